@@ -1,0 +1,260 @@
+"""What is a process definition? The frozen, typed model that the engine executes (BPMN 2.0.2 chapter 10).
+
+A `Definition` is read once from a `.bpmn` file, identified by key, version and sha256, and travels as JSON
+(`pathways.codec`). Expressions are FEEL text without the leading `=`; literal text is kept as a FEEL string literal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+NodeType = Literal[
+    "startEvent",
+    "endEvent",
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+    "task",
+    "userTask",
+    "serviceTask",
+    "sendTask",
+    "receiveTask",
+    "scriptTask",
+    "businessRuleTask",
+    "manualTask",
+    "callActivity",
+    "subProcess",
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "eventBasedGateway",
+]
+ACTIVITY_TYPES: frozenset[str] = frozenset(
+    {
+        "task",
+        "userTask",
+        "serviceTask",
+        "sendTask",
+        "receiveTask",
+        "scriptTask",
+        "businessRuleTask",
+        "manualTask",
+        "callActivity",
+        "subProcess",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimerTrigger:
+    """A timer event definition (§10.5.5). `expression` gives ISO 8601 text or a FEEL date, duration or cycle."""
+
+    form: Literal["date", "duration", "cycle"]
+    expression: str
+    kind: Literal["timer"] = "timer"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTrigger:
+    """A message event definition: matches by the message's name and, unless it starts a case, a correlation key."""
+
+    name: str
+    correlation_key: str | None = None
+    kind: Literal["message"] = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorTrigger:
+    """An error event definition; `code` None catches every BPMN error."""
+
+    code: str | None
+    kind: Literal["error"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationTrigger:
+    """An escalation event definition; `code` None catches every escalation."""
+
+    code: str | None
+    kind: Literal["escalation"] = "escalation"
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateTrigger:
+    """A terminate event definition: ends every token of its scope (§13.5.6)."""
+
+    kind: Literal["terminate"] = "terminate"
+
+
+Trigger = TimerTrigger | MessageTrigger | ErrorTrigger | EscalationTrigger | TerminateTrigger
+
+
+@dataclass(frozen=True, slots=True)
+class VariableMapping:
+    """One input or output mapping: the value of `source` (FEEL) is written to variable `target`."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSpec:
+    """What a service-like task asks a worker to do: task type, retries before an incident, static headers."""
+
+    task_type: str
+    retries: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskSpec:
+    """Who does a user task, by when, how urgent and with which form. All values are FEEL."""
+
+    assignee: str | None = None
+    candidate_groups: str | None = None
+    candidate_users: str | None = None
+    due_date: str | None = None
+    follow_up_date: str | None = None
+    priority: str | None = None
+    form_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptSpec:
+    """A FEEL script task: the value of `expression` is written to `result_variable`."""
+
+    expression: str
+    result_variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """Which process a call activity starts. `detached`: it is started and not waited for (our extension)."""
+
+    process_id: str
+    propagate_all_child_variables: bool = True
+    propagate_all_parent_variables: bool = True
+    detached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of an escalation ladder.
+
+    `at` is an offset: `c+PT24H` from creation, `d-PT4H` from the due time, `c+50%` of the time from creation to due.
+    `tell` names roles, or `assignee` for whoever holds the task.
+    """
+
+    at: str
+    tell: tuple[str, ...]
+    channel: tuple[str, ...] = ("inbox",)
+    level: Literal["reminder", "breach", "escalation", "incident", "result", "contact", "phone_task"] = "reminder"
+    actions: tuple[Literal["reassign_to_pool", "priority_stat"], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """An escalation ladder: what happens, and to whom it is told, while a step stays open."""
+
+    name: str
+    rungs: tuple[Rung, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowNode:
+    """An event, activity or gateway (§8.4.3). Fields that do not apply to its type are empty."""
+
+    id: str
+    type: NodeType
+    name: str
+    line: int
+    scope: str
+    incoming: tuple[str, ...] = ()
+    outgoing: tuple[str, ...] = ()
+    default: str | None = None
+    lane: str | None = None
+    documentation: str = ""
+    trigger: Trigger | None = None
+    attached_to: str | None = None
+    interrupting: bool = True
+    triggered_by_event: bool = False
+    inputs: tuple[VariableMapping, ...] = ()
+    outputs: tuple[VariableMapping, ...] = ()
+    work: WorkSpec | None = None
+    user: UserTaskSpec | None = None
+    script: ScriptSpec | None = None
+    call: CallSpec | None = None
+    ladder: Ladder | None = None
+    calendar: str = "always"
+    expected_duration: str | None = None
+    due_anchor: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The name that people read, else the id."""
+        return self.name or self.id
+
+    @property
+    def is_activity(self) -> bool:
+        """Whether boundary events, loops and mappings may apply (§10.3)."""
+        return self.type in ACTIVITY_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceFlow:
+    """A sequence flow; `condition` is FEEL, None when the flow is unconditional (§8.4.13)."""
+
+    id: str
+    source: str
+    target: str
+    scope: str
+    condition: str | None = None
+    name: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of the file: the outermost scope; its nodes are found through `Definition`."""
+
+    id: str
+    name: str
+    executable: bool
+    line: int = 0
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """An immutable process definition: everything `step` needs to know, and nothing else.
+
+    Identified by `key` (the id of its first executable process), `version_tag` and `sha256` (of the files it was
+    published from). `calls` pins each called process to the sha256 that was published with this one.
+    """
+
+    key: str
+    name: str
+    version_tag: str
+    sha256: str
+    processes: tuple[Process, ...]
+    nodes: Mapping[str, FlowNode]
+    flows: Mapping[str, SequenceFlow]
+    calendars: Mapping[str, "WorkingCalendar"] = field(default_factory=dict)
+    calls: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingCalendar:
+    """Working hours of a site, frozen into the definition so that replay is exact.
+
+    `weekdays`: ISO numbers 1 (Monday) to 7; `opens`/`closes`: local "HH:MM"; `holidays`: ISO dates;
+    `zone`: IANA name. `always` in a node means no calendar.
+    """
+
+    zone: str
+    weekdays: tuple[int, ...]
+    opens: str
+    closes: str
+    holidays: tuple[str, ...] = ()

@@ -1,0 +1,211 @@
+"""What can happen to a case? The closed set of events, in the past tense; each says when it occurred.
+
+`activation` is the id of one activation of an element, `element#number`. `actor` is the opaque id of the person or
+system that did it. Variables are JSON.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Variables = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A case began: at `start_event`, or at the none start event of the process (§13.2)."""
+
+    occurred_at: datetime
+    case_id: str
+    variables: Variables = field(default_factory=dict)
+    process: str | None = None
+    start_event: str | None = None
+    message: str | None = None
+    called: bool = False
+    actor: str = ""
+    kind: Literal["Started"] = "Started"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCompleted:
+    """A worker finished a service, send, script or business rule task."""
+
+    occurred_at: datetime
+    activation: str
+    variables: Variables = field(default_factory=dict)
+    kind: Literal["WorkCompleted"] = "WorkCompleted"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFailed:
+    """A worker gave up after its retries: an incident, never a silent end."""
+
+    occurred_at: datetime
+    activation: str
+    reason: str
+    kind: Literal["WorkFailed"] = "WorkFailed"
+
+
+@dataclass(frozen=True, slots=True)
+class BpmnErrorThrown:
+    """A worker or person reported a business error that the diagram may catch (§10.5.1)."""
+
+    occurred_at: datetime
+    activation: str
+    code: str
+    message: str = ""
+    variables: Variables = field(default_factory=dict)
+    actor: str = ""
+    kind: Literal["BpmnErrorThrown"] = "BpmnErrorThrown"
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationThrown:
+    """A worker or person reported an escalation; the work goes on unless an interrupting catcher stops it."""
+
+    occurred_at: datetime
+    activation: str
+    code: str
+    variables: Variables = field(default_factory=dict)
+    actor: str = ""
+    kind: Literal["EscalationThrown"] = "EscalationThrown"
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskCompleted:
+    """A person completed a user task with a form that was valid."""
+
+    occurred_at: datetime
+    activation: str
+    variables: Variables = field(default_factory=dict)
+    actor: str = ""
+    kind: Literal["UserTaskCompleted"] = "UserTaskCompleted"
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskClaimed:
+    """A person took a user task."""
+
+    occurred_at: datetime
+    activation: str
+    actor: str
+    kind: Literal["UserTaskClaimed"] = "UserTaskClaimed"
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskReleased:
+    """A person gave a user task back to its pool."""
+
+    occurred_at: datetime
+    activation: str
+    actor: str
+    kind: Literal["UserTaskReleased"] = "UserTaskReleased"
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskDelegated:
+    """A person handed a user task to another person."""
+
+    occurred_at: datetime
+    activation: str
+    to: str
+    actor: str
+    kind: Literal["UserTaskDelegated"] = "UserTaskDelegated"
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer of the state became due; `occurred_at` may be later than its due time."""
+
+    occurred_at: datetime
+    timer: str
+    kind: Literal["TimerFired"] = "TimerFired"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageArrived:
+    """A message came for this case. Nobody waiting: it is kept for `ttl` (ISO 8601 duration)."""
+
+    occurred_at: datetime
+    name: str
+    correlation_key: str
+    message_id: str
+    variables: Variables = field(default_factory=dict)
+    ttl: str = "P30D"
+    actor: str = ""
+    kind: Literal["MessageArrived"] = "MessageArrived"
+
+
+@dataclass(frozen=True, slots=True)
+class CalledProcessEnded:
+    """A process that a call activity started came to its end."""
+
+    occurred_at: datetime
+    activation: str
+    outcome: Literal["completed", "error", "cancelled"]
+    variables: Variables = field(default_factory=dict)
+    error_code: str = ""
+    kind: Literal["CalledProcessEnded"] = "CalledProcessEnded"
+
+
+@dataclass(frozen=True, slots=True)
+class CalledProcessEscalated:
+    """A called process threw an escalation that nothing inside it caught."""
+
+    occurred_at: datetime
+    activation: str
+    code: str
+    variables: Variables = field(default_factory=dict)
+    kind: Literal["CalledProcessEscalated"] = "CalledProcessEscalated"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentResolved:
+    """A person repaired what stopped an activation: it is tried again, with variables changed if given."""
+
+    occurred_at: datetime
+    incident: str
+    variables: Variables = field(default_factory=dict)
+    actor: str = ""
+    kind: Literal["IncidentResolved"] = "IncidentResolved"
+
+
+@dataclass(frozen=True, slots=True)
+class VariablesSet:
+    """Variables were changed from outside the diagram; due dates anchored to them follow."""
+
+    occurred_at: datetime
+    variables: Variables
+    actor: str = ""
+    kind: Literal["VariablesSet"] = "VariablesSet"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested:
+    """The whole case was called off."""
+
+    occurred_at: datetime
+    reason: str
+    actor: str = ""
+    kind: Literal["CancelRequested"] = "CancelRequested"
+
+
+Event = (
+    Started
+    | WorkCompleted
+    | WorkFailed
+    | BpmnErrorThrown
+    | EscalationThrown
+    | UserTaskCompleted
+    | UserTaskClaimed
+    | UserTaskReleased
+    | UserTaskDelegated
+    | TimerFired
+    | MessageArrived
+    | CalledProcessEnded
+    | CalledProcessEscalated
+    | IncidentResolved
+    | VariablesSet
+    | CancelRequested
+)

@@ -1,0 +1,82 @@
+"""What happened, for the record? Facts, numbered per case: the only input of the read model and of golden traces.
+
+`detail` by fact (keys absent when empty):
+
+| fact | detail |
+|---|---|
+| case_started | key, name, version_tag, sha256, process, called, actor, variables |
+| activated | scope |
+| completed, terminated | actor (user tasks) |
+| taken | flow |
+| variable_set | name, value, scope, actor |
+| offered | groups, users, assignee, due_at, follow_up_at, priority, form_id, lane, ladder, inputs, patient_text |
+| claimed, released, delegated | assignee, actor |
+| waiting | wait (work, message, timer, call, event), for, due_at |
+| work_failed | reason |
+| timer_started, timer_moved | timer, due_at, node; timer_fired: timer, due_at, late_seconds; timer_cancelled: timer |
+| subscribed | subscription, message, key; unsubscribed: subscription |
+| message_received, message_buffered, message_expired, message_ignored | message, key, message_id, reason |
+| message_sent | message, key, message_id |
+| escalated | rung, of, level, tell, channel, due_at, breached_on_arrival |
+| due_changed | due_at, was, because |
+| error_thrown, escalation_thrown | code, caught_by |
+| called | process_id, sha256, detached; call_ended: outcome |
+| incident_raised | incident, kind, reason, read; incident_resolved: incident, actor |
+| decision | what, expression, value, read |
+| case_ended | outcome, error_code, ended (end events reached), variables |
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+FactKind = Literal[
+    "case_started",
+    "activated",
+    "completed",
+    "terminated",
+    "taken",
+    "variable_set",
+    "offered",
+    "claimed",
+    "released",
+    "delegated",
+    "waiting",
+    "work_failed",
+    "timer_started",
+    "timer_moved",
+    "timer_fired",
+    "timer_cancelled",
+    "subscribed",
+    "unsubscribed",
+    "message_received",
+    "message_buffered",
+    "message_expired",
+    "message_ignored",
+    "message_sent",
+    "escalated",
+    "due_changed",
+    "error_thrown",
+    "escalation_thrown",
+    "called",
+    "call_ended",
+    "incident_raised",
+    "incident_resolved",
+    "decision",
+    "case_ended",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that happened. (case, seq) is unique: projecting a fact twice changes nothing."""
+
+    seq: int
+    at: datetime
+    fact: FactKind
+    element: str = ""
+    name: str = ""
+    type: str = ""
+    activation: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)

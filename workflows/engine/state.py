@@ -1,0 +1,133 @@
+"""Where does a case stand? The whole truth as frozen data that survives JSON at every step.
+
+An *activation* is one run of a flow node, with id `element#number`; a scope (process, sub-process) is an activation
+too, and its variables live on it. A *token* on a sequence flow waits at a joining gateway. Every count is derived.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+SEMANTICS = 1
+"""Version of the engine's meaning; a case keeps the one it was started with (docs/decisions/0003)."""
+
+Variables = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHold:
+    """What a user task holds while it is open."""
+
+    groups: tuple[str, ...]
+    users: tuple[str, ...]
+    assignee: str | None
+    priority: int
+    form_id: str | None
+    follow_up_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One run of a flow node. `stage` says what a retry would do again after an incident."""
+
+    id: str
+    element: str
+    scope: str
+    created_at: datetime
+    stage: Literal["entering", "active", "completing"] = "entering"
+    variables: Variables = field(default_factory=dict)
+    due_at: datetime | None = None
+    rungs_done: tuple[int, ...] = ()
+    task: TaskHold | None = None
+    host: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that waits on a sequence flow in front of a joining gateway."""
+
+    flow: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """An armed timer: of the catching `node`, or rung number `rung` of the activation's ladder.
+
+    `every` is the ISO 8601 duration of a cycle, `remaining` how often it fires after this one (None: for ever).
+    """
+
+    id: str
+    activation: str
+    node: str
+    due_at: datetime
+    rung: int | None = None
+    every: str | None = None
+    remaining: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """An open wait for a message by name and correlation key; `node` is the event that catches it."""
+
+    id: str
+    activation: str
+    node: str
+    name: str
+    correlation_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class BufferedMessage:
+    """A message that came before anyone waited for it."""
+
+    name: str
+    correlation_key: str
+    message_id: str
+    variables: Variables
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that needs a person before the activation can go on."""
+
+    id: str
+    activation: str
+    kind: Literal["no-flow", "uncaught-error", "expression", "work-failed", "call-failed", "deadlock", "message"]
+    reason: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A case between two steps."""
+
+    case_id: str
+    sha256: str
+    process: str
+    status: Literal["running", "completed", "terminated", "error", "cancelled"]
+    semantics: int = SEMANTICS
+    called: bool = False
+    seq: int = 0
+    activations: Mapping[str, Activation] = field(default_factory=dict)
+    tokens: tuple[Token, ...] = ()
+    timers: Mapping[str, Timer] = field(default_factory=dict)
+    subscriptions: Mapping[str, Subscription] = field(default_factory=dict)
+    buffered: tuple[BufferedMessage, ...] = ()
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+    activation_counts: Mapping[str, int] = field(default_factory=dict)
+    message_ids: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> str:
+        """The activation of the process itself: the outermost scope."""
+        return f"{self.process}#1"
+
+    @property
+    def variables(self) -> Variables:
+        """The variables of the process scope."""
+        root = self.activations.get(self.root)
+        return root.variables if root else {}
