@@ -1,0 +1,88 @@
+"""How are the general-purpose FHIR elements read: CodeableConcept, Identifier, HumanName, ContactPoint?"""
+
+from collections.abc import Collection
+
+from interop.fhir.bindings import CONTACT_SYSTEM, CONTACT_USE, NAME_USE
+from interop.node import Node
+from interop.referral import Coded, Coding, Identifier, Telecom
+
+
+def codeable_concept(node: Node) -> Coded | None:
+    """A CodeableConcept: its first coding, the others in `also`, its text; None when it says nothing."""
+    if not node.present:
+        return None
+    codings = tuple(_coding(item) for item in node.get("coding").items())
+    own = codings[0] if codings else Coding()
+    text = node.get("text").text()
+    if text is None and not any(each.code or each.display for each in codings):
+        return None
+    return Coded(**own.model_dump(), text=text or own.display, also=codings[1:])
+
+
+def concepts(node: Node) -> tuple[Coded, ...]:
+    """The CodeableConcepts of an array that say anything."""
+    return tuple(coded for item in node.items() if (coded := codeable_concept(item)) is not None)
+
+
+def bound_concept(node: Node, allowed: Collection[str], *, binding: str) -> str | None:
+    """The code of a CodeableConcept with a required binding; None when missing."""
+    codings = node.get("coding").items() if node.present else ()
+    codes = []
+    for coding in codings:
+        coding.get("system").text()
+        coding.get("display").text()
+        codes.append(coding.get("code").choice(allowed, binding=binding))
+    return next((code for code in codes if code is not None), None)
+
+
+def _coding(node: Node) -> Coding:
+    return Coding(
+        system=node.get("system").text(),
+        code=node.get("code").text(),
+        display=node.get("display").text(),
+    )
+
+
+def identifier(node: Node) -> Identifier | None:
+    """An Identifier; None when it has no value or is no longer in use."""
+    value = node.get("value").text()
+    if value is None or node.get("use").text() == "old":
+        return None
+    kind = codeable_concept(node.get("type"))
+    return Identifier(
+        value=value, system=node.get("system").text(), kind=(kind.code or kind.text) if kind else None
+    )
+
+
+def identifiers(node: Node) -> tuple[Identifier, ...]:
+    """The identifiers of an array that are in use."""
+    return tuple(found for item in node.items() if (found := identifier(item)) is not None)
+
+
+def human_name(names: Node) -> str | None:
+    """The official or usual name, else the first that is in use, as given names and family name."""
+    in_use: list[tuple[int, str]] = []
+    for item in names.items():
+        use = item.get("use").choice(NAME_USE, binding="NameUse")
+        name = _spelled(item)
+        if name is not None and use not in ("old", "maiden"):
+            in_use.append((("official", "usual").index(use) if use in ("official", "usual") else 2, name))
+    return min(in_use, key=lambda ranked: ranked[0])[1] if in_use else None
+
+
+def _spelled(node: Node) -> str | None:
+    given = [item.text() for item in node.get("given").items()]
+    parts = [part for part in (*given, node.get("family").text()) if part]
+    return " ".join(parts) or node.get("text").text()
+
+
+def telecoms(node: Node) -> tuple[Telecom, ...]:
+    """The ways of contact that are in use."""
+    found = []
+    for item in node.items():
+        use = item.get("use").choice(CONTACT_USE, binding="ContactPointUse")
+        system = item.get("system").choice(CONTACT_SYSTEM, binding="ContactPointSystem")
+        value = item.get("value").text()
+        if value is not None and use != "old":
+            found.append(Telecom(value=value, system=system, use=use))
+    return tuple(found)

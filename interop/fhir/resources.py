@@ -1,0 +1,121 @@
+"""Which resources came in, and which one does a reference mean (FHIR R4 §2.36.4)?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from interop.errors import InteropError
+from interop.fhir.bindings import BUNDLE_TYPE
+from interop.node import Node, unread_paths
+
+ACCEPTED_BUNDLES = ("transaction", "collection", "message")
+CHANGES_MEANING = ("modifierExtension", "implicitRules")
+MAX_RESOURCES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Every resource of one posting; `root` is the Bundle or the single resource."""
+
+    root: Node
+    all: tuple[Node, ...]
+    by_reference: Mapping[str, Node]
+
+    def of_type(self, name: str) -> tuple[Node, ...]:
+        """The resources of that type, in order, contained ones last."""
+        return tuple(node for node in self.all if type_of(node) == name)
+
+    def resolve(self, reference: Node, *, within: Node) -> Node | None:
+        """The resource that a Reference element points to, or None when it did not come along."""
+        text = reference.get("reference").text()
+        if text is None:
+            return None
+        key = f"{within.where}{text}" if text.startswith("#") else text.partition("/_history/")[0]
+        return self.by_reference.get(key)
+
+    def required(self, reference: Node, *, within: Node, type_name: str) -> Node:
+        """The resource of that type that a Reference points to, which must have come along.
+
+        Raises:
+            InteropError: it did not, or it is of another type.
+        """
+        target = self.resolve(reference, within=within)
+        if target is None:
+            raise reference.fail(
+                f"points to no {type_name} that came along",
+                f"Send the {type_name} in the same Bundle or contained.",
+            )
+        if type_of(target) != type_name:
+            raise reference.fail(f"does not point to a {type_name}", f"Point to a {type_name}.")
+        return target
+
+
+def type_of(node: Node) -> str:
+    """The resource type."""
+    return node.required("resourceType").required_text()
+
+
+def read_resources(value: object) -> Resources:
+    """Index a Bundle (transaction, collection or message) or a single resource with contained ones.
+
+    Raises:
+        InteropError: not a resource, a Bundle of another type, or an entry without resource.
+    """
+    kind = type_of(Node(value, "resource"))
+    root = Node(value, kind[:60] if kind.isalpha() else "resource")
+    type_of(root)
+    if kind != "Bundle":
+        return _index(root, (root,), {})
+    _check_bundle_type(root)
+    entries = root.get("entry").items()
+    if len(entries) > MAX_RESOURCES:
+        raise root.fail(f"has more than {MAX_RESOURCES} entries", "Send one referral per Bundle.")
+    by_reference: dict[str, Node] = {}
+    for entry in entries:
+        entry.get("request").keep()
+        resource = entry.required("resource")
+        url = entry.get("fullUrl").text()
+        if url is not None:
+            by_reference[url] = resource
+    return _index(root, tuple(entry.get("resource") for entry in entries), by_reference)
+
+
+def _check_bundle_type(root: Node) -> None:
+    kind = root.required("type")
+    if kind.choice(BUNDLE_TYPE, binding="BundleType") not in ACCEPTED_BUNDLES:
+        raise kind.fail(
+            "is not a type that carries a referral", f"Send one of: {', '.join(ACCEPTED_BUNDLES)}."
+        )
+
+
+def _index(root: Node, resources: tuple[Node, ...], by_reference: dict[str, Node]) -> Resources:
+    contained: list[Node] = []
+    for resource in resources:
+        identity = resource.get("id").text()
+        if identity is not None:
+            by_reference.setdefault(f"{type_of(resource)}/{identity}", resource)
+        for inner in resource.get("contained").items() if _may_contain(resource) else ():
+            inner_id = inner.required("id").required_text().removeprefix("#")
+            by_reference[f"{resource.where}#{inner_id}"] = inner
+            contained.append(inner)
+    return Resources(root, (*resources, *contained), by_reference)
+
+
+def _may_contain(resource: Node) -> bool:
+    """Only what we read may be opened: touching another resource would hide that it is not carried."""
+    return type_of(resource) in ("ServiceRequest", "Task", "MedicationRequest", "MedicationStatement")
+
+
+def refuse_unread_modifiers(resources: Resources) -> None:
+    """Refuse elements that change the meaning of what was read (FHIR R4 §2.4.0.1, §2.26.3.3.1).
+
+    Raises:
+        InteropError: a modifierExtension or implicitRules stands in a resource that was read.
+    """
+    for _, where in unread_paths(resources.root):
+        name = where.rpartition(".")[2]
+        if name in CHANGES_MEANING:
+            raise InteropError(
+                f"{name} may change the meaning and is not understood",
+                where=where,
+                remedy="Send the referral without it.",
+            )

@@ -1,0 +1,98 @@
+"""How does a document from outside become a referral with its pathway chosen?
+
+The three doors: plain JSON, FHIR R4, IHE 360X. Each takes a parsed JSON value of any shape.
+"""
+
+from collections.abc import Callable
+
+from pydantic import Field, ValidationError
+
+from interop.bounds import check_bounds
+from interop.encoded import decode_base64
+from interop.errors import InteropError
+from interop.fhir.request import referral_from_fhir
+from interop.node import Node
+from interop.referral import (
+    Document,
+    Frozen,
+    Intake,
+    Referral,
+    ReferralContent,
+    Short,
+    attachments,
+    document,
+)
+from interop.routing import with_pathway
+from interop.x360.request import referral_from_pcc55
+
+
+class PlainDocument(Frozen):
+    """A document inside a plain JSON referral; `content` is base64."""
+
+    id: Short
+    mime_type: Short
+    content: str
+
+
+class PlainReferral(ReferralContent):
+    """A referral in our own JSON: the content of a referral, and its documents."""
+
+    documents: tuple[PlainDocument, ...] = Field(default=(), max_length=50)
+
+
+def from_json(value: object) -> Intake:
+    """Read a referral in our own JSON (`PlainReferral`).
+
+    Raises:
+        InteropError: a member is missing, unknown or has another shape; `where` names the first one.
+    """
+    return _received(value, "referral", _plain)
+
+
+def from_fhir(value: object) -> Intake:
+    """Read a FHIR R4 Bundle or ServiceRequest.
+
+    Raises:
+        InteropError: see `referral_from_fhir`.
+    """
+    return _received(value, "resource", referral_from_fhir)
+
+
+def from_360x(value: object) -> Intake:
+    """Read the JSON envelope of an IHE 360X referral request (PCC-55).
+
+    Raises:
+        InteropError: see `referral_from_pcc55`.
+    """
+    return _received(value, "envelope", referral_from_pcc55)
+
+
+def _received(value: object, name: str, convert: Callable[[object], Intake]) -> Intake:
+    check_bounds(value, name=name)
+    try:
+        intake = convert(value)
+    except ValidationError as error:
+        raise _refused(error, name) from error
+    return Intake(with_pathway(intake.referral), intake.documents)
+
+
+def _plain(value: object) -> Intake:
+    plain = PlainReferral.model_validate(value)
+    documents = tuple(_document(each, index) for index, each in enumerate(plain.documents))
+    content = {name: getattr(plain, name) for name in ReferralContent.model_fields}
+    return Intake(Referral(source="json", attachments=attachments(documents), **content), documents)
+
+
+def _document(plain: PlainDocument, index: int) -> Document:
+    content = Node(plain.content, f"referral.documents[{index}].content")
+    return document(plain.id, plain.mime_type, decode_base64(content))
+
+
+def _refused(error: ValidationError, name: str) -> InteropError:
+    """The first finding of pydantic as a position; its message is used, the offending value never."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in first["loc"])
+    more = f" ({error.error_count() - 1} more like it)" if error.error_count() > 1 else ""
+    return InteropError(
+        first["msg"] + more, where=name + path, remedy="See the schema of a referral in the API description."
+    )

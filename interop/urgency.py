@@ -1,0 +1,77 @@
+"""How urgent is a referral, in our four priorities?
+
+A wire form knows three or four levels and none of them is "urgent suspected cancer"; that one comes from
+the coded or written reason. A sender's "routine" is never raised by a rule: the conflict is noted for triage.
+"""
+
+import re
+from collections.abc import Iterable
+
+from interop.codes import ICD_10, ICD_10_CM, SNOMED
+from interop.referral import Coded, LossNote, Priority
+
+FHIR_PRIORITY: dict[str, Priority] = {
+    "routine": "routine",
+    "urgent": "urgent",
+    "asap": "urgent",
+    "stat": "stat",
+}
+"""FHIR R4 request-priority (required binding) → ours."""
+
+V2_PRIORITY: dict[str, Priority] = {
+    "R": "routine",
+    "U": "urgent",
+    "A": "urgent",
+    "P": "urgent",
+    "T": "urgent",
+    "S": "stat",
+}
+"""HL7 v2 tables 0027 and 0485: routine, urgent, as soon as possible, pre-op, timing critical, stat → ours."""
+
+SUSPECTED_CANCER_CODES = frozenset(
+    {
+        (SNOMED, "162572001"),  # Suspected malignancy (situation)
+        (SNOMED, "199251000000107"),  # Fast track cancer referral (procedure), UK extension
+    }
+)
+SUSPECTED_CANCER_WORDS = re.compile(
+    r"\b(suspected|suspicion of|suspicious for|2ww|two[- ]week[- ]wait)\b.{0,60}?"
+    r"\b(cancer|malignan\w*|carcinoma|tumou?r)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def urgency(
+    stated: Priority | None, *, asked: Iterable[Coded], text: str, where: str
+) -> tuple[Priority, tuple[LossNote, ...]]:
+    """Our priority, and a note on everything that had to be assumed.
+
+    `asked` are the coded service and reasons, `text` the clinical question, `where` the position of the
+    stated priority. Unstated counts as routine (FHIR R4 ServiceRequest.priority), unless cancer is suspected.
+    """
+    suspected = names_suspected_cancer(tuple(asked), text)
+    match stated:
+        case None if suspected:
+            return "urgent_suspected_cancer", (_note(where, "no priority stated; reason: suspected cancer"),)
+        case None:
+            return "routine", (_note(where, "no priority stated; routine assumed"),)
+        case "urgent" if suspected:
+            return "urgent_suspected_cancer", (_note(where, "urgent, raised: reason is suspected cancer"),)
+        case "routine" if suspected:
+            return "routine", (_note(where, "stated routine although cancer is suspected: check at triage"),)
+        case _:
+            return stated, ()
+
+
+def names_suspected_cancer(asked: tuple[Coded, ...], text: str) -> bool:
+    """Whether a code or the words say that cancer is suspected."""
+    codings = [coding for coded in asked for coding in coded.codings()]
+    if any((coding.system, coding.code) in SUSPECTED_CANCER_CODES for coding in codings):
+        return True
+    if any(c.system in (ICD_10, ICD_10_CM) and (c.code or "").startswith("Z03.1") for c in codings):
+        return True
+    return any(SUSPECTED_CANCER_WORDS.search(words) for words in (text, *(c.words() for c in asked)))
+
+
+def _note(where: str, what: str) -> LossNote:
+    return LossNote(where=where, what=what)
