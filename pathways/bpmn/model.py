@@ -138,6 +138,18 @@ class CallSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class MultiInstance:
+    """Multi-instance loop characteristics (§10.3.8): one inner activation per item of `input_collection`."""
+
+    sequential: bool
+    input_collection: str
+    input_element: str | None = None
+    output_collection: str | None = None
+    output_element: str | None = None
+    completion_condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rung:
     """One step of an escalation ladder.
 
@@ -184,6 +196,7 @@ class FlowNode:
     user: UserTaskSpec | None = None
     script: ScriptSpec | None = None
     call: CallSpec | None = None
+    loop: MultiInstance | None = None
     ladder: Ladder | None = None
     calendar: str = "always"
     expected_duration: str | None = None
@@ -225,7 +238,7 @@ class Process:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Definition:
     """An immutable process definition: everything `step` needs to know, and nothing else.
 

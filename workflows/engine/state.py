@@ -13,6 +13,10 @@ SEMANTICS = 1
 """Version of the engine's meaning; a case keeps the one it was started with (docs/decisions/0003)."""
 
 Variables = Mapping[str, Any]
+IncidentKind = Literal[
+    "no-flow", "uncaught-error", "expression", "work-failed", "call-failed", "deadlock", "message"
+]
+Status = Literal["running", "completed", "terminated", "error", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,10 @@ class TaskHold:
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """One run of a flow node. `stage` says what a retry would do again after an incident."""
+    """One run of a flow node. `stage` says what a retry would do again after an incident.
+
+    `items`: the input collection, on the activation that holds the instances of a multi-instance activity.
+    """
 
     id: str
     element: str
@@ -40,7 +47,7 @@ class Activation:
     due_at: datetime | None = None
     rungs_done: tuple[int, ...] = ()
     task: TaskHold | None = None
-    host: str | None = None
+    items: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class Incident:
 
     id: str
     activation: str
-    kind: Literal["no-flow", "uncaught-error", "expression", "work-failed", "call-failed", "deadlock", "message"]
+    kind: IncidentKind
     reason: str
     raised_at: datetime
 
@@ -107,7 +114,7 @@ class State:
     case_id: str
     sha256: str
     process: str
-    status: Literal["running", "completed", "terminated", "error", "cancelled"]
+    status: Status
     semantics: int = SEMANTICS
     called: bool = False
     seq: int = 0

@@ -1,0 +1,1 @@
+"""What does each BPMN element do? One module per element; `registry` lists them."""

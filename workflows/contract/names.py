@@ -1,0 +1,43 @@
+"""Which names do API, host and activities share? Task queue, workflow ids, search attributes, activity names.
+
+Workflow ids and search attributes are stored by Temporal in clear: nothing here may carry patient data.
+"""
+
+import hashlib
+import hmac
+
+TASK_QUEUE = "referral-pathways"
+NAMESPACE = "default"
+
+SEARCH_KEYWORDS = (
+    "PathwayKey",
+    "PathwayVersion",
+    "CaseState",
+    "WaitingFor",
+    "WaitingRole",
+    "Urgency",
+)
+SEARCH_KEYWORD_LISTS: tuple[str, ...] = ()
+SEARCH_DATETIMES = ("WaitingSince", "DueAt")
+SEARCH_INTS = ("EscalationLevel",)
+SEARCH_BOOLS = ("Stuck", "Incident")
+
+PROJECT_FACTS = "project_facts"
+LOAD_DEFINITION = "load_definition"
+NOTIFY = "notify"
+SEND_MESSAGE = "send_message"
+"""Activities that the host itself calls; other activity names are the task types of the diagrams."""
+
+
+def case_id(pathway: str, business_key: str, secret: bytes) -> str:
+    """Give the opaque id of the case for this pathway and business key: the same twice, and no way back.
+
+    The id is also the workflow id, so that a second start of the same referral finds the first case.
+    """
+    digest = hmac.new(secret, f"{pathway}\x00{business_key}".encode(), hashlib.sha256).hexdigest()
+    return f"case-{digest[:24]}"
+
+
+def called_case_id(caller: str, activation: str) -> str:
+    """Give the id of the case that `activation` of the case `caller` started."""
+    return f"{caller}/{activation}"

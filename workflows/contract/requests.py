@@ -1,0 +1,192 @@
+"""What do people and systems ask of a case, and what is the answer? The arguments of the workflow and its updates.
+
+The host adds the time; the engine decides. Every request names its actor (an opaque person or system id).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from workflows.engine.facts import Fact
+from workflows.engine.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class StartCase:
+    """Argument of the workflow. `state`, `unprojected` and `attributes` come only from continue-as-new.
+
+    `correlation_keys`: business keys by which messages find this case (referral id, order ids), never patient names.
+    `title` may be shown in the Temporal UI: the pathway's name. `links`: base URL of the case page.
+    """
+
+    case_id: str
+    key: str
+    sha256: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    process: str | None = None
+    message: str | None = None
+    business_key: str = ""
+    correlation_keys: tuple[str, ...] = ()
+    urgency: str = "routine"
+    actor: str = ""
+    caller: str | None = None
+    caller_activation: str | None = None
+    case_page: str = ""
+    state: State | None = None
+    unprojected: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """Complete a user task; `variables` are the form's values, already validated against its schema."""
+
+    activation: str
+    actor: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTask:
+    """Take a user task."""
+
+    activation: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTask:
+    """Give a user task back to its pool."""
+
+    activation: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DelegateTask:
+    """Hand a user task to the person `to`."""
+
+    activation: str
+    to: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverMessage:
+    """Bring a message to the case; the same `message_id` twice is one message."""
+
+    name: str
+    correlation_key: str
+    message_id: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    ttl: str = "P30D"
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveIncident:
+    """Try again what stopped, after changing variables if given."""
+
+    incident: str
+    actor: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariables:
+    """Change variables of the process scope."""
+
+    variables: Mapping[str, Any]
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelCase:
+    """Call the whole case off."""
+
+    reason: str
+    actor: str
+
+
+Request = (
+    CompleteTask | ClaimTask | ReleaseTask | DelegateTask | DeliverMessage | ResolveIncident | SetVariables | CancelCase
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTask:
+    """A user task that a step opened."""
+
+    case_id: str
+    activation: str
+    element: str
+    title: str
+    groups: tuple[str, ...]
+    assignee: str | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to an update: its facts up to `seq` are in the read model when it is given.
+
+    `outcome` of a message: delivered to a wait, buffered until someone waits, or a duplicate.
+    """
+
+    case_id: str
+    seq: int
+    status: str
+    opened: tuple[OpenedTask, ...] = ()
+    outcome: Literal["accepted", "delivered", "buffered", "duplicate"] = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEnded:
+    """The result of the workflow: how the case ended, and its variables for a caller."""
+
+    outcome: Literal["completed", "terminated", "error", "cancelled"]
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """Argument of `project_facts`: facts of one case, in order. (case_id, seq) makes projecting idempotent.
+
+    `case` is the StartCase without variables and state: what the read model needs to know of the case itself.
+    """
+
+    case: StartCase
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Argument of an activity that serves a service, send or business rule task.
+
+    `idempotency_key` is the same however often the activity is tried: an effect under it happens once.
+    """
+
+    case_id: str
+    business_key: str
+    activation: str
+    element: str
+    title: str
+    headers: Mapping[str, str]
+    variables: Mapping[str, Any]
+    pathway: str = ""
+    urgency: str = "routine"
+
+    @property
+    def idempotency_key(self) -> str:
+        """Case and activation: a retry has the same, a loop in the diagram has another."""
+        return f"{self.case_id}:{self.activation}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkResult:
+    """What an activity gives back: variables, or a BPMN error code that the diagram may catch."""
+
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    error_code: str = ""
+    error_message: str = ""

@@ -1,0 +1,45 @@
+"""Who catches an error or an escalation? The nearest catcher outward from the thrower (§10.5.1, §13.5.3, §13.5.4).
+
+Outward means: a boundary event of the throwing activity, an event sub-process of the scope around it, a boundary
+event of that scope, and so on. A catcher for the very code wins over one for every code; only one catches.
+"""
+
+from collections.abc import Iterator
+
+from pathways.bpmn.model import ErrorTrigger, EscalationTrigger, FlowNode
+from workflows.engine import multi_instance
+from workflows.engine.run import Run
+from workflows.engine.state import Activation
+
+
+def catcher_of(
+    run: Run, thrower: Activation, kind: type[ErrorTrigger | EscalationTrigger], code: str
+) -> tuple[Activation, FlowNode] | None:
+    """Find the listening activation and the event node that catches this code, or None."""
+    for holder, nodes in _outward(run, thrower):
+        matching = [node for node in nodes if isinstance(node.trigger, kind) and node.trigger.code in (code, None)]
+        exact = [node for node in matching if node.trigger is not None and getattr(node.trigger, "code", None)]
+        if matching:
+            return holder, (exact or matching)[0]
+    return None
+
+
+def _outward(run: Run, thrower: Activation) -> Iterator[tuple[Activation, list[FlowNode]]]:
+    """Give, from inside to outside, each activation with the events that listen on it."""
+    inside: set[str] = set()
+    for at in run.scopes(thrower.id):
+        if at.id != thrower.id:
+            yield at, _event_sub_process_starts(run, at, inside)
+        if not multi_instance.is_instance(run, at):
+            yield at, list(run.index.boundary_events.get(at.element, ()))
+        inside.add(at.element)
+
+
+def _event_sub_process_starts(run: Run, at: Activation, inside: set[str]) -> list[FlowNode]:
+    """Give the starts that may still catch: not the handler the event comes from, none after an interruption."""
+    sub_processes = run.index.event_sub_processes.get(at.element, ())
+    starts = [(sub.id, start) for sub in sub_processes for start in run.index.starts.get(sub.id, ())]
+    running = {child.element for child in run.children(at.id)}
+    if any(start.interrupting and sub in running for sub, start in starts):
+        return []
+    return [start for sub, start in starts if sub not in inside]

@@ -1,0 +1,31 @@
+"""Parallel gateway: fork and join (BPMN 2.0.2 §10.6.4, §13.4.1)."""
+
+from pathways.bpmn.model import SequenceFlow
+from workflows.engine import lifecycle
+from workflows.engine.run import Arrival, Run, Values
+from workflows.engine.state import Activation, Token
+
+
+def enter(run: Run, at: Activation, _fired: Values | None) -> None:
+    """Fork as soon as the join was complete."""
+    lifecycle.finish(run, at.id, {})
+
+
+def arrive(run: Run, arrival: Arrival) -> bool:
+    """Join as soon as every incoming sequence flow holds a token.
+
+    Exactly one token is consumed from each incoming sequence flow; an excess token stays where it is and counts for
+    the next activation (§13.4.1, Table 13.1).
+    """
+    lifecycle.park(run, arrival)
+    needed = [Token(flow, arrival.scope) for flow in arrival.node.incoming]
+    if not all(token in run.tokens for token in needed):
+        return False
+    for token in needed:
+        run.tokens.remove(token)
+    return True
+
+
+def select(run: Run, at: Activation) -> list[SequenceFlow]:
+    """Fork along every outgoing sequence flow; conditions do not count here (§13.4.1)."""
+    return [run.flow(flow) for flow in run.node(at.element).outgoing]

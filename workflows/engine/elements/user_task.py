@@ -1,0 +1,67 @@
+"""User task: offered to people, with a due time, a form and an escalation ladder (BPMN 2.0.2 §10.3.3, §13.3.3)."""
+
+from typing import Any
+
+from workflows.engine import ladder
+from workflows.engine.commands import OfferUserTask
+from workflows.engine.expressions import value_of
+from workflows.engine.run import Run, Values
+from workflows.engine.state import Activation, TaskHold
+from workflows.engine.timers import moment_of
+
+DEFAULT_PRIORITY = 50
+"""Camunda 8's default; 100 is the most urgent (stat)."""
+
+
+def enter(run: Run, at: Activation, _fired: Values | None) -> None:
+    """Put the task on the worklists and wait until a person completes it."""
+    node = run.node(at.element)
+    at = run.change(at, task=_hold(run, at))
+    at = ladder.open_wait(run, at, node)
+    assert at.task is not None
+    run.fact(
+        "offered",
+        at,
+        groups=at.task.groups,
+        users=at.task.users,
+        assignee=at.task.assignee,
+        due_at=at.due_at.isoformat() if at.due_at else "",
+        follow_up_at=at.task.follow_up_at.isoformat() if at.task.follow_up_at else "",
+        priority=at.task.priority,
+        form_id=at.task.form_id,
+        lane=node.lane,
+        ladder=node.ladder.name if node.ladder else "",
+        inputs=dict(at.variables),
+        patient_text=node.properties.get("patientText"),
+    )
+    run.commands.append(OfferUserTask(at.id, node.id, node.title, at.task.groups, at.task.assignee, at.due_at))
+
+
+def _hold(run: Run, at: Activation) -> TaskHold:
+    spec = run.node(at.element).user
+    if spec is None:
+        return TaskHold((), (), None, DEFAULT_PRIORITY, None)
+    priority = _value(run, at, spec.priority)
+    follow_up = _value(run, at, spec.follow_up_date)
+    return TaskHold(
+        groups=_names(_value(run, at, spec.candidate_groups)),
+        users=_names(_value(run, at, spec.candidate_users)),
+        assignee=_text(_value(run, at, spec.assignee)),
+        priority=int(priority) if isinstance(priority, int | float) else DEFAULT_PRIORITY,
+        form_id=_text(_value(run, at, spec.form_id)),
+        follow_up_at=moment_of(run, follow_up, since=run.now, calendar="always"),
+    )
+
+
+def _value(run: Run, at: Activation, expression: str | None) -> Any:
+    return None if expression is None else value_of(run, at.id, expression)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Read a list, or a comma-separated text, as names."""
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    return tuple(name for name in (str(part).strip() for part in parts) if name)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,73 @@
+"""How does the engine evaluate FEEL? In the variables an activation sees, at the time of the event."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pathways.bpmn.model import FlowNode, SequenceFlow
+from pathways.feel import Evaluation, compile_expression, to_json
+from workflows.engine.run import Run, Values
+from workflows.engine.state import Activation, IncidentKind
+
+
+class Stopped(Exception):
+    """Inside a step: this activation cannot go on; it becomes an incident of this kind. Never leaves `step`."""
+
+    def __init__(self, kind: IncidentKind, reason: str, read: Mapping[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+        self.read = dict(read or {})
+
+
+def evaluate(run: Run, scope: str, text: str, extra: Values | None = None) -> Evaluation:
+    """Give the FEEL value of `text` as the activation `scope` sees its variables; `extra` names win."""
+    context = run.visible(scope)
+    if extra:
+        context = context.new_child(dict(extra))
+    return compile_expression(text).evaluate(context, now=run.now)
+
+
+def value_of(run: Run, scope: str, text: str, extra: Values | None = None) -> Any:
+    """Give the value of `text` as a JSON variable."""
+    return to_json(evaluate(run, scope, text, extra).value)
+
+
+def required_text(run: Run, at: Activation, text: str, what: str) -> str:
+    """Give a value that must be a non-empty text or number, or stop with an incident that says what it read."""
+    result = evaluate(run, at.id, text)
+    value = to_json(result.value)
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+        reason = f"{what} `{text}` gave {value!r}, a text is needed"
+        raise Stopped("expression", "; ".join((reason, *result.warnings)), _read(result))
+    return str(value)
+
+
+def holds(run: Run, at: Activation, flow: SequenceFlow) -> bool:
+    """Decide a sequence flow's condition; a null decides nothing and is an incident (bpmn.md, variables)."""
+    if flow.condition is None:
+        return True
+    result = evaluate(run, at.id, flow.condition)
+    run.fact(
+        "decision",
+        at,
+        what=flow.name or flow.id,
+        expression=flow.condition,
+        value=to_json(result.value),
+        read=_read(result),
+    )
+    if not isinstance(result.value, bool):
+        reason = f"condition `{flow.condition}` of flow {flow.id} gave {to_json(result.value)!r}, not true or false"
+        raise Stopped("expression", "; ".join((reason, *result.warnings)), _read(result))
+    return result.value
+
+
+def inputs_of(run: Run, node: FlowNode, at: Activation) -> dict[str, Any]:
+    """Evaluate the input mappings in order; a later one sees the earlier ones."""
+    local: dict[str, Any] = {}
+    for mapping in node.inputs:
+        local[mapping.target] = value_of(run, at.id, mapping.source, local)
+    return local
+
+
+def _read(result: Evaluation) -> dict[str, Any]:
+    return {name: to_json(value) for name, value in result.reads}

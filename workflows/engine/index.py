@@ -1,0 +1,50 @@
+"""What lies where in a definition? Look-ups that `step` needs at once, computed once per definition."""
+
+import weakref
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pathways.bpmn.model import Definition, FlowNode
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Nodes by the place they hold: boundary events by host, starts and event sub-processes by scope."""
+
+    boundary_events: Mapping[str, tuple[FlowNode, ...]]
+    event_sub_processes: Mapping[str, tuple[FlowNode, ...]]
+    starts: Mapping[str, tuple[FlowNode, ...]]
+
+
+_indexes: dict[int, tuple[weakref.ref[Definition], Index]] = {}
+
+
+def index_of(definition: Definition) -> Index:
+    """Give the index of this definition object."""
+    known = _indexes.get(id(definition))
+    if known is not None and known[0]() is definition:
+        return known[1]
+    key = id(definition)
+    index = _build(definition)
+    _indexes[key] = (weakref.ref(definition, lambda _: _indexes.pop(key, None)), index)
+    return index
+
+
+def _build(definition: Definition) -> Index:
+    boundary: defaultdict[str, list[FlowNode]] = defaultdict(list)
+    event_subs: defaultdict[str, list[FlowNode]] = defaultdict(list)
+    starts: defaultdict[str, list[FlowNode]] = defaultdict(list)
+    for node in definition.nodes.values():
+        if node.attached_to is not None:
+            boundary[node.attached_to].append(node)
+        elif node.triggered_by_event:
+            event_subs[node.scope].append(node)
+        elif not node.incoming:
+            starts[node.scope].append(node)
+    return Index(_frozen(boundary), _frozen(event_subs), _frozen(starts))
+
+
+def _frozen(groups: Mapping[str, list[FlowNode]]) -> dict[str, tuple[FlowNode, ...]]:
+    """Order by id, so that permuting the XML changes nothing."""
+    return {key: tuple(sorted(nodes, key=lambda node: node.id)) for key, nodes in groups.items()}

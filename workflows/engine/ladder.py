@@ -1,0 +1,137 @@
+"""What happens while a step stays open? Its due time and its escalation ladder: every rung once, then silence.
+
+Rungs are offsets from creation (`c+`) or due time (`d-`, `d`, `d+`). A step whose due time is already past is
+*breached on arrival*: reminders before the breach are dropped, the breach rung fires at once. When an anchored due
+time moves, rungs that have fired stay fired and the others move with it.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from pathways.calendar import rung_time
+
+from pathways.bpmn.model import FlowNode, Rung
+from workflows.engine import timers
+from workflows.engine.commands import Notify
+from workflows.engine.expressions import Stopped, evaluate
+from workflows.engine.run import Run
+from workflows.engine.state import Activation, Timer
+
+
+def open_wait(run: Run, at: Activation, node: FlowNode) -> Activation:
+    """Set the due time of a waiting step and arm its ladder."""
+    at = run.change(at, due_at=_due(run, at, node))
+    _arm(run, at, node)
+    return run.activations[at.id]
+
+
+def fire_rung(run: Run, timer: Timer) -> None:
+    """Climb one rung: tell the roles it names, and do what it says."""
+    at = run.activations[timer.activation]
+    node = run.node(at.element)
+    if node.ladder is None or timer.rung is None or timer.rung in at.rungs_done:
+        return
+    del run.timers[timer.id]
+    _climb(run, at, node, timer.rung)
+
+
+def redate_ladders(run: Run, names: frozenset[str]) -> None:
+    """Move the due time and the rungs of every open step whose `dueAnchor` is one of the changed variables."""
+    for at in list(run.activations.values()):
+        node = run.definition.nodes.get(at.element)
+        if node is None or node.due_anchor not in names or (at.due_at is None and at.task is None):
+            continue
+        due = _due(run, at, node)
+        if due is None or due == at.due_at:
+            continue
+        run.fact("due_changed", at, due_at=due.isoformat(), was=_text(at.due_at), because=node.due_anchor)
+        _arm(run, run.change(at, due_at=due), node)
+
+
+def _due(run: Run, at: Activation, node: FlowNode) -> datetime | None:
+    """Give the due time: the task's due date (FEEL, may use `created`), else creation plus `expectedDuration`."""
+    expression = node.user.due_date if node.user and node.user.due_date else node.expected_duration
+    if expression is None:
+        return None
+    result = evaluate(run, at.id, expression, {"created": at.created_at})
+    due = timers.moment_of(run, result.value, since=at.created_at, calendar=node.calendar)
+    if due is None:
+        reason = f"due time `{expression}` of {node.title!r} gave no time"
+        raise Stopped("expression", "; ".join((reason, *result.warnings)))
+    return due
+
+
+def _arm(run: Run, at: Activation, node: FlowNode) -> None:
+    """Arm or move every rung that has not fired; climb at once those whose time has passed."""
+    armed = {timer.rung: timer for timer in run.timers.values() if timer.activation == at.id}
+    for number, rung in enumerate(node.ladder.rungs if node.ladder else ()):
+        when = _when(run, at, node, rung)
+        if number in at.rungs_done or when is None:
+            continue
+        if when <= run.now:
+            _climb_late(run, at, node, number, armed.get(number))
+        elif number in armed:
+            timers.move(run, armed[number], when, _summary(node, rung))
+        else:
+            timer = Timer(run.number("timer"), at.id, node.id, when, number)
+            timers.start(run, timer, _summary(node, rung))
+        at = run.activations[at.id]
+
+
+def _climb_late(run: Run, at: Activation, node: FlowNode, number: int, timer: Timer | None) -> None:
+    """Climb a rung whose time has passed; a reminder of a due time that is past itself would only be noise."""
+    if timer is not None:
+        timers.cancel(run, timer)
+    rung = _rung(node, number)
+    if rung.level == "reminder" and at.due_at is not None and at.due_at <= run.now:
+        run.change(at, rungs_done=(*at.rungs_done, number))
+    else:
+        _climb(run, at, node, number)
+
+
+def _climb(run: Run, at: Activation, node: FlowNode, number: int) -> None:
+    rung = _rung(node, number)
+    at = run.change(at, rungs_done=(*at.rungs_done, number))
+    run.fact(
+        "escalated",
+        at,
+        rung=number + 1,
+        of=len(node.ladder.rungs) if node.ladder else 0,
+        level=rung.level,
+        tell=rung.tell,
+        channel=rung.channel,
+        due_at=_text(at.due_at),
+        breached_on_arrival=at.due_at is not None and at.due_at <= at.created_at,
+    )
+    notification = f"{run.case_id}:{at.id}:rung{number + 1}"
+    run.commands.append(Notify(notification, at.element, node.title, rung.level, rung.tell, rung.channel))
+    _act(run, at, rung)
+
+
+def _act(run: Run, at: Activation, rung: Rung) -> None:
+    if at.task is None:
+        return
+    if "reassign_to_pool" in rung.actions and at.task.assignee is not None:
+        at = run.change(at, task=replace(at.task, assignee=None))
+        run.fact("released", at, actor="escalation")
+    if "priority_stat" in rung.actions and at.task:
+        run.change(at, task=replace(at.task, priority=100))
+
+
+def _when(run: Run, at: Activation, node: FlowNode, rung: Rung) -> datetime | None:
+    return rung_time(
+        rung.at, created=at.created_at, due=at.due_at, calendar=run.definition.calendars.get(node.calendar)
+    )
+
+
+def _rung(node: FlowNode, number: int) -> Rung:
+    assert node.ladder is not None
+    return node.ladder.rungs[number]
+
+
+def _summary(node: FlowNode, rung: Rung) -> str:
+    return f"{node.title}: {rung.level} to {', '.join(rung.tell)}"
+
+
+def _text(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

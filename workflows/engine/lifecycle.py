@@ -1,0 +1,323 @@
+"""How does an activation live? Arrive, begin, wait, finish or be terminated: the few moves all elements share.
+
+    token → arrive → begin (inputs, boundary events) → element.enter → wait … → finish (outputs, choose flows) → take
+                                                                              ↘ terminate (with all it holds)
+BPMN 2.0.2 §13.3 (activity lifecycle), §13.2 (scopes). An interrupted scope is gone before any other element moves.
+"""
+
+from typing import Any
+
+from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow
+from workflows.engine import catching, multi_instance
+from workflows.engine.commands import (
+    CancelCalledProcess,
+    CancelWork,
+    EndCase,
+    RaiseIncident,
+    WithdrawUserTask,
+)
+from workflows.engine.expressions import Stopped, holds, inputs_of, value_of
+from workflows.engine.run import Arrival, Run, Values
+from workflows.engine.state import Activation, Incident, Token
+
+WORK_TYPES = frozenset({"serviceTask", "sendTask", "scriptTask", "businessRuleTask"})
+
+
+def drain(run: Run) -> None:
+    """Move every token until each waits: arrivals first, then joins by reachability, then scopes that emptied."""
+    while run.status == "running":
+        if run.agenda:
+            arrive(run, run.agenda.popleft())
+        elif not (_join_inclusively(run) or _close_scopes(run)):
+            return
+
+
+def arrive(run: Run, arrival: Arrival) -> None:
+    """Let a token enter its node, unless its scope has been interrupted meanwhile."""
+    if arrival.scope not in run.activations:
+        return
+    run.dirty_scopes[arrival.scope] = None
+    join = run.behaviours[arrival.node.type].arrive
+    if join is not None and arrival.flow is not None and not join(run, arrival):
+        return
+    activate(run, arrival.node, arrival.scope, fired=arrival.fired)
+
+
+def activate(run: Run, node: FlowNode, scope: str, *, fired: Values | None = None) -> Activation:
+    """Make a new activation of a node in a scope and begin it."""
+    at = Activation(run.number(node.id), node.id, scope, run.now)
+    run.activations[at.id] = at
+    run.fact("activated", at, scope=scope)
+    begin(run, at, fired=fired)
+    return at
+
+
+def begin(run: Run, at: Activation, *, fired: Values | None = None) -> None:
+    """Run an activation from its beginning: mappings, what may interrupt it, then the element itself."""
+    node = run.node(at.element)
+    try:
+        if node.loop is not None and not multi_instance.is_instance(run, at):
+            _begin_instances(run, at, node, node.loop)
+            return
+        local = inputs_of(run, node, at)
+        at = run.change(run.set_local(at, local), stage="active")
+        if not multi_instance.is_instance(run, at):
+            catching.listen_at_boundary(run, at, node)
+        run.behaviours[node.type].enter(run, at, fired)
+    except Stopped as stop:
+        raise_incident(run, at.id, stop)
+
+
+def finish(run: Run, at_id: str, result: Values, *, actor: str = "") -> None:
+    """Complete an activation: outputs outward, then a token on every chosen flow (§13.3.2)."""
+    at = run.change(run.activations[at_id], stage="completing")
+    node = run.node(at.element)
+    try:
+        if multi_instance.is_instance(run, at):
+            _finish_instance(run, at, node, result, actor=actor)
+            return
+        _write_outputs(run, at, node, result)
+        flows = run.behaviours[node.type].select(run, at)
+    except Stopped as stop:
+        run.change(at, variables={**at.variables, **result})
+        raise_incident(run, at_id, stop)
+        return
+    run.fact("completed", at, actor=actor)
+    _leave(run, at)
+    for flow in flows:
+        take(run, flow, at.scope)
+
+
+def take(run: Run, flow: SequenceFlow, scope: str, *, fired: Values | None = None) -> None:
+    """Move a token along a sequence flow towards its target."""
+    run.fact("taken", None, flow=flow.id)
+    run.agenda.append(Arrival(run.node(flow.target), scope, flow.id, fired))
+
+
+def select_flows(run: Run, at: Activation) -> list[SequenceFlow]:
+    """Choose every outgoing flow whose condition holds, else the default: activities and events (§13.3.2)."""
+    node = run.node(at.element)
+    flows = [run.flow(flow) for flow in node.outgoing]
+    chosen = [flow for flow in flows if flow.id != node.default and holds(run, at, flow)]
+    if chosen or not flows:
+        return chosen
+    return default_flow(run, at)
+
+
+def default_flow(run: Run, at: Activation) -> list[SequenceFlow]:
+    """Give the default flow; without one a token would be lost, so that is an incident (§13.4.2)."""
+    node = run.node(at.element)
+    if node.default is not None:
+        return [run.flow(node.default)]
+    conditions = {flow: run.flow(flow).condition for flow in node.outgoing}
+    raise Stopped("no-flow", f"no condition of {node.title!r} is true and it has no default flow", conditions)
+
+
+def terminate(run: Run, at_id: str) -> None:
+    """End an activation and everything inside it, at once (§13.3.2 'Terminating')."""
+    at = run.activations[at_id]
+    empty_scope(run, at_id)
+    run.fact("terminated", at)
+    _withdraw(run, at)
+    _leave(run, at)
+
+
+def empty_scope(run: Run, scope: str, *, but: str = "") -> None:
+    """Terminate everything inside a scope except the activation `but`."""
+    for child in run.children(scope):
+        if child.id != but:
+            terminate(run, child.id)
+    run.tokens = [token for token in run.tokens if token.scope != scope]
+    kept = [arrival for arrival in run.agenda if arrival.scope != scope]
+    run.agenda.clear()
+    run.agenda.extend(kept)
+    run.dirty_scopes[scope] = None
+
+
+def open_scope(run: Run, at: Activation) -> None:
+    """Open a scope: its event sub-processes listen, then each start gets a token (§13.2, §13.3.4)."""
+    catching.listen_for_event_sub_processes(run, at)
+    for node in run.index.starts.get(at.element, ()):
+        run.agenda.append(Arrival(node, at.id))
+    run.dirty_scopes[at.id] = None
+
+
+def record_wait(run: Run, at: Activation, kind: str, *, waits_for: str = "") -> None:
+    """Say what a step waits for, and until when: nothing waits in silence."""
+    node = run.node(at.element)
+    due_at = at.due_at.isoformat() if at.due_at else ""
+    ladder = node.ladder.name if node.ladder else ""
+    run.fact("waiting", at, wait=kind, waits_for=waits_for, due_at=due_at, ladder=ladder, lane=node.lane)
+
+
+def raise_incident(run: Run, at_id: str, stop: Stopped) -> None:
+    """Keep an activation where it is, until a person has repaired what stopped it."""
+    at = run.activations.get(at_id)
+    if at is None:
+        return
+    incident = Incident(run.number("incident"), at_id, stop.kind, stop.reason, run.now)
+    run.incidents[incident.id] = incident
+    run.fact("incident_raised", at, incident=incident.id, kind=stop.kind, reason=stop.reason, read=stop.read)
+    run.commands.append(RaiseIncident(incident.id, at_id, stop.reason))
+
+
+def close_incident(run: Run, incident: Incident, *, actor: str = "") -> None:
+    """Take an incident off the list: it was repaired, or what it stopped is gone."""
+    del run.incidents[incident.id]
+    run.fact("incident_resolved", run.activations.get(incident.activation), incident=incident.id, actor=actor)
+
+
+def resume(run: Run, at_id: str) -> None:
+    """Try again what an incident stopped: completing, the element itself, or its beginning."""
+    at = run.activations[at_id]
+    if at.stage == "completing":
+        finish(run, at_id, {})
+    elif at.stage == "entering":
+        catching.stop_listening(run, at_id)
+        begin(run, at)
+    else:
+        try:
+            run.behaviours[run.node(at.element).type].enter(run, at, None)
+        except Stopped as stop:
+            raise_incident(run, at_id, stop)
+
+
+def _begin_instances(run: Run, at: Activation, node: FlowNode, loop: MultiInstance) -> None:
+    at = multi_instance.open_holder(run, at, loop)
+    catching.listen_at_boundary(run, at, node)
+    total = len(at.items or ())
+    for counter in range(1, (min(total, 1) if loop.sequential else total) + 1):
+        _begin_instance(run, at, node, loop, counter)
+    if total == 0:
+        finish(run, at.id, {})
+
+
+def _begin_instance(run: Run, holder: Activation, node: FlowNode, loop: MultiInstance, counter: int) -> None:
+    at = Activation(run.number(node.id), node.id, holder.id, run.now)
+    run.activations[at.id] = at
+    run.fact("activated", at, scope=holder.id)
+    at = run.set_local(at, multi_instance.locals_of(loop, holder, counter))
+    begin(run, at)
+
+
+def _finish_instance(run: Run, at: Activation, node: FlowNode, result: Values, *, actor: str) -> None:
+    assert node.loop is not None
+    at = run.set_local(at, result)
+    _write_outputs(run, at, node, result if node.outputs else {})
+    multi_instance.collect(run, at, node.loop)
+    run.fact("completed", at, actor=actor)
+    _leave(run, at)
+    holder, counter = run.activations[at.scope], at.variables["loopCounter"]
+    if multi_instance.is_complete(run, holder, node.loop, counter=counter):
+        empty_scope(run, holder.id)
+        finish(run, holder.id, {})
+    elif node.loop.sequential:
+        _begin_instance(run, holder, node, node.loop, counter + 1)
+
+
+def _write_outputs(run: Run, at: Activation, node: FlowNode, result: Values) -> None:
+    """Write outward: what the output mappings name, else the whole result (bpmn.md, variables)."""
+    if at.items is not None:
+        run.set_outward(at.scope, multi_instance.result_of(node, at))
+    elif node.outputs:
+        seen = {**result}
+        for mapping in node.outputs:
+            seen[mapping.target] = value_of(run, at.id, mapping.source, seen)
+            run.set_outward(at.scope, {mapping.target: seen[mapping.target]})
+    else:
+        run.set_outward(at.scope, result)
+
+
+def _leave(run: Run, at: Activation) -> None:
+    _disarm(run, at.id)
+    del run.activations[at.id]
+    if at.scope:
+        run.dirty_scopes[at.scope] = None
+
+
+def _disarm(run: Run, at_id: str) -> None:
+    catching.stop_listening(run, at_id)
+    for incident in [i for i in run.incidents.values() if i.activation == at_id]:
+        close_incident(run, incident)
+
+
+def _withdraw(run: Run, at: Activation) -> None:
+    """Tell the world that an activation's work, task or called process is no longer wanted."""
+    if at.stage == "entering":
+        return
+    node = run.definition.nodes.get(at.element)
+    if node is None or at.items is not None:
+        return
+    if node.type == "userTask":
+        run.commands.append(WithdrawUserTask(at.id))
+    elif node.type == "callActivity":
+        run.commands.append(CancelCalledProcess(at.id))
+    elif node.type in WORK_TYPES:
+        run.commands.append(CancelWork(at.id))
+
+
+def _join_inclusively(run: Run) -> bool:
+    """Let one inclusive gateway fire whose missing tokens can no longer come; say whether one did."""
+    for flow_id, scope in dict.fromkeys((token.flow, token.scope) for token in run.tokens):
+        node = run.node(run.flow(flow_id).target)
+        join = run.behaviours[node.type].arrive
+        if node.type == "inclusiveGateway" and join is not None and join(run, Arrival(node, scope)):
+            activate(run, node, scope)
+            return True
+    return False
+
+
+def _close_scopes(run: Run) -> bool:
+    """Close one scope that holds no token any more (§13.2); say whether one closed."""
+    while run.dirty_scopes:
+        scope = max(run.dirty_scopes, key=lambda scope: _depth(run, scope))
+        del run.dirty_scopes[scope]
+        if scope in run.activations and _is_empty(run, scope):
+            _close(run, run.activations[scope])
+            return True
+    return False
+
+
+def _depth(run: Run, scope: str) -> int:
+    return sum(1 for _ in run.scopes(scope)) if scope in run.activations else 0
+
+
+def _is_empty(run: Run, scope: str) -> bool:
+    return not run.children(scope) and all(token.scope != scope for token in run.tokens)
+
+
+def _close(run: Run, at: Activation) -> None:
+    if at.id == run.root:
+        end_case(run, "terminated" if _was_terminated(run) else "completed")
+    elif at.items is None and at.id not in {incident.activation for incident in run.incidents.values()}:
+        finish(run, at.id, {})
+
+
+def _was_terminated(run: Run) -> bool:
+    last = run.definition.nodes.get(run.ended[-1]) if run.ended else None
+    return last is not None and last.trigger is not None and last.trigger.kind == "terminate"
+
+
+def end_case(run: Run, outcome: Any, *, error_code: str = "") -> None:
+    """End the whole case; nothing of it goes on."""
+    root = run.activations[run.root]
+    empty_scope(run, root.id)
+    variables = dict(root.variables)
+    run.fact("terminated" if outcome != "completed" else "completed", root)
+    _leave(run, root)
+    run.status = outcome
+    run.fact(
+        "case_ended",
+        root,
+        outcome=outcome,
+        error_code=error_code,
+        ended=tuple(run.ended),
+        variables=variables,
+    )
+    run.commands.append(EndCase(outcome, variables, error_code))
+
+
+def park(run: Run, arrival: Arrival) -> None:
+    """Leave a token on its flow in front of a joining gateway."""
+    if arrival.flow is not None:
+        run.tokens.append(Token(arrival.flow, arrival.scope))

@@ -1,0 +1,46 @@
+"""Which module runs which element? The one place that knows all of `elements/`."""
+
+from collections.abc import Mapping
+
+from workflows.engine.elements import (
+    boundary_event,
+    call_activity,
+    end_event,
+    event_based_gateway,
+    exclusive_gateway,
+    inclusive_gateway,
+    intermediate_catch_event,
+    intermediate_throw_event,
+    parallel_gateway,
+    receive_task,
+    script_task,
+    service_task,
+    start_event,
+    sub_process,
+    task,
+    user_task,
+)
+from workflows.engine.lifecycle import select_flows
+from workflows.engine.run import Behaviour
+
+BEHAVIOURS: Mapping[str, Behaviour] = {
+    "startEvent": Behaviour(start_event.enter, select_flows),
+    "endEvent": Behaviour(end_event.enter, select_flows),
+    "intermediateCatchEvent": Behaviour(intermediate_catch_event.enter, select_flows),
+    "intermediateThrowEvent": Behaviour(intermediate_throw_event.enter, select_flows),
+    "boundaryEvent": Behaviour(boundary_event.enter, select_flows),
+    "task": Behaviour(task.enter, select_flows),
+    "manualTask": Behaviour(task.enter, select_flows),
+    "userTask": Behaviour(user_task.enter, select_flows),
+    "serviceTask": Behaviour(service_task.enter, select_flows),
+    "sendTask": Behaviour(service_task.enter, select_flows),
+    "businessRuleTask": Behaviour(service_task.enter, select_flows),
+    "receiveTask": Behaviour(receive_task.enter, select_flows),
+    "scriptTask": Behaviour(script_task.enter, select_flows),
+    "callActivity": Behaviour(call_activity.enter, select_flows),
+    "subProcess": Behaviour(sub_process.enter, select_flows),
+    "exclusiveGateway": Behaviour(exclusive_gateway.enter, exclusive_gateway.select),
+    "parallelGateway": Behaviour(parallel_gateway.enter, parallel_gateway.select, parallel_gateway.arrive),
+    "inclusiveGateway": Behaviour(inclusive_gateway.enter, inclusive_gateway.select, inclusive_gateway.arrive),
+    "eventBasedGateway": Behaviour(event_based_gateway.enter, event_based_gateway.select),
+}

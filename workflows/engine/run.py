@@ -1,0 +1,187 @@
+"""What is a step made of while it runs? The case in motion: facts and commands gather, frozen at the end.
+
+`Run` keeps books and decides nothing; `lifecycle` holds the moves, `elements/` the meaning of each element.
+"""
+
+from collections import ChainMap, deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from pathways.bpmn.model import Definition, FlowNode, SequenceFlow
+from workflows.engine.commands import Command
+from workflows.engine.facts import Fact, FactKind
+from workflows.engine.index import Index, index_of
+from workflows.engine.state import (
+    Activation,
+    BufferedMessage,
+    Incident,
+    State,
+    Status,
+    Subscription,
+    Timer,
+    Token,
+)
+
+Values = Mapping[str, Any]
+_EMPTY: tuple[Any, ...] = (None, "", (), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A token that is about to enter a node. `fired`: the node's event already occurred, with these variables."""
+
+    node: FlowNode
+    scope: str
+    flow: str | None = None
+    fired: Values | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What one element type does: `enter` runs it, `select` chooses outgoing flows, `arrive` joins tokens."""
+
+    enter: Callable[["Run", Activation, Values | None], None]
+    select: Callable[["Run", Activation], list[SequenceFlow]]
+    arrive: Callable[["Run", Arrival], bool] | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """A case in motion within one step; `now` is the time of the event."""
+
+    definition: Definition
+    behaviours: Mapping[str, Behaviour]
+    now: datetime
+    case_id: str
+    process: str
+    called: bool
+    semantics: int
+    seq: int
+    status: Status = "running"
+    activations: dict[str, Activation] = field(default_factory=dict)
+    tokens: list[Token] = field(default_factory=list)
+    timers: dict[str, Timer] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    buffered: list[BufferedMessage] = field(default_factory=list)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    message_ids: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    agenda: deque[Arrival] = field(default_factory=deque)
+    dirty_scopes: dict[str, None] = field(default_factory=dict)
+    changed_names: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def index(self) -> Index:
+        """Look-ups in the definition."""
+        return index_of(self.definition)
+
+    @property
+    def root(self) -> str:
+        """The activation id of the process itself."""
+        return f"{self.process}#1"
+
+    def node(self, element: str) -> FlowNode:
+        """Give the flow node with this id."""
+        return self.definition.nodes[element]
+
+    def flow(self, flow: str) -> SequenceFlow:
+        """Give the sequence flow with this id."""
+        return self.definition.flows[flow]
+
+    def number(self, element: str) -> str:
+        """Give the next activation id of this element."""
+        self.counts[element] = self.counts.get(element, 0) + 1
+        return f"{element}#{self.counts[element]}"
+
+    def fact(self, fact: FactKind, at: Activation | None = None, **detail: Any) -> None:
+        """Record what happened; empty details are left out."""
+        self.seq += 1
+        element = at.element if at else ""
+        node = self.definition.nodes.get(element)
+        kept = {key: value for key, value in detail.items() if key == "value" or value not in _EMPTY}
+        name = node.name if node else (self.definition.name if element else "")
+        kind = node.type if node else ("process" if element else "")
+        self.facts.append(Fact(self.seq, self.now, fact, element, name, kind, at.id if at else "", kept))
+
+    def change(self, activation: Activation, **changes: Any) -> Activation:
+        """Replace fields of an activation and give the new one."""
+        self.activations[activation.id] = changed = replace(activation, **changes)
+        return changed
+
+    def children(self, scope: str) -> list[Activation]:
+        """Give the activations directly inside a scope, oldest first."""
+        return [child for child in self.activations.values() if child.scope == scope]
+
+    def scopes(self, activation_id: str) -> Iterator[Activation]:
+        """Give this activation and every scope around it, innermost first."""
+        while activation_id:
+            activation = self.activations[activation_id]
+            yield activation
+            activation_id = activation.scope
+
+    def visible(self, activation_id: str) -> ChainMap[str, Any]:
+        """Give the variables that this activation sees: its own, then those of every scope around it."""
+        return ChainMap(*(dict(scope.variables) for scope in self.scopes(activation_id)))
+
+    def set_local(self, activation: Activation, values: Values, *, actor: str = "") -> Activation:
+        """Write variables on this very scope."""
+        for name, value in values.items():
+            self.changed_names[name] = None
+            self.fact("variable_set", activation, name=name, value=value, scope=activation.id, actor=actor)
+        return self.change(activation, variables={**activation.variables, **values}) if values else activation
+
+    def set_outward(self, scope_id: str, values: Values, *, actor: str = "") -> None:
+        """Write each variable on the nearest scope that has it, else on the process (Camunda 8 propagation)."""
+        for name, value in values.items():
+            holder = next((s for s in self.scopes(scope_id) if name in s.variables), None)
+            self.set_local(holder or self.activations[self.root], {name: value}, actor=actor)
+
+    def freeze(self) -> State:
+        """Give the state as it now stands."""
+        return State(
+            case_id=self.case_id,
+            sha256=self.definition.sha256,
+            process=self.process,
+            status=self.status,
+            semantics=self.semantics,
+            called=self.called,
+            seq=self.seq,
+            activations=self.activations,
+            tokens=tuple(self.tokens),
+            timers=self.timers,
+            subscriptions=self.subscriptions,
+            buffered=tuple(self.buffered),
+            incidents=self.incidents,
+            activation_counts=self.counts,
+            message_ids=tuple(self.message_ids),
+            ended=tuple(self.ended),
+        )
+
+
+def thaw(definition: Definition, state: State, behaviours: Mapping[str, Behaviour], now: datetime) -> Run:
+    """Set a frozen case in motion again; the state itself is never changed."""
+    return Run(
+        definition=definition,
+        behaviours=behaviours,
+        now=now,
+        case_id=state.case_id,
+        process=state.process,
+        called=state.called,
+        semantics=state.semantics,
+        seq=state.seq,
+        status=state.status,
+        activations=dict(state.activations),
+        tokens=list(state.tokens),
+        timers=dict(state.timers),
+        subscriptions=dict(state.subscriptions),
+        buffered=list(state.buffered),
+        incidents=dict(state.incidents),
+        counts=dict(state.activation_counts),
+        message_ids=list(state.message_ids),
+        ended=list(state.ended),
+    )

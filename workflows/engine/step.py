@@ -1,0 +1,259 @@
+"""What does an event do to a case? `step`: the pure function that is the engine.
+
+    step(definition, state, event) -> Step(state, commands, facts)
+
+The only time is `event.occurred_at`; nothing here reads a clock, a random number or the world. An event that fits
+nothing that waits raises EventRejected and changes nothing.
+"""
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from pathways.bpmn.model import Definition
+from workflows.engine import catching, ladder, lifecycle, timers
+from workflows.engine.commands import Command
+from workflows.engine.errors import EngineBug, EventRejected
+from workflows.engine.events import (
+    BpmnErrorThrown,
+    CalledProcessEnded,
+    CalledProcessEscalated,
+    CancelRequested,
+    EscalationThrown,
+    Event,
+    IncidentResolved,
+    MessageArrived,
+    Started,
+    TimerFired,
+    UserTaskClaimed,
+    UserTaskCompleted,
+    UserTaskDelegated,
+    UserTaskReleased,
+    VariablesSet,
+    WorkCompleted,
+    WorkFailed,
+)
+from workflows.engine.expressions import Stopped
+from workflows.engine.facts import Fact, FactKind
+from workflows.engine.registry import BEHAVIOURS
+from workflows.engine.run import Arrival, Run, thaw
+from workflows.engine.state import SEMANTICS, Activation, State, TaskHold
+from workflows.engine.triggers import error, escalation, message, timer
+
+WAITING_FOR_WORK = frozenset({"serviceTask", "sendTask", "businessRuleTask", "intermediateThrowEvent", "endEvent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one event did: the new state, what the world is asked to do, and what happened."""
+
+    state: State
+    commands: tuple[Command, ...]
+    facts: tuple[Fact, ...]
+
+
+def step(definition: Definition, state: State | None, event: Event) -> Step:
+    """Apply one event to a case.
+
+    `state` is None for `Started` only.
+
+    Raises:
+        EventRejected: the event fits nothing that waits; the state is unchanged.
+        EngineBug: the engine is wrong; fail loudly.
+    """
+    run = _start(definition, state, event) if isinstance(event, Started) else _continue(definition, state, event)
+    _settle(run)
+    return Step(run.freeze(), tuple(run.commands), tuple(run.facts))
+
+
+def _start(definition: Definition, state: State | None, event: Started) -> Run:
+    if state is not None:
+        raise EventRejected("not-open", f"case {state.case_id} has already started")
+    process = event.process or definition.key
+    run = Run(definition, BEHAVIOURS, event.occurred_at, event.case_id, process, event.called, SEMANTICS, 0)
+    root = Activation(run.number(process), process, "", run.now, "active")
+    run.activations[root.id] = root
+    run.fact(
+        "case_started",
+        root,
+        key=definition.key,
+        version_tag=definition.version_tag,
+        sha256=definition.sha256,
+        process=process,
+        called=event.called,
+        actor=event.actor,
+    )
+    root = run.set_local(root, event.variables)
+    _enter_process(run, root, event)
+    return run
+
+
+def _enter_process(run: Run, root: Activation, event: Started) -> None:
+    """Give the token to the named start event, the one for the message, or the none start event (§13.2)."""
+    catching.listen_for_event_sub_processes(run, root)
+    starts = run.index.starts.get(run.process, ())
+    chosen = [node for node in starts if _is_asked_for(node.id, node.trigger, event)]
+    if not chosen:
+        raise EventRejected("invalid", f"process {run.process!r} has no start event for this way of starting")
+    run.agenda.extend(Arrival(node, root.id, fired={}) for node in chosen)
+
+
+def _is_asked_for(node: str, trigger: object, event: Started) -> bool:
+    if event.start_event is not None:
+        return node == event.start_event
+    if event.message is not None:
+        return getattr(trigger, "name", None) == event.message
+    return event.called or trigger is None
+
+
+def _continue(definition: Definition, state: State | None, event: Event) -> Run:
+    if state is None:
+        raise EventRejected("not-running", "the case has not started")
+    if state.status != "running":
+        raise EventRejected("not-running", f"case {state.case_id} is over: {state.status}")
+    if state.sha256 != definition.sha256:
+        raise EngineBug(f"case {state.case_id} runs {state.sha256}, the definition given is {definition.sha256}")
+    run = thaw(definition, state, BEHAVIOURS, event.occurred_at)
+    _apply(run, event)
+    return run
+
+
+def _apply(run: Run, event: Event) -> None:
+    match event:
+        case WorkCompleted():
+            lifecycle.finish(run, _open(run, event.activation, WAITING_FOR_WORK).id, event.variables)
+        case WorkFailed():
+            at = _open(run, event.activation, WAITING_FOR_WORK)
+            run.fact("work_failed", at, reason=event.reason)
+            lifecycle.raise_incident(run, at.id, Stopped("work-failed", event.reason))
+        case BpmnErrorThrown():
+            _throw_error(run, event)
+        case EscalationThrown() | CalledProcessEscalated():
+            at = _open(run, event.activation)
+            escalation.throw_escalation(run, at.id, event.code, event.variables)
+        case UserTaskCompleted():
+            _complete_task(run, event)
+        case UserTaskClaimed():
+            _hold(run, event.activation, event.actor, event.actor)
+        case UserTaskReleased():
+            _hold(run, event.activation, event.actor, None)
+        case UserTaskDelegated():
+            _hold(run, event.activation, event.actor, event.to)
+        case TimerFired():
+            timer.fire(run, event)
+        case MessageArrived():
+            message.arrive(run, event)
+        case CalledProcessEnded():
+            _end_call(run, event)
+        case IncidentResolved():
+            _resolve(run, event)
+        case VariablesSet():
+            run.set_outward(run.root, event.variables, actor=event.actor)
+        case CancelRequested():
+            lifecycle.end_case(run, "cancelled")
+        case Started():
+            raise EventRejected("not-open", f"case {run.case_id} has already started")
+        case _:
+            assert_never(event)
+
+
+def _settle(run: Run) -> None:
+    """Move tokens, deliver kept messages and re-date anchored waits until nothing changes any more."""
+    while run.status == "running":
+        lifecycle.drain(run)
+        if run.status == "running" and run.changed_names:
+            names = frozenset(run.changed_names)
+            run.changed_names.clear()
+            _redate(run, names)
+            continue
+        if run.status != "running" or not message.deliver_buffered(run):
+            break
+    if run.status == "running":
+        _never_stand_still(run)
+
+
+def _redate(run: Run, names: frozenset[str]) -> None:
+    try:
+        ladder.redate_ladders(run, names)
+        timers.redate_timers(run, names)
+    except Stopped as stop:
+        lifecycle.raise_incident(run, run.root, stop)
+
+
+def _never_stand_still(run: Run) -> None:
+    """Raise an incident when nothing would ever move this case again: no wait, only tokens at joins."""
+    waits = run.timers or run.subscriptions or run.incidents or any(map(_waits, _waiting(run)))
+    if not waits:
+        held = ", ".join(sorted({token.flow for token in run.tokens}))
+        lifecycle.raise_incident(run, run.root, Stopped("deadlock", f"tokens wait for ever at a join: {held}"))
+
+
+def _waiting(run: Run) -> list[str]:
+    return [run.definition.nodes[at.element].type for at in run.activations.values() if at.element != run.process]
+
+
+def _waits(node_type: str) -> bool:
+    return node_type in WAITING_FOR_WORK or node_type in ("userTask", "callActivity")
+
+
+def _open(run: Run, activation: str, types: frozenset[str] | None = None) -> Activation:
+    at = run.activations.get(activation)
+    node = run.definition.nodes.get(at.element) if at else None
+    if at is None or at.items is not None or (types is not None and (node is None or node.type not in types)):
+        raise EventRejected("not-open", f"{activation} is not open in case {run.case_id}: it ended or never began")
+    return at
+
+
+def _throw_error(run: Run, event: BpmnErrorThrown) -> None:
+    at = _open(run, event.activation)
+    try:
+        error.throw_error(run, at.id, event.code, event.message, event.variables)
+    except Stopped as stop:
+        lifecycle.raise_incident(run, at.id, stop)
+
+
+def _task(run: Run, activation: str, actor: str) -> tuple[Activation, TaskHold]:
+    at = _open(run, activation, frozenset({"userTask"}))
+    if at.task is None:
+        raise EventRejected("not-open", f"{activation} is stopped by an incident")
+    if at.task.assignee not in (None, actor):
+        raise EventRejected("not-yours", f"{activation} is held by {at.task.assignee}; ask for it to be released")
+    return at, at.task
+
+
+def _complete_task(run: Run, event: UserTaskCompleted) -> None:
+    at, hold = _task(run, event.activation, event.actor)
+    run.change(at, task=replace(hold, assignee=event.actor))
+    lifecycle.finish(run, at.id, event.variables, actor=event.actor)
+
+
+def _hold(run: Run, activation: str, actor: str, to: str | None) -> None:
+    at, hold = _task(run, activation, actor)
+    run.change(at, task=replace(hold, assignee=to))
+    fact: FactKind = "released" if to is None else "claimed" if to == actor else "delegated"
+    run.fact(fact, at, assignee=to, actor=actor)
+
+
+def _end_call(run: Run, event: CalledProcessEnded) -> None:
+    at = _open(run, event.activation, frozenset({"callActivity"}))
+    run.fact("call_ended", at, outcome=event.outcome)
+    call = run.node(at.element).call
+    try:
+        if event.outcome == "error":
+            error.throw_error(run, at.id, event.error_code, "", event.variables)
+        elif event.outcome == "cancelled":
+            raise Stopped("call-failed", f"the called process of {at.id} was cancelled from outside")
+        else:
+            propagated = call is None or call.propagate_all_child_variables or run.node(at.element).outputs
+            lifecycle.finish(run, at.id, event.variables if propagated else {})
+    except Stopped as stop:
+        lifecycle.raise_incident(run, at.id, stop)
+
+
+def _resolve(run: Run, event: IncidentResolved) -> None:
+    incident = run.incidents.get(event.incident)
+    if incident is None:
+        raise EventRejected("not-open", f"incident {event.incident} is not open in case {run.case_id}")
+    lifecycle.close_incident(run, incident, actor=event.actor)
+    run.set_outward(incident.activation, event.variables, actor=event.actor)
+    if incident.activation != run.root:
+        lifecycle.resume(run, incident.activation)

@@ -1,0 +1,125 @@
+"""When does a timer fire? From a timer event definition to an armed timer, and again for a cycle (§10.5.5, ISO 8601).
+
+A date is an absolute time (a date alone: its midnight in UTC), a duration counts from now by the node's calendar,
+a cycle is `R[n]/[start/]duration`.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from pathways.calendar import parse_repeat, working_add
+
+from pathways.bpmn.model import FlowNode, TimerTrigger
+from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration
+from workflows.engine.commands import CancelTimer, StartTimer
+from workflows.engine.expressions import Stopped, evaluate
+from workflows.engine.run import Run
+from workflows.engine.state import Activation, Timer
+
+
+def arm_timer(run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger) -> None:
+    """Arm the timer of a catching `node` on behalf of the activation that waits with it."""
+    due, every, remaining = _schedule(run, at, node, trigger)
+    start(run, Timer(run.number("timer"), at.id, node.id, due, None, every, remaining), f"{node.title}")
+
+
+def start(run: Run, timer: Timer, summary: str) -> None:
+    """Arm a timer and say so."""
+    run.timers[timer.id] = timer
+    at = run.activations[timer.activation]
+    run.fact("timer_started", at, timer=timer.id, due_at=timer.due_at.isoformat(), node=timer.node, rung=timer.rung)
+    run.commands.append(StartTimer(timer.id, timer.due_at, summary))
+
+
+def move(run: Run, timer: Timer, due_at: datetime, summary: str) -> None:
+    """Give an armed timer another due time."""
+    if due_at == timer.due_at:
+        return
+    run.timers[timer.id] = replace(timer, due_at=due_at)
+    at = run.activations[timer.activation]
+    run.fact(
+        "timer_moved",
+        at,
+        timer=timer.id,
+        due_at=due_at.isoformat(),
+        was=timer.due_at.isoformat(),
+        node=timer.node,
+    )
+    run.commands.append(StartTimer(timer.id, due_at, summary))
+
+
+def cancel_timers(run: Run, activation: str) -> None:
+    """Disarm every timer that waits on behalf of an activation."""
+    for timer in [timer for timer in run.timers.values() if timer.activation == activation]:
+        cancel(run, timer)
+
+
+def cancel(run: Run, timer: Timer) -> None:
+    """Disarm one timer."""
+    del run.timers[timer.id]
+    run.fact("timer_cancelled", run.activations.get(timer.activation), timer=timer.id)
+    run.commands.append(CancelTimer(timer.id))
+
+
+def next_of_cycle(run: Run, timer: Timer) -> None:
+    """Arm the next firing of a cycle, counted from when this one was due."""
+    if timer.every is None or timer.remaining == 0:
+        return
+    node = run.node(timer.node)
+    due = working_add(timer.due_at, timer.every, run.definition.calendars.get(node.calendar))
+    remaining = None if timer.remaining is None else timer.remaining - 1
+    start(run, replace(timer, id=run.number("timer"), due_at=due, remaining=remaining), node.title)
+
+
+def redate_timers(run: Run, names: frozenset[str]) -> None:
+    """Move every armed timer whose `dueAnchor` is one of the changed variables."""
+    for timer in list(run.timers.values()):
+        node = run.node(timer.node)
+        if timer.rung is None and node.due_anchor in names and isinstance(node.trigger, TimerTrigger):
+            due, _, _ = _schedule(run, run.activations[timer.activation], node, node.trigger)
+            move(run, timer, due, node.title)
+
+
+def moment_of(run: Run, value: Any, *, since: datetime, calendar: str) -> datetime | None:
+    """Read a FEEL value as a point in time: date and time, date, ISO 8601 text, or a duration since `since`."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), UTC)
+    if isinstance(value, YearsMonthsDuration | DaysTimeDuration):
+        return working_add(since, str(value), run.definition.calendars.get(calendar))
+    return _moment_of_text(run, value, since=since, calendar=calendar) if isinstance(value, str) else None
+
+
+def _moment_of_text(run: Run, text: str, *, since: datetime, calendar: str) -> datetime | None:
+    try:
+        if text.lstrip("-").startswith("P"):
+            return working_add(since, text, run.definition.calendars.get(calendar))
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _schedule(
+    run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger
+) -> tuple[datetime, str | None, int | None]:
+    """Give when the timer is due first, the interval of its cycle, and how often it then fires again."""
+    result = evaluate(run, at.id, trigger.expression, {"created": at.created_at.isoformat()})
+    if trigger.form == "cycle" and isinstance(result.value, str) and result.value.startswith("R"):
+        return _cycle(run, node, result.value)
+    due = moment_of(run, result.value, since=run.now, calendar=node.calendar)
+    if due is None:
+        reason = f"timer `{trigger.expression}` of {node.title!r} gave no time"
+        raise Stopped("expression", "; ".join((reason, *result.warnings)))
+    return due, None, 0
+
+
+def _cycle(run: Run, node: FlowNode, text: str) -> tuple[datetime, str | None, int | None]:
+    try:
+        repeat = parse_repeat(text)
+    except ValueError as error:
+        raise Stopped("expression", f"cycle {text!r} of {node.title!r}: {error}") from error
+    first = repeat.start or working_add(run.now, repeat.interval, run.definition.calendars.get(node.calendar))
+    return first, repeat.interval, None if repeat.times is None else max(repeat.times - 1, 0)

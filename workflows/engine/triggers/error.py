@@ -1,0 +1,22 @@
+"""What does a thrown BPMN error do? It ends the scope that catches it, or becomes an incident (§10.5.1, §13.5.3)."""
+
+from pathways.bpmn.model import ErrorTrigger
+from workflows.engine import lifecycle
+from workflows.engine.catchers import catcher_of
+from workflows.engine.expressions import Stopped
+from workflows.engine.occurring import occur
+from workflows.engine.run import Run, Values
+
+
+def throw_error(run: Run, at_id: str, code: str, message: str, variables: Values) -> None:
+    """Throw a BPMN error: its catcher interrupts; without one it goes to the caller, else it is an incident."""
+    at = run.activations[at_id]
+    found = catcher_of(run, at, ErrorTrigger, code)
+    run.fact("error_thrown", at, code=code, message=message, caught_by=found[1].id if found else "")
+    brought = {**variables, "errorCode": code, "errorMessage": message} if message else variables
+    if found:
+        occur(run, found[0], found[1], brought)
+    elif run.called:
+        lifecycle.end_case(run, "error", error_code=code)
+    else:
+        raise Stopped("uncaught-error", f"nobody catches the error {code!r} {message}".strip())

@@ -1,0 +1,61 @@
+"""When does the host wake a case? One Temporal timer, for the earliest due timer of the state."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+
+from pathways.bpmn.model import Definition
+from workflows.engine.state import State, Timer
+from workflows.host.public import PublicText
+
+
+class Alarm:
+    """The one Temporal timer of a case; armed again only when the earliest due time changes."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._due: datetime | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def set(self, definition: Definition, state: State) -> None:
+        """Follow the timers of `state`: arm, move or switch off."""
+        earliest = next(iter(in_order(state.timers.values())), None)
+        due = earliest.due_at if earliest else None
+        if due == self._due:
+            return
+        self.stop()
+        if earliest is not None:
+            self._due = due
+            self._task = asyncio.create_task(self._wait(earliest.due_at, label(definition, state, earliest)))
+
+    def stop(self) -> None:
+        """Switch the alarm off."""
+        if self._task is not None:
+            self._task.cancel()
+        self._task, self._due = None, None
+
+    async def _wait(self, due: datetime, summary: str) -> None:
+        pause = due - workflow.now()
+        if pause > timedelta(0):
+            await workflow.sleep(pause, summary=PublicText.label(summary))
+        self._task, self._due = None, None
+        self._ring()
+
+
+def in_order(timers: Iterable[Timer]) -> list[Timer]:
+    """Give the timers as they fire: by due time, then by id."""
+    return sorted(timers, key=lambda timer: (timer.due_at, timer.id))
+
+
+def label(definition: Definition, state: State, timer: Timer) -> str:
+    """Say what happens when this timer fires, such as "Read the report: escalation to clinical_lead"."""
+    node = definition.nodes[timer.node]
+    if timer.rung is not None and node.ladder is not None:
+        rung = node.ladder.rungs[timer.rung]
+        return f"{node.title}: {rung.level} to {', '.join(rung.tell)}"
+    holder = definition.nodes.get(state.activations[timer.activation].element)
+    if holder is None or holder.id == node.id:
+        return f"Wait: {node.title}"
+    return f"{holder.title}: {node.title}"

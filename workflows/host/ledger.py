@@ -1,0 +1,63 @@
+"""How do facts reach the read model? All that gathered during one workflow task, in one local activity, in order.
+
+The database being down stops no case: the batch is tried again without end, and only answers wait for it.
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+from workflows.contract import names
+from workflows.contract.requests import CaseFacts, StartCase
+from workflows.engine.facts import Fact
+from workflows.host.public import PublicText
+
+_WITHOUT_END = RetryPolicy(
+    initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
+)
+
+
+class Ledger:
+    """The facts of one case on their way to the read model; `projected` is the last number that is there."""
+
+    def __init__(self, case: StartCase) -> None:
+        self._case = replace(case, variables={}, state=None)
+        self._gathered: list[Fact] = []
+        self._sending: asyncio.Task[None] | None = None
+        self.projected = case.state.seq if case.state else 0
+        self.fault: BaseException | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether every fact is in the read model."""
+        return not self._gathered and self._sending is None
+
+    def add(self, facts: tuple[Fact, ...]) -> None:
+        """Take the facts of one step; they leave with all others of this workflow task."""
+        self._gathered.extend(facts)
+        if self._gathered and self._sending is None:
+            self._sending = asyncio.create_task(self._send_all())
+            self._sending.add_done_callback(self._note_fault)
+
+    def _note_fault(self, sending: asyncio.Task[None]) -> None:
+        if not sending.cancelled():
+            self.fault = sending.exception()
+
+    async def _send_all(self) -> None:
+        while self._gathered:
+            batch, self._gathered = tuple(self._gathered), []
+            await self._project(batch)
+            self.projected = batch[-1].seq
+        self._sending = None
+
+    async def _project(self, batch: tuple[Fact, ...]) -> None:
+        await workflow.execute_local_activity(
+            names.PROJECT_FACTS,
+            CaseFacts(self._case, batch),
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=_WITHOUT_END,
+            summary=PublicText.label("Project facts"),
+        )

@@ -1,0 +1,100 @@
+"""What does an administrator see of a case in the Temporal UI? Search attributes and current details, no patient data."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+
+from pathways.bpmn.model import Definition
+from workflows.contract import names
+from workflows.contract.requests import StartCase
+from workflows.engine.state import State
+from workflows.host.public import PublicText
+from workflows.host.waits import STUCK_FROM, Wait
+
+Value = str | int | bool | datetime | list[str] | None
+
+
+def search_key(name: str) -> SearchAttributeKey[Any]:
+    """Give the typed key of one of our search attributes."""
+    if name in names.SEARCH_KEYWORDS:
+        return SearchAttributeKey.for_keyword(name)
+    if name in names.SEARCH_KEYWORD_LISTS:
+        return SearchAttributeKey.for_keyword_list(name)
+    if name in names.SEARCH_DATETIMES:
+        return SearchAttributeKey.for_datetime(name)
+    if name in names.SEARCH_INTS:
+        return SearchAttributeKey.for_int(name)
+    return SearchAttributeKey.for_bool(name)
+
+
+SEARCH_ATTRIBUTES = (
+    *names.SEARCH_KEYWORDS,
+    *names.SEARCH_KEYWORD_LISTS,
+    *names.SEARCH_DATETIMES,
+    *names.SEARCH_INTS,
+    *names.SEARCH_BOOLS,
+)
+
+
+def search_values(
+    definition: Definition, case: StartCase, state: State, open_waits: tuple[Wait, ...]
+) -> dict[str, Value]:
+    """Give the value of every search attribute; None when a case that waits for nothing has none."""
+    first = open_waits[0] if open_waits else None
+    level = max((wait.level for wait in open_waits), default=0)
+    incident = bool(state.incidents)
+    return {
+        "PathwayKey": definition.key,
+        "PathwayVersion": definition.version_tag or definition.sha256[:12],
+        "CaseState": state.status,
+        "Urgency": case.urgency,
+        "WaitingFor": _listed("WaitingFor", [what for wait in open_waits for what in wait.what]),
+        "WaitingRole": _listed("WaitingRole", [role for wait in open_waits for role in wait.roles]),
+        "WaitingSince": min((wait.since for wait in open_waits), default=None),
+        "DueAt": first.due_at if first else None,
+        "EscalationLevel": level,
+        "Stuck": incident or level >= STUCK_FROM,
+        "Incident": incident,
+    }
+
+
+def changes(before: dict[str, Value], after: dict[str, Value]) -> list[SearchAttributeUpdate[Any]]:
+    """Give the updates that lead from one set of values to the next; an empty list costs no history."""
+    return [_update(name, value) for name, value in after.items() if before.get(name) != value]
+
+
+def details(case: StartCase, state: State, open_waits: tuple[Wait, ...]) -> PublicText:
+    """Write the current details as Markdown: what the case waits for, whom, since, due, and where to look."""
+    lines = [f"**{state.status}**" + (f" — [open the case]({case.case_page})" if case.case_page else "")]
+    if open_waits:
+        lines += ["", "| waiting for | whom | since | due | |", "|---|---|---|---|---|"]
+        lines += [_row(wait) for wait in open_waits]
+    return PublicText("\n".join(lines))
+
+
+def _row(wait: Wait) -> str:
+    mark = "incident" if wait.incident else ("escalated" if wait.level else "")
+    whom = ", ".join(wait.roles)
+    cells = (_cell(wait.title), _cell(whom), _time(wait.since), _time(wait.due_at), mark)
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "/").split())
+
+
+def _time(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""
+
+
+def _listed(name: str, values: list[str]) -> Value:
+    """Give all values to a keyword list, the most pressing one to a plain keyword."""
+    if name in names.SEARCH_KEYWORD_LISTS:
+        return list(dict.fromkeys(values))
+    return values[0] if values else None
+
+
+def _update(name: str, value: Value) -> SearchAttributeUpdate[Any]:
+    key = search_key(name)
+    return key.value_unset() if value is None or value == [] else key.value_set(value)

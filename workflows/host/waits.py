@@ -1,0 +1,91 @@
+"""What does a case wait for now? Derived from its state: for what, whom, since when, until when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
+from workflows.engine.state import Activation, State
+
+LEVELS = ("", "reminder", "breach", "escalation", "incident")
+"""Escalation levels in rising order; the position is the number that the search attribute shows."""
+
+STUCK_FROM = LEVELS.index("breach")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """One open wait. `what`: element id, task type or message name; `level`: highest rung climbed so far."""
+
+    activation: str
+    element: str
+    title: str
+    what: tuple[str, ...]
+    roles: tuple[str, ...]
+    since: datetime
+    due_at: datetime | None
+    level: int
+    incident: bool
+
+
+def waits_of(definition: Definition, state: State) -> tuple[Wait, ...]:
+    """Give the open waits, the earliest due first."""
+    open_waits = [
+        _wait(definition.nodes[at.element], at, state)
+        for at in state.activations.values()
+        if at.element in definition.nodes and _is_wait(definition.nodes[at.element], at, state)
+    ]
+    return tuple(sorted(open_waits, key=_urgency))
+
+
+def _is_wait(node: FlowNode, at: Activation, state: State) -> bool:
+    """A sub-process waits only through what is inside it, unless an incident stopped it."""
+    stopped = any(incident.activation == at.id for incident in state.incidents.values())
+    return stopped or (node.type != "subProcess" and at.items is None)
+
+
+def _urgency(wait: Wait) -> tuple[bool, str, datetime, str]:
+    return (wait.due_at is None, wait.due_at.isoformat() if wait.due_at else "", wait.since, wait.activation)
+
+
+def _wait(node: FlowNode, at: Activation, state: State) -> Wait:
+    return Wait(
+        activation=at.id,
+        element=node.id,
+        title=node.title,
+        what=_what(node, at, state),
+        roles=_roles(node, at),
+        since=at.created_at,
+        due_at=at.due_at or _next_event(at, state),
+        level=_level(node, at.rungs_done),
+        incident=any(incident.activation == at.id for incident in state.incidents.values()),
+    )
+
+
+def _what(node: FlowNode, at: Activation, state: State) -> tuple[str, ...]:
+    """Messages by name, work by task type, everything else by element id."""
+    if node.work is not None:
+        return (node.work.task_type,)
+    if isinstance(node.trigger, MessageTrigger) or node.type in ("receiveTask", "eventBasedGateway"):
+        names = [s.name for s in state.subscriptions.values() if s.activation == at.id]
+        return tuple(sorted(names)) or (node.id,)
+    return (node.id,)
+
+
+def _roles(node: FlowNode, at: Activation) -> tuple[str, ...]:
+    if at.task is not None:
+        return at.task.groups
+    return (node.lane,) if node.lane else ()
+
+
+def _next_event(at: Activation, state: State) -> datetime | None:
+    """An event that waits has no due time of its own: it waits until its own earliest timer."""
+    times = [t.due_at for t in state.timers.values() if t.activation == at.id and t.rung is None]
+    return min(times, default=None)
+
+
+def _level(node: FlowNode, rungs_done: Sequence[int]) -> int:
+    if node.ladder is None:
+        return 0
+    levels = [node.ladder.rungs[number].level for number in rungs_done]
+    return max((LEVELS.index(level) if level in LEVELS else 1 for level in levels), default=0)
