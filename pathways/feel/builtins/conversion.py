@@ -1,0 +1,147 @@
+"""Conversion functions: `number`, `string`, `date`, `time`, `date and time`, `duration` (DMN 1.5 §10.3.4.1)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+
+from pathways.feel.builtins.registry import Functions
+from pathways.feel.moments import (
+    fixed_offset,
+    named_zone,
+    parse_date,
+    parse_moment,
+    parse_time,
+    seconds_and_micros,
+)
+from pathways.feel.values import NUMBER, DaysTimeDuration, Duration, NoValue, Value, YearsMonthsDuration, parse_duration
+from pathways.feel.values import string as text_of_value
+
+FUNCTIONS = Functions()
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+@FUNCTIONS.define("string(from: Any)")
+def string(value: Value) -> Value:
+    """Any value as text; null stays null."""
+    return None if value is None else text_of_value(value)
+
+
+@FUNCTIONS.define("number(from: number)")
+def number_of_number(value: Decimal) -> Value:
+    """A number is a number already."""
+    return value
+
+
+@FUNCTIONS.define(
+    "number(from: string)", "number(from: string, grouping separator?: string, decimal separator?: string)"
+)
+def number(text: str, grouping: str | None = None, point: str | None = None) -> Value:
+    """The number of a text such as `1,000.5`, with the given separators."""
+    if grouping not in (None, " ", ".", ",") or point not in (None, ".", ",") or (point and point == grouping):
+        raise NoValue("number: separators are a space, a point or a comma, and differ")
+    plain = text.replace(grouping, "") if grouping else text
+    plain = plain.replace(point, ".") if point else plain
+    if not _NUMBER.fullmatch(plain):
+        raise NoValue(f"number: '{text}' is no number")
+    return NUMBER.create_decimal(plain)
+
+
+@FUNCTIONS.define("date(from: string)")
+def date_of_text(text: str) -> Value:
+    """The date of `2026-12-01`, or the day of a date and time."""
+    return parse_date(text)
+
+
+@FUNCTIONS.define("date(from: date | date and time)")
+def date_of_moment(moment: date) -> Value:
+    """The day of a date and time."""
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+@FUNCTIONS.define("date(year: number, month: number, day: number)")
+def date_of_parts(year: Decimal, month: Decimal, day: Decimal) -> Value:
+    """The date of its three numbers."""
+    return date(_whole(year), _whole(month), _whole(day))
+
+
+@FUNCTIONS.define("time(from: string)")
+def time_of_text(text: str) -> Value:
+    """The time of `13:20:00`, or of a date and time."""
+    return parse_time(text)
+
+
+@FUNCTIONS.define("time(from: time | date and time | date)")
+def time_of_moment(moment: time | date) -> Value:
+    """The time of a date and time; a date is its midnight in UTC."""
+    match moment:
+        case datetime():
+            return moment.timetz()
+        case time():
+            return moment
+        case _:
+            return time(tzinfo=fixed_offset(timedelta(0)))
+
+
+@FUNCTIONS.define("time(hour: number, minute: number, second: number, offset?: days and time duration)")
+def time_of_parts(hour: Decimal, minute: Decimal, second: Decimal, offset: DaysTimeDuration | None = None) -> Value:
+    """The time of its three numbers, and its distance from UTC."""
+    whole, micro = seconds_and_micros(second)
+    zone: tzinfo | None = None if offset is None else fixed_offset(offset.timedelta())
+    return time(_whole(hour), _whole(minute), whole, micro, tzinfo=zone)
+
+
+@FUNCTIONS.define("date and time(from: string)")
+def moment_of_text(text: str) -> Value:
+    """The date and time of `2026-12-01T13:20:00Z`; of a date alone its midnight."""
+    return parse_moment(text)
+
+
+@FUNCTIONS.define("date and time(from: date and time | date)")
+def moment_of_moment(moment: date) -> Value:
+    """A date and time stays; a date is its midnight."""
+    return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+
+
+@FUNCTIONS.define("date and time(date: date | date and time, time: time)")
+def moment_of_parts(day: date, clock: time) -> Value:
+    """The day of the first at the time of the second."""
+    return datetime.combine(day, clock)
+
+
+@FUNCTIONS.define("date and time(date: date and time, timezone: string)")
+def moment_in_zone(moment: datetime, zone: str) -> Value:
+    """The same moment on the clock of another time zone."""
+    if moment.tzinfo is None:
+        raise NoValue("date and time: a moment without a time zone cannot be moved to another")
+    return moment.astimezone(named_zone(zone))
+
+
+@FUNCTIONS.define("duration(from: string)")
+def duration(text: str) -> Value:
+    """The duration of `P14D` or `P1Y6M`."""
+    return parse_duration(text)
+
+
+@FUNCTIONS.define("duration(from: days and time duration | years and months duration)")
+def duration_of_duration(value: Duration) -> Value:
+    """A duration is a duration already."""
+    return value
+
+
+@FUNCTIONS.define("years and months duration(from: date | date and time, to: date | date and time)")
+def years_and_months_duration(start: date, end: date) -> Value:
+    """The whole months from one day to the other, negative when the second is earlier."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if months > 0 and end.day < start.day:
+        months -= 1
+    if months < 0 and end.day > start.day:
+        months += 1
+    return YearsMonthsDuration(months)
+
+
+def _whole(number: Decimal) -> int:
+    if number != number.to_integral_value() or number.adjusted() > 9:
+        raise NoValue(f"{number} is no whole number of a date or time")
+    return int(number)

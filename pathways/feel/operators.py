@@ -1,0 +1,157 @@
+"""How do the operators compute? Compiled arithmetic, comparison and three-valued logic (DMN 1.5 §10.3.2.8, 10.3.2.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from operator import ge, gt, le, lt
+from typing import Any
+
+from pathways.feel.arithmetic import calculate, negate
+from pathways.feel.comparison import equal, ordered
+from pathways.feel.run import Code, Run, Scope
+from pathways.feel.syntax import Node
+from pathways.feel.values import NUMBER, NoValue, Value, kind_of
+
+_DECIMAL: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": NUMBER.add,
+    "-": NUMBER.subtract,
+    "*": NUMBER.multiply,
+}
+_ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+_LONGEST_SOURCE = 60
+
+
+def short(source: str) -> str:
+    """The text of a node as a message quotes it."""
+    text = " ".join(source.split())
+    return text if len(text) <= _LONGEST_SOURCE else text[: _LONGEST_SOURCE - 1] + "…"
+
+
+def nothing(run: Run, reason: object, source: str) -> None:
+    """Null, with the reason and the place recorded."""
+    run.warn(f"{reason}, in `{short(source)}`")
+
+
+def missing(run: Run, node: Node, *operands: tuple[Node, Value]) -> None:
+    """Null, because an operand is null: the warning says which one."""
+    for operand, value in operands:
+        if value is None:
+            nothing(run, f"'{short(operand.source)}' is null", node.source)
+
+
+def arithmetic(node: Node, operator: str, operands: tuple[Node, Node], codes: tuple[Code, Code]) -> Code:
+    """`left + right` and its kin; two numbers take the short way."""
+    (left_node, right_node), (left, right) = operands, codes
+    decimal = _DECIMAL.get(operator)
+
+    def run_arithmetic(scope: Scope) -> Value:
+        a, b = left(scope), right(scope)
+        try:
+            if decimal is not None and type(a) is Decimal and type(b) is Decimal:
+                return decimal(a, b)
+            if a is None or b is None:
+                return missing(scope.run, node, (left_node, a), (right_node, b))
+            if type(a) is str:
+                scope.run.spend(len(a) // 16)
+            return calculate(operator, a, b)
+        except (NoValue, ValueError) as reason:
+            return nothing(scope.run, reason, node.source)
+        except ArithmeticError:
+            return nothing(scope.run, "the calculation has no result", node.source)
+
+    return run_arithmetic
+
+
+def negation(node: Node, operand_node: Node, operand: Code) -> Code:
+    """`-operand`."""
+
+    def run_negation(scope: Scope) -> Value:
+        value = operand(scope)
+        if value is None:
+            return missing(scope.run, node, (operand_node, value))
+        try:
+            return negate(value)
+        except NoValue as reason:
+            return nothing(scope.run, reason, node.source)
+
+    return run_negation
+
+
+def order(node: Node, operator: str, operands: tuple[Node, Node], codes: tuple[Code, Code]) -> Code:
+    """`left < right` and its kin; two numbers take the short way."""
+    (left_node, right_node), (left, right) = operands, codes
+    compare = _ORDERS[operator]
+
+    def run_order(scope: Scope) -> Value:
+        a, b = left(scope), right(scope)
+        if type(a) is Decimal and type(b) is Decimal:
+            return compare(a, b)
+        if a is None or b is None:
+            return missing(scope.run, node, (left_node, a), (right_node, b))
+        try:
+            return ordered(operator, a, b)
+        except NoValue as reason:
+            return nothing(scope.run, reason, node.source)
+
+    return run_order
+
+
+def equality(node: Node, codes: tuple[Code, Code], *, negated: bool) -> Code:
+    """`left = right` and `left != right`; null when the types differ."""
+    left, right = codes
+
+    def run_equality(scope: Scope) -> Value:
+        a, b = left(scope), right(scope)
+        if type(a) is str and type(b) is str:
+            return (a == b) is not negated
+        same = equal(a, b)
+        if same is None:
+            return nothing(scope.run, f"cannot compare {kind_of(a)} with {kind_of(b)}", node.source)
+        return same is not negated
+
+    return run_equality
+
+
+def between(node: Node, operands: tuple[Node, Node, Node], codes: tuple[Code, Code, Code]) -> Code:
+    """`operand between low and high`, both ends included."""
+
+    def run_between(scope: Scope) -> Value:
+        value, low, high = (code(scope) for code in codes)
+        if value is None or low is None or high is None:
+            return missing(scope.run, node, *zip(operands, (value, low, high), strict=True))
+        try:
+            return ordered(">=", value, low) and ordered("<=", value, high)
+        except NoValue as reason:
+            return nothing(scope.run, reason, node.source)
+
+    return run_between
+
+
+def logic(codes: tuple[Code, ...], *, decisive: bool) -> Code:
+    """`and` (false decides) and `or` (true decides); anything that is no boolean counts as unknown (Table 50)."""
+
+    def run_logic(scope: Scope) -> Value:
+        known = True
+        for code in codes:
+            value = code(scope)
+            if value is decisive:
+                return decisive
+            known = known and value is (not decisive)
+        return not decisive if known else None
+
+    return run_logic
+
+
+def condition(node: Node, test: Code, consequence: Code, alternative: Code) -> Code:
+    """`if`: only true takes the consequence; null takes the alternative without a word of its own."""
+
+    def run_condition(scope: Scope) -> Value:
+        value = test(scope)
+        if value is True:
+            return consequence(scope)
+        if value is not False and value is not None:
+            nothing(scope.run, f"the condition is {kind_of(value)}, not boolean", node.source)
+        return alternative(scope)
+
+    return run_condition

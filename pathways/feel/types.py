@@ -1,0 +1,87 @@
+"""Is a value of a type? (`instance of`, DMN 1.5 §10.3.2.9.2) — and how is it made to fit a parameter (§10.3.2.9.4)?"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pathways.feel.comparison import midnight
+from pathways.feel.syntax import Type
+from pathways.feel.values import Function, NoValue, Range, Value, kind_of
+
+KNOWN_TYPES = frozenset(
+    {
+        "Any",
+        "Null",
+        "number",
+        "string",
+        "boolean",
+        "date",
+        "time",
+        "date and time",
+        "days and time duration",
+        "years and months duration",
+        "list",
+        "context",
+        "range",
+        "function",
+    }
+)
+
+
+def is_instance(value: Value, type_: Type) -> bool:
+    """Whether the value belongs to the type; null belongs to `Null` only.
+
+    Raises:
+        NoValue: FEEL has no type of that name.
+    """
+    if type_.name not in KNOWN_TYPES:
+        raise NoValue(f"'{type_.name}' is no type of FEEL")
+    if value is None:
+        return type_.name == "Null"
+    return type_.name == "Any" or (kind_of(value) == type_.name and _elements_fit(value, type_))
+
+
+def conforms(value: Value, type_: Type) -> bool:
+    """Whether the value may stand where the type is asked for: null always may.
+
+    Raises:
+        NoValue: FEEL has no type of that name.
+    """
+    return value is None or is_instance(value, type_)
+
+
+def _elements_fit(value: Value, type_: Type) -> bool:
+    if not type_.elements:
+        return True
+    match value:
+        case list():
+            return all(conforms(item, type_.elements[0]) for item in value)
+        case dict():
+            fields = zip(type_.fields, type_.elements, strict=True)
+            return all(name in value and conforms(value[name], element) for name, element in fields)
+        case Range():
+            return conforms(value.start, type_.elements[0]) and conforms(value.end, type_.elements[0])
+        case Function():
+            return len(value.parameters) == len(type_.elements) - 1
+        case _:
+            return True
+
+
+def fitted(value: Value, type_: Type) -> Value:
+    """The value, converted if needed: from or to a list of one item, from a date to its midnight in UTC.
+
+    Raises:
+        NoValue: no conversion makes it fit.
+    """
+    if conforms(value, type_):
+        return value
+    if type_.name == "list" and conforms([value], type_):
+        return [value]
+    if isinstance(value, list) and len(value) == 1 and conforms(value[0], type_):
+        return value[0]
+    if type_.name == "date and time" and isinstance(value, date):
+        return midnight(value, like=_UTC_MOMENT)
+    raise NoValue(f"expected {type_.name}, got {kind_of(value)}")
+
+
+_UTC_MOMENT = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
