@@ -1,0 +1,319 @@
+"""What does each fact change in the rows of its case? One small function per kind of fact, and no I/O."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from records.projection.people import escalated
+from records.projection.rows import CaseRows, MessageStatus, title
+from records.projection.summary import summarise
+from records.projection.values import instant
+from records.tables import (
+    Case,
+    CaseKey,
+    Incident,
+    ScopeVariables,
+    Subscription,
+    Task,
+    TaskCandidate,
+    Timer,
+)
+from workflows.engine.facts import Fact, FactKind
+
+
+def apply(rows: CaseRows, fact: Fact) -> None:
+    """Change the rows as one fact says. Facts come in order, each once.
+
+    Raises:
+        ValueError: the first fact of a case is not `case_started`.
+    """
+    if rows.case is None and fact.fact != "case_started":
+        raise ValueError(f"case {rows.case_id} begins with {fact.fact} instead of case_started")
+    HANDLERS[fact.fact](rows, fact)
+    if rows.case is not None:
+        rows.case.last_seq = fact.seq
+        summarise(rows, rows.case)
+
+
+def case_started(rows: CaseRows, fact: Fact) -> None:
+    """A case began: its row, the keys that messages find it by, its first variables."""
+    start, detail = rows.start, fact.detail
+    rows.case = Case(
+        case_id=rows.case_id,
+        root_case_id=rows.root_case_id,
+        caller=start.caller,
+        caller_activation=start.caller_activation,
+        key=detail.get("key", start.key),
+        name=detail.get("name", start.key),
+        version_tag=detail.get("version_tag", ""),
+        sha256=detail.get("sha256", start.sha256),
+        urgency=start.urgency,
+        business_key=start.business_key,
+        started_by=detail.get("actor", start.actor),
+        started_at=fact.at,
+    )
+    keys = dict.fromkeys(key for key in (start.business_key, *start.correlation_keys) if key)
+    rows.keys.extend(CaseKey(case_id=rows.case_id, correlation_key=key) for key in keys)
+    _set_variables(rows, f"{detail.get('process', start.key)}#1", detail.get("variables", {}))
+
+
+def activated(rows: CaseRows, fact: Fact) -> None:
+    """A flow node began to run."""
+    rows.activation(fact).scope = fact.detail.get("scope", "")
+
+
+def completed(rows: CaseRows, fact: Fact) -> None:
+    """A flow node ran to its end."""
+    task = rows.tasks.get(fact.activation)
+    if task is not None:
+        task.completed_by = fact.detail.get("actor", "")
+        task.outcome = dict(fact.detail.get("variables", {}))
+    _close(rows, fact.activation, fact.at, task_state="completed")
+    if fact.type != "process":
+        rows.scopes.pop(fact.activation, None)
+
+
+def terminated(rows: CaseRows, fact: Fact) -> None:
+    """A flow node was ended from outside."""
+    _close(rows, fact.activation, fact.at, task_state="cancelled")
+    if fact.type != "process":
+        rows.scopes.pop(fact.activation, None)
+
+
+def variable_set(rows: CaseRows, fact: Fact) -> None:
+    """A variable of a scope has a new value."""
+    _set_variables(rows, fact.detail["scope"], {fact.detail["name"]: fact.detail.get("value")})
+
+
+def offered(rows: CaseRows, fact: Fact) -> None:
+    """A user task opened."""
+    detail = fact.detail
+    task = Task(
+        case_id=rows.case_id,
+        activation=fact.activation,
+        root_case_id=rows.root_case_id,
+        pathway=rows.start.key,
+        urgency=rows.start.urgency,
+        element=fact.element,
+        title=title(fact),
+        lane=detail.get("lane", ""),
+        groups=list(detail.get("groups", ())),
+        users=list(detail.get("users", ())),
+        assignee=detail.get("assignee"),
+        state="claimed" if detail.get("assignee") else "ready",
+        priority=detail.get("priority", 50),
+        created_at=fact.at,
+        due_at=instant(detail.get("due_at")),
+        follow_up_at=instant(detail.get("follow_up_at")),
+        form_id=detail.get("form_id", ""),
+        ladder=detail.get("ladder", ""),
+        patient_text=detail.get("patient_text", ""),
+        inputs=dict(detail.get("inputs", {})),
+    )
+    rows.tasks[fact.activation] = task
+    _add_candidates(rows, task)
+    activation = rows.activation(fact)
+    activation.wait, activation.waiting_for = "task", task.title
+    activation.role = task.assignee or ", ".join((*task.groups, *task.users))
+    activation.since, activation.until = fact.at, task.due_at
+
+
+def assigned(rows: CaseRows, fact: Fact) -> None:
+    """A user task has a holder: someone claimed it, or it was delegated."""
+    _hold(rows, fact, fact.detail["assignee"])
+
+
+def released(rows: CaseRows, fact: Fact) -> None:
+    """A user task went back to its pool."""
+    _hold(rows, fact, None)
+
+
+def waiting(rows: CaseRows, fact: Fact) -> None:
+    """An activation waits for something that is not a person."""
+    activation = rows.activation(fact)
+    activation.wait = fact.detail["wait"]
+    activation.waiting_for = fact.detail.get("for") or activation.title
+    activation.since, activation.until = fact.at, instant(fact.detail.get("due_at"))
+    activation.failure = ""
+
+
+def work_failed(rows: CaseRows, fact: Fact) -> None:
+    """A worker gave up: the activation is stuck."""
+    rows.activation(fact).failure = fact.detail.get("reason") or "the work failed without a reason"
+
+
+def timer_armed(rows: CaseRows, fact: Fact) -> None:
+    """A timer was started or moved."""
+    due_at = instant(fact.detail["due_at"])
+    assert due_at is not None
+    timer = fact.detail["timer"]
+    if timer in rows.timers:
+        rows.timers[timer].due_at = due_at
+        return
+    rows.timers[timer] = Timer(
+        case_id=rows.case_id,
+        timer=timer,
+        activation=fact.activation,
+        node=fact.detail.get("node", fact.element),
+        due_at=due_at,
+    )
+
+
+def timer_gone(rows: CaseRows, fact: Fact) -> None:
+    """A timer fired or was cancelled; one that repeats is started again."""
+    rows.timers.pop(fact.detail["timer"], None)
+
+
+def subscribed(rows: CaseRows, fact: Fact) -> None:
+    """The case waits for a message."""
+    rows.subscriptions[fact.detail["subscription"]] = Subscription(
+        case_id=rows.case_id,
+        subscription=fact.detail["subscription"],
+        root_case_id=rows.root_case_id,
+        activation=fact.activation,
+        element=fact.element,
+        message=fact.detail["message"],
+        correlation_key=fact.detail.get("key", ""),
+        since=fact.at,
+    )
+
+
+def unsubscribed(rows: CaseRows, fact: Fact) -> None:
+    """The case no longer waits for a message."""
+    rows.subscriptions.pop(fact.detail["subscription"], None)
+
+
+def message(status: MessageStatus) -> "Handler":
+    """Give the handler that notes what became of an inbound message."""
+
+    def noted(rows: CaseRows, fact: Fact) -> None:
+        rows.messages[fact.detail["message_id"]] = status
+
+    return noted
+
+
+def due_changed(rows: CaseRows, fact: Fact) -> None:
+    """The due time of a step moved, such as with the date it is anchored to."""
+    due_at = instant(fact.detail.get("due_at"))
+    rows.activation(fact).until = due_at
+    task = rows.tasks.get(fact.activation)
+    if task is not None:
+        task.due_at = due_at
+
+
+def incident_raised(rows: CaseRows, fact: Fact) -> None:
+    """Something needs a person before the activation can go on."""
+    incident = fact.detail["incident"]
+    rows.incidents[incident] = Incident(
+        case_id=rows.case_id,
+        incident=incident,
+        root_case_id=rows.root_case_id,
+        activation=fact.activation,
+        element=fact.element,
+        title=title(fact),
+        kind=fact.detail.get("kind", ""),
+        reason=fact.detail.get("reason", ""),
+        raised_at=fact.at,
+    )
+
+
+def incident_resolved(rows: CaseRows, fact: Fact) -> None:
+    """A person repaired what was stuck; the activation is tried again."""
+    incident = rows.incidents.get(fact.detail["incident"])
+    if incident is None:
+        return
+    incident.resolved_at, incident.resolved_by = fact.at, fact.detail.get("actor", "")
+    if incident.activation in rows.activations:
+        rows.activations[incident.activation].failure = ""
+
+
+def case_ended(rows: CaseRows, fact: Fact) -> None:
+    """The case is over: nothing of it stays open."""
+    assert rows.case is not None
+    for activation in {*rows.activations, *rows.tasks, *(i.activation for i in rows.incidents.values())}:
+        _close(rows, activation, fact.at, task_state="cancelled")
+    rows.timers.clear()
+    rows.subscriptions.clear()
+    rows.case.status = fact.detail["outcome"]
+    rows.case.outcome = ", ".join(fact.detail.get("ended", ()))
+    rows.case.error_code = fact.detail.get("error_code", "")
+    rows.case.ended_at = fact.at
+
+
+def only_told(rows: CaseRows, fact: Fact) -> None:
+    """A fact that the timeline tells and that changes no row."""
+
+
+def _close(rows: CaseRows, activation: str, at: datetime, *, task_state: str) -> None:
+    """Leave nothing open of an activation: its task, incidents, timers and subscriptions end with it."""
+    rows.activations.pop(activation, None)
+    task = rows.tasks.get(activation)
+    if task is not None and task.is_open:
+        task.state, task.closed_at = task_state, at
+    for incident in rows.incidents.values():
+        if incident.activation == activation and incident.resolved_at is None:
+            incident.resolved_at = at
+    for timer in [t.timer for t in rows.timers.values() if t.activation == activation]:
+        del rows.timers[timer]
+    for subscription in [s.subscription for s in rows.subscriptions.values() if s.activation == activation]:
+        del rows.subscriptions[subscription]
+
+
+def _set_variables(rows: CaseRows, scope: str, values: dict[str, Any]) -> None:
+    row = rows.scopes.setdefault(scope, ScopeVariables(case_id=rows.case_id, scope=scope))
+    row.variables = {**row.variables, **values}
+
+
+def _hold(rows: CaseRows, fact: Fact, assignee: str | None) -> None:
+    task = rows.tasks.get(fact.activation)
+    if task is None:
+        return
+    task.assignee, task.state = assignee, "claimed" if assignee else "ready"
+    rows.activation(fact).role = assignee or ", ".join((*task.groups, *task.users))
+
+
+def _add_candidates(rows: CaseRows, task: Task) -> None:
+    names = [("role", group) for group in task.groups] + [("user", user) for user in task.users]
+    rows.candidates.extend(
+        TaskCandidate(case_id=task.case_id, activation=task.activation, kind=kind, name=name)
+        for kind, name in dict.fromkeys(names)
+    )
+
+
+Handler = Callable[[CaseRows, Fact], None]
+
+HANDLERS: dict[FactKind, Handler] = {
+    "case_started": case_started,
+    "activated": activated,
+    "completed": completed,
+    "terminated": terminated,
+    "taken": only_told,
+    "variable_set": variable_set,
+    "offered": offered,
+    "claimed": assigned,
+    "released": released,
+    "delegated": assigned,
+    "waiting": waiting,
+    "work_failed": work_failed,
+    "timer_started": timer_armed,
+    "timer_moved": timer_armed,
+    "timer_fired": timer_gone,
+    "timer_cancelled": timer_gone,
+    "subscribed": subscribed,
+    "unsubscribed": unsubscribed,
+    "message_received": message("delivered"),
+    "message_buffered": message("buffered"),
+    "message_expired": message("expired"),
+    "message_ignored": message("ignored"),
+    "message_sent": only_told,
+    "escalated": escalated,
+    "due_changed": due_changed,
+    "error_thrown": only_told,
+    "escalation_thrown": only_told,
+    "called": only_told,
+    "call_ended": only_told,
+    "incident_raised": incident_raised,
+    "incident_resolved": incident_resolved,
+    "decision": only_told,
+    "case_ended": case_ended,
+}

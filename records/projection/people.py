@@ -1,0 +1,68 @@
+"""Who is told when a rung of an escalation ladder fires? One notification per role or person, and rung."""
+
+from records.projection.rows import CaseRows, title
+from records.projection.values import instant
+from records.tables import Notification, Task
+from workflows.engine.facts import Fact
+
+LEVELS = {
+    "contact": 1,
+    "reminder": 1,
+    "result": 1,
+    "phone_task": 2,
+    "breach": 2,
+    "escalation": 3,
+    "incident": 4,
+}
+"""How grave a rung is. From `breach` on, the case is stuck until the step is done."""
+
+STUCK_FROM = LEVELS["breach"]
+STUCK_LEVELS = frozenset({"breach", "escalation", "incident"})
+
+
+def escalated(rows: CaseRows, fact: Fact) -> None:
+    """A rung fired: the step's level rises, and everyone that the rung names is told."""
+    level = fact.detail["level"]
+    activation = rows.activation(fact)
+    if LEVELS[level] >= activation.escalation_level:
+        activation.escalation_level, activation.escalation = LEVELS[level], level
+    task = rows.tasks.get(fact.activation)
+    if task is not None:
+        task.escalation_level = max(task.escalation_level, LEVELS[level])
+    for kind, recipient in _recipients(fact, task):
+        _tell(rows, fact, kind, recipient)
+
+
+def _recipients(fact: Fact, task: Task | None) -> list[tuple[str, str]]:
+    """`assignee` is whoever holds the task, else its pool; every other name is a role."""
+    told: dict[tuple[str, str], None] = {}
+    for name in fact.detail.get("tell", ()):
+        if name != "assignee" or task is None:
+            told[("role", name)] = None
+        elif task.assignee:
+            told[("person", task.assignee)] = None
+        else:
+            told.update(dict.fromkeys(("role", group) for group in task.groups))
+            told.update(dict.fromkeys(("person", user) for user in task.users))
+    return list(told)
+
+
+def _tell(rows: CaseRows, fact: Fact, kind: str, recipient: str) -> None:
+    key = f"{rows.case_id}:{fact.activation}:rung-{fact.detail['rung']}:{kind}:{recipient}"
+    rows.notifications[key] = Notification(
+        idempotency_key=key,
+        case_id=rows.case_id,
+        activation=fact.activation,
+        recipient_kind=kind,
+        recipient=recipient,
+        level=fact.detail["level"],
+        text=_text(fact),
+        created_at=fact.at,
+    )
+
+
+def _text(fact: Fact) -> str:
+    due_at = instant(fact.detail.get("due_at"))
+    due = f", due {due_at:%Y-%m-%d %H:%M} UTC" if due_at else ""
+    late = ", overdue when it opened" if fact.detail.get("breached_on_arrival") else ""
+    return f"{title(fact)}: {fact.detail['level'].replace('_', ' ')}{due}{late}"

@@ -1,0 +1,152 @@
+"""How are the facts of a case written? In order, each once, one transaction per batch; a gap is an error."""
+
+from dataclasses import replace
+from typing import TypeVar
+
+from sqlmodel import SQLModel, col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pathways import codec
+from records.projection.apply import apply
+from records.projection.rows import CaseRows
+from records.projection.values import recorded
+from records.tables import (
+    OPEN_STATES,
+    Case,
+    CaseStart,
+    FactRecord,
+    Incident,
+    Message,
+    OpenActivation,
+    ScopeVariables,
+    Subscription,
+    Task,
+    Timer,
+)
+from records.upsert import insert_missing
+from workflows.contract.requests import CaseFacts, StartCase
+from workflows.engine.facts import Fact
+
+Row = TypeVar("Row", bound=SQLModel)
+
+
+class MissingFacts(Exception):
+    """Facts came before those that belong in front of them: project the batch that begins with `expected`."""
+
+    def __init__(self, case_id: str, *, expected: int, received: int) -> None:
+        super().__init__(
+            f"case {case_id}: fact {expected} is missing, fact {received} came instead; "
+            f"project the batch with fact {expected} first, then this one again"
+        )
+        self.case_id = case_id
+        self.expected = expected
+        self.received = received
+
+
+async def project(session: AsyncSession, batch: CaseFacts) -> int:
+    """Write a batch of facts in the session's transaction; give the number of the last fact of the case.
+
+    Facts that were projected before are passed over, so a batch may come again, wholly or in part.
+
+    Raises:
+        MissingFacts: a fact between the last one projected and this batch is missing; nothing is changed.
+    """
+    case = await _locked_case(session, batch.case.case_id)
+    new = unprojected(batch, last_seq=case.last_seq if case else 0)
+    if not new:
+        return case.last_seq if case else 0
+    if case is None:
+        session.add(CaseStart(case_id=batch.case.case_id, start=_identity(batch.case)))
+    rows = await _load(session, batch.case, case)
+    loaded = _transient_rows(rows)
+    for fact in new:
+        session.add(_record(rows, fact))
+        apply(rows, fact)
+    await save(session, rows, loaded=loaded)
+    return new[-1].seq
+
+
+def unprojected(batch: CaseFacts, *, last_seq: int) -> list[Fact]:
+    """Give the facts after `last_seq`, in order and without gaps.
+
+    Raises:
+        MissingFacts: there is a gap.
+    """
+    new: list[Fact] = []
+    for fact in batch.facts:
+        if fact.seq <= last_seq:
+            continue
+        if fact.seq != last_seq + 1:
+            raise MissingFacts(batch.case.case_id, expected=last_seq + 1, received=fact.seq)
+        new.append(recorded(fact))
+        last_seq = fact.seq
+    return new
+
+
+async def save(session: AsyncSession, rows: CaseRows, *, loaded: list[SQLModel]) -> None:
+    """Write the rows of a case: what left them is deleted, messages and notifications are noted."""
+    kept = _transient_rows(rows)
+    kept_ids = {id(row) for row in kept}
+    for row in loaded:
+        if id(row) not in kept_ids:
+            await session.delete(row)
+    lasting = [*rows.tasks.values(), *rows.incidents.values(), *rows.keys, *rows.candidates]
+    session.add_all([row for row in (rows.case, *kept, *lasting) if row is not None])
+    for notification in rows.notifications.values():
+        await insert_missing(session, notification)
+    for message_id, status in rows.messages.items():
+        noted = update(Message).where(col(Message.message_id) == message_id)
+        await session.exec(noted.values(status=status, case_id=rows.case_id))
+    await session.flush()
+
+
+def _transient_rows(rows: CaseRows) -> list[SQLModel]:
+    return [
+        *rows.activations.values(),
+        *rows.timers.values(),
+        *rows.subscriptions.values(),
+        *rows.scopes.values(),
+    ]
+
+
+def _identity(start: StartCase) -> str:
+    """Who the case is, as JSON: without variables (`case_started` has them) and carried state."""
+    return codec.dump(replace(start, variables={}, state=None, unprojected=())).decode()
+
+
+def _record(rows: CaseRows, fact: Fact) -> FactRecord:
+    return FactRecord(
+        case_id=rows.case_id,
+        seq=fact.seq,
+        root_case_id=rows.root_case_id,
+        at=fact.at,
+        fact=fact.fact,
+        element=fact.element,
+        name=fact.name,
+        type=fact.type,
+        activation=fact.activation,
+        detail=dict(fact.detail),
+    )
+
+
+async def _locked_case(session: AsyncSession, case_id: str) -> Case | None:
+    return (await session.exec(select(Case).where(Case.case_id == case_id).with_for_update())).first()
+
+
+async def _load(session: AsyncSession, start: StartCase, case: Case | None) -> CaseRows:
+    rows = CaseRows(start=start, case=case)
+    if case is None:
+        return rows
+    rows.activations = {row.activation: row for row in await _of(session, OpenActivation, start.case_id)}
+    rows.timers = {row.timer: row for row in await _of(session, Timer, start.case_id)}
+    rows.subscriptions = {row.subscription: row for row in await _of(session, Subscription, start.case_id)}
+    rows.scopes = {row.scope: row for row in await _of(session, ScopeVariables, start.case_id)}
+    open_tasks = select(Task).where(Task.case_id == start.case_id, col(Task.state).in_(OPEN_STATES))
+    rows.tasks = {row.activation: row for row in await session.exec(open_tasks)}
+    open_incidents = select(Incident).where(Incident.case_id == start.case_id, col(Incident.resolved_at).is_(None))
+    rows.incidents = {row.incident: row for row in await session.exec(open_incidents)}
+    return rows
+
+
+async def _of(session: AsyncSession, table: type[Row], case_id: str) -> list[Row]:
+    return list(await session.exec(select(table).where(table.__table__.c.case_id == case_id)))  # type: ignore[attr-defined]

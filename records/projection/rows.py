@@ -1,0 +1,73 @@
+"""Which rows does a case have while its facts are applied? All that is open, in memory; no database here."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from records.tables import (
+    Case,
+    CaseKey,
+    Incident,
+    Notification,
+    OpenActivation,
+    ScopeVariables,
+    Subscription,
+    Task,
+    TaskCandidate,
+    Timer,
+)
+from workflows.contract.requests import StartCase
+from workflows.engine.facts import Fact
+
+MessageStatus = Literal["delivered", "buffered", "expired", "ignored"]
+
+
+@dataclass(slots=True)
+class CaseRows:
+    """The rows of one case. Handlers change them; `records.projection.project` loads and saves them.
+
+    `activations`, `timers`, `subscriptions` and `scopes` hold only what is open: what leaves is deleted.
+    `tasks` and `incidents` hold the open ones and stay in the database when closed.
+    """
+
+    start: StartCase
+    case: Case | None = None
+    activations: dict[str, OpenActivation] = field(default_factory=dict)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    scopes: dict[str, ScopeVariables] = field(default_factory=dict)
+    keys: list[CaseKey] = field(default_factory=list)
+    candidates: list[TaskCandidate] = field(default_factory=list)
+    notifications: dict[str, Notification] = field(default_factory=dict)
+    messages: dict[str, MessageStatus] = field(default_factory=dict)
+
+    @property
+    def case_id(self) -> str:
+        """The id of the case."""
+        return self.start.case_id
+
+    @property
+    def root_case_id(self) -> str:
+        """The id of the case that nobody called: a called case's id begins with its caller's."""
+        return self.case_id.partition("/")[0] if self.start.caller else self.case_id
+
+    def activation(self, fact: Fact) -> OpenActivation:
+        """Give the open activation that a fact is about, opened now when the fact is its first."""
+        return self.activations.setdefault(
+            fact.activation,
+            OpenActivation(
+                case_id=self.case_id,
+                activation=fact.activation,
+                root_case_id=self.root_case_id,
+                element=fact.element,
+                title=title(fact),
+                type=fact.type,
+                since=fact.at,
+            ),
+        )
+
+
+def title(fact: Fact) -> str:
+    """The name that people read, else the id."""
+    return fact.name or fact.element

@@ -1,0 +1,112 @@
+"""Which tasks does a role, a person or a team see? Filtered, sorted and paged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, assert_never
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import OPEN_STATES, Case, Task, TaskCandidate
+
+Sort = Literal["due", "priority", "created"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistFilter:
+    """What a worklist shows. What is empty does not filter.
+
+    `person` and `roles` together: what the person holds, and what anyone of these roles may still take.
+    `person` alone: what they hold or are named for. `roles` alone: everything of these roles, whoever holds it.
+    `team`: a lane of the diagram. `pathway`: of the case itself or of the case that began it all.
+    `overdue_at`: due before this time. `states`: ready, claimed, completed, cancelled; open ones by default.
+    """
+
+    roles: tuple[str, ...] = ()
+    person: str | None = None
+    team: str | None = None
+    pathway: str | None = None
+    urgency: str | None = None
+    case_id: str | None = None
+    overdue_at: datetime | None = None
+    due_before: datetime | None = None
+    states: tuple[str, ...] = OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistItem:
+    """A task and the case that began it all (None only while that case is not projected yet)."""
+
+    task: Task
+    root: Case | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistPage:
+    """One page of a worklist; `total` counts all pages."""
+
+    items: tuple[WorklistItem, ...]
+    total: int
+
+
+async def worklist(
+    session: AsyncSession, wanted: WorklistFilter, *, sort: Sort = "due", limit: int = 50, offset: int = 0
+) -> WorklistPage:
+    """Give one page of the tasks that match; the order is total, so pages do not overlap."""
+    conditions = _conditions(wanted)
+    total = await session.exec(_joined(select(func.count()).select_from(Task)).where(*conditions))
+    page = _joined(select(Task, Case)).where(*conditions).order_by(*_order(sort)).limit(limit).offset(offset)
+    items = tuple(WorklistItem(task, root) for task, root in await session.exec(page))
+    return WorklistPage(items, total.one())
+
+
+def _joined(query: Any) -> Any:
+    return query.outerjoin(Case, col(Case.case_id) == col(Task.root_case_id))
+
+
+def _conditions(wanted: WorklistFilter) -> Sequence[ColumnElement[bool]]:
+    optional = (
+        (wanted.team, col(Task.lane) == wanted.team),
+        (wanted.pathway, or_(col(Case.key) == wanted.pathway, col(Task.pathway) == wanted.pathway)),
+        (wanted.urgency, col(Task.urgency) == wanted.urgency),
+        (wanted.case_id, or_(col(Task.root_case_id) == wanted.case_id, col(Task.case_id) == wanted.case_id)),
+    )
+    limits = [limit for limit in (wanted.overdue_at, wanted.due_before) if limit is not None]
+    return [
+        col(Task.state).in_(wanted.states),
+        *_of_people(wanted),
+        *(condition for value, condition in optional if value is not None),
+        *(col(Task.due_at) < limit for limit in limits),
+    ]
+
+
+def _of_people(wanted: WorklistFilter) -> Sequence[ColumnElement[bool]]:
+    if wanted.person is None:
+        return [_candidate("role", wanted.roles)] if wanted.roles else []
+    may_take = or_(_candidate("role", wanted.roles), _candidate("user", (wanted.person,)))
+    return [or_(col(Task.assignee) == wanted.person, and_(col(Task.assignee).is_(None), may_take))]
+
+
+def _candidate(kind: str, names: tuple[str, ...]) -> ColumnElement[bool]:
+    return exists().where(
+        col(TaskCandidate.case_id) == col(Task.case_id),
+        col(TaskCandidate.activation) == col(Task.activation),
+        col(TaskCandidate.kind) == kind,
+        col(TaskCandidate.name).in_(names),
+    )
+
+
+def _order(sort: Sort) -> Sequence[Any]:
+    due = (col(Task.due_at).is_(None), col(Task.due_at))
+    unique = (col(Task.created_at), col(Task.case_id), col(Task.activation))
+    match sort:
+        case "due":
+            return (*due, col(Task.priority).desc(), *unique)
+        case "priority":
+            return (col(Task.priority).desc(), *due, *unique)
+        case "created":
+            return unique
+        case _:
+            assert_never(sort)

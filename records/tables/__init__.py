@@ -1,0 +1,34 @@
+"""Which tables are there? All of them, by group; importing this fills `SQLModel.metadata`."""
+
+from records.tables.case import Case, CaseKey, Incident, OpenActivation, ScopeVariables, Subscription, Timer
+from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notification, Referral, ServiceInbox
+from records.tables.library import Form, PublishedDefinition
+from records.tables.log import Audit, CaseStart, FactRecord, Idempotency, Message
+from records.tables.task import OPEN_STATES, Draft, Task, TaskCandidate
+
+__all__ = [
+    "OPEN_STATES",
+    "Audit",
+    "Case",
+    "CaseKey",
+    "CaseStart",
+    "DeliveryAttempt",
+    "Document",
+    "Draft",
+    "FactRecord",
+    "Form",
+    "Handoff",
+    "Idempotency",
+    "Incident",
+    "Message",
+    "Notification",
+    "OpenActivation",
+    "PublishedDefinition",
+    "Referral",
+    "ScopeVariables",
+    "ServiceInbox",
+    "Subscription",
+    "Task",
+    "TaskCandidate",
+    "Timer",
+]

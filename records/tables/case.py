@@ -1,0 +1,144 @@
+"""What does the read model keep of a case while it runs? One row per case, and what is open in it now.
+
+Everything here is built from facts alone and can be rebuilt from them (`records.projection`).
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field, SQLModel
+
+from records.columns import UtcDateTime
+
+
+class Case(SQLModel, table=True):
+    """One run of a pathway for one patient, and what it waits for next (the earliest due open wait)."""
+
+    __tablename__ = "pathway_case"
+    __table_args__ = (
+        Index("ix_pathway_case_root", "root_case_id"),
+        Index("ix_pathway_case_status", "status", "key"),
+        Index("ix_pathway_case_stuck", "stuck"),
+        Index("ix_pathway_case_business_key", "business_key"),
+    )
+
+    case_id: str = Field(primary_key=True)
+    root_case_id: str
+    caller: str | None = None
+    caller_activation: str | None = None
+    key: str
+    name: str
+    version_tag: str = ""
+    sha256: str
+    status: str = "running"
+    urgency: str = "routine"
+    business_key: str = ""
+    started_by: str = ""
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outcome: str = ""
+    error_code: str = ""
+    escalation_level: int = 0
+    stuck: bool = False
+    stuck_reason: str = ""
+    incident: bool = False
+    last_seq: int = 0
+    waiting_for: str = ""
+    waiting_role: str = ""
+    waiting_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    waiting_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class CaseKey(SQLModel, table=True):
+    """A business key by which messages find a case: its referral id, order ids."""
+
+    __tablename__ = "case_key"
+    __table_args__ = (Index("ix_case_key_key", "correlation_key"),)
+
+    case_id: str = Field(primary_key=True)
+    correlation_key: str = Field(primary_key=True)
+
+
+class OpenActivation(SQLModel, table=True):
+    """One open run of a flow node: a token on the diagram. `wait` is set while it waits for something.
+
+    `wait`: task, work, message, timer, call, event, or "" (a scope, or not waiting yet).
+    """
+
+    __tablename__ = "open_activation"
+    __table_args__ = (Index("ix_open_activation_root", "root_case_id", "wait"),)
+
+    case_id: str = Field(primary_key=True)
+    activation: str = Field(primary_key=True)
+    root_case_id: str
+    element: str
+    title: str
+    type: str
+    scope: str = ""
+    since: datetime = Field(sa_type=UtcDateTime)
+    wait: str = ""
+    waiting_for: str = ""
+    role: str = ""
+    until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    escalation_level: int = 0
+    escalation: str = ""
+    failure: str = ""
+
+
+class ScopeVariables(SQLModel, table=True):
+    """The current variables of one open scope (the process, or an activation with variables of its own)."""
+
+    __tablename__ = "scope_variables"
+
+    case_id: str = Field(primary_key=True)
+    scope: str = Field(primary_key=True)
+    variables: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Timer(SQLModel, table=True):
+    """An armed timer."""
+
+    __tablename__ = "armed_timer"
+    __table_args__ = (Index("ix_armed_timer_due_at", "due_at"),)
+
+    case_id: str = Field(primary_key=True)
+    timer: str = Field(primary_key=True)
+    activation: str
+    node: str
+    due_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Subscription(SQLModel, table=True):
+    """An open wait of a case for a message with this name and correlation key."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (Index("ix_subscription_message", "message", "correlation_key"),)
+
+    case_id: str = Field(primary_key=True)
+    subscription: str = Field(primary_key=True)
+    root_case_id: str
+    activation: str
+    element: str
+    message: str
+    correlation_key: str
+    since: datetime = Field(sa_type=UtcDateTime)
+
+
+class Incident(SQLModel, table=True):
+    """Something that needs a person before the activation can go on; open until `resolved_at`."""
+
+    __tablename__ = "incident"
+    __table_args__ = (Index("ix_incident_open", "resolved_at"),)
+
+    case_id: str = Field(primary_key=True)
+    incident: str = Field(primary_key=True)
+    root_case_id: str
+    activation: str
+    element: str
+    title: str
+    kind: str
+    reason: str
+    raised_at: datetime = Field(sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolved_by: str = ""

@@ -1,0 +1,86 @@
+"""What is written once and kept? Facts, inbound messages, answers under an idempotency key, the audit."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, Text
+from sqlmodel import Field, SQLModel
+
+from records.columns import UtcDateTime
+
+
+class CaseStart(SQLModel, table=True):
+    """How a case was started, as JSON of `StartCase` without variables: a rebuild needs it and the facts."""
+
+    __tablename__ = "case_start"
+
+    case_id: str = Field(primary_key=True)
+    start: str = Field(sa_type=Text)
+
+
+class FactRecord(SQLModel, table=True):
+    """One fact of a case: the timeline, and the source of every other row about the case."""
+
+    __tablename__ = "fact"
+    __table_args__ = (Index("ix_fact_root", "root_case_id", "at"),)
+
+    case_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    root_case_id: str
+    at: datetime = Field(sa_type=UtcDateTime)
+    fact: str
+    element: str = ""
+    name: str = ""
+    type: str = ""
+    activation: str = ""
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Message(SQLModel, table=True):
+    """An inbound message and what became of it.
+
+    `status`: received (being routed), delivered, buffered (until someone waits), expired (nobody ever did),
+    ignored, unmatched (no case), duplicate.
+    """
+
+    __tablename__ = "message_log"
+    __table_args__ = (Index("ix_message_log_status", "status", "received_at"),)
+
+    message_id: str = Field(primary_key=True)
+    name: str
+    correlation_key: str
+    status: str = "received"
+    case_id: str | None = None
+    reason: str = ""
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    source: str = ""
+    received_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Idempotency(SQLModel, table=True):
+    """What was answered to a request: the same key from the same actor gets the same answer again."""
+
+    __tablename__ = "idempotency"
+
+    key: str = Field(primary_key=True)
+    actor: str = Field(primary_key=True)
+    request_hash: str
+    begun_at: datetime = Field(sa_type=UtcDateTime)
+    status: int | None = None
+    body: Any = Field(default=None, sa_type=JSON)
+
+
+class Audit(SQLModel, table=True):
+    """Who did what, when, on which case: append only (triggers refuse the rest), sealed by a hash chain."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_case", "case_id", "id"), Index("ix_audit_actor", "actor", "id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    action: str
+    case_id: str = ""
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    prev_hash: str
+    hash: str

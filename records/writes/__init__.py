@@ -1,0 +1,1 @@
+"""What does the API write that is not a fact? Referrals, messages, answers, drafts, publications, audit."""
