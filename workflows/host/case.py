@@ -76,7 +76,7 @@ class Case:
         self._definition: Definition
 
     @workflow.run
-    async def run(self, args: Sequence[RawValue]) -> CaseEnded:
+    async def run(self, _args: Sequence[RawValue]) -> CaseEnded:
         """Live until the case has ended or its history has grown long."""
         await self._open()
         while not self._may_leave():
@@ -117,10 +117,8 @@ class Case:
         at_rest = not self._inbox and self._ledger.empty and self._dispatch.idle
         return over and at_rest and workflow.all_handlers_finished()
 
-    def _receive(self, event: Event) -> Entry:
-        entry = Entry(event)
-        self._inbox.append(entry)
-        return entry
+    def _receive(self, event: Event) -> None:
+        self._inbox.append(Entry(event))
 
     def _ring(self) -> None:
         timers = self._state.timers.values() if self._state else ()
@@ -164,7 +162,9 @@ class Case:
         workflow.set_current_details(details(self._case, state, self._waits))
 
     async def _answer(self, request: Request) -> Receipt:
-        return await self._receipt(self._receive(intake.event_of(request, workflow.now())))
+        entry = Entry(intake.event_of(request, workflow.now()))
+        self._inbox.append(entry)
+        return await self._receipt(entry)
 
     async def _receipt(self, entry: Entry) -> Receipt:
         """Wait until the entry was stepped and its facts are in the read model."""

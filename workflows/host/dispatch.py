@@ -50,6 +50,9 @@ from workflows.host import definitions
 from workflows.host.patience import MESSAGE, NOTIFICATION, Patience, patience_of
 from workflows.host.public import PublicText
 
+_IN_APP = frozenset({"inbox", "digest"})
+"""Channels that need no activity: the read model makes their notifications from the fact that the rung fired."""
+
 
 class Dispatch:
     """The errands of one case that are under way; each ends with an event in the inbox or with nothing."""
@@ -76,13 +79,13 @@ class Dispatch:
                 self._call_off(command.activation)
             case SendMessage():
                 self._begin(f"message {command.message_id}", self._send(command))
-            case Notify():
+            case Notify() if not _IN_APP.issuperset(command.channel):
                 self._begin(f"notification {command.notification}", self._notify(command))
             case EscalateToCaller():
                 self._begin(f"escalation {command.code}", self._escalate(command))
             case StartTimer() | CancelTimer() | Subscribe() | Unsubscribe():
                 pass
-            case OfferUserTask() | WithdrawUserTask() | RaiseIncident() | EndCase():
+            case OfferUserTask() | WithdrawUserTask() | Notify() | RaiseIncident() | EndCase():
                 pass
             case _:
                 assert_never(command)
@@ -183,9 +186,7 @@ class Dispatch:
     async def _escalate(self, command: EscalateToCaller) -> None:
         if self._case.caller is None or self._case.caller_activation is None:
             return
-        event = CalledProcessEscalated(
-            workflow.now(), self._case.caller_activation, command.code, command.variables
-        )
+        event = CalledProcessEscalated(workflow.now(), self._case.caller_activation, command.code, command.variables)
         caller = workflow.get_external_workflow_handle(self._case.caller)
         try:
             await caller.signal("called_process_escalated", event)
@@ -228,9 +229,7 @@ def reason_of(what: str, failure: BaseException) -> str:
 
 def _answer(activation: str, result: WorkResult) -> WorkCompleted | BpmnErrorThrown:
     if result.error_code:
-        return BpmnErrorThrown(
-            workflow.now(), activation, result.error_code, result.error_message, result.variables
-        )
+        return BpmnErrorThrown(workflow.now(), activation, result.error_code, result.error_message, result.variables)
     return WorkCompleted(workflow.now(), activation, result.variables)
 
 

@@ -15,9 +15,7 @@ from workflows.contract.requests import CaseFacts, StartCase
 from workflows.engine.facts import Fact
 from workflows.host.public import PublicText
 
-_WITHOUT_END = RetryPolicy(
-    initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10)
-)
+_WITHOUT_END = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10))
 
 
 class Ledger:

@@ -1,4 +1,4 @@
-"""What does an administrator see of a case in the Temporal UI? Search attributes and current details, no patient data."""
+"""What does an administrator see of a case in the Temporal UI? Search attributes and details, no patient data."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from workflows.contract import names
 from workflows.contract.requests import StartCase
 from workflows.engine.state import State
 from workflows.host.public import PublicText
-from workflows.host.waits import STUCK_FROM, Wait
+from workflows.host.waits import Wait
 
 Value = str | int | bool | datetime | list[str] | None
 
@@ -54,7 +54,7 @@ def search_values(
         "WaitingSince": min((wait.since for wait in open_waits), default=None),
         "DueAt": first.due_at if first else None,
         "EscalationLevel": level,
-        "Stuck": incident or level >= STUCK_FROM,
+        "Stuck": incident or any(wait.stuck for wait in open_waits),
         "Incident": incident,
     }
 

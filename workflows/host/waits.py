@@ -7,15 +7,15 @@ from datetime import datetime
 from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
 from workflows.engine.state import Activation, State
 
-LEVELS = ("", "reminder", "breach", "escalation", "incident")
-"""Escalation levels in rising order; the position is the number that the search attribute shows."""
+LEVELS = {"contact": 1, "reminder": 1, "result": 1, "phone_task": 2, "breach": 2, "escalation": 3, "incident": 4}
+"""How grave a rung of an escalation ladder is: the number that the search attribute shows."""
 
-STUCK_FROM = LEVELS.index("breach")
+STUCK_LEVELS = frozenset({"breach", "escalation", "incident"})
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One open wait. `what`: element id, task type or message name; `level`: highest rung climbed so far."""
+    """One open wait. `what`: element id, task type or message name; `level`: how far it has escalated."""
 
     activation: str
     element: str
@@ -25,6 +25,7 @@ class Wait:
     since: datetime
     due_at: datetime | None
     level: int
+    stuck: bool
     incident: bool
 
 
@@ -49,6 +50,7 @@ def _urgency(wait: Wait) -> tuple[bool, str, datetime, str]:
 
 
 def _wait(node: FlowNode, at: Activation, state: State) -> Wait:
+    levels = _levels(node, at.rungs_done)
     return Wait(
         activation=at.id,
         element=node.id,
@@ -57,7 +59,8 @@ def _wait(node: FlowNode, at: Activation, state: State) -> Wait:
         roles=_roles(node, at),
         since=at.created_at,
         due_at=at.due_at or _next_event(at, state),
-        level=_level(node, at.rungs_done),
+        level=max((LEVELS[level] for level in levels), default=0),
+        stuck=not STUCK_LEVELS.isdisjoint(levels),
         incident=any(incident.activation == at.id for incident in state.incidents.values()),
     )
 
@@ -84,8 +87,5 @@ def _next_event(at: Activation, state: State) -> datetime | None:
     return min(times, default=None)
 
 
-def _level(node: FlowNode, rungs_done: Sequence[int]) -> int:
-    if node.ladder is None:
-        return 0
-    levels = [node.ladder.rungs[number].level for number in rungs_done]
-    return max((LEVELS.index(level) if level in LEVELS else 1 for level in levels), default=0)
+def _levels(node: FlowNode, rungs_done: Sequence[int]) -> list[str]:
+    return [node.ladder.rungs[number].level for number in rungs_done] if node.ladder else []

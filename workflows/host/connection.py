@@ -1,0 +1,55 @@
+"""How do API, worker and CLI reach Temporal? One client with our data converter, and our search attributes known."""
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from workflows.contract import names
+from workflows.host.converter import data_converter
+from workflows.host.settings import Settings
+from workflows.host.visibility import SEARCH_ATTRIBUTES, search_key
+
+
+async def connect(settings: Settings) -> Client:
+    """Connect a client that reads and writes our payloads.
+
+    Raises:
+        RuntimeError: the server cannot be reached.
+    """
+    return await Client.connect(
+        settings.temporal, namespace=settings.namespace, data_converter=data_converter(settings.keys)
+    )
+
+
+async def ensure_search_attributes(client: Client) -> None:
+    """Register those of our search attributes that the namespace does not know yet."""
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    known = await client.operator_service.list_search_attributes(request)
+    missing = {name: index_type(name) for name in SEARCH_ATTRIBUTES if name not in known.custom_attributes}
+    if not missing:
+        return
+    try:
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+        )
+    except RPCError as error:
+        if error.status is not RPCStatusCode.ALREADY_EXISTS:
+            raise
+
+
+def index_type(name: str) -> IndexedValueType.ValueType:
+    """Give the server's type of one of our search attributes."""
+    return IndexedValueType.ValueType(search_key(name).indexed_value_type)
+
+
+def attribute_options() -> list[str]:
+    """Give the options that make `temporal server start-dev` know our search attributes."""
+    titles = {
+        **dict.fromkeys(names.SEARCH_KEYWORDS, "Keyword"),
+        **dict.fromkeys(names.SEARCH_KEYWORD_LISTS, "KeywordList"),
+        **dict.fromkeys(names.SEARCH_DATETIMES, "Datetime"),
+        **dict.fromkeys(names.SEARCH_INTS, "Int"),
+        **dict.fromkeys(names.SEARCH_BOOLS, "Bool"),
+    }
+    return [part for name, title in titles.items() for part in ("--search-attribute", f"{name}={title}")]

@@ -1,0 +1,227 @@
+"""How does the API reach a running case? Start it, ask something of it, look at it; with errors it can answer with.
+
+GatewayError
+├── CaseNotFound      no such case
+├── AlreadyStarted    the same referral was started before; `case_id` is that case
+└── HostUnavailable   Temporal or the worker did not answer in time; the request may still take effect
+`EventRejected` of the engine passes through: the case refused the request and nothing changed.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, NoReturn, TypeVar, assert_never, get_args
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from workflows.contract import names
+from workflows.contract.requests import (
+    CancelCase,
+    CaseEnded,
+    ClaimTask,
+    CompleteTask,
+    DelegateTask,
+    DeliverMessage,
+    Receipt,
+    ReleaseTask,
+    Request,
+    ResolveIncident,
+    SetVariables,
+    StartCase,
+)
+from workflows.engine.errors import EventRejected
+from workflows.host.public import PublicText
+from workflows.host.waits import Wait
+
+T = TypeVar("T")
+Refusal = Literal["not-open", "not-yours", "not-running", "invalid"]
+
+
+class GatewayError(Exception):
+    """Base of what the gateway raises."""
+
+
+class CaseNotFound(GatewayError):
+    """There is no case with this id."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(f"There is no case '{case_id}': look for it in the worklist.")
+        self.case_id = case_id
+
+
+class AlreadyStarted(GatewayError):
+    """This referral was started before: the same referral twice is one case."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(f"The case '{case_id}' was started before: use it.")
+        self.case_id = case_id
+
+
+class HostUnavailable(GatewayError):
+    """The case did not answer in time; send the request again with the same idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDescription:
+    """A case as Temporal knows it; `waits` is empty once it is closed."""
+
+    case_id: str
+    pathway: str
+    status: str
+    started_at: datetime
+    closed_at: datetime | None
+    waits: tuple[Wait, ...]
+
+
+class CaseGateway:
+    """The only way from the API to a case."""
+
+    def __init__(
+        self, client: Client, task_queue: str = names.TASK_QUEUE, patience: timedelta = timedelta(seconds=30)
+    ) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self._patience = patience
+
+    async def start(self, case: StartCase, *, pathway: str) -> Receipt:
+        """Start a case of the pathway named `pathway`; answer when its first step is in the read model.
+
+        Raises:
+            AlreadyStarted: a case with this id runs or has run.
+            HostUnavailable: no answer in time; starting again is safe.
+        """
+        operation: WithStartWorkflowOperation[Any, CaseEnded] = WithStartWorkflowOperation(
+            pathway,
+            case,
+            id=case.case_id,
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            result_type=CaseEnded,
+            static_summary=PublicText.label(pathway),
+        )
+        return await self._asking(
+            case.case_id,
+            lambda: self._client.execute_update_with_start_workflow(
+                "started",
+                start_workflow_operation=operation,
+                id="started",
+                result_type=Receipt,
+                rpc_timeout=self._patience,
+            ),
+        )
+
+    async def send(self, case_id: str, request: Request, idempotency_key: str) -> Receipt:
+        """Ask something of a case; answer when what it did is in the read model.
+
+        The same `idempotency_key` again gets the answer of the first time, within one run of the workflow.
+
+        Raises:
+            EventRejected: the case refused; nothing changed.
+            CaseNotFound: there is no such case.
+            HostUnavailable: no answer in time; the request may still take effect.
+        """
+        handle = self._client.get_workflow_handle(case_id)
+        return await self._asking(
+            case_id,
+            lambda: handle.execute_update(
+                update_name(request),
+                request,
+                id=idempotency_key,
+                result_type=Receipt,
+                rpc_timeout=self._patience,
+            ),
+        )
+
+    async def describe(self, case_id: str) -> CaseDescription:
+        """Say how Temporal sees a case.
+
+        Raises:
+            CaseNotFound: there is no such case.
+            HostUnavailable: no answer in time.
+        """
+        handle = self._client.get_workflow_handle(case_id)
+        found = await self._asking(case_id, lambda: handle.describe(rpc_timeout=self._patience))
+        status = found.status or WorkflowExecutionStatus.RUNNING
+        running = status is WorkflowExecutionStatus.RUNNING
+        waits: tuple[Wait, ...] = ()
+        if running:
+            waits = await self._asking(
+                case_id,
+                lambda: handle.query("waits", result_type=tuple[Wait, ...], rpc_timeout=self._patience),
+            )
+        return CaseDescription(
+            case_id, found.workflow_type, status.name.lower(), found.start_time, found.close_time, waits
+        )
+
+    async def _asking(self, case_id: str, call: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await call()
+        except WorkflowAlreadyStartedError as error:
+            raise AlreadyStarted(case_id) from error
+        except WorkflowUpdateFailedError as error:
+            _raise_refusal(case_id, error)
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            raise HostUnavailable(f"Case '{case_id}' did not answer in time.") from error
+        except RPCError as error:
+            await self._raise_rpc(case_id, error)
+        raise AssertionError("unreachable")
+
+    async def _raise_rpc(self, case_id: str, error: RPCError) -> NoReturn:
+        if error.status is RPCStatusCode.ALREADY_EXISTS:
+            raise AlreadyStarted(case_id) from error
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise HostUnavailable(f"Temporal did not answer for case '{case_id}': {error.status.name}") from error
+        if await self._exists(case_id):
+            raise EventRejected("not-running", f"Case '{case_id}' has ended: nothing can be asked of it.") from error
+        raise CaseNotFound(case_id) from error
+
+    async def _exists(self, case_id: str) -> bool:
+        try:
+            await self._client.get_workflow_handle(case_id).describe(rpc_timeout=self._patience)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise HostUnavailable(f"Temporal did not answer for case '{case_id}'.") from error
+        return True
+
+
+def update_name(request: Request) -> str:
+    """Give the name of the workflow update that carries this request."""
+    match request:
+        case CompleteTask():
+            return "complete_task"
+        case ClaimTask():
+            return "claim_task"
+        case ReleaseTask():
+            return "release_task"
+        case DelegateTask():
+            return "delegate_task"
+        case DeliverMessage():
+            return "deliver_message"
+        case ResolveIncident():
+            return "resolve_incident"
+        case SetVariables():
+            return "set_variables"
+        case CancelCase():
+            return "cancel_case"
+        case _:
+            assert_never(request)
+
+
+def _raise_refusal(case_id: str, error: WorkflowUpdateFailedError) -> NoReturn:
+    cause = error.cause
+    if isinstance(cause, ApplicationError):
+        for code in get_args(Refusal):
+            if cause.type == code:
+                raise EventRejected(code, cause.message) from error
+    raise HostUnavailable(f"Case '{case_id}' ended before it could answer.") from error
