@@ -1,0 +1,92 @@
+"""What does a `.bpmn` file say? XML in, the frozen model and findings out (BPMN 2.0.2 with the Camunda 8 dialect).
+
+Nothing is ignored: an element or attribute that would change execution and is not executed is an error finding.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pathways.bpmn.findings import Finding, is_error
+from pathways.bpmn.model import Definition, Ladder, Process, WorkingCalendar
+from pathways.bpmn.reading.attributes import check_attributes
+from pathways.bpmn.reading.extensions import properties_of, read_extensions
+from pathways.bpmn.reading.roots import executable, index_roots
+from pathways.bpmn.reading.scopes import Graph, connect, read_lanes, read_scope
+from pathways.bpmn.reading.source import Source
+from pathways.bpmn.reading.xml import MAX_BYTES, Element, UnsafeXml, bpmn_children, parse
+from pathways.bpmn.validate import validate
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of reading one file. `definition` is None when any finding is an error."""
+
+    definition: Definition | None
+    findings: tuple[Finding, ...]
+
+
+def read_bpmn(
+    source: bytes,
+    *,
+    file: str,
+    ladders: Mapping[str, Ladder],
+    calendars: Mapping[str, WorkingCalendar],
+    forms: Collection[str] | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Reading:
+    """Read one file. `forms`: the form ids that exist, None to leave references to forms unchecked."""
+    try:
+        root = parse(source, max_bytes=max_bytes)
+    except UnsafeXml as unsafe:
+        finding = Finding(unsafe.rule, "error", file, unsafe.line, None, unsafe.message, unsafe.remedy)
+        return Reading(None, (finding,))
+    reading = Source(file=file, ladders=ladders, calendars=calendars, forms=forms)
+    definition = _definition(root, sha256(source).hexdigest(), reading)
+    if definition and not reading.incomplete:
+        reading.findings.extend(validate(definition, file=file))
+    findings = tuple(sorted(reading.findings, key=lambda finding: (finding.line, finding.rule, finding.element or "")))
+    return Reading(None if any(map(is_error, findings)) else definition, findings)
+
+
+def _definition(root: Element, digest: str, source: Source) -> Definition | None:
+    index_roots(root, source)
+    processes = executable(root, source)
+    if not processes:
+        return None
+    graph = Graph()
+    read = tuple(_process(element, graph, source) for element in processes)
+    key, version_tag = read[0]
+    return Definition(
+        key=key.id,
+        name=key.name or key.id,
+        version_tag=version_tag,
+        sha256=digest,
+        processes=tuple(process for process, _ in read),
+        nodes=connect(graph),
+        flows=graph.flows,
+        calendars=_calendars(graph, source),
+    )
+
+
+def _process(element: Element, graph: Graph, source: Source) -> tuple[Process, str]:
+    """Read one process into the graph; give it with its version tag."""
+    check_attributes(element, source)
+    for lane_set in bpmn_children(element, "laneSet"):
+        read_lanes(lane_set, source)
+    read_scope(element, str(element.get("id", "")), graph, source)
+    extensions = read_extensions(element, "process", source)
+    process = Process(
+        id=str(element.get("id", "")),
+        name=" ".join(element.get("name", "").split()),
+        executable=True,
+        line=element.sourceline or 0,
+        properties=properties_of(extensions),
+    )
+    tag = extensions.get("versionTag")
+    return process, "" if tag is None else str(tag.get("value", ""))
+
+
+def _calendars(graph: Graph, source: Source) -> Mapping[str, WorkingCalendar]:
+    used = {node.calendar for node in graph.nodes.values()}
+    return {name: calendar for name, calendar in sorted(source.calendars.items()) if name in used}

@@ -1,0 +1,227 @@
+"""What do the Camunda 8 extension elements of a flow node say? (zeebe: task definition, mappings, assignment, …)."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pathways.bpmn.model import CallSpec, ScriptSpec, UserTaskSpec, VariableMapping, WorkSpec
+from pathways.bpmn.reading.attributes import FOREIGN, refuse_foreign
+from pathways.bpmn.reading.source import Source
+from pathways.bpmn.reading.xml import ZEEBE, Element, bpmn_children, children, local_of, namespace_of
+
+_WORK = "taskDefinition taskHeaders ioMapping properties"
+_WHO = "assignmentDefinition taskSchedule priorityDefinition"
+ALLOWED: Mapping[str, frozenset[str]] = {
+    tag: frozenset(names.split())
+    for tag, names in {
+        "process": "properties versionTag",
+        "lane": "properties",
+        "message": "subscription",
+        "startEvent": "ioMapping properties",
+        "endEvent": _WORK,
+        "intermediateThrowEvent": _WORK,
+        "intermediateCatchEvent": "ioMapping properties",
+        "boundaryEvent": "ioMapping properties",
+        "task": "ioMapping properties",
+        "manualTask": "ioMapping properties",
+        "userTask": f"{_WHO} userTask formDefinition taskHeaders ioMapping properties",
+        "serviceTask": _WORK,
+        "sendTask": _WORK,
+        "receiveTask": "ioMapping properties",
+        "scriptTask": f"script {_WORK}",
+        "businessRuleTask": _WORK,
+        "callActivity": "calledElement ioMapping properties",
+        "subProcess": "ioMapping properties",
+        "multiInstanceLoopCharacteristics": "loopCharacteristics",
+    }.items()
+}
+"""The zeebe elements that are executed on each BPMN element; everything else carries none but `properties`."""
+
+ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    tag: frozenset(names.split())
+    for tag, names in {
+        "taskDefinition": "type retries",
+        "taskHeaders": "",
+        "header": "key value",
+        "ioMapping": "",
+        "input": "source target",
+        "output": "source target",
+        "properties": "",
+        "property": "name value",
+        "userTask": "",
+        "formDefinition": "formId formKey externalReference bindingType",
+        "assignmentDefinition": "assignee candidateGroups candidateUsers",
+        "taskSchedule": "dueDate followUpDate",
+        "priorityDefinition": "priority",
+        "calledElement": "processId propagateAllChildVariables propagateAllParentVariables bindingType",
+        "script": "expression resultVariable",
+        "subscription": "correlationKey",
+        "loopCharacteristics": "inputCollection inputElement outputCollection outputElement",
+        "versionTag": "value",
+    }.items()
+}
+_INSTEAD: Mapping[str, str] = {
+    "executionListeners": "Draw the listener as a service task.",
+    "taskListeners": "Use the property `escalation` or a boundary event.",
+    "calledDecision": "Use zeebe:script with FEEL, or zeebe:taskDefinition.",
+    "adHoc": "Ad-hoc sub-processes are not executed by this build.",
+    "userTaskForm": "Export the form as a .form file and name it with zeebe:formDefinition formId.",
+    "loopCharacteristics": "It belongs into bpmn:multiInstanceLoopCharacteristics.",
+}
+
+Extensions = Mapping[str, Element]
+"""The zeebe elements of one BPMN element by their local name."""
+
+
+def read_extensions(element: Element, tag: str, source: Source) -> Extensions:
+    """Collect the zeebe elements; refuse the ones that are unknown here and those of other engines."""
+    found: dict[str, Element] = {}
+    for holder in bpmn_children(element, "extensionElements"):
+        for extension in children(holder):
+            name = _accepted(extension, tag, source)
+            if name in found:
+                source.error("duplicate-extension", extension, f"zeebe:{name} stands here twice.", "Keep one.")
+            elif name:
+                found[name] = extension
+    return MappingProxyType(found)
+
+
+def _accepted(extension: Element, tag: str, source: Source) -> str | None:
+    namespace, name = namespace_of(extension.tag), local_of(extension.tag)
+    if namespace and namespace in FOREIGN:
+        refuse_foreign(extension, f"{FOREIGN[namespace]}:{name}", source)
+    elif namespace != ZEEBE:
+        source.note("info", "vendor-extension", extension, f"{extension.tag} has no effect here.")
+    elif name in ALLOWED.get(tag, frozenset({"properties"})):
+        _check_attributes(extension, source)
+        return name
+    else:
+        message = f"zeebe:{name} on {tag} is not executed by this build."
+        source.error("unsupported-extension", extension, message, _INSTEAD.get(name, "Remove it."))
+    return None
+
+
+def _check_attributes(extension: Element, source: Source) -> None:
+    for element in extension.iter():
+        name = local_of(element.tag)
+        known = ATTRIBUTES.get(name) if namespace_of(element.tag) == ZEEBE else None
+        if known is None:
+            source.error("unsupported-extension", element, f"Unknown element {element.tag}.", "Remove it.")
+            continue
+        for attribute in set(element.attrib) - known:
+            message = f"zeebe:{name} has no attribute {attribute!r} that is executed."
+            source.error("unknown-attribute", element, message, "Correct its spelling or remove it.")
+        _check_binding(element, source)
+
+
+def _check_binding(element: Element, source: Source) -> None:
+    binding = element.get("bindingType", "deployment")
+    if binding not in ("deployment", "latest"):
+        message = f'bindingType="{binding}" is not executed: what is published together is pinned together.'
+        source.error("unsupported-attribute", element, message, 'Use bindingType="deployment".')
+
+
+def pairs(extension: Element | None, key: str, value: str) -> Mapping[str, str]:
+    """The entries of zeebe:properties (name, value) or zeebe:taskHeaders (key, value)."""
+    entries = () if extension is None else children(extension)
+    return {entry.get(key, ""): entry.get(value, "") for entry in entries}
+
+
+def properties_of(extensions: Extensions) -> Mapping[str, str]:
+    """The zeebe:property entries."""
+    return pairs(extensions.get("properties"), "name", "value")
+
+
+def mappings(extensions: Extensions, direction: str, source: Source) -> tuple[VariableMapping, ...]:
+    """The input or output mappings in their written order."""
+    mapping = extensions.get("ioMapping")
+    entries = () if mapping is None else mapping.iterchildren(f"{{{ZEEBE}}}{direction}")
+    return tuple(_mapping(entry, direction, source) for entry in entries)
+
+
+def _mapping(entry: Element, direction: str, source: Source) -> VariableMapping:
+    target = entry.get("target", "").strip()
+    if not target:
+        source.error("mapping-target", entry, f"This {direction} mapping has no target variable.", "Name the variable.")
+    value = source.feel(entry, entry.get("source"), what=f"The source of {direction} mapping {target!r}")
+    return VariableMapping(source=value or "null", target=target)
+
+
+def work_spec(extensions: Extensions, source: Source) -> WorkSpec | None:
+    """What zeebe:taskDefinition and zeebe:taskHeaders ask a worker to do."""
+    element = extensions.get("taskDefinition")
+    if element is None:
+        return None
+    task_type = source.feel(element, element.get("type"), what="The task type")
+    if task_type is None:
+        source.error("task-type", element, "zeebe:taskDefinition has no type.", "Name the type of work.")
+    retries = source.number(element, element.get("retries"), what="retries")
+    headers = pairs(extensions.get("taskHeaders"), "key", "value")
+    return WorkSpec(task_type=task_type or "null", retries=retries or "3", headers=headers)
+
+
+def user_spec(extensions: Extensions, source: Source) -> UserTaskSpec:
+    """Who does a user task, by when, how urgently and with which form."""
+
+    def value(extension: str, attribute: str) -> str | None:
+        element = extensions.get(extension)
+        return None if element is None else source.feel(element, element.get(attribute), what=attribute)
+
+    return UserTaskSpec(
+        assignee=value("assignmentDefinition", "assignee"),
+        candidate_groups=value("assignmentDefinition", "candidateGroups"),
+        candidate_users=value("assignmentDefinition", "candidateUsers"),
+        due_date=value("taskSchedule", "dueDate"),
+        follow_up_date=value("taskSchedule", "followUpDate"),
+        priority=_priority(extensions, source),
+        form_id=_form_id(extensions, source),
+    )
+
+
+def _priority(extensions: Extensions, source: Source) -> str | None:
+    element = extensions.get("priorityDefinition")
+    return None if element is None else source.number(element, element.get("priority"), what="priority")
+
+
+def _form_id(extensions: Extensions, source: Source) -> str | None:
+    """The id of a form-js form; a form of another system (formKey, externalReference) is only reported."""
+    element = extensions.get("formDefinition")
+    if element is None:
+        return None
+    form_id = element.get("formId")
+    if form_id is None:
+        message = "This form belongs to another system: what it collects is not validated."
+        source.note("warning", "external-form", element, message, "Name a form of this pathway with formId.")
+    elif source.forms is not None and form_id not in source.forms:
+        source.error("missing-form", element, f"There is no form {form_id!r}.", f"Add {form_id}.form to the pathway.")
+    return str(form_id) if form_id else None
+
+
+def script_spec(extensions: Extensions, source: Source) -> ScriptSpec | None:
+    """The FEEL expression of a script task and the variable that takes its value."""
+    element = extensions.get("script")
+    if element is None:
+        return None
+    expression = source.expression(element, element.get("expression", ""), what="The script")
+    result = element.get("resultVariable", "")
+    if not result:
+        source.error("script-result", element, "zeebe:script has no resultVariable.", "Name the variable.")
+    return ScriptSpec(expression=expression, result_variable=result)
+
+
+def call_spec(element: Element, extensions: Extensions, source: Source) -> CallSpec:
+    """Which process a call activity starts: zeebe:calledElement, else the standard's attribute calledElement."""
+    called = extensions.get("calledElement")
+    process_id = (element.get("calledElement") if called is None else called.get("processId")) or ""
+    if not process_id or process_id.startswith("="):
+        message = "A call activity names the process that it starts as plain text."
+        source.error("called-process", element, message, "Set zeebe:calledElement processId.")
+    return CallSpec(
+        process_id=process_id,
+        propagate_all_child_variables=_propagates(called, "propagateAllChildVariables"),
+        propagate_all_parent_variables=_propagates(called, "propagateAllParentVariables"),
+        detached=properties_of(extensions).get("detached", "").strip().lower() == "true",
+    )
+
+
+def _propagates(called: Element | None, attribute: str) -> bool:
+    return called is None or called.get(attribute, "true").strip().lower() != "false"

@@ -1,0 +1,53 @@
+"""What do our own properties on a step say? (escalation ladder, calendar, expected duration, due anchor)."""
+
+from dataclasses import replace
+
+from pathways.bpmn.model import FlowNode, Ladder
+from pathways.bpmn.reading.source import Source
+from pathways.bpmn.reading.xml import Element
+from pathways.calendar import is_time_literal
+from pathways.ladders import LadderSyntaxError, parse_inline
+
+
+def with_properties(element: Element, node: FlowNode, source: Source) -> FlowNode:
+    """Give the node what its zeebe:property entries ask for."""
+    given = node.properties
+    return replace(
+        node,
+        ladder=_ladder(element, given.get("escalation", "").strip(), source),
+        calendar=_calendar(element, given.get("calendar", "always").strip(), source),
+        expected_duration=_duration(element, given.get("expectedDuration", "").strip(), source),
+        due_anchor=_anchor(element, given.get("dueAnchor", "").strip(), source),
+    )
+
+
+def _ladder(element: Element, text: str, source: Source) -> Ladder | None:
+    """A ladder by its name, or inline rungs such as `PT24H → coordinator; P3D → clinical_lead`."""
+    if not text:
+        return None
+    if text in source.ladders:
+        return source.ladders[text]
+    try:
+        return parse_inline(text)
+    except LadderSyntaxError as error:
+        known = ", ".join(sorted(source.ladders)) or "none"
+        message = f"escalation {text!r} is neither a known ladder ({known}) nor rungs: {error}"
+        source.error("unknown-ladder", element, message, "Write a ladder's name or `PT24H → role; P3D → role`.")
+        return None
+
+
+def _calendar(element: Element, name: str, source: Source) -> str:
+    if name != "always" and name not in source.calendars:
+        known = ", ".join(["always", *sorted(source.calendars)])
+        source.error("unknown-calendar", element, f"There is no calendar {name!r}.", f"Known calendars: {known}.")
+    return name
+
+
+def _duration(element: Element, text: str, source: Source) -> str | None:
+    if text and not text.startswith("=") and not is_time_literal(text, form="duration"):
+        source.error("expected-duration", element, f"{text!r} is no ISO 8601 duration.", "Write it like P3D or PT8H.")
+    return source.feel(element, text, what="expectedDuration")
+
+
+def _anchor(element: Element, text: str, source: Source) -> str | None:
+    return source.expression(element, text, what="dueAnchor") if text else None

@@ -1,0 +1,114 @@
+"""What stands beside the processes of a file? Messages, errors, escalations, and which process is executable."""
+
+from collections.abc import Callable, Mapping
+
+from pathways.bpmn.model import MessageTrigger
+from pathways.bpmn.reading.attributes import check_attributes
+from pathways.bpmn.reading.extensions import read_extensions
+from pathways.bpmn.reading.source import Source
+from pathways.bpmn.reading.xml import BPMN, Element, bpmn_children, children, namespace_of, tag_of
+
+_IDLE_NAMES = (
+    "process collaboration signal itemDefinition dataStore category interface resource partnerEntity "
+    "partnerRole endPoint relationship extensionElements documentation correlationProperty globalTask "
+    "globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask choreography globalConversation "
+    "conversation globalChoreographyTask extension import"
+)
+_WITHOUT_EFFECT = frozenset(_IDLE_NAMES.split())
+
+
+def index_roots(root: Element, source: Source) -> None:
+    """Note the definitions that flow nodes refer to; refuse ids that stand twice and roots that are unknown."""
+    if tag_of(root) != "definitions":
+        message = f"The root element is {root.tag}, not BPMN 2.0's definitions."
+        source.error("not-bpmn", root, message, "Save the diagram as BPMN 2.0 XML.")
+        return
+    _check_language(root, source)
+    _check_unique_ids(root, source)
+    for element in children(root):
+        if namespace_of(element.tag) == BPMN:
+            _index(element, source)
+
+
+def _index(element: Element, source: Source) -> None:
+    tag = tag_of(element)
+    if tag in _INDEX:
+        check_attributes(element, source)
+        _INDEX[tag](element, source)
+    elif tag.endswith("EventDefinition"):
+        source.event_definitions[element.get("id", "")] = element
+    elif tag not in _WITHOUT_EFFECT:
+        source.error("unknown-element", element, f"{tag} is not executed by this build.", "Remove it.")
+
+
+def _index_message(element: Element, source: Source) -> None:
+    name = element.get("name", "").strip()
+    if not name or name.startswith("="):
+        source.error("message-name", element, "A message needs a name that is plain text.", "Name the message.")
+    subscription = read_extensions(element, "message", source).get("subscription")
+    key = None
+    if subscription is not None:
+        key = source.feel(subscription, subscription.get("correlationKey"), what="correlationKey")
+    source.messages[element.get("id", "")] = MessageTrigger(name=name, correlation_key=key)
+
+
+def _index_error(element: Element, source: Source) -> None:
+    source.errors[element.get("id", "")] = _code(element, "errorCode", source)
+
+
+def _index_escalation(element: Element, source: Source) -> None:
+    source.escalations[element.get("id", "")] = _code(element, "escalationCode", source)
+
+
+def _code(element: Element, attribute: str, source: Source) -> str:
+    """The code that matches throw and catch; a definition without one is matched by its id."""
+    code = str(element.get(attribute, "")).strip()
+    if code.startswith("="):
+        source.error("code-expression", element, f"{attribute} is an expression.", "Write the code as plain text.")
+    if not code:
+        message = f"{tag_of(element)} has no {attribute}: it is matched by its id."
+        source.note("warning", "missing-code", element, message, f"Set {attribute}.")
+    return code or str(element.get("id", ""))
+
+
+_INDEX: Mapping[str, Callable[[Element, Source], None]] = {
+    "message": _index_message,
+    "error": _index_error,
+    "escalation": _index_escalation,
+}
+
+
+def _check_language(root: Element, source: Source) -> None:
+    """XPath is BPMN's default and says nothing; any other language than FEEL would be executed wrongly."""
+    language = root.get("expressionLanguage", "feel").lower()
+    if "feel" not in language and "xpath" not in language:
+        message = f"Expressions of this file are declared as {language}."
+        source.error("expression-language", root, message, "Write expressions in FEEL.")
+
+
+def _check_unique_ids(root: Element, source: Source) -> None:
+    seen: set[str] = set()
+    for element in root.iter(f"{{{BPMN}}}*"):
+        name = element.get("id")
+        if name in seen:
+            source.incomplete = True
+            source.error(
+                "duplicate-id", element, f"The id {name!r} stands twice in this file.", "Give each its own id."
+            )
+        elif name:
+            seen.add(name)
+
+
+def executable(root: Element, source: Source) -> list[Element]:
+    """The processes that can run: those marked executable, else the only one of the file (§10.2)."""
+    processes = bpmn_children(root, "process")
+    marked = [process for process in processes if process.get("isExecutable", "").strip() in ("true", "1")]
+    unmarked = [process for process in processes if process.get("isExecutable") is None]
+    chosen = marked or (unmarked if len(processes) == 1 else [])
+    if not chosen and tag_of(root) == "definitions":
+        message = f"None of the {len(processes)} processes of this file is executable."
+        source.error("no-executable-process", root, message, 'Set isExecutable="true" on one process.')
+    for process in processes:
+        if process not in chosen:
+            source.note("info", "not-executable", process, "This process is documentation: it is not executed.")
+    return chosen

@@ -1,0 +1,219 @@
+"""Which flow nodes and sequence flows does a process hold, at every depth? One reader per element kind."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pathways.bpmn import support
+from pathways.bpmn.model import FlowNode, NodeType, SequenceFlow
+from pathways.bpmn.reading import activities, events
+from pathways.bpmn.reading.attributes import check_attributes
+from pathways.bpmn.reading.extensions import Extensions, mappings, properties_of, read_extensions
+from pathways.bpmn.reading.properties import with_properties
+from pathways.bpmn.reading.source import Lane, Source
+from pathways.bpmn.reading.xml import Element, bpmn_children, children, local_reference, tag_of, text_of
+
+NodeReader = Callable[[Element, FlowNode, Extensions, Source], FlowNode | None]
+
+_READERS: Mapping[NodeType, NodeReader] = {
+    "startEvent": events.read_start_event,
+    "endEvent": events.read_end_event,
+    "intermediateCatchEvent": events.read_catch_event,
+    "intermediateThrowEvent": events.read_throw_event,
+    "boundaryEvent": events.read_boundary_event,
+    "task": activities.read_plain_task,
+    "manualTask": activities.read_plain_task,
+    "userTask": activities.read_user_task,
+    "serviceTask": activities.read_service_task,
+    "businessRuleTask": activities.read_service_task,
+    "sendTask": activities.read_send_task,
+    "receiveTask": activities.read_receive_task,
+    "scriptTask": activities.read_script_task,
+    "callActivity": activities.read_call_activity,
+    "subProcess": activities.read_sub_process,
+    "exclusiveGateway": activities.read_plain_task,
+    "parallelGateway": activities.read_plain_task,
+    "inclusiveGateway": activities.read_plain_task,
+    "eventBasedGateway": activities.read_plain_task,
+}
+_REFUSED: Mapping[str, str] = {
+    "transaction": "subProcess.transaction",
+    "adHocSubProcess": "subProcess.adHoc",
+    "complexGateway": "gateway.complex",
+}
+_IDLE_NAMES = (
+    "documentation extensionElements incoming outgoing laneSet association textAnnotation group category "
+    "categoryValueRef auditing monitoring property dataObject dataObjectReference dataStoreReference "
+    "multiInstanceLoopCharacteristics script eventDefinitionRef dataOutput dataInput outputSet inputSet"
+)
+_WITHOUT_EFFECT = frozenset(_IDLE_NAMES.split())
+_REFUSED_PARTS: Mapping[str, str] = {
+    "standardLoopCharacteristics": "Draw the loop with an exclusive gateway.",
+    "dataInputAssociation": "Use zeebe:ioMapping.",
+    "dataOutputAssociation": "Use zeebe:ioMapping.",
+    "ioSpecification": "Use zeebe:ioMapping.",
+    "potentialOwner": "Use zeebe:assignmentDefinition.",
+    "humanPerformer": "Use zeebe:assignmentDefinition.",
+    "performer": "Use zeebe:assignmentDefinition.",
+    "resourceRole": "Use zeebe:assignmentDefinition.",
+    "correlationSubscription": "Use zeebe:subscription correlationKey on the message.",
+    "ioBinding": "Use zeebe:ioMapping.",
+}
+
+
+@dataclass(slots=True)
+class Graph:
+    """The flow nodes and sequence flows of the file while they are collected."""
+
+    nodes: dict[str, FlowNode] = field(default_factory=dict)
+    flows: dict[str, SequenceFlow] = field(default_factory=dict)
+    outgoing: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def read_scope(element: Element, scope: str, graph: Graph, source: Source) -> None:
+    """Read everything that a process or sub-process holds."""
+    for child in children(element):
+        tag = tag_of(child)
+        if tag in _READERS:
+            _read_node(child, scope, graph, source)
+        elif tag == "sequenceFlow":
+            _read_flow(child, scope, graph, source)
+        elif tag in _REFUSED:
+            source.refuse(child, support.row(_REFUSED[tag]), what=tag)
+        else:
+            _read_part(child, source)
+
+
+def _read_part(child: Element, source: Source) -> None:
+    """Pass over what has no effect on execution; refuse the rest."""
+    tag = tag_of(child)
+    if tag in _REFUSED_PARTS:
+        source.error("unsupported-element", child, f"{tag} is not executed by this build.", _REFUSED_PARTS[tag])
+    elif tag.startswith("{"):
+        source.note("info", "vendor-extension", child, f"{tag} has no effect here.")
+    elif tag not in _WITHOUT_EFFECT and not tag.endswith("EventDefinition"):
+        source.incomplete = True
+        source.error("unknown-element", child, f"{tag} is not executed by this build.", "Remove it.")
+
+
+def _read_node(element: Element, scope: str, graph: Graph, source: Source) -> None:
+    if not element.get("id"):
+        source.incomplete = True
+        source.error("missing-id", element, f"A {tag_of(element)} without an id cannot be executed.", "Give it an id.")
+        return
+    check_attributes(element, source)
+    node = _node(element, scope, source)
+    if node is None:
+        return
+    graph.nodes[node.id] = node
+    graph.outgoing[node.id] = tuple(local_reference(text_of(flow)) for flow in bpmn_children(element, "outgoing"))
+    if node.type == "subProcess":
+        _inherit_lane(element, node.id, source)
+        read_scope(element, node.id, graph, source)
+    else:
+        for child in children(element):
+            _read_part(child, source)
+
+
+def _node(element: Element, scope: str, source: Source) -> FlowNode | None:
+    extensions = read_extensions(element, tag_of(element), source)
+    base = _base(element, scope, extensions, source)
+    node = _READERS[base.type](element, base, extensions, source)
+    return node and with_properties(element, replace(node, loop=activities.read_loop(element, source)), source)
+
+
+def _base(element: Element, scope: str, extensions: Extensions, source: Source) -> FlowNode:
+    lane = source.lanes.get(element.get("id"))
+    default = local_reference(element.get("default", ""))
+    return FlowNode(
+        id=element.get("id"),
+        type=_node_type(element),
+        name=" ".join(element.get("name", "").split()),
+        line=element.sourceline or 0,
+        scope=scope,
+        default=default or None,
+        lane=lane.name if lane else None,
+        documentation="\n".join(text_of(text) for text in bpmn_children(element, "documentation")),
+        inputs=mappings(extensions, "input", source),
+        outputs=mappings(extensions, "output", source),
+        properties=properties_of(extensions),
+    )
+
+
+def _node_type(element: Element) -> NodeType:
+    tag = tag_of(element)
+    return next(kind for kind in _READERS if kind == tag)
+
+
+def _inherit_lane(element: Element, sub_process: str, source: Source) -> None:
+    """What stands inside a sub-process is in the sub-process's lane unless a lane lists it itself."""
+    lane = source.lanes.get(sub_process)
+    for inner in children(element):
+        if lane and inner.get("id"):
+            source.lanes.setdefault(inner.get("id"), lane)
+
+
+def _read_flow(element: Element, scope: str, graph: Graph, source: Source) -> None:
+    check_attributes(element, source)
+    read_extensions(element, "sequenceFlow", source)
+    start, end = (local_reference(element.get(end, "")) for end in ("sourceRef", "targetRef"))
+    flow = SequenceFlow(
+        id=_flow_id(element, f"{start}->{end}", graph),
+        source=start,
+        target=end,
+        scope=scope,
+        condition=_condition(element, source),
+        name=" ".join(element.get("name", "").split()),
+        line=element.sourceline or 0,
+    )
+    graph.flows[flow.id] = flow
+
+
+def _flow_id(element: Element, ends: str, graph: Graph) -> str:
+    """The id of the flow; without one, its two ends name it."""
+    if element.get("id"):
+        return str(element.get("id"))
+    same = sum(1 for flow in graph.flows if flow.partition("#")[0] == ends)
+    return f"{ends}#{same + 1}" if same else ends
+
+
+def _condition(element: Element, source: Source) -> str | None:
+    conditions = [condition for condition in bpmn_children(element, "conditionExpression") if text_of(condition)]
+    if not conditions:
+        return None
+    language = conditions[0].get("language", "feel")
+    if "feel" not in language.lower():
+        message = f"Conditions in {language} are not executed."
+        source.error("expression-language", conditions[0], message, "Write the condition in FEEL.")
+        return None
+    return source.expression(conditions[0], text_of(conditions[0]), what="The condition")
+
+
+def read_lanes(lane_set: Element, source: Source) -> None:
+    """Note for every flow node its innermost lane; a lane's property `role`, else its name, is the default role."""
+    for lane in bpmn_children(lane_set, "lane"):
+        extensions = read_extensions(lane, "lane", source)
+        name = " ".join(lane.get("name", "").split()) or lane.get("id", "")
+        role = properties_of(extensions).get("role", "").strip() or name
+        for reference in bpmn_children(lane, "flowNodeRef"):
+            source.lanes[local_reference(text_of(reference))] = Lane(name=name, role=role)
+        for inner in bpmn_children(lane, "childLaneSet"):
+            read_lanes(inner, source)
+
+
+def connect(graph: Graph) -> Mapping[str, FlowNode]:
+    """Give every node its incoming and outgoing flows, in the order the node lists them, else of the document."""
+    return {
+        node.id: replace(
+            node,
+            incoming=tuple(flow.id for flow in graph.flows.values() if flow.target == node.id),
+            outgoing=_ordered(
+                graph.outgoing[node.id], [flow.id for flow in graph.flows.values() if flow.source == node.id]
+            ),
+        )
+        for node in graph.nodes.values()
+    }
+
+
+def _ordered(listed: Iterable[str], leaving: list[str]) -> tuple[str, ...]:
+    first = [flow for flow in dict.fromkeys(listed) if flow in leaving]
+    return (*first, *(flow for flow in leaving if flow not in first))

@@ -1,0 +1,113 @@
+"""Which rows of BPMN does this build execute? THE coverage table: the reader refuses whatever it calls refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Status = Literal["executed", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One executable construct of BPMN 2.0.2, as people name it."""
+
+    id: str
+    group: str
+    title: str
+    status: Status
+
+
+_EXECUTED = {
+    "task": "undefined service user manual script send receive",
+    "marker": "parallelMultiInstance sequentialMultiInstance",
+    "subProcess": "embedded event callActivity",
+    "gateway": "exclusive parallel inclusiveSplit inclusiveJoin eventBased",
+    "flow": "conditionalFromGateway conditionalFromActivity default",
+    "start": "none message timer",
+    "eventSubProcess": "message timer error escalation",
+    "catch": "message timer",
+    "throw": "none message escalation",
+    "boundary": "message timer error escalation",
+    "end": "none message error escalation terminate",
+}
+_REFUSED = {
+    "task": "businessRule instantiatingReceive",
+    "marker": "standardLoop compensationHandler",
+    "subProcess": "transaction adHoc",
+    "gateway": "complex",
+    "start": "signal conditional multiple parallelMultiple",
+    "eventSubProcess": "signal conditional compensation",
+    "catch": "signal conditional link multiple parallelMultiple",
+    "throw": "signal compensation link",
+    "boundary": "signal conditional compensation cancel multiple",
+    "end": "signal compensation cancel multiple",
+}
+_GROUPS = {
+    "task": "tasks",
+    "marker": "markers",
+    "subProcess": "sub-processes",
+    "gateway": "gateways",
+    "flow": "sequence flows",
+    "start": "start events",
+    "eventSubProcess": "event sub-process starts",
+    "catch": "intermediate catch events",
+    "throw": "intermediate throw events",
+    "boundary": "boundary events",
+    "end": "end events",
+}
+_TITLES = {
+    "task.undefined": "undefined task",
+    "task.businessRule": "business rule task (DMN)",
+    "task.script": "script task (FEEL)",
+    "task.instantiatingReceive": "instantiating receive task",
+    "marker.parallelMultiInstance": "parallel multi-instance",
+    "marker.sequentialMultiInstance": "sequential multi-instance",
+    "marker.standardLoop": "standard loop",
+    "marker.compensationHandler": "compensation handler",
+    "subProcess.embedded": "embedded sub-process",
+    "subProcess.event": "event sub-process",
+    "subProcess.transaction": "transaction",
+    "subProcess.adHoc": "ad-hoc sub-process",
+    "subProcess.callActivity": "call activity",
+    "gateway.inclusiveSplit": "inclusive split",
+    "gateway.inclusiveJoin": "inclusive join",
+    "gateway.eventBased": "event-based gateway",
+    "flow.conditionalFromGateway": "conditional flow out of a gateway",
+    "flow.conditionalFromActivity": "conditional flow out of an activity",
+    "flow.default": "default flow",
+}
+_NOUNS = {
+    "task": "{} task",
+    "gateway": "{} gateway",
+    "start": "{} start event",
+    "eventSubProcess": "event sub-process with a {} start",
+    "catch": "{} intermediate catch event",
+    "throw": "{} intermediate throw event",
+    "boundary": "{} boundary event",
+    "end": "{} end event",
+}
+
+
+def _rows(kinds: Mapping[str, str], status: Status) -> list[Row]:
+    return [
+        Row(id=f"{group}.{name}", group=_GROUPS[group], title=_title(group, name), status=status)
+        for group, names in kinds.items()
+        for name in names.split()
+    ]
+
+
+def _title(group: str, name: str) -> str:
+    words = "parallel multiple" if name == "parallelMultiple" else name
+    return _TITLES.get(f"{group}.{name}") or _NOUNS[group].format(words)
+
+
+ROWS: Mapping[str, Row] = MappingProxyType(
+    {row.id: row for row in (*_rows(_EXECUTED, "executed"), *_rows(_REFUSED, "refused"))}
+)
+"""Every row of the coverage table by its id, such as `boundary.timer`."""
+
+
+def row(row_id: str) -> Row | None:
+    """Find a row; None when BPMN has no such construct (such as a boundary event that terminates)."""
+    return ROWS.get(row_id)

@@ -1,0 +1,95 @@
+"""Which escalation ladders and working calendars exist? Read from the library's YAML, or inline on a step."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import TypeAdapter
+
+from pathways.bpmn.model import Ladder, Rung, WorkingCalendar
+from pathways.calendar import parse_offset, working_add
+from pathways.feel.moments import parse_moment
+
+_ARROW = re.compile(r"→|->")
+_LADDERS = TypeAdapter(dict[str, tuple[Rung, ...]])
+_CALENDARS = TypeAdapter(dict[str, WorkingCalendar])
+
+
+class LadderSyntaxError(ValueError):
+    """The text is no escalation ladder; the message says which rung and why."""
+
+
+def parse_inline(text: str) -> Ladder:
+    """Read rungs written on the step: `PT24H → coordinator; d+P1D → clinical_lead, service_manager`.
+
+    A duration alone counts from creation.
+
+    Raises:
+        LadderSyntaxError: a rung is not `offset → role[, role]`.
+    """
+    rungs = tuple(_inline_rung(part.strip()) for part in text.split(";") if part.strip())
+    if not rungs:
+        raise LadderSyntaxError("there is no rung")
+    return Ladder(name="inline", rungs=rungs)
+
+
+def _inline_rung(text: str) -> Rung:
+    when, *roles = _ARROW.split(text)
+    tell = tuple(role.strip() for role in roles[0].split(",") if role.strip()) if len(roles) == 1 else ()
+    if not tell:
+        raise LadderSyntaxError(f"'{text}' is not `offset → role`")
+    at = when.strip()
+    at = f"c+{at}" if at.startswith("P") else at
+    _check_offset(at)
+    return Rung(at=at, tell=tell, level="escalation")
+
+
+def _check_offset(at: str) -> None:
+    try:
+        parse_offset(at)
+    except ValueError as error:
+        raise LadderSyntaxError(str(error)) from error
+
+
+def read_ladders(text: str) -> Mapping[str, Ladder]:
+    """Read `name: [rung, …]` from YAML.
+
+    Raises:
+        LadderSyntaxError: a rung's offset is none.
+        pydantic.ValidationError: the YAML has another shape.
+    """
+    ladders = _LADDERS.validate_python(yaml.safe_load(text) or {})
+    for rung in (rung for rungs in ladders.values() for rung in rungs):
+        _check_offset(rung.at)
+    return {name: Ladder(name=name, rungs=rungs) for name, rungs in ladders.items()}
+
+
+def read_calendars(text: str) -> Mapping[str, WorkingCalendar]:
+    """Read `name: calendar` from YAML; every calendar is tried once.
+
+    Raises:
+        ValueError: a calendar has no working time, or names an unknown zone.
+        pydantic.ValidationError: the YAML has another shape.
+    """
+    calendars = _CALENDARS.validate_python(yaml.safe_load(text) or {})
+    for calendar in calendars.values():
+        working_add(parse_moment("2026-01-01T00:00:00Z"), "P1DT1M", calendar)
+    return calendars
+
+
+@cache
+def library_ladders() -> Mapping[str, Ladder]:
+    """The ladders of `pathways/library/ladders.yaml`."""
+    return read_ladders(_library_text("ladders.yaml"))
+
+
+@cache
+def library_calendars() -> Mapping[str, WorkingCalendar]:
+    """The working calendars of `pathways/library/calendars.yaml`."""
+    return read_calendars(_library_text("calendars.yaml"))
+
+
+def _library_text(name: str) -> str:
+    return files("pathways").joinpath("library", name).read_text("utf-8")
