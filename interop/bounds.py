@@ -72,6 +72,4 @@ def _children(value: object, where: str) -> Iterator[tuple[object, str]]:
 
 
 def _too_big(what: str, name: str) -> InteropError:
-    return InteropError(
-        what, where=name, remedy="Send one referral at a time and leave out what it does not need."
-    )
+    return InteropError(what, where=name, remedy="Send one referral at a time and leave out what it does not need.")

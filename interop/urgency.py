@@ -63,6 +63,13 @@ def urgency(
             return stated, ()
 
 
+def coarser(code: str | None, where: str) -> tuple[LossNote, ...]:
+    """A note when the stated code is finer than our priorities, so that triage sees what was said."""
+    if code not in ("asap", "A", "P", "T"):
+        return ()
+    return (_note(where, f"stated as {code}, carried as urgent"),)
+
+
 def names_suspected_cancer(asked: tuple[Coded, ...], text: str) -> bool:
     """Whether a code or the words say that cancer is suspected."""
     codings = [coding for coded in asked for coding in coded.codings()]

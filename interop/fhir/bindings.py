@@ -14,13 +14,10 @@ BUNDLE_TYPE = codes(
     "document message transaction transaction-response batch batch-response history searchset collection"
 )
 REQUEST_STATUS = codes("draft active on-hold revoked completed entered-in-error unknown")
-REQUEST_INTENT = codes(
-    "proposal plan directive order original-order reflex-order filler-order instance-order option"
-)
+REQUEST_INTENT = codes("proposal plan directive order original-order reflex-order filler-order instance-order option")
 REQUEST_PRIORITY = codes("routine urgent asap stat")
 TASK_STATUS = codes(
-    "draft requested received accepted rejected ready cancelled in-progress on-hold failed completed "
-    "entered-in-error"
+    "draft requested received accepted rejected ready cancelled in-progress on-hold failed completed entered-in-error"
 )
 TASK_INTENT = REQUEST_INTENT - {"directive"} | {"unknown"}
 ADMINISTRATIVE_GENDER = codes("male female other unknown")
@@ -33,9 +30,7 @@ CLINICAL_STATUS = codes("active recurrence relapse inactive remission resolved")
 CONDITION_VERIFICATION = codes("unconfirmed provisional differential confirmed refuted entered-in-error")
 ALLERGY_VERIFICATION = codes("unconfirmed confirmed refuted entered-in-error")
 MEDICATION_REQUEST_STATUS = codes("active on-hold cancelled completed entered-in-error stopped draft unknown")
-MEDICATION_STATEMENT_STATUS = codes(
-    "active completed entered-in-error intended stopped on-hold unknown not-taken"
-)
+MEDICATION_STATEMENT_STATUS = codes("active completed entered-in-error intended stopped on-hold unknown not-taken")
 CARE_PLAN_ACTIVITY_STATUS = codes(
     "not-started scheduled in-progress on-hold completed cancelled stopped unknown entered-in-error"
 )
@@ -46,6 +41,6 @@ ISSUE_SEVERITY = codes("fatal error warning information")
 ISSUE_TYPE = codes(
     "invalid structure required value invariant security login unknown expired forbidden suppressed "
     "processing not-supported duplicate multiple-matches not-found deleted too-long "
-    "code-invalid extension too-costly business-rule conflict transient lock-error no-store exception timeout incomplete throttled "
-    "informational"
+    "code-invalid extension too-costly business-rule conflict transient lock-error no-store exception "
+    "timeout incomplete throttled informational"
 )

@@ -40,9 +40,7 @@ def read_medications(resources: Resources, patient: Node) -> tuple[Coded, ...]:
     return (*prescribed, *reported)
 
 
-def _read(
-    resources: Resources, patient: Node, type_name: str, *, subject: str, reader: Reader
-) -> tuple[Coded, ...]:
+def _read(resources: Resources, patient: Node, type_name: str, *, subject: str, reader: Reader) -> tuple[Coded, ...]:
     """What `reader` makes of every resource whose subject is the patient."""
     found: list[Coded] = []
     for node in resources.of_type(type_name):
@@ -60,22 +58,16 @@ def _subject(node: Node, resources: Resources, name: str) -> str | None:
 
 
 def _condition(node: Node, _: Resources) -> Coded | None:
-    status = bound_concept(
-        node.get("clinicalStatus"), CLINICAL_STATUS, binding="ConditionClinicalStatusCodes"
-    )
+    status = bound_concept(node.get("clinicalStatus"), CLINICAL_STATUS, binding="ConditionClinicalStatusCodes")
     verification = node.get("verificationStatus")
     certainty = bound_concept(verification, CONDITION_VERIFICATION, binding="ConditionVerificationStatus")
     return _stated(node, codeable_concept(node.get("code")), status, false=certainty in NOT_TRUE)
 
 
 def _allergy(node: Node, _: Resources) -> Coded | None:
-    status = bound_concept(
-        node.get("clinicalStatus"), CLINICAL_STATUS, binding="AllergyIntoleranceClinicalStatus"
-    )
+    status = bound_concept(node.get("clinicalStatus"), CLINICAL_STATUS, binding="AllergyIntoleranceClinicalStatus")
     verification = node.get("verificationStatus")
-    certainty = bound_concept(
-        verification, ALLERGY_VERIFICATION, binding="AllergyIntoleranceVerificationStatus"
-    )
+    certainty = bound_concept(verification, ALLERGY_VERIFICATION, binding="AllergyIntoleranceVerificationStatus")
     return _stated(node, codeable_concept(node.get("code")), status, false=certainty in NOT_TRUE)
 
 

@@ -6,6 +6,9 @@ from interop.fhir.bindings import CONTACT_SYSTEM, CONTACT_USE, NAME_USE
 from interop.node import Node
 from interop.referral import Coded, Coding, Identifier, Telecom
 
+NAME_RANK = {"official": 0, "usual": 1, "old": 9, "maiden": 9}
+NOT_IN_USE = 9
+
 
 def codeable_concept(node: Node) -> Coded | None:
     """A CodeableConcept: its first coding, the others in `also`, its text; None when it says nothing."""
@@ -44,14 +47,13 @@ def _coding(node: Node) -> Coding:
 
 
 def identifier(node: Node) -> Identifier | None:
-    """An Identifier; None when it has no value or is no longer in use."""
+    """An Identifier; one without value or no longer in use is left unread."""
     value = node.get("value").text()
     if value is None or node.get("use").text() == "old":
+        node.forget()
         return None
     kind = codeable_concept(node.get("type"))
-    return Identifier(
-        value=value, system=node.get("system").text(), kind=(kind.code or kind.text) if kind else None
-    )
+    return Identifier(value=value, system=node.get("system").text(), kind=(kind.code or kind.text) if kind else None)
 
 
 def identifiers(node: Node) -> tuple[Identifier, ...]:
@@ -60,14 +62,19 @@ def identifiers(node: Node) -> tuple[Identifier, ...]:
 
 
 def human_name(names: Node) -> str | None:
-    """The official or usual name, else the first that is in use, as given names and family name."""
-    in_use: list[tuple[int, str]] = []
-    for item in names.items():
-        use = item.get("use").choice(NAME_USE, binding="NameUse")
-        name = _spelled(item)
-        if name is not None and use not in ("old", "maiden"):
-            in_use.append((("official", "usual").index(use) if use in ("official", "usual") else 2, name))
-    return min(in_use, key=lambda ranked: ranked[0])[1] if in_use else None
+    """The official or usual name, else the first in use, as given names and family name; others stay unread."""
+    found = [(_rank(item), _spelled(item), item) for item in names.items()]
+    usable = [each for each in found if each[0] < NOT_IN_USE and each[1] is not None]
+    chosen = min(usable, key=lambda each: each[0], default=None)
+    for _, _, item in found:
+        if chosen is None or item is not chosen[2]:
+            item.forget()
+    return chosen[1] if chosen else None
+
+
+def _rank(name: Node) -> int:
+    use = name.get("use").choice(NAME_USE, binding="NameUse")
+    return NAME_RANK.get(use or "", 2)
 
 
 def _spelled(node: Node) -> str | None:
@@ -77,7 +84,7 @@ def _spelled(node: Node) -> str | None:
 
 
 def telecoms(node: Node) -> tuple[Telecom, ...]:
-    """The ways of contact that are in use."""
+    """The ways of contact that are in use; others stay unread."""
     found = []
     for item in node.items():
         use = item.get("use").choice(CONTACT_USE, binding="ContactPointUse")
@@ -85,4 +92,6 @@ def telecoms(node: Node) -> tuple[Telecom, ...]:
         value = item.get("value").text()
         if value is not None and use != "old":
             found.append(Telecom(value=value, system=system, use=use))
+        else:
+            item.forget()
     return tuple(found)

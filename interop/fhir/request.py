@@ -5,6 +5,7 @@ now and how (§12.6). A Bundle with neither is accepted when it records a referr
 """
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from interop.fhir.bindings import (
@@ -19,7 +20,7 @@ from interop.fhir.documents import read_documents
 from interop.fhir.elements import codeable_concept, concepts, identifiers
 from interop.fhir.people import read_patient, read_requester
 from interop.fhir.radiotherapy_start import read_rt_start
-from interop.fhir.requesting import latest_referral_procedure, service_request_from_procedure, with_request
+from interop.fhir.requesting import latest_referral_procedure, service_request_from_procedure
 from interop.fhir.resources import Resources, read_resources, refuse_unread_modifiers, type_of
 from interop.node import Node
 from interop.referral import (
@@ -27,13 +28,12 @@ from interop.referral import (
     Document,
     Intake,
     LossNote,
-    Priority,
     Referral,
     Requester,
     attachments,
     document,
 )
-from interop.urgency import FHIR_PRIORITY, urgency
+from interop.urgency import FHIR_PRIORITY, coarser, urgency
 
 ORIGINAL = "fhir"
 FHIR_MIME_TYPE = "application/fhir+json"
@@ -76,29 +76,25 @@ def _original(value: object) -> Document:
 
 
 def _request_from_history(resources: Resources) -> tuple[Resources, tuple[LossNote, ...]]:
-    """The Bundle with the ServiceRequest and Task that its newest referral Procedure stands for."""
+    """The resources with the ServiceRequest that the newest referral Procedure stands for."""
     procedure = latest_referral_procedure(resources)
-    if procedure is None or not isinstance(resources.root.value, dict):
+    if procedure is None:
         raise resources.root.fail(
             "holds neither a ServiceRequest nor a Procedure that is a referral",
             "Add a ServiceRequest that says what is asked for.",
         )
-    bundle = with_request(resources.root.value, service_request_from_procedure(procedure))
-    completed = read_resources(bundle)
-    Node(procedure.value, procedure.where, completed.root.read).keep()
-    note = LossNote(
-        where=procedure.where, what="read as ServiceRequest and Task: a Procedure that is a referral"
-    )
-    return completed, (note,)
+    where = f"{procedure.where}(as ServiceRequest)"
+    request = Node(service_request_from_procedure(procedure), where, resources.root.read)
+    procedure.keep()
+    note = LossNote(where=procedure.where, what="a Procedure that is a referral, read as ServiceRequest")
+    return replace(resources, all=(*resources.all, request)), (note,)
 
 
 def _task(resources: Resources) -> Node | None:
     """The one Task that asks for a ServiceRequest now."""
     asking = [node for node in resources.of_type("Task") if _asks(node, resources)]
     if len(asking) > 1:
-        raise asking[1].fail(
-            "is a second Task that asks for a ServiceRequest", "Send one referral per Bundle."
-        )
+        raise asking[1].fail("is a second Task that asks for a ServiceRequest", "Send one referral per Bundle.")
     return asking[0] if asking else None
 
 
@@ -136,7 +132,8 @@ def _read(resources: Resources, request: Node, task: Node | None, *, original: D
         raise request.fail("says neither what is asked for nor why", "Send code, reasonCode or note.")
     asked = tuple(each for each in (service, *reasons, *concepts(request.get("category"))) if each)
     where, stated = _stated_priority(request, task)
-    priority, assumed = urgency(stated, asked=asked, text=question, where=where)
+    urgent = FHIR_PRIORITY[stated] if stated else None
+    priority, assumed = urgency(urgent, asked=asked, text=question, where=where)
     number, assigner = _number(request)
     sent_at, undated = _sent_at(request, task)
     documents = (original, *read_documents(resources))
@@ -156,7 +153,7 @@ def _read(resources: Resources, request: Node, task: Node | None, *, original: D
         allergies=read_allergies(resources, patient),
         rt_start_date=read_rt_start(resources, task),
         attachments=attachments(documents),
-        losses=(*assumed, *undated),
+        losses=(*coarser(stated, where), *assumed, *undated),
     )
     return Intake(referral, documents)
 
@@ -192,16 +189,15 @@ def _question(request: Node, task: Node | None) -> str:
     return "\n".join(text for text in (*notes, description) if text)
 
 
-def _stated_priority(request: Node, task: Node | None) -> tuple[str, Priority | None]:
-    """The more urgent of ServiceRequest.priority and Task.priority."""
+def _stated_priority(request: Node, task: Node | None) -> tuple[str, str | None]:
+    """Position and code: the more urgent of ServiceRequest.priority and Task.priority."""
     nodes = [request.get("priority"), *([task.get("priority")] if task else [])]
     stated = [(node.where, node.choice(REQUEST_PRIORITY, binding="RequestPriority")) for node in nodes]
     known = [(where, code) for where, code in stated if code is not None]
     if not known:
         return nodes[0].where, None
     order = ("routine", "urgent", "asap", "stat")
-    where, code = max(known, key=lambda each: order.index(each[1]))
-    return where, FHIR_PRIORITY[code]
+    return max(known, key=lambda each: order.index(each[1]))
 
 
 def _number(request: Node) -> tuple[str, str | None]:
@@ -212,9 +208,7 @@ def _number(request: Node) -> tuple[str, str | None]:
         return chosen.value, chosen.system
     number = request.get("id").text()
     if number is None:
-        raise request.fail(
-            "has neither identifier nor id", "Number the referral in ServiceRequest.identifier."
-        )
+        raise request.fail("has neither identifier nor id", "Number the referral in ServiceRequest.identifier.")
     return number, None
 
 

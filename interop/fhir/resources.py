@@ -82,9 +82,7 @@ def read_resources(value: object) -> Resources:
 def _check_bundle_type(root: Node) -> None:
     kind = root.required("type")
     if kind.choice(BUNDLE_TYPE, binding="BundleType") not in ACCEPTED_BUNDLES:
-        raise kind.fail(
-            "is not a type that carries a referral", f"Send one of: {', '.join(ACCEPTED_BUNDLES)}."
-        )
+        raise kind.fail("is not a type that carries a referral", f"Send one of: {', '.join(ACCEPTED_BUNDLES)}.")
 
 
 def _index(root: Node, resources: tuple[Node, ...], by_reference: dict[str, Node]) -> Resources:

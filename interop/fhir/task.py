@@ -10,6 +10,7 @@ CASE_NUMBERS = "urn:referral-pathways:case"
 REFERRAL_NUMBERS = "urn:referral-pathways:referral"
 BUSINESS_STATUS = "urn:referral-pathways:business-status"
 ROLE = "urn:referral-pathways:role"
+STATUS = {str(state): codes[0] for state, codes in TASK_STATUS_OF_USER_TASK.items()}
 PRIORITY = {"routine": "routine", "urgent": "urgent", "urgent_suspected_cancer": "urgent", "stat": "stat"}
 
 Json = dict[str, object]
@@ -25,7 +26,7 @@ def task_resource(row: Mapping[str, object]) -> Json:
     Raises:
         InteropError: the state is not one of a user task.
     """
-    status = {state: codes[0] for state, codes in TASK_STATUS_OF_USER_TASK.items()}.get(_word(row, "state"))  # type: ignore[call-overload]
+    status = STATUS.get(_word(row, "state"))
     if status is None:
         raise InteropError("is not a state of a user task", where="state", remedy="See interop/states.py.")
     parts: Json = {

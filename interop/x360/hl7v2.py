@@ -94,17 +94,14 @@ class Message:
         """The first segment of that name, which must be there."""
         segment = self.first(name)
         if segment is None:
-            raise InteropError(
-                f"the message has no {name} segment", where="hl7v2", remedy=f"Send a {name} segment."
-            )
+            raise InteropError(f"the message has no {name} segment", where="hl7v2", remedy=f"Send a {name} segment.")
         return segment
 
     def unread(self) -> tuple[LossNote, ...]:
         """One note for every field or segment that nobody read."""
         found = Counter(where for segment in self.segments for where in segment.unread())
         return tuple(
-            LossNote(where=where, what="not carried into the referral", count=count)
-            for where, count in found.items()
+            LossNote(where=where, what="not carried into the referral", count=count) for where, count in found.items()
         )
 
 
@@ -118,9 +115,7 @@ def split_message(text: str) -> Message:
     lines = [line for line in re.split(r"[\r\n]+", text.strip("\ufeff \x0b\x1c\r\n")) if line]
     delimiters = _delimiters(lines[0] if lines else "")
     if len(lines) > MAX_SEGMENTS:
-        raise InteropError(
-            f"more than {MAX_SEGMENTS} segments", where="hl7v2", remedy="Send one referral per message."
-        )
+        raise InteropError(f"more than {MAX_SEGMENTS} segments", where="hl7v2", remedy="Send one referral per message.")
     return Message(tuple(_segment(line, index, delimiters) for index, line in enumerate(lines)))
 
 

@@ -1,7 +1,7 @@
 """What does the HL7 v2 message of a 360X referral say (OMG^O19, HL7 v2.5.1 §4.4.4)?
 
-Read: MSH (who, when), PID (patient), ORC (number, priority, ordering provider), OBR (service, reason) and
-TQ1-9 (priority). Every other field is listed as a loss note; the message itself stays with the referral.
+Read: MSH (who, when), PID (patient), ORC (number, priority, ordering provider), OBR (service, reason),
+TQ1-9 (priority) and NTE-3 (words of the sender). Every other field is listed as a loss note; the message itself stays with the referral.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from interop.referral import (
     Requester,
     Telecom,
 )
-from interop.urgency import V2_PRIORITY
+from interop.urgency import V2_PRIORITY, coarser
 from interop.x360.hl7v2 import Message, Segment, parse_timestamp, part, split_message
 
 GENDERS: dict[str, Gender] = {"F": "female", "M": "male", "O": "other", "A": "other"}
@@ -56,7 +56,8 @@ def read_order(text: str) -> Order:
     header, order = _header(message), _common_order(message)
     sent_at, has_offset = header.moment(7)
     service = message.first("OBR")
-    priority, where = _priority(message)
+    priority, where, said = _priority(message)
+    _skip_set_ids(message, order)
     return Order(
         referral_id=_number(order),
         assigner=order.text(2, 3) or order.text(2, 2),
@@ -66,10 +67,10 @@ def read_order(text: str) -> Order:
         priority_where=where,
         service=next(_coded(service, 4), None) if service else None,
         reasons=tuple(_coded(service, 31)) if service else (),
-        question=(service.text(13) or "") if service else "",
+        question=_question(message, service),
         requester=_requester(order, header),
         patient=_patient(message.first("PID")),
-        losses=(*_no_offset(header, sent_at, has_offset), *message.unread()),
+        losses=(*coarser(said, where), *_no_offset(header, sent_at, has_offset), *message.unread()),
     )
 
 
@@ -88,13 +89,9 @@ def _header(message: Message) -> Segment:
 def _common_order(message: Message) -> Segment:
     order = message.required("ORC")
     if len(message.all("ORC")) > 1:
-        raise InteropError(
-            "has several ORC segments", where="hl7v2 ORC", remedy="Send one referral a message."
-        )
+        raise InteropError("has several ORC segments", where="hl7v2 ORC", remedy="Send one referral a message.")
     if order.text(1) not in NEW_ORDER:
-        raise InteropError(
-            "is not a new or changed order", where=order.where(1), remedy="Send NW; cancel with PCC-58."
-        )
+        raise InteropError("is not a new or changed order", where=order.where(1), remedy="Send NW; cancel with PCC-58.")
     return order
 
 
@@ -107,14 +104,14 @@ def _number(order: Segment) -> str:
     return number
 
 
-def _priority(message: Message) -> tuple[Priority | None, str]:
-    """The first priority stated in TQ1-9, ORC-7.6, OBR-27.6 or OBR-5."""
+def _priority(message: Message) -> tuple[Priority | None, str, str | None]:
+    """Priority, position and code: the first stated in TQ1-9, ORC-7.6, OBR-27.6 or OBR-5."""
     for name, number, component in (("TQ1", 9, 1), ("ORC", 7, 6), ("OBR", 27, 6), ("OBR", 5, 1)):
         segment = message.first(name)
         code = segment.text(number, component) if segment else None
         if segment is not None and code is not None:
-            return _known_priority(code, segment.where(number)), segment.where(number)
-    return None, "hl7v2 TQ1-9"
+            return _known_priority(code, segment.where(number)), segment.where(number), code.upper()
+    return None, "hl7v2 TQ1-9", None
 
 
 def _known_priority(code: str, where: str) -> Priority:
@@ -123,6 +120,25 @@ def _known_priority(code: str, where: str) -> Priority:
         known = ", ".join(V2_PRIORITY)
         raise InteropError("is not a priority of HL7 table 0485", where=where, remedy=f"Use one of: {known}.")
     return priority
+
+
+def _question(message: Message, service: Segment | None) -> str:
+    """OBR-13 and the words of every NTE."""
+    texts = [service.text(13) if service else None]
+    for note in message.all("NTE"):
+        note.raw(1)
+        texts += [part(each, 1) for each in note.repetitions(3)]
+    return "\n".join(text for text in texts if text)
+
+
+def _skip_set_ids(message: Message, order: Segment) -> None:
+    """Set ids only count segments; the number in OBR-2 repeats ORC-2."""
+    for name in ("PID", "OBR", "TQ1"):
+        for each in message.all(name):
+            each.raw(1)
+    for each in message.all("OBR"):
+        if len(each.fields) > 2 and each.fields[2] in (order.raw(2), order.text(2)):
+            each.raw(2)
 
 
 def _requester(order: Segment, header: Segment) -> Requester:

@@ -28,9 +28,7 @@ def referral_from_pcc55(value: object) -> Intake:
         _check_same_patient(note.patient, order.patient)
     patient = note.patient if note else order.patient
     if patient is None:
-        raise InteropError(
-            "names no patient", where="envelope", remedy="Send a PID segment or a Referral Note."
-        )
+        raise InteropError("names no patient", where="envelope", remedy="Send a PID segment or a Referral Note.")
     losses = (*order.losses, *note_losses, *envelope.node.unread())
     return _intake(envelope, order, note, patient=patient, losses=losses)
 

@@ -1,0 +1,93 @@
+"""The rules that pick a pathway, and the state tables."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from interop_documents import plain
+
+from interop.intake import from_json
+from interop.referral import Coded, Referral
+from interop.routing import RULES, pick_pathway
+from interop.states import (
+    LOOP_STATES,
+    TASK_STATUS_OF_USER_TASK,
+    USER_TASK_OF_TASK_STATUS,
+    loop_state,
+)
+
+LOOP = Path("/work/shared/design/pathways/00_closed_loop_referral.yaml")
+
+
+def asking(*reasons: Coded, question: str = "") -> Referral:
+    referral = from_json(plain()).referral
+    return referral.model_copy(update={"reason": reasons, "clinical_question": question})
+
+
+@pytest.mark.parametrize(
+    ("referral", "rule"),
+    [
+        (asking(question="Dental clearance prior to head and neck radiation"), 0),
+        (asking(Coded(text="Teeth check"), question="RT planned for March"), 0),
+        (asking(Coded(text="Suspected tongue cancer")), 1),
+        (asking(Coded(system="http://hl7.org/fhir/sid/icd-10-cm", code="C32.0")), 1),
+        (asking(Coded(system="http://snomed.info/sct", code="255055008")), 1),
+        (asking(question="Neck lump for four weeks"), 1),
+        (asking(Coded(text="ENT opinion")), 2),
+        (asking(Coded(system="http://snomed.info/sct", code="394604002")), 2),
+        (asking(question="Seen by the ear, nose and throat clinic"), 2),
+    ],
+)
+def test_the_first_matching_rule_wins_and_is_named(referral: Referral, rule: int) -> None:
+    routed = pick_pathway(referral)
+    assert routed is not None
+    assert (routed.rule, routed.pathway) == (RULES[rule].id, RULES[rule].pathway)
+    assert routed.because
+
+
+@pytest.mark.parametrize(
+    "referral",
+    [
+        asking(question="Routine dental check"),
+        asking(question="The patient went to the dentist"),
+        asking(Coded(system="http://hl7.org/fhir/sid/icd-10-cm", code="C50.9", text="Breast")),
+        asking(Coded(system="urn:local", code="C32.0")),
+    ],
+)
+def test_a_referral_that_no_rule_matches_has_no_pathway(referral: Referral) -> None:
+    assert pick_pathway(referral) is None
+
+
+def test_the_history_of_the_patient_does_not_choose_the_pathway() -> None:
+    referral = asking(question="Routine dental check")
+    history = referral.model_copy(update={"conditions": (Coded(text="Had throat cancer, ENT, radiotherapy"),)})
+    assert pick_pathway(history) is None
+
+
+def test_the_closed_loop_states_are_those_of_the_pathway_specification() -> None:
+    if not LOOP.exists():
+        pytest.skip("the design folder /work/shared is not on this machine")
+    specified = yaml.safe_load(LOOP.read_text())["states"]
+    none = {None: "-"}
+    ours = [
+        {
+            "s": each.state,
+            "task": each.task_status,
+            "business": each.business_status,
+            "sr": each.service_request_status,
+            "ihe": none.get(each.ihe_360x, each.ihe_360x),
+            "ers": none.get(each.ers, each.ers),
+        }
+        for each in LOOP_STATES
+    ]
+    assert ours == specified
+
+
+def test_every_status_of_a_user_task_leads_back_to_its_state() -> None:
+    for state, statuses in TASK_STATUS_OF_USER_TASK.items():
+        assert {USER_TASK_OF_TASK_STATUS[status] for status in statuses} == {state}
+
+
+def test_an_unknown_loop_state_has_no_row() -> None:
+    assert loop_state("booked") is not None
+    assert loop_state("lost") is None
