@@ -44,17 +44,18 @@ def case_started(rows: CaseRows, fact: Fact) -> None:
         caller=start.caller,
         caller_activation=start.caller_activation,
         key=detail.get("key", start.key),
-        name=detail.get("name", start.key),
+        name=fact.name or start.key,
         version_tag=detail.get("version_tag", ""),
         sha256=detail.get("sha256", start.sha256),
         urgency=start.urgency,
         business_key=start.business_key,
         started_by=detail.get("actor", start.actor),
         started_at=fact.at,
+        process_scope=fact.activation,
     )
     keys = dict.fromkeys(key for key in (start.business_key, *start.correlation_keys) if key)
     rows.keys.extend(CaseKey(case_id=rows.case_id, correlation_key=key) for key in keys)
-    _set_variables(rows, f"{detail.get('process', start.key)}#1", detail.get("variables", {}))
+    _set_variables(rows, fact.activation, detail.get("variables", {}))
 
 
 def activated(rows: CaseRows, fact: Fact) -> None:
@@ -110,9 +111,13 @@ def offered(rows: CaseRows, fact: Fact) -> None:
         patient_text=detail.get("patient_text", ""),
         inputs=dict(detail.get("inputs", {})),
     )
-    rows.tasks[fact.activation] = task
-    _add_candidates(rows, task)
     activation = rows.activation(fact)
+    task.escalation_level = activation.escalation_level
+    if fact.activation in rows.tasks:
+        rows.tasks[fact.activation].sqlmodel_update(task.model_dump())
+    else:
+        rows.tasks[fact.activation] = task
+        _add_candidates(rows, task)
     activation.wait, activation.waiting_for = "task", task.title
     activation.role = task.assignee or ", ".join((*task.groups, *task.users))
     activation.since, activation.until = fact.at, task.due_at
@@ -132,7 +137,8 @@ def waiting(rows: CaseRows, fact: Fact) -> None:
     """An activation waits for something that is not a person."""
     activation = rows.activation(fact)
     activation.wait = fact.detail["wait"]
-    activation.waiting_for = fact.detail.get("for") or activation.title
+    activation.waiting_for = fact.detail.get("waits_for") or activation.title
+    activation.role = fact.detail.get("lane", "")
     activation.since, activation.until = fact.at, instant(fact.detail.get("due_at"))
     activation.failure = ""
 
@@ -187,7 +193,8 @@ def message(status: MessageStatus) -> "Handler":
     """Give the handler that notes what became of an inbound message."""
 
     def noted(rows: CaseRows, fact: Fact) -> None:
-        rows.messages[fact.detail["message_id"]] = status
+        if fact.detail.get("reason") != "duplicate":
+            rows.messages[fact.detail["message_id"]] = status
 
     return noted
 

@@ -48,7 +48,7 @@ def _recipients(fact: Fact, task: Task | None) -> list[tuple[str, str]]:
 
 
 def _tell(rows: CaseRows, fact: Fact, kind: str, recipient: str) -> None:
-    key = f"{rows.case_id}:{fact.activation}:rung-{fact.detail['rung']}:{kind}:{recipient}"
+    key = f"{rows.case_id}:{fact.activation}:rung{fact.detail['rung']}:{kind}:{recipient}"
     rows.notifications[key] = Notification(
         idempotency_key=key,
         case_id=rows.case_id,

@@ -12,7 +12,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 def summarise(rows: CaseRows, case: Case) -> None:
     """Derive the summary columns of a case from what is open in it."""
     next_wait = min((a for a in rows.activations.values() if a.wait), key=_urgency_of_wait, default=None)
-    case.waiting_for = next_wait.waiting_for if next_wait else ""
+    case.waiting_for = next_wait.title if next_wait else ""
     case.waiting_role = next_wait.role if next_wait else ""
     case.waiting_since = next_wait.since if next_wait else None
     case.waiting_until = next_wait.until if next_wait else None

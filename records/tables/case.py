@@ -48,6 +48,7 @@ class Case(SQLModel, table=True):
     waiting_role: str = ""
     waiting_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     waiting_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    process_scope: str = ""
 
 
 class CaseKey(SQLModel, table=True):

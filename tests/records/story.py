@@ -49,7 +49,7 @@ class Story:
 
     def begin(self, **variables: Any) -> "Story":
         root = f"{self.key}#1"
-        detail = {"key": self.key, "name": "Dental clearance", "version_tag": "1.0.0", "sha256": SHA}
+        detail = {"key": self.key, "version_tag": "1.0.0", "sha256": SHA}
         self.tell("case_started", root, **detail, process=self.key, actor="portal", variables=variables)
         return self.tell("activated", root)
 
@@ -98,7 +98,7 @@ def whole_story() -> Story:
     story.tell("claimed", "assess#1", hours=21, assignee="dr.elm", actor="dr.elm")
     story.tell("completed", "assess#1", hours=22, actor="dr.elm")
     story.tell("activated", "send#1", hours=22, scope=root)
-    story.tell("waiting", "send#1", hours=22, wait="work", **{"for": "Send to oncology"})
+    story.tell("waiting", "send#1", hours=22, wait="work", waits_for="Send to oncology")
     story.tell("work_failed", "send#1", hours=23, reason="no answer from the oncology inbox")
     story.tell("incident_raised", "send#1", hours=23, incident="incident#1", kind="work-failed", reason="no answer")
     story.tell("incident_resolved", "send#1", hours=24, incident="incident#1", actor="admin")

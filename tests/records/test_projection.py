@@ -58,10 +58,10 @@ async def test_an_offered_task_is_open_and_the_case_waits_for_it(database: Datab
 
 async def test_the_case_waits_for_what_is_due_first(database: Database) -> None:
     story = Story().begin()
-    story.tell("waiting", "result#1", wait="message", due_at=MONDAY + 5 * HOUR, **{"for": "Histology result"})
+    story.tell("waiting", "result#1", wait="message", due_at=MONDAY + 5 * HOUR, waits_for="Histology result")
     story.offer("book#1", due=9, groups=("booking",)).offer("chat#1", groups=("nurse",))
     await write(database, story.batch())
-    assert (await the_case(database)).waiting_for == "Histology result"
+    assert (await the_case(database)).waiting_for == "Result"
 
 
 async def test_a_completed_task_leaves_nothing_open(database: Database) -> None:

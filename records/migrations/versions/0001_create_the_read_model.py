@@ -264,6 +264,7 @@ def upgrade() -> None:
         sa.Column("waiting_role", sa.String(), nullable=False),
         sa.Column("waiting_since", UtcDateTime(), nullable=True),
         sa.Column("waiting_until", UtcDateTime(), nullable=True),
+        sa.Column("process_scope", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("case_id"),
     )
     op.create_index("ix_pathway_case_business_key", "pathway_case", ["business_key"], unique=False)

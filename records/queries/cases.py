@@ -1,0 +1,91 @@
+"""Which cases are there, and where does each stand? One line per case that nobody called, called cases folded in."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, func
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.queries.case import open_waits
+from records.tables import Case, OpenActivation
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases to show. What is None does not filter; `stuck` and `incident` look into called cases too."""
+
+    pathway: str | None = None
+    status: str | None = None
+    urgency: str | None = None
+    business_key: str | None = None
+    stuck: bool | None = None
+    incident: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case in one line: `waiting` is what it waits for next, `escalation_level` the highest open in it."""
+
+    case: Case
+    waiting: OpenActivation | None
+    escalation_level: int
+    stuck: bool
+    incident: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """One page of cases; `total` counts all pages."""
+
+    items: tuple[CaseLine, ...]
+    total: int
+
+
+async def cases(session: AsyncSession, wanted: CaseFilter, *, limit: int = 50, offset: int = 0) -> CasePage:
+    """Give one page of cases, the newest first."""
+    conditions = _conditions(wanted)
+    total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
+    newest = select(Case).where(*conditions).order_by(col(Case.started_at).desc(), col(Case.case_id))
+    roots = list(await session.exec(newest.limit(limit).offset(offset)))
+    return CasePage(tuple(await _lines(session, roots)), total.one())
+
+
+def _conditions(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:
+    optional = (
+        (wanted.pathway, col(Case.key) == wanted.pathway),
+        (wanted.status, col(Case.status) == wanted.status),
+        (wanted.urgency, col(Case.urgency) == wanted.urgency),
+        (wanted.business_key, col(Case.business_key) == wanted.business_key),
+        (wanted.stuck, _somewhere("stuck") == wanted.stuck),
+        (wanted.incident, _somewhere("incident") == wanted.incident),
+    )
+    return [col(Case.caller).is_(None), *(condition for value, condition in optional if value is not None)]
+
+
+def _somewhere(flag: str) -> ColumnElement[bool]:
+    inner = aliased(Case)
+    return exists().where(col(inner.root_case_id) == col(Case.case_id), getattr(inner, flag).is_(True))
+
+
+async def _lines(session: AsyncSession, roots: Sequence[Case]) -> list[CaseLine]:
+    trees: dict[str, list[Case]] = defaultdict(list)
+    for case in await session.exec(select(Case).where(col(Case.root_case_id).in_([r.case_id for r in roots]))):
+        trees[case.root_case_id].append(case)
+    inside = tuple(case.case_id for tree in trees.values() for case in tree)
+    first: dict[str, OpenActivation] = {}
+    for wait in await open_waits(session, inside):
+        first.setdefault(wait.root_case_id, wait)
+    return [_line(root, trees[root.case_id], first.get(root.case_id)) for root in roots]
+
+
+def _line(root: Case, tree: Sequence[Case], waiting: OpenActivation | None) -> CaseLine:
+    return CaseLine(
+        case=root,
+        waiting=waiting,
+        escalation_level=max(case.escalation_level for case in tree),
+        stuck=any(case.stuck for case in tree),
+        incident=any(case.incident for case in tree),
+    )

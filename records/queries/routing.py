@@ -1,0 +1,35 @@
+"""Which case does a message belong to? The one that waits for it, else those that carry its key."""
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import Case, CaseKey, Message, Subscription
+
+
+async def waiting_cases(session: AsyncSession, message: str, correlation_key: str) -> tuple[str, ...]:
+    """Give the cases with an open subscription for this message name and key, the one that waits longest first."""
+    waiting = select(Subscription).where(
+        Subscription.message == message, Subscription.correlation_key == correlation_key
+    )
+    found = await session.exec(waiting.order_by(col(Subscription.since), col(Subscription.case_id)))
+    return tuple(dict.fromkeys(subscription.case_id for subscription in found))
+
+
+async def running_cases(session: AsyncSession, correlation_key: str) -> tuple[str, ...]:
+    """Give the running cases that carry this business key, callers before the cases they called.
+
+    A message that nobody waits for yet goes to the first: it keeps the message until someone does.
+    """
+    keyed = (
+        select(Case.case_id)
+        .join(CaseKey, col(CaseKey.case_id) == col(Case.case_id))
+        .where(CaseKey.correlation_key == correlation_key, Case.status == "running")
+        .order_by(col(Case.caller).is_not(None), col(Case.started_at), col(Case.case_id))
+    )
+    return tuple(await session.exec(keyed))
+
+
+async def messages(session: AsyncSession, *, status: str, limit: int = 100) -> tuple[Message, ...]:
+    """Give inbound messages with this status, the newest first: `unmatched` and `expired` need a person."""
+    found = select(Message).where(Message.status == status).order_by(col(Message.received_at).desc())
+    return tuple(await session.exec(found.limit(limit)))

@@ -1,0 +1,25 @@
+"""What is there to know of one task? The task, the case that began it all, and what the person typed so far."""
+
+from dataclasses import dataclass
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import Case, Draft, Task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDetail:
+    """A task with its context; `draft` is the asking person's own."""
+
+    task: Task
+    root: Case | None
+    draft: Draft | None
+
+
+async def task_detail(session: AsyncSession, case_id: str, activation: str, *, person: str) -> TaskDetail | None:
+    """Give a task in any state, None when there never was one."""
+    task = await session.get(Task, (case_id, activation))
+    if task is None:
+        return None
+    root = await session.get(Case, task.root_case_id)
+    return TaskDetail(task, root, await session.get(Draft, (case_id, activation, person)))

@@ -1,0 +1,113 @@
+"""What happened in a case, in order and in words? The facts of the case and of those it called, as entries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import FactRecord
+
+QUIET = (
+    "activated",
+    "taken",
+    "variable_set",
+    "timer_started",
+    "timer_cancelled",
+    "subscribed",
+    "unsubscribed",
+    "decision",
+)
+"""Facts that only an administrator wants to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One fact, with a sentence for people. `seq` counts within `case_id`."""
+
+    case_id: str
+    seq: int
+    at: datetime
+    fact: str
+    element: str
+    title: str
+    text: str
+    actor: str
+    detail: Mapping[str, Any]
+
+
+async def timeline(session: AsyncSession, case_id: str, *, quiet: bool = True) -> tuple[TimelineEntry, ...]:
+    """Give the entries of a case and of the cases it called, the oldest first; `quiet` leaves out the mechanics."""
+    facts = select(FactRecord).where(
+        or_(FactRecord.case_id == case_id, col(FactRecord.case_id).startswith(f"{case_id}/", autoescape=True))
+    )
+    if quiet:
+        facts = facts.where(col(FactRecord.fact).not_in(QUIET))
+    in_order = facts.order_by(col(FactRecord.at), col(FactRecord.case_id), col(FactRecord.seq))
+    return tuple(_entry(record) for record in await session.exec(in_order))
+
+
+def _entry(record: FactRecord) -> TimelineEntry:
+    title = record.name or record.element
+    return TimelineEntry(
+        case_id=record.case_id,
+        seq=record.seq,
+        at=record.at,
+        fact=record.fact,
+        element=record.element,
+        title=title,
+        text=sentence(record.fact, title, record.detail),
+        actor=record.detail.get("actor", ""),
+        detail=record.detail,
+    )
+
+
+def sentence(fact: str, title: str, detail: Mapping[str, Any]) -> str:
+    """Say a fact in one sentence; a fact without words of its own is named."""
+    pattern = SENTENCES.get(fact, "{title}: {fact}")
+    return pattern.format_map(_Words(detail, title=title or "The case", fact=fact.replace("_", " ")))
+
+
+class _Words(dict[str, Any]):
+    """The words of a sentence: lists joined, what is absent left out."""
+
+    def __init__(self, detail: Mapping[str, Any], **more: str) -> None:
+        super().__init__({**detail, **more})
+
+    def __missing__(self, key: str) -> str:
+        return "nobody" if key in ("assignee", "actor", "tell") else "–"
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+SENTENCES: Mapping[str, str] = {
+    "case_started": "{title} was started",
+    "completed": "{title} was completed",
+    "terminated": "{title} was ended from outside",
+    "offered": "{title} was offered to {groups}, due {due_at}",
+    "claimed": "{title} was claimed by {assignee}",
+    "released": "{title} was given back to its pool",
+    "delegated": "{title} was delegated to {assignee}",
+    "waiting": "{title} waits for {waits_for}, until {due_at}",
+    "work_failed": "{title} failed: {reason}",
+    "timer_moved": "The timer of {title} moved to {due_at}",
+    "timer_fired": "The timer of {title} fired",
+    "message_received": "Message {message} was received",
+    "message_buffered": "Message {message} came before anyone waited for it and is kept",
+    "message_expired": "Message {message} expired: nobody ever waited for it",
+    "message_ignored": "Message {message} was ignored: {reason}",
+    "message_sent": "Message {message} was sent",
+    "escalated": "{title} escalated ({level}, rung {rung} of {of}): {tell} told",
+    "due_changed": "The due time of {title} moved from {was} to {due_at} because {because} changed",
+    "error_thrown": "{title} reported the error {code}",
+    "escalation_thrown": "{title} reported the escalation {code}",
+    "called": "{title} started {process_id}",
+    "call_ended": "{title}: the called case ended, {outcome}",
+    "incident_raised": "{title} is stopped by an incident: {reason}",
+    "incident_resolved": "{title}: the incident was resolved by {actor}",
+    "case_ended": "{title} ended: {outcome}",
+}

@@ -1,0 +1,69 @@
+"""How does something reach a service or a person once, and how do they acknowledge it by name?"""
+
+from datetime import datetime
+
+from sqlmodel import col, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import DeliveryAttempt, Handoff, Notification, ServiceInbox
+from records.upsert import insert_missing
+
+
+async def deliver_to_service(session: AsyncSession, delivery: ServiceInbox) -> bool:
+    """Put a referral into a service's inbox; say whether it is new. The same key twice is one delivery."""
+    return await insert_missing(session, delivery)
+
+
+async def acknowledge_delivery(
+    session: AsyncSession, idempotency_key: str, *, actor: str, now: datetime
+) -> ServiceInbox | None:
+    """Note who at the service acknowledged a referral; the first acknowledgement counts. None: unknown key."""
+    row = await session.get(ServiceInbox, idempotency_key, with_for_update=True)
+    if row is not None and row.state == "delivered":
+        row.state, row.acknowledged_by, row.acknowledged_at = "acknowledged", actor, now
+        session.add(row)
+    return row
+
+
+async def record_attempt(session: AsyncSession, attempt: DeliveryAttempt) -> bool:
+    """Note one attempt to deliver something outside; say whether it is new."""
+    return await insert_missing(session, attempt)
+
+
+async def hand_off(session: AsyncSession, handoff: Handoff) -> bool:
+    """Hand a result to one recipient; say whether it is new."""
+    return await insert_missing(session, handoff)
+
+
+async def acknowledge_handoff(
+    session: AsyncSession, idempotency_key: str, *, actor: str, now: datetime
+) -> Handoff | None:
+    """Note who acknowledged a result; the first acknowledgement counts. None: unknown key."""
+    row = await session.get(Handoff, idempotency_key, with_for_update=True)
+    if row is not None and row.acknowledged_at is None:
+        row.acknowledged_by, row.acknowledged_at = actor, now
+        session.add(row)
+    return row
+
+
+async def notify(session: AsyncSession, notification: Notification) -> bool:
+    """Put a notification into the inbox; say whether it is new."""
+    return await insert_missing(session, notification)
+
+
+async def mark_read(session: AsyncSession, idempotency_key: str, *, now: datetime) -> None:
+    """Note when a notification was first read."""
+    unread = col(Notification.read_at).is_(None)
+    found = update(Notification).where(col(Notification.idempotency_key) == idempotency_key, unread)
+    await session.exec(found.values(read_at=now))
+
+
+async def acknowledge_notification(
+    session: AsyncSession, idempotency_key: str, *, actor: str, now: datetime
+) -> Notification | None:
+    """Note who acknowledged a notification; the first acknowledgement counts. None: unknown key."""
+    row = await session.get(Notification, idempotency_key, with_for_update=True)
+    if row is not None and row.acknowledged_at is None:
+        row.acknowledged_by, row.acknowledged_at = actor, now
+        session.add(row)
+    return row

@@ -1,0 +1,81 @@
+"""Was this request answered before? A key and an actor give one effect and one answer, however often they are sent.
+
+Call `begin` in a transaction of its own, do the work, then `finish` in another: the work survives a crash between
+the two because everything it does is idempotent itself (case ids, activations, message ids).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import Idempotency
+from records.upsert import insert_missing
+
+LEASE = timedelta(seconds=60)
+"""After this time, a request that never finished may be done again: whoever did it has died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed:
+    """Nobody has done this yet: do it."""
+
+    kind: Literal["proceed"] = "proceed"
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """It was done: give this answer again."""
+
+    status: int
+    body: Any
+    kind: Literal["replay"] = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Someone is doing it right now: ask again later."""
+
+    kind: Literal["busy"] = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """The key belongs to a different request: take a new one."""
+
+    kind: Literal["reused"] = "reused"
+
+
+Begun = Proceed | Replay | Busy | Reused
+
+
+async def begin(session: AsyncSession, *, key: str, actor: str, request_hash: str, now: datetime) -> Begun:
+    """Say what to do with a request under this key."""
+    first = Idempotency(key=key, actor=actor, request_hash=request_hash, begun_at=now)
+    if await insert_missing(session, first):
+        return Proceed()
+    known = await session.get_one(Idempotency, (key, actor), with_for_update=True)
+    if known.request_hash != request_hash:
+        return Reused()
+    if known.status is not None:
+        return Replay(known.status, known.body)
+    if known.begun_at + LEASE > now:
+        return Busy()
+    known.begun_at = now
+    session.add(known)
+    return Proceed()
+
+
+async def finish(session: AsyncSession, *, key: str, actor: str, status: int, body: Any) -> None:
+    """Keep the answer (JSON) of a request that was begun."""
+    known = await session.get_one(Idempotency, (key, actor))
+    known.status, known.body = status, body
+    session.add(known)
+
+
+async def abandon(session: AsyncSession, *, key: str, actor: str) -> None:
+    """Forget a request that failed without an effect, so that it may be sent again at once."""
+    known = await session.get(Idempotency, (key, actor))
+    if known is not None and known.status is None:
+        await session.delete(known)
