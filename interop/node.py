@@ -71,6 +71,11 @@ class Node:
             raise self.fail("is missing or blank", "Send a text.")
         return text
 
+    def verbatim(self) -> str:
+        """The text exactly as sent, which must be there and not blank."""
+        self.required_text()
+        return str(self.value)
+
     def flag(self) -> bool:
         """A boolean; a missing one is false."""
         if self.value is None or isinstance(self.value, bool):

@@ -52,7 +52,7 @@ ACTIVE = ("active",)
 def referral_from_fhir(value: object) -> Intake:
     """Turn a Bundle (transaction, collection, message) or a ServiceRequest into a referral.
 
-    The posted JSON is kept unchanged as the document `fhir`.
+    The posted JSON, written anew without blanks, is kept as the document `fhir`.
 
     Raises:
         InteropError: not FHIR, no or several requests, not active, a required code outside its binding, no

@@ -50,7 +50,7 @@ def read_envelope(node: Node) -> Envelope:
         transaction=transaction or "",
         sender=node.required("sender_direct_address").required_text(),
         recipient=node.required("recipient_direct_address").required_text(),
-        hl7v2=node.required("hl7v2").required_text(),
+        hl7v2=node.required("hl7v2").verbatim(),
         documents=_documents(node.get("documents")),
     )
 
@@ -68,6 +68,6 @@ def _document(item: Node) -> EnvelopeDocument:
     content = item.required("content")
     identity = item.required("id").required_text()
     if item.get("encoding").choice(("base64",), binding="document encodings") is None:
-        text = content.required_text()
+        text = content.verbatim()
         return EnvelopeDocument(content, text, document(identity, mime_type, text.encode()))
     return EnvelopeDocument(content, None, document(identity, mime_type, decode_base64(content)))

@@ -1,7 +1,8 @@
 """What does the HL7 v2 message of a 360X referral say (OMG^O19, HL7 v2.5.1 §4.4.4)?
 
 Read: MSH (who, when), PID (patient), ORC (number, priority, ordering provider), OBR (service, reason),
-TQ1-9 (priority) and NTE-3 (words of the sender). Every other field is listed as a loss note; the message itself stays with the referral.
+TQ1-9 (priority) and NTE-3 (words of the sender). Every other field is
+listed as a loss note; the message itself stays with the referral.
 """
 
 from collections.abc import Iterator

@@ -49,8 +49,8 @@ def test_what_is_not_carried_is_listed_by_segment_and_section() -> None:
 
 
 def test_the_message_and_its_documents_are_kept_unchanged() -> None:
-    documents = {each.attachment.id: each.content for each in from_360x(envelope()).documents}
-    assert documents == {"hl7v2": ORDER.encode(), "doc-1": NOTE.encode().strip()}
+    documents = {each.attachment.id: each.content for each in from_360x(envelope(ORDER + "\r")).documents}
+    assert documents == {"hl7v2": ORDER.encode() + b"\r", "doc-1": NOTE.encode()}
 
 
 def test_a_finer_priority_is_carried_as_urgent_and_noted() -> None:
