@@ -35,7 +35,7 @@ def equal(left: Value, right: Value) -> bool | None:
         return None
     match left, right:
         case datetime() | time(), _:
-            return _instant(left) == _instant(right)
+            return bool(_instant(left) == _instant(right))
         case list(), list():
             return len(left) == len(right) and all(map(equal, left, right))
         case dict(), dict():

@@ -52,7 +52,7 @@ class _Compiler:
                 included = (node.start_included, node.end_included)
                 return membership.range_literal(node, *self.all(node.start, node.end), included=included)
             case ast.Filter() | ast.For() | ast.Quantified():
-                return self.iteration(node)
+                return self.loop(node)
             case ast.Invocation() | ast.FunctionDefinition():
                 return self.function(node)
             case _:
@@ -160,13 +160,14 @@ class _Compiler:
         codes: list[tuple[str, Code]] = []
         for key, entry in node.entries:
             itself = {key} if isinstance(entry, ast.FunctionDefinition) else set()
-            codes.append((key, *self.inside(seen | itself, entry)))
+            (code,) = self.inside(seen | itself, entry)
+            codes.append((key, code))
             seen.add(key)
         return _context(codes)
 
     # --- iteration and functions --------------------------------------------------------------------
 
-    def iteration(self, node: ast.Filter | ast.For | ast.Quantified) -> Code:
+    def loop(self, node: ast.Filter | ast.For | ast.Quantified) -> Code:
         if isinstance(node, ast.Filter):
             base = self.compile(node.base)
             self.bound.append(frozenset({"item"}))

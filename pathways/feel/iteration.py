@@ -109,7 +109,9 @@ def filtered(node: Node, base: Code, condition: Code) -> Code:
 
     def run_filter(scope: Scope) -> Value:
         value = base(scope)
-        items = value if isinstance(value, list) else [] if value is None else [value]
+        items: list[Value] = [value] if value is not None else []
+        if isinstance(value, list):
+            items = value
         return _selected(node, scope, items, condition)
 
     return run_filter

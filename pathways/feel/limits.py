@@ -15,7 +15,7 @@ MAX_HEIGHT = 120
 MAX_CALL_HEIGHT = 240
 """Summed height of the syntax trees that are being evaluated (recursion of functions)."""
 
-MAX_STEPS = 500_000
+MAX_STEPS = 100_000
 """Items visited, functions called and characters produced in one evaluation."""
 
 MAX_DEPTH_OF_DATA = 40

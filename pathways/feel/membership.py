@@ -36,7 +36,7 @@ def comparison_test(node: UnaryTest, operand: Code) -> Test:
     return passes
 
 
-def _unknown(scope: Scope, node: UnaryTest, limit: Value) -> None:
+def _unknown(scope: Scope, node: UnaryTest, limit: Value) -> bool | None:
     if limit is None:
         return missing(scope.run, node, (node.operand, limit))
     return nothing(scope.run, "the tested value is null", node.source)
@@ -127,7 +127,11 @@ def range_literal(node: Node, start: Code, end: Code, *, included: tuple[bool, b
     def run_range(scope: Scope) -> Value:
         low, high = start(scope), end(scope)
         try:
-            if low is not None and high is not None and ordered(">", low, high):
+            if low is None or high is None:
+                return Range(low, high, *included)
+            if type(low) is not type(high):
+                return nothing(scope.run, f"no range goes from {kind_of(low)} to {kind_of(high)}", node.source)
+            if ordered(">", low, high):
                 return nothing(scope.run, "the range ends before it starts", node.source)
         except NoValue:
             return nothing(scope.run, f"no range goes from {kind_of(low)} to {kind_of(high)}", node.source)

@@ -1,4 +1,4 @@
-"""How do the operators compute? Compiled arithmetic, comparison and three-valued logic (DMN 1.5 §10.3.2.8, 10.3.2.9)."""
+"""How do the operators compute? Arithmetic, comparison, three-valued logic (DMN 1.5 §10.3.2.8, §10.3.2.9)."""
 
 from __future__ import annotations
 
@@ -28,16 +28,18 @@ def short(source: str) -> str:
     return text if len(text) <= _LONGEST_SOURCE else text[: _LONGEST_SOURCE - 1] + "…"
 
 
-def nothing(run: Run, reason: object, source: str) -> None:
-    """Null, with the reason and the place recorded."""
+def nothing(run: Run, reason: object, source: str) -> bool | None:
+    """Null (typed so that tests can return it too), with the reason and the place recorded."""
     run.warn(f"{reason}, in `{short(source)}`")
+    return None
 
 
-def missing(run: Run, node: Node, *operands: tuple[Node, Value]) -> None:
+def missing(run: Run, node: Node, *operands: tuple[Node, Value]) -> bool | None:
     """Null, because an operand is null: the warning says which one."""
     for operand, value in operands:
         if value is None:
             nothing(run, f"'{short(operand.source)}' is null", node.source)
+    return None
 
 
 def arithmetic(node: Node, operator: str, operands: tuple[Node, Node], codes: tuple[Code, Code]) -> Code:

@@ -87,8 +87,11 @@ class _Parser:
         found = "the end of the expression" if token.kind == "end" else f"'{self.text[token.start : token.end]}'"
         raise FeelSyntaxError(f"{expectation}, found {found}", token.start, self.text)
 
+    def at_end(self) -> bool:
+        return self.token.kind == "end"
+
     def finish(self) -> None:
-        if self.token.kind != "end":
+        if not self.at_end():
             self.fail("expected an operator or the end of the expression")
 
     def extent(self, start: int, *children: ast.Node) -> _Extent:
@@ -112,12 +115,12 @@ class _Parser:
     # --- unary tests --------------------------------------------------------------------------------
 
     def unary_tests(self) -> ast.UnaryTests:
-        if self.token.kind == "end" or (self.sees("-") and self.following().kind == "end"):
+        if self.at_end() or (self.sees("-") and self.following().kind == "end"):
             return ast.UnaryTests((), negated=False, source=self.text)
         if self.sees("not") and self.following().text == "(":
             self.at += 2
             tests = self.nested(self.tests)
-            if self.takes(")") and self.token.kind == "end":
+            if self.takes(")") and self.at_end():
                 return ast.UnaryTests(tests, negated=True, **self.extent(0, *tests))
             self.at = 0
         tests = self.tests()
@@ -311,7 +314,8 @@ class _Parser:
             case "@" if self.following().kind == "string":
                 self.at += 2
                 return ast.AtLiteral(self.tokens[self.at - 1].text, **self.extent(self.tokens[self.at - 2].start))
-        self.fail("expected a value, a name or a bracket")
+            case _:
+                self.fail("expected a value, a name or a bracket")
 
     def parenthesised(self) -> ast.Node:
         start = self.token.start

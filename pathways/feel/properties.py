@@ -1,4 +1,4 @@
-"""What is behind the dot? Members of contexts and properties of dates, times, durations and ranges (§10.3.2.11, Table 65)."""
+"""What is behind the dot? Members of contexts, properties of times and ranges (DMN 1.5 §10.3.2.11)."""
 
 from __future__ import annotations
 

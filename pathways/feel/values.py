@@ -112,7 +112,6 @@ class Function:
 
 
 Value: TypeAlias = Union[
-    None,
     bool,
     Decimal,
     str,
@@ -125,14 +124,15 @@ Value: TypeAlias = Union[
     Function,
     "list[Value]",
     "dict[str, Value]",
+    None,
 ]
-Json: TypeAlias = Union[None, bool, int, float, str, "list[Json]", "dict[str, Json]"]
+Json: TypeAlias = Union[bool, int, float, str, "list[Json]", "dict[str, Json]", None]
 
 
 _DURATION = re.compile(
     r"(?P<sign>-)?P"
     r"(?:(?P<years>\d{1,18})Y)?(?:(?P<months>\d{1,18})M)?(?:(?P<weeks>\d{1,18})W)?(?:(?P<days>\d{1,18})D)?"
-    r"(?P<clock>T(?:(?P<hours>\d{1,18})H)?(?:(?P<minutes>\d{1,18})M)?(?:(?P<seconds>\d{1,18}(?:\.\d{1,18})?)S)?)?",
+    r"(?P<clock>T(?:(?P<hours>\d{1,18})H)?(?:(?P<minutes>\d{1,18})M)?(?:(?P<seconds>\d{1,18}(?:\.\d{0,18})?)S)?)?",
     re.ASCII,
 )
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pathways.feel.builtins import conversion
+from pathways.feel.builtins import booleans, contexts, conversion, dates, lists, numbers, ranges, strings
 from pathways.feel.builtins.registry import Builtin, collected
 
-BUILTINS: Mapping[str, Builtin] = collected((conversion.FUNCTIONS,))
+BUILTINS: Mapping[str, Builtin] = collected(
+    (
+        booleans.FUNCTIONS,
+        contexts.FUNCTIONS,
+        conversion.FUNCTIONS,
+        dates.FUNCTIONS,
+        lists.FUNCTIONS,
+        numbers.FUNCTIONS,
+        ranges.FUNCTIONS,
+        strings.FUNCTIONS,
+    )
+)
 """Every built-in function by name."""

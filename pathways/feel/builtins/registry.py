@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pathways.feel.run import Run
 from pathways.feel.syntax import Type
@@ -11,6 +12,7 @@ from pathways.feel.types import fitted
 from pathways.feel.values import NoValue, Value, kind_of
 
 _ANY = "Any"
+_F = TypeVar("_F", bound=Callable[..., Value])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,13 @@ class Functions:
     def __init__(self) -> None:
         self.signatures: dict[str, tuple[Signature, ...]] = {}
 
-    def define(
-        self, *declarations: str, needs_run: bool = False
-    ) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
+    def define(self, *declarations: str, needs_run: bool = False) -> Callable[[_F], _F]:
         """Declare a function as the standard writes it: `substring(string: string, length?: number)`.
 
         `name?` may be left out or null, `name...` takes all remaining arguments, `a | b` are alternatives.
         """
 
-        def declare(function: Callable[..., Value]) -> Callable[..., Value]:
+        def declare(function: _F) -> _F:
             for declaration in declarations:
                 name, _, rest = declaration.removesuffix(")").partition("(")
                 parameters = tuple(map(_parameter, rest.split(", "))) if rest else ()
