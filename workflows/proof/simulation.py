@@ -1,0 +1,207 @@
+"""What would this pathway do? The pure engine with a virtual clock: no Temporal, no network, no waiting.
+
+A `Simulation` plays the host: it starts called processes, routes messages, fires timers in order of their due time,
+and leaves tasks and work to whoever drives it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pathways.bpmn.model import Definition
+from workflows.engine.commands import (
+    CallProcess,
+    CancelCalledProcess,
+    Command,
+    EndCase,
+    EscalateToCaller,
+    PerformWork,
+    SendMessage,
+)
+from workflows.engine.events import (
+    CalledProcessEnded,
+    CalledProcessEscalated,
+    CancelRequested,
+    Event,
+    MessageArrived,
+    Started,
+    TimerFired,
+    WorkCompleted,
+)
+from workflows.engine.facts import Fact
+from workflows.engine.state import Activation, State
+from workflows.engine.step import step
+
+MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+"""When a simulation begins unless told otherwise: a working Monday morning."""
+
+Worker = Callable[[PerformWork], Mapping[str, Any] | None]
+
+
+@dataclass(slots=True)
+class SimulatedCase:
+    """One case of a simulation; `caller` and `call` name the case and activation that started it."""
+
+    definition: Definition
+    state: State
+    caller: str | None = None
+    call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A fact and the case it belongs to."""
+
+    case_id: str
+    fact: Fact
+
+
+@dataclass(slots=True)
+class Simulation:
+    """Cases in motion on a virtual clock. `work` answers service tasks at once; None from it leaves them open."""
+
+    definitions: Mapping[str, Definition]
+    now: datetime = MONDAY
+    work: Worker = lambda _command: {}
+    cases: dict[str, SimulatedCase] = field(default_factory=dict)
+    trace: list[Recorded] = field(default_factory=list)
+    performed: list[tuple[str, PerformWork]] = field(default_factory=list)
+    undelivered: list[SendMessage] = field(default_factory=list)
+
+    def start(
+        self,
+        key: str,
+        variables: Mapping[str, Any],
+        *,
+        case_id: str = "case",
+        message: str | None = None,
+        process: str | None = None,
+    ) -> str:
+        """Start a case of the definition with this key and give its id."""
+        started = Started(self.now, case_id, dict(variables), process=process, message=message)
+        self._begin(case_id, self.definitions[key], started)
+        return case_id
+
+    def send(self, case_id: str, event: Event) -> None:
+        """Give one event to a case, and carry out what it asks for.
+
+        Raises:
+            EventRejected: the event fits nothing that waits.
+        """
+        case = self.cases[case_id]
+        result = step(case.definition, case.state, event)
+        case.state = result.state
+        self._take(case_id, result.facts, result.commands)
+
+    def message(self, name: str, key: str, variables: Mapping[str, Any], *, message_id: str) -> bool:
+        """Route a message to every case that waits for it; say whether one did."""
+        return self._route(SendMessage(message_id, name, key, dict(variables)))
+
+    def deliver(self, case_id: str, name: str, key: str, variables: Mapping[str, Any], *, message_id: str) -> None:
+        """Bring a message to one case, which keeps it when it does not wait for it yet."""
+        self.send(case_id, MessageArrived(self.now, name, key, message_id, dict(variables)))
+
+    def advance_to(self, moment: datetime) -> None:
+        """Let time pass; every timer due until then fires, in order."""
+        while (due := self.next_due()) is not None and due[0] <= moment:
+            self.now = max(self.now, due[0])
+            self.send(due[1], TimerFired(self.now, due[2]))
+        self.now = max(self.now, moment)
+
+    def next_due(self) -> tuple[datetime, str, str] | None:
+        """Give the due time, case and id of the timer that fires next."""
+        armed = [
+            (timer.due_at, case_id, timer.id)
+            for case_id, case in self.running()
+            for timer in case.state.timers.values()
+        ]
+        return min(armed, default=None)
+
+    def running(self) -> Iterator[tuple[str, SimulatedCase]]:
+        """Give the cases that are not over."""
+        return ((case_id, case) for case_id, case in self.cases.items() if case.state.status == "running")
+
+    def find(self, element: str) -> list[tuple[str, Activation]]:
+        """Give the open activations of an element, by its id or an activation id, oldest first."""
+        return [
+            (case_id, at)
+            for case_id, case in self.running()
+            for at in case.state.activations.values()
+            if element in (at.element, at.id) and at.items is None
+        ]
+
+    def _begin(self, case_id: str, definition: Definition, started: Started, **called_by: str) -> None:
+        result = step(definition, None, started)
+        self.cases[case_id] = SimulatedCase(definition, result.state, **called_by)
+        self._take(case_id, result.facts, result.commands)
+
+    def _take(self, case_id: str, facts: tuple[Fact, ...], commands: tuple[Command, ...]) -> None:
+        self.trace.extend(Recorded(case_id, fact) for fact in facts)
+        for command in commands:
+            self._perform(case_id, command)
+        for message in list(self.undelivered):
+            if message in self.undelivered and self._waiting_cases(message):
+                self.undelivered.remove(message)
+                self._route(message)
+
+    def _perform(self, case_id: str, command: Command) -> None:
+        case = self.cases[case_id]
+        match command:
+            case PerformWork():
+                self._work(case_id, command)
+            case CallProcess():
+                self._call(case_id, command)
+            case SendMessage() if not self._route(command):
+                self.undelivered.append(command)
+            case CancelCalledProcess(activation=activation):
+                self._cancel_called(case_id, activation)
+            case EscalateToCaller() if case.caller and case.call:
+                event = CalledProcessEscalated(self.now, case.call, command.code, command.variables)
+                self.send(case.caller, event)
+            case EndCase() if case.caller and case.call and case.call in self.cases[case.caller].state.activations:
+                self._end_call(case.caller, case.call, command)
+            case _:
+                pass
+
+    def _work(self, case_id: str, command: PerformWork) -> None:
+        self.performed.append((case_id, command))
+        result = self.work(command)
+        if result is not None and command.activation in self.cases[case_id].state.activations:
+            self.send(case_id, WorkCompleted(self.now, command.activation, dict(result)))
+
+    def _call(self, case_id: str, command: CallProcess) -> None:
+        called = f"{case_id}/{command.activation}"
+        started = Started(
+            self.now, called, dict(command.variables), process=command.process_id, called=not command.detached
+        )
+        definition = next(d for d in self.definitions.values() if d.sha256 == command.sha256)
+        by = {} if command.detached else {"caller": case_id, "call": command.activation}
+        self._begin(called, definition, started, **by)
+
+    def _cancel_called(self, case_id: str, activation: str) -> None:
+        called = f"{case_id}/{activation}"
+        if called in self.cases and self.cases[called].state.status == "running":
+            self.cases[called].caller = None
+            self.send(called, CancelRequested(self.now, "the caller no longer wants it"))
+
+    def _end_call(self, caller: str, call: str, command: EndCase) -> None:
+        outcome = "completed" if command.outcome == "terminated" else command.outcome
+        self.send(caller, CalledProcessEnded(self.now, call, outcome, command.variables, command.error_code))
+
+    def _waiting_cases(self, message: SendMessage) -> list[str]:
+        wanted = (message.name, message.correlation_key)
+        return [
+            case_id
+            for case_id, case in self.running()
+            if any((s.name, s.correlation_key) == wanted for s in case.state.subscriptions.values())
+        ]
+
+    def _route(self, message: SendMessage) -> bool:
+        cases = self._waiting_cases(message)
+        for case_id in cases:
+            arrived = MessageArrived(
+                self.now, message.name, message.correlation_key, message.message_id, message.variables
+            )
+            self.send(case_id, arrived)
+        return bool(cases)
