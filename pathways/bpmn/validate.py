@@ -193,27 +193,13 @@ def event_gateway_targets(definition: Definition) -> Iterator[Remark]:
 
 
 def uncorrelated_message(definition: Definition) -> Iterator[Remark]:
-    """A message that is caught inside a case needs a correlation key; one that starts a case does not."""
+    """A message needs a correlation key, unless it starts a case or a worker sends it."""
     for node in definition.nodes.values():
         message = node.trigger
-        if isinstance(message, MessageTrigger) and _catches_in_case(definition, node) and not message.correlation_key:
+        starts_case = node.type == "startEvent" and node.scope not in definition.nodes
+        if isinstance(message, MessageTrigger) and not (message.correlation_key or node.work or starts_case):
             what = f"Which case is message {message.name!r} for? It has no correlation key."
             yield _error(node, what, "Set the subscription correlation key of the message.")
-
-
-def _catches_in_case(definition: Definition, node: FlowNode) -> bool:
-    if node.type == "startEvent":
-        return node.scope in definition.nodes
-    return node.type in ("intermediateCatchEvent", "boundaryEvent", "receiveTask")
-
-
-def throw_without_name(definition: Definition) -> Iterator[Remark]:
-    """A message that is thrown goes to somebody: to a worker, or by its name to another case."""
-    for node in definition.nodes.values():
-        thrown = node.type in ("intermediateThrowEvent", "endEvent") and isinstance(node.trigger, MessageTrigger)
-        if thrown and isinstance(node.trigger, MessageTrigger) and not node.work and not node.trigger.correlation_key:
-            what = f"The message of {node.title!r} reaches nobody who is already waiting: it has no correlation key."
-            yield Remark("info", node, what, "Set the correlation key, or a task type to hand it to a worker.")
 
 
 def unreachable(definition: Definition) -> Iterator[Remark]:
@@ -266,15 +252,45 @@ def _waits_for_message(node: FlowNode) -> bool:
 
 
 def _has_time_limit(definition: Definition, node: FlowNode) -> bool:
-    """Its own ladder or expected duration, a timer on its border, or a timer behind the same event gateway."""
-    if node.ladder or node.expected_duration:
+    """Its own ladder or expected duration, a timer on its border, or a time limit at the event gateway before it."""
+    gateways = _event_gateways(definition, node)
+    if any(waiting.ladder or waiting.expected_duration for waiting in (node, *gateways)):
         return True
-    gateways = [definition.flows[flow].source for flow in node.incoming]
-    return any(
-        isinstance(other.trigger, TimerTrigger)
-        and (other.attached_to == node.id or any(definition.flows[flow].source in gateways for flow in other.incoming))
-        for other in definition.nodes.values()
-    )
+    beside = [definition.nodes.get(definition.flows[flow].target) for gate in gateways for flow in gate.outgoing]
+    border = [other for other in definition.nodes.values() if other.attached_to == node.id]
+    return any(other and isinstance(other.trigger, TimerTrigger) for other in (*beside, *border))
+
+
+_LADDERED = frozenset(
+    {
+        "userTask",
+        "serviceTask",
+        "sendTask",
+        "businessRuleTask",
+        "receiveTask",
+        "callActivity",
+        "intermediateCatchEvent",
+        "eventBasedGateway",
+    }
+)
+
+
+def property_without_effect(definition: Definition) -> Iterator[Remark]:
+    """`escalation` and `expectedDuration` stand on something that waits; behind an event gateway, on the gateway."""
+    for node in definition.nodes.values():
+        if not (node.ladder or node.expected_duration):
+            continue
+        if node.type not in _LADDERED:
+            what = f"escalation and expectedDuration have no effect on the {node.type} {node.title!r}."
+            yield _error(node, what, "Set them on a task, catch event, event-based gateway or call activity.")
+        elif _event_gateways(definition, node):
+            what = f"{node.title!r} stands behind an event-based gateway, which does the waiting."
+            yield _error(node, what, "Set escalation and expectedDuration on the gateway.")
+
+
+def _event_gateways(definition: Definition, node: FlowNode) -> list[FlowNode]:
+    before = [definition.nodes.get(definition.flows[flow].source) for flow in node.incoming]
+    return [gateway for gateway in before if gateway and gateway.type == "eventBasedGateway"]
 
 
 def task_without_due_date(definition: Definition) -> Iterator[Remark]:
@@ -307,7 +323,7 @@ RULES: Mapping[str, Rule] = {
     "useless-condition": useless_condition,
     "event-gateway-targets": event_gateway_targets,
     "uncorrelated-message": uncorrelated_message,
-    "unaddressed-message": throw_without_name,
+    "property-without-effect": property_without_effect,
     "unreachable": unreachable,
     "silent-wait": silent_wait,
     "task-without-due-date": task_without_due_date,

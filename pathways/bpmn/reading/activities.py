@@ -13,7 +13,7 @@ from pathways.bpmn.reading.extensions import (
     user_spec,
     work_spec,
 )
-from pathways.bpmn.reading.source import Lane, Source, literal
+from pathways.bpmn.reading.source import Source, literal
 from pathways.bpmn.reading.xml import Element, bpmn_children, text_of
 
 
@@ -27,27 +27,17 @@ def read_user_task(_element: Element, base: FlowNode, extensions: Extensions, so
     user = user_spec(extensions, source)
     lane = source.lanes.get(base.id)
     if lane and not (user.assignee or user.candidate_groups or user.candidate_users):
-        user = replace(user, candidate_groups=_role(lane))
+        user = replace(user, candidate_groups=literal(lane.role))
     return replace(base, user=user)
-
-
-def _role(lane: Lane) -> str:
-    return literal(lane.role)
 
 
 def read_service_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
     """A service or business rule task: work for a worker."""
     work = work_spec(extensions, source)
-    if work is None and "calledDecision" not in _names(element):
-        source.error(
-            "task-type", element, "Nobody would do this task: it has no zeebe:taskDefinition.", "Name the type of work."
-        )
+    if work is None:
+        message = "Nobody would do this task: it has no zeebe:taskDefinition."
+        source.error("task-type", element, message, "Name the type of work.")
     return replace(base, work=work)
-
-
-def _names(element: Element) -> set[str]:
-    holders = bpmn_children(element, "extensionElements")
-    return {child.tag.rpartition("}")[2] for holder in holders for child in holder.iterchildren()}
 
 
 def read_send_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
@@ -67,14 +57,12 @@ def read_receive_task(element: Element, base: FlowNode, _extensions: Extensions,
 
 
 def read_script_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
-    """A script task: FEEL (zeebe:script), or work for a worker (zeebe:taskDefinition)."""
-    script, work = script_spec(extensions, source), work_spec(extensions, source)
-    if bpmn_children(element, "script"):
-        source.error("script-body", element, "A bpmn:script body is never run.", "Write FEEL in zeebe:script.")
-    if (script is None) == (work is None):
-        message = "A script task needs either zeebe:script or zeebe:taskDefinition."
-        source.error("script-missing", element, message, "Write a FEEL expression in zeebe:script.")
-    return replace(base, script=script, work=work)
+    """A script task: a FEEL expression (zeebe:script)."""
+    script = script_spec(extensions, source)
+    if script is None or bpmn_children(element, "script"):
+        message = "A script task runs FEEL in zeebe:script, and no other script."
+        source.error("script-missing", element, message, "Write a FEEL expression, or draw a service task.")
+    return replace(base, script=script)
 
 
 def read_call_activity(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:

@@ -39,12 +39,22 @@ def _in_event_sub_process(element: Element) -> bool:
 
 def read_end_event(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode | None:
     """An end event; a message end event may hand its message to a worker."""
-    return _with_trigger(element, replace(base, work=work_spec(extensions, source)), "end", source)
+    return _throwing(element, base, "end", extensions, source)
 
 
 def read_throw_event(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode | None:
     """An intermediate throw event."""
-    return _with_trigger(element, replace(base, work=work_spec(extensions, source)), "throw", source)
+    return _throwing(element, base, "throw", extensions, source)
+
+
+def _throwing(
+    element: Element, base: FlowNode, position: str, extensions: Extensions, source: Source
+) -> FlowNode | None:
+    work = work_spec(extensions, source)
+    if work and not bpmn_children(element, "messageEventDefinition"):
+        message = "Only a message event hands work to a worker."
+        source.error("unsupported-extension", element, message, "Make it a message event or draw a service task.")
+    return _with_trigger(element, replace(base, work=work), position, source)
 
 
 def read_catch_event(element: Element, base: FlowNode, _extensions: Extensions, source: Source) -> FlowNode | None:
@@ -69,6 +79,8 @@ def _with_trigger(element: Element, base: FlowNode, position: str, source: Sourc
         return base
     check_attributes(definitions[0], source)
     read_extensions(definitions[0], tag_of(definitions[0]), source)
+    if kind == "message" and base.work and not definitions[0].get("messageRef"):
+        return replace(base, trigger=MessageTrigger(name=base.title))
     return replace(base, trigger=_trigger(definitions[0], kind, source, throws=position in _THROWS))
 
 

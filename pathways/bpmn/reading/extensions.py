@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pathways.bpmn.model import CallSpec, ScriptSpec, UserTaskSpec, VariableMapping, WorkSpec
 from pathways.bpmn.reading.attributes import FOREIGN, refuse_foreign
-from pathways.bpmn.reading.source import Source
+from pathways.bpmn.reading.source import Source, literal
 from pathways.bpmn.reading.xml import ZEEBE, Element, bpmn_children, children, local_of, namespace_of
 
 _WORK = "taskDefinition taskHeaders ioMapping properties"
@@ -27,7 +27,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
         "serviceTask": _WORK,
         "sendTask": _WORK,
         "receiveTask": "ioMapping properties",
-        "scriptTask": f"script {_WORK}",
+        "scriptTask": "script ioMapping properties",
         "businessRuleTask": _WORK,
         "callActivity": "calledElement ioMapping properties",
         "subProcess": "ioMapping properties",
@@ -193,7 +193,7 @@ def _form_id(extensions: Extensions, source: Source) -> str | None:
         source.note("warning", "external-form", element, message, "Name a form of this pathway with formId.")
     elif source.forms is not None and form_id not in source.forms:
         source.error("missing-form", element, f"There is no form {form_id!r}.", f"Add {form_id}.form to the pathway.")
-    return str(form_id) if form_id else None
+    return literal(form_id) if form_id else None
 
 
 def script_spec(extensions: Extensions, source: Source) -> ScriptSpec | None:

@@ -50,4 +50,7 @@ def _duration(element: Element, text: str, source: Source) -> str | None:
 
 
 def _anchor(element: Element, text: str, source: Source) -> str | None:
-    return source.expression(element, text, what="dueAnchor") if text else None
+    name = text.removeprefix("=").strip()
+    if name and not name.isidentifier():
+        source.error("due-anchor", element, f"dueAnchor {text!r} is no variable name.", "Name one variable.")
+    return name or None

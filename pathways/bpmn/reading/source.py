@@ -8,8 +8,7 @@ from pathways.bpmn import support
 from pathways.bpmn.findings import Finding, Severity
 from pathways.bpmn.model import Ladder, MessageTrigger, WorkingCalendar
 from pathways.bpmn.reading.xml import Element
-from pathways.feel.parser import parse_expression
-from pathways.feel.scanner import FeelSyntaxError
+from pathways.feel import FeelSyntaxError, compile_expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class Source:
         """Give FEEL text without its `=`, compiled once so that a syntax error is found now."""
         feel = text.strip().removeprefix("=").strip()
         try:
-            parse_expression(feel)
+            compile_expression(feel)
         except FeelSyntaxError as error:
             message = f"{what} is not FEEL: {error.message} (at character {error.position} of `{feel}`)."
             self.error("feel-syntax", element, message, "Correct the expression.")

@@ -1,0 +1,110 @@
+"""What does a pathway's folder hold? `pathway.bpmn`, its `*.form` files, and everything found wrong in them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pathways import codec
+from pathways.bpmn.findings import Finding
+from pathways.bpmn.model import Definition, Ladder, WorkingCalendar
+from pathways.bpmn.reader import read_bpmn
+from pathways.bpmn.reading.xml import MAX_BYTES
+from pathways.forms.findings import form_findings
+
+DIAGRAM = "pathway.bpmn"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """One folder that was read. `definition` is None when something in the folder is an error."""
+
+    folder: Path
+    bpmn_source: bytes
+    definition: Definition | None
+    forms: Mapping[str, dict[str, Any]]
+    form_digests: Mapping[str, str]
+    digest: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def file(self) -> str:
+        """The diagram's path, as findings name it."""
+        return str(self.folder / DIAGRAM)
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether the folder holds a pathway."""
+    return (folder / DIAGRAM).is_file()
+
+
+def read_bundle(folder: Path, *, ladders: Mapping[str, Ladder], calendars: Mapping[str, WorkingCalendar]) -> Bundle:
+    """Read a folder; whatever is wrong with it is a finding."""
+    sources = {path.name: _bytes(path) for path in sorted((folder / DIAGRAM, *folder.glob("*.form")))}
+    findings: list[Finding] = []
+    forms: dict[str, dict[str, Any]] = {}
+    digests: dict[str, str] = {}
+    for name, source in sources.items():
+        if name != DIAGRAM:
+            _add_form(source, str(folder / name), forms, digests, findings)
+    reading = read_bpmn(sources[DIAGRAM], file=str(folder / DIAGRAM), ladders=ladders, calendars=calendars, forms=forms)
+    return Bundle(
+        folder=folder,
+        bpmn_source=sources[DIAGRAM],
+        definition=reading.definition,
+        forms=forms,
+        form_digests=digests,
+        digest=_digest(sources, reading.definition),
+        findings=(*reading.findings, *findings),
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    """One byte more than is allowed is enough to refuse the file."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def form_ids(folder: Path) -> tuple[str, ...]:
+    """The ids of the forms in a folder, whether or not they may be published."""
+    forms: dict[str, dict[str, Any]] = {}
+    for path in sorted(folder.glob("*.form")):
+        _add_form(_bytes(path), str(path), forms, {}, [])
+    return tuple(forms)
+
+
+def _add_form(
+    source: bytes,
+    file: str,
+    forms: dict[str, dict[str, Any]],
+    digests: dict[str, str],
+    findings: list[Finding],
+) -> None:
+    try:
+        schema = json.loads(source) if len(source) <= MAX_BYTES else None
+    except (ValueError, RecursionError) as error:
+        findings.append(Finding("form-json", "error", file, getattr(error, "lineno", 0), None, f"No JSON: {error}."))
+        return
+    if not isinstance(schema, dict):
+        findings.append(Finding("form-json", "error", file, 0, None, "This is no form-js form.", "Save it again."))
+        return
+    findings.extend(form_findings(schema, file=file))
+    form_id = str(schema.get("id"))
+    if form_id in forms:
+        message = f"The form id {form_id!r} is used by two files."
+        findings.append(Finding("form-duplicate-id", "error", file, 0, form_id, message, "Change one of them."))
+    forms[form_id], digests[form_id] = schema, sha256(source).hexdigest()
+
+
+def _digest(sources: Mapping[str, bytes], definition: Definition | None) -> str:
+    """Identify everything that decides how the pathway runs, except what it calls."""
+    whole = sha256()
+    for name, source in sources.items():
+        whole.update(f"{name}\0{sha256(source).hexdigest()}\n".encode())
+    if definition:
+        ladders = {node.ladder.name: node.ladder for node in definition.nodes.values() if node.ladder}
+        for frozen in (*(ladders[name] for name in sorted(ladders)), *definition.calendars.values()):
+            whole.update(codec.dump(frozen) + b"\n")
+    return whole.hexdigest()

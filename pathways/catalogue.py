@@ -1,0 +1,169 @@
+"""Which pathways may run, in which version? Publication: read, validate, pin what is called, hash everything.
+
+A version is the sha256 of its files, ladders and calendars, and of the versions of every process that it calls
+(a Merkle hash): equal versions run equally. Pathways that call each other in a circle are hashed together.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pathways.bpmn.findings import DefinitionError, Finding, is_error
+from pathways.bpmn.model import Definition, Ladder, WorkingCalendar
+from pathways.bundle import Bundle, is_bundle, read_bundle
+from pathways.ladders import library_calendars, library_ladders
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One published version of a pathway."""
+
+    definition: Definition
+    bpmn_source: bytes
+    forms: Mapping[str, dict[str, Any]]
+    sha256: str
+    key: str
+    name: str
+    findings: tuple[Finding, ...] = ()
+
+
+def library_folders() -> list[Path]:
+    """The folders of the pathways that come with this package."""
+    library = Path(__file__).parent / "library"
+    return sorted(folder for folder in library.iterdir() if is_bundle(folder))
+
+
+def publish(
+    folders: Iterable[Path],
+    *,
+    ladders: Mapping[str, Ladder] | None = None,
+    calendars: Mapping[str, WorkingCalendar] | None = None,
+) -> list[Publication]:
+    """Publish these folders together, in their order; called processes are found among them.
+
+    Raises:
+        DefinitionError: any finding is an error; nothing is published.
+    """
+    bundles = read_bundles(folders, ladders=ladders, calendars=calendars)
+    findings = (*(finding for bundle in bundles for finding in bundle.findings), *call_findings(bundles))
+    if any(map(is_error, findings)):
+        raise DefinitionError(findings)
+    callers = _by_process(bundles)
+    versions = _versions(bundles, callers)
+    return [_publication(bundle, callers, versions) for bundle in bundles]
+
+
+def read_bundles(
+    folders: Iterable[Path],
+    *,
+    ladders: Mapping[str, Ladder] | None = None,
+    calendars: Mapping[str, WorkingCalendar] | None = None,
+) -> list[Bundle]:
+    """Read folders with the library's ladders and calendars unless others are given.
+
+    Raises:
+        DefinitionError: a folder holds no `pathway.bpmn`.
+    """
+    folders = list(folders)
+    missing = [
+        Finding("no-diagram", "error", str(folder), 0, None, "This folder has no pathway.bpmn.", "Add it.")
+        for folder in folders
+        if not is_bundle(folder)
+    ]
+    if missing:
+        raise DefinitionError(missing)
+    ladders = library_ladders() if ladders is None else ladders
+    calendars = library_calendars() if calendars is None else calendars
+    return [read_bundle(folder, ladders=ladders, calendars=calendars) for folder in folders]
+
+
+def call_findings(bundles: Sequence[Bundle]) -> list[Finding]:
+    """Processes that are called and not there, and processes that are there twice."""
+    known = _by_process(bundles)
+    found = [finding for bundle in bundles for finding in _missing_calls(bundle, known)]
+    for bundle in bundles:
+        for process in bundle.definition.processes if bundle.definition else ():
+            if known[process.id] is not bundle:
+                message = f"The process id {process.id!r} is also used by {known[process.id].file}."
+                finding = Finding("duplicate-process", "error", bundle.file, process.line, process.id, message)
+                found.append(replace(finding, remedy="Change one of them."))
+    return found
+
+
+def _missing_calls(bundle: Bundle, known: Mapping[str, Bundle]) -> list[Finding]:
+    nodes = bundle.definition.nodes.values() if bundle.definition else ()
+    remedy = "Publish its folder together with this one, free of errors."
+    return [
+        Finding(
+            "missing-process",
+            "error",
+            bundle.file,
+            node.line,
+            node.id,
+            f"The called process {node.call.process_id!r} is not among the pathways that are published.",
+            remedy,
+        )
+        for node in nodes
+        if node.call and node.call.process_id not in known
+    ]
+
+
+def _by_process(bundles: Sequence[Bundle]) -> dict[str, Bundle]:
+    """The first bundle that holds each process."""
+    return {
+        process.id: bundle
+        for bundle in reversed(bundles)
+        if bundle.definition
+        for process in bundle.definition.processes
+    }
+
+
+def _calls(bundle: Bundle) -> list[str]:
+    nodes = bundle.definition.nodes.values() if bundle.definition else ()
+    return sorted({node.call.process_id for node in nodes if node.call})
+
+
+def _versions(bundles: Sequence[Bundle], known: Mapping[str, Bundle]) -> dict[str, str]:
+    """The version of each bundle by its file, circles of calls hashed as one."""
+    called = {bundle.file: {known[process].file for process in _calls(bundle)} for bundle in bundles}
+    reached = {file: _reached(file, called) for file in called}
+    digests = {bundle.file: bundle.digest for bundle in bundles}
+    versions: dict[str, str] = {}
+    for file in sorted(called, key=lambda file: (len(reached[file]), file)):  # who is called comes first
+        circle = sorted(other for other in reached[file] if file in reached[other])
+        outside = {other for member in circle for other in called[member]} - set(circle)
+        parts = [sorted(digests[member] for member in circle), sorted(versions[other] for other in outside)]
+        versions[file] = sha256(json.dumps([digests[file], parts]).encode()).hexdigest()
+    return versions
+
+
+def _reached(file: str, called: Mapping[str, set[str]]) -> set[str]:
+    """A bundle and every bundle that it calls, directly or not."""
+    reached, waiting = {file}, [file]
+    while waiting:
+        fresh = called[waiting.pop()] - reached
+        reached |= fresh
+        waiting.extend(fresh)
+    return reached
+
+
+def _publication(bundle: Bundle, known: Mapping[str, Bundle], versions: Mapping[str, str]) -> Publication:
+    assert bundle.definition is not None
+    definition = replace(
+        bundle.definition,
+        sha256=versions[bundle.file],
+        calls={process: versions[known[process].file] for process in _calls(bundle)},
+        forms=dict(bundle.form_digests),
+    )
+    return Publication(
+        definition=definition,
+        bpmn_source=bundle.bpmn_source,
+        forms=bundle.forms,
+        sha256=definition.sha256,
+        key=definition.key,
+        name=definition.name,
+        findings=bundle.findings,
+    )
