@@ -1,0 +1,49 @@
+# Two commands do all the set-up: `make demo` and `make test`. Everything is installed into .venv from requirements.lock.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+SETUP := .venv/.installed
+
+.PHONY: demo up test lint check test-browser test-slow lock record clean help
+
+help: ## what can I run?
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(SETUP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; found none. Set PYTHON=/path/to/python3.11"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(SETUP)
+
+demo: $(SETUP) ## start everything, run real referrals through two pathways (ONCE=1: check and stop)
+	$(BIN)/pathways demo $(if $(ONCE),--once)
+
+up: $(SETUP) ## Temporal server with UI, worker and API in one process group, until Ctrl-C
+	$(BIN)/pathways up
+
+test: $(SETUP) ## every test but the slow suites (test-browser)
+	$(BIN)/python -m pytest -m "not browser" $(ARGS)
+
+lint: $(SETUP) ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: $(SETUP) ## findings of every pathway in the library
+	$(BIN)/pathways check pathways/library/*/pathway.bpmn
+
+test-browser: $(SETUP) ## open every diagram in bpmn-js in a real browser (installs bpmn-js; needs Chromium)
+	bash tests/browser/install.sh
+	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+record: $(SETUP) ## record a history of this build for the replay gate
+	$(BIN)/python -m tests.replay.record
+
+lock: ## pin every dependency with its hashes
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev --extra embedded \
+		pyproject.toml -o requirements.lock
+
+clean: ## remove what was installed and what demo runs left
+	rm -rf .venv .run build *.egg-info
