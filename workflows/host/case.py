@@ -73,7 +73,7 @@ class Case:
         self._dispatch = Dispatch(self._case, self._receive)
         self._ledger = Ledger(self._case)
         self._alarm = Alarm(self._ring)
-        self._definition: Definition
+        self._definition: Definition | None = None
 
     @workflow.run
     async def run(self, _args: Sequence[RawValue]) -> CaseEnded:
@@ -130,11 +130,12 @@ class Case:
     def _drain(self) -> None:
         while self._inbox:
             self._take(self._inbox.pop(0))
-        if self._state is not None:
+        if self._definition is not None and self._state is not None:
             self._alarm.set(self._definition, self._state)
-            self._show(self._state)
+            self._show(self._definition, self._state)
 
     def _take(self, entry: Entry) -> None:
+        assert self._definition is not None
         try:
             taken = step(self._definition, self._state, entry.event)
         except EventRejected as refusal:
@@ -152,9 +153,9 @@ class Case:
                 self._ended = CaseEnded(command.outcome, command.variables, command.error_code)
             self._dispatch.carry_out(command)
 
-    def _show(self, state: State) -> None:
-        self._waits = waits_of(self._definition, state)
-        values = search_values(self._definition, self._case, state, self._waits)
+    def _show(self, definition: Definition, state: State) -> None:
+        self._waits = waits_of(definition, state)
+        values = search_values(definition, self._case, state, self._waits)
         updates = changes(self._shown, values)
         if updates:
             workflow.upsert_search_attributes(updates)
@@ -177,8 +178,11 @@ class Case:
         return receipt
 
     def _check(self, request: Request) -> None:
-        """Refuse, before anything is written to history, what the engine would refuse."""
-        if self._state is None:
+        """Refuse, before anything is written to history, what the engine would refuse.
+
+        Before the definition is read there is nothing to ask: the request waits in the inbox.
+        """
+        if self._definition is None:
             return
         try:
             step(self._definition, self._state, intake.event_of(request, workflow.now()))

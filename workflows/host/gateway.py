@@ -9,9 +9,11 @@ GatewayError
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NoReturn, TypeVar, assert_never, get_args
 
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -114,7 +116,6 @@ class CaseGateway:
             lambda: self._client.execute_update_with_start_workflow(
                 "started",
                 start_workflow_operation=operation,
-                id="started",
                 result_type=Receipt,
                 rpc_timeout=self._patience,
             ),
@@ -149,19 +150,27 @@ class CaseGateway:
             CaseNotFound: there is no such case.
             HostUnavailable: no answer in time.
         """
-        handle = self._client.get_workflow_handle(case_id)
-        found = await self._asking(case_id, lambda: handle.describe(rpc_timeout=self._patience))
-        status = found.status or WorkflowExecutionStatus.RUNNING
-        running = status is WorkflowExecutionStatus.RUNNING
-        waits: tuple[Wait, ...] = ()
-        if running:
-            waits = await self._asking(
-                case_id,
-                lambda: handle.query("waits", result_type=tuple[Wait, ...], rpc_timeout=self._patience),
-            )
+        found = (await self._asking(case_id, lambda: self._look_up(case_id))).workflow_execution_info
         return CaseDescription(
-            case_id, found.workflow_type, status.name.lower(), found.start_time, found.close_time, waits
+            case_id=case_id,
+            pathway=found.type.name,
+            status=WorkflowExecutionStatus(found.status).name.lower(),
+            started_at=found.start_time.ToDatetime(UTC),
+            closed_at=found.close_time.ToDatetime(UTC) if found.HasField("close_time") else None,
+            waits=await self._waits(case_id) if found.status == WorkflowExecutionStatus.RUNNING else (),
         )
+
+    async def _waits(self, case_id: str) -> tuple[Wait, ...]:
+        handle = self._client.get_workflow_handle(case_id)
+        query = handle.query("waits", result_type=tuple[Wait, ...], rpc_timeout=self._patience)
+        waits: tuple[Wait, ...] = await self._asking(case_id, lambda: query)
+        return waits
+
+    async def _look_up(self, case_id: str) -> DescribeWorkflowExecutionResponse:
+        request = DescribeWorkflowExecutionRequest(
+            namespace=self._client.namespace, execution=WorkflowExecution(workflow_id=case_id)
+        )
+        return await self._client.workflow_service.describe_workflow_execution(request, timeout=self._patience)
 
     async def _asking(self, case_id: str, call: Callable[[], Awaitable[T]]) -> T:
         try:
@@ -187,7 +196,7 @@ class CaseGateway:
 
     async def _exists(self, case_id: str) -> bool:
         try:
-            await self._client.get_workflow_handle(case_id).describe(rpc_timeout=self._patience)
+            await self._look_up(case_id)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return False

@@ -1,0 +1,67 @@
+"""What do tests share? Real Temporal servers, started once per session, and a clean way out."""
+
+import shutil
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from workflows.host.codec import KeyRing, new_key
+from workflows.host.connection import ensure_search_attributes
+from workflows.host.converter import data_converter
+from workflows.host.server import ServerOptions, embedded_server
+
+TEST_SERVER = Path(sys.prefix) / "bin" / "temporal-test-server"
+EVENTS_BEFORE_CARRY_OVER = 60
+
+
+@pytest.fixture(scope="session")
+def key_ring() -> KeyRing:
+    """Payload keys made for this session."""
+    return KeyRing.parse(new_key("test"))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def time_skipping(key_ring: KeyRing) -> AsyncIterator[WorkflowEnvironment]:
+    """The time-skipping test server: it jumps to the next timer whenever nothing else can happen."""
+    environment = await WorkflowEnvironment.start_time_skipping(
+        test_server_existing_path=str(TEST_SERVER if TEST_SERVER.exists() else shutil.which(TEST_SERVER.name)),
+        data_converter=data_converter(key_ring),
+    )
+    async with environment:
+        await ensure_search_attributes(environment.client)
+        yield environment
+
+
+@pytest_asyncio.fixture(scope="session")
+async def dev_server(key_ring: KeyRing, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """The real server as `pathways up` runs it, but eager to suggest continue-as-new."""
+    options = ServerOptions(
+        port=free_port(),
+        ui_port=None,
+        database=tmp_path_factory.mktemp("temporal") / "temporal.db",
+        dynamic_config={"limit.historyCount.suggestContinueAsNew": str(EVENTS_BEFORE_CARRY_OVER)},
+    )
+    async with embedded_server(options):
+        client = await Client.connect(options.address, data_converter=data_converter(key_ring))
+        await ensure_search_attributes(client)
+        yield client
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pytest_sessionfinish() -> None:
+    """Let Temporal's threads end before the interpreter does: else it may abort (sdk-python issue 300)."""
+    if "temporalio.bridge.runtime" in sys.modules:
+        time.sleep(0.3)

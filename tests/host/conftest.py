@@ -1,0 +1,123 @@
+"""What do the host's tests share? A worker whose outside world is kept in memory, on each of the two servers."""
+
+import asyncio
+import contextlib
+import itertools
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest_asyncio
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.testing import WorkflowEnvironment
+
+from pathways import codec
+from pathways.bpmn.model import Definition
+from tests.host import diagrams
+from workflows.contract import names
+from workflows.contract.requests import CaseFacts, DeliverMessage, Receipt, StartCase, Work, WorkResult
+from workflows.engine.facts import Fact
+from workflows.host.gateway import CaseGateway
+from workflows.host.worker import case_worker
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class World:
+    """The outside of the host, kept in memory: published definitions, projected facts, work done."""
+
+    client: Client
+    task_queue: str
+    facts: dict[str, list[Fact]] = field(default_factory=lambda: defaultdict(list))
+    batches: list[CaseFacts] = field(default_factory=list)
+    works: list[Work] = field(default_factory=list)
+    sent: list[DeliverMessage] = field(default_factory=list)
+    work: Callable[[Work], WorkResult] = lambda _: WorkResult({"found": True})
+    database_is_up: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def gateway(self) -> CaseGateway:
+        return CaseGateway(self.client, self.task_queue)
+
+    def case(self, definition: Definition, **fields: Any) -> StartCase:
+        """Make a start of this definition with an id nobody has used."""
+        number = next(_numbers)
+        return StartCase(
+            case_id=f"case-{definition.key}-{number}",
+            key=definition.key,
+            sha256=definition.sha256,
+            variables={"referral_id": f"REF-{number}", "patient": {"name": "Testina Beispiel"}},
+            case_page="http://localhost/case",
+            **fields,
+        )
+
+    async def start(self, definition: Definition, **fields: Any) -> Receipt:
+        return await self.gateway.start(self.case(definition, **fields), pathway=definition.name)
+
+    def happened(self, case_id: str) -> list[str]:
+        """The kinds of facts that were projected, in order."""
+        return [fact.fact for fact in self.facts[case_id]]
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+        """Wait in real time until something is so."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.02)
+
+    async def end_all(self) -> None:
+        """Leave no case behind: time does not skip while a case waits for a worker that is gone."""
+        for case_id in list(self.facts):
+            with contextlib.suppress(RPCError):
+                await self.client.get_workflow_handle(case_id).terminate("the test is over")
+
+    def activities(self) -> list[Callable[..., Any]]:
+        return [self.load_definition, self.project_facts, self.send_message, self.fetch]
+
+    @activity.defn(name=names.LOAD_DEFINITION)
+    async def load_definition(self, sha256: str) -> str:
+        found = {definition.sha256: definition for definition in diagrams.ALL}[sha256]
+        return codec.dump(found).decode()
+
+    @activity.defn(name=names.PROJECT_FACTS)
+    async def project_facts(self, batch: CaseFacts) -> None:
+        await self.database_is_up.wait()
+        self.batches.append(batch)
+        self.facts[batch.case.case_id].extend(batch.facts)
+
+    @activity.defn(name=names.SEND_MESSAGE)
+    async def send_message(self, message: DeliverMessage) -> None:
+        self.sent.append(message)
+
+    @activity.defn(name="test.fetch")
+    async def fetch(self, work: Work) -> WorkResult:
+        self.works.append(work)
+        return self.work(work)
+
+
+@asynccontextmanager
+async def running(client: Client, **options: Any) -> AsyncIterator[World]:
+    """Run a worker on a task queue of its own."""
+    world = World(client, f"queue-{next(_numbers)}")
+    world.database_is_up.set()
+    async with case_worker(client, world.task_queue, world.activities(), **options):
+        yield world
+        await world.end_all()
+
+
+@pytest_asyncio.fixture
+async def world(time_skipping: WorkflowEnvironment) -> AsyncIterator[World]:
+    """A worker on the time-skipping server."""
+    async with running(time_skipping.client) as world:
+        yield world
+
+
+@pytest_asyncio.fixture
+async def real_world(dev_server: Client) -> AsyncIterator[World]:
+    """A worker on the real server."""
+    async with running(dev_server) as world:
+        yield world

@@ -1,0 +1,102 @@
+"""Which pathways do the host's tests run? Small definitions, written as data."""
+
+from pathways.bpmn.model import (
+    CallSpec,
+    Definition,
+    EscalationTrigger,
+    FlowNode,
+    Ladder,
+    MessageTrigger,
+    Process,
+    Rung,
+    SequenceFlow,
+    TimerTrigger,
+    UserTaskSpec,
+    WorkSpec,
+)
+
+
+def line(key: str, *nodes: FlowNode, calls: dict[str, str] | None = None, extra: tuple[FlowNode, ...] = ()) -> Definition:
+    """Draw start → nodes… → end in one line; `extra` nodes (boundary events and what follows) keep their own flows."""
+    chain = (node("start", "startEvent", key), *nodes, node("end", "endEvent", key))
+    flows = {f"f{i}": SequenceFlow(f"f{i}", a.id, b.id, key) for i, (a, b) in enumerate(pairs(chain))}
+    linked = [
+        replace_flows(n, incoming=(f"f{i - 1}",) if i else (), outgoing=(f"f{i}",) if i < len(chain) - 1 else ())
+        for i, n in enumerate(chain)
+    ]
+    return Definition(
+        key=key,
+        name=f"Pathway {key}",
+        version_tag="1.0.0",
+        sha256=f"sha-{key}",
+        processes=(Process(key, f"Pathway {key}", executable=True),),
+        nodes={n.id: n for n in (*linked, *extra)},
+        flows=flows,
+        calls=calls or {},
+    )
+
+
+def pairs(chain: tuple[FlowNode, ...]) -> list[tuple[FlowNode, FlowNode]]:
+    return list(zip(chain, chain[1:], strict=False))
+
+
+def replace_flows(n: FlowNode, *, incoming: tuple[str, ...], outgoing: tuple[str, ...]) -> FlowNode:
+    from dataclasses import replace
+
+    return replace(n, incoming=incoming, outgoing=outgoing)
+
+
+def node(id: str, type: str, scope: str, **fields: object) -> FlowNode:
+    return FlowNode(id=id, type=type, name=fields.pop("name", ""), line=1, scope=scope, **fields)  # type: ignore[arg-type]
+
+
+def user_task(id: str, key: str, **fields: object) -> FlowNode:
+    return node(id, "userTask", key, user=UserTaskSpec(candidate_groups='["dentist"]'), **fields)
+
+
+def work(id: str, key: str, task_type: str, retries: str = "2", **headers: str) -> FlowNode:
+    spec = WorkSpec(f'"{task_type}"', retries, {"backoff": "PT0.01S", **headers})
+    return node(id, "serviceTask", key, work=spec)
+
+
+def wait_for(id: str, key: str, duration: str) -> FlowNode:
+    return node(id, "intermediateCatchEvent", key, trigger=TimerTrigger("duration", f'"{duration}"'))
+
+
+def message(id: str, key: str, name: str) -> FlowNode:
+    return node(id, "intermediateCatchEvent", key, trigger=MessageTrigger(name, "referral_id"))
+
+
+LADDER = Ladder(
+    "urgent",
+    (
+        Rung("c+PT24H", ("assignee",), level="reminder"),
+        Rung("c+P2D", ("clinical_lead",), level="escalation"),
+    ),
+)
+
+ONE_TASK = line("one_task", user_task("examine", "one_task", name="Examine the patient"))
+TWO_TASKS = line("two_tasks", user_task("first", "two_tasks"), user_task("second", "two_tasks"))
+WORK = line("work", work("fetch", "work", "test.fetch"), user_task("read", "work"))
+UNKNOWN_WORK = line("unknown_work", work("fetch", "unknown_work", "nobody.serves.this"))
+WAIT = line("wait", wait_for("pause", "wait", "P30D"), user_task("after", "wait"))
+LADDERED = line("laddered", user_task("examine", "laddered", name="Examine", ladder=LADDER))
+MESSAGE = line("message", message("report", "message", "imaging.report"), user_task("read", "message"))
+CALLED = line("called", user_task("inner", "called"))
+CALLING = line(
+    "calling",
+    node("call", "callActivity", "calling", call=CallSpec("called")),
+    user_task("outer", "calling"),
+    calls={"called": "sha-called"},
+)
+DETACHED = line(
+    "detached",
+    node("call", "callActivity", "detached", call=CallSpec("called", detached=True)),
+    calls={"called": "sha-called"},
+)
+ESCALATING = line("escalating", node("raise", "intermediateThrowEvent", "escalating", trigger=EscalationTrigger("late")))
+LOOPING = line(
+    "looping", *[user_task(f"task{i}", "looping") for i in range(30)], wait_for("pause", "looping", "PT1S")
+)
+
+ALL = (ONE_TASK, TWO_TASKS, WORK, UNKNOWN_WORK, WAIT, LADDERED, MESSAGE, CALLED, CALLING, DETACHED, ESCALATING, LOOPING)

@@ -1,0 +1,59 @@
+"""How does a call activity run? As a child workflow with its own page in the Temporal UI."""
+
+import pytest
+
+from tests.host.conftest import World
+from tests.host.diagrams import CALLING, DETACHED
+from workflows.contract.requests import CancelCase, CompleteTask
+
+pytestmark = pytest.mark.temporal
+
+
+async def test_the_caller_goes_on_when_the_called_process_has_ended(world: World) -> None:
+    case_id = (await world.start(CALLING)).case_id
+    called = f"{case_id}/call#1"
+    await world.until(lambda: "offered" in world.happened(called))
+    await world.gateway.send(called, CompleteTask("inner#1", "p1", {"finding": "clear"}), "k1")
+    await world.until(lambda: "offered" in world.happened(case_id))
+    state = await world.client.get_workflow_handle(case_id).query("state")
+    assert state["activations"]["calling#1"]["variables"]["finding"] == "clear"
+
+
+async def test_a_called_process_is_shown_by_the_name_of_its_pathway(world: World) -> None:
+    case_id = (await world.start(CALLING)).case_id
+    await world.until(lambda: "offered" in world.happened(f"{case_id}/call#1"))
+    assert (await world.gateway.describe(f"{case_id}/call#1")).pathway == "Pathway called"
+
+
+async def test_cancelling_the_caller_cancels_the_called_process(world: World) -> None:
+    case_id = (await world.start(CALLING)).case_id
+    called = f"{case_id}/call#1"
+    await world.until(lambda: "offered" in world.happened(called))
+    await world.gateway.send(case_id, CancelCase("entered in error", "p1"), "k1")
+    assert (await world.client.get_workflow_handle(called).result())["outcome"] == "cancelled"
+    assert world.happened(called)[-1] == "case_ended"
+
+
+async def test_a_called_process_cancelled_from_outside_stops_the_caller_with_an_incident(world: World) -> None:
+    case_id = (await world.start(CALLING)).case_id
+    called = f"{case_id}/call#1"
+    await world.until(lambda: "offered" in world.happened(called))
+    await world.gateway.send(called, CancelCase("wrong patient", "p1"), "k1")
+    await world.until(lambda: "incident_raised" in world.happened(case_id))
+
+
+async def test_a_detached_call_outlives_its_caller(world: World) -> None:
+    case_id = (await world.start(DETACHED)).case_id
+    called = f"{case_id}/call#1"
+    assert (await world.client.get_workflow_handle(case_id).result())["outcome"] == "completed"
+    await world.until(lambda: "offered" in world.happened(called))
+    await world.gateway.send(called, CompleteTask("inner#1", "p1"), "k1")
+    assert (await world.client.get_workflow_handle(called).result())["outcome"] == "completed"
+
+
+async def test_a_called_process_that_fails_for_good_stops_the_caller_with_an_incident(real_world: World) -> None:
+    case_id = (await real_world.start(CALLING)).case_id
+    called = f"{case_id}/call#1"
+    await real_world.until(lambda: "offered" in real_world.happened(called))
+    await real_world.client.get_workflow_handle(called).terminate("lost")
+    await real_world.until(lambda: "incident_raised" in real_world.happened(case_id))
