@@ -55,6 +55,7 @@ def case_started(rows: CaseRows, fact: Fact) -> None:
     )
     keys = dict.fromkeys(key for key in (start.business_key, *start.correlation_keys) if key)
     rows.keys.extend(CaseKey(case_id=rows.case_id, correlation_key=key) for key in keys)
+    rows.activation(fact)
     _set_variables(rows, fact.activation, detail.get("variables", {}))
 
 

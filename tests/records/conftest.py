@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -14,16 +15,19 @@ from records.database import Database
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A running PostgreSQL: the directory of its socket."""
-    runtime = str(tmp_path_factory.mktemp("runtime"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", runtime))  # pgserver asks when imported
-        pgserver = importlib.import_module("pgserver")
-    directory = tmp_path_factory.mktemp("pg")
-    server = pgserver.get_server(directory, cleanup_mode="stop")
-    yield directory
-    server.cleanup()
+def postgres() -> Iterator[Path]:
+    """A running PostgreSQL: the directory of its socket.
+
+    Not below pytest's own directory: each session that starts closes that to every user but its own.
+    """
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as home:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", home))  # pgserver asks for it
+            pgserver = importlib.import_module("pgserver")
+        directory = Path(home, "data")
+        server = pgserver.get_server(directory, cleanup_mode="stop")
+        yield directory
+        server.cleanup()
 
 
 def postgres_url(directory: Path, name: str) -> str:

@@ -50,8 +50,10 @@ class Story:
     def begin(self, **variables: Any) -> "Story":
         root = f"{self.key}#1"
         detail = {"key": self.key, "version_tag": "1.0.0", "sha256": SHA}
-        self.tell("case_started", root, **detail, process=self.key, actor="portal", variables=variables)
-        return self.tell("activated", root)
+        self.tell("case_started", root, **detail, process=self.key, actor="portal")
+        for name, value in variables.items():
+            self.tell("variable_set", root, name=name, value=value, scope=root)
+        return self
 
     def offer(self, activation: str, *, hours: float = 0, due: float | None = None, **detail: Any) -> "Story":
         due_at = {} if due is None else {"due_at": MONDAY + due * HOUR}

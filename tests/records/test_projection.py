@@ -101,7 +101,7 @@ async def test_an_incident_makes_the_case_stuck_until_it_is_resolved(database: D
     case = await the_case(database)
     assert (case.stuck, case.incident, case.stuck_reason) == (True, True, "Send: refused")
     story.tell("incident_resolved", "send#1", incident="incident#1", actor="admin")
-    await write(database, story.batch(6))
+    await write(database, story.batch(5))
     assert ((await the_case(database)).stuck, (await the_case(database)).incident) == (False, False)
 
 
