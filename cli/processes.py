@@ -1,0 +1,106 @@
+"""How does one machine run everything? Child processes that are started in order, watched, and stopped in order."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+STOP_SECONDS = 15.0
+RESTART_SECONDS = 1.0
+
+
+class StartFailed(Exception):
+    """A process did not come up; the message says which, why, and where its log is."""
+
+
+@dataclass(slots=True)
+class Child:
+    """One child process; `ready` answers when others may rely on it."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    ready: Callable[[], Awaitable[bool]]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self, *, within: float = 60.0) -> None:
+        """Start the process and wait until it is ready.
+
+        `within`: seconds, > 0.
+
+        Raises:
+            StartFailed: it ended, or was not ready in time.
+        """
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **self.environment},
+                start_new_session=True,
+            )
+        deadline = asyncio.get_running_loop().time() + within
+        while not await self.ready():
+            if self.process.returncode is not None:
+                raise StartFailed(f"{self.name} ended with status {self.process.returncode}: {_tail(self.log)}")
+            if asyncio.get_running_loop().time() > deadline:
+                raise StartFailed(f"{self.name} was not ready within {within:.0f} s; its log is {self.log}")
+            await asyncio.sleep(0.1)
+
+    async def stop(self) -> None:
+        """Ask the process to end; end it for good when it does not."""
+        if self.process is None or self.process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            self.kill()
+            await self.process.wait()
+
+    def kill(self) -> None:
+        """End the process at once, as a crash would (SIGKILL to its whole group)."""
+        if self.process is not None and self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+
+async def watch(child: Child, say: Callable[[str], None]) -> None:
+    """Start a child again whenever it ends, until cancelled."""
+    while True:
+        assert child.process is not None
+        status = await child.process.wait()
+        say(f"{child.name} ended with status {status}; starting it again (log: {child.log})")
+        await asyncio.sleep(RESTART_SECONDS)
+        try:
+            await child.start()
+        except StartFailed as failure:
+            say(str(failure))
+
+
+def this_program(*arguments: str) -> list[str]:
+    """Give the command that runs `pathways` with this very Python."""
+    return [sys.executable, "-m", "cli", *arguments]
+
+
+def port_is_free(port: int) -> bool:
+    """Say whether a port of this machine can be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()
+    return f"{' / '.join(lines[-5:])} (log: {log})"

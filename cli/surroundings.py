@@ -1,0 +1,63 @@
+"""Where does a single machine keep what it needs? The run directory, its keys, ports and environment variables."""
+
+import base64
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+DEMO_DIRECTORY = Path("deploy/demo/directory.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Ports and files of one installation on one machine."""
+
+    folder: Path
+    temporal_port: int = 7233
+    ui_port: int = 8233
+    api_port: int = 8000
+
+    @property
+    def api(self) -> str:
+        """Base address of the API."""
+        return f"http://127.0.0.1:{self.api_port}"
+
+    @property
+    def ui(self) -> str:
+        """Base address of the Temporal UI."""
+        return f"http://127.0.0.1:{self.ui_port}"
+
+    def log(self, name: str) -> Path:
+        """Give the log file of a process."""
+        return self.folder / "logs" / f"{name}.log"
+
+    def prepare(self) -> None:
+        """Make the folder and, the first time, its keys; readable by nobody else."""
+        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        self._secret_file("payload.keys", lambda: f"local-1:{base64.b64encode(secrets.token_bytes(32)).decode()}\n")
+        self._secret_file("case-ids.secret", lambda: secrets.token_hex(32))
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables by which worker and API find everything; what is set outside wins."""
+        folder = self.folder.resolve()
+        defaults = {
+            "PATHWAYS_KEY_FILE": str(folder / "payload.keys"),
+            "PATHWAYS_CASE_ID_SECRET_FILE": str(folder / "case-ids.secret"),
+            "PATHWAYS_DATABASE": f"sqlite:///{folder / 'pathways.sqlite'}",
+            "PATHWAYS_TEMPORAL": f"127.0.0.1:{self.temporal_port}",
+            "PATHWAYS_CASE_PAGE": f"{self.api}/cases/{{case_id}}/page",
+            "PATHWAYS_API_PORT": str(self.api_port),
+            "PATHWAYS_BASE_URL": self.api,
+            "PATHWAYS_DEMO_ISSUER": "1",
+            "PATHWAYS_RUN_DIRECTORY": str(folder),
+            **({"PATHWAYS_DIRECTORY": str(DEMO_DIRECTORY.resolve())} if DEMO_DIRECTORY.exists() else {}),
+        }
+        return {name: os.environ.get(name, value) for name, value in defaults.items()}
+
+    def _secret_file(self, name: str, content: object) -> None:
+        path = self.folder / name
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(content() if callable(content) else str(content))

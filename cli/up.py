@@ -1,0 +1,136 @@
+"""`pathways up`: the embedded Temporal server with its UI, the worker and the API, in one command, until Ctrl-C."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from cli.processes import Child, StartFailed, port_is_free, this_program, watch
+from cli.surroundings import Surroundings
+from workflows.host.server import ServerOptions, command_line
+
+Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
+Ready = Callable[[], Awaitable[bool]]
+READY = "worker is polling"
+Port = Annotated[int, typer.Option(help="port on 127.0.0.1")]
+
+
+def up(
+    folder: Folder = Path(".run"),
+    temporal_port: Port = 7233,
+    ui_port: Port = 8233,
+    api_port: Port = 8000,
+) -> None:
+    """Start everything on this machine and keep it running; start again to continue every case."""
+    place = Surroundings(folder, temporal_port, ui_port, api_port)
+    try:
+        asyncio.run(_until_told(place))
+    except StartFailed as failure:
+        typer.echo(f"Not started: {failure}", err=True)
+        raise typer.Exit(1) from failure
+
+
+async def _until_told(place: Surroundings) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with running(place):
+        typer.echo(addresses(place))
+        await stopped.wait()
+        typer.echo("Stopping; every case is kept and continues at the next start.")
+
+
+def addresses(place: Surroundings) -> str:
+    """Say where to look."""
+    return "\n".join(
+        (
+            f"API            {place.api}/docs",
+            f"Temporal UI    {place.ui}/namespaces/default/workflows",
+            f"demo issuer    {place.api}/demo-issuer (LOCAL DEMO ONLY: anybody gets a token)",
+            f"data and logs  {place.folder.resolve()}",
+        )
+    )
+
+
+@asynccontextmanager
+async def running(place: Surroundings) -> AsyncIterator[dict[str, Child]]:
+    """Run server, worker and API; start again what ends; stop all at the end.
+
+    Raises:
+        StartFailed: a port is taken, or a process did not come up.
+    """
+    for port in (place.temporal_port, place.ui_port, place.api_port):
+        if not port_is_free(port):
+            raise StartFailed(f"port {port} is taken; name another one (pathways up --help)")
+    place.prepare()
+    async with AsyncExitStack() as stack:
+        children = make_children(place)
+        for child in children.values():
+            stack.push_async_callback(child.stop)
+            await child.start()
+            if child.name == "temporal":
+                await _publish(place)
+        for child in children.values():
+            stack.callback(asyncio.create_task(watch(child, typer.echo)).cancel)
+        yield children
+
+
+def make_children(place: Surroundings) -> dict[str, Child]:
+    """Describe the processes, in the order they are started."""
+    environment = place.environment()
+    server = ServerOptions(place.temporal_port, place.ui_port, place.folder / "temporal.sqlite")
+    return {
+        "temporal": Child("temporal", command_line(server), place.log("temporal"), _listens(place.temporal_port)),
+        "worker": Child(
+            "worker", this_program("worker"), place.log("worker"), _says(place.log("worker"), READY), environment
+        ),
+        "api": Child("api", this_program("api"), place.log("api"), _answers(f"{place.api}/health/ready"), environment),
+    }
+
+
+async def _publish(place: Surroundings) -> None:
+    """Publish the library; a case keeps the version it began with."""
+    publishing = Child("publish", this_program("publish"), place.log("publish"), _never, place.environment())
+    with suppress(StartFailed):
+        await publishing.start()
+    if publishing.process is None or publishing.process.returncode != 0:
+        raise StartFailed(f"the library could not be published; see {place.log('publish')}")
+
+
+async def _never() -> bool:
+    return False
+
+
+def _listens(port: int) -> Ready:
+    async def ready() -> bool:
+        return not port_is_free(port)
+
+    return ready
+
+
+def _says(log: Path, words: str) -> Ready:
+    """Look for words in what a log says from now on."""
+    begin = log.stat().st_size if log.exists() else 0
+
+    async def ready() -> bool:
+        with log.open("rb") as lines:
+            lines.seek(begin)
+            return words.encode() in lines.read()
+
+    return ready
+
+
+def _answers(url: str) -> Ready:
+    async def ready() -> bool:
+        try:
+            async with httpx.AsyncClient() as client:
+                return (await client.get(url, timeout=2)).is_success
+        except httpx.HTTPError:
+            return False
+
+    return ready
