@@ -101,7 +101,8 @@ def _kind(element: Element, definitions: list[Element]) -> str:
         return "none"
     if len(definitions) > 1:
         return "parallelMultiple" if element.get("parallelMultiple") == "true" else "multiple"
-    return tag_of(definitions[0]).removesuffix("EventDefinition")
+    kind = tag_of(definitions[0]).removesuffix("EventDefinition")
+    return "compensation" if kind == "compensate" else kind
 
 
 def _trigger(definition: Element, kind: str, source: Source, *, throws: bool) -> Trigger | None:

@@ -39,6 +39,7 @@ _REFUSED: Mapping[str, str] = {
     "transaction": "subProcess.transaction",
     "adHocSubProcess": "subProcess.adHoc",
     "complexGateway": "gateway.complex",
+    "standardLoopCharacteristics": "marker.standardLoop",
 }
 _IDLE_NAMES = (
     "documentation extensionElements incoming outgoing laneSet association textAnnotation group category "
@@ -47,7 +48,6 @@ _IDLE_NAMES = (
 )
 _WITHOUT_EFFECT = frozenset(_IDLE_NAMES.split())
 _REFUSED_PARTS: Mapping[str, str] = {
-    "standardLoopCharacteristics": "Draw the loop with an exclusive gateway.",
     "dataInputAssociation": "Use zeebe:ioMapping.",
     "dataOutputAssociation": "Use zeebe:ioMapping.",
     "ioSpecification": "Use zeebe:ioMapping.",
@@ -77,8 +77,6 @@ def read_scope(element: Element, scope: str, graph: Graph, source: Source) -> No
             _read_node(child, scope, graph, source)
         elif tag == "sequenceFlow":
             _read_flow(child, scope, graph, source)
-        elif tag in _REFUSED:
-            source.refuse(child, support.row(_REFUSED[tag]), what=tag)
         else:
             _read_part(child, source)
 
@@ -86,7 +84,9 @@ def read_scope(element: Element, scope: str, graph: Graph, source: Source) -> No
 def _read_part(child: Element, source: Source) -> None:
     """Pass over what has no effect on execution; refuse the rest."""
     tag = tag_of(child)
-    if tag in _REFUSED_PARTS:
+    if tag in _REFUSED:
+        source.refuse(child, support.row(_REFUSED[tag]), what=tag)
+    elif tag in _REFUSED_PARTS:
         source.error("unsupported-element", child, f"{tag} is not executed by this build.", _REFUSED_PARTS[tag])
     elif tag.startswith("{"):
         source.note("info", "vendor-extension", child, f"{tag} has no effect here.")

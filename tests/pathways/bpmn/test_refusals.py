@@ -1,0 +1,273 @@
+"""What does the reader refuse? Everything that would change execution and is not executed, with its line."""
+
+import pytest
+
+from pathways.bpmn import support
+from pathways.bpmn.reader import read_bpmn
+from tests.pathways.bpmn.diagrams import (
+    END,
+    FIRST,
+    START,
+    chain,
+    document,
+    errors,
+    extended,
+    flow,
+    prop,
+    read,
+    rules,
+)
+
+SIGNAL = '<bpmn:signalEventDefinition signalRef="S"/>'
+CONDITIONAL = "<bpmn:conditionalEventDefinition><bpmn:condition>x</bpmn:condition></bpmn:conditionalEventDefinition>"
+COMPENSATE = "<bpmn:compensateEventDefinition/>"
+CANCEL = "<bpmn:cancelEventDefinition/>"
+LINK = '<bpmn:linkEventDefinition name="A"/>'
+TIMER = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>"
+MESSAGE = '<bpmn:messageEventDefinition messageRef="M"/>'
+HOST = '<bpmn:task id="host"/>'
+BORDER = 'attachedToRef="host"'
+
+
+def _esp(inside: str) -> str:
+    start = extended("startEvent", "s2", inside=inside)
+    return extended("subProcess", "esp", inside=start, attributes='triggeredByEvent="true"')
+
+
+def _loop(inside: str) -> str:
+    return extended("task", "it", inside=inside)
+
+
+ROWS = {
+    "task.instantiatingReceive": '<bpmn:receiveTask id="it" messageRef="M" instantiate="true"/>',
+    "task.businessRule": extended(
+        "businessRuleTask", "it", '<zeebe:calledDecision decisionId="d" resultVariable="r"/>'
+    ),
+    "marker.standardLoop": _loop("<bpmn:standardLoopCharacteristics/>"),
+    "marker.compensationHandler": '<bpmn:task id="it" isForCompensation="true"/>',
+    "subProcess.transaction": '<bpmn:transaction id="it"/>',
+    "subProcess.adHoc": '<bpmn:adHocSubProcess id="it"/>',
+    "gateway.complex": '<bpmn:complexGateway id="it"/>',
+    "start.signal": extended("startEvent", "it", inside=SIGNAL),
+    "start.conditional": extended("startEvent", "it", inside=CONDITIONAL),
+    "start.multiple": extended("startEvent", "it", inside=TIMER + MESSAGE),
+    "start.parallelMultiple": extended(
+        "startEvent", "it", inside=TIMER + MESSAGE, attributes='parallelMultiple="true"'
+    ),
+    "eventSubProcess.signal": _esp(SIGNAL),
+    "eventSubProcess.conditional": _esp(CONDITIONAL),
+    "eventSubProcess.compensation": _esp(COMPENSATE),
+    "catch.signal": extended("intermediateCatchEvent", "it", inside=SIGNAL),
+    "catch.conditional": extended("intermediateCatchEvent", "it", inside=CONDITIONAL),
+    "catch.link": extended("intermediateCatchEvent", "it", inside=LINK),
+    "catch.multiple": extended("intermediateCatchEvent", "it", inside=TIMER + MESSAGE),
+    "catch.parallelMultiple": extended(
+        "intermediateCatchEvent", "it", inside=TIMER + MESSAGE, attributes='parallelMultiple="true"'
+    ),
+    "throw.signal": extended("intermediateThrowEvent", "it", inside=SIGNAL),
+    "throw.compensation": extended("intermediateThrowEvent", "it", inside=COMPENSATE),
+    "throw.link": extended("intermediateThrowEvent", "it", inside=LINK),
+    "boundary.signal": HOST + extended("boundaryEvent", "it", inside=SIGNAL, attributes=BORDER),
+    "boundary.conditional": HOST + extended("boundaryEvent", "it", inside=CONDITIONAL, attributes=BORDER),
+    "boundary.compensation": HOST + extended("boundaryEvent", "it", inside=COMPENSATE, attributes=BORDER),
+    "boundary.cancel": HOST + extended("boundaryEvent", "it", inside=CANCEL, attributes=BORDER),
+    "boundary.multiple": HOST + extended("boundaryEvent", "it", inside=TIMER + MESSAGE, attributes=BORDER),
+    "end.signal": extended("endEvent", "it", inside=SIGNAL),
+    "end.compensation": extended("endEvent", "it", inside=COMPENSATE),
+    "end.cancel": extended("endEvent", "it", inside=CANCEL),
+    "end.multiple": extended("endEvent", "it", inside=SIGNAL + MESSAGE),
+}
+
+
+def test_every_refused_row_of_the_coverage_table_is_tried_here():
+    assert ROWS.keys() == {row.id for row in support.ROWS.values() if row.status == "refused"}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_that_is_not_executed_is_refused_with_its_line(row):
+    reading = read(START + "\n" + ROWS[row])
+    assert reading.definition is None
+    refused = [finding for finding in errors(reading) if finding.rule.startswith("unsupported-")]
+    assert refused, reading.findings
+    assert refused[0].line == FIRST + 1
+    if refused[0].rule == "unsupported-element":
+        assert support.ROWS[row].title in refused[0].message
+
+
+def test_the_coverage_table_has_every_row_of_the_standard_once():
+    assert len(support.ROWS) == 72
+
+
+MARKUP = {
+    "start quantity": ('<bpmn:task id="it" startQuantity="2"/>', "unsupported-attribute"),
+    "completion quantity": ('<bpmn:task id="it" completionQuantity="2"/>', "unsupported-attribute"),
+    "parallel event gateway": (
+        '<bpmn:eventBasedGateway id="it" eventGatewayType="Parallel"/>',
+        "unsupported-attribute",
+    ),
+    "instantiating gateway": ('<bpmn:eventBasedGateway id="it" instantiate="true"/>', "unsupported-attribute"),
+    "misspelt attribute": ('<bpmn:task id="it" startQuantty="1"/>', "unknown-attribute"),
+    "flag that is neither": ('<bpmn:subProcess id="it" triggeredByEvent="maybe"/>', "bad-attribute"),
+    "unknown element": ('<bpmn:robotTask id="it"/>', "unknown-element"),
+    "node without id": ("<bpmn:task/>", "missing-id"),
+    "data input": (extended("task", "it", inside='<bpmn:dataInputAssociation id="d"/>'), "unsupported-element"),
+    "potential owner": (extended("userTask", "it", inside='<bpmn:potentialOwner id="d"/>'), "unsupported-element"),
+    "terminate boundary": (
+        HOST + extended("boundaryEvent", "it", inside="<bpmn:terminateEventDefinition/>", attributes=BORDER),
+        "impossible-element",
+    ),
+    "catch event without trigger": ('<bpmn:intermediateCatchEvent id="it"/>', "impossible-element"),
+    "execution listener": (
+        extended("task", "it", "<zeebe:executionListeners/>"),
+        "unsupported-extension",
+    ),
+    "task listener": (extended("userTask", "it", "<zeebe:taskListeners/>"), "unsupported-extension"),
+    "unknown zeebe element": (extended("task", "it", "<zeebe:magic/>"), "unsupported-extension"),
+    "zeebe element in the wrong place": (
+        extended("task", "it", '<zeebe:taskDefinition type="x"/>'),
+        "unsupported-extension",
+    ),
+    "unknown zeebe attribute": (
+        extended("serviceTask", "it", '<zeebe:taskDefinition type="x" retry="1"/>'),
+        "unknown-attribute",
+    ),
+    "same extension twice": (
+        extended("serviceTask", "it", '<zeebe:taskDefinition type="x"/><zeebe:taskDefinition type="y"/>'),
+        "duplicate-extension",
+    ),
+    "versioned call": (
+        extended("callActivity", "it", '<zeebe:calledElement processId="x" bindingType="versionTag"/>'),
+        "unsupported-attribute",
+    ),
+    "computed call": (extended("callActivity", "it", '<zeebe:calledElement processId="=x"/>'), "called-process"),
+    "call of nothing": ('<bpmn:callActivity id="it"/>', "called-process"),
+    "service task without work": ('<bpmn:serviceTask id="it"/>', "task-type"),
+    "send task without work or message": ('<bpmn:sendTask id="it"/>', "task-type"),
+    "task definition without type": (extended("serviceTask", "it", '<zeebe:taskDefinition type=""/>'), "task-type"),
+    "retries that are no number": (
+        extended("serviceTask", "it", '<zeebe:taskDefinition type="x" retries="many"/>'),
+        "not-a-number",
+    ),
+    "script in another language": (
+        extended("scriptTask", "it", inside="<bpmn:script>1</bpmn:script>"),
+        "script-missing",
+    ),
+    "script without result": (extended("scriptTask", "it", '<zeebe:script expression="=1"/>'), "script-result"),
+    "loop cardinality": (
+        _loop(
+            "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>3</bpmn:loopCardinality>"
+            '<bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=x"/></bpmn:extensionElements>'
+            "</bpmn:multiInstanceLoopCharacteristics>"
+        ),
+        "unsupported-element",
+    ),
+    "loop over nothing": (_loop("<bpmn:multiInstanceLoopCharacteristics/>"), "loop-collection"),
+    "timer without time": (
+        extended("intermediateCatchEvent", "it", inside="<bpmn:timerEventDefinition/>"),
+        "timer-form",
+    ),
+    "timer with nonsense": (
+        extended("intermediateCatchEvent", "it", inside=TIMER.replace("PT1H", "one hour")),
+        "timer-literal",
+    ),
+    "message that is not there": (
+        extended("intermediateCatchEvent", "it", inside=MESSAGE.replace('"M"', '"N"')),
+        "missing-reference",
+    ),
+    "error that is not there": (
+        extended("endEvent", "it", inside='<bpmn:errorEventDefinition errorRef="N"/>'),
+        "missing-reference",
+    ),
+    "error without a name thrown": (
+        extended("endEvent", "it", inside="<bpmn:errorEventDefinition/>"),
+        "missing-reference",
+    ),
+    "escalation that is not there": (
+        extended("endEvent", "it", inside='<bpmn:escalationEventDefinition escalationRef="N"/>'),
+        "missing-reference",
+    ),
+    "work on an end event without message": (
+        extended("endEvent", "it", '<zeebe:taskDefinition type="x"/>'),
+        "unsupported-extension",
+    ),
+    "mapping without target": (
+        extended("task", "it", '<zeebe:ioMapping><zeebe:input source="=x" target=""/></zeebe:ioMapping>'),
+        "mapping-target",
+    ),
+    "ladder nobody knows": (extended("userTask", "it", prop("escalation", "LAD-NONE")), "unknown-ladder"),
+    "calendar nobody knows": (extended("userTask", "it", prop("calendar", "lunar")), "unknown-calendar"),
+    "duration in words": (extended("userTask", "it", prop("expectedDuration", "two days")), "expected-duration"),
+    "anchor that is no variable": (extended("userTask", "it", prop("dueAnchor", "a + b")), "due-anchor"),
+}
+
+
+@pytest.mark.parametrize(("markup", "rule"), MARKUP.values(), ids=MARKUP.keys())
+def test_markup_that_would_change_execution_is_refused_with_its_line(markup, rule):
+    reading = read(START + "\n\n" + markup)
+    assert reading.definition is None
+    found = [finding for finding in errors(reading) if finding.rule == rule]
+    assert found, reading.findings
+    assert found[0].line == FIRST + 2
+    assert found[0].remedy
+
+
+FOREIGN = {
+    "camunda assignee": ('<bpmn:userTask id="it" camunda:assignee="x"/>', "zeebe:assignmentDefinition"),
+    "flowable groups": ('<bpmn:userTask id="it" flowable:candidateGroups="x"/>', "zeebe:assignmentDefinition"),
+    "camunda class": ('<bpmn:serviceTask id="it" camunda:class="X"/>', "zeebe:taskDefinition"),
+    "camunda mapping": (extended("task", "it", "<camunda:inputOutput/>"), "zeebe:ioMapping"),
+    "something else of camunda": ('<bpmn:task id="it" camunda:jump="x"/>', "Camunda 8"),
+}
+
+
+@pytest.mark.parametrize(("markup", "remedy"), FOREIGN.values(), ids=FOREIGN.keys())
+def test_another_engines_dialect_is_refused_with_what_replaces_it(markup, remedy):
+    found = [finding for finding in errors(read(START + "\n" + markup)) if finding.rule == "foreign-dialect"]
+    assert [finding.line for finding in found] == [FIRST + 1]
+    assert remedy in found[0].remedy
+
+
+def test_foreign_markup_without_effect_is_only_mentioned():
+    vendor = extended("task", "it", "<other:colour/>", attributes='other:x="1" camunda:asyncBefore="true"')
+    reading = read(chain(vendor, names=("it",)))
+    assert reading.definition
+    assert rules(reading, "info") == {"vendor-extension", "vendor-attribute", "foreign-dialect"}
+
+
+def test_a_feel_syntax_error_names_its_place():
+    body = "\n".join([START, END, '<bpmn:exclusiveGateway id="g"/>', flow("start", "g"), flow("g", "end", "= x &gt;")])
+    (finding,) = [finding for finding in errors(read(body)) if finding.rule == "feel-syntax"]
+    assert (finding.line, finding.element) == (FIRST + 4, "g_end")
+    assert "character" in finding.message
+
+
+def test_a_condition_in_another_language_is_refused():
+    condition = flow("start", "end", "x").replace(
+        "<bpmn:conditionExpression>", '<bpmn:conditionExpression language="juel">'
+    )
+    assert "expression-language" in rules(read(START + END + condition))
+
+
+def test_a_file_in_another_expression_language_is_refused():
+    source = document(chain(names=())).replace(b"targetNamespace", b'expressionLanguage="juel" targetNamespace')
+    assert rules(read_bpmn(source, file="f", ladders={}, calendars={})) == {"expression-language"}
+
+
+def test_an_error_without_code_is_matched_by_its_id_and_mentioned():
+    reading = read(chain(names=()), roots='<bpmn:error id="E2" name="gone"/>')
+    assert rules(reading, "warning") == {"missing-code"}
+
+
+def test_a_message_needs_a_name():
+    assert "message-name" in rules(read(chain(names=()), roots='<bpmn:message id="M"/>'))
+
+
+def test_forms_that_are_not_there_are_refused():
+    body = chain(extended("userTask", "it", '<zeebe:formDefinition formId="gone"/>'), names=("it",))
+    reading = read_bpmn(document(body), file="f", ladders={}, calendars={}, forms=["other"])
+    assert rules(reading) == {"missing-form"}
+
+
+def test_an_element_that_is_refused_does_not_cause_further_findings():
+    reading = read(chain('<bpmn:complexGateway id="it"/>', names=("it",)))
+    assert [finding.rule for finding in reading.findings] == ["unsupported-element"]
