@@ -1,0 +1,233 @@
+"""Who is asking, and what does every question leave behind? The dependencies of the routes.
+
+`Visit`: someone known asks. `Change`: someone known changes something, under an idempotency key.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, assert_never
+
+from fastapi import Depends, Header, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.problems import FHIR_JSON, Problem
+from api.surroundings import Surroundings
+from api.tokens import Person, TokenRefused
+from records.writes.audit import append_audit
+from records.writes.idempotency import Busy, Proceed, Replay, Reused, abandon, begin, finish
+
+MAX_KEY = 200
+BUSY_POLLS = 100
+BUSY_POLL_SECONDS = 0.1
+
+bearer = HTTPBearer(auto_error=False, description="A JWT of the configured OIDC issuer.")
+
+
+def surroundings(request: Request) -> Surroundings:
+    """Give what the app was made with."""
+    found = request.app.state.surroundings
+    assert isinstance(found, Surroundings)
+    return found
+
+
+Here = Annotated[Surroundings, Depends(surroundings)]
+
+
+async def person(
+    request: Request, here: Here, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Person:
+    """Give whoever asks.
+
+    Raises:
+        Problem: 401, there is no token or it is refused.
+    """
+    token = credentials.credentials if credentials else _token_of_page(request, here)
+    if not token:
+        raise Problem("unauthenticated", "There is no bearer token.")
+    try:
+        return await here.tokens.person(token)
+    except TokenRefused as refusal:
+        challenge = 'Bearer realm="referral-pathways", error="invalid_token"'
+        raise Problem("unauthenticated", str(refusal), headers={"WWW-Authenticate": challenge}) from refusal
+
+
+def _token_of_page(request: Request, here: Surroundings) -> str:
+    """Let a browser open a case's page by a link, in the demo only: addresses end up in logs."""
+    is_page = request.method == "GET" and request.url.path.endswith(("/page", "/diagram.svg"))
+    return request.query_params.get("access_token", "") if is_page and here.settings.demo_issuer else ""
+
+
+Me = Annotated[Person, Depends(person)]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A question by someone who is known."""
+
+    here: Surroundings
+    me: Person
+    request_id: str
+
+    async def audit(self, session: AsyncSession, action: str, case_id: str = "", **detail: Any) -> None:
+        """Note in the audit who did what, within the session's transaction."""
+        await append_audit(
+            session,
+            actor=self.me.id,
+            action=action,
+            now=self.here.clock(),
+            case_id=case_id,
+            detail={"request_id": self.request_id, **detail},
+        )
+
+    async def read(self, action: str, case_id: str = "", **detail: Any) -> None:
+        """Note in the audit that something was read."""
+        async with self.here.database.session() as session:
+            await self.audit(session, action, case_id, **detail)
+
+    def require(self, *, allowed: bool, what: str) -> None:
+        """Go on only when it is allowed.
+
+        Raises:
+            Problem: 403.
+        """
+        if not allowed:
+            raise Problem("forbidden", f"{self.me.name} may not {what}.")
+
+
+def visit(request: Request, here: Here, me: Me) -> Visit:
+    """Give the visit that this request is."""
+    return Visit(here, me, request.state.request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said to a change, now and when the same request comes again."""
+
+    content: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+
+    def response(self, **headers: str) -> JSONResponse:
+        """Give the response."""
+        return JSONResponse(self.content, self.status, {**self.headers, **headers}, media_type=self.media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change by someone who is known; `key` is empty where the content itself says that it is the same."""
+
+    visit: Visit
+    key: str
+    request_hash: str
+
+    @property
+    def here(self) -> Surroundings:
+        """What the app was made with."""
+        return self.visit.here
+
+    @property
+    def me(self) -> Person:
+        """Whoever asks."""
+        return self.visit.me
+
+    @property
+    def update_id(self) -> str:
+        """The id of this change for the case: the same for every retry, another for everyone else."""
+        return hashlib.sha256(f"{self.me.id}\x00{self.key}".encode()).hexdigest()
+
+    async def once(self, do: Callable[[], Awaitable[Answer]]) -> JSONResponse:
+        """Do it, unless it was done under this key: then say again what was said.
+
+        Raises:
+            Problem: the key belongs to another request (422), or the same is being done right now (409).
+        """
+        if not self.key:
+            return (await do()).response()
+        done = await self._begun()
+        if done is not None:
+            return done.response(**{"Idempotency-Replayed": "true"})
+        return (await self._do(do)).response()
+
+    async def _begun(self) -> Answer | None:
+        for _ in range(BUSY_POLLS):
+            async with self.here.database.session() as session:
+                begun = await begin(
+                    session,
+                    key=self.key,
+                    actor=self.me.id,
+                    request_hash=self.request_hash,
+                    now=self.here.clock(),
+                )
+            match begun:
+                case Proceed():
+                    return None
+                case Replay():
+                    return Answer(begun.body["content"], begun.status, begun.body["headers"], begun.body["media_type"])
+                case Reused():
+                    raise Problem("key-reused", "This Idempotency-Key was sent before with another request.")
+                case Busy():
+                    await asyncio.sleep(BUSY_POLL_SECONDS)
+                case _:
+                    assert_never(begun)
+        raise Problem("in-progress", "The same request was sent before and is not finished.")
+
+    async def _do(self, do: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What fails is forgotten, so that it may be sent again at once: everything below is safe to repeat."""
+        try:
+            answer = await do()
+        except BaseException:
+            async with self.here.database.session() as session:
+                await abandon(session, key=self.key, actor=self.me.id)
+            raise
+        kept = {"content": answer.content, "headers": dict(answer.headers), "media_type": answer.media_type}
+        async with self.here.database.session() as session:
+            await finish(session, key=self.key, actor=self.me.id, status=answer.status, body=kept)
+        return answer
+
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=MAX_KEY,
+        description="New for every change, the same for every retry of it.",
+        examples=["5f0c1f6e-1"],
+    ),
+]
+
+
+async def intake_change(
+    request: Request, asked: Annotated[Visit, Depends(visit)], key: KeyHeader = None
+) -> Change:
+    """Give a change whose content says by itself that it is the same: the key may be left out."""
+    body = await request.body()
+    said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
+    return Change(asked, key or "", hashlib.sha256(said).hexdigest())
+
+
+async def change(found: Annotated[Change, Depends(intake_change)]) -> Change:
+    """Give a change.
+
+    Raises:
+        Problem: 400, it has no idempotency key.
+    """
+    if not found.key:
+        raise Problem("key-missing", "The request has no Idempotency-Key header.")
+    return found
+
+
+Asked = Annotated[Visit, Depends(visit)]
+Changing = Annotated[Change, Depends(change)]
+Sending = Annotated[Change, Depends(intake_change)]
+
+
+def said(content: Any, status: int = 200, *, fhir: bool = False, **headers: str) -> Answer:
+    """Give an answer whose content is anything that JSON can say."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(jsonable_encoder(content), status, named, FHIR_JSON if fhir else "application/json")

@@ -1,0 +1,197 @@
+"""How does the API say that something went wrong? As problem+json (RFC 9457), as OperationOutcome under /fhir.
+
+Every problem's `type` is an address of this API that explains it; `GET /problems` lists them all.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from interop.errors import InteropError
+from interop.fhir.outcome import Issue, operation_outcome
+from workflows.engine.errors import EventRejected
+from workflows.host.gateway import CaseNotFound, HostUnavailable
+
+logger = structlog.get_logger(__name__)
+FHIR_JSON = "application/fhir+json"
+PROBLEM_JSON = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: its status, its title, what the caller should do, and the FHIR issue type."""
+
+    status: int
+    title: str
+    remedy: str
+    issue: str = "processing"
+
+
+KINDS: Mapping[str, Kind] = {
+    "unauthenticated": Kind(401, "No valid token", "Send `Authorization: Bearer` with a token of our issuer.", "login"),
+    "forbidden": Kind(403, "Not for your role", "Ask someone whose role may do this.", "forbidden"),
+    "not-found": Kind(404, "Nothing is there", "Check the address, or look in a list.", "not-found"),
+    "method-not-allowed": Kind(405, "Not with this method", "See `Allow` for the methods.", "not-supported"),
+    "malformed": Kind(400, "The request cannot be read", "Correct it as the detail says.", "structure"),
+    "invalid": Kind(422, "The content does not fit", "Correct what `errors` names.", "invalid"),
+    "too-large": Kind(413, "The body is too large", "Send one referral at a time, with smaller documents.", "too-long"),
+    "unsupported-media-type": Kind(415, "Not in this format", "Send JSON.", "not-supported"),
+    "key-missing": Kind(400, "No idempotency key", "Send an `Idempotency-Key`: new per change, same per retry.", "required"),
+    "key-reused": Kind(422, "The key belongs to another request", "Take a new `Idempotency-Key`.", "conflict"),
+    "in-progress": Kind(409, "The same request is being done", "Ask again in a few seconds.", "transient"),
+    "duplicate-referral": Kind(409, "This referral is a case already", "Follow `case`.", "duplicate"),
+    "unknown-pathway": Kind(422, "No such pathway", "Name one of `pathways` in `?pathway=`.", "not-found"),
+    "form-invalid": Kind(422, "The form is not filled in correctly", "Correct the fields in `errors`.", "invalid"),
+    "not-open": Kind(409, "It is no longer open", "Read it again: someone was faster, or it ended.", "conflict"),
+    "not-yours": Kind(409, "Someone else holds it", "Ask the holder to release or delegate it.", "conflict"),
+    "not-running": Kind(409, "The case has ended", "Nothing can be asked of a closed case.", "conflict"),
+    "unavailable": Kind(503, "The case did not answer in time", "Send it again with the same key.", "transient"),
+    "error": Kind(500, "We made a mistake", "Report the request id; sending again is safe.", "exception"),
+}
+BY_STATUS = {
+    400: "malformed",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "unsupported-media-type",
+    422: "invalid",
+}
+RETRY_AFTER = {"in-progress": "2", "unavailable": "5"}
+
+
+class Problem(Exception):
+    """The answer to a request that cannot be served: one of `KINDS`, what happened, and members of its own."""
+
+    def __init__(self, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.kind = kind
+        self.detail = detail
+        self.headers = headers or {}
+        self.members = members
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app a problem."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(InteropError, _on_interop)
+    app.add_exception_handler(EventRejected, _on_rejected)
+    app.add_exception_handler(CaseNotFound, _on_missing_case)
+    app.add_exception_handler(HostUnavailable, _on_unavailable)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return answer(request, error)
+
+
+async def _on_http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    kind = BY_STATUS.get(error.status_code, "error" if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "malformed")
+    words = HTTPStatus(error.status_code).phrase
+    detail = error.detail if error.detail != words else f"{request.method} {request.url.path}: {words}"
+    return answer(request, Problem(kind, detail, headers=error.headers))
+
+
+async def _on_validation(request: Request, error: Exception) -> JSONResponse:
+    """Never give the offending value back: it may be a patient's."""
+    assert isinstance(error, RequestValidationError)
+    errors = [{"where": _where(each["loc"]), "message": each["msg"]} for each in error.errors()]
+    if any(each["type"] == "json_invalid" for each in error.errors()):
+        return answer(request, Problem("malformed", "The body is not JSON.", errors=errors))
+    return answer(request, Problem("invalid", "; ".join(f"{e['where']}: {e['message']}" for e in errors), errors=errors))
+
+
+async def _on_interop(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, InteropError)
+    errors = [{"where": error.where, "message": error.what, "remedy": error.remedy}]
+    return answer(request, Problem("invalid", str(error), errors=errors, where=error.where, remedy=error.remedy))
+
+
+async def _on_rejected(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, EventRejected)
+    return answer(request, Problem(error.code, str(error)))
+
+
+async def _on_missing_case(request: Request, error: Exception) -> JSONResponse:
+    return answer(request, Problem("not-found", str(error)))
+
+
+async def _on_unavailable(request: Request, error: Exception) -> JSONResponse:
+    logger.warning("host unavailable", reason=str(error), request_id=_request_id(request))
+    return answer(request, Problem("unavailable", str(error)))
+
+
+async def _on_bug(request: Request, error: Exception) -> JSONResponse:
+    logger.error("unexpected error", error=type(error).__name__, request_id=_request_id(request), exc_info=error)
+    return answer(request, Problem("error", "The server failed on this request; nothing is said here of why."))
+
+
+def answer(request: Request, problem: Problem) -> JSONResponse:
+    """Give the response for a problem, in the format that the address speaks."""
+    kind = KINDS[problem.kind]
+    headers = {**_headers(problem), "X-Request-ID": _request_id(request)}
+    if request.url.path.startswith("/fhir"):
+        content = _outcome(problem, kind)
+        return JSONResponse(content, kind.status, headers, media_type=FHIR_JSON)
+    return JSONResponse(as_json(request, problem), kind.status, headers, media_type=PROBLEM_JSON)
+
+
+def as_json(request: Request, problem: Problem) -> dict[str, Any]:
+    """Give the problem's members (RFC 9457 §3.1); `remedy` and what the problem itself carries extend them."""
+    kind = KINDS[problem.kind]
+    members: dict[str, Any] = {
+        "type": f"{str(request.base_url).rstrip('/')}/problems/{problem.kind}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": problem.detail,
+        "instance": request.url.path,
+        "remedy": kind.remedy,
+        "request_id": _request_id(request),
+    }
+    own: dict[str, Any] = jsonable_encoder(problem.members)
+    return {**members, **own}
+
+
+def _outcome(problem: Problem, kind: Kind) -> dict[str, Any]:
+    errors: Sequence[Mapping[str, Any]] = problem.members.get("errors", ())
+    issues = [_issue(kind, each) for each in errors] or [Issue("error", kind.issue, f"{problem.detail} {kind.remedy}")]
+    return operation_outcome(issues)
+
+
+def _issue(kind: Kind, error: Mapping[str, Any]) -> Issue:
+    words = [error["message"], error.get("remedy", "")]
+    where = str(error["where"])
+    is_path = re.fullmatch(r"[A-Z][A-Za-z]*(\.[A-Za-z]+|\[[0-9]+\])*", where) is not None
+    said = " ".join(word for word in words if word)
+    return Issue("error", kind.issue, said if is_path else f"{where}: {said}", where if is_path else None)
+
+
+def _headers(problem: Problem) -> dict[str, str]:
+    headers = dict(problem.headers)
+    if problem.kind == "unauthenticated":
+        headers.setdefault("WWW-Authenticate", 'Bearer realm="referral-pathways"')
+    if problem.kind in RETRY_AFTER:
+        headers["Retry-After"] = RETRY_AFTER[problem.kind]
+    return headers
+
+
+def _where(location: Sequence[int | str]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+
+
+def _request_id(request: Request) -> str:
+    return str(getattr(request.state, "request_id", ""))

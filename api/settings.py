@@ -1,0 +1,85 @@
+"""How is the API configured? From environment variables named `PATHWAYS_…`, read once at its start."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+MIN_SECRET_BYTES = 16
+LOCAL = "http://127.0.0.1:8000"
+
+
+class ApiSettingsError(Exception):
+    """A setting is missing or malformed; the message names the variable and says what to put there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """What the API needs to know of its surroundings. The secret never shows in `repr`.
+
+    `case_secret`: makes case ids opaque; it must stay the same for as long as there are cases.
+    `issuer`, `audience`: what a token's `iss` and `aud` must be. Keys come from `jwks` or else from `jwks_url`.
+    `address`: our Direct address, from which 360X answers are sent. `demo_issuer`: mount the LOCAL DEMO issuer.
+    """
+
+    case_secret: bytes = field(repr=False)
+    issuer: str = ""
+    audience: str = "referral-pathways"
+    jwks_url: str = ""
+    jwks: Mapping[str, Any] | None = None
+    public_url: str = LOCAL
+    address: str = "intake@pathways.example"
+    demo_issuer: bool = False
+    run_directory: Path = Path("run")
+    people: Path = Path("deploy/demo/people.yaml")
+    max_body_bytes: int = 1_000_000
+    max_document_bytes: int = 16_000_000
+    sweep_seconds: float = 15.0
+
+    def case_page(self, case_id: str) -> str:
+        """Give the address of the page of a case: where the Temporal UI's link leads."""
+        return f"{self.public_url}/cases/{case_id}/page"
+
+
+def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
+    """Read the settings from `environment`, normally `os.environ`.
+
+    Raises:
+        ApiSettingsError: the secret is missing or too short, or no issuer with keys is named.
+    """
+    settings = ApiSettings(
+        case_secret=_secret(environment.get("PATHWAYS_CASE_SECRET", "")),
+        issuer=environment.get("PATHWAYS_OIDC_ISSUER", ""),
+        audience=environment.get("PATHWAYS_OIDC_AUDIENCE", "referral-pathways"),
+        jwks_url=environment.get("PATHWAYS_OIDC_JWKS_URL", ""),
+        jwks=_jwks(environment.get("PATHWAYS_OIDC_JWKS_FILE", "")),
+        public_url=environment.get("PATHWAYS_PUBLIC_URL", LOCAL).rstrip("/"),
+        address=environment.get("PATHWAYS_DIRECT_ADDRESS", "intake@pathways.example"),
+        demo_issuer=environment.get("PATHWAYS_DEMO_ISSUER", "") == "yes",
+        run_directory=Path(environment.get("PATHWAYS_RUN_DIRECTORY", "run")),
+        people=Path(environment.get("PATHWAYS_DEMO_PEOPLE", "deploy/demo/people.yaml")),
+    )
+    if not settings.demo_issuer and not (settings.issuer and (settings.jwks or settings.jwks_url)):
+        raise ApiSettingsError(
+            "Nobody can sign in: set PATHWAYS_OIDC_ISSUER with PATHWAYS_OIDC_JWKS_URL or PATHWAYS_OIDC_JWKS_FILE."
+        )
+    return settings
+
+
+def _secret(text: str) -> bytes:
+    if len(text.encode()) < MIN_SECRET_BYTES:
+        raise ApiSettingsError(f"PATHWAYS_CASE_SECRET needs at least {MIN_SECRET_BYTES} bytes: set a random text.")
+    return text.encode()
+
+
+def _jwks(path: str) -> Mapping[str, Any] | None:
+    if not path:
+        return None
+    try:
+        keys = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ApiSettingsError(f"PATHWAYS_OIDC_JWKS_FILE cannot be read: {error}") from error
+    if not isinstance(keys, dict) or "keys" not in keys:
+        raise ApiSettingsError("PATHWAYS_OIDC_JWKS_FILE is not a JWK set: it needs a member 'keys'.")
+    return keys
