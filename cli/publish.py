@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pathways.findings import DefinitionError
 
 from pathways.catalogue import Publication, library_folders
 from pathways.catalogue import publish as publish_folders
-from pathways.findings import DefinitionError
 from records.database import Database
 from records.writes.publications import publish as store
 from workflows.host.settings import settings_from

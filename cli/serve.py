@@ -3,9 +3,9 @@
 import os
 
 import uvicorn
+from api.main import build
 
 import worker as worker_root
-from api.main import build
 
 
 def worker() -> None:
