@@ -7,6 +7,7 @@ from sqlmodel import SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways import codec
+from records.database import one_at_a_time
 from records.projection.apply import apply
 from records.projection.rows import CaseRows
 from records.projection.values import recorded
@@ -51,7 +52,8 @@ async def project(session: AsyncSession, batch: CaseFacts) -> int:
     Raises:
         MissingFacts: a fact between the last one projected and this batch is missing; nothing is changed.
     """
-    case = await _locked_case(session, batch.case.case_id)
+    await one_at_a_time(session, f"case:{batch.case.case_id}")
+    case = await session.get(Case, batch.case.case_id)
     new = unprojected(batch, last_seq=case.last_seq if case else 0)
     if not new:
         return case.last_seq if case else 0
@@ -127,10 +129,6 @@ def _record(rows: CaseRows, fact: Fact) -> FactRecord:
         activation=fact.activation,
         detail=dict(fact.detail),
     )
-
-
-async def _locked_case(session: AsyncSession, case_id: str) -> Case | None:
-    return (await session.exec(select(Case).where(Case.case_id == case_id).with_for_update())).first()
 
 
 async def _load(session: AsyncSession, start: StartCase, case: Case | None) -> CaseRows:

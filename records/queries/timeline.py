@@ -75,6 +75,8 @@ class _Words(dict[str, Any]):
 
     def __init__(self, detail: Mapping[str, Any], **more: str) -> None:
         super().__init__({**detail, **more})
+        due_at = detail.get("due_at")
+        self |= {"due": f", due {due_at}", "until": f", until {due_at}"} if due_at else {"due": "", "until": ""}
 
     def __missing__(self, key: str) -> str:
         return "nobody" if key in ("assignee", "actor", "tell") else "–"
@@ -88,11 +90,11 @@ SENTENCES: Mapping[str, str] = {
     "case_started": "{title} was started",
     "completed": "{title} was completed",
     "terminated": "{title} was ended from outside",
-    "offered": "{title} was offered to {groups}, due {due_at}",
+    "offered": "{title} was offered to {groups}{due}",
     "claimed": "{title} was claimed by {assignee}",
     "released": "{title} was given back to its pool",
     "delegated": "{title} was delegated to {assignee}",
-    "waiting": "{title} waits for {waits_for}, until {due_at}",
+    "waiting": "{title} waits for {waits_for}{until}",
     "work_failed": "{title} failed: {reason}",
     "timer_moved": "The timer of {title} moved to {due_at}",
     "timer_fired": "The timer of {title} fired",

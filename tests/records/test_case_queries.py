@@ -122,7 +122,7 @@ async def test_the_timeline_tells_the_case_and_what_it_called_in_order(database:
         everything = await timeline(session, "case-1", quiet=False)
     assert [entry.text for entry in told] == [
         "Dental clearance was started",
-        "Refer waits for closed_loop, until –",
+        "Refer waits for closed_loop",
         "Closed loop was started",
         "Result waits for referral.outcome, until 2026-03-02T18:00:00Z",
         "Result escalated (breach, rung 1 of –): clinical_lead told",

@@ -75,9 +75,7 @@ async def test_what_a_finished_writer_wrote_is_what_the_next_reader_sees(databas
 
 
 async def test_writers_of_the_same_case_take_turns(database: Database) -> None:
-    story = Story().begin()
-    await write(database, story.batch())
-    story.offer("assess#1", groups=("dentist",))
+    story = Story().begin().offer("assess#1", groups=("dentist",))
     await asyncio.gather(*(write(database, story.batch()) for _ in range(5)))
     async with database.reader() as session:
         assert (await session.get_one(Case, "case-1")).last_seq == len(story.facts)
