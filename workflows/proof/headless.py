@@ -1,10 +1,7 @@
-"""How does a diagram run without a server? The contract of `pathways simulate` (docs/simulate.md).
-
-Prints one JSON object: status, trace of facts, what waits, variables, incidents, end events reached.
-"""
+"""How does a diagram run without a server? The contract of `pathways simulate` (docs/simulate.md)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,16 +12,23 @@ from workflows.engine.events import (
     BpmnErrorThrown,
     CancelRequested,
     EscalationThrown,
+    Event,
+    IncidentResolved,
+    MessageArrived,
     UserTaskCompleted,
     VariablesSet,
     WorkCompleted,
     WorkFailed,
 )
 from workflows.engine.state import Activation
+from workflows.proof.report import report
 from workflows.proof.simulation import MONDAY, Simulation
 
+Step = Mapping[str, Any]
 LONGEST_RUN = 20_000
-"""Steps after which a run that never ends is stopped."""
+"""Moves after which a run that never ends is stopped."""
+LONGEST_TIME = timedelta(days=3660)
+"""How long `auto` lets time run unless `until` says otherwise."""
 TARGETS = ("complete", "throwError", "throwEscalation", "fail")
 
 
@@ -33,10 +37,11 @@ class Headless:
     """One headless run: `script` steps in order, `auto` for everything the script does not name."""
 
     simulation: Simulation
-    script: Sequence[Mapping[str, Any]] = ()
+    key: str
+    script: Sequence[Step] = ()
     auto: bool = False
     until: datetime | None = None
-    steps: int = 0
+    moves: int = 0
     failed: str = ""
     named: set[str] = field(default_factory=set)
 
@@ -46,45 +51,85 @@ class Headless:
         for step in self.script:
             if not self._reach(step):
                 waiting = sorted({at.element for _, at in self._waiting()})
-                self.failed = f"step {dict(step)} has no target; waiting: {waiting}"
+                self.failed = self.failed or f"step {dict(step)} has no target; waiting: {waiting}"
                 return
+        self._fire_due()
         while self.auto and self._progress():
             pass
 
-    def _reach(self, step: Mapping[str, Any]) -> bool:
+    def _reach(self, step: Step) -> bool:
         """Take a script step as soon as its target is there."""
+        self._fire_due()
         while not self._take(step):
             if not (self.auto and self._progress()):
                 return False
         return True
 
-    def _take(self, step: Mapping[str, Any]) -> bool:
-        simulation = self.simulation
-        now, variables = simulation.now, step.get("variables", {})
+    def _fire_due(self) -> None:
+        """Fire timers that were due when they were armed."""
+        while (due := self.simulation.next_due()) is not None and due[0] <= self.simulation.now and self._may_move():
+            self.simulation.fire_next()
+
+    def _take(self, step: Step) -> bool:
+        try:
+            return self._act(step)
+        except EventRejected:
+            return False
+
+    def _act(self, step: Step) -> bool:
         match step:
+            case {"start": str(start_event)}:
+                self._start(start_event, step.get("variables", {}))
             case {"message": str(name)}:
-                key = str(step.get("correlationKey", ""))
-                self.steps += 1
-                return simulation.message(name, key, variables, message_id=f"script-{self.steps}")
+                return self._message(name, step)
             case {"advance": str(by)}:
                 return self._advance(by)
             case {"set": dict(values)}:
-                for case_id, _ in list(simulation.running()):
-                    simulation.send(case_id, VariablesSet(now, values))
-                return True
+                self._tell_cases(VariablesSet(self.simulation.now, values))
             case {"cancel": True}:
-                for case_id, case in list(simulation.running()):
-                    if case.caller is None:
-                        simulation.send(case_id, CancelRequested(now, "script"))
-                return True
+                self._tell_cases(CancelRequested(self.simulation.now, "script"))
+            case {"resolve": str(element)}:
+                return self._resolve(element, step.get("variables", {}))
             case _:
                 return self._act_on_element(step)
+        return True
 
-    def _act_on_element(self, step: Mapping[str, Any]) -> bool:
-        action = next((key for key in TARGETS if key in step), None)
-        if action is None:
+    def _start(self, start_event: str, variables: Mapping[str, Any]) -> None:
+        number = len(self.simulation.cases) + 1
+        process = self.simulation.definitions[self.key].nodes[start_event].scope
+        self.simulation.start(self.key, variables, case_id=f"case-{number}", process=process, start_event=start_event)
+
+    def _message(self, name: str, step: Step) -> bool:
+        """Send a message to who waits for it; with a `ttl` the first case keeps it when nobody does."""
+        self.moves += 1
+        key, variables = str(step.get("correlationKey", "")), step.get("variables", {})
+        message_id = str(step.get("messageId", f"script-{self.moves}"))
+        if self.simulation.message(name, key, variables, message_id=message_id):
+            return True
+        if "ttl" not in step:
             return False
-        target = next(((c, at) for c, at in self._waiting() if str(step[action]) in (at.element, at.id)), None)
+        case_id, _ = next(self.simulation.running())
+        event = MessageArrived(self.simulation.now, name, key, message_id, variables, ttl=str(step["ttl"]))
+        self.simulation.send(case_id, event)
+        return True
+
+    def _tell_cases(self, event: Event) -> None:
+        """Tell every case that nobody called; called processes follow their caller."""
+        for case_id, case in list(self.simulation.running()):
+            if case.caller is None:
+                self.simulation.send(case_id, event)
+
+    def _resolve(self, element: str, variables: Mapping[str, Any]) -> bool:
+        for case_id, case in self.simulation.running():
+            for incident in case.state.incidents.values():
+                if element in (incident.activation, case.state.activations[incident.activation].element):
+                    self.simulation.send(case_id, IncidentResolved(self.simulation.now, incident.id, variables))
+                    return True
+        return False
+
+    def _act_on_element(self, step: Step) -> bool:
+        action = next((key for key in TARGETS if key in step), None)
+        target = next(((c, at) for c, at in self._waiting() if action and step[action] in (at.element, at.id)), None)
         if target is None:
             return False
         case_id, at = target
@@ -111,31 +156,33 @@ class Headless:
         if by != "next":
             self.simulation.advance_to(add_duration(self.simulation.now, parse_duration(by)))
             return True
-        due = self.simulation.next_due()
-        if due is not None:
-            self.simulation.advance_to(due[0])
-        return due is not None
+        return self.simulation.fire_next()
 
     def _progress(self) -> bool:
         """Complete the oldest open task, else let time run to the next timer; say whether anything moved."""
-        self.steps += 1
-        if self.steps > LONGEST_RUN:
-            self.failed = f"stopped after {LONGEST_RUN} steps: the process does not come to rest"
-            return False
+        return self._may_move() and (self._complete_oldest() or self._next_timer())
+
+    def _may_move(self) -> bool:
+        self.moves += 1
+        if self.moves > LONGEST_RUN:
+            self.failed = f"stopped after {LONGEST_RUN} moves: the process does not come to rest"
+        return not self.failed
+
+    def _complete_oldest(self) -> bool:
         for case_id, at in self._waiting():
-            if self._is_work(case_id, at) and not self.named & {at.element, at.id}:
-                try:
-                    self._complete(case_id, at, {})
-                except EventRejected:
-                    continue
+            if self._is_task(case_id, at) and not self.named & {at.element, at.id}:
+                self._complete(case_id, at, {})
                 return True
+        return False
+
+    def _next_timer(self) -> bool:
         due = self.simulation.next_due()
         if due is None or (self.until is not None and due[0] > self.until):
             return False
-        self.simulation.advance_to(due[0])
-        return True
+        return self.simulation.fire_next()
 
     def _waiting(self) -> list[tuple[str, Activation]]:
+        """Give what waits for the world: no scope, nothing that an incident has stopped."""
         return [
             (case_id, at)
             for case_id, case in self.simulation.running()
@@ -144,18 +191,14 @@ class Headless:
         ]
 
     def _waits(self, case_id: str, at: Activation) -> bool:
-        """Say whether an activation waits for the world: no scope, no incident on it."""
         case = self.simulation.cases[case_id]
         node = case.definition.nodes.get(at.element)
         stopped = {incident.activation for incident in case.state.incidents.values()}
         return node is not None and node.type != "subProcess" and at.items is None and at.id not in stopped
 
-    def _is_work(self, case_id: str, at: Activation) -> bool:
+    def _is_task(self, case_id: str, at: Activation) -> bool:
         node = self.simulation.cases[case_id].definition.nodes[at.element]
-        return at.task is not None or (
-            node.type in ("serviceTask", "sendTask", "businessRuleTask")
-            or (node.type in ("intermediateThrowEvent", "endEvent") and node.work is not None)
-        )
+        return at.task is not None or node.work is not None
 
 
 def simulate(
@@ -164,83 +207,31 @@ def simulate(
     *,
     processes: Sequence[str] = (),
     variables: Mapping[str, Any] | None = None,
-    script: Sequence[Mapping[str, Any]] = (),
+    script: Sequence[Step] = (),
     auto: bool = False,
     until: str | None = None,
 ) -> dict[str, Any]:
-    """Run processes of a definition headless and give the JSON object of `pathways simulate`."""
-    known = {d.key: d for d in (*others, definition)}
-    simulation = Simulation(known, work=lambda _command: None)
-    end = add_duration(MONDAY, parse_duration(until)) if until else MONDAY + timedelta(days=3660)
-    run = Headless(simulation, script, auto, end)
-    for number, process in enumerate(processes or (definition.key,)):
-        simulation.start(definition.key, variables or {}, case_id=f"case-{number + 1}", process=process)
+    """Run processes of a definition headless and give the JSON object of `pathways simulate`.
+
+    `others` are the files in which its call activities find their processes.
+    """
+    first, *called = published_together([definition, *others])
+    simulation = Simulation({d.key: d for d in (*reversed(called), first)}, work=lambda _command: None)
+    end = add_duration(MONDAY, parse_duration(until)) if until else MONDAY + LONGEST_TIME
+    run = Headless(simulation, definition.key, script, auto, end)
+    for number, process in enumerate(processes or _startable(definition), start=1):
+        simulation.start(definition.key, variables or {}, case_id=f"case-{number}", process=process)
     run.run()
     return report(simulation, failed=run.failed)
 
 
-def report(simulation: Simulation, *, failed: str = "") -> dict[str, Any]:
-    """Give what a simulation did, as the JSON object of `pathways simulate`."""
-    first = next(iter(simulation.cases.values()))
-    incidents = [
-        {"element": _element(case.state.activations, i.activation), "kind": i.kind, "reason": i.reason}
-        for case in simulation.cases.values()
-        for i in case.state.incidents.values()
-    ]
-    return {
-        "status": "script-failed" if failed else _status(first.state.status, incidents),
-        **({"reason": failed} if failed else {}),
-        "trace": [trace_line(recorded.fact) for recorded in simulation.trace],
-        "waiting": [line for _, case in simulation.running() for line in _waiting_lines(case.definition, case.state)],
-        "variables": dict(first.state.variables) or _last_variables(simulation),
-        "incidents": incidents,
-        "ended": [element for case in simulation.cases.values() for element in case.state.ended],
-    }
+def published_together(definitions: Sequence[Definition]) -> list[Definition]:
+    """Pin every process of these files in each of them, as publication does; the first file wins."""
+    calls = {process.id: d.sha256 for d in reversed(definitions) for process in d.processes}
+    return [replace(definition, calls=calls) for definition in definitions]
 
 
-def trace_line(fact: Any) -> dict[str, Any]:
-    """Give a fact as one line of a trace; `flow` stands beside the element."""
-    line = {
-        "seq": fact.seq,
-        "at": fact.at.isoformat(),
-        "fact": fact.fact,
-        "element": fact.element,
-        "name": fact.name,
-        "type": fact.type,
-        "activation": fact.activation,
-    }
-    return {**line, **{key: value for key, value in fact.detail.items() if key not in line}}
-
-
-def _status(status: str, incidents: Sequence[object]) -> str:
-    if status == "running":
-        return "incident" if incidents else "waiting"
-    return {"cancelled": "terminated", "error": "incident"}.get(status, status)
-
-
-def _element(activations: Mapping[str, Activation], activation: str) -> str:
-    return activations[activation].element if activation in activations else activation
-
-
-def _last_variables(simulation: Simulation) -> dict[str, Any]:
-    first = next(iter(simulation.cases))
-    ends = [r.fact for r in simulation.trace if r.case_id == first and r.fact.fact == "case_ended"]
-    return dict(ends[-1].detail.get("variables", {})) if ends else {}
-
-
-def _waiting_lines(definition: Definition, state: Any) -> list[dict[str, Any]]:
-    lines = []
-    for at in state.activations.values():
-        node = definition.nodes.get(at.element)
-        if node is None or node.type == "subProcess" or at.items is not None:
-            continue
-        line: dict[str, Any] = {"element": node.id, "type": node.type, "name": node.name}
-        if node.trigger is not None:
-            line["trigger"] = node.trigger.kind
-        due = min((t.due_at for t in state.timers.values() if t.activation == at.id and t.rung is None), default=None)
-        if due or at.due_at:
-            line["due"] = (due or at.due_at).isoformat()
-        if at.task is not None and at.task.groups:
-            line["role"] = ", ".join(at.task.groups)
-        lines.append(line)
-    return lines
+def _startable(definition: Definition) -> list[str]:
+    """Give the first process with a none start event; others wait for a message or a call."""
+    with_none_start = {n.scope for n in definition.nodes.values() if n.type == "startEvent" and n.trigger is None}
+    return [process.id for process in definition.processes if process.id in with_none_start][:1]

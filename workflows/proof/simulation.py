@@ -4,12 +4,13 @@ A `Simulation` plays the host: it starts called processes, routes messages, fire
 and leaves tasks and work to whoever drives it.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pathways.bpmn.model import Definition
+from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
 from workflows.engine.commands import (
     CallProcess,
     CancelCalledProcess,
@@ -68,6 +69,8 @@ class Simulation:
     trace: list[Recorded] = field(default_factory=list)
     performed: list[tuple[str, PerformWork]] = field(default_factory=list)
     undelivered: list[SendMessage] = field(default_factory=list)
+    pending: deque[tuple[str, Command]] = field(default_factory=deque)
+    performing: bool = False
 
     def start(
         self,
@@ -77,9 +80,10 @@ class Simulation:
         case_id: str = "case",
         message: str | None = None,
         process: str | None = None,
+        start_event: str | None = None,
     ) -> str:
         """Start a case of the definition with this key and give its id."""
-        started = Started(self.now, case_id, dict(variables), process=process, message=message)
+        started = Started(self.now, case_id, dict(variables), process=process, message=message, start_event=start_event)
         self._begin(case_id, self.definitions[key], started)
         return case_id
 
@@ -95,8 +99,10 @@ class Simulation:
         self._take(case_id, result.facts, result.commands)
 
     def message(self, name: str, key: str, variables: Mapping[str, Any], *, message_id: str) -> bool:
-        """Route a message to every case that waits for it; say whether one did."""
-        return self._route(SendMessage(message_id, name, key, dict(variables)))
+        """Route a message to every case that waits for it, else start the process it starts; say whether one did."""
+        routed = self._route(SendMessage(message_id, name, key, dict(variables)))
+        self._perform_pending()
+        return routed
 
     def deliver(self, case_id: str, name: str, key: str, variables: Mapping[str, Any], *, message_id: str) -> None:
         """Bring a message to one case, which keeps it when it does not wait for it yet."""
@@ -105,9 +111,17 @@ class Simulation:
     def advance_to(self, moment: datetime) -> None:
         """Let time pass; every timer due until then fires, in order."""
         while (due := self.next_due()) is not None and due[0] <= moment:
-            self.now = max(self.now, due[0])
-            self.send(due[1], TimerFired(self.now, due[2]))
+            self.fire_next()
         self.now = max(self.now, moment)
+
+    def fire_next(self) -> bool:
+        """Let time pass to the next timer and fire it alone; say whether there was one."""
+        due = self.next_due()
+        if due is None:
+            return False
+        self.now = max(self.now, due[0])
+        self.send(due[1], TimerFired(self.now, due[2]))
+        return True
 
     def next_due(self) -> tuple[datetime, str, str] | None:
         """Give the due time, case and id of the timer that fires next."""
@@ -138,12 +152,27 @@ class Simulation:
 
     def _take(self, case_id: str, facts: tuple[Fact, ...], commands: tuple[Command, ...]) -> None:
         self.trace.extend(Recorded(case_id, fact) for fact in facts)
-        for command in commands:
-            self._perform(case_id, command)
-        for message in list(self.undelivered):
-            if message in self.undelivered and self._waiting_cases(message):
+        self.pending.extend((case_id, command) for command in commands)
+        if not self.performing:
+            self._perform_pending()
+
+    def _perform_pending(self) -> None:
+        """Carry out commands in the order they were asked for; what they cause waits its turn, as in the host."""
+        self.performing = True
+        try:
+            while self.pending or self._deliver_waited_for():
+                if self.pending:
+                    self._perform(*self.pending.popleft())
+        finally:
+            self.performing = False
+
+    def _deliver_waited_for(self) -> bool:
+        """Route one message that somebody now waits for; say whether there was one."""
+        for message in self.undelivered:
+            if self._waiting_cases(message):
                 self.undelivered.remove(message)
-                self._route(message)
+                return self._route(message)
+        return False
 
     def _perform(self, case_id: str, command: Command) -> None:
         case = self.cases[case_id]
@@ -156,21 +185,26 @@ class Simulation:
                 self.undelivered.append(command)
             case CancelCalledProcess(activation=activation):
                 self._cancel_called(case_id, activation)
-            case EscalateToCaller() if case.caller and case.call:
+            case EscalateToCaller() if case.caller and case.call and self._is_open(case.caller, case.call):
                 event = CalledProcessEscalated(self.now, case.call, command.code, command.variables)
                 self.send(case.caller, event)
-            case EndCase() if case.caller and case.call and case.call in self.cases[case.caller].state.activations:
+            case EndCase() if case.caller and case.call and self._is_open(case.caller, case.call):
                 self._end_call(case.caller, case.call, command)
             case _:
                 pass
 
+    def _is_open(self, case_id: str, activation: str) -> bool:
+        return activation in self.cases[case_id].state.activations
+
     def _work(self, case_id: str, command: PerformWork) -> None:
         self.performed.append((case_id, command))
-        result = self.work(command)
-        if result is not None and command.activation in self.cases[case_id].state.activations:
+        result = self.work(command) if self._is_open(case_id, command.activation) else None
+        if result is not None:
             self.send(case_id, WorkCompleted(self.now, command.activation, dict(result)))
 
     def _call(self, case_id: str, command: CallProcess) -> None:
+        if not (command.detached or self._is_open(case_id, command.activation)):
+            return
         called = f"{case_id}/{command.activation}"
         started = Started(
             self.now, called, dict(command.variables), process=command.process_id, called=not command.detached
@@ -204,4 +238,19 @@ class Simulation:
                 self.now, message.name, message.correlation_key, message.message_id, message.variables
             )
             self.send(case_id, arrived)
-        return bool(cases)
+        return bool(cases) or self._start_by(message)
+
+    def _start_by(self, message: SendMessage) -> bool:
+        """Start a case of the process that has a start event for this message; say whether there is one (§10.5.2)."""
+        for key, definition in self.definitions.items():
+            for node in definition.nodes.values():
+                if _is_started_by(definition, node, message.name):
+                    case_id = f"case-{len(self.cases) + 1}"
+                    self.start(key, message.variables, case_id=case_id, process=node.scope, start_event=node.id)
+                    return True
+        return False
+
+
+def _is_started_by(definition: Definition, node: FlowNode, message: str) -> bool:
+    at_top = node.type == "startEvent" and node.scope in {process.id for process in definition.processes}
+    return at_top and isinstance(node.trigger, MessageTrigger) and node.trigger.name == message

@@ -1,0 +1,96 @@
+"""What did a headless run do? The JSON object that `pathways simulate` prints (docs/simulate.md)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pathways.bpmn.model import Definition
+from workflows.engine.facts import Fact
+from workflows.engine.state import Activation, State
+from workflows.proof.simulation import SimulatedCase, Simulation
+
+_STATUS = {"cancelled": "terminated", "error": "incident"}
+
+
+def report(simulation: Simulation, *, failed: str = "") -> dict[str, Any]:
+    """Give status, trace, waits, variables, incidents and end events of a simulation."""
+    incidents = [line for case in simulation.cases.values() for line in _incident_lines(case.state)]
+    return {
+        "status": "script-failed" if failed else _status(simulation, incidents),
+        **({"reason": failed} if failed else {}),
+        "trace": [trace_line(recorded.case_id, recorded.fact) for recorded in simulation.trace],
+        "waiting": [line for _, case in simulation.running() for line in _waiting_lines(case.definition, case.state)],
+        "variables": _variables(simulation),
+        "incidents": incidents,
+        "ended": [element for case in simulation.cases.values() for element in case.state.ended],
+    }
+
+
+def trace_line(case_id: str, fact: Fact) -> dict[str, Any]:
+    """Give a fact as one line of a trace; its details stand beside the element."""
+    line = {
+        "seq": fact.seq,
+        "at": fact.at.isoformat(),
+        "fact": fact.fact,
+        "element": fact.element,
+        "name": fact.name,
+        "type": fact.type,
+        "activation": fact.activation,
+        "case": case_id,
+    }
+    return {**line, **{key: value for key, value in fact.detail.items() if key not in line}}
+
+
+def _status(simulation: Simulation, incidents: Sequence[object]) -> str:
+    """Any incident shows; then anything that still waits; else how the first case ended."""
+    if incidents:
+        return "incident"
+    if not simulation.cases or any(case.state.status == "running" for case in simulation.cases.values()):
+        return "waiting"
+    status = _first(simulation).state.status
+    return _STATUS.get(status, status)
+
+
+def _first(simulation: Simulation) -> SimulatedCase:
+    return next(iter(simulation.cases.values()))
+
+
+def _incident_lines(state: State) -> list[dict[str, Any]]:
+    return [
+        {"element": _element(state.activations, incident.activation), "kind": incident.kind, "reason": incident.reason}
+        for incident in state.incidents.values()
+    ]
+
+
+def _element(activations: Mapping[str, Activation], activation: str) -> str:
+    return activations[activation].element if activation in activations else activation
+
+
+def _variables(simulation: Simulation) -> dict[str, Any]:
+    """Give the process variables of the first case, its last ones when it is over."""
+    if not simulation.cases:
+        return {}
+    first = next(iter(simulation.cases))
+    ends = [r.fact for r in simulation.trace if r.case_id == first and r.fact.fact == "case_ended"]
+    return dict(ends[-1].detail.get("variables", {}) if ends else _first(simulation).state.variables)
+
+
+def _waiting_lines(definition: Definition, state: State) -> list[dict[str, Any]]:
+    return [
+        _waiting_line(definition, state, at)
+        for at in state.activations.values()
+        if at.element in definition.nodes and definition.nodes[at.element].type != "subProcess" and at.items is None
+    ]
+
+
+def _waiting_line(definition: Definition, state: State, at: Activation) -> dict[str, Any]:
+    node = definition.nodes[at.element]
+    line: dict[str, Any] = {"element": node.id, "type": node.type, "name": node.name}
+    if node.trigger is not None:
+        line["trigger"] = node.trigger.kind
+    timers = [timer.due_at for timer in state.timers.values() if timer.activation == at.id and timer.rung is None]
+    due = min(timers, default=at.due_at)
+    if due is not None:
+        line["due"] = due.isoformat()
+    if at.task is not None and at.task.groups:
+        line["role"] = ", ".join(at.task.groups)
+    return line
