@@ -1,0 +1,1 @@
+"""The diagram as a picture: `from pathways.picture import render_svg`."""

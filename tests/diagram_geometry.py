@@ -1,0 +1,238 @@
+"""Is a diagram drawn as a careful person would? (Overlaps, lines through shapes, missing shapes, loose ends.)"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations, pairwise
+
+from lxml import etree
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+DC = "{http://www.omg.org/spec/DD/20100524/DC}"
+DI = "{http://www.omg.org/spec/DD/20100524/DI}"
+FLOW_NODES = ("task", "Task", "Activity", "Gateway", "Event", "subProcess", "transaction", "adHocSubProcess")
+NEAR = 1.5
+LONG_TOGETHER = 60.0
+LONG_STEM = 100.0  # flows with the same source or target may share a short stem
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Bounds of a shape or label."""
+
+    id: str
+    x: float
+    y: float
+    w: float
+    h: float
+
+    def overlaps(self, other: "Box") -> bool:
+        """Do the boxes share more than a border?"""
+        across = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)
+        down = min(self.y + self.h, other.y + other.h) - max(self.y, other.y)
+        return across > NEAR and down > NEAR
+
+    def contains(self, other: "Box") -> bool:
+        """Does the other box lie inside?"""
+        return (
+            self.x - NEAR <= other.x
+            and self.y - NEAR <= other.y
+            and other.x + other.w <= self.x + self.w + NEAR
+            and other.y + other.h <= self.y + self.h + NEAR
+        )
+
+    def crossed_by(self, a: Point, b: Point) -> bool:
+        """Does the segment pass through the inside? (Liang-Barsky clipping.)"""
+        low, high = 0.0, 1.0
+        for start, step, near, far in (
+            (a[0], b[0] - a[0], self.x + NEAR, self.x + self.w - NEAR),
+            (a[1], b[1] - a[1], self.y + NEAR, self.y + self.h - NEAR),
+        ):
+            if step == 0:
+                if not near < start < far:
+                    return False
+                continue
+            enter, leave = sorted(((near - start) / step, (far - start) / step))
+            low, high = max(low, enter), min(high, leave)
+        return low < high
+
+    def touches(self, point: Point) -> bool:
+        """Does the point lie on the border or inside?"""
+        x, y = point
+        return self.x - 2 <= x <= self.x + self.w + 2 and self.y - 2 <= y <= self.y + self.h + 2
+
+
+@dataclass(slots=True)
+class Picture:
+    """What the file draws, with the few semantic facts that geometry depends on."""
+
+    shapes: dict[str, Box] = field(default_factory=dict)
+    labels: dict[str, Box] = field(default_factory=dict)
+    edges: dict[str, list[Point]] = field(default_factory=dict)
+    nodes: dict[str, etree._Element] = field(default_factory=dict)
+    flows: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lane_of: dict[str, str] = field(default_factory=dict)
+    pool_of: dict[str, str] = field(default_factory=dict)
+
+
+def problems(source: bytes) -> list[str]:
+    """Every flaw of the drawing as a sentence; an empty list is a clean diagram."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    picture = _read(etree.fromstring(source, parser))
+    checks = (_missing, _overlapping, _outside, _loose, _crossing, _together, _labels)
+    return [problem for check in checks for problem in check(picture)]
+
+
+# -- reading -----------------------------------------------------------------------------------------
+
+
+def _read(root: etree._Element) -> Picture:
+    picture = Picture()
+    for shape in root.iter(f"{BPMNDI}BPMNShape"):
+        _read_shape(picture, shape)
+    for edge in root.iter(f"{BPMNDI}BPMNEdge"):
+        id = edge.get("bpmnElement")
+        picture.edges[id] = [(float(p.get("x")), float(p.get("y"))) for p in edge.iter(f"{DI}waypoint")]
+        _read_label(picture, edge, id)
+    for element in root.iter(f"{BPMN}*"):
+        _read_element(picture, element)
+    for participant in root.iter(f"{BPMN}participant"):
+        for process in root.iter(f"{BPMN}process"):
+            if process.get("id") == participant.get("processRef"):
+                inside = {e.get("id"): participant.get("id") for e in process.iter() if e.get("id")}
+                picture.pool_of.update(inside)
+    return picture
+
+
+def _read_shape(picture: Picture, shape: etree._Element) -> None:
+    id = shape.get("bpmnElement")
+    bounds = shape.find(f"{DC}Bounds")
+    if bounds is not None:
+        picture.shapes[id] = _box(id, bounds)
+    _read_label(picture, shape, id)
+
+
+def _read_label(picture: Picture, of: etree._Element, id: str) -> None:
+    bounds = of.find(f"{BPMNDI}BPMNLabel/{DC}Bounds")
+    if bounds is not None:
+        picture.labels[id] = _box(id, bounds)
+
+
+def _box(id: str, bounds: etree._Element) -> Box:
+    x, y, w, h = (float(bounds.get(name)) for name in ("x", "y", "width", "height"))
+    return Box(id, x, y, w, h)
+
+
+def _read_element(picture: Picture, element: etree._Element) -> None:
+    tag, id = etree.QName(element).localname, element.get("id")
+    if tag == "flowNodeRef":
+        picture.lane_of[element.text.strip()] = element.getparent().get("id")
+    elif tag in ("sequenceFlow", "association", "messageFlow"):
+        picture.flows[id] = (element.get("sourceRef"), element.get("targetRef"))
+    elif id and (tag.endswith(FLOW_NODES) or tag == "textAnnotation"):
+        picture.nodes[id] = element
+
+
+# -- checks ------------------------------------------------------------------------------------------
+
+
+def _missing(picture: Picture) -> Iterator[str]:
+    for id in picture.nodes:
+        if id not in picture.shapes:
+            yield f"{id} has no shape"
+    for id in picture.flows:
+        if len(picture.edges.get(id, [])) < 2:
+            yield f"flow {id} has no waypoints"
+
+
+def _overlapping(picture: Picture) -> Iterator[str]:
+    boxes = [picture.shapes[id] for id in picture.nodes if id in picture.shapes]
+    for a, b in combinations(boxes, 2):
+        if a.overlaps(b) and not _belong_together(picture, a.id, b.id):
+            yield f"{a.id} overlaps {b.id}"
+
+
+def _belong_together(picture: Picture, a: str, b: str) -> bool:
+    """A boundary event and its host; a sub-process and its content."""
+    first, second = picture.nodes[a], picture.nodes[b]
+    if first.get("attachedToRef") == b or second.get("attachedToRef") == a:
+        return True
+    for outer, inner in ((a, second), (b, first)):
+        if any(up.get("id") == outer for up in inner.iterancestors()):
+            return picture.shapes[outer].contains(picture.shapes[inner.get("id")])
+    return False
+
+
+def _outside(picture: Picture) -> Iterator[str]:
+    for homes, kind in ((picture.lane_of, "lane"), (picture.pool_of, "pool")):
+        for id, home in homes.items():
+            box, outer = picture.shapes.get(id), picture.shapes.get(home)
+            if box and outer and not outer.contains(box):
+                yield f"{id} lies outside its {kind} {home}"
+
+
+def _loose(picture: Picture) -> Iterator[str]:
+    for id, (source, target) in picture.flows.items():
+        points = picture.edges.get(id)
+        for end, point in ((source, points and points[0]), (target, points and points[-1])):
+            box = picture.shapes.get(end)
+            if box and point and not box.touches(point):
+                yield f"flow {id} does not touch {end}"
+
+
+def _crossing(picture: Picture) -> Iterator[str]:
+    for id, ends in picture.flows.items():
+        for box in (picture.shapes[n] for n in picture.nodes if n in picture.shapes):
+            if _around(picture, box.id, ends):
+                continue
+            if any(box.crossed_by(a, b) for a, b in pairwise(picture.edges.get(id, []))):
+                yield f"flow {id} crosses {box.id}"
+
+
+def _around(picture: Picture, shape: str, ends: tuple[str, str]) -> bool:
+    """A flow begins and ends on its own shapes and may run inside the sub-process that holds it."""
+    end_nodes = [picture.nodes[end] for end in ends if end in picture.nodes]
+    holders = {up.get("id") for node in end_nodes for up in node.iterancestors()}
+    return shape in holders or (shape in ends)
+
+
+def _together(picture: Picture) -> Iterator[str]:
+    segments = {id: list(pairwise(points)) for id, points in picture.edges.items()}
+    for (first, ones), (second, others) in combinations(segments.items(), 2):
+        shared = sum(_shared(one, other) for one in ones for other in others)
+        kin = any(a == b for a, b in zip(picture.flows.get(first, "ab"), picture.flows.get(second, "cd"), strict=True))
+        if shared > (LONG_STEM if kin else LONG_TOGETHER):
+            yield f"flows {first} and {second} run on one line for {shared:.0f} pixels"
+
+
+def _shared(one: tuple[Point, Point], other: tuple[Point, Point]) -> float:
+    for axis, across in ((0, 1), (1, 0)):
+        lines = {one[0][across], one[1][across], other[0][across], other[1][across]}
+        if max(lines) - min(lines) < 3:
+            low = max(min(one[0][axis], one[1][axis]), min(other[0][axis], other[1][axis]))
+            high = min(max(one[0][axis], one[1][axis]), max(other[0][axis], other[1][axis]))
+            return max(0.0, high - low)
+    return 0.0
+
+
+def _holds(picture: Picture, shape: Box, id: str) -> bool:
+    """Is the shape the sub-process in which the labelled element is drawn?"""
+    ends = picture.flows.get(id, (id, id))
+    return any(
+        up.get("id") == shape.id for end in ends if end in picture.nodes for up in picture.nodes[end].iterancestors()
+    )
+
+
+def _labels(picture: Picture) -> Iterator[str]:
+    for label in picture.labels.values():
+        for shape in (picture.shapes[n] for n in picture.nodes if n in picture.shapes):
+            if label.overlaps(shape) and not _holds(picture, shape, label.id):
+                yield f"the label of {label.id} overlaps {shape.id}"
+        for id, points in picture.edges.items():
+            if any(label.crossed_by(a, b) for a, b in pairwise(points)):
+                yield f"flow {id} runs through the label of {label.id}"
+    for a, b in combinations(picture.labels.values(), 2):
+        if a.overlaps(b):
+            yield f"the labels of {a.id} and {b.id} overlap"
