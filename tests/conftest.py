@@ -27,9 +27,12 @@ def key_ring() -> KeyRing:
     return KeyRing.parse(new_key("test"))
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture
 async def time_skipping(key_ring: KeyRing) -> AsyncIterator[WorkflowEnvironment]:
-    """The time-skipping test server: it jumps to the next timer whenever nothing else can happen."""
+    """A time-skipping test server, which jumps to the next timer whenever nothing else can happen.
+
+    One per test: after activity retries or child workflows it may refuse to skip time for the tests that follow.
+    """
     environment = await WorkflowEnvironment.start_time_skipping(
         test_server_existing_path=str(TEST_SERVER if TEST_SERVER.exists() else shutil.which(TEST_SERVER.name)),
         data_converter=data_converter(key_ring),

@@ -1,7 +1,6 @@
 """What do the host's tests share? A worker whose outside world is kept in memory, on each of the two servers."""
 
 import asyncio
-import contextlib
 import itertools
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +11,6 @@ from typing import Any
 import pytest_asyncio
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from pathways import codec
@@ -69,12 +67,6 @@ class World:
             while not condition():
                 await asyncio.sleep(0.02)
 
-    async def end_all(self) -> None:
-        """Leave no case behind: time does not skip while a case waits for a worker that is gone."""
-        for case_id in list(self.facts):
-            with contextlib.suppress(RPCError):
-                await self.client.get_workflow_handle(case_id).terminate("the test is over")
-
     def activities(self) -> list[Callable[..., Any]]:
         return [self.load_definition, self.project_facts, self.send_message, self.fetch]
 
@@ -106,18 +98,17 @@ async def running(client: Client, **options: Any) -> AsyncIterator[World]:
     world.database_is_up.set()
     async with case_worker(client, world.task_queue, world.activities(), **options):
         yield world
-        await world.end_all()
 
 
 @pytest_asyncio.fixture
-async def world(time_skipping: WorkflowEnvironment) -> AsyncIterator[World]:
-    """A worker on the time-skipping server."""
-    async with running(time_skipping.client) as world:
+async def world(dev_server: Client) -> AsyncIterator[World]:
+    """A worker on the real server."""
+    async with running(dev_server) as world:
         yield world
 
 
 @pytest_asyncio.fixture
-async def real_world(dev_server: Client) -> AsyncIterator[World]:
-    """A worker on the real server."""
-    async with running(dev_server) as world:
+async def skipping_world(time_skipping: WorkflowEnvironment) -> AsyncIterator[World]:
+    """A worker on a server that skips time."""
+    async with running(time_skipping.client) as world:
         yield world

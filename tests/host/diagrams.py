@@ -16,7 +16,9 @@ from pathways.bpmn.model import (
 )
 
 
-def line(key: str, *nodes: FlowNode, calls: dict[str, str] | None = None, extra: tuple[FlowNode, ...] = ()) -> Definition:
+def line(
+    key: str, *nodes: FlowNode, calls: dict[str, str] | None = None, extra: tuple[FlowNode, ...] = ()
+) -> Definition:
     """Draw start → nodes… → end in one line; `extra` nodes (boundary events and what follows) keep their own flows."""
     chain = (node("start", "startEvent", key), *nodes, node("end", "endEvent", key))
     flows = {f"f{i}": SequenceFlow(f"f{i}", a.id, b.id, key) for i, (a, b) in enumerate(pairs(chain))}
@@ -94,9 +96,9 @@ DETACHED = line(
     node("call", "callActivity", "detached", call=CallSpec("called", detached=True)),
     calls={"called": "sha-called"},
 )
-ESCALATING = line("escalating", node("raise", "intermediateThrowEvent", "escalating", trigger=EscalationTrigger("late")))
-LOOPING = line(
-    "looping", *[user_task(f"task{i}", "looping") for i in range(30)], wait_for("pause", "looping", "PT1S")
+ESCALATING = line(
+    "escalating", node("raise", "intermediateThrowEvent", "escalating", trigger=EscalationTrigger("late"))
 )
+LOOPING = line("looping", *[user_task(f"task{i}", "looping") for i in range(30)], wait_for("pause", "looping", "PT1S"))
 
 ALL = (ONE_TASK, TWO_TASKS, WORK, UNKNOWN_WORK, WAIT, LADDERED, MESSAGE, CALLED, CALLING, DETACHED, ESCALATING, LOOPING)

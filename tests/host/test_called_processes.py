@@ -51,9 +51,9 @@ async def test_a_detached_call_outlives_its_caller(world: World) -> None:
     assert (await world.client.get_workflow_handle(called).result())["outcome"] == "completed"
 
 
-async def test_a_called_process_that_fails_for_good_stops_the_caller_with_an_incident(real_world: World) -> None:
-    case_id = (await real_world.start(CALLING)).case_id
+async def test_a_called_process_that_fails_for_good_stops_the_caller_with_an_incident(world: World) -> None:
+    case_id = (await world.start(CALLING)).case_id
     called = f"{case_id}/call#1"
-    await real_world.until(lambda: "offered" in real_world.happened(called))
-    await real_world.client.get_workflow_handle(called).terminate("lost")
-    await real_world.until(lambda: "incident_raised" in real_world.happened(case_id))
+    await world.until(lambda: "offered" in world.happened(called))
+    await world.client.get_workflow_handle(called).terminate("lost")
+    await world.until(lambda: "incident_raised" in world.happened(case_id))

@@ -49,13 +49,13 @@ async def test_the_same_case_cannot_be_started_twice(world: World) -> None:
     assert refused.value.case_id == case.case_id
 
 
-async def test_a_case_that_has_ended_cannot_be_started_again(real_world: World) -> None:
-    case = real_world.case(ONE_TASK)
-    await real_world.gateway.start(case, pathway=ONE_TASK.name)
-    await real_world.gateway.send(case.case_id, CompleteTask("examine#1", "p1"), "k1")
-    await real_world.client.get_workflow_handle(case.case_id).result()
+async def test_a_case_that_has_ended_cannot_be_started_again(world: World) -> None:
+    case = world.case(ONE_TASK)
+    await world.gateway.start(case, pathway=ONE_TASK.name)
+    await world.gateway.send(case.case_id, CompleteTask("examine#1", "p1"), "k1")
+    await world.client.get_workflow_handle(case.case_id).result()
     with pytest.raises(AlreadyStarted):
-        await real_world.gateway.start(case, pathway=ONE_TASK.name)
+        await world.gateway.start(case, pathway=ONE_TASK.name)
 
 
 async def test_a_message_that_someone_waits_for_is_delivered(world: World) -> None:
@@ -90,22 +90,22 @@ async def test_answers_wait_while_the_database_is_down_and_the_case_goes_on(worl
     assert (await asking).seq == world.facts[case_id][-1].seq
 
 
-async def test_a_long_case_carries_its_state_and_timers_into_a_fresh_history(real_world: World) -> None:
-    case_id = (await real_world.start(LOOPING)).case_id
-    handle = real_world.client.get_workflow_handle(case_id)
+async def test_a_long_case_carries_its_state_and_timers_into_a_fresh_history(world: World) -> None:
+    case_id = (await world.start(LOOPING)).case_id
+    handle = world.client.get_workflow_handle(case_id)
     first_run = (await handle.describe()).run_id
     for number in range(30):
-        await real_world.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1", {"n": number}), f"k{number}")
+        await world.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1", {"n": number}), f"k{number}")
     assert (await handle.describe()).run_id != first_run
     assert (await handle.result())["variables"]["n"] == 29
-    facts = [fact.seq for fact in real_world.facts[case_id]]
+    facts = [fact.seq for fact in world.facts[case_id]]
     assert facts == list(range(1, len(facts) + 1))
 
 
-async def test_a_timer_is_armed_again_after_carrying_over(real_world: World) -> None:
-    case_id = (await real_world.start(LOOPING)).case_id
-    handle = real_world.client.get_workflow_handle(case_id)
+async def test_a_timer_is_armed_again_after_carrying_over(world: World) -> None:
+    case_id = (await world.start(LOOPING)).case_id
+    handle = world.client.get_workflow_handle(case_id)
     for number in range(29):
-        await real_world.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1"), f"k{number}")
-    await real_world.gateway.send(case_id, CompleteTask("task29#1", "p1"), "last")
+        await world.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1"), f"k{number}")
+    await world.gateway.send(case_id, CompleteTask("task29#1", "p1"), "last")
     assert (await asyncio.wait_for(handle.result(), 20))["outcome"] == "completed"

@@ -13,40 +13,40 @@ from workflows.contract.requests import CompleteTask
 pytestmark = pytest.mark.temporal
 
 
-async def test_a_case_wakes_when_its_timer_is_due(world: World, time_skipping: WorkflowEnvironment) -> None:
-    case_id = (await world.start(WAIT)).case_id
+async def test_a_case_wakes_when_its_timer_is_due(skipping_world: World, time_skipping: WorkflowEnvironment) -> None:
+    case_id = (await skipping_world.start(WAIT)).case_id
     await time_skipping.sleep(timedelta(days=30, minutes=1))
-    await world.until(lambda: "offered" in world.happened(case_id))
-    fired = next(fact for fact in world.facts[case_id] if fact.fact == "timer_fired")
+    await skipping_world.until(lambda: "offered" in skipping_world.happened(case_id))
+    fired = next(fact for fact in skipping_world.facts[case_id] if fact.fact == "timer_fired")
     assert fired.detail.get("late_seconds", 0) < 60
 
 
-async def test_a_case_does_not_wake_early(world: World, time_skipping: WorkflowEnvironment) -> None:
-    case_id = (await world.start(WAIT)).case_id
+async def test_a_case_does_not_wake_early(skipping_world: World, time_skipping: WorkflowEnvironment) -> None:
+    case_id = (await skipping_world.start(WAIT)).case_id
     await time_skipping.sleep(timedelta(days=29))
-    assert "timer_fired" not in world.happened(case_id)
+    assert "timer_fired" not in skipping_world.happened(case_id)
 
 
-async def test_every_rung_of_a_ladder_fires_once(world: World, time_skipping: WorkflowEnvironment) -> None:
-    case_id = (await world.start(LADDERED)).case_id
+async def test_every_rung_of_a_ladder_fires_once(skipping_world: World, time_skipping: WorkflowEnvironment) -> None:
+    case_id = (await skipping_world.start(LADDERED)).case_id
     await time_skipping.sleep(timedelta(days=10))
-    await world.until(lambda: world.happened(case_id).count("escalated") == 2)
+    await skipping_world.until(lambda: skipping_world.happened(case_id).count("escalated") == 2)
     await time_skipping.sleep(timedelta(days=10))
-    assert world.happened(case_id).count("escalated") == 2
+    assert skipping_world.happened(case_id).count("escalated") == 2
 
 
-async def test_a_completed_step_climbs_no_further(world: World, time_skipping: WorkflowEnvironment) -> None:
-    case_id = (await world.start(LADDERED)).case_id
+async def test_a_completed_step_climbs_no_further(skipping_world: World, time_skipping: WorkflowEnvironment) -> None:
+    case_id = (await skipping_world.start(LADDERED)).case_id
     await time_skipping.sleep(timedelta(hours=25))
-    await world.until(lambda: world.happened(case_id).count("escalated") == 1)
-    await world.gateway.send(case_id, CompleteTask("examine#1", "p1"), "k1")
-    assert (await world.client.get_workflow_handle(case_id).result())["outcome"] == "completed"
-    assert world.happened(case_id).count("escalated") == 1
+    await skipping_world.until(lambda: skipping_world.happened(case_id).count("escalated") == 1)
+    await skipping_world.gateway.send(case_id, CompleteTask("examine#1", "p1"), "k1")
+    assert (await skipping_world.client.get_workflow_handle(case_id).result())["outcome"] == "completed"
+    assert skipping_world.happened(case_id).count("escalated") == 1
 
 
-async def test_a_ladder_of_two_rungs_arms_one_temporal_timer_at_a_time(world: World) -> None:
-    case_id = (await world.start(LADDERED)).case_id
-    history = await world.client.get_workflow_handle(case_id).fetch_history()
+async def test_a_ladder_of_two_rungs_arms_one_temporal_timer_at_a_time(skipping_world: World) -> None:
+    case_id = (await skipping_world.start(LADDERED)).case_id
+    history = await skipping_world.client.get_workflow_handle(case_id).fetch_history()
     timers = [e for e in history.events if e.event_type == EventType.EVENT_TYPE_TIMER_STARTED]
     assert len(timers) == 1
     assert timers[0].user_metadata.summary.data == b'"Examine: reminder to assignee"'

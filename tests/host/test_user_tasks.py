@@ -38,12 +38,12 @@ async def test_an_answer_comes_only_when_its_facts_are_projected(world: World) -
     assert world.facts[case_id][-1].seq == receipt.seq
 
 
-async def test_a_refused_request_writes_nothing_to_history(real_world: World) -> None:
-    case_id = (await real_world.start(ONE_TASK)).case_id
-    handle = real_world.client.get_workflow_handle(case_id)
+async def test_a_refused_request_writes_nothing_to_history(world: World) -> None:
+    case_id = (await world.start(ONE_TASK)).case_id
+    handle = world.client.get_workflow_handle(case_id)
     before = (await handle.fetch_history()).events
     with pytest.raises(EventRejected) as refused:
-        await real_world.gateway.send(case_id, CompleteTask("examine#7", "p1"), "k1")
+        await world.gateway.send(case_id, CompleteTask("examine#7", "p1"), "k1")
     assert refused.value.code == "not-open"
     assert len((await handle.fetch_history()).events) == len(before)
 
