@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pathways.bpmn.model import WorkingCalendar
-from pathways.feel.moments import parse_moment
+from pathways.feel.moments import named_zone, parse_moment
 from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration, add_duration, parse_duration
 
-_MIXED = re.compile(r"(-?P(?=\d+[YM])(?:\d+Y)?(?:\d+M)?)([\dT].*)")
+_DURATION = re.compile(
+    r"(?P<sign>-?)P(?P<months>\d+Y(?:\d+M)?|\d+M)?(?P<days>\d+W(?:\d+D)?|\d+D)?(?P<time>T[\dHMS.]+)?", re.ASCII
+)
 _REPEAT = re.compile(
     r"R(?P<times>\d{0,9})/(?:(?P<start>[^P/][^/]*)/)?(?P<interval>P[^/]+)|R(?P<only>\d{0,9})//(?P<last>P[^/]+)"
 )
@@ -29,17 +30,36 @@ class Repeat:
     interval: str
 
 
-def parse_durations(text: str) -> tuple[YearsMonthsDuration | DaysTimeDuration, ...]:
-    """The parts of an ISO 8601 duration in the order they are added: months first, then days and time.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An ISO 8601 duration as it was written: on a working calendar `P1D` is not `PT24H`."""
+
+    months: YearsMonthsDuration
+    days: int
+    time: timedelta
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether it leads forwards."""
+        return self.months.months > 0 or self.days > 0 or self.time > timedelta(0)
+
+
+def parse_span(text: str) -> Span:
+    """Read a duration such as `P1D`, `PT8H`, `P1M2DT3H` or `-P2W`.
 
     Raises:
         ValueError: the text is no duration.
     """
-    mixed = _MIXED.fullmatch(text)
-    if mixed is None:
-        return (parse_duration(text),)
-    sign = "-" if text.startswith("-") else ""
-    return parse_duration(mixed[1]), parse_duration(f"{sign}P{mixed[2]}")
+    found = _DURATION.fullmatch(text)
+    if found is None or text.endswith(("P", "T")):
+        raise ValueError(f"'{text}' is no duration; write for example P14D, PT2H30M or P1Y6M")
+    sign = found["sign"]
+    months = parse_duration(f"{sign}P{found['months'] or '0M'}")
+    days, clock = (parse_duration(f"{sign}P{found[part] or zero}") for part, zero in (("days", "0D"), ("time", "T0S")))
+    assert isinstance(months, YearsMonthsDuration)
+    assert isinstance(days, DaysTimeDuration)
+    assert isinstance(clock, DaysTimeDuration)
+    return Span(months, days.timedelta().days, clock.timedelta())
 
 
 def parse_repeat(text: str) -> Repeat:
@@ -52,7 +72,7 @@ def parse_repeat(text: str) -> Repeat:
     if found is None:
         raise ValueError(f"'{text}' is no cycle; write for example R3/PT10M")
     interval = found["interval"] or found["last"]
-    if not any(_is_positive(part) for part in parse_durations(interval)):
+    if not parse_span(interval).is_positive:
         raise ValueError(f"the interval of '{text}' is not longer than zero")
     times = found["times"] or found["only"]
     start = parse_moment(found["start"]) if found["start"] else None
@@ -61,13 +81,9 @@ def parse_repeat(text: str) -> Repeat:
     )
 
 
-def _is_positive(part: YearsMonthsDuration | DaysTimeDuration) -> bool:
-    return (part.months if isinstance(part, YearsMonthsDuration) else part.seconds) > 0
-
-
 def is_time_literal(text: str, *, form: Literal["date", "duration", "cycle"]) -> bool:
     """Whether literal text is ISO 8601 of this form."""
-    readers = {"date": parse_moment, "duration": parse_durations, "cycle": parse_repeat}
+    readers = {"date": parse_moment, "duration": parse_span, "cycle": parse_repeat}
     try:
         readers[form](text)
     except ValueError:
@@ -79,7 +95,8 @@ def working_add(start: datetime, duration_text: str, calendar: WorkingCalendar |
     """The moment one duration after `start`, or before it when the duration is negative.
 
     Without a calendar plain time passes. With one, `P1D` is the same local time on the next working day, clamped
-    into its hours, and `PT8H` is eight working hours; months move by the calendar and then wait for opening.
+    into its hours (from a day off: the end of the next working day), `PT8H` is eight working hours, and months go
+    by the calendar and then wait for opening. Who starts later is never due earlier.
 
     Args:
         start: an aware time; the result has its time zone.
@@ -89,36 +106,40 @@ def working_add(start: datetime, duration_text: str, calendar: WorkingCalendar |
     Raises:
         ValueError: the text is no duration, or the calendar has no working time within its reach.
     """
-    moment = start
-    for part in parse_durations(duration_text):
-        if calendar is None:
-            moment = add_duration(moment, part)
-        elif isinstance(part, YearsMonthsDuration):
-            moment = _add_months(moment, part, calendar)
-        else:
-            moment = _add_days_and_time(moment, part, calendar)
+    span = parse_span(duration_text)
+    if calendar is None:
+        return _add_plain(start, span)
+    moment = _add_months(start, span.months, calendar) if span.months.months else start
+    moment = _add_days(moment, span.days, calendar) if span.days else moment
+    moment = _pass_time(moment, span.time, calendar) if span.time else moment
     return moment.astimezone(start.tzinfo)
 
 
-def _add_months(moment: datetime, months: YearsMonthsDuration, calendar: WorkingCalendar) -> datetime:
-    local = add_duration(moment.astimezone(ZoneInfo(calendar.zone)), months)
-    day = local.date()
-    if not is_working_day(day, calendar):
-        day = next(_working_days(day, calendar, step=1))
-    return _clamp(day, local.time(), calendar)
+def _add_plain(start: datetime, span: Span) -> datetime:
+    moment = add_duration(start, span.months).astimezone(UTC)
+    try:
+        return (moment + timedelta(days=span.days) + span.time).astimezone(start.tzinfo)
+    except OverflowError:
+        raise ValueError(f"{span} after {start} is outside the years 1 to 9999") from None
 
 
-def _add_days_and_time(moment: datetime, duration: DaysTimeDuration, calendar: WorkingCalendar) -> datetime:
-    days, hours, minutes, seconds = duration.parts()
-    step = -1 if duration.seconds < 0 else 1
-    if days > _LONGEST_SEARCH:
-        raise ValueError(f"{duration} is longer than working calendars reach")
-    if days:
-        local = moment.astimezone(ZoneInfo(calendar.zone))
-        day = next(islice(_working_days(local.date(), calendar, step=step), days - 1, None))
-        moment = _clamp(day, local.time(), calendar)
-    rest = timedelta(hours=hours, minutes=minutes, seconds=float(seconds))
-    return _pass_time(moment, rest, calendar, step=step) if rest else moment
+def _add_months(start: datetime, months: YearsMonthsDuration, calendar: WorkingCalendar) -> datetime:
+    local = add_duration(start.astimezone(named_zone(calendar.zone)), months)
+    if is_working_day(local.date(), calendar):
+        return _clamp(local.date(), local.time(), calendar)
+    return _hours(next(_working_days(local.date(), calendar, step=1)), calendar)[0]
+
+
+def _add_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime:
+    """Count working days; a day off counts as the end of the one before it (going back: the begin of the next)."""
+    if abs(days) > _LONGEST_SEARCH:
+        raise ValueError(f"{days} working days are more than a working calendar reaches")
+    local, step = start.astimezone(named_zone(calendar.zone)), 1 if days > 0 else -1
+    day = next(islice(_working_days(local.date(), calendar, step=step), abs(days) - 1, None))
+    if is_working_day(local.date(), calendar):
+        return _clamp(day, local.time(), calendar)
+    opens, closes = _hours(day, calendar)
+    return closes if step > 0 else opens
 
 
 def is_working_day(day: date, calendar: WorkingCalendar) -> bool:
@@ -140,12 +161,12 @@ def _working_days(after: date, calendar: WorkingCalendar, *, step: int) -> Itera
 
 def _clamp(day: date, at: time, calendar: WorkingCalendar) -> datetime:
     opens, closes = _hours(day, calendar)
-    return min(max(datetime.combine(day, at, ZoneInfo(calendar.zone)).astimezone(UTC), opens), closes)
+    return min(max(datetime.combine(day, at, named_zone(calendar.zone)).astimezone(UTC), opens), closes)
 
 
 def _hours(day: date, calendar: WorkingCalendar) -> tuple[datetime, datetime]:
     """Opening and closing of a working day as points in time, so that a clock change inside it counts truly."""
-    zone = ZoneInfo(calendar.zone)
+    zone = named_zone(calendar.zone)
     opens, closes = (
         datetime.combine(day, time.fromisoformat(at), zone).astimezone(UTC) for at in (calendar.opens, calendar.closes)
     )
@@ -154,17 +175,17 @@ def _hours(day: date, calendar: WorkingCalendar) -> tuple[datetime, datetime]:
     return opens, closes
 
 
-def _pass_time(moment: datetime, rest: timedelta, calendar: WorkingCalendar, *, step: int) -> datetime:
+def _pass_time(moment: datetime, length: timedelta, calendar: WorkingCalendar) -> datetime:
     """Let working time pass, day by day, forwards or backwards."""
-    today = moment.astimezone(ZoneInfo(calendar.zone)).date()
-    yesterday = today - timedelta(days=step)
-    for day in _working_days(yesterday, calendar, step=step):
+    rest, step = abs(length), 1 if length > timedelta(0) else -1
+    today = moment.astimezone(named_zone(calendar.zone)).date()
+    for day in _working_days(today - timedelta(days=step), calendar, step=step):
         opens, closes = _hours(day, calendar)
         begin = max(moment, opens) if step > 0 else min(moment, closes)
-        room = closes - begin if step > 0 else begin - opens
-        if timedelta(0) < rest <= room:
+        room = max(closes - begin if step > 0 else begin - opens, timedelta(0))
+        if rest <= room:
             return begin + step * rest
-        rest -= max(room, timedelta(0))
+        rest -= room
     raise ValueError(f"the calendar of {calendar.zone} has too few working days")
 
 
@@ -191,7 +212,7 @@ def parse_offset(text: str) -> Offset:
         return Offset(origin, fraction=int(found["percent"]) / 100)
     if found["duration"] is None:
         return Offset(origin)
-    parse_durations(found["duration"])
+    parse_span(found["duration"])
     return Offset(origin, duration=f"{found['sign'].replace('+', '')}{found['duration']}")
 
 

@@ -63,5 +63,6 @@ def human(findings: Sequence[Finding]) -> str:
     order = {"error": 0, "warning": 1, "info": 2}
     lines = [sentence(finding) for finding in sorted(findings, key=lambda finding: order[finding.severity])]
     errors = sum(map(is_error, findings))
-    verdict = f"{errors} errors: not publishable." if errors else "No errors: publishable."
+    counted = "1 error" if errors == 1 else f"{errors} errors"
+    verdict = f"{counted}: not publishable." if errors else "No errors: publishable."
     return "\n".join([*lines, verdict])

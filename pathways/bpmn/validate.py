@@ -95,7 +95,7 @@ def _inside(definition: Definition, scope: str) -> list[FlowNode]:
 
 
 def embedded_start(definition: Definition) -> Iterator[Remark]:
-    """An embedded sub-process has exactly one none start event, or starts at nodes without incoming flows (§10.3.5)."""
+    """An embedded sub-process has exactly one start event, a none start event (§10.3.5)."""
     for node in definition.nodes.values():
         if node.type != "subProcess" or node.triggered_by_event:
             continue

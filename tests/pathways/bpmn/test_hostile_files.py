@@ -8,7 +8,10 @@ from pathways.bpmn.reader import Reading, read_bpmn
 from tests.pathways.bpmn.diagrams import chain, document, rules
 
 GOOD = document(chain(names=()))
-LAUGHS = b'<?xml version="1.0"?>\n<!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>\n<x>&c;</x>'
+LAUGHS = (
+    b'<?xml version="1.0"?>\n<!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;">]>\n<x>&c;</x>'
+)
 OUTSIDE = b'<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
 FILES = {
     "empty file": (b"", "xml-syntax"),

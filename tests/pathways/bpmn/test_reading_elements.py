@@ -88,7 +88,8 @@ def test_a_user_task_says_who_does_it_by_when_and_with_which_form():
 def test_a_user_task_without_assignment_is_offered_to_the_role_of_its_lane():
     lanes = (
         '<bpmn:laneSet id="ls"><bpmn:lane id="l" name="Dental clinic"><bpmn:extensionElements>'
-        f"{prop('role', 'dentist')}</bpmn:extensionElements><bpmn:flowNodeRef>it</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>"
+        f"{prop('role', 'dentist')}</bpmn:extensionElements><bpmn:flowNodeRef>it</bpmn:flowNodeRef>"
+        "</bpmn:lane></bpmn:laneSet>"
     )
     node = definition_of(lanes + chain(extended("userTask", "it"), names=("it",))).nodes["it"]
     assert (node.lane, node.user and node.user.candidate_groups) == ("Dental clinic", '"dentist"')
@@ -363,7 +364,8 @@ def test_pictures_notes_and_data_have_no_effect():
 def test_any_namespace_prefix_is_understood():
     source = (
         b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p">'
-        b'<startEvent id="s"/><endEvent id="e"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/></process></definitions>'
+        b'<startEvent id="s"/><endEvent id="e"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/>'
+        b"</process></definitions>"
     )
     reading = read_bpmn(source, file="f", ladders={}, calendars={})
     assert not errors(reading)
