@@ -161,7 +161,7 @@ class Rung:
     tell: tuple[str, ...]
     channel: tuple[str, ...] = ("inbox",)
     level: Literal["reminder", "breach", "escalation", "incident", "result", "contact", "phone_task"] = "reminder"
-    actions: tuple[Literal["reassign_to_pool", "priority_stat"], ...] = ()
+    actions: tuple[Literal["reassign_to_pool", "reassign_to_cover", "priority_stat"], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ def offered(rows: CaseRows, fact: Fact) -> None:
         rows.tasks[fact.activation].sqlmodel_update(task.model_dump())
     else:
         rows.tasks[fact.activation] = task
-        _add_candidates(rows, task)
+        _add_candidates(rows, task, [("role", g) for g in task.groups] + [("user", u) for u in task.users])
     activation.wait, activation.waiting_for = "task", task.title
     activation.role = task.assignee or ", ".join((*task.groups, *task.users))
     activation.since, activation.until = fact.at, task.due_at
@@ -130,8 +130,13 @@ def assigned(rows: CaseRows, fact: Fact) -> None:
 
 
 def released(rows: CaseRows, fact: Fact) -> None:
-    """A user task went back to its pool."""
-    _hold(rows, fact, None)
+    """A user task went back to its pool; a rung may have widened the pool or raised the priority."""
+    _hold(rows, fact, fact.detail.get("assignee"))
+    task = rows.tasks[fact.activation]
+    task.priority = fact.detail.get("priority", task.priority)
+    added = [group for group in fact.detail.get("groups", ()) if group not in task.groups]
+    task.groups = [*task.groups, *added]
+    _add_candidates(rows, task, [("role", group) for group in added])
 
 
 def waiting(rows: CaseRows, fact: Fact) -> None:
@@ -280,8 +285,7 @@ def _hold(rows: CaseRows, fact: Fact, assignee: str | None) -> None:
     rows.activation(fact).role = assignee or ", ".join((*task.groups, *task.users))
 
 
-def _add_candidates(rows: CaseRows, task: Task) -> None:
-    names = [("role", group) for group in task.groups] + [("user", user) for user in task.users]
+def _add_candidates(rows: CaseRows, task: Task, names: list[tuple[str, str]]) -> None:
     rows.candidates.extend(
         TaskCandidate(case_id=task.case_id, activation=task.activation, kind=kind, name=name)
         for kind, name in dict.fromkeys(names)

@@ -4,14 +4,14 @@
 
 | fact | detail |
 |---|---|
-| case_started | key, name, version_tag, sha256, process, called, actor, variables |
+| case_started | key, version_tag, sha256, process, called, actor |
 | activated | scope |
-| completed, terminated | actor (user tasks) |
+| completed, terminated | actor, variables (of user tasks: the form) |
 | taken | flow |
 | variable_set | name, value, scope, actor |
 | offered | groups, users, assignee, due_at, follow_up_at, priority, form_id, lane, ladder, inputs, patient_text |
-| claimed, released, delegated | assignee, actor |
-| waiting | wait (work, message, timer, call, event), for, due_at |
+| claimed, released, delegated | assignee, actor; released by a rung: groups, priority |
+| waiting | wait (work, message, timer, call, event), waits_for, due_at, ladder, lane |
 | work_failed | reason |
 | timer_started, timer_moved | timer, due_at, node; timer_fired: timer, due_at, late_seconds; timer_cancelled: timer |
 | subscribed | subscription, message, key; unsubscribed: subscription |
@@ -23,7 +23,7 @@
 | called | process_id, sha256, detached; call_ended: outcome |
 | incident_raised | incident, kind, reason, read; incident_resolved: incident, actor |
 | decision | what, expression, value, read |
-| case_ended | outcome, error_code, ended (end events reached), variables |
+| case_ended | outcome, error_code, reason, actor, ended (end events reached), variables |
 """
 
 from collections.abc import Mapping

@@ -8,21 +8,44 @@ time moves, rungs that have fired stay fired and the others move with it.
 from dataclasses import replace
 from datetime import datetime
 
-from pathways.calendar import rung_time
-
 from pathways.bpmn.model import FlowNode, Rung
+from pathways.calendar import rung_time
 from workflows.engine import timers
 from workflows.engine.commands import Notify
 from workflows.engine.expressions import Stopped, evaluate
 from workflows.engine.run import Run
 from workflows.engine.state import Activation, Timer
 
+MOST_URGENT = 100
+COVER = "covering_clinician"
+
 
 def open_wait(run: Run, at: Activation, node: FlowNode) -> Activation:
     """Set the due time of a waiting step and arm its ladder."""
-    at = run.change(at, due_at=_due(run, at, node))
-    _arm(run, at, node)
+    arm(run, set_due(run, at, node), node)
     return run.activations[at.id]
+
+
+def set_due(run: Run, at: Activation, node: FlowNode) -> Activation:
+    """Set the due time of a waiting step."""
+    return run.change(at, due_at=_due(run, at, node))
+
+
+def arm(run: Run, at: Activation, node: FlowNode) -> None:
+    """Arm or move every rung that has not fired; climb at once those whose time has passed."""
+    armed = {timer.rung: timer for timer in run.timers.values() if timer.activation == at.id}
+    for number, rung in enumerate(node.ladder.rungs if node.ladder else ()):
+        when = _when(run, at, node, rung)
+        if number in at.rungs_done or when is None:
+            continue
+        if when <= run.now:
+            _climb_late(run, at, node, number, armed.get(number))
+        elif number in armed:
+            timers.move(run, armed[number], when, _summary(node, rung))
+        else:
+            timer = Timer(run.number("timer"), at.id, node.id, when, number)
+            timers.start(run, timer, _summary(node, rung))
+        at = run.activations[at.id]
 
 
 def fire_rung(run: Run, timer: Timer) -> None:
@@ -45,7 +68,7 @@ def redate_ladders(run: Run, names: frozenset[str]) -> None:
         if due is None or due == at.due_at:
             continue
         run.fact("due_changed", at, due_at=due.isoformat(), was=_text(at.due_at), because=node.due_anchor)
-        _arm(run, run.change(at, due_at=due), node)
+        arm(run, run.change(at, due_at=due), node)
 
 
 def _due(run: Run, at: Activation, node: FlowNode) -> datetime | None:
@@ -59,23 +82,6 @@ def _due(run: Run, at: Activation, node: FlowNode) -> datetime | None:
         reason = f"due time `{expression}` of {node.title!r} gave no time"
         raise Stopped("expression", "; ".join((reason, *result.warnings)))
     return due
-
-
-def _arm(run: Run, at: Activation, node: FlowNode) -> None:
-    """Arm or move every rung that has not fired; climb at once those whose time has passed."""
-    armed = {timer.rung: timer for timer in run.timers.values() if timer.activation == at.id}
-    for number, rung in enumerate(node.ladder.rungs if node.ladder else ()):
-        when = _when(run, at, node, rung)
-        if number in at.rungs_done or when is None:
-            continue
-        if when <= run.now:
-            _climb_late(run, at, node, number, armed.get(number))
-        elif number in armed:
-            timers.move(run, armed[number], when, _summary(node, rung))
-        else:
-            timer = Timer(run.number("timer"), at.id, node.id, when, number)
-            timers.start(run, timer, _summary(node, rung))
-        at = run.activations[at.id]
 
 
 def _climb_late(run: Run, at: Activation, node: FlowNode, number: int, timer: Timer | None) -> None:
@@ -109,13 +115,18 @@ def _climb(run: Run, at: Activation, node: FlowNode, number: int) -> None:
 
 
 def _act(run: Run, at: Activation, rung: Rung) -> None:
-    if at.task is None:
+    """Free the task, bring in the covering clinician or make it most urgent, as the rung says."""
+    if at.task is None or not rung.actions:
         return
-    if "reassign_to_pool" in rung.actions and at.task.assignee is not None:
-        at = run.change(at, task=replace(at.task, assignee=None))
-        run.fact("released", at, actor="escalation")
-    if "priority_stat" in rung.actions and at.task:
-        run.change(at, task=replace(at.task, priority=100))
+    hold = at.task
+    if "priority_stat" in rung.actions:
+        hold = replace(hold, priority=MOST_URGENT)
+    if "reassign_to_cover" in rung.actions and COVER not in hold.groups:
+        hold = replace(hold, assignee=None, groups=(*hold.groups, COVER))
+    if "reassign_to_pool" in rung.actions:
+        hold = replace(hold, assignee=None)
+    at = run.change(at, task=hold)
+    run.fact("released", at, actor="escalation", groups=hold.groups, assignee=hold.assignee, priority=hold.priority)
 
 
 def _when(run: Run, at: Activation, node: FlowNode, rung: Rung) -> datetime | None:

@@ -5,7 +5,7 @@
 BPMN 2.0.2 §13.3 (activity lifecycle), §13.2 (scopes). An interrupted scope is gone before any other element moves.
 """
 
-from typing import Any
+from typing import Literal
 
 from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow
 from workflows.engine import catching, multi_instance
@@ -20,6 +20,7 @@ from workflows.engine.expressions import Stopped, holds, inputs_of, value_of
 from workflows.engine.run import Arrival, Run, Values
 from workflows.engine.state import Activation, Incident, Token
 
+Outcome = Literal["completed", "terminated", "error", "cancelled"]
 WORK_TYPES = frozenset({"serviceTask", "sendTask", "scriptTask", "businessRuleTask"})
 
 
@@ -82,7 +83,7 @@ def finish(run: Run, at_id: str, result: Values, *, actor: str = "") -> None:
         run.change(at, variables={**at.variables, **result})
         raise_incident(run, at_id, stop)
         return
-    run.fact("completed", at, actor=actor)
+    run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
     _leave(run, at)
     for flow in flows:
         take(run, flow, at.scope)
@@ -205,7 +206,7 @@ def _finish_instance(run: Run, at: Activation, node: FlowNode, result: Values, *
     at = run.set_local(at, result)
     _write_outputs(run, at, node, result if node.outputs else {})
     multi_instance.collect(run, at, node.loop)
-    run.fact("completed", at, actor=actor)
+    run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
     _leave(run, at)
     holder, counter = run.activations[at.scope], at.variables["loopCounter"]
     if multi_instance.is_complete(run, holder, node.loop, counter=counter):
@@ -298,7 +299,7 @@ def _was_terminated(run: Run) -> bool:
     return last is not None and last.trigger is not None and last.trigger.kind == "terminate"
 
 
-def end_case(run: Run, outcome: Any, *, error_code: str = "") -> None:
+def end_case(run: Run, outcome: Outcome, *, error_code: str = "", reason: str = "", actor: str = "") -> None:
     """End the whole case; nothing of it goes on."""
     root = run.activations[run.root]
     empty_scope(run, root.id)
@@ -311,6 +312,8 @@ def end_case(run: Run, outcome: Any, *, error_code: str = "") -> None:
         root,
         outcome=outcome,
         error_code=error_code,
+        reason=reason,
+        actor=actor,
         ended=tuple(run.ended),
         variables=variables,
     )

@@ -149,7 +149,7 @@ def _apply(run: Run, event: Event) -> None:
         case VariablesSet():
             run.set_outward(run.root, event.variables, actor=event.actor)
         case CancelRequested():
-            lifecycle.end_case(run, "cancelled")
+            lifecycle.end_case(run, "cancelled", reason=event.reason, actor=event.actor)
         case Started():
             raise EventRejected("not-open", f"case {run.case_id} has already started")
         case _:

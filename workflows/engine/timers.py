@@ -8,9 +8,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from pathways.calendar import parse_repeat, working_add
-
 from pathways.bpmn.model import FlowNode, TimerTrigger
+from pathways.calendar import parse_repeat, working_add
 from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration
 from workflows.engine.commands import CancelTimer, StartTimer
 from workflows.engine.expressions import Stopped, evaluate

@@ -17,7 +17,7 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
     """Put the task on the worklists and wait until a person completes it."""
     node = run.node(at.element)
     at = run.change(at, task=_hold(run, at))
-    at = ladder.open_wait(run, at, node)
+    at = ladder.set_due(run, at, node)
     assert at.task is not None
     run.fact(
         "offered",
@@ -35,6 +35,7 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
         patient_text=node.properties.get("patientText"),
     )
     run.commands.append(OfferUserTask(at.id, node.id, node.title, at.task.groups, at.task.assignee, at.due_at))
+    ladder.arm(run, at, node)
 
 
 def _hold(run: Run, at: Activation) -> TaskHold:

@@ -4,9 +4,8 @@ A message id is taken once for good. The innermost open subscription with the me
 gets it, the oldest first; without one the message is buffered until it expires (bpmn.md, messages).
 """
 
-from pathways.calendar import working_add
-
 from pathways.bpmn.model import MessageTrigger
+from pathways.calendar import working_add
 from workflows.engine import work
 from workflows.engine.commands import SendMessage
 from workflows.engine.events import MessageArrived

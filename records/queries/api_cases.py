@@ -1,0 +1,93 @@
+"""Which cases does a person take part in, and what is done in a case? What the API asks before it shows one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.queries.case import open_waits
+from records.queries.cases import CaseFilter, CaseLine, CasePage
+from records.tables import Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
+
+
+async def takes_part(session: AsyncSession, root_case_id: str, *, person: str, roles: tuple[str, ...]) -> bool:
+    """Say whether a person began the case, has or had a task in it, or was told of it."""
+    found = select(Case.case_id).where(Case.case_id == root_case_id, _involves(person, roles))
+    return (await session.exec(found)).first() is not None
+
+
+async def cases_of(
+    session: AsyncSession, wanted: CaseFilter, *, person: str, roles: tuple[str, ...], limit: int, offset: int
+) -> CasePage:
+    """Give one page of the cases that a person takes part in, the newest first."""
+    conditions = [col(Case.caller).is_(None), _involves(person, roles), *_wanted(wanted)]
+    total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
+    newest = select(Case).where(*conditions).order_by(col(Case.started_at).desc(), col(Case.case_id))
+    roots = tuple(await session.exec(newest.limit(limit).offset(offset)))
+    return CasePage(tuple([await _line(session, root) for root in roots]), total.one())
+
+
+async def done_elements(session: AsyncSession, case_id: str) -> tuple[str, ...]:
+    """Give the elements of the diagram that a case has been through."""
+    done = select(FactRecord.element).where(FactRecord.case_id == case_id, FactRecord.fact == "completed")
+    return tuple(await session.exec(done.distinct().order_by(col(FactRecord.element))))
+
+
+async def waiting_in(session: AsyncSession, case_id: str, message: str) -> tuple[Subscription, ...]:
+    """Give the open subscriptions for a message in a case and in the cases it called, the oldest first."""
+    inside = or_(
+        col(Subscription.case_id) == case_id,
+        col(Subscription.case_id).startswith(f"{case_id}/", autoescape=True),
+    )
+    waiting = select(Subscription).where(inside, Subscription.message == message)
+    return tuple(await session.exec(waiting.order_by(col(Subscription.since), col(Subscription.case_id))))
+
+
+def _involves(person: str, roles: tuple[str, ...]) -> ColumnElement[bool]:
+    candidate = exists().where(
+        col(Task.root_case_id) == col(Case.case_id),
+        col(TaskCandidate.case_id) == col(Task.case_id),
+        col(TaskCandidate.activation) == col(Task.activation),
+        or_(
+            and_(col(TaskCandidate.kind) == "role", col(TaskCandidate.name).in_(roles)),
+            and_(col(TaskCandidate.kind) == "user", col(TaskCandidate.name) == person),
+        ),
+    )
+    held = exists().where(
+        col(Task.root_case_id) == col(Case.case_id),
+        or_(col(Task.assignee) == person, col(Task.completed_by) == person),
+    )
+    told = [_told(table, person, roles) for table in (Handoff, Notification)]
+    return or_(col(Case.started_by) == person, candidate, held, *told)
+
+
+def _told(table: Any, person: str, roles: tuple[str, ...]) -> ColumnElement[bool]:
+    here = or_(table.case_id == Case.case_id, table.case_id.startswith(col(Case.case_id) + "/"))
+    to_role = and_(table.recipient_kind == "role", table.recipient.in_(roles))
+    return exists().where(here, or_(to_role, and_(table.recipient_kind == "person", table.recipient == person)))
+
+
+def _wanted(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:
+    optional = (
+        (wanted.pathway, col(Case.key) == wanted.pathway),
+        (wanted.status, col(Case.status) == wanted.status),
+        (wanted.urgency, col(Case.urgency) == wanted.urgency),
+        (wanted.business_key, col(Case.business_key) == wanted.business_key),
+        (wanted.stuck, col(Case.stuck) == wanted.stuck),
+        (wanted.incident, col(Case.incident) == wanted.incident),
+    )
+    return [condition for value, condition in optional if value is not None]
+
+
+async def _line(session: AsyncSession, root: Case) -> CaseLine:
+    tree = list(await session.exec(select(Case).where(Case.root_case_id == root.case_id)))
+    waits = await open_waits(session, tuple(case.case_id for case in tree))
+    return CaseLine(
+        case=root,
+        waiting=waits[0] if waits else None,
+        escalation_level=max(case.escalation_level for case in tree),
+        stuck=any(case.stuck for case in tree),
+        incident=any(case.incident for case in tree),
+    )
