@@ -1,16 +1,11 @@
 """How do definitions, states, events and facts become JSON and come back? By their type hints, unions by `kind`."""
 
-from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
 T = TypeVar("T")
-
-
-@lru_cache(maxsize=64)
-def _adapter(kind: object) -> TypeAdapter[object]:
-    return TypeAdapter(kind)
+_adapters: dict[type[Any], TypeAdapter[Any]] = {}
 
 
 def dump(value: object) -> bytes:
@@ -24,6 +19,12 @@ def load(kind: type[T], text: bytes | str) -> T:
     Raises:
         pydantic.ValidationError: the text is not JSON of this type.
     """
-    value = _adapter(kind).validate_json(text)
-    assert isinstance(value, kind)
+    value: T = _adapter(kind).validate_json(text)
     return value
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    """Build the adapter of a type once per process."""
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
