@@ -60,9 +60,13 @@ class Expression:
         run = Run(context, now, ledger)
         try:
             value = self._code(Scope(run, _NOTHING, None))
+            run.weigh(value)
         except LimitExceeded as reason:
             value = None
             run.warn(str(reason))
+        except RecursionError:
+            value = None
+            run.warn("the evaluation was stopped because values are nested too deeply")
         return Evaluation(value, tuple(ledger.warnings), tuple(run.reads.items()))
 
 

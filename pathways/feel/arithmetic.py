@@ -171,7 +171,10 @@ def _divide(left: Value, right: Value) -> Value:
 def _power(left: Value, right: Value) -> Value:
     if not isinstance(left, Decimal) or not isinstance(right, Decimal):
         return None
-    return Decimal(1) if not right else NUMBER.power(left, right)
+    result = NUMBER.power(left, right) if right else Decimal(1)
+    if not result.is_finite():
+        raise NoValue(f"0 has no power {right}")
+    return result
 
 
 _OPERATIONS: Mapping[str, Callable[[Value, Value], Value]] = {

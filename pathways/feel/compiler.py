@@ -268,6 +268,8 @@ def _member(node: ast.Path, base: Code) -> Code:
         value = base(scope)
         if value is None:
             return operators.missing(scope.run, node, (node.base, value))
+        if isinstance(value, list):
+            scope.run.weigh(value)
         try:
             return member(value, node.member)
         except NoValue as reason:
@@ -279,7 +281,9 @@ def _member(node: ast.Path, base: Code) -> Code:
 def _instance_of(node: ast.InstanceOf, operand: Code) -> Code:
     def run_instance_of(scope: Scope) -> Value:
         try:
-            return is_instance(operand(scope), node.type)
+            value = operand(scope)
+            scope.run.weigh(value)
+            return is_instance(value, node.type)
         except NoValue as reason:
             return nothing(scope.run, reason, node.source)
 

@@ -18,8 +18,8 @@ MAX_CALL_HEIGHT = 240
 MAX_STEPS = 100_000
 """Items visited, functions called and characters produced in one evaluation."""
 
-MAX_DEPTH_OF_DATA = 40
-"""Lists and contexts inside one another in a variable."""
+MAX_DEPTH_OF_DATA = 60
+"""Lists and contexts inside one another in a variable or a result."""
 
 MAX_WARNINGS = 50
 """Warnings kept of one evaluation; the first ones name the cause."""

@@ -24,6 +24,7 @@ def comparison_test(node: UnaryTest, operand: Code) -> Test:
     def passes(scope: Scope, value: Value) -> bool | None:
         limit = operand(scope)
         if node.operator in ("=", "!="):
+            scope.run.weigh(value, limit)
             same = equal(value, limit)
             return same if same is None else same is (node.operator == "=")
         if value is None or limit is None:
@@ -55,6 +56,7 @@ def expression_test(node: Node, expression: Code, *, tells: bool) -> Test:
             return result
         if about_input and result is None:
             return None
+        scope.run.weigh(value, result)
         try:
             return matches(value, result)
         except NoValue as reason:

@@ -107,6 +107,7 @@ def equality(node: Node, codes: tuple[Code, Code], *, negated: bool) -> Code:
         a, b = left(scope), right(scope)
         if type(a) is str and type(b) is str:
             return (a == b) is not negated
+        scope.run.weigh(a, b)
         same = equal(a, b)
         if same is None:
             return nothing(scope.run, f"cannot compare {kind_of(a)} with {kind_of(b)}", node.source)

@@ -64,6 +64,27 @@ class Run:
         if self.ledger.steps > MAX_STEPS:
             raise LimitExceeded(f"the evaluation was stopped after {MAX_STEPS} steps")
 
+    def weigh(self, *values: Value) -> None:
+        """Use up budget for everything inside the values, before something visits all of it.
+
+        A few lists that hold each other twice can stand for more items than any memory holds.
+
+        Raises:
+            LimitExceeded: the values are too large, or nested too deeply.
+        """
+        level: list[Value] = [value for value in values if isinstance(value, list | dict)]
+        for _ in range(MAX_DEPTH_OF_DATA + 1):
+            if not level:
+                return
+            self.spend(len(level))
+            inner: list[Value] = []
+            for value in level:
+                items = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+                self.spend(len(items) // 4)
+                inner += [item for item in items if isinstance(item, list | dict)]
+            level = inner
+        raise LimitExceeded(f"more than {MAX_DEPTH_OF_DATA} lists and contexts are inside one another")
+
     def enter(self, height: int) -> None:
         """Go into the body of a function; `leave` afterwards.
 

@@ -77,7 +77,7 @@ def fitted(value: Value, type_: Type) -> Value:
         return value
     if type_.name == "list" and conforms([value], type_):
         return [value]
-    if isinstance(value, list) and len(value) == 1 and conforms(value[0], type_):
+    if isinstance(value, list) and len(value) == 1 and value[0] is not None and is_instance(value[0], type_):
         return value[0]
     if type_.name == "date and time" and isinstance(value, date):
         return midnight(value, like=_UTC_MOMENT)

@@ -20,6 +20,7 @@ NUMBER = Context(
 """Numbers are IEEE 754-2008 decimal128: 34 digits, half to even (§10.3.2.3.1)."""
 
 SECONDS_PER_DAY = 86_400
+_LONGEST = 10**20  # months or seconds of a duration
 _LARGEST_INTEGER_TEXT = 308  # digits a float, and every JSON reader, can still carry
 
 
@@ -33,6 +34,11 @@ class YearsMonthsDuration:
 
     months: int
 
+    def __post_init__(self) -> None:
+        """Refuse what no calendar can use."""
+        if abs(self.months) > _LONGEST:
+            raise ValueError("the duration is too long")
+
     def __str__(self) -> str:
         """Canonical ISO 8601 text, `P0M` when zero."""
         years, months = divmod(abs(self.months), 12)
@@ -45,6 +51,11 @@ class DaysTimeDuration:
     """A duration counted in seconds; `P1DT2H` is 93 600 seconds."""
 
     seconds: Decimal
+
+    def __post_init__(self) -> None:
+        """Refuse what no calendar can use."""
+        if abs(self.seconds) > _LONGEST:
+            raise ValueError("the duration is too long")
 
     def __str__(self) -> str:
         """Canonical ISO 8601 text, `PT0S` when zero."""

@@ -15,6 +15,7 @@ from pathways.feel.moments import (
     parse_time,
     seconds_and_micros,
 )
+from pathways.feel.run import Run
 from pathways.feel.values import NUMBER, DaysTimeDuration, Duration, NoValue, Value, YearsMonthsDuration, parse_duration
 from pathways.feel.values import string as text_of_value
 
@@ -22,9 +23,10 @@ FUNCTIONS = Functions()
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
-@FUNCTIONS.define("string(from: Any)")
-def string(value: Value) -> Value:
+@FUNCTIONS.define("string(from: Any)", needs_run=True)
+def string(run: Run, value: Value) -> Value:
     """Any value as text; null stays null."""
+    run.weigh(value)
     return None if value is None else text_of_value(value)
 
 

@@ -70,11 +70,12 @@ def last_day_of_month(day: date) -> Value:
     return date(day.year, day.month, days_in_month(day.year, day.month))
 
 
-@FUNCTIONS.define("is(value1: Any, value2: Any)")
-def is_(first: Value, second: Value) -> Value:
+@FUNCTIONS.define("is(value1: Any, value2: Any)", needs_run=True)
+def is_(run: Run, first: Value, second: Value) -> Value:
     """Whether both are the same in every respect, time zones included."""
     if kind_of(first) != kind_of(second):
         return False
     if isinstance(first, date | time):
         return string(first) == string(second)
+    run.weigh(first, second)
     return equal(first, second) is True

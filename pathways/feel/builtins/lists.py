@@ -202,7 +202,7 @@ def reverse(items: list[Value]) -> Value:
 @FUNCTIONS.define("index of(list: list, match: Any)", needs_run=True)
 def index_of(run: Run, items: list[Value], match: Value) -> Value:
     """The positions of all items that equal the match."""
-    run.spend(len(items))
+    run.weigh(items, match)
     return [Decimal(index) for index, item in enumerate(items, start=1) if equal(item, match) is True]
 
 
@@ -233,8 +233,8 @@ def _distinct(run: Run, items: list[Value]) -> list[Value]:
     return result
 
 
-def _holds(run: Run, items: Sequence[Value], element: Value) -> bool:
-    run.spend(1 + len(items) // 4)
+def _holds(run: Run, items: list[Value], element: Value) -> bool:
+    run.weigh(items, element)
     return any(equal(item, element) is True for item in items)
 
 
