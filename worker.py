@@ -1,1 +1,109 @@
-"""placeholder"""
+"""What runs the cases? The worker process: Temporal worker, read model and every activity, put together here."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import structlog
+from temporalio.client import Client
+
+from activities.definitions import Definitions
+from activities.directory import read_directory
+from activities.follow_up import FollowUps
+from activities.messages import Messages
+from activities.notification import Mail, Notifications
+from activities.outbound import Outbound
+from activities.projection import Projection
+from activities.record import Record
+from activities.referral import Referrals
+from activities.result_handoff import ResultHandoff
+from api.delivery import Inbound, Post, deliver
+from api.surroundings import system_clock
+from records.database import Database
+from workflows.contract.requests import DeliverMessage
+from workflows.host.connection import connect, ensure_search_attributes
+from workflows.host.gateway import CaseGateway
+from workflows.host.settings import Settings, settings_from
+from workflows.host.worker import case_worker
+
+READY = "worker is polling"
+SETTLING_SECONDS = 0.3
+"""Temporal's threads need this long to end before the interpreter does; else it may abort (sdk-python issue 300)."""
+
+logger = structlog.get_logger(__name__)
+
+
+def main() -> None:
+    """Run the worker until SIGINT or SIGTERM; running activities get ten seconds to finish."""
+    asyncio.run(_until_told(settings_from(os.environ)))
+    time.sleep(SETTLING_SECONDS)
+
+
+async def _until_told(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await run_worker(settings, stopped)
+
+
+async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
+    """Run the worker until `stopped` is set: migrate the read model, connect, poll."""
+    database = Database(settings.database)
+    try:
+        await database.migrate()
+        client = await connect(settings)
+        await ensure_search_attributes(client)
+        async with (
+            activities_of(settings, client, database) as activities,
+            case_worker(client, settings.task_queue, activities),
+        ):
+            logger.info(READY, task_queue=settings.task_queue, temporal=settings.temporal)
+            await stopped.wait()
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def activities_of(
+    settings: Settings, client: Client, database: Database
+) -> AsyncIterator[Sequence[Callable[..., Any]]]:
+    """Give every activity, closed over what it needs."""
+    directory = read_directory(settings.directory)
+    post = Post(database, CaseGateway(client, settings.task_queue), system_clock)
+    mail = Mail(settings.smtp, settings.mail_from, settings.case_page)
+
+    async def send(message: DeliverMessage, case_id: str) -> None:
+        await deliver(post, _inbound(message, case_id), actor=message.actor)
+
+    async with httpx.AsyncClient() as http:
+        outbound = Outbound(database, directory, http, system_clock)
+        yield (
+            Definitions(database).load_definition,
+            Projection(database).project_facts,
+            Messages(send).send_message,
+            Referrals(outbound, send).send,
+            Record(outbound).update,
+            ResultHandoff(database, system_clock).hand_over,
+            FollowUps(database, system_clock).plan,
+            Notifications(database, directory, mail, system_clock).notify,
+        )
+
+
+def _inbound(message: DeliverMessage, case_id: str) -> Inbound:
+    return Inbound(
+        name=message.name,
+        correlation_key=message.correlation_key,
+        message_id=message.message_id,
+        variables=message.variables,
+        ttl=message.ttl,
+        case_id=case_id,
+    )
+
+
+if __name__ == "__main__":
+    main()

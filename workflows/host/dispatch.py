@@ -50,6 +50,9 @@ from workflows.host import definitions
 from workflows.host.patience import MESSAGE, NOTIFICATION, Patience, patience_of
 from workflows.host.public import PublicText
 
+KEY_VARIABLES = ("referral_id", "order_id")
+"""Inputs of a called process that are its correlation keys."""
+
 _IN_APP = frozenset({"inbox", "digest"})
 """Channels that need no activity: the read model makes their notifications from the fact that the rung fired."""
 
@@ -150,6 +153,7 @@ class Dispatch:
             key=key,
             sha256=command.sha256,
             variables=command.variables,
+            correlation_keys=_keys(command.variables) or self._case.correlation_keys,
             process=command.process_id,
             message=None,
             caller=self._case.case_id,
@@ -237,6 +241,12 @@ def _called_process_ended(activation: str, ended: CaseEnded) -> CalledProcessEnd
     """A terminate end event ends the called process normally for its caller (§10.5.6)."""
     outcome = "completed" if ended.outcome == "terminated" else ended.outcome
     return CalledProcessEnded(workflow.now(), activation, outcome, ended.variables, ended.error_code)
+
+
+def _keys(variables: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the keys by which messages find a called process before it waits for them."""
+    given = (variables.get(name) for name in KEY_VARIABLES)
+    return tuple(dict.fromkeys(key for key in given if isinstance(key, str) and key))
 
 
 def _close_policy(command: CallProcess) -> workflow.ParentClosePolicy:

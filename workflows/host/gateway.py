@@ -151,13 +151,14 @@ class CaseGateway:
             HostUnavailable: no answer in time.
         """
         found = (await self._asking(case_id, lambda: self._look_up(case_id))).workflow_execution_info
+        status = WorkflowExecutionStatus(found.status)
         return CaseDescription(
             case_id=case_id,
             pathway=found.type.name,
-            status=WorkflowExecutionStatus(found.status).name.lower(),
+            status=status.name.lower(),
             started_at=found.start_time.ToDatetime(UTC),
             closed_at=found.close_time.ToDatetime(UTC) if found.HasField("close_time") else None,
-            waits=await self._waits(case_id) if found.status == WorkflowExecutionStatus.RUNNING else (),
+            waits=await self._waits(case_id) if status is WorkflowExecutionStatus.RUNNING else (),
         )
 
     async def _waits(self, case_id: str) -> tuple[Wait, ...]:

@@ -1,0 +1,32 @@
+"""Where does a case's definition come from? From the library of published versions, by sha256."""
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from records.database import Database
+from records.queries.library import definition_by_sha256
+from workflows.contract import names
+
+
+class Definitions:
+    """The published definitions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name=names.LOAD_DEFINITION)
+    async def load_definition(self, sha256: str) -> str:
+        """Give the JSON of the definition with this sha256.
+
+        Raises:
+            ApplicationError: no such definition is published; trying again would not help.
+        """
+        async with self._database.reader() as session:
+            published = await definition_by_sha256(session, sha256)
+        if published is None:
+            raise ApplicationError(
+                f"No published definition has sha256 {sha256}: publish the pathway.",
+                type="unknown-definition",
+                non_retryable=True,
+            )
+        return published.definition

@@ -1,0 +1,94 @@
+"""What does a service outside get, as FHIR R4? A message bundle: its header, the Task with its status, the request."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from interop.fhir.requesting import service_request
+from interop.states import LoopStateName, loop_state
+from workflows.contract.requests import Work
+
+EVENTS = "urn:referral-pathways:message"
+REFERRALS = "urn:referral-pathways:referral"
+REQUESTED = "referral.requested"
+
+STATE_OF_MESSAGE: Mapping[str, LoopStateName] = {
+    REQUESTED: "sent",
+    "referral.status.accepted": "accepted",
+    "referral.status.declined": "rejected",
+    "referral.info_requested": "awaiting_info",
+    "referral.interim_note": "interim",
+    "referral.outcome": "reported",
+    "referral.cancelled": "cancelled",
+    "appointment.booked": "booked",
+    "appointment.noshow": "no_show",
+}
+"""The state of the loop that each outbound message announces (interop.states)."""
+
+_PRIORITY = {"urgent": "urgent", "urgent_suspected_cancer": "asap", "stat": "stat"}
+
+Json = dict[str, Any]
+
+
+def message_bundle(message: str, referral_id: str, work: Work) -> Json:
+    """Give the bundle; the same work gives the same bundle, so a repeat is recognised by its identifier."""
+    content = [_task(message, referral_id)]
+    if message == REQUESTED:
+        content.append(_request(referral_id, work.variables))
+    return {
+        "resourceType": "Bundle",
+        "identifier": {"system": EVENTS, "value": work.idempotency_key},
+        "type": "message",
+        "entry": [{"resource": resource} for resource in (_header(message), *content)],
+    }
+
+
+def _header(message: str) -> Json:
+    return {
+        "resourceType": "MessageHeader",
+        "eventCoding": {"system": EVENTS, "code": message},
+        "source": {"endpoint": "urn:referral-pathways"},
+    }
+
+
+def _task(message: str, referral_id: str) -> Json:
+    state = loop_state(STATE_OF_MESSAGE.get(message, "received"))
+    assert state is not None
+    return {
+        "resourceType": "Task",
+        "status": state.task_status,
+        "businessStatus": {"text": state.business_status},
+        "intent": "order",
+        "groupIdentifier": {"system": REFERRALS, "value": referral_id},
+    }
+
+
+def _request(referral_id: str, variables: Mapping[str, Any]) -> Json:
+    question = variables.get("clinical_question")
+    return service_request(
+        identifier={"system": REFERRALS, "value": referral_id},
+        subject=_subject(variables.get("patient")),
+        code={"text": service_name(variables)},
+        reasons=[{"text": reason} for reason in _texts(variables.get("reason"))],
+        priority=_PRIORITY.get(str(variables.get("priority")), "routine"),
+        question=question if isinstance(question, str) else None,
+    )
+
+
+def _subject(patient: object) -> Json:
+    identifiers = patient.get("identifiers") if isinstance(patient, Mapping) else None
+    first = identifiers[0] if isinstance(identifiers, list) and identifiers else {}
+    return {"identifier": {name: first[name] for name in ("system", "value") if first.get(name)}}
+
+
+def service_name(variables: Mapping[str, Any]) -> str:
+    """Give the id of the target service: text, or the code of a coded value."""
+    service = variables.get("service")
+    if isinstance(service, Mapping):
+        return str(service.get("code") or service.get("text") or "")
+    return service if isinstance(service, str) else ""
+
+
+def _texts(value: object) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    found = [v.get("text") or v.get("display") or v.get("code") if isinstance(v, Mapping) else v for v in values]
+    return [text for text in found if isinstance(text, str) and text]

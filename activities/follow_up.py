@@ -1,0 +1,65 @@
+"""How is a later review planned? Task type `follow.up`: who is responsible is told when; the diagram gets the date.
+
+Variables: `on` (date, or date and time), `what`, `role` (roles or persons). The result `follow_up_at` is the
+moment that a timer of the diagram can wait for.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.recipients import recipients
+from records.database import Database
+from records.tables import Notification
+from records.writes.handovers import notify
+from workflows.contract.requests import Work, WorkResult
+
+
+class FollowUps:
+    """The planning of later reviews."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    @activity.defn(name="follow.up")
+    async def plan(self, work: Work) -> WorkResult:
+        """Tell each responsible role once what is due when; give the moment.
+
+        Raises:
+            ApplicationError: the date or the role is missing; the diagram must be corrected.
+        """
+        moment = _moment(work.variables.get("on"))
+        what = str(work.variables.get("what") or work.title)
+        async with self._database.session() as session:
+            for kind, name in recipients(work, "role"):
+                await notify(session, self._notification(work, kind, name, f"{moment:%Y-%m-%d}: {what}"))
+        return WorkResult({"follow_up_at": moment.isoformat()})
+
+    def _notification(self, work: Work, kind: str, name: str, text: str) -> Notification:
+        return Notification(
+            idempotency_key=f"{work.idempotency_key}:{kind}:{name}",
+            case_id=work.case_id,
+            activation=work.activation,
+            recipient_kind=kind,
+            recipient=name,
+            level="follow_up",
+            text=text,
+            created_at=self._clock(),
+        )
+
+
+def _moment(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise ApplicationError(
+            "There is no date to follow up on: map an ISO 8601 date to the variable 'on'.",
+            type="no follow-up date",
+            non_retryable=True,
+        )
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

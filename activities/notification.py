@@ -1,0 +1,120 @@
+"""How are people told something? Task type `notify`, and the rungs of a ladder that go beyond the inbox.
+
+Headers: `tell` (roles, comma separated), `level`, `text`, `channel`. The inbox gets one notification per recipient;
+mail goes out when SMTP is configured and the directory knows an address. Mail says no more than the name of the step
+and where to look: it leaves the system.
+"""
+
+import asyncio
+import smtplib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.directory import Directory
+from activities.recipients import Recipient, recipients
+from records.database import Database
+from records.tables import DeliveryAttempt, Notification
+from records.writes.handovers import notify, record_attempt
+from workflows.contract import names
+from workflows.contract.requests import Work, WorkResult
+
+MAIL_CHANNELS = frozenset({"secure_email", "email"})
+TIMEOUT_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How mail leaves: `url` is `smtp://user:password@host:port` or `smtps://…`; empty: no mail."""
+
+    url: str = ""
+    sender: str = ""
+    case_page: str = ""
+
+
+class Notifications:
+    """The telling of people."""
+
+    def __init__(self, database: Database, directory: Directory, mail: Mail, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._directory = directory
+        self._mail = mail
+        self._clock = clock
+
+    @activity.defn(name=names.NOTIFY)
+    async def notify(self, work: Work) -> WorkResult:
+        """Tell everyone, each once; a rung's inbox entries are made by the read model from its fact.
+
+        Raises:
+            ApplicationError: nobody is named, or the mail server did not take the mail.
+        """
+        told = recipients(work, "tell")
+        if "channel" not in work.headers:
+            await self._into_inbox(work, told)
+        if MAIL_CHANNELS.intersection(work.headers.get("channel", "secure_email").split(",")):
+            await self._by_mail(work, told)
+        return WorkResult()
+
+    async def _into_inbox(self, work: Work, told: Sequence[Recipient]) -> None:
+        async with self._database.session() as session:
+            for kind, name in told:
+                await notify(session, self._notification(work, kind, name))
+
+    def _notification(self, work: Work, kind: str, name: str) -> Notification:
+        return Notification(
+            idempotency_key=f"{work.idempotency_key}:{kind}:{name}",
+            case_id=work.case_id,
+            activation=work.activation,
+            recipient_kind=kind,
+            recipient=name,
+            level=work.headers.get("level", "information"),
+            text=work.headers.get("text") or str(work.variables.get("text") or work.title),
+            created_at=self._clock(),
+        )
+
+    async def _by_mail(self, work: Work, told: Sequence[Recipient]) -> None:
+        addresses = [self._directory.mail[name] for _, name in told if name in self._directory.mail]
+        if not self._mail.url or not addresses:
+            return
+        try:
+            await asyncio.to_thread(_send, self._mail.url, self._letter(work, addresses))
+        except (OSError, smtplib.SMTPException) as error:
+            await self._note(work, type(error).__name__)
+            raise ApplicationError("The mail server did not take the mail.", type=type(error).__name__) from error
+        await self._note(work, "")
+
+    def _letter(self, work: Work, addresses: Sequence[str]) -> EmailMessage:
+        letter = EmailMessage()
+        letter["From"], letter["To"] = self._mail.sender, ", ".join(addresses)
+        letter["Subject"] = " ".join(f"{work.headers.get('level', 'notice')}: {work.title}".split())
+        letter["Message-ID"] = f"<{work.idempotency_key.replace('/', '.').replace('#', '.')}@referral-pathways>"
+        letter.set_content(f"{work.title}\n\n{self._mail.case_page.replace('{case_id}', work.case_id)}\n")
+        return letter
+
+    async def _note(self, work: Work, error: str) -> None:
+        attempt = DeliveryAttempt(
+            idempotency_key=f"{work.idempotency_key}:mail",
+            attempt=activity.info().attempt,
+            service="mail",
+            endpoint=urlsplit(self._mail.url).hostname or "",
+            at=self._clock(),
+            error=error,
+        )
+        async with self._database.session() as session:
+            await record_attempt(session, attempt)
+
+
+def _send(url: str, letter: EmailMessage) -> None:
+    server = urlsplit(url)
+    connect = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
+    with connect(server.hostname or "", server.port or 0, timeout=TIMEOUT_SECONDS) as connection:
+        if server.username and server.password:
+            if server.scheme == "smtp":
+                connection.starttls()
+            connection.login(unquote(server.username), unquote(server.password))
+        connection.send_message(letter)

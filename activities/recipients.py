@@ -1,0 +1,32 @@
+"""To whom does a step speak? Roles and persons, from a header, a variable, or whoever asked."""
+
+from temporalio.exceptions import ApplicationError
+
+from workflows.contract.requests import Work
+
+Recipient = tuple[str, str]
+"""Kind (`role` or `person`) and name."""
+
+PERSON = "person:"
+
+
+def recipients(work: Work, name: str) -> list[Recipient]:
+    """Read the list `name` from the task's headers (comma separated), else from its variables (text or list).
+
+    `person:` in front of a name means one person, anything else a role. Each is named once.
+
+    Raises:
+        ApplicationError: nobody is named; the diagram must be corrected.
+    """
+    given = work.headers.get(name) or work.variables.get(name) or ()
+    named = given.split(",") if isinstance(given, str) else [str(each) for each in given]
+    found = [_recipient(each.strip()) for each in named if each.strip()]
+    if not found:
+        raise ApplicationError(
+            f"Nobody is named: give the header or variable '{name}'.", type=f"no {name}", non_retryable=True
+        )
+    return list(dict.fromkeys(found))
+
+
+def _recipient(name: str) -> Recipient:
+    return ("person", name.removeprefix(PERSON)) if name.startswith(PERSON) else ("role", name)

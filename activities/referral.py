@@ -1,0 +1,74 @@
+"""How does a referral reach the other service, and the answer the requester? Task type `referral.send`.
+
+Headers: `message` (default `referral.requested`), `to` (a service id, or `requester`; default: the variable `service`).
+A request that our own inbox took is acknowledged at once: the case gets `referral.received`. A service outside
+acknowledges by itself, with a message to the API; until then the pathway waits and sends again.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.fhir_message import REQUESTED, service_name
+from activities.outbound import Outbound
+from workflows.contract.requests import DeliverMessage, Work, WorkResult
+
+SendMessage = Callable[[DeliverMessage, str], Awaitable[None]]
+"""Note a message and route it: to the case with this id and those it called, or by its key when the id is empty."""
+
+RECEIVED = "referral.received"
+
+
+class Referrals:
+    """The sending of referrals and of answers to them."""
+
+    def __init__(self, outbound: Outbound, send_message: SendMessage) -> None:
+        self._outbound = outbound
+        self._send_message = send_message
+
+    @activity.defn(name="referral.send")
+    async def send(self, work: Work) -> WorkResult:
+        """Send a message of the closed loop; give the contact at the service that got it.
+
+        Raises:
+            ApplicationError: there is no referral id or no recipient, or the endpoint did not take the message.
+        """
+        message = work.headers.get("message", REQUESTED)
+        referral_id = _referral_id(work)
+        service_id = _recipient(work)
+        service = await self._outbound.deliver(service_id, message, referral_id, work)
+        if message != REQUESTED:
+            return WorkResult()
+        if service.endpoint is None:
+            await self._send_message(_acknowledgement(work, referral_id, service_id), work.case_id)
+        contact = {"named_contact": service.named_contact, "deputy": service.deputy}
+        return WorkResult({"recipient": {"service": service_id, **contact}})
+
+
+def _referral_id(work: Work) -> str:
+    found = work.variables.get("referral_id") or work.business_key
+    if not isinstance(found, str) or not found:
+        raise ApplicationError("The case has no referral_id.", type="no referral_id", non_retryable=True)
+    return found
+
+
+def _recipient(work: Work) -> str:
+    recipient = work.headers.get("to") or service_name(work.variables)
+    if not recipient:
+        raise ApplicationError(
+            "Nobody to send to: give the header 'to' or the variable 'service'.",
+            type="no recipient",
+            non_retryable=True,
+        )
+    return recipient
+
+
+def _acknowledgement(work: Work, referral_id: str, service_id: str) -> DeliverMessage:
+    return DeliverMessage(
+        name=RECEIVED,
+        correlation_key=referral_id,
+        message_id=f"{work.idempotency_key}:received",
+        variables={"received_by": service_id},
+        actor=f"service:{service_id}",
+    )
