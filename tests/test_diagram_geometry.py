@@ -1,0 +1,75 @@
+"""Does the geometry check find what a careful person would not draw?"""
+
+import pytest
+
+from tests.diagram_geometry import problems
+from tests.pathways.small_diagram import bpmn, edge, flow, shape
+
+TASKS = '<bpmn:task id="a"/><bpmn:task id="b"/>'
+APART = shape("a", 0, 0, 100, 80) + shape("b", 200, 0, 100, 80)
+STRAIGHT = edge("f", (100, 40), (200, 40))
+
+
+def test_a_clean_diagram_has_no_problems() -> None:
+    assert problems(bpmn(TASKS + flow("f", "a", "b"), APART + STRAIGHT)) == []
+
+
+@pytest.mark.parametrize(
+    ("process", "plane", "expected"),
+    [
+        pytest.param(TASKS, shape("a", 0, 0, 100, 80) + shape("b", 90, 70, 100, 80), "a overlaps b", id="overlap"),
+        pytest.param(TASKS, shape("a", 0, 0, 100, 80), "b has no shape", id="no shape"),
+        pytest.param(TASKS + flow("f", "a", "b"), APART, "flow f has no waypoints", id="no waypoints"),
+        pytest.param(
+            TASKS + flow("f", "a", "b"),
+            APART + edge("f", (110, 40), (200, 40)),
+            "flow f does not touch a",
+            id="loose end",
+        ),
+        pytest.param(
+            TASKS + '<bpmn:task id="c"/>' + flow("f", "a", "b"),
+            APART + shape("c", 120, 20, 40, 40) + STRAIGHT,
+            "flow f crosses c",
+            id="flow through a shape",
+        ),
+        pytest.param(
+            '<bpmn:startEvent id="a"/><bpmn:task id="b"/>',
+            shape("a", 0, 0, 36, 36, label=(190, 10, 40, 14)) + shape("b", 200, 0, 100, 80),
+            "the label of a overlaps b",
+            id="label on a shape",
+        ),
+        pytest.param(
+            TASKS + flow("f", "a", "b"),
+            APART + edge("f", (100, 40), (200, 40), label=(120, 35, 40, 14)),
+            "flow f runs through the label of f",
+            id="flow through a label",
+        ),
+        pytest.param(
+            TASKS + flow("f", "a", "b") + flow("g", "b", "a"),
+            APART + STRAIGHT + edge("g", (200, 40), (100, 40)),
+            "flows f and g run on one line for 100 pixels",
+            id="flows on one line",
+        ),
+        pytest.param(
+            '<bpmn:laneSet id="s"><bpmn:lane id="l"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
+            '<bpmn:task id="a"/>',
+            shape("l", 0, 0, 300, 60) + shape("a", 0, 0, 100, 80),
+            "a lies outside its lane l",
+            id="outside its lane",
+        ),
+    ],
+)
+def test_a_flaw_is_named(process: str, plane: str, expected: str) -> None:
+    found = problems(bpmn(process, plane))
+    assert expected in found
+
+
+def test_a_boundary_event_may_sit_on_its_host() -> None:
+    process = '<bpmn:task id="a"/><bpmn:boundaryEvent id="b" attachedToRef="a"/>'
+    assert problems(bpmn(process, shape("a", 0, 0, 100, 80) + shape("b", 50, 62, 36, 36))) == []
+
+
+def test_the_content_of_a_sub_process_may_lie_in_it_but_not_across_its_border() -> None:
+    process = '<bpmn:subProcess id="a"><bpmn:task id="b"/></bpmn:subProcess>'
+    assert problems(bpmn(process, shape("a", 0, 0, 300, 200) + shape("b", 20, 20, 100, 80))) == []
+    assert problems(bpmn(process, shape("a", 0, 0, 300, 200) + shape("b", 250, 20, 100, 80))) == ["a overlaps b"]
