@@ -122,7 +122,7 @@ def _event(shape: Shape) -> str:
         rings += f'<circle class="ring{dashed}" cx="{number(x)}" cy="{number(y)}" r="{number(radius - 3)}"/>'
     throwing = shape.tag in ("endEvent", "intermediateThrowEvent")
     signs = (trigger_sign(trigger, throwing=throwing) for trigger in shape.triggers)
-    return rings + "".join(_at(x, y, sign, scale=round(radius / 20, 2)) for sign in signs)
+    return rings + "".join(_at(x, y, sign, scale=round(radius / 18, 2)) for sign in signs)
 
 
 def _gateway(shape: Shape) -> str:
