@@ -13,7 +13,7 @@ from pathways.feel.scanner import FeelSyntaxError, Token, scan
 CUTTING_WORDS = frozenset({"and", "or", "in", "between", "then", "else", "return", "satisfies"})
 """Keywords that can follow a name and therefore end it."""
 
-_CALLED_WITH_KEYWORD = (("date", "and", "time"), ("years", "and", "months", "duration"))
+_CALLED_WITH_KEYWORD = (("date", "and", "time"), ("years", "and", "months", "duration"), ("get", "or", "else"))
 
 
 class DeclaredNames:

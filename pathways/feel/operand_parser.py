@@ -114,8 +114,10 @@ class OperandParser(Cursor):
         self.at += 1
         entries: list[tuple[str, ast.Node]] = []
         while not self.sees("}") or entries:
+            first = self.at
             key = self.key()
             if any(key == earlier for earlier, _ in entries):
+                self.at = first
                 raise self.error(f"expected another name than '{key}', which the context has already")
             entries.append((key, self.expression()))
             self.names.declare(key)

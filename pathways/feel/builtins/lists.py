@@ -114,13 +114,13 @@ def _present(numbers: list[Decimal]) -> list[Decimal]:
     return numbers
 
 
-@FUNCTIONS.define("all(list: list)", "all(list...: Any)", "and(list: list)", "and(list...: Any)")
+@FUNCTIONS.define("all(list: list)", "all(list...: Any)")
 def all_(items: list[Value]) -> Value:
     """Whether every item is true; null where that is unknown."""
     return _decided(items, decisive=False)
 
 
-@FUNCTIONS.define("any(list: list)", "any(list...: Any)", "or(list: list)", "or(list...: Any)")
+@FUNCTIONS.define("any(list: list)", "any(list...: Any)")
 def any_(items: list[Value]) -> Value:
     """Whether an item is true; null where that is unknown."""
     return _decided(items, decisive=True)

@@ -13,7 +13,7 @@ from pathways.feel.regex.characters import cases, is_newline
 from pathways.feel.regex.parser import Instruction, Program
 
 _State: TypeAlias = tuple[int, int, tuple[int, ...]]  # instruction, place in the text, where groups start and end
-_STATES_PER_STEP = 8
+_STATES_PER_STEP = 2
 
 
 @dataclass(frozen=True, slots=True)
