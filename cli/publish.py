@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pathways.findings import DefinitionError
+from pathways.bpmn.findings import DefinitionError
 
 from pathways.catalogue import Publication, library_folders
 from pathways.catalogue import publish as publish_folders

@@ -1,20 +1,24 @@
-"""`pathways worker` and `pathways api`: the two processes of an installation."""
+"""`pathways worker` and `pathways api`: the two processes of an installation.
+
+Their modules are imported when they run: `pathways check` must not wait for a web framework.
+"""
 
 import os
-
-import uvicorn
-from api.main import build
-
-import worker as worker_root
 
 
 def worker() -> None:
     """Run the Temporal worker until it is told to stop."""
-    worker_root.main()
+    from worker import main
+
+    main()
 
 
 def api() -> None:
     """Run the HTTP API until it is told to stop."""
+    import uvicorn
+
+    from api.app import app_from_environment
+
     host = os.environ.get("PATHWAYS_API_HOST", "127.0.0.1")
     port = int(os.environ.get("PATHWAYS_API_PORT", "8000"))
-    uvicorn.run(build(), host=host, port=port, log_level="warning", access_log=False)
+    uvicorn.run(app_from_environment, factory=True, host=host, port=port, log_level="warning", access_log=False)
