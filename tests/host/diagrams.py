@@ -1,5 +1,8 @@
 """Which pathways do the host's tests run? Small definitions, written as data."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 from pathways.bpmn.model import (
     CallSpec,
     Definition,
@@ -16,14 +19,12 @@ from pathways.bpmn.model import (
 )
 
 
-def line(
-    key: str, *nodes: FlowNode, calls: dict[str, str] | None = None, extra: tuple[FlowNode, ...] = ()
-) -> Definition:
-    """Draw start → nodes… → end in one line; `extra` nodes (boundary events and what follows) keep their own flows."""
+def line(key: str, *nodes: FlowNode, calls: dict[str, str] | None = None) -> Definition:
+    """Draw start → nodes… → end in one line."""
     chain = (node("start", "startEvent", key), *nodes, node("end", "endEvent", key))
-    flows = {f"f{i}": SequenceFlow(f"f{i}", a.id, b.id, key) for i, (a, b) in enumerate(pairs(chain))}
+    flows = {f"f{i}": SequenceFlow(f"f{i}", a.id, b.id, key) for i, (a, b) in enumerate(pairwise(chain))}
     linked = [
-        replace_flows(n, incoming=(f"f{i - 1}",) if i else (), outgoing=(f"f{i}",) if i < len(chain) - 1 else ())
+        replace(n, incoming=(f"f{i - 1}",) if i else (), outgoing=(f"f{i}",) if f"f{i}" in flows else ())
         for i, n in enumerate(chain)
     ]
     return Definition(
@@ -32,20 +33,10 @@ def line(
         version_tag="1.0.0",
         sha256=f"sha-{key}",
         processes=(Process(key, f"Pathway {key}", executable=True),),
-        nodes={n.id: n for n in (*linked, *extra)},
+        nodes={n.id: n for n in linked},
         flows=flows,
         calls=calls or {},
     )
-
-
-def pairs(chain: tuple[FlowNode, ...]) -> list[tuple[FlowNode, FlowNode]]:
-    return list(zip(chain, chain[1:], strict=False))
-
-
-def replace_flows(n: FlowNode, *, incoming: tuple[str, ...], outgoing: tuple[str, ...]) -> FlowNode:
-    from dataclasses import replace
-
-    return replace(n, incoming=incoming, outgoing=outgoing)
 
 
 def node(id: str, type: str, scope: str, **fields: object) -> FlowNode:
