@@ -115,7 +115,9 @@ class Answer:
 
     def response(self, **headers: str) -> JSONResponse:
         """Give the response."""
-        return JSONResponse(self.content, self.status, {**self.headers, **headers}, media_type=self.media_type)
+        return JSONResponse(
+            self.content, self.status, {**self.headers, **headers}, media_type=self.media_type
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,9 @@ class Change:
                 case Proceed():
                     return None
                 case Replay():
-                    return Answer(begun.body["content"], begun.status, begun.body["headers"], begun.body["media_type"])
+                    return Answer(
+                        begun.body["content"], begun.status, begun.body["headers"], begun.body["media_type"]
+                    )
                 case Reused():
                     raise Problem("key-reused", "This Idempotency-Key was sent before with another request.")
                 case Busy():

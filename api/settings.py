@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 MIN_SECRET_BYTES = 16
 LOCAL = "http://127.0.0.1:8000"
+UI = "http://127.0.0.1:8233,http://localhost:8233"
 
 
 class ApiSettingsError(Exception):
@@ -20,6 +22,8 @@ class ApiSettings:
 
     `case_secret`: makes case ids opaque; it must stay the same for as long as there are cases.
     `issuer`, `audience`: what a token's `iss` and `aud` must be. Keys come from `jwks` or else from `jwks_url`.
+    `base_url`: where this API is reached. `case_page_url`: the page of a case; `{case_id}` is replaced.
+    `ui_origins`: where the Temporal UI runs, which asks the codec from the browser.
     `address`: our Direct address, from which 360X answers are sent. `demo_issuer`: mount the LOCAL DEMO issuer.
     """
 
@@ -28,7 +32,9 @@ class ApiSettings:
     audience: str = "referral-pathways"
     jwks_url: str = ""
     jwks: Mapping[str, Any] | None = None
-    public_url: str = LOCAL
+    base_url: str = LOCAL
+    case_page_url: str = LOCAL + "/cases/{case_id}/page"
+    ui_origins: tuple[str, ...] = tuple(UI.split(","))
     address: str = "intake@pathways.example"
     demo_issuer: bool = False
     run_directory: Path = Path("run")
@@ -39,7 +45,7 @@ class ApiSettings:
 
     def case_page(self, case_id: str) -> str:
         """Give the address of the page of a case: where the Temporal UI's link leads."""
-        return f"{self.public_url}/cases/{case_id}/page"
+        return self.case_page_url.replace("{case_id}", quote(case_id))
 
 
 def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
@@ -48,15 +54,18 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
     Raises:
         ApiSettingsError: the secret is missing or too short, or no issuer with keys is named.
     """
+    base_url = environment.get("PATHWAYS_BASE_URL", LOCAL).rstrip("/")
     settings = ApiSettings(
-        case_secret=_secret(environment.get("PATHWAYS_CASE_SECRET", "")),
+        case_secret=_secret(environment),
         issuer=environment.get("PATHWAYS_OIDC_ISSUER", ""),
         audience=environment.get("PATHWAYS_OIDC_AUDIENCE", "referral-pathways"),
         jwks_url=environment.get("PATHWAYS_OIDC_JWKS_URL", ""),
         jwks=_jwks(environment.get("PATHWAYS_OIDC_JWKS_FILE", "")),
-        public_url=environment.get("PATHWAYS_PUBLIC_URL", LOCAL).rstrip("/"),
+        base_url=base_url,
+        case_page_url=environment.get("PATHWAYS_CASE_PAGE", base_url + "/cases/{case_id}/page"),
+        ui_origins=tuple(environment.get("PATHWAYS_UI_ORIGINS", UI).split(",")),
         address=environment.get("PATHWAYS_DIRECT_ADDRESS", "intake@pathways.example"),
-        demo_issuer=environment.get("PATHWAYS_DEMO_ISSUER", "") == "yes",
+        demo_issuer=environment.get("PATHWAYS_DEMO_ISSUER", "") == "1",
         run_directory=Path(environment.get("PATHWAYS_RUN_DIRECTORY", "run")),
         people=Path(environment.get("PATHWAYS_DEMO_PEOPLE", "deploy/demo/people.yaml")),
     )
@@ -67,10 +76,20 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
     return settings
 
 
-def _secret(text: str) -> bytes:
-    if len(text.encode()) < MIN_SECRET_BYTES:
-        raise ApiSettingsError(f"PATHWAYS_CASE_SECRET needs at least {MIN_SECRET_BYTES} bytes: set a random text.")
-    return text.encode()
+def _secret(environment: Mapping[str, str]) -> bytes:
+    path = environment.get("PATHWAYS_CASE_ID_SECRET_FILE", "")
+    try:
+        text = (
+            Path(path).read_text(encoding="utf-8") if path else environment.get("PATHWAYS_CASE_ID_SECRET", "")
+        )
+    except OSError as error:
+        raise ApiSettingsError(f"PATHWAYS_CASE_ID_SECRET_FILE cannot be read: {error}") from error
+    if len(text.strip().encode()) < MIN_SECRET_BYTES:
+        raise ApiSettingsError(
+            f"Case ids need a secret: set PATHWAYS_CASE_ID_SECRET or PATHWAYS_CASE_ID_SECRET_FILE to at least "
+            f"{MIN_SECRET_BYTES} random bytes, and keep it."
+        )
+    return text.strip().encode()
 
 
 def _jwks(path: str) -> Mapping[str, Any] | None:

@@ -45,7 +45,12 @@ class Tokens:
     """Checks bearer tokens of one issuer for one audience."""
 
     def __init__(
-        self, *, issuer: str, audience: str, jwks: Mapping[str, Any] | None = None, fetch: FetchKeys | None = None
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        jwks: Mapping[str, Any] | None = None,
+        fetch: FetchKeys | None = None,
     ) -> None:
         self._claims = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,

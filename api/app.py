@@ -1,0 +1,167 @@
+"""What is the API made of? One FastAPI app with its routes, made from the surroundings it is given."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from sqlalchemy.exc import SQLAlchemyError
+
+from api import problems
+from api.access import Access
+from api.delivery import Post, finish_deliveries
+from api.issuer import DemoIssuer
+from api.middleware import BoundedBodies, RequestIds
+from api.routes import (
+    case_page,
+    cases,
+    codec,
+    diagrams,
+    fhir,
+    health,
+    inbox,
+    incidents,
+    messages,
+    pathways,
+    referrals,
+    services,
+    tasks,
+)
+from api.settings import ApiSettings
+from api.starting import finish_starts
+from api.surroundings import Clock, Surroundings, system_clock
+from api.tokens import Tokens, fetch_from
+from records.database import Database
+from workflows.host.codec import KeyRing
+from workflows.host.gateway import CaseGateway, GatewayError
+
+logger = structlog.get_logger(__name__)
+ROUTERS = (
+    health.router,
+    referrals.router,
+    fhir.router,
+    tasks.router,
+    diagrams.router,
+    case_page.router,
+    cases.router,
+    messages.router,
+    services.router,
+    inbox.router,
+    incidents.router,
+    pathways.router,
+    codec.router,
+)
+"""In this order: of two routes that fit an address the first is taken, and a case's id may fit a lot."""
+
+DESCRIPTION = """Referrals in (JSON, FHIR R4, IHE 360X), worklists, cases, messages, hand-offs.
+
+Every request carries a bearer token. Every change carries an `Idempotency-Key`, except where its content says by
+itself that it is the same (a referral by its number, a message by its id). When a call that changes a case returns,
+every worklist shows the change. Errors are problem+json (RFC 9457); `GET /problems` explains each kind.
+"""
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    settings: ApiSettings,
+    database: Database,
+    gateway: CaseGateway,
+    *,
+    keys: KeyRing | None = None,
+    tokens: Tokens | None = None,
+    clock: Clock = system_clock,
+) -> FastAPI:
+    """Make the API. `keys`: of the payload codec, for the Temporal UI; `tokens`: instead of the settings' issuer."""
+    app = assemble(settings, sweeping)
+    furnish(app, settings, database, gateway, keys=keys, tokens=tokens, clock=clock)
+    return app
+
+
+def assemble(settings: ApiSettings, lifespan: Lifespan) -> FastAPI:
+    """Make the app with its routes; `furnish` gives it what they work with before the first request."""
+    app = FastAPI(
+        title="Referral Pathways",
+        version=version("referral-pathways"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        license_info={"name": "Apache-2.0"},
+    )
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    if settings.demo_issuer:
+        app.state.demo_issuer = DemoIssuer(settings)
+        logger.warning("LOCAL DEMO issuer is on: anybody gets a token", url=app.state.demo_issuer.url)
+        app.include_router(app.state.demo_issuer.router())
+    app.add_middleware(BoundedBodies, settings=settings)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.ui_origins,
+        allow_methods=["POST"],
+        allow_headers=["Authorization", "Content-Type", "X-Namespace"],
+    )
+    app.add_middleware(RequestIds)
+    return app
+
+
+def furnish(
+    app: FastAPI,
+    settings: ApiSettings,
+    database: Database,
+    gateway: CaseGateway,
+    *,
+    keys: KeyRing | None = None,
+    tokens: Tokens | None = None,
+    clock: Clock = system_clock,
+) -> None:
+    """Give the app what its routes work with."""
+    app.state.surroundings = Surroundings(
+        settings=settings,
+        database=database,
+        gateway=gateway,
+        tokens=tokens or _tokens(settings, getattr(app.state, "demo_issuer", None)),
+        access=Access.read(),
+        keys=keys,
+        clock=clock,
+    )
+
+
+def _tokens(settings: ApiSettings, issuer: DemoIssuer | None) -> Tokens:
+    if issuer is not None:
+        return Tokens(issuer=issuer.url, audience=settings.audience, jwks=issuer.jwks)
+    fetch = fetch_from(settings.jwks_url) if settings.jwks_url else None
+    return Tokens(issuer=settings.issuer, audience=settings.audience, jwks=settings.jwks, fetch=fetch)
+
+
+@asynccontextmanager
+async def sweeping(app: FastAPI) -> AsyncIterator[None]:
+    """While the app runs, finish what calls that died have begun: starts of cases, deliveries of messages."""
+    sweep = asyncio.create_task(_sweep_for_ever(app.state.surroundings))
+    try:
+        yield
+    finally:
+        sweep.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweep
+
+
+async def _sweep_for_ever(here: Surroundings) -> None:
+    while True:
+        await sweep_once(here)
+        await asyncio.sleep(here.settings.sweep_seconds)
+
+
+async def sweep_once(here: Surroundings) -> None:
+    """Start stored referrals, deliver noted messages; what cannot be done now is done by a later sweep."""
+    try:
+        started = await finish_starts(here.database, here.gateway)
+        delivered = await finish_deliveries(Post(here.database, here.gateway, here.clock))
+    except (GatewayError, SQLAlchemyError) as error:
+        logger.warning("the sweep could not finish", error=type(error).__name__)
+        return
+    if started or delivered:
+        logger.info("finished what calls had begun", started=started, delivered=delivered)

@@ -1,0 +1,137 @@
+"""Where does a case stand, and how is it changed from outside its tasks?
+
+Ids of called cases hold `/` and `#`, so the id is a path: what follows it (`/timeline`, `/cancel`, …) comes first here.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.delivery import Inbound, Post, deliver
+from api.deps import Answer, Asked, Change, Changing, said
+from api.paging import Paged
+from api.routes.messages import outcome
+from api.seeing import case_for, sees_variables
+from api.shapes.cases import (
+    Cancellation,
+    CasesPage,
+    CaseView,
+    DateChange,
+    TimelineView,
+    VariableChange,
+    case_line,
+    case_view,
+    timeline_entry,
+)
+from api.shapes.exchange import MessageOutcome
+from api.shapes.tasks import Changed, changed
+from records.queries.api_cases import cases_of
+from records.queries.cases import CaseFilter
+from records.queries.cases import cases as all_cases
+from records.queries.timeline import timeline
+from workflows.contract.requests import CancelCase, Request, SetVariables
+
+router = APIRouter(prefix="/cases", tags=["Cases"])
+DATE_CHANGED = "treatment.date_changed"
+
+
+@router.get("", summary="Cases")
+async def cases(
+    asked: Asked,
+    paged: Paged,
+    pathway: str | None = None,
+    status: str | None = None,
+    urgency: str | None = None,
+    referral: Annotated[str | None, Query(description="a referral id")] = None,
+    stuck: bool | None = None,
+    incident: bool | None = None,
+) -> CasesPage:
+    """Give one page of cases, the newest first: all to whoever oversees, to others those they take part in."""
+    wanted = CaseFilter(pathway, status, urgency, referral, stuck, incident)
+    async with asked.here.database.reader() as session:
+        if asked.here.access.oversees(asked.me):
+            found = await all_cases(session, wanted, limit=paged.size, offset=paged.offset)
+        else:
+            me, roles = asked.me.id, tuple(sorted(asked.me.roles))
+            found = await cases_of(
+                session, wanted, person=me, roles=roles, limit=paged.size, offset=paged.offset
+            )
+    await asked.read("cases.read", cases=[line.case.case_id for line in found.items])
+    return CasesPage(
+        items=[case_line(line) for line in found.items],
+        total=found.total,
+        page=paged.number,
+        size=paged.size,
+        next=paged.next_of(found.total),
+    )
+
+
+@router.get("/{case_id:path}/timeline", summary="What happened")
+async def what_happened(
+    asked: Asked,
+    case_id: str,
+    everything: Annotated[bool, Query(description="also what only an administrator wants to see")] = False,
+) -> list[TimelineView]:
+    """Give what happened in a case and in those it called, the oldest first."""
+    found = await case_for(asked, case_id, "case.timeline_read")
+    with_detail = await sees_variables(asked, found.case)
+    async with asked.here.database.reader() as session:
+        entries = await timeline(session, case_id, quiet=not everything)
+    return [timeline_entry(entry, with_detail=with_detail) for entry in entries]
+
+
+@router.post("/{case_id:path}/cancel", response_model=Changed, summary="Call a case off")
+async def cancel(change: Changing, case_id: str, body: Cancellation) -> JSONResponse:
+    """Call a whole case off; administrators only."""
+    change.visit.require(allowed=change.here.access.administers(change.me), what="cancel cases")
+    return await _ask(change, case_id, CancelCase(body.reason, change.me.id), "case.cancelled")
+
+
+@router.post("/{case_id:path}/variables", response_model=Changed, summary="Change variables of a case")
+async def set_variables(change: Changing, case_id: str, body: VariableChange) -> JSONResponse:
+    """Change variables of the process; administrators only, and the audit names them."""
+    change.visit.require(allowed=change.here.access.administers(change.me), what="change variables")
+    request = SetVariables(dict(body.variables), change.me.id)
+    return await _ask(change, case_id, request, "case.variables_set", names=sorted(body.variables))
+
+
+@router.post("/{case_id:path}/dates", response_model=MessageOutcome, summary="Move a date of treatment")
+async def change_date(change: Changing, case_id: str, body: DateChange) -> JSONResponse:
+    """Tell a case that a treatment has a new date: what is due before it moves along."""
+    change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="move dates")
+    await case_for(change.visit, case_id, "case.date_changed")
+
+    async def once() -> Answer:
+        payload = body.model_dump(mode="json", exclude={"variables"})
+        message = Inbound(
+            name=DATE_CHANGED,
+            correlation_key=case_id,
+            message_id=f"{DATE_CHANGED}:{change.update_id}",
+            variables={**body.variables, **payload},
+            case_id=case_id,
+        )
+        here = change.here
+        delivered = await deliver(Post(here.database, here.gateway, here.clock), message, actor=change.me.id)
+        return said(outcome(delivered))
+
+    return await change.once(once)
+
+
+@router.get("/{case_id:path}", summary="Where a case stands")
+async def case(asked: Asked, case_id: str) -> CaseView:
+    """Give what a case waits for and since when and until when, how far it escalated, and the cases it called."""
+    found = await case_for(asked, case_id, "case.read")
+    return case_view(found, with_variables=await sees_variables(asked, found.case))
+
+
+async def _ask(
+    change: Change, case_id: str, request: Request, action: str, **detail: list[str]
+) -> JSONResponse:
+    async def once() -> Answer:
+        receipt = await change.here.gateway.send(case_id, request, change.update_id)
+        async with change.here.database.session() as session:
+            await change.visit.audit(session, action, case_id, **detail)
+        return said(changed(receipt))
+
+    return await change.once(once)

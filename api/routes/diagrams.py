@@ -1,0 +1,46 @@
+"""How does a pathway look, and where do the tokens of a case stand? Pictures made from the published `.bpmn`."""
+
+from fastapi import APIRouter, Response
+
+from api.deps import Asked
+from api.routes.pathways import Version, published
+from api.seeing import case_for
+from pathways.picture import render_svg
+from records.database import Database
+from records.queries.api_cases import done_elements
+from records.queries.case import CaseDetail, tokens
+from records.queries.library import definition_by_sha256
+
+router = APIRouter(tags=["Diagrams"])
+SVG = "image/svg+xml"
+
+
+@router.get("/pathways/{key}/versions/{version}/diagram.svg", summary="The diagram", response_class=Response)
+async def of_pathway(asked: Asked, key: str, version: Version) -> Response:
+    """Give the picture of a published version."""
+    found = await published(asked.here.database, key, version)
+    return Response(render_svg(found.bpmn.encode()), media_type=SVG)
+
+
+@router.get(
+    "/cases/{case_id:path}/diagram.svg",
+    summary="The diagram with the tokens of a case",
+    response_class=Response,
+)
+async def of_case(asked: Asked, case_id: str) -> Response:
+    """Give the picture of a case: where it is, what stopped, what is done."""
+    found = await case_for(asked, case_id, "case.diagram_read")
+    return Response(await case_svg(asked.here.database, found), media_type=SVG)
+
+
+async def case_svg(database: Database, found: CaseDetail) -> str:
+    """Draw a case on its own version of the diagram."""
+    case = found.case
+    async with database.reader() as session:
+        definition = await definition_by_sha256(session, case.sha256)
+        highlights = dict.fromkeys(await done_elements(session, case.case_id), "done")
+        highlights |= {token.element: "active" for token in await tokens(session, case.case_id)}
+    if definition is None:
+        raise LookupError(f"definition {case.sha256} of case {case.case_id} is not published")
+    stopped = {each.element: "incident" for each in found.incidents if each.case_id == case.case_id}
+    return render_svg(definition.bpmn.encode(), highlights={**highlights, **stopped})

@@ -1,0 +1,195 @@
+"""What does our FHIR R4 interface offer? Referrals in, worklist tasks out, and a statement of what it can do."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from importlib.metadata import version
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from api.access import may_do
+from api.deps import Answer, Asked, Here, Sending, said
+from api.ids import case_and_activation, task_id
+from api.paging import Paged
+from api.problems import FHIR_JSON, Problem
+from api.routes.referrals import Keys, Pathway, receive, received
+from api.seeing import case_for
+from interop.fhir.capability import capability_statement
+from interop.fhir.outcome import issue_of_loss, operation_outcome
+from interop.fhir.task import task_resource
+from interop.intake import from_fhir
+from interop.referral import LossNote
+from interop.states import USER_TASK_OF_TASK_STATUS
+from records.queries.task import task_detail
+from records.queries.worklist import WorklistFilter, WorklistItem, worklist
+from records.tables import OPEN_STATES
+
+router = APIRouter(prefix="/fhir", tags=["FHIR R4"])
+PUBLISHED = date(2026, 11, 22)
+USER_TASK_STATES = {
+    "ready": "created",
+    "claimed": "claimed",
+    "completed": "completed",
+    "cancelled": "withdrawn",
+}
+OUR_STATES = {user_task: ours for ours, user_task in USER_TASK_STATES.items()}
+LOOP_STATES = {
+    "running": ("claimed", "received"),
+    "completed": ("completed", "acknowledged"),
+    "terminated": ("completed", "acknowledged"),
+    "error": ("failed", ""),
+    "cancelled": ("withdrawn", "cancelled"),
+}
+"""How the Task of a whole referral says where its case stands: as a user task, and in the closed loop."""
+
+
+@router.post("", status_code=201, summary="Refer with a Bundle or a ServiceRequest")
+@router.post("/Bundle", status_code=201, summary="Refer with a Bundle")
+@router.post(
+    "/ServiceRequest", status_code=201, summary="Refer with a ServiceRequest and contained resources"
+)
+async def refer(request: Request, change: Sending, pathway: Pathway = None, key: Keys = None) -> JSONResponse:
+    """Start a case from FHIR R4; the answer is the Task that stands for the referral, errors are OperationOutcomes."""
+
+    async def once() -> Answer:
+        intake, begun = await receive(request, change, from_fhir, pathway=pathway, keys=key or ())
+        found = received(intake.referral, begun)
+        task = _referral_task(
+            change, found.case_id, found.referral_id, intake.referral.priority, intake.referral.losses
+        )
+        return said(task, 201, fhir=True, Location=f"{_base(change.here)}/Task/{found.case_id}")
+
+    return await change.once(once)
+
+
+@router.get("/metadata", summary="The CapabilityStatement")
+async def metadata(here: Here) -> JSONResponse:
+    """Say what this interface can do; open to everyone, as FHIR asks."""
+    statement = capability_statement(
+        version=version("referral-pathways"), published=PUBLISHED, base_url=_base(here)
+    )
+    return JSONResponse(statement, media_type=FHIR_JSON)
+
+
+@router.get("/Task", summary="The tasks of my worklist, as a searchset Bundle")
+async def search(
+    asked: Asked,
+    paged: Paged,
+    status: Annotated[str | None, Query(max_length=100)] = None,
+    owner: Annotated[Literal["me"] | None, Query()] = None,
+) -> JSONResponse:
+    """Give the tasks that I hold and those that my roles may take; `owner=me` only what I hold or am named for."""
+    roles = () if owner else tuple(sorted(asked.me.roles))
+    wanted = WorklistFilter(roles=roles, person=asked.me.id, states=_states(status))
+    async with asked.here.database.reader() as session:
+        found = await worklist(session, wanted, limit=paged.size, offset=paged.offset)
+    await asked.read("tasks.read", cases=sorted({item.task.root_case_id for item in found.items}))
+    base = _base(asked.here)
+    entries = [_entry(base, item) for item in found.items]
+    links = [{"relation": "self", "url": f"{base}/Task"}]
+    following = paged.next_of(found.total)
+    if following:
+        links.append({"relation": "next", "url": f"{asked.here.settings.base_url}{following}"})
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": found.total,
+        "link": links,
+        "entry": entries,
+    }
+    return JSONResponse({name: value for name, value in bundle.items() if value != []}, media_type=FHIR_JSON)
+
+
+@router.get("/Task/{identifier}", summary="One task, or the Task of a referral")
+async def read(asked: Asked, identifier: str) -> JSONResponse:
+    """Give a task of mine.
+
+    Raises:
+        Problem: there is none (404), or it is not for my role (403).
+    """
+    if identifier.startswith("case-"):
+        return await _read_referral(asked, identifier)
+    named = case_and_activation(identifier)
+    if named is None:
+        raise Problem("not-found", f"There is no Task '{identifier[:64]}'.")
+    async with asked.here.database.reader() as session:
+        found = await task_detail(session, *named, person=asked.me.id)
+    if found is None:
+        raise Problem("not-found", f"There is no Task '{identifier}'.")
+    allowed = may_do(asked.me, found.task) or asked.here.access.may_see_task(asked.me, found.task)
+    asked.require(allowed=allowed, what="read this task")
+    await asked.read("task.read", found.task.case_id, activation=found.task.activation)
+    return JSONResponse(_task(WorklistItem(found.task, found.root)), media_type=FHIR_JSON)
+
+
+async def _read_referral(asked: Asked, case_id: str) -> JSONResponse:
+    case = (await case_for(asked, case_id, "case.read")).case
+    resource = _referral_task(
+        case_id, case.business_key, case.urgency, case.started_at, LOOP_STATES[case.status]
+    )
+    return JSONResponse(resource, media_type=FHIR_JSON)
+
+
+def _states(status: str | None) -> tuple[str, ...]:
+    """The states that a comma-separated list of FHIR task statuses means."""
+    if status is None:
+        return OPEN_STATES
+    asked = [USER_TASK_OF_TASK_STATUS.get(word.strip()) for word in status.split(",")]
+    if None in asked:
+        raise Problem("invalid", "status names a code that is no Task status.")
+    return tuple(dict.fromkeys(OUR_STATES[state] for state in asked if state in OUR_STATES)) or ("none",)
+
+
+def _entry(base: str, item: WorklistItem) -> dict[str, Any]:
+    resource = _task(item)
+    return {"fullUrl": f"{base}/Task/{resource['id']}", "resource": resource, "search": {"mode": "match"}}
+
+
+def _task(item: WorklistItem) -> dict[str, Any]:
+    task, root = item.task, item.root
+    return task_resource(
+        {
+            "task_id": task_id(task.case_id, task.activation),
+            "state": USER_TASK_STATES[task.state],
+            "title": task.title,
+            "priority": task.urgency,
+            "candidate_groups": task.groups,
+            "assignee": task.assignee,
+            "created_at": task.created_at,
+            "updated_at": task.closed_at,
+            "due_at": task.due_at,
+            "case_id": task.root_case_id,
+            "referral_id": root.business_key if root else None,
+            "form_key": task.form_id,
+        }
+    )
+
+
+def _referral_task(
+    case_id: str, referral_id: str, priority: str, started_at: datetime, state: tuple[str, str]
+) -> dict[str, Any]:
+    """The Task that stands for the referral as a whole."""
+    user_task_state, loop_state = state
+    return task_resource(
+        {
+            "task_id": case_id,
+            "state": user_task_state,
+            "title": "Referral",
+            "priority": priority,
+            "created_at": started_at,
+            "case_id": case_id,
+            "referral_id": referral_id,
+            "loop_state": loop_state,
+        }
+    )
+
+
+def _with_losses(task: dict[str, Any], losses: Sequence[LossNote]) -> dict[str, Any]:
+    """What of the referral was not carried is said in a contained outcome."""
+    outcome = {**operation_outcome([issue_of_loss(note) for note in losses]), "id": "outcome"}
+    return {**task, "contained": [outcome]} if losses else task
+
+
+def _base(here: Here) -> str:
+    return f"{here.settings.base_url}/fhir"

@@ -1,0 +1,77 @@
+"""What was I told, and which results do I acknowledge by name? Notifications and result hand-offs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.deps import Answer, Asked, Changing, Visit, said
+from api.ids import text
+from api.problems import Problem
+from api.shapes.exchange import HandoffView, NotificationView, handoff_view, notification_view
+from records.queries.inbox import notifications, open_handoffs
+from records.tables import Handoff, Notification
+from records.writes.handovers import acknowledge_handoff, acknowledge_notification
+
+router = APIRouter(tags=["Inbox and hand-offs"])
+
+
+@router.get("/inbox", summary="What I was told")
+async def inbox(asked: Asked, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[NotificationView]:
+    """Give what I and my roles were told, the newest first."""
+    roles = tuple(sorted(asked.me.roles))
+    async with asked.here.database.reader() as session:
+        found = await notifications(session, roles=roles, person=asked.me.id, limit=limit)
+    await asked.read("inbox.read", cases=sorted({row.case_id for row in found}))
+    return [notification_view(row) for row in found]
+
+
+@router.post(
+    "/inbox/{identifier}/acknowledge", response_model=NotificationView, summary="Acknowledge a notification"
+)
+async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
+    """Acknowledge by name; the first acknowledgement counts."""
+
+    async def once() -> Answer:
+        key, now = text(identifier) or "", change.here.clock()
+        async with change.here.database.session() as session:
+            _check(change.visit, await session.get(Notification, key))
+            row = await acknowledge_notification(session, key, actor=change.me.id, now=now)
+            assert row is not None
+            await change.visit.audit(session, "notification.acknowledged", row.case_id)
+            return said(notification_view(row))
+
+    return await change.once(once)
+
+
+@router.get("/handoffs", summary="Results to acknowledge")
+async def handoffs(asked: Asked) -> list[HandoffView]:
+    """Give the results that were handed to me and my roles and that nobody has acknowledged, the oldest first."""
+    roles = tuple(sorted(asked.me.roles))
+    async with asked.here.database.reader() as session:
+        found = await open_handoffs(session, roles=roles, person=asked.me.id)
+    await asked.read("handoffs.read", cases=sorted({row.case_id for row in found}))
+    return [handoff_view(row) for row in found]
+
+
+@router.post("/handoffs/{identifier}/acknowledge", response_model=HandoffView, summary="Acknowledge a result")
+async def acknowledge_result(change: Changing, identifier: str) -> JSONResponse:
+    """Acknowledge by name that I have read a result and act on it; the first acknowledgement counts."""
+
+    async def once() -> Answer:
+        key, now = text(identifier) or "", change.here.clock()
+        async with change.here.database.session() as session:
+            _check(change.visit, await session.get(Handoff, key))
+            row = await acknowledge_handoff(session, key, actor=change.me.id, now=now)
+            assert row is not None
+            await change.visit.audit(session, "handoff.acknowledged", row.case_id)
+            return said(handoff_view(row))
+
+    return await change.once(once)
+
+
+def _check(asked: Visit, row: Notification | Handoff | None) -> None:
+    if row is None:
+        raise Problem("not-found", "There is nothing to acknowledge under this id.")
+    mine = row.recipient in asked.me.roles if row.recipient_kind == "role" else row.recipient == asked.me.id
+    asked.require(allowed=mine, what="acknowledge what was sent to others")

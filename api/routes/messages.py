@@ -1,0 +1,145 @@
+"""How do results, appointments and other messages come in, and what became of them?"""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.delivery import Delivered, Inbound, Post, deliver, route
+from api.deps import Answer, Asked, Change, Changing, Sending, said
+from api.ids import text
+from api.problems import Problem
+from api.shapes.exchange import (
+    AppointmentBody,
+    Correlation,
+    MessageBody,
+    MessageOutcome,
+    MessageView,
+    ResultBody,
+    message_view,
+)
+from api.shapes.tasks import opened
+from records.queries.routing import messages
+from records.tables import Message
+
+router = APIRouter(tags=["Messages"])
+RESULTS = {"imaging": "imaging.report", "pathology": "pathology.report", "lab": "lab.result"}
+Status = Literal["received", "delivered", "buffered", "expired", "ignored", "unmatched", "duplicate"]
+UNMATCHED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "model": MessageOutcome,
+        "description": "No case is known by its key: it is kept, and people see it.",
+    }
+}
+
+
+@router.post("/messages", response_model=MessageOutcome, responses=UNMATCHED, summary="Send a message")
+async def send(change: Sending, body: MessageBody) -> JSONResponse:
+    """Bring a message to the case that waits for it, or that knows its key; the same id twice is one message."""
+    message = Inbound(body.name, body.correlation_key, body.message_id, body.variables, body.ttl)
+    return await _deliver(change, message)
+
+
+@router.post("/results", response_model=MessageOutcome, responses=UNMATCHED, summary="Send a result")
+async def result(change: Sending, body: ResultBody) -> JSONResponse:
+    """Bring a report to the case that ordered it; preliminary, final and amended reports are three messages."""
+    report = body.model_dump(mode="json", exclude={"variables", "kind"})
+    message = Inbound(
+        name=RESULTS[body.kind],
+        correlation_key=body.order_id,
+        message_id=f"{RESULTS[body.kind]}:{body.order_id}:{body.report_id}:{body.status}",
+        variables={
+            "report": report,
+            **({"category": body.category} if body.category else {}),
+            **body.variables,
+        },
+    )
+    return await _deliver(change, message)
+
+
+@router.post(
+    "/appointments", response_model=MessageOutcome, responses=UNMATCHED, summary="Tell of an appointment"
+)
+async def appointment(change: Sending, body: AppointmentBody) -> JSONResponse:
+    """Bring a booking, a change, a no-show or a visit to the case of the referral."""
+    told = body.model_dump(mode="json", exclude={"variables"})
+    when = {"attended": "seen_at"}.get(body.status, "slot")
+    start = {when: told["start"]} if body.start else {}
+    message = Inbound(
+        name=f"appointment.{body.status}",
+        correlation_key=body.referral_id,
+        message_id=f"appointment.{body.status}:{body.referral_id}:{body.appointment_id}:{told['start']}",
+        variables={"appointment": told, **start, **body.variables},
+    )
+    return await _deliver(change, message)
+
+
+@router.get("/messages", summary="Messages by what became of them")
+async def listed(
+    asked: Asked, status: Status = "unmatched", limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> list[MessageView]:
+    """Give inbound messages, the newest first; `unmatched` and `expired` need a person."""
+    asked.require(allowed=asked.here.access.oversees(asked.me), what="read messages")
+    async with asked.here.database.reader() as session:
+        found = await messages(session, status=status, limit=limit)
+    await asked.read("messages.read", status=status)
+    return [message_view(row) for row in found]
+
+
+@router.post(
+    "/messages/{identifier}/correlate", response_model=MessageOutcome, summary="Give a message its case"
+)
+async def correlate(change: Changing, identifier: str, body: Correlation) -> JSONResponse:
+    """Try a message again that led nowhere, under the key that it should have carried."""
+    change.visit.require(allowed=change.here.access.oversees(change.me), what="correlate messages")
+
+    async def once() -> Answer:
+        async with change.here.database.reader() as session:
+            found = await session.get(Message, text(identifier) or "")
+        if found is None:
+            raise Problem("not-found", f"There is no message '{identifier[:100]}'.")
+        if found.status != "unmatched":
+            raise Problem("not-open", f"The message is {found.status}; only unmatched ones are given a case.")
+        delivered = await route(_post(change), found, correlation_key=body.correlation_key)
+        await _note(change, delivered, "message.correlated")
+        return _said(delivered)
+
+    return await change.once(once)
+
+
+def outcome(delivered: Delivered) -> MessageOutcome:
+    """Show what became of a message."""
+    return MessageOutcome(
+        message_id=delivered.message_id,
+        status=delivered.status,
+        cases=list(delivered.cases),
+        opened=[opened(task) for task in delivered.opened],
+        reason=delivered.reason,
+    )
+
+
+async def _deliver(change: Change, message: Inbound) -> JSONResponse:
+    change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="send messages")
+
+    async def once() -> Answer:
+        delivered = await deliver(_post(change), message, actor=change.me.id)
+        await _note(change, delivered, "message.sent")
+        return _said(delivered)
+
+    return await change.once(once)
+
+
+async def _note(change: Change, delivered: Delivered, action: str) -> None:
+    case_id = delivered.cases[0] if delivered.cases else ""
+    async with change.here.database.session() as session:
+        await change.visit.audit(
+            session, action, case_id, message_id=delivered.message_id, status=delivered.status
+        )
+
+
+def _said(delivered: Delivered) -> Answer:
+    return said(outcome(delivered), 202 if delivered.status == "unmatched" else 200)
+
+
+def _post(change: Change) -> Post:
+    return Post(change.here.database, change.here.gateway, change.here.clock)

@@ -1,0 +1,123 @@
+"""Which pathways are published, in which versions, and would this diagram be accepted?"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from fastapi.params import Path
+from pydantic import AwareDatetime
+
+from api.deps import Asked, Here
+from api.problems import Problem
+from api.shapes.base import Shape
+from pathways.bpmn.findings import is_error
+from pathways.bpmn.reader import read_bpmn
+from pathways.ladders import library_calendars, library_ladders
+from records.database import Database
+from records.queries.library import active_definition, active_definitions
+from records.tables import PublishedDefinition
+
+router = APIRouter(prefix="/pathways", tags=["Pathways"])
+BPMN = "application/xml"
+Version = Annotated[int, Path(ge=1)]
+
+
+class PathwayView(Shape):
+    """A published version of a pathway."""
+
+    key: str
+    name: str
+    version: int
+    version_tag: str
+    sha256: str
+    active: bool
+    published_at: AwareDatetime
+    published_by: str
+    links: dict[str, str]
+
+
+class FindingView(Shape):
+    """One remark about a diagram: where, what, and what to do."""
+
+    rule: str
+    severity: str
+    file: str
+    line: int
+    element: str | None
+    message: str
+    remedy: str
+
+
+class Check(Shape):
+    """Whether a diagram could be published, and every finding."""
+
+    publishable: bool
+    findings: list[FindingView]
+
+
+@router.get("", summary="Published pathways")
+async def listed(asked: Asked) -> list[PathwayView]:
+    """Give the active version of every pathway."""
+    async with asked.here.database.reader() as session:
+        return [_view(row) for row in await active_definitions(session)]
+
+
+@router.post(
+    "/check",
+    summary="Check a diagram",
+    openapi_extra={"requestBody": {"required": True, "content": {BPMN: {"schema": {"type": "string"}}}}},
+)
+async def check(asked: Asked, request: Request) -> Check:
+    """Give every finding about a BPMN file; nothing is published. What it calls and its forms are not looked up."""
+    reading = read_bpmn(
+        await request.body(),
+        file=f"uploaded by {asked.me.name}",
+        ladders=library_ladders(),
+        calendars=library_calendars(),
+    )
+    findings = [FindingView.model_validate(finding) for finding in reading.findings]
+    return Check(publishable=not any(map(is_error, reading.findings)), findings=findings)
+
+
+@router.get("/{key}", summary="A pathway")
+async def pathway(asked: Asked, key: str) -> PathwayView:
+    """Give the version that new cases start with."""
+    async with asked.here.database.reader() as session:
+        found = await active_definition(session, key)
+    if found is None:
+        raise Problem("not-found", f"There is no pathway '{key[:100]}'.")
+    return _view(found)
+
+
+@router.get("/{key}/versions/{version}/bpmn", summary="The diagram as BPMN", response_class=Response)
+async def bpmn(here: Here, _asked: Asked, key: str, version: Version) -> Response:
+    """Give the `.bpmn` file as it was published."""
+    found = await published(here.database, key, version)
+    return Response(found.bpmn, media_type=BPMN)
+
+
+async def published(database: Database, key: str, version: int) -> PublishedDefinition:
+    """Give one published version.
+
+    Raises:
+        Problem: there is none.
+    """
+    async with database.reader() as session:
+        found = await session.get(PublishedDefinition, (key, version))
+    if found is None:
+        raise Problem("not-found", f"There is no version {version} of the pathway '{key[:100]}'.")
+    return found
+
+
+def _view(row: PublishedDefinition) -> PathwayView:
+    versions = f"/pathways/{row.key}/versions/{row.version}"
+    return PathwayView(
+        key=row.key,
+        name=row.name,
+        version=row.version,
+        version_tag=row.version_tag,
+        sha256=row.sha256,
+        active=row.active,
+        published_at=row.published_at,
+        published_by=row.published_by,
+        links={"bpmn": f"{versions}/bpmn", "diagram": f"{versions}/diagram.svg"},
+    )

@@ -1,0 +1,184 @@
+"""How do referrals come in as JSON and over IHE 360X? Each becomes one case, however often it is sent."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from api.deps import Answer, Change, Sending, said
+from api.problems import Problem
+from api.routes.bodies import json_body
+from api.shapes.base import Shape, case_link
+from api.shapes.tasks import Opened, opened
+from api.starting import Begun, begin_case
+from interop.errors import InteropError
+from interop.intake import PlainReferral, from_360x, from_json
+from interop.referral import Intake, LossNote, Referral
+from interop.x360.outbound import Postmark, acknowledgement
+
+router = APIRouter(tags=["Referrals"])
+
+Pathway = Annotated[
+    str | None,
+    Query(max_length=200, description="The pathway to start, instead of the one that the rules choose."),
+]
+Keys = Annotated[
+    list[str] | None,
+    Query(alias="key", max_length=20, description="Further business keys by which messages find the case."),
+]
+
+
+class Received(Shape):
+    """The case that a referral became. `losses`: what of the referral is not carried."""
+
+    case_id: str
+    pathway: str
+    pathway_name: str
+    referral_id: str
+    status: str
+    opened: list[Opened]
+    losses: list[LossNote]
+    links: dict[str, str]
+
+
+class Acknowledged(Shape):
+    """The answer to a 360X message: the acknowledgement to send back (null without an address), and the case."""
+
+    acknowledgement: dict[str, Any] | None
+    case: Received
+
+
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    409: {"description": "This referral is a case already: `case` names it."},
+    422: {"description": "The referral cannot be read: `errors` says where and what to do."},
+}
+
+
+@router.post(
+    "/referrals",
+    status_code=201,
+    response_model=Received,
+    responses=ANSWERS,
+    summary="Refer a patient",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": PlainReferral.model_json_schema(ref_template="#/components/schemas/{model}"),
+                    "example": {
+                        "referral_id": "REF-1001",
+                        "assigner": "example-clinic",
+                        "reason": [{"text": "Neck lump for six weeks"}],
+                        "clinical_question": "Suspected head and neck cancer?",
+                        "priority": "urgent_suspected_cancer",
+                        "patient": {"identifiers": [{"value": "MRN-1"}], "name": "Testina Sample"},
+                        "requester": {"name": "Dr Doe", "reply_to": "answers@practice.example"},
+                    },
+                }
+            },
+        }
+    },
+)
+async def refer(request: Request, change: Sending, pathway: Pathway = None, key: Keys = None) -> JSONResponse:
+    """Start a case from our own JSON; the same referral again is answered 409 with its case."""
+
+    async def once() -> Answer:
+        intake, begun = await receive(request, change, from_json, pathway=pathway, keys=key or ())
+        found = received(intake.referral, begun)
+        return said(found, 201, Location=found.links["case"])
+
+    return await change.once(once)
+
+
+@router.post(
+    "/ihe/360x",
+    status_code=201,
+    response_model=Acknowledged,
+    responses=ANSWERS,
+    summary="Refer over IHE 360X (PCC-55)",
+)
+async def refer_over_360x(
+    request: Request, change: Sending, pathway: Pathway = None, key: Keys = None
+) -> JSONResponse:
+    """Start a case from the JSON envelope of a PCC-55; the answer holds the acknowledgement to send back."""
+
+    async def once() -> Answer:
+        intake, begun = await receive(request, change, from_360x, pathway=pathway, keys=key or ())
+        found = received(intake.referral, begun)
+        answer = Acknowledged(acknowledgement=_acknowledgement(change, intake.referral, begun), case=found)
+        return said(answer, 201, Location=found.links["case"])
+
+    return await change.once(once)
+
+
+async def receive(
+    request: Request,
+    change: Change,
+    read: Callable[[object], Intake],
+    *,
+    pathway: str | None,
+    keys: Sequence[str],
+) -> tuple[Intake, Begun]:
+    """Read a referral and begin its case.
+
+    Raises:
+        InteropError: the referral cannot be read.
+        Problem: nobody of this role may refer (403), no pathway (422), or the case was there before (409).
+    """
+    change.visit.require(allowed=change.here.access.may_refer(change.me), what="send referrals")
+    raw, value = await json_body(request)
+    intake = read(value)
+    begun = await begin_case(
+        change.here,
+        intake,
+        raw,
+        pathway=pathway,
+        keys=keys,
+        actor=change.me.id,
+        request_id=change.visit.request_id,
+    )
+    if begun.receipt is None:
+        raise _duplicate(intake.referral, begun)
+    return intake, begun
+
+
+def received(referral: Referral, begun: Begun) -> Received:
+    """Show the case that a referral became."""
+    link = case_link(begun.case_id)
+    receipt = begun.receipt
+    return Received(
+        case_id=begun.case_id,
+        pathway=begun.pathway,
+        pathway_name=begun.name,
+        referral_id=referral.referral_id,
+        status=receipt.status if receipt else "running",
+        opened=[opened(task) for task in receipt.opened] if receipt else [],
+        losses=list(referral.losses),
+        links={"case": link, "page": f"{link}/page"},
+    )
+
+
+def _duplicate(referral: Referral, begun: Begun) -> Problem:
+    link = case_link(begun.case_id)
+    words = "the same content" if begun.same_content else "other content; the case goes on with the first"
+    return Problem(
+        "duplicate-referral",
+        f"Referral {referral.referral_id} was received before, with {words}.",
+        headers={"Location": link},
+        case=link,
+        case_id=begun.case_id,
+        same_content=begun.same_content,
+    )
+
+
+def _acknowledgement(change: Change, referral: Referral, begun: Begun) -> dict[str, object] | None:
+    settings = change.here.settings
+    postmark = Postmark(
+        message_id=f"ack-{begun.case_id}", sent_at=change.here.clock(), sender=settings.address
+    )
+    try:
+        return acknowledgement(referral, postmark)
+    except InteropError:  # it names no address for answers: the case itself is the answer
+        return None

@@ -1,0 +1,103 @@
+"""What does a service do with the referrals in its inbox? It acknowledges, accepts, declines or sends them back."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.access import speaks_for
+from api.delivery import Inbound, Post, deliver
+from api.deps import Answer, Asked, Change, Changing, said
+from api.ids import text
+from api.problems import Problem
+from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
+from records.queries.api_cases import waiting_in
+from records.queries.inbox import service_inbox
+from records.tables import Case, ServiceInbox
+from records.writes.handovers import acknowledge_delivery
+
+router = APIRouter(prefix="/services", tags=["Services"])
+RECEIVED = "referral.received"
+ANSWERS = {
+    "acknowledge": "",
+    "accept": "referral.status.accepted",
+    "decline": "referral.status.declined",
+    "return": "referral.info_requested",
+}
+"""Which message each answer sends; every answer also acknowledges, by the name of who answers."""
+
+Action = Literal["acknowledge", "accept", "decline", "return"]
+
+
+@router.get("/{service}/inbox", summary="Referrals to a service")
+async def inbox(
+    asked: Asked, service: str, state: Annotated[Literal["delivered", "acknowledged"] | None, Query()] = None
+) -> list[DeliveryView]:
+    """Give the referrals delivered to a service, the oldest first."""
+    async with asked.here.database.reader() as session:
+        found = await service_inbox(session, service, state=state)
+    allowed = asked.me.team == service or asked.here.access.administers(asked.me)
+    mine = [row for row in found if allowed or speaks_for(asked.me, row)]
+    asked.require(allowed=allowed or bool(mine), what=f"read the inbox of {service}")
+    await asked.read("service_inbox.read", service=service, cases=sorted({row.case_id for row in mine}))
+    return [delivery_view(row) for row in mine]
+
+
+@router.post(
+    "/{service}/inbox/{identifier}/{action}", response_model=DeliveryView, summary="Answer a referral"
+)
+async def answer(
+    change: Changing, service: str, identifier: str, action: Action, body: ServiceAnswer | None = None
+) -> JSONResponse:
+    """Acknowledge, accept, decline or return a referral: the case that sent it hears of it."""
+    found = await _delivery(change, service, identifier)
+
+    async def once() -> Answer:
+        now = change.here.clock()
+        async with change.here.database.session() as session:
+            row = await acknowledge_delivery(session, found.idempotency_key, actor=change.me.id, now=now)
+            assert row is not None
+            await change.visit.audit(session, f"referral.{action}", row.case_id, service=service)
+        await _tell(change, row, RECEIVED, {}, only_if_awaited=True)
+        if ANSWERS[action]:
+            words = body.model_dump(exclude={"variables"}, exclude_defaults=True) if body else {}
+            answered = {
+                "service": service,
+                "answered_by": change.me.id,
+                **(body.variables if body else {}),
+                **words,
+            }
+            await _tell(change, row, ANSWERS[action], answered)
+        return said(delivery_view(row))
+
+    return await change.once(once)
+
+
+async def _delivery(change: Change, service: str, identifier: str) -> ServiceInbox:
+    async with change.here.database.reader() as session:
+        found = await session.get(ServiceInbox, text(identifier) or "")
+    if found is None or found.service != service:
+        raise Problem("not-found", f"There is no such referral in the inbox of {service[:100]}.")
+    allowed = speaks_for(change.me, found) or change.here.access.administers(change.me)
+    change.visit.require(allowed=allowed, what=f"answer for {service}")
+    return found
+
+
+async def _tell(
+    change: Change, row: ServiceInbox, name: str, variables: dict[str, Any], *, only_if_awaited: bool = False
+) -> None:
+    """Bring a message to the case that sent the referral; others with the same key hear nothing."""
+    async with change.here.database.reader() as session:
+        awaited = await waiting_in(session, row.case_id, name)
+        case = await session.get(Case, row.case_id)
+    if only_if_awaited and not awaited:
+        return
+    message = Inbound(
+        name=name,
+        correlation_key=str(row.referral.get("referral_id") or (case.business_key if case else row.case_id)),
+        message_id=f"{name}:{row.idempotency_key}:{change.update_id if name != RECEIVED else ''}",
+        variables=variables,
+        case_id=row.case_id,
+    )
+    here = change.here
+    await deliver(Post(here.database, here.gateway, here.clock), message, actor=change.me.id)

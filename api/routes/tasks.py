@@ -1,0 +1,189 @@
+"""How do people find and do their tasks? Worklists, and claim, release, delegate, draft, complete."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime
+
+from api.access import may_do
+from api.completing import completed_values, form_of
+from api.deps import Answer, Asked, Change, Changing, Visit, said
+from api.ids import case_and_activation
+from api.paging import Page, Paged
+from api.problems import Problem
+from api.shapes.tasks import Changed, Completion, Delegation, TaskPage, TaskView, changed, line, view
+from records.queries.task import TaskDetail, task_detail
+from records.queries.worklist import Sort, WorklistFilter, worklist
+from records.tables import OPEN_STATES
+from records.writes.drafts import delete_drafts, save_draft
+from workflows.contract.requests import ClaimTask, CompleteTask, DelegateTask, ReleaseTask, Request
+
+router = APIRouter(prefix="/tasks", tags=["Tasks"])
+State = Literal["ready", "claimed", "completed", "cancelled"]
+
+
+@router.get("", summary="A worklist")
+async def tasks(
+    asked: Asked,
+    paged: Paged,
+    role: Annotated[
+        list[str] | None, Query(description="everything of these roles of mine, whoever holds it")
+    ] = None,
+    person: Annotated[str | None, Query(description="`me`: what I hold or am named for")] = None,
+    team: Annotated[str | None, Query(description="a lane of the diagram")] = None,
+    pathway: str | None = None,
+    urgency: str | None = None,
+    case: Annotated[str | None, Query(description="a case id")] = None,
+    overdue: bool = False,
+    due_before: AwareDatetime | None = None,
+    state: Annotated[list[State] | None, Query(description="open ones by default")] = None,
+    sort: Sort = "due",
+) -> TaskPage:
+    """Give one page of a worklist; without `role` and `person`: what I hold, and what my roles may take."""
+    roles, who = _whose(asked, role or [], person)
+    wanted = WorklistFilter(
+        roles=roles,
+        person=who,
+        team=team,
+        pathway=pathway,
+        urgency=urgency,
+        case_id=case,
+        overdue_at=asked.here.clock() if overdue else None,
+        due_before=due_before,
+        states=tuple(state) if state else OPEN_STATES,
+    )
+    return await _page(asked, wanted, sort, paged)
+
+
+async def _page(asked: Visit, wanted: WorklistFilter, sort: Sort, paged: Page) -> TaskPage:
+    async with asked.here.database.reader() as session:
+        found = await worklist(session, wanted, sort=sort, limit=paged.size, offset=paged.offset)
+    now = asked.here.clock()
+    await asked.read("tasks.read", cases=sorted({item.task.root_case_id for item in found.items}))
+    return TaskPage(
+        items=[line(item, now=now) for item in found.items],
+        total=found.total,
+        page=paged.number,
+        size=paged.size,
+        next=paged.next_of(found.total),
+    )
+
+
+def _whose(asked: Visit, roles: list[str], person: str | None) -> tuple[tuple[str, ...], str | None]:
+    """The roles and the person whose tasks are asked for: my own, or, for whoever oversees, anybody's."""
+    oversees = asked.here.access.oversees(asked.me)
+    asked.require(allowed=oversees or asked.me.roles.issuperset(roles), what="read the worklist of this role")
+    asked.require(
+        allowed=oversees or person in (None, "me", asked.me.id), what="read the worklist of this person"
+    )
+    if roles or person:
+        return tuple(roles), asked.me.id if person == "me" else person
+    return tuple(sorted(asked.me.roles)), asked.me.id
+
+
+@router.get("/{identifier}", summary="A task with its form")
+async def task(asked: Asked, identifier: str) -> TaskView:
+    """Give a task; its form and values only to those who may do it."""
+    found = await _task(asked, identifier)
+    form = await form_of(asked.here.database, found.task) if may_do(asked.me, found.task) else None
+    await asked.read("task.read", found.task.case_id, activation=found.task.activation)
+    return view(found, form=form, may_do=may_do(asked.me, found.task), now=asked.here.clock())
+
+
+@router.post("/{identifier}/claim", response_model=Changed, summary="Take a task")
+async def claim(change: Changing, identifier: str) -> JSONResponse:
+    """Take a task that my roles may do."""
+    found = await _mine(change, identifier)
+    return await _ask(change, found, ClaimTask(found.task.activation, change.me.id), "task.claimed")
+
+
+@router.post("/{identifier}/release", response_model=Changed, summary="Give a task back to its pool")
+async def release(change: Changing, identifier: str) -> JSONResponse:
+    """Give a task back that I hold."""
+    found = await _mine(change, identifier)
+    return await _ask(change, found, ReleaseTask(found.task.activation, change.me.id), "task.released")
+
+
+@router.post("/{identifier}/delegate", response_model=Changed, summary="Hand a task to someone")
+async def delegate(change: Changing, identifier: str, body: Delegation) -> JSONResponse:
+    """Hand a task of mine to another person; whoever oversees may hand on any task."""
+    found = await _task(change.visit, identifier)
+    allowed = may_do(change.me, found.task) or change.here.access.oversees(change.me)
+    change.visit.require(allowed=allowed, what="delegate this task")
+    return await _ask(
+        change, found, DelegateTask(found.task.activation, body.to, change.me.id), "task.delegated"
+    )
+
+
+@router.post("/{identifier}/draft", response_model=TaskView, summary="Save what is typed so far")
+async def draft(change: Changing, identifier: str, body: Completion) -> JSONResponse:
+    """Keep my draft of a task's form; it need not be complete, and nobody else sees it."""
+    found = await _mine(change, identifier)
+    if not found.task.is_open:
+        raise Problem("not-open", "The task is done; no draft can be saved for it.")
+
+    async def once() -> Answer:
+        key = (found.task.case_id, found.task.activation)
+        now = change.here.clock()
+        async with change.here.database.session() as session:
+            saved = await save_draft(session, *key, person=change.me.id, variables=body.values, now=now)
+            await change.visit.audit(session, "task.draft_saved", key[0], activation=key[1])
+        form = await form_of(change.here.database, found.task)
+        return said(view(TaskDetail(found.task, found.root, saved), form=form, may_do=True, now=now))
+
+    return await change.once(once)
+
+
+@router.post(
+    "/{identifier}/complete",
+    response_model=Changed,
+    summary="Complete a task",
+    responses={422: {"description": "The form is not filled in correctly: `errors` names the fields."}},
+)
+async def complete(change: Changing, identifier: str, body: Completion) -> JSONResponse:
+    """Complete a task of mine with the values of its form; the answer names the tasks that this opened."""
+    found = await _mine(change, identifier)
+
+    async def once() -> Answer:
+        values = await completed_values(change.here, found.task, body.values)
+        answer = await _do(
+            change, CompleteTask(found.task.activation, change.me.id, values), found, "task.completed"
+        )
+        async with change.here.database.session() as session:
+            await delete_drafts(session, found.task.case_id, found.task.activation)
+        return answer
+
+    return await change.once(once)
+
+
+async def _ask(change: Change, found: TaskDetail, request: Request, action: str) -> JSONResponse:
+    async def once() -> Answer:
+        return await _do(change, request, found, action)
+
+    return await change.once(once)
+
+
+async def _do(change: Change, request: Request, found: TaskDetail, action: str) -> Answer:
+    receipt = await change.here.gateway.send(found.task.case_id, request, change.update_id)
+    async with change.here.database.session() as session:
+        await change.visit.audit(session, action, found.task.case_id, activation=found.task.activation)
+    return said(changed(receipt))
+
+
+async def _mine(change: Change, identifier: str) -> TaskDetail:
+    found = await _task(change.visit, identifier)
+    change.visit.require(allowed=may_do(change.me, found.task), what="do this task")
+    return found
+
+
+async def _task(asked: Visit, identifier: str) -> TaskDetail:
+    named = case_and_activation(identifier)
+    if named is None:
+        raise Problem("not-found", f"'{identifier[:64]}' is not the id of a task.")
+    async with asked.here.database.reader() as session:
+        found = await task_detail(session, *named, person=asked.me.id)
+    if found is None:
+        raise Problem("not-found", f"There is no task '{identifier}'.")
+    asked.require(allowed=asked.here.access.may_see_task(asked.me, found.task), what="see this task")
+    return found

@@ -1,0 +1,29 @@
+"""What do all answers of the API have in common? Immutable, links by address, times with an offset."""
+
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict
+
+from api.ids import task_id
+
+
+class Shape(BaseModel):
+    """Base of what is answered."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Body(BaseModel):
+    """Base of what is sent: an unknown member is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def case_link(case_id: str) -> str:
+    """The address of a case. Ids of called cases hold `/` and `#`; only `#` has to be escaped."""
+    return f"/cases/{quote(case_id)}"
+
+
+def task_link(case_id: str, activation: str) -> str:
+    """The address of a task."""
+    return f"/tasks/{task_id(case_id, activation)}"

@@ -1,0 +1,257 @@
+"""How is a case shown? In one line, whole, and as a timeline; variables only to those who may see them."""
+
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from api.ids import task_id
+from api.shapes.base import Body, Shape, case_link
+from records.queries.case import CaseDetail
+from records.queries.cases import CaseLine
+from records.queries.timeline import TimelineEntry
+from records.tables import Case, Incident, OpenActivation
+
+
+class WaitView(Shape):
+    """What a case waits for, of whom, since when and until when. `kind`: task, work, message, timer or event."""
+
+    case_id: str
+    activation: str
+    step: str
+    kind: str
+    waiting_for: str
+    of: str
+    since: AwareDatetime
+    until: AwareDatetime | None
+    escalation_level: int
+    failure: str
+
+
+class CaseLineView(Shape):
+    """A case in one line, the cases that it called folded in."""
+
+    case_id: str
+    pathway: str
+    pathway_name: str
+    referral_id: str
+    urgency: str
+    status: str
+    outcome: str
+    started_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    waiting: WaitView | None
+    escalation_level: int
+    stuck: bool
+    incident: bool
+    links: dict[str, str]
+
+
+class CasesPage(Shape):
+    """One page of cases; `next` is the address of the following one."""
+
+    items: list[CaseLineView]
+    total: int
+    page: int
+    size: int
+    next: str | None
+
+
+class IncidentView(Shape):
+    """Something that needs a person before the case can go on."""
+
+    id: str
+    case_id: str
+    step: str
+    kind: str
+    reason: str
+    raised_at: AwareDatetime
+    resolved_at: AwareDatetime | None
+    links: dict[str, str]
+
+
+class CalledCase(Shape):
+    """A case that this one called."""
+
+    case_id: str
+    pathway: str
+    status: str
+    called_by: str | None
+    link: str
+
+
+class CaseView(Shape):
+    """A case whole: where it stands, in it and in the cases it called."""
+
+    case_id: str
+    root_case_id: str
+    pathway: str
+    pathway_name: str
+    version: str
+    sha256: str
+    referral_id: str
+    urgency: str
+    status: str
+    outcome: str
+    started_at: AwareDatetime
+    started_by: str
+    ended_at: AwareDatetime | None
+    escalation_level: int
+    stuck: list[str]
+    waits: list[WaitView]
+    tasks: list[dict[str, Any]]
+    messages: list[dict[str, str]]
+    incidents: list[IncidentView]
+    called: list[CalledCase]
+    variables: dict[str, JsonValue] | None = Field(description="null for roles that may not see them")
+    links: dict[str, str]
+
+
+class TimelineView(Shape):
+    """One thing that happened, as a sentence; `detail` only for those who may see variables."""
+
+    case_id: str
+    seq: int
+    at: AwareDatetime
+    fact: str
+    step: str
+    text: str
+    actor: str
+    detail: dict[str, JsonValue] | None
+
+
+class Cancellation(Body):
+    """Why a case is called off."""
+
+    reason: str = Field(min_length=1, max_length=1_000)
+
+
+class VariableChange(Body):
+    """Variables of the process, by name."""
+
+    variables: dict[str, JsonValue]
+
+
+class DateChange(Body):
+    """A date of treatment that was set anew. `variables` go along with the message."""
+
+    treatment: str = Field(min_length=1, max_length=200, examples=["radiotherapy"])
+    new_date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}", examples=["2027-03-01"])
+    old_date: str | None = None
+    reason: str = ""
+    variables: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+def wait(row: OpenActivation) -> WaitView:
+    """Show one wait."""
+    return WaitView(
+        case_id=row.case_id,
+        activation=row.activation,
+        step=row.title,
+        kind=row.wait,
+        waiting_for=row.waiting_for,
+        of=row.role,
+        since=row.since,
+        until=row.until,
+        escalation_level=row.escalation_level,
+        failure=row.failure,
+    )
+
+
+def case_line(found: CaseLine) -> CaseLineView:
+    """Show a case in one line."""
+    case = found.case
+    return CaseLineView(
+        **_common(case),
+        waiting=wait(found.waiting) if found.waiting else None,
+        escalation_level=found.escalation_level,
+        stuck=found.stuck,
+        incident=found.incident,
+    )
+
+
+def case_view(found: CaseDetail, *, with_variables: bool) -> CaseView:
+    """Show a case whole."""
+    case = found.case
+    return CaseView(
+        **_common(case),
+        root_case_id=case.root_case_id,
+        version=case.version_tag,
+        sha256=case.sha256,
+        started_by=case.started_by,
+        escalation_level=max(each.escalation_level for each in (case, *found.called)),
+        stuck=list(found.stuck_reasons),
+        waits=[wait(each) for each in found.waits],
+        tasks=[_task(each.case_id, each.activation, each.title, each.assignee) for each in found.tasks],
+        messages=[
+            {"name": each.message, "correlation_key": each.correlation_key} for each in found.subscriptions
+        ],
+        incidents=[incident(each) for each in found.incidents],
+        called=[_called(each) for each in found.called],
+        variables=found.variables if with_variables else None,
+    )
+
+
+def incident(row: Incident) -> IncidentView:
+    """Show an incident."""
+    identity = task_id(row.case_id, row.incident)
+    return IncidentView(
+        id=identity,
+        case_id=row.case_id,
+        step=row.title,
+        kind=row.kind,
+        reason=row.reason,
+        raised_at=row.raised_at,
+        resolved_at=row.resolved_at,
+        links={"resolve": f"/incidents/{identity}/resolve", "case": case_link(row.case_id)},
+    )
+
+
+def timeline_entry(entry: TimelineEntry, *, with_detail: bool) -> TimelineView:
+    """Show one thing that happened."""
+    return TimelineView(
+        case_id=entry.case_id,
+        seq=entry.seq,
+        at=entry.at,
+        fact=entry.fact,
+        step=entry.title,
+        text=entry.text,
+        actor=entry.actor,
+        detail=dict(entry.detail) if with_detail else None,
+    )
+
+
+def _common(case: Case) -> dict[str, Any]:
+    link = case_link(case.case_id)
+    parts = ("timeline", "diagram.svg", "page")
+    return {
+        "case_id": case.case_id,
+        "pathway": case.key,
+        "pathway_name": case.name,
+        "referral_id": case.business_key,
+        "urgency": case.urgency,
+        "status": case.status,
+        "outcome": case.outcome,
+        "started_at": case.started_at,
+        "ended_at": case.ended_at,
+        "links": {
+            "self": link,
+            **{part.partition(".")[0]: f"{link}/{part}" for part in parts},
+            "tasks": f"/tasks?case={quote(case.case_id)}",
+        },
+    }
+
+
+def _task(case_id: str, activation: str, title: str, assignee: str | None) -> dict[str, Any]:
+    identity = task_id(case_id, activation)
+    return {"id": identity, "title": title, "assignee": assignee, "link": f"/tasks/{identity}"}
+
+
+def _called(case: Case) -> CalledCase:
+    return CalledCase(
+        case_id=case.case_id,
+        pathway=case.key,
+        status=case.status,
+        called_by=case.caller_activation,
+        link=case_link(case.case_id),
+    )

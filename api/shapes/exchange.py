@@ -1,0 +1,228 @@
+"""How are messages, notifications, deliveries and hand-offs shown and sent?"""
+
+from typing import Any, Literal
+
+from pydantic import AliasChoices, AwareDatetime, ConfigDict, Field, JsonValue, field_validator
+
+from api.ids import word
+from api.shapes.base import Body, Shape, case_link
+from api.shapes.tasks import Opened
+from pathways.calendar import is_time_literal
+from records.tables import Handoff, Message, Notification, ServiceInbox
+
+
+class MessageBody(Body):
+    """A message: its name, the key by which its case knows it, an id of its own, and what it carries."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        str_strip_whitespace=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "imaging.report",
+                    "correlation_key": "ORDER-1",
+                    "message_id": "RIS-77",
+                    "variables": {"category": "normal"},
+                }
+            ]
+        },
+    )
+
+    name: str = Field(min_length=1, max_length=200)
+    correlation_key: str = Field(
+        min_length=1, max_length=300, validation_alias=AliasChoices("correlation_key", "correlationKey")
+    )
+    message_id: str = Field(
+        min_length=1, max_length=300, validation_alias=AliasChoices("message_id", "messageId")
+    )
+    variables: dict[str, JsonValue] = Field(default_factory=dict)
+    ttl: str = Field(default="P30D", description="how long it is kept until someone waits for it, ISO 8601")
+
+    @field_validator("ttl")
+    @classmethod
+    def _is_duration(cls, ttl: str) -> str:
+        if not is_time_literal(ttl, form="duration"):
+            raise ValueError("must be an ISO 8601 duration such as P30D")
+        return ttl
+
+
+class MessageOutcome(Shape):
+    """What became of a message. `status`: delivered, buffered, duplicate, ignored, unmatched."""
+
+    message_id: str
+    status: str
+    cases: list[str]
+    opened: list[Opened]
+    reason: str
+
+
+class MessageView(Shape):
+    """A message on record; what it carries is not shown."""
+
+    id: str
+    message_id: str
+    name: str
+    correlation_key: str
+    status: str
+    case_id: str | None
+    reason: str
+    source: str
+    received_at: AwareDatetime
+
+
+class Correlation(Body):
+    """The key that a message should have carried."""
+
+    correlation_key: str = Field(
+        min_length=1, max_length=300, validation_alias=AliasChoices("correlation_key", "correlationKey")
+    )
+
+
+class ResultBody(Body):
+    """A result for an order, as in a FHIR DiagnosticReport. `report_id` and `status` make it one message."""
+
+    order_id: str = Field(min_length=1, max_length=300)
+    report_id: str = Field(min_length=1, max_length=200)
+    kind: Literal["imaging", "pathology", "lab"] = "imaging"
+    status: Literal["preliminary", "final", "amended"] = "final"
+    conclusion: str = Field(default="", max_length=20_000)
+    category: str = Field(default="", max_length=200)
+    issued: AwareDatetime | None = None
+    variables: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class AppointmentBody(Body):
+    """What happened to an appointment of a referral."""
+
+    referral_id: str = Field(min_length=1, max_length=300)
+    appointment_id: str = Field(min_length=1, max_length=200)
+    status: Literal["booked", "rescheduled", "cancelled", "noshow", "attended"]
+    start: AwareDatetime | None = None
+    site: str = Field(default="", max_length=300)
+    variables: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class NotificationView(Shape):
+    """Something a role or a person was told."""
+
+    id: str
+    text: str
+    level: str
+    to: str
+    case_id: str
+    created_at: AwareDatetime
+    read_at: AwareDatetime | None
+    acknowledged_by: str
+    acknowledged_at: AwareDatetime | None
+    links: dict[str, str]
+
+
+class HandoffView(Shape):
+    """A result that was handed to one recipient, who acknowledges it by name."""
+
+    id: str
+    to: str
+    case_id: str
+    result: dict[str, JsonValue]
+    sent_at: AwareDatetime
+    acknowledged_by: str
+    acknowledged_at: AwareDatetime | None
+    links: dict[str, str]
+
+
+class DeliveryView(Shape):
+    """A referral in the inbox of a service."""
+
+    id: str
+    service: str
+    state: str
+    case_id: str
+    referral: dict[str, JsonValue]
+    named_contact: str
+    deputy: str
+    delivered_at: AwareDatetime
+    acknowledged_by: str
+    acknowledged_at: AwareDatetime | None
+    links: dict[str, str]
+
+
+class ServiceAnswer(Body):
+    """What a service says to a referral; what is empty is not said."""
+
+    named_contact: str = Field(default="", max_length=300)
+    expected_by: str = Field(default="", max_length=40)
+    reason: str = Field(default="", max_length=2_000)
+    advice: str = Field(default="", max_length=5_000)
+    missing_items: list[str] = Field(default_factory=list, max_length=100)
+    variables: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+def message_view(row: Message) -> MessageView:
+    """Show a message on record."""
+    return MessageView(
+        id=word(row.message_id),
+        message_id=row.message_id,
+        name=row.name,
+        correlation_key=row.correlation_key,
+        status=row.status,
+        case_id=row.case_id,
+        reason=row.reason,
+        source=row.source,
+        received_at=row.received_at,
+    )
+
+
+def notification_view(row: Notification) -> NotificationView:
+    """Show a notification."""
+    identity = word(row.idempotency_key)
+    return NotificationView(
+        id=identity,
+        text=row.text,
+        level=row.level,
+        to=row.recipient,
+        case_id=row.case_id,
+        created_at=row.created_at,
+        read_at=row.read_at,
+        acknowledged_by=row.acknowledged_by,
+        acknowledged_at=row.acknowledged_at,
+        links={"case": case_link(row.case_id), "acknowledge": f"/inbox/{identity}/acknowledge"},
+    )
+
+
+def handoff_view(row: Handoff) -> HandoffView:
+    """Show a hand-off."""
+    identity = word(row.idempotency_key)
+    return HandoffView(
+        id=identity,
+        to=row.recipient,
+        case_id=row.case_id,
+        result=row.result,
+        sent_at=row.sent_at,
+        acknowledged_by=row.acknowledged_by,
+        acknowledged_at=row.acknowledged_at,
+        links={"case": case_link(row.case_id), "acknowledge": f"/handoffs/{identity}/acknowledge"},
+    )
+
+
+def delivery_view(row: ServiceInbox) -> DeliveryView:
+    """Show a delivery."""
+    identity = word(row.idempotency_key)
+    link = f"/services/{row.service}/inbox/{identity}"
+    actions: dict[str, Any] = {
+        name: f"{link}/{name}" for name in ("acknowledge", "accept", "decline", "return")
+    }
+    return DeliveryView(
+        id=identity,
+        service=row.service,
+        state=row.state,
+        case_id=row.case_id,
+        referral=row.referral,
+        named_contact=row.named_contact,
+        deputy=row.deputy,
+        delivered_at=row.delivered_at,
+        acknowledged_by=row.acknowledged_by,
+        acknowledged_at=row.acknowledged_at,
+        links={"case": case_link(row.case_id), **actions},
+    )

@@ -1,0 +1,167 @@
+"""How is a task shown? In one line of a worklist, and whole with its form."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from api.ids import task_id
+from api.shapes.base import Body, Shape, case_link, task_link
+from records.queries.task import TaskDetail
+from records.queries.worklist import WorklistItem
+from records.tables import Case, Task
+from workflows.contract.requests import OpenedTask, Receipt
+
+
+class TaskLine(Shape):
+    """A task in a worklist. `state`: ready, claimed, completed, cancelled. `team`: a lane of the diagram."""
+
+    id: str
+    title: str
+    state: str
+    pathway: str
+    pathway_name: str
+    case_id: str
+    referral_id: str
+    urgency: str
+    priority: int
+    team: str
+    roles: list[str]
+    people: list[str]
+    assignee: str | None
+    created_at: AwareDatetime
+    due_at: AwareDatetime | None
+    overdue: bool
+    escalation_level: int
+    links: dict[str, str]
+
+
+class TaskPage(Shape):
+    """One page of a worklist; `next` is the address of the following one."""
+
+    items: list[TaskLine]
+    total: int
+    page: int
+    size: int
+    next: str | None
+
+
+class TaskView(TaskLine):
+    """A task whole. `form`: the form-js schema pinned with the case; `values`: what to show in it."""
+
+    instructions: str
+    form_id: str
+    form: dict[str, Any] | None
+    values: dict[str, JsonValue]
+    draft: dict[str, JsonValue] | None
+    draft_saved_at: AwareDatetime | None
+    ladder: str
+    may_do: bool
+    completed_by: str
+    closed_at: AwareDatetime | None
+
+
+class Opened(Shape):
+    """A task that a change opened."""
+
+    id: str
+    title: str
+    roles: list[str]
+    assignee: str | None
+    due_at: AwareDatetime | None
+    link: str
+
+
+class Changed(Shape):
+    """The answer to a change: how its case stands, and the tasks that it opened. Worklists show both already."""
+
+    case_id: str
+    status: str = Field(examples=["running"])
+    opened: list[Opened]
+    links: dict[str, str]
+
+
+class Completion(Body):
+    """The values of a task's form, by field."""
+
+    values: dict[str, JsonValue] = Field(default_factory=dict, examples=[{"triage": "accept"}])
+
+
+class Delegation(Body):
+    """Who is to do the task."""
+
+    to: str = Field(min_length=1, max_length=200, examples=["dr.elm"])
+
+
+def line(item: WorklistItem, *, now: datetime) -> TaskLine:
+    """Show a task in one line."""
+    return TaskLine(**_line(item.task, item.root, now))
+
+
+def view(detail: TaskDetail, *, form: dict[str, Any] | None, may_do: bool, now: datetime) -> TaskView:
+    """Show a task whole; whoever may not do it sees neither form nor values."""
+    task, draft = detail.task, detail.draft
+    return TaskView(
+        **_line(task, detail.root, now),
+        instructions=task.patient_text if may_do else "",
+        form_id=task.form_id,
+        form=form if may_do else None,
+        values=task.inputs if may_do else {},
+        draft=draft.variables if draft and may_do else None,
+        draft_saved_at=draft.saved_at if draft and may_do else None,
+        ladder=task.ladder,
+        may_do=may_do,
+        completed_by=task.completed_by,
+        closed_at=task.closed_at,
+    )
+
+
+def opened(task: OpenedTask) -> Opened:
+    """Show a task that was opened."""
+    return Opened(
+        id=task_id(task.case_id, task.activation),
+        title=task.title,
+        roles=list(task.groups),
+        assignee=task.assignee,
+        due_at=task.due_at,
+        link=task_link(task.case_id, task.activation),
+    )
+
+
+def changed(receipt: Receipt) -> Changed:
+    """Show what a change did."""
+    return Changed(
+        case_id=receipt.case_id,
+        status=receipt.status,
+        opened=[opened(task) for task in receipt.opened],
+        links={"case": case_link(receipt.case_id)},
+    )
+
+
+def _line(task: Task, root: Case | None, now: datetime) -> dict[str, Any]:
+    link = task_link(task.case_id, task.activation)
+    actions = ("claim", "release", "delegate", "draft", "complete") if task.is_open else ()
+    return {
+        "id": task_id(task.case_id, task.activation),
+        "title": task.title,
+        "state": task.state,
+        "pathway": root.key if root else task.pathway,
+        "pathway_name": root.name if root else task.pathway,
+        "case_id": task.root_case_id,
+        "referral_id": root.business_key if root else "",
+        "urgency": task.urgency,
+        "priority": task.priority,
+        "team": task.lane,
+        "roles": task.groups,
+        "people": task.users,
+        "assignee": task.assignee,
+        "created_at": task.created_at,
+        "due_at": task.due_at,
+        "overdue": task.is_overdue(now),
+        "escalation_level": task.escalation_level,
+        "links": {
+            "self": link,
+            "case": case_link(task.case_id),
+            **{name: f"{link}/{name}" for name in actions},
+        },
+    }

@@ -1,0 +1,207 @@
+"""How does a referral become one case? Stored first, then started; what died in between is finished later.
+
+The id of the case follows from pathway and referral, so that the same referral twice, even at the same moment, is one
+case: whoever's call starts it is answered 201, everyone else 409 with the case.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from api.problems import Problem
+from api.surroundings import Surroundings
+from interop.referral import Document, Intake, Referral
+from pathways import codec
+from pathways.bpmn.model import Definition, MessageTrigger
+from records.database import Database
+from records.queries.api_referrals import unstarted_referrals
+from records.queries.library import active_definition, active_definitions, definition_by_sha256, parsed
+from records.tables import Case, PublishedDefinition
+from records.tables import Document as StoredDocument
+from records.tables import Referral as StoredReferral
+from records.writes.audit import append_audit
+from records.writes.referrals import add_document, record_referral
+from workflows.contract import names
+from workflows.contract.requests import Receipt, StartCase
+from workflows.host.gateway import AlreadyStarted, CaseGateway
+
+logger = structlog.get_logger(__name__)
+SHOWN_POLLS = 100
+SHOWN_POLL_SECONDS = 0.1
+REFERRAL_REQUESTED = "referral.requested"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The case that a referral is. `receipt`: of the call that started it, None when it was there before."""
+
+    case_id: str
+    pathway: str
+    name: str
+    receipt: Receipt | None
+    same_content: bool
+
+
+async def begin_case(
+    here: Surroundings,
+    intake: Intake,
+    raw: bytes,
+    *,
+    pathway: str | None,
+    keys: Sequence[str],
+    actor: str,
+    request_id: str,
+) -> Begun:
+    """Store a referral and start its case.
+
+    Raises:
+        Problem: 422, no pathway was named or found, or it is not published.
+        HostUnavailable: the case did not start in time; it is stored and will be started.
+    """
+    published = await _published(here, pathway or intake.referral.pathway_hint, named=pathway is not None)
+    start = _start(here, intake.referral, published, keys, actor)
+    row = _row(here, intake.referral, start, raw)
+    async with here.database.session() as session:
+        stored, is_new = await record_referral(session, row)
+        if is_new:
+            for document in intake.documents:
+                await add_document(session, _document(here, document, start))
+        await append_audit(
+            session,
+            actor=actor,
+            action="referral.received" if is_new else "referral.repeated",
+            now=here.clock(),
+            case_id=stored.case_id,
+            detail={"request_id": request_id, "pathway": published.key, "source": intake.referral.source},
+        )
+    receipt = await _start_once(here.database, here.gateway, stored, name=published.name)
+    if receipt is None:
+        await _shown(here, stored.case_id)
+    return Begun(stored.case_id, stored.pathway, published.name, receipt, stored.raw_sha256 == row.raw_sha256)
+
+
+async def finish_starts(database: Database, gateway: CaseGateway) -> int:
+    """Start every case whose referral was stored and never started; give their number."""
+    async with database.reader() as session:
+        stored = await unstarted_referrals(session)
+    started = 0
+    for row in stored:
+        async with database.reader() as session:
+            published = await definition_by_sha256(session, stored_start(row).sha256)
+        if published is None:
+            logger.error(
+                "a stored referral has no published pathway", case_id=row.case_id, pathway=row.pathway
+            )
+            continue
+        started += await _start_once(database, gateway, row, name=published.name) is not None
+    return started
+
+
+def stored_referral(row: StoredReferral) -> Referral:
+    """Give the referral as it was received."""
+    return Referral.model_validate(row.document["referral"])
+
+
+def stored_start(row: StoredReferral) -> StartCase:
+    """Give how the case of a stored referral is started, with its variables."""
+    start = codec.load(StartCase, row.document["start"])
+    variables = {**stored_referral(row).to_variables(), "case_id": row.case_id}
+    return replace(start, variables=variables)
+
+
+async def _published(here: Surroundings, pathway: str | None, *, named: bool) -> PublishedDefinition:
+    async with here.database.reader() as session:
+        found = await active_definition(session, pathway) if pathway else None
+        if found is not None:
+            return found
+        known = [each.key for each in await active_definitions(session)]
+    if pathway is None:
+        raise Problem("unknown-pathway", "No rule chooses a pathway for this referral.", pathways=known)
+    how = "named" if named else "chosen by the rules for this referral"
+    raise Problem(
+        "unknown-pathway", f"The pathway '{pathway[:100]}', {how}, is not published.", pathways=known
+    )
+
+
+def _start(
+    here: Surroundings, referral: Referral, published: PublishedDefinition, keys: Sequence[str], actor: str
+) -> StartCase:
+    case_id = names.case_id(published.key, referral.business_key, here.settings.case_secret)
+    return StartCase(
+        case_id=case_id,
+        key=published.key,
+        sha256=published.sha256,
+        message=_start_message(parsed(published)),
+        business_key=referral.referral_id,
+        correlation_keys=tuple(dict.fromkeys((referral.referral_id, case_id, *keys))),
+        urgency=referral.priority,
+        actor=actor,
+        case_page=here.settings.case_page(case_id),
+    )
+
+
+def _start_message(definition: Definition) -> str | None:
+    """A pathway whose process begins only with a message is started by it (§10.5.1)."""
+    process = definition.processes[0].id
+    starts = [n for n in definition.nodes.values() if n.type == "startEvent" and n.scope == process]
+    if any(node.trigger is None for node in starts):
+        return None
+    messages = [node.trigger.name for node in starts if isinstance(node.trigger, MessageTrigger)]
+    return REFERRAL_REQUESTED if REFERRAL_REQUESTED in messages else next(iter(messages), None)
+
+
+def _row(here: Surroundings, referral: Referral, start: StartCase, raw: bytes) -> StoredReferral:
+    document: dict[str, Any] = {
+        "referral": referral.model_dump(mode="json"),
+        "start": codec.dump(start).decode(),
+    }
+    return StoredReferral(
+        pathway=start.key,
+        referral_id=referral.business_key,
+        source=referral.source,
+        document=document,
+        raw_sha256=hashlib.sha256(raw).hexdigest(),
+        case_id=start.case_id,
+        received_at=here.clock(),
+    )
+
+
+def _document(here: Surroundings, document: Document, start: StartCase) -> StoredDocument:
+    name = document.attachment.id
+    return StoredDocument(
+        document_id=f"{start.case_id}/{name}",
+        case_id=start.case_id,
+        name=name,
+        content_type=document.attachment.mime_type,
+        sha256=document.attachment.sha256,
+        content=document.content,
+        added_by=start.actor,
+        added_at=here.clock(),
+    )
+
+
+async def _start_once(
+    database: Database, gateway: CaseGateway, row: StoredReferral, *, name: str
+) -> Receipt | None:
+    """Start the case of a stored referral; None when it was started before."""
+    async with database.reader() as session:
+        if await session.get(Case, row.case_id) is not None:
+            return None
+    try:
+        return await gateway.start(stored_start(row), pathway=name)
+    except AlreadyStarted:
+        return None
+
+
+async def _shown(here: Surroundings, case_id: str) -> None:
+    """Wait until the first step of a case that someone else has just started is in the read model."""
+    for _ in range(SHOWN_POLLS):
+        async with here.database.reader() as session:
+            if await session.get(Case, case_id) is not None:
+                return
+        await asyncio.sleep(SHOWN_POLL_SECONDS)
+    raise Problem("unavailable", f"The case '{case_id}' is being started and does not show yet.")
