@@ -55,10 +55,15 @@ async def refer(request: Request, change: Sending, pathway: Pathway = None, key:
     async def once() -> Answer:
         intake, begun = await receive(request, change, from_fhir, pathway=pathway, keys=key or ())
         found = received(intake.referral, begun)
-        task = _referral_task(
-            change, found.case_id, found.referral_id, intake.referral.priority, intake.referral.losses
+        referral, now = intake.referral, change.here.clock()
+        state = LOOP_STATES["running"]
+        task = _referral_task(found.case_id, found.referral_id, referral.priority, now, state)
+        return said(
+            _with_losses(task, referral.losses),
+            201,
+            fhir=True,
+            Location=f"{_base(change.here)}/Task/{found.case_id}",
         )
-        return said(task, 201, fhir=True, Location=f"{_base(change.here)}/Task/{found.case_id}")
 
     return await change.once(once)
 
