@@ -1,0 +1,129 @@
+"""Does a referral reach the other service once, however often it is sent?"""
+
+import json
+
+import httpx
+import pytest
+from sqlmodel import select
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.directory import Directory
+from activities.outbound import Outbound
+from activities.record import Record
+from activities.referral import Referrals
+from records.database import Database
+from records.tables import DeliveryAttempt, ServiceInbox
+from tests.activities.conftest import Clinic, Sent, clock, work
+from workflows.contract.requests import WorkResult
+
+INSIDE = Directory.model_validate(
+    {"services": {"dental_oncology": {"name": "Dental oncology", "named_contact": "pr/1", "deputy": "pr/2"}}}
+)
+PATIENT = {"name": "Testina Beispiel", "identifiers": [{"system": "urn:mrn", "value": "MRN-7"}]}
+
+
+def outside(clinic: Clinic, format: str) -> Directory:
+    service = {**INSIDE.services["dental_oncology"].model_dump(), "endpoint": {"url": clinic.url, "format": format}}
+    return Directory.model_validate({"services": {"dental_oncology": service}})
+
+
+async def send(outbound: Outbound, sent: Sent, **given: object) -> WorkResult:
+    return await ActivityEnvironment().run(Referrals(outbound, sent).send, work(**given))  # type: ignore[arg-type]
+
+
+async def inbox(database: Database) -> list[ServiceInbox]:
+    async with database.reader() as session:
+        return list(await session.exec(select(ServiceInbox)))
+
+
+async def test_a_referral_lands_in_the_inbox_of_its_service_with_named_contact_and_deputy(
+    database: Database, http: httpx.AsyncClient, sent: Sent
+) -> None:
+    await send(Outbound(database, INSIDE, http, clock), sent, reason="trismus", patient=PATIENT)
+    (delivery,) = await inbox(database)
+    assert (delivery.service, delivery.named_contact, delivery.deputy) == ("dental_oncology", "pr/1", "pr/2")
+    assert delivery.referral["reason"] == "trismus"
+
+
+async def test_sending_again_is_one_delivery_and_the_same_acknowledgement(
+    database: Database, http: httpx.AsyncClient, sent: Sent
+) -> None:
+    outbound = Outbound(database, INSIDE, http, clock)
+    await send(outbound, sent)
+    await send(outbound, sent)
+    assert len(await inbox(database)) == 1
+    assert len({message.message_id for message, _ in sent.messages}) == 1
+
+
+async def test_our_own_inbox_acknowledges_receipt_to_the_case_that_sent(
+    database: Database, http: httpx.AsyncClient, sent: Sent
+) -> None:
+    await send(Outbound(database, INSIDE, http, clock), sent)
+    message, case_id = sent.messages[0]
+    assert (message.name, message.correlation_key, case_id) == ("referral.received", "REF-1", "case-1")
+
+
+async def test_a_recipient_sees_the_referral_and_nothing_else_of_the_case(
+    database: Database, http: httpx.AsyncClient, sent: Sent
+) -> None:
+    await send(Outbound(database, INSIDE, http, clock), sent, reason="trismus", mental_health_note="private")
+    assert "private" not in json.dumps((await inbox(database))[0].referral)
+
+
+async def test_an_answer_goes_to_the_requester_and_expects_no_acknowledgement(
+    database: Database, http: httpx.AsyncClient, sent: Sent
+) -> None:
+    headers = {"message": "referral.outcome", "to": "requester"}
+    await send(Outbound(database, INSIDE, http, clock), sent, headers=headers, outcome="seen")
+    assert [(d.service, d.referral["message"]) for d in await inbox(database)] == [("requester", "referral.outcome")]
+    assert sent.messages == []
+
+
+async def test_a_service_outside_gets_a_fhir_message_under_one_idempotency_key(
+    database: Database, http: httpx.AsyncClient, sent: Sent, clinic: Clinic
+) -> None:
+    await send(Outbound(database, outside(clinic, "fhir"), http, clock), sent, patient=PATIENT, priority="stat")
+    head, _, body = clinic.requests[0].partition("\r\n\r\n")
+    assert "Idempotency-Key: case-1:send#1" in head
+    resources = {entry["resource"]["resourceType"]: entry["resource"] for entry in json.loads(body)["entry"]}
+    assert resources["ServiceRequest"]["subject"] == {"identifier": {"system": "urn:mrn", "value": "MRN-7"}}
+    assert resources["ServiceRequest"]["priority"] == "stat"
+    assert resources["Task"]["status"] == "requested"
+    assert sent.messages == []
+
+
+@pytest.mark.parametrize(("status", "for_good"), [(503, False), (429, False), (422, True)])
+async def test_a_refusing_endpoint_is_tried_again_only_when_that_can_help(
+    database: Database, http: httpx.AsyncClient, sent: Sent, clinic: Clinic, status: int, for_good: bool
+) -> None:
+    clinic.statuses = [status]
+    with pytest.raises(ApplicationError) as failed:
+        await send(Outbound(database, outside(clinic, "json"), http, clock), sent, patient=PATIENT)
+    assert failed.value.non_retryable is for_good
+    assert failed.value.type == f"dental_oncology answered {status}"
+    assert "Testina" not in str(failed.value)
+
+
+async def test_an_endpoint_that_is_down_is_tried_again_and_every_attempt_is_on_record(
+    database: Database, http: httpx.AsyncClient, sent: Sent
+) -> None:
+    with pytest.raises(ApplicationError) as failed:
+        await send(Outbound(database, outside(Clinic(port=1), "json"), http, clock), sent)
+    assert not failed.value.non_retryable
+    async with database.reader() as session:
+        attempts = list(await session.exec(select(DeliveryAttempt)))
+    assert [(a.idempotency_key, a.status, a.error) for a in attempts] == [("case-1:send#1", None, "ConnectError")]
+
+
+async def test_a_referral_to_nobody_stops_at_once(database: Database, http: httpx.AsyncClient, sent: Sent) -> None:
+    with pytest.raises(ApplicationError) as failed:
+        await send(Outbound(database, INSIDE, http, clock), sent, service=None)
+    assert failed.value.non_retryable
+
+
+async def test_the_record_system_learns_the_outcome_once(database: Database, http: httpx.AsyncClient) -> None:
+    record = Record(Outbound(database, INSIDE, http, clock))
+    for _ in range(2):
+        await ActivityEnvironment().run(record.update, work(report={"plan": "none"}))
+    assert [(d.service, d.referral["report"]) for d in await inbox(database)] == [("record", {"plan": "none"})]
