@@ -28,7 +28,7 @@ def _outward(run: Run, thrower: Activation) -> Iterator[tuple[Activation, list[F
     """Give, from inside to outside, each activation with the events that listen on it."""
     inside: set[str] = set()
     for at in run.scopes(thrower.id):
-        if at.id != thrower.id:
+        if at.id != thrower.id and at.items is None:
             yield at, _event_sub_process_starts(run, at, inside)
         if not multi_instance.is_instance(run, at):
             yield at, list(run.index.boundary_events.get(at.element, ()))

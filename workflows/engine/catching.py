@@ -48,6 +48,16 @@ def stop_listening(run: Run, activation: str) -> None:
         _close(run, subscription)
 
 
+def stop_own_wait(run: Run, at: Activation) -> None:
+    """Cancel what an activation itself waits for, before it waits again; its boundary events and rungs stay."""
+    for timer in [t for t in run.timers.values() if t.activation == at.id and t.rung is None]:
+        if run.node(timer.node).attached_to is None:
+            timers.cancel(run, timer)
+    for subscription in [s for s in run.subscriptions.values() if s.activation == at.id]:
+        if run.node(subscription.node).attached_to is None:
+            _close(run, subscription)
+
+
 def stop_event_sub_processes(run: Run, at: Activation) -> None:
     """Stop the event sub-processes of a scope that one of them has interrupted; its boundary events stay."""
     inner = {

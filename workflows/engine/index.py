@@ -42,7 +42,12 @@ def _build(definition: Definition) -> Index:
             event_subs[node.scope].append(node)
         elif not node.incoming:
             starts[node.scope].append(node)
-    return Index(_frozen(boundary), _frozen(event_subs), _frozen(starts))
+    return Index(_frozen(boundary), _frozen(event_subs), _frozen({s: _only_events(n) for s, n in starts.items()}))
+
+
+def _only_events(starts: list[FlowNode]) -> list[FlowNode]:
+    """Nodes that nothing leads to start a scope only when it has no start event (§10.3.5)."""
+    return [node for node in starts if node.type == "startEvent"] or starts
 
 
 def _frozen(groups: Mapping[str, list[FlowNode]]) -> dict[str, tuple[FlowNode, ...]]:

@@ -7,7 +7,7 @@ BPMN 2.0.2 §13.3 (activity lifecycle), §13.2 (scopes). An interrupted scope is
 
 from typing import Literal
 
-from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow
+from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow, TerminateTrigger
 from workflows.engine import catching, multi_instance
 from workflows.engine.commands import (
     CancelCalledProcess,
@@ -17,20 +17,28 @@ from workflows.engine.commands import (
     WithdrawUserTask,
 )
 from workflows.engine.expressions import Stopped, holds, inputs_of, value_of
-from workflows.engine.run import Arrival, Run, Values
+from workflows.engine.run import Arrival, Beginning, Run, Values
 from workflows.engine.state import Activation, Incident, Token
 
 Outcome = Literal["completed", "terminated", "error", "cancelled"]
-WORK_TYPES = frozenset({"serviceTask", "sendTask", "scriptTask", "businessRuleTask"})
+MOVES_PER_STEP = 10_000
+"""Activations that one event may cause; a loop in which nothing waits would go on for ever."""
 
 
 def drain(run: Run) -> None:
     """Move every token until each waits: arrivals first, then joins by reachability, then scopes that emptied."""
     while run.status == "running":
         if run.agenda:
-            arrive(run, run.agenda.popleft())
+            _move(run, run.agenda.popleft())
         elif not (_join_inclusively(run) or _close_scopes(run)):
             return
+
+
+def _move(run: Run, move: Arrival | Beginning) -> None:
+    if isinstance(move, Arrival):
+        arrive(run, move)
+    elif move.activation in run.activations:
+        begin(run, run.activations[move.activation])
 
 
 def arrive(run: Run, arrival: Arrival) -> None:
@@ -46,10 +54,16 @@ def arrive(run: Run, arrival: Arrival) -> None:
 
 def activate(run: Run, node: FlowNode, scope: str, *, fired: Values | None = None) -> Activation:
     """Make a new activation of a node in a scope and begin it."""
+    at = _create(run, node, scope)
+    begin(run, at, fired=fired)
+    return at
+
+
+def _create(run: Run, node: FlowNode, scope: str) -> Activation:
     at = Activation(run.number(node.id), node.id, scope, run.now)
     run.activations[at.id] = at
     run.fact("activated", at, scope=scope)
-    begin(run, at, fired=fired)
+    run.moves += 1
     return at
 
 
@@ -57,13 +71,15 @@ def begin(run: Run, at: Activation, *, fired: Values | None = None) -> None:
     """Run an activation from its beginning: mappings, what may interrupt it, then the element itself."""
     node = run.node(at.element)
     try:
+        if run.moves > MOVES_PER_STEP:
+            raise Stopped("loop", f"{MOVES_PER_STEP} activations in one step: a loop without a wait in it")
         if node.loop is not None and not multi_instance.is_instance(run, at):
             _begin_instances(run, at, node, node.loop)
             return
-        local = inputs_of(run, node, at)
-        at = run.change(run.set_local(at, local), stage="active")
+        at = run.set_local(at, inputs_of(run, node, at))
         if not multi_instance.is_instance(run, at):
             catching.listen_at_boundary(run, at, node)
+        at = run.change(at, stage="active")
         run.behaviours[node.type].enter(run, at, fired)
     except Stopped as stop:
         raise_incident(run, at.id, stop)
@@ -73,17 +89,22 @@ def finish(run: Run, at_id: str, result: Values, *, actor: str = "") -> None:
     """Complete an activation: outputs outward, then a token on every chosen flow (§13.3.2)."""
     at = run.change(run.activations[at_id], stage="completing")
     node = run.node(at.element)
-    try:
-        if multi_instance.is_instance(run, at):
-            _finish_instance(run, at, node, result, actor=actor)
-            return
+    if multi_instance.is_instance(run, at):
+        _finish_instance(run, run.set_local(at, result), node, result, actor=actor)
+    else:
         _write_outputs(run, at, node, result)
-        flows = run.behaviours[node.type].select(run, at)
+        _go_on(run, at, result, actor=actor)
+
+
+def _go_on(run: Run, at: Activation, result: Values, *, actor: str = "") -> None:
+    """Choose the flows out of an activation whose outputs are written, and leave along them."""
+    try:
+        flows = run.behaviours[run.node(at.element).type].select(run, at)
     except Stopped as stop:
-        run.change(at, variables={**at.variables, **result})
-        raise_incident(run, at_id, stop)
+        raise_incident(run, at.id, stop)
         return
     run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
+    record_end(run, at)
     _leave(run, at)
     for flow in flows:
         take(run, flow, at.scope)
@@ -129,7 +150,7 @@ def empty_scope(run: Run, scope: str, *, but: str = "") -> None:
         if child.id != but:
             terminate(run, child.id)
     run.tokens = [token for token in run.tokens if token.scope != scope]
-    kept = [arrival for arrival in run.agenda if arrival.scope != scope]
+    kept = [move for move in run.agenda if isinstance(move, Beginning) or move.scope != scope]
     run.agenda.clear()
     run.agenda.extend(kept)
     run.dirty_scopes[scope] = None
@@ -171,49 +192,60 @@ def close_incident(run: Run, incident: Incident, *, actor: str = "") -> None:
 def resume(run: Run, at_id: str) -> None:
     """Try again what an incident stopped: completing, the element itself, or its beginning."""
     at = run.activations[at_id]
-    if at.stage == "completing":
+    if at.stage == "completing" and multi_instance.is_instance(run, at):
         finish(run, at_id, {})
+    elif at.stage == "completing":
+        _go_on(run, at, {})
     elif at.stage == "entering":
         catching.stop_listening(run, at_id)
         begin(run, at)
     else:
-        try:
-            run.behaviours[run.node(at.element).type].enter(run, at, None)
-        except Stopped as stop:
-            raise_incident(run, at_id, stop)
+        _enter_again(run, at)
+
+
+def _enter_again(run: Run, at: Activation) -> None:
+    catching.stop_own_wait(run, at)
+    try:
+        run.behaviours[run.node(at.element).type].enter(run, at, None)
+    except Stopped as stop:
+        raise_incident(run, at.id, stop)
 
 
 def _begin_instances(run: Run, at: Activation, node: FlowNode, loop: MultiInstance) -> None:
+    """Create every parallel instance before the first one begins; a sequential activity creates only that one."""
     at = multi_instance.open_holder(run, at, loop)
     catching.listen_at_boundary(run, at, node)
+    at = run.change(at, stage="active")
     total = len(at.items or ())
     for counter in range(1, (min(total, 1) if loop.sequential else total) + 1):
-        _begin_instance(run, at, node, loop, counter)
+        _create_instance(run, at, node, loop, counter)
     if total == 0:
         finish(run, at.id, {})
 
 
-def _begin_instance(run: Run, holder: Activation, node: FlowNode, loop: MultiInstance, counter: int) -> None:
-    at = Activation(run.number(node.id), node.id, holder.id, run.now)
-    run.activations[at.id] = at
-    run.fact("activated", at, scope=holder.id)
-    at = run.set_local(at, multi_instance.locals_of(loop, holder, counter))
-    begin(run, at)
+def _create_instance(run: Run, holder: Activation, node: FlowNode, loop: MultiInstance, counter: int) -> None:
+    at = run.change(_create(run, node, holder.id), instance=counter)
+    run.set_local(at, multi_instance.locals_of(loop, holder, counter))
+    run.agenda.append(Beginning(at.id))
 
 
 def _finish_instance(run: Run, at: Activation, node: FlowNode, result: Values, *, actor: str) -> None:
     assert node.loop is not None
-    at = run.set_local(at, result)
-    _write_outputs(run, at, node, result if node.outputs else {})
-    multi_instance.collect(run, at, node.loop)
+    try:
+        _write_outputs(run, at, node, result if node.outputs else {})
+        multi_instance.collect(run, at, node.loop)
+        is_last = multi_instance.is_complete(run, at, node.loop)
+    except Stopped as stop:
+        raise_incident(run, at.id, stop)
+        return
     run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
     _leave(run, at)
-    holder, counter = run.activations[at.scope], at.variables["loopCounter"]
-    if multi_instance.is_complete(run, holder, node.loop, counter=counter):
+    holder = run.activations[at.scope]
+    if is_last:
         empty_scope(run, holder.id)
         finish(run, holder.id, {})
     elif node.loop.sequential:
-        _begin_instance(run, holder, node, node.loop, counter + 1)
+        _create_instance(run, holder, node, node.loop, (at.instance or 0) + 1)
 
 
 def _write_outputs(run: Run, at: Activation, node: FlowNode, result: Values) -> None:
@@ -227,6 +259,12 @@ def _write_outputs(run: Run, at: Activation, node: FlowNode, result: Values) -> 
             run.set_outward(at.scope, {mapping.target: seen[mapping.target]})
     else:
         run.set_outward(at.scope, result)
+
+
+def record_end(run: Run, at: Activation) -> None:
+    """Note that an end event was reached: it completed, or what it threw was caught."""
+    if run.definition.nodes[at.element].type == "endEvent":
+        run.ended.append(at.element)
 
 
 def _leave(run: Run, at: Activation) -> None:
@@ -253,7 +291,7 @@ def _withdraw(run: Run, at: Activation) -> None:
         run.commands.append(WithdrawUserTask(at.id))
     elif node.type == "callActivity":
         run.commands.append(CancelCalledProcess(at.id))
-    elif node.type in WORK_TYPES:
+    elif node.work is not None:
         run.commands.append(CancelWork(at.id))
 
 
@@ -296,7 +334,7 @@ def _close(run: Run, at: Activation) -> None:
 
 def _was_terminated(run: Run) -> bool:
     last = run.definition.nodes.get(run.ended[-1]) if run.ended else None
-    return last is not None and last.trigger is not None and last.trigger.kind == "terminate"
+    return last is not None and last.scope == run.process and isinstance(last.trigger, TerminateTrigger)
 
 
 def end_case(run: Run, outcome: Outcome, *, error_code: str = "", reason: str = "", actor: str = "") -> None:

@@ -26,7 +26,7 @@ def open_holder(run: Run, at: Activation, loop: MultiInstance) -> Activation:
     if not isinstance(items, list):
         reason = f"input collection `{loop.input_collection}` gave {items!r}, a list is needed"
         raise Stopped("expression", "; ".join((reason, *result.warnings)))
-    at = run.change(at, items=tuple(items), stage="active")
+    at = run.change(at, items=tuple(items))
     return run.set_local(at, {loop.output_collection: [None] * len(items)}) if loop.output_collection else at
 
 
@@ -41,26 +41,36 @@ def collect(run: Run, at: Activation, loop: MultiInstance) -> None:
     if not (loop.output_collection and loop.output_element):
         return
     holder = run.activations[at.scope]
-    collected = list(holder.variables[loop.output_collection])
-    collected[at.variables["loopCounter"] - 1] = value_of(run, at.id, loop.output_element)
-    run.set_local(holder, {loop.output_collection: collected})
+    collected, place = holder.variables[loop.output_collection], (at.instance or 1) - 1
+    if not isinstance(collected, list) or len(collected) <= place:
+        reason = f"output collection {loop.output_collection!r} was overwritten and has no place {place + 1}"
+        raise Stopped("expression", reason)
+    element = value_of(run, at.id, loop.output_element)
+    run.set_local(holder, {loop.output_collection: [*collected[:place], element, *collected[place + 1 :]]})
 
 
-def is_complete(run: Run, holder: Activation, loop: MultiInstance, *, counter: int) -> bool:
-    """Say whether the activity is done after instance `counter` completed: all did, or its condition holds."""
-    total, active = len(holder.items or ()), len(run.children(holder.id))
-    completed = counter if loop.sequential else total - active
-    if completed >= total:
-        return True
+def is_complete(run: Run, at: Activation, loop: MultiInstance) -> bool:
+    """Say whether the activity is done when the instance `at` has completed: all have, or its condition holds."""
+    holder = run.activations[at.scope]
+    total, active = len(holder.items or ()), len(run.children(holder.id)) - 1
+    completed = (at.instance or 1) if loop.sequential else total - active
+    return completed >= total or _holds_early(run, holder, loop, total, active, completed)
+
+
+def _holds_early(run: Run, holder: Activation, loop: MultiInstance, total: int, active: int, completed: int) -> bool:
+    if loop.completion_condition is None:
+        return False
     counts = {
         "numberOfInstances": total,
         "numberOfActiveInstances": active,
         "numberOfCompletedInstances": completed,
         "numberOfTerminatedInstances": 0,
     }
-    return loop.completion_condition is not None and (
-        value_of(run, holder.id, loop.completion_condition, counts) is True
-    )
+    value = value_of(run, holder.id, loop.completion_condition, counts)
+    if not isinstance(value, bool):
+        reason = f"completion condition `{loop.completion_condition}` gave {value!r}, not true or false"
+        raise Stopped("expression", reason)
+    return value
 
 
 def result_of(node: FlowNode, holder: Activation) -> dict[str, Any]:

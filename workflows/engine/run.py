@@ -39,6 +39,13 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """An instance of a multi-instance activity that is about to begin."""
+
+    activation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
     """What one element type does: `enter` runs it, `select` chooses outgoing flows, `arrive` joins tokens."""
 
@@ -71,7 +78,8 @@ class Run:
     ended: list[str] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    agenda: deque[Arrival] = field(default_factory=deque)
+    agenda: deque[Arrival | Beginning] = field(default_factory=deque)
+    moves: int = 0
     dirty_scopes: dict[str, None] = field(default_factory=dict)
     changed_names: dict[str, None] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ SEMANTICS = 1
 
 Variables = Mapping[str, Any]
 IncidentKind = Literal[
-    "no-flow", "uncaught-error", "expression", "work-failed", "call-failed", "deadlock", "message"
+    "no-flow", "uncaught-error", "expression", "work-failed", "call-failed", "deadlock", "loop", "message"
 ]
 Status = Literal["running", "completed", "terminated", "error", "cancelled"]
 
@@ -36,6 +36,7 @@ class Activation:
     """One run of a flow node. `stage` says what a retry would do again after an incident.
 
     `items`: the input collection, on the activation that holds the instances of a multi-instance activity.
+    `instance`: which of them this is, from 1.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Activation:
     rungs_done: tuple[int, ...] = ()
     task: TaskHold | None = None
     items: tuple[Any, ...] | None = None
+    instance: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

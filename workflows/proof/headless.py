@@ -77,6 +77,10 @@ class Headless:
             return False
 
     def _act(self, step: Step) -> bool:
+        action = next((key for key in TARGETS if key in step), None)
+        return self._act_on_element(action, step) if action else self._act_on_run(step)
+
+    def _act_on_run(self, step: Step) -> bool:
         match step:
             case {"start": str(start_event)}:
                 self._start(start_event, step.get("variables", {}))
@@ -91,7 +95,7 @@ class Headless:
             case {"resolve": str(element)}:
                 return self._resolve(element, step.get("variables", {}))
             case _:
-                return self._act_on_element(step)
+                return False
         return True
 
     def _start(self, start_event: str, variables: Mapping[str, Any]) -> None:
@@ -127,9 +131,8 @@ class Headless:
                     return True
         return False
 
-    def _act_on_element(self, step: Step) -> bool:
-        action = next((key for key in TARGETS if key in step), None)
-        target = next(((c, at) for c, at in self._waiting() if action and step[action] in (at.element, at.id)), None)
+    def _act_on_element(self, action: str, step: Step) -> bool:
+        target = next(((c, at) for c, at in self._waiting() if step[action] in (at.element, at.id)), None)
         if target is None:
             return False
         case_id, at = target

@@ -37,7 +37,8 @@ def trace_line(case_id: str, fact: Fact) -> dict[str, Any]:
         "activation": fact.activation,
         "case": case_id,
     }
-    return {**line, **{key: value for key, value in fact.detail.items() if key not in line}}
+    detail = {"variable" if key == "name" else key: value for key, value in fact.detail.items()}
+    return {**detail, **line}
 
 
 def _status(simulation: Simulation, incidents: Sequence[object]) -> str:

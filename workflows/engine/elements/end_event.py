@@ -15,17 +15,12 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
             error.throw_error(run, at.id, trigger.code or "", "", {})
         case EscalationTrigger():
             if escalation.throw_escalation(run, at.id, trigger.code or "", {}):
-                _end(run, at)
+                lifecycle.finish(run, at.id, {})
         case TerminateTrigger():
             terminate.terminate_scope(run, at)
-            _end(run, at)
+            lifecycle.finish(run, at.id, {})
         case MessageTrigger():
             if message.send(run, at):
-                _end(run, at)
+                lifecycle.finish(run, at.id, {})
         case _:
-            _end(run, at)
-
-
-def _end(run: Run, at: Activation) -> None:
-    run.ended.append(at.element)
-    lifecycle.finish(run, at.id, {})
+            lifecycle.finish(run, at.id, {})

@@ -14,6 +14,8 @@ def throw_error(run: Run, at_id: str, code: str, message: str, variables: Values
     found = catcher_of(run, at, ErrorTrigger, code)
     run.fact("error_thrown", at, code=code, message=message, caught_by=found[1].id if found else "")
     brought = {**variables, "errorCode": code, "errorMessage": message} if message else variables
+    if found or run.called:
+        lifecycle.record_end(run, at)
     if found:
         occur(run, found[0], found[1], brought)
     elif run.called:

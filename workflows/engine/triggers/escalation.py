@@ -1,6 +1,7 @@
 """What does a thrown escalation do? It tells who catches it; the thrower goes on unless interrupted (§10.5.1)."""
 
 from pathways.bpmn.model import EscalationTrigger
+from workflows.engine import lifecycle
 from workflows.engine.catchers import catcher_of
 from workflows.engine.commands import EscalateToCaller
 from workflows.engine.occurring import occur
@@ -14,6 +15,8 @@ def throw_escalation(run: Run, at_id: str, code: str, variables: Values) -> bool
     run.fact("escalation_thrown", at, code=code, caught_by=found[1].id if found else "")
     if found:
         occur(run, found[0], found[1], variables)
+        if at_id not in run.activations:
+            lifecycle.record_end(run, at)
     elif run.called:
         run.commands.append(EscalateToCaller(code, dict(variables)))
     return at_id in run.activations
