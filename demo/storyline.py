@@ -1,0 +1,148 @@
+"""What is a storyline? A referral and what people and systems then do, as data: `demo/storylines/*.yaml`.
+
+    - id: closed-loop
+      tells: Dental clearance all the way
+      over: 360x                                  # or fhir
+      referral:
+        service: Dental oncology clinic           # words that choose the pathway, with reason and question
+        reason: …
+        question: …
+        priority: urgent                          # routine, urgent, asap or stat
+        diagnosis: {code: "363349007", display: Malignant tumor of tongue}   # SNOMED CT
+        rt_start: {days: 40}
+      steps:
+        - do: pre_rt_dental_clearance.req         # someone completes the task with this form …
+          by: dr.eagle                            # … other than usual
+          with: {dose_jaw_gy: 60}                 # … with values other than usual (demo/answers.yaml)
+        - claim: …                                # takes the task and leaves it
+        - answer: accept                          # a service answers: acknowledge, accept, decline, return
+          by: dr.heron
+        - arrives: imaging.report                 # a message comes for whoever waits for it in this case
+          with: {category: benign}
+        - move_date: {treatment: radiotherapy, new_date: {days: 9}}
+          by: dr.eagle
+        - again: true                             # the same referral is sent a second time
+      then: {status: running, waiting: [assess], level: 2}    # what `pathways demo --once` expects
+
+Moments are relative: `{days: 3}` is a date, `{hours: -2}` a moment, counted from now.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+HERE = Path(__file__).parent
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Someone completes a task, or (`only_claim`) takes it and leaves it."""
+
+    form: str
+    by: str
+    values: Mapping[str, Json]
+    only_claim: bool = False
+    kind: Literal["do"] = "do"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A service answers the referral in its inbox: acknowledge, accept, decline or return."""
+
+    answer: str
+    by: str
+    body: Mapping[str, Json]
+    kind: Literal["answer"] = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrives:
+    """A message comes from another system. `key_ends`: of two waits for it, the one whose key ends so."""
+
+    message: str
+    variables: Mapping[str, Json]
+    by: str
+    key_ends: str = ""
+    kind: Literal["arrives"] = "arrives"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDate:
+    """A date of treatment moves."""
+
+    change: Mapping[str, Json]
+    by: str
+    kind: Literal["move_date"] = "move_date"
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The same referral is sent a second time."""
+
+    kind: Literal["again"] = "again"
+
+
+Step = Do | Answer | Arrives | MoveDate | Again
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One referral and what becomes of it. `then`: how the case stands at the end."""
+
+    id: str
+    tells: str
+    over: Literal["360x", "fhir"]
+    referral: Mapping[str, Json]
+    steps: tuple[Step, ...]
+    then: Mapping[str, Json] = field(default_factory=dict)
+
+
+def storylines(folder: Path = HERE / "storylines", answers: Path = HERE / "answers.yaml") -> tuple[Story, ...]:
+    """Read every storyline, those of one file in its order."""
+    usual = yaml.safe_load(answers.read_text(encoding="utf-8"))
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))]
+    return tuple(_story(told, usual) for file in files for told in file)
+
+
+def at(value: Json, now: datetime) -> Json:
+    """Turn every relative moment inside a value into ISO 8601 text."""
+    match value:
+        case {"days": int(days), **rest} if not rest:
+            return (now + timedelta(days=days)).date().isoformat()
+        case {"hours": int() | float() as hours, **rest} if not rest:
+            return (now + timedelta(hours=hours)).isoformat(timespec="seconds")
+        case Mapping():
+            return {name: at(each, now) for name, each in value.items()}
+        case list():
+            return [at(each, now) for each in value]
+        case _:
+            return value
+
+
+def _story(told: Mapping[str, Json], usual: Mapping[str, Json]) -> Story:
+    steps = tuple(_step(step, usual) for step in told.get("steps", ()))
+    return Story(told["id"], told["tells"], told["over"], told["referral"], steps, told.get("then", {}))
+
+
+def _step(step: Mapping[str, Json], usual: Mapping[str, Json]) -> Step:
+    given = dict(step.get("with", {}))
+    match step:
+        case {"do": form} | {"claim": form}:
+            known = usual.get(form, {})
+            values = {**known.get("values", {}), **given}
+            return Do(form, step.get("by") or known["by"], values, only_claim="claim" in step)
+        case {"answer": answer}:
+            return Answer(answer, step["by"], given)
+        case {"arrives": message}:
+            return Arrives(message, given, step.get("by", "gateway"), step.get("key_ends", ""))
+        case {"move_date": change}:
+            return MoveDate(change, step["by"])
+        case {"again": True}:
+            return Again()
+        case _:
+            raise ValueError(f"a storyline has a step of no known kind: {sorted(step)}")
