@@ -1,0 +1,98 @@
+"""How do services answer referrals, and people acknowledge what they were told and handed?"""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from records.tables import Handoff, Notification
+from records.writes.handovers import hand_off, notify
+from tests.api.conftest import Office, number
+
+pytestmark = pytest.mark.temporal
+INBOX = "/services/dental_oncology/inbox"
+
+
+async def delivered(office: Office) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A case, and its referral in the inbox of the dental clinic."""
+    found = await office.refer()
+    async with asyncio.timeout(20):
+        while True:
+            mine = [d for d in await office.dentist.read(INBOX) if d["case_id"] == found["case_id"]]
+            case = await office.coordinator.read(found["links"]["case"])
+            if mine and case["messages"]:
+                return found, mine[0]
+            await asyncio.sleep(0.05)
+
+
+async def test_a_service_accepts_and_the_case_goes_on(office: Office) -> None:
+    found, delivery = await delivered(office)
+    reply = await office.dentist.do(
+        delivery["links"]["accept"], {"named_contact": "Dr Oak", "expected_by": "2027-01-20"}
+    )
+    assert (reply["state"], reply["acknowledged_by"]) == ("acknowledged", "dr.oak")
+    tasks = await office.dentist.read("/tasks", case=found["case_id"])
+    assert [item["title"] for item in tasks["items"]] == ["Assess the teeth"]
+    case = await office.dentist.read(found["links"]["case"])
+    assert case["variables"]["named_contact"] == "Dr Oak"
+
+
+async def test_only_the_service_answers_its_referrals(office: Office) -> None:
+    _, delivery = await delivered(office)
+    stranger = office.person("dr.elm", "restorative_dentist", team="another_clinic")
+    assert (await stranger.get(INBOX)).status_code == 403
+    assert (await stranger.post(delivery["links"]["accept"], {})).status_code == 403
+    wrong = delivery["links"]["accept"].replace("dental_oncology", "another_clinic")
+    assert (await stranger.post(wrong, {})).status_code == 404
+
+
+async def test_declining_sends_the_reason_and_acknowledging_sends_nothing_more(office: Office) -> None:
+    found, delivery = await delivered(office)
+    await office.dentist.do(delivery["links"]["acknowledge"])
+    case = await office.coordinator.read(found["links"]["case"])
+    assert [m["name"] for m in case["messages"]] == ["referral.status.accepted"]
+    await office.dentist.do(delivery["links"]["decline"], {"reason": "wrong_specialty"})
+    texts = [e["text"] for e in await office.coordinator.read(f"{found['links']['case']}/timeline")]
+    assert any("referral.status.declined" in text for text in texts)
+
+
+async def test_a_notification_is_acknowledged_by_name_and_once(office: Office) -> None:
+    found = await office.refer("two_tasks")
+    key = f"{found['case_id']}:first#1:rung-1:role:clinical_lead:{number()}"
+    clock = office.app.state.surroundings.clock
+    told = Notification(
+        idempotency_key=key,
+        case_id=found["case_id"],
+        recipient_kind="role",
+        recipient="clinical_lead",
+        level="breach",
+        text="first: breach",
+        created_at=clock(),
+    )
+    async with office.database.session() as session:
+        await notify(session, told)
+    lead, other = office.person("l.oak", "clinical_lead"), office.person("l.elm", "clinical_lead")
+    mine = next(each for each in await lead.read("/inbox") if each["case_id"] == found["case_id"])
+    assert (await office.dentist.post(mine["links"]["acknowledge"])).status_code == 403
+    await lead.do(mine["links"]["acknowledge"])
+    assert (await other.do(mine["links"]["acknowledge"]))["acknowledged_by"] == "l.oak"
+
+
+async def test_a_handed_over_result_stays_until_its_recipient_acknowledges_it(office: Office) -> None:
+    found = await office.refer("two_tasks")
+    handed = Handoff(
+        idempotency_key=f"{found['case_id']}:hand#1:role:gdp",
+        case_id=found["case_id"],
+        recipient_kind="role",
+        recipient="gdp",
+        result={"conclusion": "No focus."},
+        sent_at=office.app.state.surroundings.clock(),
+    )
+    async with office.database.session() as session:
+        await hand_off(session, handed)
+    gdp = office.person("g.oak", "gdp")
+    mine = next(each for each in await gdp.read("/handoffs") if each["case_id"] == found["case_id"])
+    assert mine["result"] == {"conclusion": "No focus."}
+    assert (await gdp.do(mine["links"]["acknowledge"]))["acknowledged_by"] == "g.oak"
+    assert found["case_id"] not in {each["case_id"] for each in await gdp.read("/handoffs")}
+    assert (await gdp.post("/handoffs/nothing/acknowledge")).status_code == 404

@@ -1,0 +1,135 @@
+"""Which case does a message wake, and what becomes of one that nobody waits for?"""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from api.delivery import Post, finish_deliveries
+from api.surroundings import system_clock
+from tests.api.conftest import Office, number
+
+pytestmark = pytest.mark.temporal
+
+
+def message(name: str, key: str, **variables: Any) -> dict[str, Any]:
+    return {"name": name, "correlation_key": key, "message_id": f"m-{number()}", "variables": variables}
+
+
+async def accepted(office: Office) -> dict[str, Any]:
+    """A case whose referral the dental clinic has accepted: it waits for the assessment."""
+    found = await office.refer()
+    await until_waiting(office, found, "referral.status.accepted")
+    await office.sender.do("/messages", message("referral.status.accepted", found["referral_id"]))
+    return found
+
+
+async def until_waiting(office: Office, found: dict[str, Any], name: str) -> None:
+    async with asyncio.timeout(20):
+        while name not in [
+            m["name"] for m in (await office.coordinator.read(found["links"]["case"]))["messages"]
+        ]:
+            await asyncio.sleep(0.05)
+
+
+async def test_a_message_wakes_the_case_that_waits_for_it_and_names_what_it_opened(office: Office) -> None:
+    found = await office.refer()
+    await until_waiting(office, found, "referral.status.accepted")
+    reply = await office.sender.do("/messages", message("referral.status.accepted", found["referral_id"]))
+    assert (reply["status"], reply["cases"]) == ("delivered", [found["case_id"]])
+    assert [task["title"] for task in reply["opened"]] == ["Assess the teeth"]
+
+
+async def test_the_same_message_twice_is_one_message(office: Office) -> None:
+    found = await office.refer()
+    await until_waiting(office, found, "referral.status.accepted")
+    sent = message("referral.status.accepted", found["referral_id"])
+    await office.sender.do("/messages", sent)
+    again = await office.sender.do("/messages", sent)
+    assert again["status"] == "delivered"
+    tasks = await office.dentist.read("/tasks", case=found["case_id"])
+    assert tasks["total"] == 1
+
+
+async def test_camel_case_names_are_understood(office: Office) -> None:
+    sent = {"name": "nothing.waits", "correlationKey": "nobody", "messageId": f"m-{number()}"}
+    response = await office.sender.post("/messages", sent)
+    assert (response.status_code, response.json()["status"]) == (202, "unmatched")
+
+
+async def test_a_message_for_a_known_case_is_kept_until_the_case_waits(office: Office) -> None:
+    found = await office.refer("two_tasks")
+    reply = await office.sender.do("/messages", message("imaging.report", found["referral_id"]))
+    assert reply["status"] == "buffered"
+
+
+async def test_an_early_result_under_a_key_nobody_knows_yet_is_delivered_when_the_case_waits(
+    office: Office,
+) -> None:
+    found = await accepted(office)
+    order = f"{found['referral_id']}-OPG"
+    early = await office.sender.post(
+        "/results", {"order_id": order, "report_id": "rep-1", "category": "normal"}
+    )
+    assert early.status_code == 202
+    task = (await office.dentist.read("/tasks", case=found["case_id"]))["items"][0]
+    await office.dentist.do(f"{task['links']['self']}/complete", {"values": {"fit": "yes"}})
+    assert await finish_deliveries(Post(office.database, office.gateway, system_clock)) >= 1
+    tasks = await office.oncologist.read("/tasks", case=found["case_id"])
+    assert [item["title"] for item in tasks["items"]] == ["Acknowledge the report"]
+
+
+async def test_an_unmatched_result_is_visible_and_given_its_case_by_a_person(office: Office) -> None:
+    found = await accepted(office)
+    task = (await office.dentist.read("/tasks", case=found["case_id"]))["items"][0]
+    await office.dentist.do(f"{task['links']['self']}/complete", {"values": {"fit": "yes"}})
+    wrong = {"order_id": f"WRONG-{number()}", "report_id": "rep-2"}
+    assert (await office.sender.post("/results", wrong)).status_code == 202
+    listed = await office.coordinator.read("/messages", status="unmatched")
+    unmatched = next(each for each in listed if each["correlation_key"] == wrong["order_id"])
+    assert (await office.dentist.get("/messages")).status_code == 403
+    link = f"/messages/{unmatched['id']}/correlate"
+    reply = await office.coordinator.do(link, {"correlation_key": f"{found['referral_id']}-OPG"})
+    assert (reply["status"], reply["opened"][0]["title"]) == ("delivered", "Acknowledge the report")
+    listed = await office.coordinator.read("/messages", status="unmatched")
+    assert unmatched["id"] not in {each["id"] for each in listed}
+
+
+async def test_a_result_is_acknowledged_and_the_loop_is_closed(office: Office) -> None:
+    found = await accepted(office)
+    task = (await office.dentist.read("/tasks", case=found["case_id"]))["items"][0]
+    await office.dentist.do(f"{task['links']['self']}/complete", {"values": {"fit": "yes"}})
+    result = {"order_id": f"{found['referral_id']}-OPG", "report_id": "rep-3", "conclusion": "No focus."}
+    reply = await office.sender.do("/results", result)
+    done = await office.oncologist.do(f"{reply['opened'][0]['link']}/complete", {})
+    assert done["status"] == "completed"
+    case = await office.oncologist.read(found["links"]["case"])
+    assert case["variables"]["report"]["conclusion"] == "No focus."
+
+
+async def test_a_moved_date_reaches_the_case(office: Office) -> None:
+    found = await office.refer("two_tasks")
+    body = {"treatment": "radiotherapy", "new_date": "2027-03-01", "reason": "machine down"}
+    reply = (
+        await office.oncologist.do(f"{found['links']['case']}/dates", body, key="moved") if False else None
+    )
+    assert reply is None
+    reply = await office.coordinator.do(f"{found['links']['case']}/dates", body)
+    assert reply["status"] in ("delivered", "buffered")
+
+
+async def test_an_appointment_is_a_message_of_its_referral(office: Office) -> None:
+    found = await office.refer("two_tasks")
+    told = {"referral_id": found["referral_id"], "appointment_id": "a-1", "status": "noshow"}
+    assert (await office.sender.do("/appointments", told))["cases"] == [found["case_id"]]
+
+
+@pytest.mark.parametrize("ttl", ["soon", "P", "-1"])
+async def test_a_wrong_time_to_live_is_refused(office: Office, ttl: str) -> None:
+    response = await office.sender.post("/messages", {**message("m", "k"), "ttl": ttl})
+    assert response.status_code == 422
+
+
+async def test_who_may_not_send_messages_is_refused(office: Office) -> None:
+    response = await office.person("p.yew", "patient").post("/messages", message("m", "k"))
+    assert response.status_code == 403

@@ -1,0 +1,81 @@
+"""Is everything that goes wrong a problem with a type, a sentence and a remedy, and never patient data?"""
+
+from typing import Any
+
+import pytest
+
+from api.problems import KINDS
+from tests.api.conftest import Office
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("GET", "/nowhere", 404, "not-found"),
+        ("DELETE", "/tasks", 405, "method-not-allowed"),
+        ("GET", "/tasks?size=0", 422, "invalid"),
+        ("GET", "/tasks?sort=weather", 422, "invalid"),
+        ("GET", "/tasks/no-task", 404, "not-found"),
+        ("GET", "/cases/case-000000000000000000000000", 404, "not-found"),
+        ("GET", "/pathways/none", 404, "not-found"),
+    ],
+)
+async def test_every_error_is_a_problem(
+    office: Office, method: str, path: str, status: int, kind: str
+) -> None:
+    response = await office.http.request(method, path, headers=office.admin.headers)
+    problem = response.json()
+    assert (response.status_code, problem["status"]) == (status, status)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert problem["type"].endswith(f"/problems/{kind}")
+    assert problem["detail"]
+    assert problem["remedy"]
+    assert problem["request_id"] == response.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000, b'{"a": NaN}'])
+async def test_what_is_not_json_is_malformed(office: Office, body: bytes) -> None:
+    headers = {**office.sender.headers, "Content-Type": "application/json"}
+    response = await office.http.post("/referrals", content=body, headers=headers)
+    assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (400, "malformed")
+
+
+async def test_a_body_over_the_limit_is_refused_before_it_is_read(office: Office) -> None:
+    headers = {**office.sender.headers, "Content-Type": "application/json"}
+    response = await office.http.post("/messages", content=b" " * 1_000_001, headers=headers)
+    assert response.status_code == 413
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_the_offending_value_is_never_given_back(office: Office) -> None:
+    body = {"referral_id": "R", "patient": {"identifiers": [], "name": {"secret": "Testina Sample"}}}
+    response = await office.sender.post("/referrals", body)
+    assert response.status_code == 422
+    assert "Testina" not in response.text
+    assert response.json()["errors"][0]["where"].startswith("referral.patient")
+
+
+async def test_a_mistake_of_ours_says_nothing_but_the_request_id(office: Office) -> None:
+    async def broken() -> None:
+        raise RuntimeError("Testina Sample has MRN-77")
+
+    office.app.router.add_api_route("/broken", broken)
+    response = await office.http.get("/broken", headers={"X-Request-ID": "abc-1"})
+    assert response.status_code == 500
+    assert response.json()["request_id"] == "abc-1"
+    assert "Testina" not in response.text
+
+
+async def test_every_kind_of_problem_is_explained_at_its_own_address(office: Office) -> None:
+    listed = (await office.http.get("/problems")).json()
+    assert len(listed) == len(KINDS)
+    for each in listed:
+        assert (await office.http.get(each["type"])).json() == each
+
+
+async def test_the_description_has_tags_and_the_bearer_scheme(office: Office) -> None:
+    document: dict[str, Any] = (await office.http.get("/openapi.json")).json()
+    assert document["components"]["securitySchemes"]
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            assert path == "/broken" or (operation["tags"] and operation["summary"])

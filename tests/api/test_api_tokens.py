@@ -1,0 +1,83 @@
+"""Who gets in? Only who brings a token of our issuer, for us, valid now, signed with a published key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey, RSAKey
+
+from api.tokens import TokenRefused, Tokens
+from tests.api.conftest import AUDIENCE, EC, ISSUER, Office, jwks, token
+
+FAR = 4_000_000_000
+
+
+async def test_without_a_token_the_answer_is_401_and_says_how(office: Office) -> None:
+    response = await office.http.get("/tasks")
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert response.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(token("p", iss="https://other.example"), id="of another issuer"),
+        pytest.param(token("p", aud="somebody-else"), id="for somebody else"),
+        pytest.param(token("p", exp=1_000), id="expired"),
+        pytest.param(token("p", exp=None), id="without an end"),
+        pytest.param(token("p", nbf=FAR), id="not valid yet"),
+        pytest.param(token("", exp=FAR), id="of nobody"),
+        pytest.param(
+            token("p", key=RSAKey.generate_key(2048, parameters={"kid": "rsa-1"})), id="signed by a forger"
+        ),
+        pytest.param(
+            token("p", key=RSAKey.generate_key(2048, parameters={"kid": "new"})), id="with an unknown key"
+        ),
+        pytest.param(token("p")[:-8], id="cut off"),
+        pytest.param("no.token.atall", id="no token"),
+    ],
+)
+async def test_a_wrong_token_is_refused(office: Office, bad: str) -> None:
+    response = await office.http.get("/tasks", headers={"Authorization": f"Bearer {bad}"})
+    assert response.status_code == 401
+    assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
+    assert bad not in response.text
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256"])
+async def test_an_algorithm_that_anyone_can_use_is_refused(office: Office, algorithm: str) -> None:
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "p", "exp": FAR}
+    key = OctKey.import_key("0" * 32)
+    forged = jwt.encode({"alg": algorithm, "kid": "rsa-1"}, claims, key, algorithms=[algorithm])
+    response = await office.http.get("/tasks", headers={"Authorization": f"Bearer {forged}"})
+    assert response.status_code == 401
+
+
+async def test_rsa_and_elliptic_keys_and_keycloak_roles_are_understood() -> None:
+    tokens = Tokens(issuer=ISSUER, audience=AUDIENCE, jwks=jwks())
+    found = await tokens.person(token("p", "gdp", key=EC, realm_access={"roles": ["coordinator"]}))
+    assert (found.id, found.roles) == ("p", frozenset({"gdp", "coordinator"}))
+
+
+async def test_a_new_key_of_the_issuer_is_fetched_once_and_forgers_cannot_make_us_fetch_again() -> None:
+    asked: list[int] = []
+
+    async def fetch() -> Mapping[str, Any]:
+        asked.append(1)
+        return {"keys": jwks()["keys"][: len(asked)]}
+
+    tokens = Tokens(issuer=ISSUER, audience=AUDIENCE, fetch=fetch)
+    assert (await tokens.person(token("p"))).id == "p"
+    assert (await tokens.person(token("q"))).id == "q"
+    for _ in range(3):
+        with pytest.raises(TokenRefused):
+            await tokens.person(token("p", key=EC))
+    assert len(asked) == 1
+
+
+async def test_a_role_that_may_not_gets_403(office: Office) -> None:
+    response = await office.person("p.yew", "patient").post("/referrals", {})
+    assert response.status_code == 403
+    assert response.json()["title"] == "Not for your role"
