@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pathways.bpmn.model import FlowNode, SequenceFlow
-from pathways.feel import Evaluation, compile_expression, to_json
+from pathways.feel import Evaluation, FeelSyntaxError, compile_expression, to_json
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation, IncidentKind
 
@@ -24,7 +24,10 @@ def evaluate(run: Run, scope: str, text: str, extra: Values | None = None) -> Ev
     context = run.visible(scope)
     if extra:
         context = context.new_child(dict(extra))
-    return compile_expression(text).evaluate(context, now=run.now)
+    try:
+        return compile_expression(text).evaluate(context, now=run.now)
+    except FeelSyntaxError as error:
+        raise Stopped("expression", f"`{text}` is not FEEL: {error}") from error
 
 
 def value_of(run: Run, scope: str, text: str, extra: Values | None = None) -> Any:

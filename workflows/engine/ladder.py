@@ -58,17 +58,17 @@ def fire_rung(run: Run, timer: Timer) -> None:
     _climb(run, at, node, timer.rung)
 
 
-def redate_ladders(run: Run, names: frozenset[str]) -> None:
-    """Move the due time and the rungs of every open step whose `dueAnchor` is one of the changed variables."""
-    for at in list(run.activations.values()):
-        node = run.definition.nodes.get(at.element)
-        if node is None or node.due_anchor not in names or (at.due_at is None and at.task is None):
-            continue
-        due = _due(run, at, node)
-        if due is None or due == at.due_at:
-            continue
-        run.fact("due_changed", at, due_at=due.isoformat(), was=_text(at.due_at), because=node.due_anchor)
-        arm(run, run.change(at, due_at=due), node)
+def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
+    """Move the due time and the rungs of an open step whose `dueAnchor` is one of the changed variables."""
+    at = run.activations[at_id]
+    node = run.definition.nodes.get(at.element)
+    if node is None or node.due_anchor not in names or (at.due_at is None and at.task is None):
+        return
+    due = _due(run, at, node)
+    if due is None or due == at.due_at:
+        return
+    run.fact("due_changed", at, due_at=due.isoformat(), was=_text(at.due_at), because=node.due_anchor)
+    arm(run, run.change(at, due_at=due), node)
 
 
 def _due(run: Run, at: Activation, node: FlowNode) -> datetime | None:
@@ -130,9 +130,11 @@ def _act(run: Run, at: Activation, rung: Rung) -> None:
 
 
 def _when(run: Run, at: Activation, node: FlowNode, rung: Rung) -> datetime | None:
-    return rung_time(
-        rung.at, created=at.created_at, due=at.due_at, calendar=run.definition.calendars.get(node.calendar)
-    )
+    calendar = run.definition.calendars.get(node.calendar)
+    try:
+        return rung_time(rung.at, created=at.created_at, due=at.due_at, calendar=calendar)
+    except (ValueError, OverflowError) as error:
+        raise Stopped("expression", f"rung {rung.at} of {node.title!r}: {error}") from error
 
 
 def _rung(node: FlowNode, number: int) -> Rung:

@@ -6,10 +6,11 @@ The only time is `event.occurred_at`; nothing here reads a clock, a random numbe
 nothing that waits raises EventRejected and changes nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from pathways.bpmn.model import Definition
+from pathways.bpmn.model import Definition, FlowNode
 from workflows.engine import catching, ladder, lifecycle, timers
 from workflows.engine.commands import Command
 from workflows.engine.errors import EngineBug, EventRejected
@@ -36,10 +37,8 @@ from workflows.engine.expressions import Stopped
 from workflows.engine.facts import Fact, FactKind
 from workflows.engine.registry import BEHAVIOURS
 from workflows.engine.run import Arrival, Run, thaw
-from workflows.engine.state import SEMANTICS, Activation, State, TaskHold
+from workflows.engine.state import SEMANTICS, Activation, IncidentKind, State, TaskHold
 from workflows.engine.triggers import error, escalation, message, timer
-
-WAITING_FOR_WORK = frozenset({"serviceTask", "sendTask", "businessRuleTask", "intermediateThrowEvent", "endEvent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def _start(definition: Definition, state: State | None, event: Started) -> Run:
         raise EventRejected("not-open", f"case {state.case_id} has already started")
     process = event.process or definition.key
     run = Run(definition, BEHAVIOURS, event.occurred_at, event.case_id, process, event.called, SEMANTICS, 0)
-    root = Activation(run.number(process), process, "", run.now, "active")
+    root = Activation(run.number(process), process, "", run.now)
     run.activations[root.id] = root
     run.fact(
         "case_started",
@@ -89,12 +88,23 @@ def _start(definition: Definition, state: State | None, event: Started) -> Run:
 
 def _enter_process(run: Run, root: Activation, event: Started) -> None:
     """Give the token to the named start event, the one for the message, or the none start event (§13.2)."""
-    catching.listen_for_event_sub_processes(run, root)
     starts = run.index.starts.get(run.process, ())
     chosen = [node for node in starts if _is_asked_for(node.id, node.trigger, event)]
     if not chosen:
         raise EventRejected("invalid", f"process {run.process!r} has no start event for this way of starting")
+    _listen_for_event_sub_processes(run)
     run.agenda.extend(Arrival(node, root.id, fired={}) for node in chosen)
+
+
+def _listen_for_event_sub_processes(run: Run) -> None:
+    """Let the event sub-processes of the process listen; one that cannot is an incident, and its case goes on."""
+    root = run.activations[run.root]
+    catching.stop_own_wait(run, root)
+    try:
+        catching.listen_for_event_sub_processes(run, root)
+        run.change(root, stage="active")
+    except Stopped as stop:
+        lifecycle.raise_incident(run, run.root, stop)
 
 
 def _is_asked_for(node: str, trigger: object, event: Started) -> bool:
@@ -102,7 +112,7 @@ def _is_asked_for(node: str, trigger: object, event: Started) -> bool:
         return node == event.start_event
     if event.message is not None:
         return getattr(trigger, "name", None) == event.message
-    return event.called or trigger is None
+    return trigger is None
 
 
 def _continue(definition: Definition, state: State | None, event: Event) -> Run:
@@ -120,15 +130,16 @@ def _continue(definition: Definition, state: State | None, event: Event) -> Run:
 def _apply(run: Run, event: Event) -> None:
     match event:
         case WorkCompleted():
-            lifecycle.finish(run, _open(run, event.activation, WAITING_FOR_WORK).id, event.variables)
+            lifecycle.finish(run, _open(run, event.activation, _is_work).id, event.variables)
         case WorkFailed():
-            at = _open(run, event.activation, WAITING_FOR_WORK)
-            run.fact("work_failed", at, reason=event.reason)
-            lifecycle.raise_incident(run, at.id, Stopped("work-failed", event.reason))
+            _fail(run, event)
         case BpmnErrorThrown():
             _throw_error(run, event)
-        case EscalationThrown() | CalledProcessEscalated():
-            at = _open(run, event.activation)
+        case EscalationThrown():
+            at = _open(run, event.activation, _may_throw)
+            escalation.throw_escalation(run, at.id, event.code, event.variables)
+        case CalledProcessEscalated():
+            at = _open(run, event.activation, _is_call)
             escalation.throw_escalation(run, at.id, event.code, event.variables)
         case UserTaskCompleted():
             _complete_task(run, event)
@@ -172,39 +183,62 @@ def _settle(run: Run) -> None:
 
 
 def _redate(run: Run, names: frozenset[str]) -> None:
-    try:
-        ladder.redate_ladders(run, names)
-        timers.redate_timers(run, names)
-    except Stopped as stop:
-        lifecycle.raise_incident(run, run.root, stop)
+    """Move what is anchored to a changed variable; what cannot be moved stays, as an incident of the case."""
+    for at in list(run.activations.values()):
+        for redate in (ladder.redate, timers.redate):
+            try:
+                redate(run, at.id, names)
+            except Stopped as stop:
+                lifecycle.raise_incident(run, run.root, stop)
 
 
 def _never_stand_still(run: Run) -> None:
     """Raise an incident when nothing would ever move this case again: no wait, only tokens at joins."""
-    waits = run.timers or run.subscriptions or run.incidents or any(map(_waits, _waiting(run)))
+    waits = run.timers or run.subscriptions or run.incidents or any(_waits(run, at) for at in run.activations.values())
     if not waits:
         held = ", ".join(sorted({token.flow for token in run.tokens}))
         lifecycle.raise_incident(run, run.root, Stopped("deadlock", f"tokens wait for ever at a join: {held}"))
 
 
-def _waiting(run: Run) -> list[str]:
-    return [run.definition.nodes[at.element].type for at in run.activations.values() if at.element != run.process]
+def _waits(run: Run, at: Activation) -> bool:
+    node = run.definition.nodes.get(at.element)
+    return node is not None and (_is_work(node) or _is_user_task(node) or _is_call(node))
 
 
-def _waits(node_type: str) -> bool:
-    return node_type in WAITING_FOR_WORK or node_type in ("userTask", "callActivity")
+def _is_work(node: FlowNode) -> bool:
+    return node.work is not None
 
 
-def _open(run: Run, activation: str, types: frozenset[str] | None = None) -> Activation:
+def _is_call(node: FlowNode) -> bool:
+    return node.type == "callActivity"
+
+
+def _is_user_task(node: FlowNode) -> bool:
+    return node.type == "userTask"
+
+
+def _may_throw(node: FlowNode) -> bool:
+    return node.type != "subProcess"
+
+
+def _open(run: Run, activation: str, fits: Callable[[FlowNode], bool]) -> Activation:
+    """Give an activation that has begun and whose node fits the event."""
     at = run.activations.get(activation)
     node = run.definition.nodes.get(at.element) if at else None
-    if at is None or at.items is not None or (types is not None and (node is None or node.type not in types)):
+    if at is None or node is None or at.items is not None or at.stage == "entering" or not fits(node):
         raise EventRejected("not-open", f"{activation} is not open in case {run.case_id}: it ended or never began")
     return at
 
 
+def _fail(run: Run, event: WorkFailed) -> None:
+    at = _open(run, event.activation, lambda node: _is_work(node) or _is_call(node))
+    run.fact("work_failed", at, reason=event.reason)
+    kind: IncidentKind = "call-failed" if _is_call(run.node(at.element)) else "work-failed"
+    lifecycle.raise_incident(run, at.id, Stopped(kind, event.reason))
+
+
 def _throw_error(run: Run, event: BpmnErrorThrown) -> None:
-    at = _open(run, event.activation)
+    at = _open(run, event.activation, _may_throw)
     try:
         error.throw_error(run, at.id, event.code, event.message, event.variables)
     except Stopped as stop:
@@ -212,7 +246,7 @@ def _throw_error(run: Run, event: BpmnErrorThrown) -> None:
 
 
 def _task(run: Run, activation: str, actor: str) -> tuple[Activation, TaskHold]:
-    at = _open(run, activation, frozenset({"userTask"}))
+    at = _open(run, activation, _is_user_task)
     if at.task is None:
         raise EventRejected("not-open", f"{activation} is stopped by an incident")
     if at.task.assignee not in (None, actor):
@@ -234,7 +268,7 @@ def _hold(run: Run, activation: str, actor: str, to: str | None) -> None:
 
 
 def _end_call(run: Run, event: CalledProcessEnded) -> None:
-    at = _open(run, event.activation, frozenset({"callActivity"}))
+    at = _open(run, event.activation, _is_call)
     run.fact("call_ended", at, outcome=event.outcome)
     call = run.node(at.element).call
     try:
@@ -257,3 +291,5 @@ def _resolve(run: Run, event: IncidentResolved) -> None:
     run.set_outward(incident.activation, event.variables, actor=event.actor)
     if incident.activation != run.root:
         lifecycle.resume(run, incident.activation)
+    elif run.activations[run.root].stage == "entering":
+        _listen_for_event_sub_processes(run)

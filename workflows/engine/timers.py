@@ -44,6 +44,7 @@ def move(run: Run, timer: Timer, due_at: datetime, summary: str) -> None:
         due_at=due_at.isoformat(),
         was=timer.due_at.isoformat(),
         node=timer.node,
+        rung=timer.rung,
     )
     run.commands.append(StartTimer(timer.id, due_at, summary))
 
@@ -66,14 +67,16 @@ def next_of_cycle(run: Run, timer: Timer) -> None:
     if timer.every is None or timer.remaining == 0:
         return
     node = run.node(timer.node)
-    due = working_add(timer.due_at, timer.every, run.definition.calendars.get(node.calendar))
+    due = _after(run, timer.due_at, timer.every, node.calendar)
+    if due is None:
+        raise Stopped("expression", f"the cycle of {node.title!r} leads out of the calendar")
     remaining = None if timer.remaining is None else timer.remaining - 1
     start(run, replace(timer, id=run.number("timer"), due_at=due, remaining=remaining), node.title)
 
 
-def redate_timers(run: Run, names: frozenset[str]) -> None:
-    """Move every armed timer whose `dueAnchor` is one of the changed variables."""
-    for timer in list(run.timers.values()):
+def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
+    """Move every timer armed for an activation whose `dueAnchor` is one of the changed variables."""
+    for timer in [timer for timer in run.timers.values() if timer.activation == at_id]:
         node = run.node(timer.node)
         if timer.rung is None and node.due_anchor in names and isinstance(node.trigger, TimerTrigger):
             due, _, _ = _schedule(run, run.activations[timer.activation], node, node.trigger)
@@ -87,25 +90,33 @@ def moment_of(run: Run, value: Any, *, since: datetime, calendar: str) -> dateti
     if isinstance(value, date):
         return datetime.combine(value, time(), UTC)
     if isinstance(value, YearsMonthsDuration | DaysTimeDuration):
-        return working_add(since, str(value), run.definition.calendars.get(calendar))
+        return _after(run, since, str(value), calendar)
     return _moment_of_text(run, value, since=since, calendar=calendar) if isinstance(value, str) else None
 
 
 def _moment_of_text(run: Run, text: str, *, since: datetime, calendar: str) -> datetime | None:
+    if text.lstrip("-").startswith("P"):
+        return _after(run, since, text, calendar)
     try:
-        if text.lstrip("-").startswith("P"):
-            return working_add(since, text, run.definition.calendars.get(calendar))
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _after(run: Run, since: datetime, duration: str, calendar: str) -> datetime | None:
+    """Give the moment one duration later; None when the text is no duration or leads out of the calendar."""
+    try:
+        return working_add(since, duration, run.definition.calendars.get(calendar))
+    except (ValueError, OverflowError):
+        return None
+
+
 def _schedule(
     run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger
 ) -> tuple[datetime, str | None, int | None]:
     """Give when the timer is due first, the interval of its cycle, and how often it then fires again."""
-    result = evaluate(run, at.id, trigger.expression, {"created": at.created_at.isoformat()})
+    result = evaluate(run, at.id, trigger.expression, {"created": at.created_at})
     if trigger.form == "cycle" and isinstance(result.value, str) and result.value.startswith("R"):
         return _cycle(run, node, result.value)
     due = moment_of(run, result.value, since=run.now, calendar=node.calendar)
@@ -120,5 +131,7 @@ def _cycle(run: Run, node: FlowNode, text: str) -> tuple[datetime, str | None, i
         repeat = parse_repeat(text)
     except ValueError as error:
         raise Stopped("expression", f"cycle {text!r} of {node.title!r}: {error}") from error
-    first = repeat.start or working_add(run.now, repeat.interval, run.definition.calendars.get(node.calendar))
+    first = repeat.start or _after(run, run.now, repeat.interval, node.calendar)
+    if first is None:
+        raise Stopped("expression", f"cycle {text!r} of {node.title!r} leads out of the calendar")
     return first, repeat.interval, None if repeat.times is None else max(repeat.times - 1, 0)

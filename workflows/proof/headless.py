@@ -119,9 +119,8 @@ class Headless:
 
     def _tell_cases(self, event: Event) -> None:
         """Tell every case that nobody called; called processes follow their caller."""
-        for case_id, case in list(self.simulation.running()):
-            if case.caller is None:
-                self.simulation.send(case_id, event)
+        for case_id in [case_id for case_id, case in self.simulation.running() if case.caller is None]:
+            self.simulation.send(case_id, event)
 
     def _resolve(self, element: str, variables: Mapping[str, Any]) -> bool:
         for case_id, case in self.simulation.running():

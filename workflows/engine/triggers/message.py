@@ -4,10 +4,13 @@ A message id is taken once for good. The innermost open subscription with the me
 gets it, the oldest first; without one the message is buffered until it expires (bpmn.md, messages).
 """
 
+from datetime import datetime
+
 from pathways.bpmn.model import MessageTrigger
 from pathways.calendar import working_add
 from workflows.engine import work
 from workflows.engine.commands import SendMessage
+from workflows.engine.errors import EventRejected
 from workflows.engine.events import MessageArrived
 from workflows.engine.expressions import required_text
 from workflows.engine.occurring import occur
@@ -26,11 +29,18 @@ def arrive(run: Run, event: MessageArrived) -> None:
     if subscription is not None:
         _deliver(run, subscription, event.message_id, event.variables, actor=event.actor)
         return
-    expires_at = working_add(run.now, event.ttl, None)
+    expires_at = _expiry(run, event.ttl)
     run.buffered.append(
         BufferedMessage(event.name, event.correlation_key, event.message_id, event.variables, expires_at)
     )
     run.fact("message_buffered", None, expires_at=expires_at.isoformat(), actor=event.actor, **about)
+
+
+def _expiry(run: Run, ttl: str) -> datetime:
+    try:
+        return working_add(run.now, ttl, None)
+    except (ValueError, OverflowError) as error:
+        raise EventRejected("invalid", f"the time to live of a message is an ISO 8601 duration: {error}") from error
 
 
 def deliver_buffered(run: Run) -> bool:

@@ -1,10 +1,12 @@
 """What happens when a timer fires? A rung is climbed, or the event that waited for it occurs (§10.5.5)."""
 
-from workflows.engine import ladder, timers
+from workflows.engine import ladder, lifecycle, timers
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import TimerFired
+from workflows.engine.expressions import Stopped
 from workflows.engine.occurring import occur
 from workflows.engine.run import Run
+from workflows.engine.state import Timer
 
 
 def fire(run: Run, event: TimerFired) -> None:
@@ -13,11 +15,20 @@ def fire(run: Run, event: TimerFired) -> None:
     if timer is None:
         raise EventRejected("not-open", f"timer {event.timer} is not armed: it fired, was cancelled or never was")
     at = run.activations[timer.activation]
+    if run.now < timer.due_at:
+        raise EventRejected("not-open", f"timer {event.timer} is not due before {timer.due_at.isoformat()}: it moved")
     late = int((run.now - timer.due_at).total_seconds())
     run.fact("timer_fired", at, timer=timer.id, due_at=timer.due_at.isoformat(), late_seconds=late, node=timer.node)
     if timer.rung is not None:
         ladder.fire_rung(run, timer)
         return
     del run.timers[timer.id]
-    timers.next_of_cycle(run, timer)
+    _arm_next(run, timer)
     occur(run, at, run.node(timer.node), {})
+
+
+def _arm_next(run: Run, timer: Timer) -> None:
+    try:
+        timers.next_of_cycle(run, timer)
+    except Stopped as stop:
+        lifecycle.raise_incident(run, run.root, stop)
