@@ -88,8 +88,29 @@ DETACHED = line(
     calls={"called": "sha-called"},
 )
 ESCALATING = line(
-    "escalating", node("raise", "intermediateThrowEvent", "escalating", trigger=EscalationTrigger("late"))
+    "escalating",
+    node("raise", "intermediateThrowEvent", "escalating", trigger=EscalationTrigger("late")),
+    user_task("inner", "escalating"),
+)
+CALLING_LATE = line(
+    "calling_late",
+    node("call", "callActivity", "calling_late", call=CallSpec("escalating")),
+    calls={"escalating": "sha-escalating"},
 )
 LOOPING = line("looping", *[user_task(f"task{i}", "looping") for i in range(30)], wait_for("pause", "looping", "PT1S"))
 
-ALL = (ONE_TASK, TWO_TASKS, WORK, UNKNOWN_WORK, WAIT, LADDERED, MESSAGE, CALLED, CALLING, DETACHED, ESCALATING, LOOPING)
+ALL = (
+    ONE_TASK,
+    TWO_TASKS,
+    WORK,
+    UNKNOWN_WORK,
+    WAIT,
+    LADDERED,
+    MESSAGE,
+    CALLED,
+    CALLING,
+    DETACHED,
+    ESCALATING,
+    CALLING_LATE,
+    LOOPING,
+)

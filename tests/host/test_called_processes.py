@@ -3,7 +3,7 @@
 import pytest
 
 from tests.host.conftest import World
-from tests.host.diagrams import CALLING, DETACHED
+from tests.host.diagrams import CALLING, CALLING_LATE, DETACHED
 from workflows.contract.requests import CancelCase, CompleteTask
 
 pytestmark = pytest.mark.temporal
@@ -57,3 +57,12 @@ async def test_a_called_process_that_fails_for_good_stops_the_caller_with_an_inc
     await world.until(lambda: "offered" in world.happened(called))
     await world.client.get_workflow_handle(called).terminate("lost")
     await world.until(lambda: "incident_raised" in world.happened(case_id))
+    raised = next(fact for fact in world.facts[case_id] if fact.fact == "incident_raised")
+    assert raised.detail["reason"] == "called failed: TerminatedError"
+
+
+async def test_an_escalation_of_a_called_process_reaches_the_caller(world: World) -> None:
+    case_id = (await world.start(CALLING_LATE)).case_id
+    await world.until(lambda: "escalation_thrown" in world.happened(case_id))
+    thrown = next(fact for fact in world.facts[case_id] if fact.fact == "escalation_thrown")
+    assert thrown.detail["code"] == "late"

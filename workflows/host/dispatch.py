@@ -129,10 +129,9 @@ class Dispatch:
                 return
             ended = await called
         except (ActivityError, ChildWorkflowError, WorkflowAlreadyStartedError) as failure:
-            if is_cancelled_exception(failure):
-                return
-            workflow.logger.error("%s: %s", command.activation, reason_of(command.process_id, failure))
-            ended = CaseEnded("cancelled")
+            if not is_cancelled_exception(failure):
+                self._receive(WorkFailed(workflow.now(), command.activation, reason_of(command.process_id, failure)))
+            return
         self._receive(_called_process_ended(command.activation, ended))
 
     async def _start_called(self, command: CallProcess) -> workflow.ChildWorkflowHandle[Any, CaseEnded]:
