@@ -130,7 +130,7 @@ d.service(
     **told("coordinator,clinical_lead", "breach", "Triage of an urgent suspected cancer or stat referral is overdue."),
 )
 d.end("end_red", "Told", ("engine", 7, 1))
-d.end("end_ladder", "LAD-URGENT tells", ("engine", 7))
+d.end("end_ladder", "Ladder tells", ("engine", 7))
 d.xor("triaged", "Outcome?", ("recipient", 7))
 d.user(
     "agree_down",
@@ -315,7 +315,7 @@ d.boundary(
     interrupting=False,
     side="middle",
 )
-d.end("end_report_late", "LAD-URGENT tells", ("recipient", 19, 1))
+d.end("end_report_late", "Ladder tells", ("recipient", 19, 1))
 d.send(
     "send_report",
     "Send outcome",
