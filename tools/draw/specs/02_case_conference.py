@@ -129,9 +129,7 @@ d.user(
     "no_quorum",
     "Chair decides how to go on without quorum",
     ("chair", 11, 1),
-    **asked(
-        "no_quorum", "clinical_lead", "LAD-RED", takes="PT8H", patient="The meeting needs one more expert."
-    ),
+    **asked("no_quorum", "clinical_lead", "LAD-RED", takes="PT8H", patient="The meeting needs one more expert."),
 )
 d.xor("going_on", "How?", ("chair", 12, 1))
 d.user(
