@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import problems
 from api.access import Access
 from api.delivery import Post, finish_deliveries
+from api.description import describe
 from api.issuer import DemoIssuer
 from api.middleware import BoundedBodies, RequestIds
 from api.routes import (
@@ -91,6 +92,7 @@ def assemble(settings: ApiSettings, lifespan: Lifespan) -> FastAPI:
         license_info={"name": "Apache-2.0"},
     )
     problems.install(app)
+    describe(app)
     for router in ROUTERS:
         app.include_router(router)
     if settings.demo_issuer:

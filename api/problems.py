@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from traceback import extract_tb
 from typing import Any
 
 import structlog
@@ -158,8 +159,10 @@ async def _on_unavailable(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_bug(request: Request, error: Exception) -> JSONResponse:
+    """Log where, never what: the message and the values of an exception may be a patient's."""
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
     logger.error(
-        "unexpected error", error=type(error).__name__, request_id=_request_id(request), exc_info=error
+        "unexpected error", error=type(error).__name__, request_id=_request_id(request), where=places
     )
     return answer(
         request, Problem("error", "The server failed on this request; nothing is said here of why.")
@@ -180,7 +183,7 @@ def as_json(request: Request, problem: Problem) -> dict[str, Any]:
     """Give the problem's members (RFC 9457 §3.1); `remedy` and what the problem itself carries extend them."""
     kind = KINDS[problem.kind]
     members: dict[str, Any] = {
-        "type": f"{str(request.base_url).rstrip('/')}/problems/{problem.kind}",
+        "type": f"{_base(request)}/problems/{problem.kind}",
         "title": kind.title,
         "status": kind.status,
         "detail": problem.detail,
@@ -219,6 +222,12 @@ def _headers(problem: Problem) -> dict[str, str]:
 
 def _where(location: Sequence[int | str]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+
+
+def _base(request: Request) -> str:
+    """Where this API is reached; the address of the request may be one inside a proxy."""
+    surroundings = getattr(request.app.state, "surroundings", None)
+    return surroundings.settings.base_url if surroundings else str(request.base_url).rstrip("/")
 
 
 def _request_id(request: Request) -> str:

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from api.access import may_do
 from api.deps import Answer, Asked, Here, Sending, said
+from api.description import described
 from api.ids import case_and_activation, task_id
 from api.paging import Paged
 from api.problems import FHIR_JSON, Problem
@@ -27,6 +28,27 @@ from records.tables import OPEN_STATES
 
 router = APIRouter(prefix="/fhir", tags=["FHIR R4"])
 PUBLISHED = date(2026, 11, 22)
+BODY = described(
+    "object",
+    {
+        "resourceType": "ServiceRequest",
+        "identifier": [{"system": "urn:placer", "value": "SR-1"}],
+        "status": "active",
+        "intent": "order",
+        "priority": "urgent",
+        "code": {"text": "Ear, nose and throat assessment"},
+        "subject": {"reference": "#p"},
+        "contained": [
+            {
+                "resourceType": "Patient",
+                "id": "p",
+                "identifier": [{"system": "urn:mrn", "value": "MRN-1"}],
+                "name": [{"text": "Testina Sample"}],
+            }
+        ],
+    },
+    media_type=FHIR_JSON,
+)
 USER_TASK_STATES = {
     "ready": "created",
     "claimed": "claimed",
@@ -44,11 +66,9 @@ LOOP_STATES = {
 """How the Task of a whole referral says where its case stands: as a user task, and in the closed loop."""
 
 
-@router.post("", status_code=201, summary="Refer with a Bundle or a ServiceRequest")
-@router.post("/Bundle", status_code=201, summary="Refer with a Bundle")
-@router.post(
-    "/ServiceRequest", status_code=201, summary="Refer with a ServiceRequest and contained resources"
-)
+@router.post("", status_code=201, summary="Refer with a Bundle or a ServiceRequest", openapi_extra=BODY)
+@router.post("/Bundle", status_code=201, summary="Refer with a Bundle", openapi_extra=BODY)
+@router.post("/ServiceRequest", status_code=201, summary="Refer with a ServiceRequest", openapi_extra=BODY)
 async def refer(request: Request, change: Sending, pathway: Pathway = None, key: Keys = None) -> JSONResponse:
     """Start a case from FHIR R4; the answer is the Task that stands for the referral, errors are OperationOutcomes."""
 

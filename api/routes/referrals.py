@@ -7,13 +7,14 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Change, Sending, said
+from api.description import described
 from api.problems import Problem
 from api.routes.bodies import json_body
 from api.shapes.base import Shape, case_link
 from api.shapes.tasks import Opened, opened
 from api.starting import Begun, begin_case
 from interop.errors import InteropError
-from interop.intake import PlainReferral, from_360x, from_json
+from interop.intake import from_360x, from_json
 from interop.referral import Intake, LossNote, Referral
 from interop.x360.outbound import Postmark, acknowledgement
 
@@ -49,6 +50,24 @@ class Acknowledged(Shape):
     case: Received
 
 
+EXAMPLE = {
+    "referral_id": "REF-1001",
+    "assigner": "example-clinic",
+    "reason": [{"text": "Neck lump for six weeks"}],
+    "clinical_question": "Suspected head and neck cancer?",
+    "priority": "urgent_suspected_cancer",
+    "patient": {"identifiers": [{"value": "MRN-1"}], "name": "Testina Sample"},
+    "requester": {"name": "Dr Doe", "reply_to": "answers@practice.example"},
+}
+ENVELOPE = {
+    "direct_message_id": "<1@clinic.example>",
+    "submission_set_id": "2.999.1",
+    "sender_direct_address": "referrals@clinic.example",
+    "recipient_direct_address": "intake@pathways.example",
+    "transaction": "PCC-55",
+    "hl7v2": "MSH|^~\\&|…",
+    "documents": [{"id": "doc-1", "mime_type": "text/xml", "content": "<ClinicalDocument …/>"}],
+}
 ANSWERS: dict[int | str, dict[str, Any]] = {
     409: {"description": "This referral is a case already: `case` names it."},
     422: {"description": "The referral cannot be read: `errors` says where and what to do."},
@@ -61,25 +80,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     response_model=Received,
     responses=ANSWERS,
     summary="Refer a patient",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": PlainReferral.model_json_schema(ref_template="#/components/schemas/{model}"),
-                    "example": {
-                        "referral_id": "REF-1001",
-                        "assigner": "example-clinic",
-                        "reason": [{"text": "Neck lump for six weeks"}],
-                        "clinical_question": "Suspected head and neck cancer?",
-                        "priority": "urgent_suspected_cancer",
-                        "patient": {"identifiers": [{"value": "MRN-1"}], "name": "Testina Sample"},
-                        "requester": {"name": "Dr Doe", "reply_to": "answers@practice.example"},
-                    },
-                }
-            },
-        }
-    },
+    openapi_extra=described("PlainReferral", EXAMPLE),
 )
 async def refer(request: Request, change: Sending, pathway: Pathway = None, key: Keys = None) -> JSONResponse:
     """Start a case from our own JSON; the same referral again is answered 409 with its case."""
@@ -98,6 +99,7 @@ async def refer(request: Request, change: Sending, pathway: Pathway = None, key:
     response_model=Acknowledged,
     responses=ANSWERS,
     summary="Refer over IHE 360X (PCC-55)",
+    openapi_extra=described("object", ENVELOPE),
 )
 async def refer_over_360x(
     request: Request, change: Sending, pathway: Pathway = None, key: Keys = None

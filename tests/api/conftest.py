@@ -25,8 +25,9 @@ from records.database import Database
 from records.writes.publications import publish
 from tests.host import diagrams
 from tests.records.conftest import postgres, postgres_url  # noqa: F401 - the fixture of the PostgreSQL server
+from workflows.contract.requests import Receipt, StartCase
 from workflows.host.codec import KeyRing
-from workflows.host.gateway import CaseGateway
+from workflows.host.gateway import CaseGateway, HostUnavailable
 from workflows.host.settings import Settings
 from workflows.host.worker import case_worker
 
@@ -219,3 +220,28 @@ def any_office(request: pytest.FixtureRequest) -> Office:
     """The office on each of the two databases."""
     found: Office = request.getfixturevalue(request.param)
     return found
+
+
+class DyingGateway(CaseGateway):
+    """The real gateway of a process that dies before it asks Temporal to start."""
+
+    async def start(self, case: StartCase, *, pathway: str) -> Receipt:
+        raise HostUnavailable("The process died.")
+
+
+@pytest_asyncio.fixture
+async def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'records.sqlite'}"
+
+
+@pytest_asyncio.fixture
+async def died(url: str, dev_server: Client) -> AsyncIterator[Office]:
+    """An office whose every start dies."""
+    database = Database(url)
+    await database.migrate()
+    await publish_all(database)
+    gateway = DyingGateway(dev_server, "nobody")
+    app = create_app(settings(), database, gateway)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as http:
+        yield Office(app, http, database, gateway)
+    await database.close()

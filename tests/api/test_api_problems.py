@@ -1,5 +1,7 @@
 """Is everything that goes wrong a problem with a type, a sentence and a remedy, and never patient data?"""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -55,7 +57,9 @@ async def test_the_offending_value_is_never_given_back(office: Office) -> None:
     assert response.json()["errors"][0]["where"].startswith("referral.patient")
 
 
-async def test_a_mistake_of_ours_says_nothing_but_the_request_id(office: Office) -> None:
+async def test_a_mistake_of_ours_says_nothing_but_the_request_id(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def broken() -> None:
         raise RuntimeError("Testina Sample has MRN-77")
 
@@ -63,7 +67,9 @@ async def test_a_mistake_of_ours_says_nothing_but_the_request_id(office: Office)
     response = await office.http.get("/broken", headers={"X-Request-ID": "abc-1"})
     assert response.status_code == 500
     assert response.json()["request_id"] == "abc-1"
-    assert "Testina" not in response.text
+    logged = capsys.readouterr().out
+    assert "broken" in logged
+    assert "Testina" not in response.text + logged
 
 
 async def test_every_kind_of_problem_is_explained_at_its_own_address(office: Office) -> None:
@@ -79,3 +85,19 @@ async def test_the_description_has_tags_and_the_bearer_scheme(office: Office) ->
     for path, operations in document["paths"].items():
         for operation in operations.values():
             assert path == "/broken" or (operation["tags"] and operation["summary"])
+
+
+async def test_every_reference_of_the_description_leads_somewhere_and_its_examples_are_taken(
+    office: Office,
+) -> None:
+    document: dict[str, Any] = (await office.http.get("/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+    for name in re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)):
+        assert name in schemas
+    for path, media_type in (
+        ("/referrals", "application/json"),
+        ("/fhir/ServiceRequest", "application/fhir+json"),
+    ):
+        example = document["paths"][path]["post"]["requestBody"]["content"][media_type]["example"]
+        response = await office.sender.post(path, example, key=None, pathway="two_tasks")
+        assert response.status_code == 201, response.text

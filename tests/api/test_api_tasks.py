@@ -33,8 +33,8 @@ async def at_assessment(office: Office) -> str:
     return link
 
 
-async def titles(person: Person, **filters: Any) -> list[str]:
-    return [item["title"] for item in (await person.read("/tasks", **filters))["items"]]
+async def titles(who: Person, **filters: Any) -> list[str]:
+    return [item["title"] for item in (await who.read("/tasks", **filters))["items"]]
 
 
 async def test_a_task_goes_from_pool_to_person_to_done_and_names_the_next(office: Office) -> None:
