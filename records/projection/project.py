@@ -113,7 +113,7 @@ def _transient_rows(rows: CaseRows) -> list[SQLModel]:
 
 def _identity(start: StartCase) -> str:
     """Who the case is, as JSON: without variables (`case_started` has them) and carried state."""
-    return codec.dump(replace(start, variables={}, state=None, unprojected=())).decode()
+    return codec.dump(replace(start, variables={}, state=None)).decode()
 
 
 def _record(rows: CaseRows, fact: Fact) -> FactRecord:

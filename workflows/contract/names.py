@@ -13,11 +13,9 @@ SEARCH_KEYWORDS = (
     "PathwayKey",
     "PathwayVersion",
     "CaseState",
-    "WaitingFor",
-    "WaitingRole",
     "Urgency",
 )
-SEARCH_KEYWORD_LISTS: tuple[str, ...] = ()
+SEARCH_KEYWORD_LISTS = ("WaitingFor", "WaitingRole")
 SEARCH_DATETIMES = ("WaitingSince", "DueAt")
 SEARCH_INTS = ("EscalationLevel",)
 SEARCH_BOOLS = ("Stuck", "Incident")

@@ -14,7 +14,7 @@ from workflows.engine.state import State
 
 @dataclass(frozen=True, slots=True)
 class StartCase:
-    """Argument of the workflow. `state`, `unprojected` and `attributes` come only from continue-as-new.
+    """Argument of the workflow. `state` comes only from continue-as-new.
 
     `correlation_keys`: business keys by which messages find this case (referral id, order ids), never patient names.
     `title` may be shown in the Temporal UI: the pathway's name. `links`: base URL of the case page.
@@ -34,7 +34,6 @@ class StartCase:
     caller_activation: str | None = None
     case_page: str = ""
     state: State | None = None
-    unprojected: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,7 @@ class Alarm:
         self._task, self._due = None, None
 
     async def _wait(self, due: datetime, summary: str) -> None:
-        pause = due - workflow.now()
-        if pause > timedelta(0):
+        while (pause := due - workflow.now()) > timedelta(0):
             await workflow.sleep(pause, summary=PublicText.label(summary))
         self._task, self._due = None, None
         self._ring()
