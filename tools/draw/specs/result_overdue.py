@@ -51,7 +51,8 @@ d.flow("incident", "end_ok")
 
 forms = {
     "find_result": [
-        "found:enum(found_unlinked|still_reporting|study_not_received|specimen_lost|repeat_needed)! | What did you find?",
+        "found:enum(found_unlinked|still_reporting|study_not_received|specimen_lost|repeat_needed)!"
+        " | What did you find?",
         "note:text",
     ],
 }

@@ -61,7 +61,6 @@ d.start(
     "Imaging requested",
     ("requester", 0),
     message="imaging.ordered",
-    key=KEY,
     outputs={"lost": "=false", "noshow_count": "=0"},
 )
 d.user(
@@ -231,7 +230,7 @@ d.service(
     ("engine", 14),
     type="result.handoff",
     inputs={
-        "recipients": f'=concatenate({RECIPIENTS[1:]}, if list contains(share_with, "patient") then ["patient"] else [])',
+        "recipients": f'=concatenate({RECIPIENTS[1:]}, share_with[item = "patient"])',
         "result": "={order_id: order_id, modality: modality, category: category, report: report, action: action}",
     },
     properties=SYSTEM,
@@ -241,7 +240,7 @@ d.call(
     "Each recipient acknowledges by name",
     ("engine", 15),
     process="acknowledge_result",
-    multi={"collection": RECIPIENTS, "element": "recipient", "sequential": True},
+    multi={"collection": RECIPIENTS, "element": "recipient"},
     inputs={
         "referral_id": "=order_id",
         "role": "=recipient",
