@@ -21,7 +21,7 @@ from workflows.engine.run import Arrival, Beginning, Run, Values
 from workflows.engine.state import Activation, Incident, Token
 
 Outcome = Literal["completed", "terminated", "error", "cancelled"]
-MOVES_PER_STEP = 10_000
+MOVES_PER_STEP = 5_000
 """Activations that one event may cause; a loop in which nothing waits would go on for ever."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from pathways.bpmn.model import Definition, FlowNode
+from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
 from workflows.engine import catching, ladder, lifecycle, timers
 from workflows.engine.commands import Command
 from workflows.engine.errors import EngineBug, EventRejected
@@ -87,9 +87,14 @@ def _start(definition: Definition, state: State | None, event: Started) -> Run:
 
 
 def _enter_process(run: Run, root: Activation, event: Started) -> None:
-    """Give the token to the named start event, the one for the message, or the none start event (§13.2)."""
+    """Give the token to the named start event, the one for the message, or the none start event (§13.2).
+
+    A process that begins with a message alone may also be called: the call then stands for its message.
+    """
     starts = run.index.starts.get(run.process, ())
     chosen = [node for node in starts if _is_asked_for(node.id, node.trigger, event)]
+    if not chosen and event.start_event is None and event.message is None:
+        chosen = [node for node in starts if len(starts) == 1 and isinstance(node.trigger, MessageTrigger)]
     if not chosen:
         raise EventRejected("invalid", f"process {run.process!r} has no start event for this way of starting")
     _listen_for_event_sub_processes(run)
