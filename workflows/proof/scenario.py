@@ -5,6 +5,7 @@
     - id: date-moved-earlier            # the name of the test
       given: extraction done 15 days before radiotherapy, then it moves 4 days earlier
       now: 2026-01-05T09:00:00Z         # optional; when the case starts
+      temporal: true                    # optional; also played on Temporal with time skipped
       start: {referral_id: REF-1, …}    # variables of the case
       steps:                            # in order; each waits for nothing but what it names
         - complete: req                 # a user task or open work, by element id
@@ -25,11 +26,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 import yaml
 
+from pathways.bpmn.model import Definition, MessageTrigger
 from pathways.feel.values import add_duration, parse_duration
 from workflows.engine.events import BpmnErrorThrown, UserTaskCompleted, WorkCompleted, WorkFailed
 from workflows.engine.facts import Fact
@@ -39,13 +41,22 @@ from workflows.proof.simulation import MONDAY, Simulation
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One given/when/then case of a pathway."""
+    """One given/when/then case of a pathway; `temporal`: played on the real host too, not only on the engine."""
 
     id: str
     given: str
     steps: tuple[Mapping[str, Any], ...]
     start: Mapping[str, Any] = field(default_factory=dict)
     now: datetime = MONDAY
+    temporal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStep:
+    """A step that is open now, and until when."""
+
+    element: str
+    due_at: datetime | None
 
 
 class ScenarioFailed(AssertionError):
@@ -53,33 +64,38 @@ class ScenarioFailed(AssertionError):
 
 
 class Player(Protocol):
-    """What a scenario needs of the thing it is played on."""
+    """What a scenario needs of the thing it is played on.
 
-    def complete(self, element: str, variables: Mapping[str, Any]) -> None:
+    `clock_drift`: how late a moment may be; a real clock runs on while the steps are played.
+    """
+
+    clock_drift: timedelta
+
+    async def complete(self, element: str, variables: Mapping[str, Any]) -> None:
         """Complete the oldest open user task or work of an element."""
 
-    def throw_error(self, element: str, code: str) -> None:
+    async def throw_error(self, element: str, code: str) -> None:
         """Let the work of an element end in a BPMN error."""
 
-    def fail(self, element: str, reason: str) -> None:
+    async def fail(self, element: str, reason: str) -> None:
         """Let the work of an element fail for good."""
 
-    def message(self, name: str, key: str, variables: Mapping[str, Any]) -> None:
+    async def message(self, name: str, key: str, variables: Mapping[str, Any]) -> None:
         """Send a message; the first case keeps it when nobody waits for it."""
 
-    def advance(self, by: str) -> None:
+    async def advance(self, by: str) -> None:
         """Let time pass: an ISO 8601 duration, or `next` for the next timer."""
 
-    def waiting(self) -> list[Activation]:
-        """Give the open waits of all cases."""
+    async def waiting(self) -> list[OpenStep]:
+        """Give the open steps of all cases."""
 
-    def facts(self) -> list[Fact]:
+    async def facts(self) -> list[Fact]:
         """Give the facts of all cases so far."""
 
-    def status(self) -> str:
+    async def status(self) -> str:
         """Give the status of the first case."""
 
-    def variables(self) -> Mapping[str, Any]:
+    async def variables(self) -> Mapping[str, Any]:
         """Give the variables of the first case; its last ones when it is over."""
 
 
@@ -92,12 +108,13 @@ def read_cases(text: str) -> list[Case]:
             steps=tuple(_plain(entry["steps"])),
             start=_plain(entry.get("start", {})),
             now=datetime.fromisoformat(_plain(entry["now"])) if "now" in entry else MONDAY,
+            temporal=entry.get("temporal", False),
         )
         for entry in yaml.safe_load(text)
     ]
 
 
-def play(case: Case, player: Player) -> None:
+async def play(case: Case, player: Player) -> None:
     """Play the steps of a case that has been started.
 
     Raises:
@@ -105,57 +122,84 @@ def play(case: Case, player: Player) -> None:
     """
     for number, step in enumerate(case.steps, start=1):
         try:
-            _play_step(step, player)
+            await _play_step(step, player)
         except ScenarioFailed as failure:
             raise ScenarioFailed(f"case {case.id!r}, step {number} {dict(step)}: {failure}") from failure
 
 
-def _play_step(step: Mapping[str, Any], player: Player) -> None:
+async def _play_step(step: Mapping[str, Any], player: Player) -> None:
     variables = step.get("variables", {})
     match step:
         case {"complete": str(element)}:
-            player.complete(element, variables)
+            await player.complete(element, variables)
         case {"throwError": str(element), "code": str(code)}:
-            player.throw_error(element, code)
+            await player.throw_error(element, code)
         case {"fail": str(element)}:
-            player.fail(element, step.get("message", ""))
+            await player.fail(element, step.get("message", ""))
         case {"message": str(name)}:
-            player.message(name, str(step.get("correlationKey", "")), variables)
+            await player.message(name, str(step.get("correlationKey", "")), variables)
         case {"advance": str(by)}:
-            player.advance(by)
+            await player.advance(by)
         case {"expect": expected}:
-            _expect(expected, player)
+            await _expect(expected, player)
         case _:
             raise ScenarioFailed("this step is not one of complete, throwError, fail, message, advance, expect")
 
 
-def _expect(expected: Mapping[str, Any], player: Player) -> None:
-    waiting = {at.element: at for at in player.waiting()}
+async def _expect(expected: Mapping[str, Any], player: Player) -> None:
+    waiting = {step.element: step for step in await player.waiting()}
+    drift = player.clock_drift
     for element in expected.get("waiting", ()):
         _demand(element in waiting, f"{element} does not wait; waiting: {sorted(waiting)}")
     for element in expected.get("not_waiting", ()):
         _demand(element not in waiting, f"{element} waits")
     for element, due in expected.get("due", {}).items():
         seen = waiting[element].due_at if element in waiting else None
-        _demand(seen == datetime.fromisoformat(due), f"{element} is due at {seen}, not {due}")
-    for name, value in expected.get("variables", {}).items():
-        seen_value = player.variables().get(name)
-        _demand(seen_value == value, f"variable {name} is {seen_value!r}, not {value!r}")
+        _demand(_alike(seen, datetime.fromisoformat(due), drift), f"{element} is due at {seen}, not {due}")
+    if "variables" in expected:
+        _expect_variables(expected["variables"], await player.variables(), drift)
     if "status" in expected:
-        _demand(player.status() == expected["status"], f"status is {player.status()}; waiting: {sorted(waiting)}")
-    for pattern in expected.get("facts", ()):
-        _expect_fact(dict(pattern), player.facts())
+        status = await player.status()
+        _demand(status == expected["status"], f"status is {status}; waiting: {sorted(waiting)}")
+    if "facts" in expected:
+        facts = await player.facts()
+        for pattern in expected["facts"]:
+            _expect_fact(dict(pattern), facts, drift)
 
 
-def _expect_fact(pattern: dict[str, Any], facts: list[Fact]) -> None:
+def _expect_variables(expected: Mapping[str, Any], seen: Mapping[str, Any], drift: timedelta) -> None:
+    for name, value in expected.items():
+        _demand(_alike(seen.get(name), value, drift), f"variable {name} is {seen.get(name)!r}, not {value!r}")
+
+
+def _expect_fact(pattern: dict[str, Any], facts: list[Fact], drift: timedelta) -> None:
     count = pattern.pop("count", 1)
-    found = [fact for fact in facts if all(_field(fact, name) == value for name, value in pattern.items())]
+    found = [fact for fact in facts if all(_alike(_field(fact, n), value, drift) for n, value in pattern.items())]
     _demand(len(found) == count, f"{len(found)} facts are like {pattern}, not {count}")
 
 
 def _field(fact: Fact, name: str) -> Any:
     value = getattr(fact, name) if name in ("fact", "element", "name", "type") else fact.detail.get(name)
     return list(value) if isinstance(value, tuple) else value
+
+
+def _alike(seen: Any, expected: Any, drift: timedelta) -> bool:
+    """Compare; on a clock that runs on, a moment may be late by its drift."""
+    if seen == expected or not drift:
+        return bool(seen == expected)
+    late, due = _moment(seen), _moment(expected)
+    return late is not None and due is not None and timedelta(0) <= late - due <= drift
+
+
+def _moment(value: Any) -> datetime | None:
+    """Give a moment, also one written as ISO 8601 text; a date is none."""
+    if isinstance(value, datetime):
+        return value
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
 
 
 def _demand(holds: bool, otherwise: str) -> None:
@@ -180,8 +224,9 @@ class PurePlayer:
     simulation: Simulation
     case_id: str
     sent: int = 0
+    clock_drift: timedelta = timedelta(0)
 
-    def complete(self, element: str, variables: Mapping[str, Any]) -> None:
+    async def complete(self, element: str, variables: Mapping[str, Any]) -> None:
         """Complete the oldest open user task or work of an element."""
         case_id, at = self._oldest(element)
         now = self.simulation.now
@@ -190,24 +235,24 @@ class PurePlayer:
         else:
             self.simulation.send(case_id, WorkCompleted(now, at.id, variables))
 
-    def throw_error(self, element: str, code: str) -> None:
+    async def throw_error(self, element: str, code: str) -> None:
         """Let the work of an element end in a BPMN error."""
         case_id, at = self._oldest(element)
         self.simulation.send(case_id, BpmnErrorThrown(self.simulation.now, at.id, code))
 
-    def fail(self, element: str, reason: str) -> None:
+    async def fail(self, element: str, reason: str) -> None:
         """Let the work of an element fail for good."""
         case_id, at = self._oldest(element)
         self.simulation.send(case_id, WorkFailed(self.simulation.now, at.id, reason))
 
-    def message(self, name: str, key: str, variables: Mapping[str, Any]) -> None:
+    async def message(self, name: str, key: str, variables: Mapping[str, Any]) -> None:
         """Send a message; the first case keeps it when nobody waits for it."""
         self.sent += 1
         message_id = f"scenario-{self.sent}"
         if not self.simulation.message(name, key, variables, message_id=message_id):
             self.simulation.deliver(self.case_id, name, key, variables, message_id=message_id)
 
-    def advance(self, by: str) -> None:
+    async def advance(self, by: str) -> None:
         """Let time pass: an ISO 8601 duration, or `next` for the next timer."""
         if by != "next":
             self.simulation.advance_to(add_duration(self.simulation.now, parse_duration(by)))
@@ -217,24 +262,19 @@ class PurePlayer:
         assert due is not None
         self.simulation.advance_to(due[0])
 
-    def waiting(self) -> list[Activation]:
+    async def waiting(self) -> list[OpenStep]:
         """Give the open activations of all cases that are no scopes."""
-        return [
-            at
-            for _, case in self.simulation.running()
-            for at in case.state.activations.values()
-            if at.stage == "active"
-        ]
+        return self._open()
 
-    def facts(self) -> list[Fact]:
+    async def facts(self) -> list[Fact]:
         """Give the facts of all cases so far."""
         return [recorded.fact for recorded in self.simulation.trace]
 
-    def status(self) -> str:
+    async def status(self) -> str:
         """Give the status of the first case."""
         return self.simulation.cases[self.case_id].state.status
 
-    def variables(self) -> Mapping[str, Any]:
+    async def variables(self) -> Mapping[str, Any]:
         """Give the variables of the first case; its last ones when it is over."""
         state = self.simulation.cases[self.case_id].state
         if state.status == "running":
@@ -245,14 +285,32 @@ class PurePlayer:
     def _oldest(self, element: str) -> tuple[str, Activation]:
         found = self.simulation.find(element)
         if not found:
-            waiting = sorted({at.element for at in self.waiting()})
+            waiting = sorted({step.element for step in self._open()})
             raise ScenarioFailed(f"{element} is not open; open: {waiting}")
         return found[0]
 
+    def _open(self) -> list[OpenStep]:
+        return [
+            OpenStep(at.element, at.due_at)
+            for _, case in self.simulation.running()
+            for at in case.state.activations.values()
+            if at.stage == "active"
+        ]
 
-def play_on_engine(case: Case, simulation: Simulation, key: str) -> PurePlayer:
+
+async def play_on_engine(case: Case, simulation: Simulation, key: str) -> PurePlayer:
     """Start a case of the pathway `key` on the pure engine and play it."""
     simulation.now = case.now
-    player = PurePlayer(simulation, simulation.start(key, case.start))
-    play(case, player)
+    message = start_message(simulation.definitions[key])
+    player = PurePlayer(simulation, simulation.start(key, case.start, message=message))
+    await play(case, player)
     return player
+
+
+def start_message(definition: Definition) -> str | None:
+    """Give the message that starts a process; None when it has a none start event."""
+    starts = [
+        node.trigger for node in definition.nodes.values() if node.type == "startEvent" and node.scope == definition.key
+    ]
+    names = [trigger.name for trigger in starts if isinstance(trigger, MessageTrigger)]
+    return names[0] if names and None not in starts else None

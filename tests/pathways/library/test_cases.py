@@ -29,8 +29,8 @@ def key_of(folder: str, published: dict[str, Definition]) -> str:
 
 
 @pytest.mark.parametrize(("folder", "case"), CASES)
-def test_case(folder: str, case: Case, published: dict[str, Definition]) -> None:
-    play_on_engine(case, Simulation(published), key_of(folder, published))
+async def test_case(folder: str, case: Case, published: dict[str, Definition]) -> None:
+    await play_on_engine(case, Simulation(published), key_of(folder, published))
 
 
 def test_every_pathway_has_cases_a_readme_and_a_picture() -> None:
