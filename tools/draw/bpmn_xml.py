@@ -216,7 +216,8 @@ def _extension_list(node: Node) -> list[Extension]:
         found.append(("zeebe:taskDefinition", {"type": s["type"], "retries": s.get("retries")}))
     if "process" in s:
         binding = {"bindingType": s.get("binding"), "versionTag": s.get("version_tag")}
-        called = {"processId": s["process"], **binding, "propagateAllChildVariables": s.get("propagate", False)}
+        copied = {"propagateAllChildVariables": s.get("propagate", False), "propagateAllParentVariables": False}
+        called = {"processId": s["process"], **binding, **copied}
         found.append(("zeebe:calledElement", called))
     if "decision" in s:
         decision, result = s["decision"]
