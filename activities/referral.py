@@ -1,6 +1,7 @@
 """How does a referral reach the other service, and the answer the requester? Task type `referral.send`.
 
-Headers: `message` (default `referral.requested`), `to` (a service id, or `requester`; default: the variable `service`).
+Headers: `message` (default `referral.requested`), `to` (`requester`, or a service id; default `service`: the one that
+the variable of this name names).
 A request that our own inbox took is acknowledged at once: the case gets `referral.received`. A service outside
 acknowledges by itself, with a message to the API; until then the pathway waits and sends again.
 """
@@ -18,6 +19,7 @@ SendMessage = Callable[[DeliverMessage, str], Awaitable[None]]
 """Note a message and route it: to the case with this id and those it called, or by its key when the id is empty."""
 
 RECEIVED = "referral.received"
+TO_SERVICE = "service"
 
 
 class Referrals:
@@ -54,7 +56,8 @@ def _referral_id(work: Work) -> str:
 
 
 def _recipient(work: Work) -> str:
-    recipient = work.headers.get("to") or service_name(work.variables)
+    to = work.headers.get("to", TO_SERVICE)
+    recipient = service_name(work.variables) if to == TO_SERVICE else to
     if not recipient:
         raise ApplicationError(
             "Nobody to send to: give the header 'to' or the variable 'service'.",

@@ -46,6 +46,14 @@ async def test_a_referral_lands_in_the_inbox_of_its_service_with_named_contact_a
     assert delivery.referral["reason"] == "trismus"
 
 
+async def test_the_header_to_service_means_the_service_that_the_case_names(
+    database: Database, http: httpx.AsyncClient, sent: Sent
+) -> None:
+    headers = {"message": "referral.requested", "to": "service"}
+    await send(Outbound(database, INSIDE, http, clock), sent, headers=headers)
+    assert [delivery.service for delivery in await inbox(database)] == ["dental_oncology"]
+
+
 async def test_sending_again_is_one_delivery_and_the_same_acknowledgement(
     database: Database, http: httpx.AsyncClient, sent: Sent
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from temporalio.client import WorkflowFailureError
 
 from tests.host.conftest import World
 from tests.host.diagrams import LOOPING, MESSAGE, ONE_TASK
@@ -109,3 +110,11 @@ async def test_a_timer_is_armed_again_after_carrying_over(world: World) -> None:
         await world.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1"), f"k{number}")
     await world.gateway.send(case_id, CompleteTask("task29#1", "p1"), "last")
     assert (await asyncio.wait_for(handle.result(), 20))["outcome"] == "completed"
+
+
+async def test_a_case_that_cannot_begin_is_refused_and_does_not_run_for_ever(world: World) -> None:
+    case = world.case(ONE_TASK, message="nobody.begins.with.this")
+    with pytest.raises(EventRejected, match="no start event"):
+        await world.gateway.start(case, pathway=ONE_TASK.name)
+    with pytest.raises(WorkflowFailureError):
+        await world.client.get_workflow_handle(case.case_id).result()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
-from workflows.engine import catching, ladder, lifecycle, timers
+from workflows.engine import catching, ladder, lifecycle, progress, timers
 from workflows.engine.commands import Command
 from workflows.engine.errors import EngineBug, EventRejected
 from workflows.engine.events import (
@@ -165,7 +165,7 @@ def _apply(run: Run, event: Event) -> None:
         case VariablesSet():
             run.set_outward(run.root, event.variables, actor=event.actor)
         case CancelRequested():
-            lifecycle.end_case(run, "cancelled", reason=event.reason, actor=event.actor)
+            progress.end_case(run, "cancelled", reason=event.reason, actor=event.actor)
         case Started():
             raise EventRejected("not-open", f"case {run.case_id} has already started")
         case _:
@@ -175,7 +175,7 @@ def _apply(run: Run, event: Event) -> None:
 def _settle(run: Run) -> None:
     """Move tokens, deliver kept messages and re-date anchored waits until nothing changes any more."""
     while run.status == "running":
-        lifecycle.drain(run)
+        progress.drain(run)
         if run.status == "running" and run.changed_names:
             names = frozenset(run.changed_names)
             run.changed_names.clear()

@@ -93,6 +93,9 @@ class Case:
         if self._state is None:
             self._inbox.insert(0, self._first)
         self._drain()
+        if self._first.refusal is not None:
+            await self._until(workflow.all_handlers_finished)
+            raise _refused(self._first.refusal)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         """Wait; a cancellation of the workflow becomes an event of the case instead of an abrupt end."""
