@@ -8,12 +8,12 @@ from typing import Any, assert_never
 from demo import fhir, x360
 from demo.client import DUPLICATE, Api, NotInTime, Refused
 from demo.patients import Patient, patient
-from demo.storyline import Again, Answer, Arrives, Do, MoveDate, Step, Story, at
+from demo.standing import lacks, stands
+from demo.storyline import Again, Answer, Arrives, Do, MoveDate, Sees, Step, Story, at
 
 INTEGRATION = "gateway"
 COORDINATOR = "c.hazel"
 REQUESTED = "referral.requested"
-IDS = ("accession", "report_id", "appointment_id", "specimen_id")
 Json = Any
 Say = Callable[[str], None]
 
@@ -71,6 +71,7 @@ class Player:
         """
         for step in played.story.steps:
             await self._step(played, step)
+        await self._sees(played, played.story.then)
 
     async def _step(self, played: Played, step: Step) -> None:
         match step:
@@ -84,6 +85,8 @@ class Player:
                 await self._move(played, step)
             case Again():
                 await self._again(played)
+            case Sees():
+                await self._sees(played, step.standing)
             case _:
                 assert_never(step)
 
@@ -176,19 +179,19 @@ class Player:
         what, when = change["treatment"], change["new_date"]
         self.say(f"{self.api.name(step.by)} moves the {what} of case {played.short} to {when}")
 
+    async def _sees(self, played: Played, standing: Mapping[str, Json]) -> None:
+        async def look() -> Json | None:
+            case = await self.api.get(COORDINATOR, f"/cases/{played.case_id}")
+            return None if lacks(case, standing) else case
+
+        await self._until(played, f"{dict(standing)}", look)
+
     async def _until(self, played: Played, what: str, look: Any) -> Any:
         try:
             return await self.api.until(what, look)
         except NotInTime as late:
             case = await self.api.get(COORDINATOR, f"/cases/{played.case_id}")
             raise NotInTime(f"{late} in case {played.short} ({played.story.id}), which {stands(case)}") from late
-
-
-def stands(case: Json) -> str:
-    """Say how a case stands."""
-    waits = ", ".join(f"{wait['step']} ({wait['of'] or wait['kind']})" for wait in case["waits"]) or "nothing"
-    stuck = f"; stopped by: {'; '.join(each['reason'] for each in case['incidents'])}" if case["incidents"] else ""
-    return f"is {case['status']} and waits for {waits}{stuck}"
 
 
 def _within(case_id: str, root: str) -> bool:

@@ -22,8 +22,11 @@
         - move_date: {treatment: radiotherapy, new_date: {days: 9}}
           by: dr.eagle
         - again: true                             # the same referral is sent a second time
-      then: {status: running, waiting: [assess], level: 2}    # what `pathways demo --once` expects
+        - sees: {waiting: [Dental oncology assessment]}   # waits until the case stands so
+      then: {status: running, waiting: [Dental oncology assessment], level: 2}    # how it stands at the end
 
+How a case stands (demo/standing.py) is said by `status`, `waiting` (names of steps), `message` (that it waits for),
+`level` (of escalation, at least) and `incident`.
 Moments are relative: `{days: 3}` is a date, `{hours: -2}` a moment, counted from now.
 """
 
@@ -87,7 +90,15 @@ class Again:
     kind: Literal["again"] = "again"
 
 
-Step = Do | Answer | Arrives | MoveDate | Again
+@dataclass(frozen=True, slots=True)
+class Sees:
+    """The story goes on when the case stands so."""
+
+    standing: Mapping[str, Json]
+    kind: Literal["sees"] = "sees"
+
+
+Step = Do | Answer | Arrives | MoveDate | Again | Sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,5 +155,7 @@ def _step(step: Mapping[str, Json], usual: Mapping[str, Json]) -> Step:
             return MoveDate(change, step["by"])
         case {"again": True}:
             return Again()
+        case {"sees": standing}:
+            return Sees(standing)
         case _:
             raise ValueError(f"a storyline has a step of no known kind: {sorted(step)}")

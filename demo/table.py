@@ -1,0 +1,65 @@
+"""Where does every case stand? One line each, as the coordinator sees it over the API."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.table import Table
+
+from demo.player import COORDINATOR, short
+from demo.client import Api
+
+Json = Any
+PAGE = 100
+COLUMNS = ("case", "pathway", "referral", "urgency", "stands", "waits for", "of", "until", "level", "")
+LEVELS = ("", "1 reminded", "2 overdue", "3 escalated", "4 incident level")
+
+
+async def every_case(api: Api) -> list[Json]:
+    """Give all cases, the newest first."""
+    found: list[Json] = []
+    page: Mapping[str, Json] = {"next": f"/cases?size={PAGE}"}
+    while page["next"]:
+        page = await api.get(COORDINATOR, page["next"])
+        found += page["items"]
+    return found
+
+
+def table(cases: Sequence[Json]) -> Table:
+    """Make the table."""
+    made = Table(*COLUMNS, title=f"{len(cases)} cases", title_justify="left", row_styles=("", "dim"))
+    for case in cases:
+        made.add_row(*_row(case), style=_style(case))
+    return made
+
+
+def _row(case: Json) -> tuple[str, ...]:
+    wait = case["waiting"] or {}
+    return (
+        short(case["case_id"]),
+        case["pathway"].replace("_", " "),
+        case["referral_id"],
+        case["urgency"].replace("_", " "),
+        case["status"],
+        wait.get("step", ""),
+        wait.get("of", "").replace("_", " "),
+        _moment(wait.get("until")),
+        LEVELS[case["escalation_level"]],
+        _mark(case),
+    )
+
+
+def _mark(case: Json) -> str:
+    if case["incident"]:
+        return "incident"
+    return "stuck" if case["stuck"] else ""
+
+
+def _style(case: Json) -> str:
+    if case["incident"]:
+        return "bold red"
+    return "yellow" if case["stuck"] else ""
+
+
+def _moment(text: str | None) -> str:
+    return f"{datetime.fromisoformat(text).astimezone():%d %b %H:%M}" if text else ""
