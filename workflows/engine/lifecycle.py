@@ -5,14 +5,11 @@
 BPMN 2.0.2 §13.3 (activity lifecycle), §13.2 (scopes). An interrupted scope is gone before any other element moves.
 """
 
-from typing import Literal
-
-from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow, TerminateTrigger
+from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow
 from workflows.engine import catching, multi_instance
 from workflows.engine.commands import (
     CancelCalledProcess,
     CancelWork,
-    EndCase,
     RaiseIncident,
     WithdrawUserTask,
 )
@@ -20,36 +17,8 @@ from workflows.engine.expressions import Stopped, holds, inputs_of, value_of
 from workflows.engine.run import Arrival, Beginning, Run, Values
 from workflows.engine.state import Activation, Incident, Token
 
-Outcome = Literal["completed", "terminated", "error", "cancelled"]
 MOVES_PER_STEP = 5_000
 """Activations that one event may cause; a loop in which nothing waits would go on for ever."""
-
-
-def drain(run: Run) -> None:
-    """Move every token until each waits: arrivals first, then joins by reachability, then scopes that emptied."""
-    while run.status == "running":
-        if run.agenda:
-            _move(run, run.agenda.popleft())
-        elif not (_join_inclusively(run) or _close_scopes(run)):
-            return
-
-
-def _move(run: Run, move: Arrival | Beginning) -> None:
-    if isinstance(move, Arrival):
-        arrive(run, move)
-    elif move.activation in run.activations:
-        begin(run, run.activations[move.activation])
-
-
-def arrive(run: Run, arrival: Arrival) -> None:
-    """Let a token enter its node, unless its scope has been interrupted meanwhile."""
-    if arrival.scope not in run.activations:
-        return
-    run.dirty_scopes[arrival.scope] = None
-    join = run.behaviours[arrival.node.type].arrive
-    if join is not None and arrival.flow is not None and not join(run, arrival):
-        return
-    activate(run, arrival.node, arrival.scope, fired=arrival.fired)
 
 
 def activate(run: Run, node: FlowNode, scope: str, *, fired: Values | None = None) -> Activation:
@@ -105,7 +74,7 @@ def _go_on(run: Run, at: Activation, result: Values, *, actor: str = "") -> None
         return
     run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
     record_end(run, at)
-    _leave(run, at)
+    leave(run, at)
     for flow in flows:
         take(run, flow, at.scope)
 
@@ -141,7 +110,7 @@ def terminate(run: Run, at_id: str) -> None:
     empty_scope(run, at_id)
     run.fact("terminated", at)
     _withdraw(run, at)
-    _leave(run, at)
+    leave(run, at)
 
 
 def empty_scope(run: Run, scope: str, *, but: str = "") -> None:
@@ -239,7 +208,7 @@ def _finish_instance(run: Run, at: Activation, node: FlowNode, result: Values, *
         raise_incident(run, at.id, stop)
         return
     run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
-    _leave(run, at)
+    leave(run, at)
     holder = run.activations[at.scope]
     if is_last:
         empty_scope(run, holder.id)
@@ -267,7 +236,8 @@ def record_end(run: Run, at: Activation) -> None:
         run.ended.append(at.element)
 
 
-def _leave(run: Run, at: Activation) -> None:
+def leave(run: Run, at: Activation) -> None:
+    """Forget an activation that is over, with all that listened for it."""
     _disarm(run, at.id)
     del run.activations[at.id]
     if at.scope:
@@ -293,69 +263,6 @@ def _withdraw(run: Run, at: Activation) -> None:
         run.commands.append(CancelCalledProcess(at.id))
     elif node.work is not None:
         run.commands.append(CancelWork(at.id))
-
-
-def _join_inclusively(run: Run) -> bool:
-    """Let one inclusive gateway fire whose missing tokens can no longer come; say whether one did."""
-    for flow_id, scope in dict.fromkeys((token.flow, token.scope) for token in run.tokens):
-        node = run.node(run.flow(flow_id).target)
-        join = run.behaviours[node.type].arrive
-        if node.type == "inclusiveGateway" and join is not None and join(run, Arrival(node, scope)):
-            activate(run, node, scope)
-            return True
-    return False
-
-
-def _close_scopes(run: Run) -> bool:
-    """Close one scope that holds no token any more (§13.2); say whether one closed."""
-    while run.dirty_scopes:
-        scope = max(run.dirty_scopes, key=lambda scope: _depth(run, scope))
-        del run.dirty_scopes[scope]
-        if scope in run.activations and _is_empty(run, scope):
-            _close(run, run.activations[scope])
-            return True
-    return False
-
-
-def _depth(run: Run, scope: str) -> int:
-    return sum(1 for _ in run.scopes(scope)) if scope in run.activations else 0
-
-
-def _is_empty(run: Run, scope: str) -> bool:
-    return not run.children(scope) and all(token.scope != scope for token in run.tokens)
-
-
-def _close(run: Run, at: Activation) -> None:
-    if at.id == run.root:
-        end_case(run, "terminated" if _was_terminated(run) else "completed")
-    elif at.items is None and at.id not in {incident.activation for incident in run.incidents.values()}:
-        finish(run, at.id, {})
-
-
-def _was_terminated(run: Run) -> bool:
-    last = run.definition.nodes.get(run.ended[-1]) if run.ended else None
-    return last is not None and last.scope == run.process and isinstance(last.trigger, TerminateTrigger)
-
-
-def end_case(run: Run, outcome: Outcome, *, error_code: str = "", reason: str = "", actor: str = "") -> None:
-    """End the whole case; nothing of it goes on."""
-    root = run.activations[run.root]
-    empty_scope(run, root.id)
-    variables = dict(root.variables)
-    run.fact("terminated" if outcome != "completed" else "completed", root)
-    _leave(run, root)
-    run.status = outcome
-    run.fact(
-        "case_ended",
-        root,
-        outcome=outcome,
-        error_code=error_code,
-        reason=reason,
-        actor=actor,
-        ended=tuple(run.ended),
-        variables=variables,
-    )
-    run.commands.append(EndCase(outcome, variables, error_code))
 
 
 def park(run: Run, arrival: Arrival) -> None:

@@ -1,7 +1,7 @@
 """What does a thrown BPMN error do? It ends the scope that catches it, or becomes an incident (§10.5.1, §13.5.3)."""
 
 from pathways.bpmn.model import ErrorTrigger
-from workflows.engine import lifecycle
+from workflows.engine import lifecycle, progress
 from workflows.engine.catchers import catcher_of
 from workflows.engine.expressions import Stopped
 from workflows.engine.occurring import occur
@@ -19,6 +19,6 @@ def throw_error(run: Run, at_id: str, code: str, message: str, variables: Values
     if found:
         occur(run, found[0], found[1], brought)
     elif run.called:
-        lifecycle.end_case(run, "error", error_code=code)
+        progress.end_case(run, "error", error_code=code)
     else:
         raise Stopped("uncaught-error", f"nobody catches the error {code!r} {message}".strip())
