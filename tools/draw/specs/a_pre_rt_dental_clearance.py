@@ -363,7 +363,7 @@ d.boundary(
 )
 d.catch(
     "heal",
-    "7 days to heal",
+    "Wait 7 days",
     ("engine", 21, 1),
     timer='date: =date and time(string(date(extraction_date)) + "T00:00:00Z") + duration("P7D")',
 )
@@ -475,7 +475,7 @@ d.service(
 )
 d.call(
     "handover",
-    "Start oral care during and after (detached)",
+    "Start oral-care-during-and-after pathway (detached)",
     ("engine", 33, 1),
     process="closed_loop_referral",
     inputs=referral(
