@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pathways.bpmn.findings import DefinitionError
 
+from pathways.bpmn.findings import DefinitionError
 from pathways.catalogue import Publication, library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
@@ -26,7 +26,7 @@ def publish(folders: Folders = None, actor: Annotated[str, typer.Option(help="wh
     except DefinitionError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    for line in asyncio.run(_store(publications, actor)):
+    for line in asyncio.run(store_all(publications, settings_from(os.environ).database, actor=actor)):
         typer.echo(line)
 
 
@@ -43,8 +43,9 @@ async def _migrate() -> None:
         await database.close()
 
 
-async def _store(publications: list[Publication], actor: str) -> list[str]:
-    database = Database(settings_from(os.environ).database)
+async def store_all(publications: list[Publication], url: str, *, actor: str) -> list[str]:
+    """Store publications in the database at `url`, all or none, and say which are new."""
+    database = Database(url)
     try:
         await database.migrate()
         return await _stored(database, publications, actor)

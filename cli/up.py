@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,10 @@ import httpx
 import typer
 
 from cli.processes import Child, StartFailed, port_is_free, this_program, watch
+from cli.publish import store_all
 from cli.surroundings import Surroundings
+from pathways.bpmn.findings import DefinitionError
+from pathways.catalogue import library_folders, publish
 from workflows.host.server import ServerOptions, command_line
 
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
@@ -72,9 +75,9 @@ async def running(place: Surroundings) -> AsyncIterator[dict[str, Child]]:
         children = make_children(place)
         for child in children.values():
             stack.push_async_callback(child.stop)
-            await child.start()
-            if child.name == "temporal":
-                await _publish(place)
+        await _publish(place)
+        await children["temporal"].start()
+        await asyncio.gather(children["worker"].start(), children["api"].start())
         for child in children.values():
             stack.callback(asyncio.create_task(watch(child, typer.echo)).cancel)
         yield children
@@ -94,16 +97,11 @@ def make_children(place: Surroundings) -> dict[str, Child]:
 
 
 async def _publish(place: Surroundings) -> None:
-    """Publish the library; a case keeps the version it began with."""
-    publishing = Child("publish", this_program("publish"), place.log("publish"), _never, place.environment())
-    with suppress(StartFailed):
-        await publishing.start()
-    if publishing.process is None or publishing.process.returncode != 0:
-        raise StartFailed(f"the library could not be published; see {place.log('publish')}")
-
-
-async def _never() -> bool:
-    return False
+    """Publish the library; a running case keeps the version it began with."""
+    try:
+        await store_all(publish(library_folders()), place.environment()["PATHWAYS_DATABASE"], actor="system")
+    except DefinitionError as error:
+        raise StartFailed(f"the library cannot be published: {error}") from error
 
 
 def _listens(port: int) -> Ready:
