@@ -123,7 +123,7 @@ d.start(
     key=KEY,
     outputs={
         "referral_received_at": "=if referral_received_at = null then string(now()) else referral_received_at",
-        **{name: "=null" for name in UNKNOWN_YET},
+        **dict.fromkeys(UNKNOWN_YET, "=null"),
         "biopsies": "=0",
         "repeat_biopsy": "=0",
         "test_round": "=1",
@@ -599,20 +599,21 @@ d.flow("ct", "tests_join")
 d.path("biopsy", "path_wait", "path_reported", "path_ack", "path_read")
 d.path("path_wait", "path_late", "path_trace", "path_found")
 d.flow("path_found", "biopsy", when='=found = "specimen_lost" or found = "repeat_needed"', name="yes")
-d.flow("path_found", "path_wait", default=True, name="no")
+d.flow("path_found", "path_wait", default=True, name="no", exit="left")
 d.flow("path_read", "biopsy", when='=histology = "inadequate"', name="inadequate")
 d.flow("path_read", "path_wait", when='=histology = "pending"', name="pending")
 d.flow("path_read", "tests_join", default=True, name="final")
 d.path("tests_join", "review", "reviewed")
-d.flow("reviewed", "tests", when='=review_next = "more_tests"', name="more tests")
-d.flow("reviewed", "interval", when='=review_next = "interval_scan" and conclusion != "cancer"', name="interval scan")
+d.flow("reviewed", "tests", when='=review_next = "more_tests"', name="more tests", exit="top")
 d.flow(
     "reviewed",
     "benign",
     when='=(review_next = "discharge" and conclusion != "cancer") or '
     '(review_next = "mdt" and conclusion = "no_cancer")',
     name="no cancer",
+    exit="bottom",
 )
+d.flow("reviewed", "interval", when='=review_next = "interval_scan" and conclusion != "cancer"', name="interval scan")
 d.flow("reviewed", "tell", default=True, name="cancer")
 d.flow("interval", "benign")
 d.path("benign", "clear", "clear_ack", "end_clear")
