@@ -13,7 +13,8 @@ STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;color:#1b2530}
 h1{font-size:1.4rem;margin:0 0 .3rem}h2{font-size:1.05rem;margin:1.6rem 0 .4rem}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.35rem .7rem .35rem 0;vertical-align:top;
-border-bottom:1px solid #d9dfe5}th{font-weight:600;color:#4a5764}.picture{overflow-x:auto;border:1px solid #d9dfe5}
+border-bottom:1px solid #d9dfe5}th{font-weight:600;color:#4a5764}
+.picture{overflow-x:auto;border:1px solid #d9dfe5}.picture svg{height:34rem;width:auto}
 .state{color:#4a5764}.stuck{color:#a1260d;font-weight:600}time{white-space:nowrap}
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"

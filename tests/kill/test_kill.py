@@ -72,7 +72,9 @@ class Caller:
         deadline = asyncio.get_running_loop().time() + WITHIN
         while asyncio.get_running_loop().time() < deadline:
             try:
-                headers = {"Authorization": f"Bearer {await self.token(person)}"} | ({"Idempotency-Key": key} if key else {})
+                headers = {"Authorization": f"Bearer {await self.token(person)}"} | (
+                    {"Idempotency-Key": key} if key else {}
+                )
                 answer = await self.http.request(method, path, headers=headers, **what)
                 if answer.status_code < 500 and not answer.json().get("type", "").endswith("/in-progress"):
                     return answer
@@ -105,7 +107,12 @@ def referral(number: int) -> dict[str, Any]:
 async def run_case(caller: Caller, number: int, people: dict[str, str]) -> str:
     """Refer, triage, acknowledge: every call again and again until it is answered."""
     answer = await caller.ask(
-        "POST", "/referrals", people["referrer"], key=f"refer-{number}", params={"pathway": "survivor"}, json=referral(number)
+        "POST",
+        "/referrals",
+        people["referrer"],
+        key=f"refer-{number}",
+        params={"pathway": "survivor"},
+        json=referral(number),
     )
     assert answer.status_code in (201, 409), answer.text
     case_id: str = answer.json()["case_id"]
@@ -142,9 +149,7 @@ async def kill_and_restart(processes: dict[str, Child], chance: random.Random) -
             await child.start(within=120)
 
 
-async def test_every_case_survives_and_nothing_happens_twice(
-    place: Surroundings, processes: dict[str, Child]
-) -> None:
+async def test_every_case_survives_and_nothing_happens_twice(place: Surroundings, processes: dict[str, Child]) -> None:
     chance, caller = random.Random(SEED), Caller(place)
     people = {"referrer": "dr.wren", "ent_triage": "dr.owl"}
     killing = asyncio.create_task(kill_and_restart(processes, chance))
