@@ -60,10 +60,10 @@ d.send(
     "invite",
     "Invite required roles (secure message + calendar)",
     ("admin", 5),
-    type="referral.send",
+    type="notify",
     message="clinician.comment",
-    headers={"message": "clinician.comment", "to": "service"},
-    inputs={"recipients": "=required_roles", "comment": "=question"},
+    headers={"level": "information", "text": "You are invited to a case conference: read its question and prepare."},
+    inputs={"tell": "=required_roles"},
     properties=WORK,
 )
 d.xor("mode", "Mode?", ("engine", 6))
