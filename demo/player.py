@@ -115,7 +115,7 @@ class Player:
         if step.only_claim:
             self.say(f"{who} takes “{task['title']}” of case {played.short}")
             return
-        values = at(step.values, datetime.now(UTC))
+        values = {**_shown(task), **at(step.values, datetime.now(UTC))}
         await self.api.post(step.by, task["links"]["complete"], {"values": values})
         self.say(f"{who} completes “{task['title']}” of case {played.short}")
 
@@ -192,6 +192,12 @@ class Player:
         except NotInTime as late:
             case = await self.api.get(COORDINATOR, f"/cases/{played.case_id}")
             raise NotInTime(f"{late} in case {played.short} ({played.story.id}), which {stands(case)}") from late
+
+
+def _shown(task: Json) -> dict[str, Json]:
+    """Give what the form already shows; whoever fills it in leaves it as it is."""
+    fields = {component.get("key") for component in task["form"]["components"]}
+    return {name: value for name, value in task["values"].items() if name in fields and value is not None}
 
 
 def _within(case_id: str, root: str) -> bool:
