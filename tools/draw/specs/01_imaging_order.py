@@ -233,6 +233,7 @@ d.service(
         "recipients": f'=concatenate({RECIPIENTS[1:]}, share_with[item = "patient"])',
         "result": "={order_id: order_id, modality: modality, category: category, report: report, action: action}",
     },
+    outputs={"handed_at": "=string(now())"},
     properties=SYSTEM,
 )
 d.call(

@@ -124,6 +124,7 @@ d.send(
     message="referral.requested",
     headers={"message": "referral.requested", "to": "service"},
     inputs={"service": '=if dental_service = null then "restorative_dentistry" else dental_service'},
+    outputs={"referred_at": "=string(now())"},
     properties=SYSTEM,
 )
 d.event_gateway("wait_acc", "Accepted by a named dentist?", ("engine", 3, 1))
@@ -435,6 +436,7 @@ d.service(
     ("patient", 29),
     type="result.handoff",
     inputs={"recipients": '=["gdp", "medical_physician", "patient"]', "result": CLEARANCE},
+    outputs={"handed_at": "=string(now())"},
     properties=SYSTEM,
 )
 d.call(
