@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import check, probe, publish, serve, simulate, up
+from cli import check, demo, probe, publish, serve, simulate, up
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run.")
 app.command("check")(check.check)
@@ -13,6 +13,7 @@ app.command("worker")(serve.worker)
 app.command("api")(serve.api)
 app.command("probe")(probe.probe)
 app.command("up")(up.up)
+app.command("demo")(demo.demo)
 
 
 def main() -> None:

@@ -19,6 +19,11 @@ class Surroundings:
     api_port: int = 8000
 
     @property
+    def ports(self) -> tuple[int, int, int]:
+        """The ports of Temporal, its UI and the API."""
+        return self.temporal_port, self.ui_port, self.api_port
+
+    @property
     def api(self) -> str:
         """Base address of the API."""
         return f"http://127.0.0.1:{self.api_port}"

@@ -86,9 +86,7 @@ class Api:
             pause = min(pause * 1.5, LONGEST_PAUSE)
         return found
 
-    async def _ask(
-        self, person: str, method: str, path: str, headers: Mapping[str, str], **content: Any
-    ) -> Json:
+    async def _ask(self, person: str, method: str, path: str, headers: Mapping[str, str], **content: Any) -> Json:
         request = f"{method} {path}"
         authorization = {"Authorization": f"Bearer {await self.token(person)}"}
 

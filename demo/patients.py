@@ -1,4 +1,4 @@
-"""Who is referred in the demo? Synthetic patients, named after flowers and stones, so that nobody can take them for real."""
+"""Who is referred in the demo? Synthetic patients, named after flowers and stones: nobody can take them for real."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -28,6 +28,7 @@ class Played:
     case_id: str = ""
     repeated: Mapping[str, Json] | None = None
     due_before_move: Mapping[str, str] = field(default_factory=dict)
+    failure: str = ""
 
     @property
     def short(self) -> str:
@@ -70,10 +71,15 @@ class Player:
             Refused: the API refused a step.
         """
         for step in played.story.steps:
-            await self._step(played, step)
+            await self.step(played, step)
         await self._sees(played, played.story.then)
 
-    async def _step(self, played: Played, step: Step) -> None:
+    async def step(self, played: Played, step: Step) -> None:
+        """Play one step of a storyline.
+
+        Raises:
+            NotInTime, Refused: see `play`.
+        """
         match step:
             case Do():
                 await self._do(played, step)
@@ -169,7 +175,8 @@ class Player:
             waits = [wait["correlation_key"] for wait in case["messages"] if wait["name"] == step.message]
             return next((key for key in waits if key.endswith(step.key_ends)), None)
 
-        return await self._until(played, f"someone to wait for {step.message}", look)
+        found: str = await self._until(played, f"someone to wait for {step.message}", look)
+        return found
 
     async def _move(self, played: Played, step: MoveDate) -> None:
         case = await self.api.get(COORDINATOR, f"/cases/{played.case_id}")

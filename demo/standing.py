@@ -15,9 +15,7 @@ def stands(case: Json) -> str:
 
 def lacks(case: Json, expected: Mapping[str, Json]) -> str:
     """Say what is not as expected; empty when all is."""
-    return "; ".join(
-        f"{name} should be {value}" for name, value in expected.items() if not _is(case, name, value)
-    )
+    return "; ".join(f"{name} should be {value}" for name, value in expected.items() if not _is(case, name, value))
 
 
 def _is(case: Json, name: str, value: Json) -> bool:

@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.table import Table
 
-from demo.player import COORDINATOR, short
 from demo.client import Api
+from demo.player import COORDINATOR, short
 
 Json = Any
 PAGE = 100

@@ -24,9 +24,7 @@ def envelope(referral_id: str, who: Patient, referral: Mapping[str, Any], now: d
         "recipient_direct_address": RECIPIENT,
         "transaction": "PCC-55",
         "hl7v2": _order(referral_id, who, referral, now),
-        "documents": [
-            {"id": "referral-note", "mime_type": "text/xml", "content": _note(who, referral, now)}
-        ],
+        "documents": [{"id": "referral-note", "mime_type": "text/xml", "content": _note(who, referral, now)}],
     }
 
 
@@ -47,9 +45,7 @@ def _note(who: Patient, referral: Mapping[str, Any], now: datetime) -> str:
     """C-CDA R2.1 Referral Note (LOINC 57133-1)."""
     sections = [
         _section("42349-1", "Reason for referral", f"{referral['reason']}. {referral['question']}", ""),
-        _section(
-            "11450-4", "Problems", referral["diagnosis"]["display"], _observation(referral["diagnosis"])
-        ),
+        _section("11450-4", "Problems", referral["diagnosis"]["display"], _observation(referral["diagnosis"])),
     ]
     if referral.get("rt_start"):
         start = date.fromisoformat(referral["rt_start"])

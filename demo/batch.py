@@ -1,0 +1,38 @@
+"""How is a batch of referrals played? Every storyline at once, a few steps at a time, those with most steps first."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from demo.client import Api, NotInTime, Refused
+from demo.player import Played, Player, Say
+from demo.storyline import Story
+
+ACTORS = 6
+"""How many storylines are under way at the same time: more would only wait for each other on two cores."""
+
+
+def batch_name(now: datetime) -> str:
+    """Name a batch by its time, so that every batch has referral ids of its own."""
+    return f"{now:%m%d-%H%M%S}"
+
+
+async def play(api: Api, stories: tuple[Story, ...], batch: str, say: Say, ended: Callable[[], None]) -> list[Played]:
+    """Play storylines; what went wrong in one stands in its `failure` and does not stop the others."""
+    player = Player(api, batch, say)
+    cast = player.cast(stories)
+    free = asyncio.Semaphore(ACTORS)
+
+    async def one(played: Played) -> None:
+        async with free:
+            try:
+                await player.refer(played)
+                await player.play(played)
+            except (NotInTime, Refused) as failure:
+                played.failure = str(failure)
+                say(f"{played.story.id} stopped: {failure}")
+        ended()
+
+    longest_first = sorted(cast, key=lambda played: -len(played.story.steps))
+    await asyncio.gather(*(one(played) for played in longest_first))
+    return cast

@@ -1,0 +1,169 @@
+"""Is everything as the demo says? Expectations by name, each asked of the API alone."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from demo.client import DUPLICATE, Api, NotInTime
+from demo.player import COORDINATOR, Played, Player
+from demo.standing import lacks, stands
+from demo.storyline import Answer, Do, Sees, Step
+from demo.table import every_case
+
+Json = Any
+AT_LEAST = 20
+ASSESSMENT = "Dental oncology assessment"
+LAST_TASK = "Oncology acknowledges clearance"
+REPORT = "imaging.report"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An expectation and what speaks against it; nothing does when `failure` is empty."""
+
+    name: str
+    failure: str = ""
+
+
+Ask = Callable[[Api, Mapping[str, Played]], Awaitable[str]]
+
+
+async def checks(api: Api, batch: Sequence[Played]) -> list[Check]:
+    """Ask for every expectation."""
+    by_story = {played.story.id: played for played in batch}
+    standing = [Check(f"{p.story.id}: {p.story.tells}", await _stands_as_told(api, p)) for p in batch]
+    asked = [Check(name, await ask(api, by_story)) for name, ask in EXPECTATIONS.items()]
+    return [*standing, *asked]
+
+
+async def _stands_as_told(api: Api, played: Played) -> str:
+    if played.failure:
+        return played.failure
+    case = await _case(api, played)
+    missing = lacks(case, played.story.then)
+    return f"{missing}, but case {played.short} {stands(case)}" if missing else ""
+
+
+async def _twenty(api: Api, batch: Mapping[str, Played]) -> str:
+    ours = {played.case_id for played in batch.values()}
+    found = [case for case in await every_case(api) if case["case_id"] in ours]
+    pathways = Counter(case["pathway"] for case in found)
+    enough = len(found) >= AT_LEAST and min(pathways.values()) * 3 > len(found) and len(pathways) == 2
+    return "" if enough else f"there are {len(found)}: {dict(pathways)}"
+
+
+async def _one_case(api: Api, batch: Mapping[str, Played]) -> str:
+    twice = batch["posted-twice"]
+    answer = twice.repeated or {}
+    found = await api.get(COORDINATOR, "/cases", referral=twice.referral_id)
+    if answer.get("status") == DUPLICATE and answer.get("case_id") == twice.case_id and found["total"] == 1:
+        return ""
+    return f"the second sending was answered {dict(answer)}; there are {found['total']} cases of it"
+
+
+async def _closed_last(api: Api, batch: Mapping[str, Played]) -> str:
+    """The case may end only after the task in which oncology acknowledges (its place in the timeline)."""
+    played = batch["closed-loop"]
+    own = [entry for entry in await _timeline(api, played.case_id) if entry["case_id"] == played.case_id]
+    acknowledged = [e["seq"] for e in own if e["fact"] == "completed" and e["step"] == LAST_TASK]
+    ended = [e["seq"] for e in own if e["fact"] == "case_ended"]
+    in_order = len(acknowledged) == 1 and len(ended) == 1 and acknowledged[0] < ended[0]
+    return "" if in_order else f"acknowledged at {acknowledged}, ended at {ended}"
+
+
+async def once_each(api: Api, batch: Mapping[str, Played]) -> str:
+    """No rung of a ladder may fire twice; some have to fire at all."""
+    fired: Counter[tuple[str, str, str]] = Counter()
+    for played in batch.values():
+        for entry in await _timeline(api, played.case_id):
+            if entry["fact"] == "escalated":
+                fired[entry["case_id"], entry["step"], entry["text"]] += 1
+    twice = [text for (_, _, text), count in fired.items() if count > 1]
+    return f"twice: {twice}" if twice else ("" if fired else "no rung fired at all")
+
+
+async def _near_dates(api: Api, batch: Mapping[str, Played]) -> str:
+    near = [played for name, played in batch.items() if name.startswith("near-date")]
+    levels = {p.story.id: (await _case(api, p))["escalation_level"] for p in near}
+    return "" if len(levels) > 1 and min(levels.values()) >= 2 else f"levels: {levels}"
+
+
+async def _waits_for_the_result(api: Api, batch: Mapping[str, Played]) -> str:
+    case = await _case(api, batch["result-never-comes"])
+    for wait in case["waits"]:
+        until = wait["until"] and datetime.fromisoformat(wait["until"])
+        if REPORT in wait["waiting_for"] and until and until > datetime.fromisoformat(wait["since"]):
+            return ""
+    return f"it {stands(case)}: {[(w['step'], w['waiting_for'], w['since'], w['until']) for w in case['waits']]}"
+
+
+async def _re_dated(api: Api, batch: Mapping[str, Played]) -> str:
+    played = batch["date-moved"]
+    case = await _case(api, played)
+    now = next((wait["until"] for wait in case["waits"] if wait["step"] == ASSESSMENT), None)
+    before = played.due_before_move.get(ASSESSMENT)
+    return "" if now and before and now < before else f"{ASSESSMENT} was due {before}, is due {now}"
+
+
+EXPECTATIONS: Mapping[str, Ask] = {
+    f"at least {AT_LEAST} referrals became cases of two pathways": _twenty,
+    "the referral sent twice is one case, the second sending was answered 409": _one_case,
+    "the loop closed only after oncology had acknowledged": _closed_last,
+    "every rung of a ladder fired once": once_each,
+    "where radiotherapy is near, cases are escalated to breach or higher": _near_dates,
+    "the case without result says what it waits for, since when and until when": _waits_for_the_result,
+    "the moved date re-dated the open task": _re_dated,
+}
+
+
+async def go_on(api: Api, batch: Sequence[Played], running: Mapping[str, frozenset[str]]) -> list[Check]:
+    """After a restart: every case waits for what it waited for, and goes on when somebody acts.
+
+    `running`: what every running case waited for before.
+    """
+    by_story = {played.story.id: played for played in batch}
+    now = await waits_now(api)
+    lost = [case_id for case_id, waits in running.items() if now.get(case_id) != waits]
+    return [
+        Check("every running case still waits for what it waited for", f"not: {lost}" if lost else ""),
+        Check("no rung fired again", await once_each(api, by_story)),
+        Check("a task that was open before the restart is completed after it", await _act(api, by_story)),
+    ]
+
+
+async def waits_now(api: Api) -> dict[str, frozenset[str]]:
+    """Give what every running case waits for."""
+    running = [case["case_id"] for case in await every_case(api) if case["status"] == "running"]
+    cases = [await api.get(COORDINATOR, f"/cases/{case_id}") for case_id in running]
+    return {case["case_id"]: frozenset(wait["step"] for wait in case["waits"]) for case in cases}
+
+
+async def _act(api: Api, batch: Mapping[str, Played]) -> str:
+    """Complete a task and bring a message; both cases must move on."""
+    said: list[str] = []
+    player = Player(api, "", said.append)
+    steps: dict[str, Step] = {
+        "unanswered": Answer("accept", "dr.heron", {}),
+        "to-be-triaged": Do("closed_loop_referral.triage", "dr.owl", _TRIAGED),
+    }
+    expected = {"unanswered": "Book dental assessment", "to-be-triaged": "Offer and book appointment"}
+    try:
+        for story, step in steps.items():
+            await player.step(batch[story], step)
+            await player.step(batch[story], Sees({"waiting": [expected[story]]}))
+    except NotInTime as late:
+        return str(late)
+    return ""
+
+
+_TRIAGED = {"triage": "accept", "priority_after": "urgent_suspected_cancer", "first_step": "appointment"}
+
+
+async def _case(api: Api, played: Played) -> Json:
+    return await api.get(COORDINATOR, f"/cases/{played.case_id}")
+
+
+async def _timeline(api: Api, case_id: str) -> Json:
+    return await api.get(COORDINATOR, f"/cases/{case_id}/timeline")
