@@ -1,0 +1,129 @@
+"""Do cases go on the real host as they go on the pure engine? Those tagged `temporal: true`, with time skipped."""
+
+import json
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import yaml
+from temporalio.testing import WorkflowEnvironment
+
+from activities.fhir_message import service_name
+from api.surroundings import system_clock
+from pathways.catalogue import Publication, library_folders, publish
+from records.database import Database
+from records.writes.publications import publish as store
+from tests.activities.conftest import Clinic, clinic  # noqa: F401 - a fixture
+from tests.pathways.library.temporal_player import TemporalPlayer
+from tests.pathways.library.test_cases import key_of
+from worker import activities_of
+from workflows.engine.facts import Fact
+from workflows.host.codec import KeyRing
+from workflows.host.gateway import CaseGateway
+from workflows.host.settings import Settings
+from workflows.host.worker import case_worker
+from workflows.proof.scenario import Case, play, play_on_engine, read_cases
+from workflows.proof.simulation import MONDAY, Simulation
+
+Library = dict[str, Publication]
+pytestmark = pytest.mark.temporal
+
+YEARS = 28
+"""A server cannot go back in time, so the cases happen 28 years later, when all dates fall on the same weekdays."""
+
+
+def later(text: str) -> str:
+    """Move every date of a text."""
+    return re.sub(r"\b((?:19|20)\d\d)(?=-\d\d-\d\d)", lambda year: str(int(year[1]) + YEARS), text)
+
+
+def _tagged() -> list[tuple[str, Case]]:
+    texts = {folder.name: (folder / "cases.yaml").read_text() for folder in library_folders()}
+    cases = [(name, case) for name, text in texts.items() for case in read_cases(later(text)) if case.temporal]
+    begin = datetime.fromisoformat(later(MONDAY.isoformat()))
+    return [(name, replace(case, now=begin) if case.now == MONDAY else case) for name, case in cases]
+
+
+CASES = _tagged()
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return {publication.key: publication for publication in publish(library_folders())}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def stored(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which the library is published."""
+    path = tmp_path_factory.mktemp("library") / "published.sqlite"
+    database = Database(f"sqlite:///{path}")
+    await database.migrate()
+    async with database.session() as session:
+        for each in library.values():
+            forms = {name: json.dumps(schema) for name, schema in each.forms.items()}
+            now = datetime(2026, 1, 1, tzinfo=UTC)
+            await store(session, each.definition, bpmn=each.bpmn_source.decode(), forms=forms, actor="test", now=now)
+    await database.close()
+    return path
+
+
+@pytest_asyncio.fixture
+async def player(
+    stored: Path,
+    tmp_path: Path,
+    clinic: Clinic,  # noqa: F811 - the imported fixture
+    time_skipping: WorkflowEnvironment,
+    key_ring: KeyRing,
+) -> AsyncIterator[TemporalPlayer]:
+    """A player on a server and a database of its own."""
+    shutil.copy(stored, tmp_path / "records.sqlite")
+    database = Database(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    queue, client = "library", time_skipping.client
+    settings = Settings(keys=key_ring, task_queue=queue, directory=directory(tmp_path, clinic.url))
+    async with activities_of(settings, client, database) as activities, case_worker(client, queue, activities):
+        yield TemporalPlayer(time_skipping, database, CaseGateway(client, queue), system_clock, "case")
+    await database.close()
+
+
+def directory(folder: Path, url: str) -> Path:
+    """Every service is outside and takes its messages without a word: only the scenario acknowledges."""
+    drawn = "".join((each / "pathway.bpmn").read_text() for each in library_folders())
+    mapped = re.findall(r"""source='([^']*)' target="service\"""", drawn)
+    inside = {name for expression in mapped for name in re.findall(r'"(\w+)"', expression)}
+    names = inside | {service_name(case.start) for _, case in CASES} - {""}
+    outside = {"name": "outside", "named_contact": "", "deputy": "", "endpoint": {"url": url}}
+    path = folder / "directory.yaml"
+    path.write_text(yaml.safe_dump({"services": dict.fromkeys(sorted(names), outside)}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("folder", "case"), [pytest.param(folder, case, id=f"{folder}:{case.id}") for folder, case in CASES]
+)
+async def test_case(folder: str, case: Case, player: TemporalPlayer, library: Library) -> None:
+    """The expectations hold as on the engine, and each case and called case has recorded the same facts in order."""
+    definitions = {key: publication.definition for key, publication in library.items()}
+    key = key_of(folder, definitions)
+    await player.start(case, definitions[key])
+    await play(case, player)
+    pure = await play_on_engine(case, Simulation(definitions), key)
+    expected = story((recorded.case_id, recorded.fact) for recorded in pure.simulation.trace)
+    assert story(await player.trace()) == expected
+
+
+def story(trace: Iterable[tuple[str, Fact]]) -> dict[str, list[str]]:
+    """Give what each case recorded, without times."""
+    told: dict[str, list[str]] = defaultdict(list)
+    for case_id, fact in trace:
+        told[case_id].append(f"{fact.fact} {fact.activation or fact.element}")
+    return told
+
+
+def test_every_pathway_is_played_on_temporal_too() -> None:
+    assert {folder for folder, _ in CASES} == {folder.name for folder in library_folders()}
