@@ -198,10 +198,12 @@ d.user(
 d.end("end_rejected", "Declined by provider", ("initiator", 11, 1), outputs={"loop_outcome": '="declined_by_provider"'})
 
 # Appointment
+# The caller hears at once that triage is done: its clocks need not wait until the patient was seen.
+d.throw("told_triaged", "Triaged", ("recipient", 12), escalation="referral.triaged")
 d.send(
     "accept",
     "Send acceptance with named contact and expected date",
-    ("recipient", 12),
+    ("recipient", 13),
     outputs={
         "priority": '=if list contains(["accept", "upgrade", "downgrade"], triage) then priority_after else priority'
     },
@@ -210,7 +212,7 @@ d.send(
 d.service(
     "notify_pt",
     "Tell patient: accepted, by whom, when, what to do otherwise",
-    ("engine", 12),
+    ("engine", 13),
     **told(
         "patient",
         "contact",
@@ -220,7 +222,7 @@ d.service(
 d.user(
     "book",
     "Offer and book appointment",
-    ("recipient", 13),
+    ("recipient", 14),
     due='=created + min(duration("P2D"), duration(sla_first_contact) / 2)',
     **asked("book", "booking_office", patient="The booking office offers you an appointment."),
 )
@@ -236,53 +238,53 @@ d.boundary(
 d.service(
     "tell_slot",
     "Appointment slot issue: tell service manager",
-    ("recipient", 13, 1),
+    ("recipient", 14, 1),
     **told(
         "service_manager,booking_office", "escalation", "There is no appointment inside the agreed time: slot issue."
     ),
 )
-d.end("end_slot", "Told", ("recipient", 13, 2))
+d.end("end_slot", "Told", ("recipient", 14, 2))
 d.send(
     "booked",
     "Appointment notification",
-    ("recipient", 14),
+    ("recipient", 15),
     outputs={"first_contact_at": "=if first_contact_at = null then slot else first_contact_at"},
     **sent("appointment.booked", "requester"),
 )
 d.service(
     "remind",
     "Reminder of the appointment (patient, carer if proxy)",
-    ("engine", 14),
+    ("engine", 15),
     **told("patient,carer", "contact", "You have an appointment. Tell the booking office in time if you cannot come."),
 )
-d.event_gateway("attend", "Attendance", ("engine", 15))
+d.event_gateway("attend", "Attendance", ("engine", 16))
 d.catch(
     "attended",
     "Attended",
-    ("engine", 16),
+    ("engine", 17),
     message="appointment.attended",
     key=KEY,
     outputs={
         "seen_at": "=if seen_at != null then seen_at else if date and time(slot) < now() then slot else string(now())"
     },
 )
-d.catch("noshow_msg", "No-show", ("engine", 16, 1), message="appointment.noshow", key=KEY)
-d.catch("cancelled_msg", "Appointment cancelled", ("engine", 14, 1), message="appointment.cancelled", key=KEY)
-d.catch("attend_late", "8 hours after slot", ("engine", 15, 1), timer='date: =date and time(slot) + duration("PT8H")')
+d.catch("noshow_msg", "No-show", ("engine", 17, 1), message="appointment.noshow", key=KEY)
+d.catch("cancelled_msg", "Appointment cancelled", ("engine", 15, 1), message="appointment.cancelled", key=KEY)
+d.catch("attend_late", "8 hours after slot", ("engine", 16, 1), timer='date: =date and time(slot) + duration("PT8H")')
 d.user(
     "attend_unknown",
     "Record attendance",
-    ("recipient", 16),
+    ("recipient", 17),
     outputs={"attended": "=attended", "seen_at": '=if attended = "yes" then slot else null'},
     **asked("attend_unknown", "booking_office", takes="P1D", ladder="LAD-ROUTINE", priority=25),
 )
-d.xor("attendance", "Attended?", ("recipient", 17))
-d.xor("ret", "Hand back to the caller?", ("engine", 18))
-d.end("end_seen", "Seen; caller owns the report", ("engine", 19), outputs={"loop_outcome": '="seen"'})
+d.xor("attendance", "Attended?", ("recipient", 18))
+d.xor("ret", "Hand back to the caller?", ("engine", 19))
+d.end("end_seen", "Seen; caller owns the report", ("engine", 20), outputs={"loop_outcome": '="seen"'})
 d.call(
     "noshow",
     "No-show handling",
-    ("engine", 17, 1),
+    ("engine", 18, 1),
     process="no_show",
     inputs={
         "referral_id": "=referral_id",
@@ -297,13 +299,13 @@ d.call(
         "new_slot": "=new_slot",
     },
 )
-d.xor("rebook", "Rebook?", ("engine", 18, 1))
+d.xor("rebook", "Rebook?", ("engine", 19, 1))
 
 # Report, and the loop closed by the referrer
 d.user(
     "report",
     "Write consultation report",
-    ("recipient", 19),
+    ("recipient", 20),
     due="=date and time(seen_at) + duration(sla_report)",
     **asked("report", "ent_triage", patient="The specialist writes to your clinician about your visit."),
 )
@@ -315,11 +317,11 @@ d.boundary(
     interrupting=False,
     side="middle",
 )
-d.end("end_report_late", "Ladder tells", ("recipient", 19, 1))
+d.end("end_report_late", "Ladder tells", ("recipient", 20, 1))
 d.send(
     "send_report",
     "Send outcome",
-    ("recipient", 20),
+    ("recipient", 21),
     outputs={
         "report": "={findings: findings, diagnosis: diagnosis, plan: plan, answer_to_question: answer_to_question, "
         "follow_up_owner: follow_up_owner, next_review: next_review}",
@@ -330,35 +332,35 @@ d.send(
 d.send(
     "report_dna",
     "Outcome letter 'did not attend' with safety net",
-    ("recipient", 20, 1),
+    ("recipient", 21, 1),
     inputs={"outcome": "=noshow_label"},
     **sent("referral.outcome", "requester"),
 )
 d.user(
     "ack",
     "Acknowledge report and act",
-    ("initiator", 20),
+    ("initiator", 21),
     **asked(
         "ack", "referrer", takes="P2D", ladder="LAD-RESULT", patient="Your clinician reads the specialist's letter."
     ),
 )
-d.xor("acted", "Query to author?", ("initiator", 21))
+d.xor("acted", "Query to author?", ("initiator", 22))
 d.send(
     "query",
     "Secure message to author",
-    ("initiator", 20, 1),
+    ("initiator", 21, 1),
     inputs={"comment": "=comment"},
     **sent("clinician.comment", "service"),
 )
 d.service(
     "rec",
     "Update record, plan and registry; close loop",
-    ("engine", 21),
+    ("engine", 22),
     type="record.update",
     headers={"record": "record"},
     properties=DELIVERED,
 )
-d.end("end_closed", "Loop closed", ("engine", 22), outputs={"loop_outcome": '="closed_with_report"'})
+d.end("end_closed", "Loop closed", ("engine", 23), outputs={"loop_outcome": '="closed_with_report"'})
 
 d.path("s0", "clock", "validate", "is_complete")
 d.flow("is_complete", "fix", when="=complete = false", name="no")
@@ -385,18 +387,18 @@ d.flow(
     f"and index of({ORDER}, priority_after)[1] < index of({ORDER}, priority)[1])",
     name="downgrade",
 )
-d.flow("triaged", "accept", default=True, name="accept", exit="right", enter="left")
+d.flow("triaged", "told_triaged", default=True, name="accept", exit="right", enter="left")
 d.path("agree_down", "agreed")
-d.flow("agreed", "accept", when="=agree = true", name="yes")
+d.flow("agreed", "told_triaged", when="=agree = true", name="yes")
 d.flow("agreed", "triage", default=True, name="no")
 d.path("ask_info", "info_wait", "info_supplied", "triage")
 d.path("info_wait", "info_overdue", "info_late", "info_decided")
 d.flow("info_decided", "reject", when='=proceed = "reject"', name="reject")
 d.flow("info_decided", "ask_info", when='=proceed = "chase_again"', name="chase again")
-d.flow("info_decided", "accept", default=True, name="accept anyway")
+d.flow("info_decided", "told_triaged", default=True, name="accept anyway")
 d.path("redirect", "end_redirect")
 d.path("reject", "rej_ack", "end_rejected")
-d.path("accept", "notify_pt", "book", "booked", "remind", "attend")
+d.path("told_triaged", "accept", "notify_pt", "book", "booked", "remind", "attend")
 d.path("no_slot", "tell_slot", "end_slot")
 d.path("attend", "attended", "ret")
 d.path("attend", "noshow_msg", "noshow", "rebook")
