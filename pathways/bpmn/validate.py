@@ -158,7 +158,7 @@ def undecided_gateway(definition: Definition) -> Iterator[Remark]:
         for flow in (flow for flow in flows if flow.condition is None and flow.id != node.default):
             what = f"A flow out of the gateway {node.title!r} has neither a condition nor the default mark."
             yield _error(flow, what, "Write a condition or make it the default flow.")
-        if node.default is None:
+        if node.default is None and all(flow.condition != "true" for flow in flows):
             what = f"The gateway {node.title!r} has no default flow: when no condition is true, the case stops there."
             yield _warning(node, what, "Mark one flow as default.")
 
