@@ -38,7 +38,7 @@ def trace_line(case_id: str, fact: Fact) -> dict[str, Any]:
         "case": case_id,
     }
     detail = {"variable" if key == "name" else key: value for key, value in fact.detail.items()}
-    return {**detail, **line}
+    return {**line, **{key: value for key, value in detail.items() if key not in line}}
 
 
 def _status(simulation: Simulation, incidents: Sequence[object]) -> str:
