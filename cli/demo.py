@@ -34,6 +34,9 @@ from demo.table import every_case, table
 INTERESTING = ("date-moved", "dr.heron")
 """The storyline whose page is shown, and the person who opens it."""
 
+WIDTH = 150
+"""Columns of the table where no terminal says how many there are, such as in CI."""
+
 Port = Annotated[int | None, typer.Option(help="port on 127.0.0.1; the usual one, or the next that is free")]
 
 
@@ -46,6 +49,8 @@ def demo(
 ) -> None:
     """Run real referrals through the pathways on this machine, and show what happened and where to look."""
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
     try:
         if once:
             with tempfile.TemporaryDirectory(prefix="pathways-demo-") as name:

@@ -10,7 +10,7 @@ from cli.surroundings import Surroundings
 from demo.checks import Check
 from demo.client import Api, NotInTime
 from demo.links import QUERIES, RUNNING
-from demo.player import Played
+from demo.player import COORDINATOR, Played
 from demo.table import every_case
 from workflows.host.connection import connect
 from workflows.host.server import temporal_binary
@@ -47,16 +47,20 @@ async def _client(place: Surroundings) -> Client:
 
 
 async def _expected(api: Api, batch: Mapping[str, Played]) -> dict[str, set[str]]:
-    """Give the cases that each link has to find: as the API says, and by storyline where the API says less."""
-    cases = [case for case in await every_case(api) if case["status"] == "running"]
-    scans = ("waiting-for-scan", "result-never-comes", "result-not-acknowledged")
+    """Give the cases that each link has to find: as the API says, and by storyline what only the story knows."""
+    cases = [case for case in await every_case(api) if case["waiting"]]
     return {
         "stuck": {case["case_id"] for case in cases if case["stuck"]},
         "overdue": {case["case_id"] for case in cases if case["escalation_level"] >= 2},
         "incidents": {batch["provider-unreachable"].case_id},
-        "waiting for imaging": {batch[story].case_id for story in scans},
+        "waiting for imaging": {case["case_id"] for case in cases if await _has_scan(api, case["case_id"])},
         "waiting for an imaging report": {batch["result-never-comes"].case_id},
     }
+
+
+async def _has_scan(api: Api, case_id: str) -> bool:
+    called = (await api.get(COORDINATOR, f"/cases/{case_id}"))["called"]
+    return any(each["pathway"] == "imaging_order" and each["status"] == "running" for each in called)
 
 
 async def _finds(client: Client, api: Api, query: str, cases: set[str]) -> str:

@@ -17,6 +17,7 @@ AT_LEAST = 20
 ASSESSMENT = "Dental oncology assessment"
 LAST_TASK = "Oncology acknowledges clearance"
 REPORT = "imaging.report"
+NO_REPORT = "Wait for the verified report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,17 @@ async def _closed_last(api: Api, batch: Mapping[str, Played]) -> str:
 
 
 async def once_each(api: Api, batch: Mapping[str, Played]) -> str:
-    """No rung of a ladder may fire twice; some have to fire at all."""
+    """No rung of a ladder may fire more often than its step has begun; some have to fire at all."""
     fired: Counter[tuple[str, str, str]] = Counter()
+    begun: Counter[tuple[str, str]] = Counter()
     for played in batch.values():
         for entry in await _timeline(api, played.case_id):
+            step = entry["case_id"], entry["step"]
+            begun[step] += entry["fact"] == "activated"
             if entry["fact"] == "escalated":
-                fired[entry["case_id"], entry["step"], entry["text"]] += 1
-    twice = [text for (_, _, text), count in fired.items() if count > 1]
-    return f"twice: {twice}" if twice else ("" if fired else "no rung fired at all")
+                fired[*step, entry["text"]] += 1
+    too_often = [text for (case, step, text), count in fired.items() if count > begun[case, step]]
+    return f"too often: {too_often}" if too_often else ("" if fired else "no rung fired at all")
 
 
 async def _near_dates(api: Api, batch: Mapping[str, Played]) -> str:
@@ -92,11 +96,12 @@ async def _near_dates(api: Api, batch: Mapping[str, Played]) -> str:
 
 async def _waits_for_the_result(api: Api, batch: Mapping[str, Played]) -> str:
     case = await _case(api, batch["result-never-comes"])
+    awaited = [message["name"] for message in case["messages"]]
     for wait in case["waits"]:
-        until = wait["until"] and datetime.fromisoformat(wait["until"])
-        if REPORT in wait["waiting_for"] and until and until > datetime.fromisoformat(wait["since"]):
-            return ""
-    return f"it {stands(case)}: {[(w['step'], w['waiting_for'], w['since'], w['until']) for w in case['waits']]}"
+        if wait["step"] == NO_REPORT and wait["until"] and REPORT in awaited:
+            later = datetime.fromisoformat(wait["until"]) > datetime.fromisoformat(wait["since"])
+            return "" if later else f"it waits since {wait['since']} until {wait['until']}"
+    return f"it {stands(case)}: {[(w['step'], w['since'], w['until']) for w in case['waits']]}"
 
 
 async def _re_dated(api: Api, batch: Mapping[str, Played]) -> str:
@@ -166,4 +171,4 @@ async def _case(api: Api, played: Played) -> Json:
 
 
 async def _timeline(api: Api, case_id: str) -> Json:
-    return await api.get(COORDINATOR, f"/cases/{case_id}/timeline")
+    return await api.get(COORDINATOR, f"/cases/{case_id}/timeline", everything=True)

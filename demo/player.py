@@ -48,6 +48,7 @@ class Player:
     api: Api
     batch: str
     say: Say
+    forms: dict[str, str] = field(default_factory=dict)
 
     def cast(self, stories: tuple[Story, ...]) -> list[Played]:
         """Give every storyline its referral id and its patient; they are new in every batch."""
@@ -131,9 +132,11 @@ class Player:
         async def look() -> Json | None:
             page = await self.api.get(step.by, "/tasks", case=played.case_id, sort="created")
             for line in page["items"]:
-                task = await self.api.get(step.by, line["links"]["self"])
-                if task["form_id"] == step.form:
-                    return task
+                if self.forms.get(line["id"], step.form) == step.form:
+                    task = await self.api.get(step.by, line["links"]["self"])
+                    self.forms[line["id"]] = task["form_id"]
+                    if task["form_id"] == step.form:
+                        return task
             return None
 
         return await self._until(played, f"the task {step.form} for {self.api.name(step.by)}", look)

@@ -11,7 +11,7 @@ from demo.player import COORDINATOR, short
 
 Json = Any
 PAGE = 100
-COLUMNS = ("case", "pathway", "referral", "urgency", "stands", "waits for", "of", "until", "level", "")
+COLUMNS = ("case", "pathway", "stands", "waits for", "of", "until", "level", "")
 LEVELS = ("", "1 reminded", "2 overdue", "3 escalated", "4 incident level")
 
 
@@ -38,8 +38,6 @@ def _row(case: Json) -> tuple[str, ...]:
     return (
         short(case["case_id"]),
         case["pathway"].replace("_", " "),
-        case["referral_id"],
-        case["urgency"].replace("_", " "),
         case["status"],
         wait.get("step", ""),
         wait.get("of", "").replace("_", " "),

@@ -1,0 +1,79 @@
+"""Do the demo's storylines fit the library, the forms and the people they name? Read, not played."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from activities.directory import read_directory
+from demo.storyline import Do, Story, at, storylines
+from pathways.catalogue import library_folders
+from pathways.forms import read_submission
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DEMO = Path("deploy/demo")
+COMMON = Path("/work/shared/design/pathways/_common.yaml")
+STORIES = storylines()
+FORMS: dict[str, Any] = {
+    schema["id"]: schema
+    for folder in library_folders()
+    for schema in (json.loads(path.read_text()) for path in folder.glob("*.form"))
+}
+FILLED_IN = [(story, step) for story in STORIES for step in story.steps if isinstance(step, Do) and not step.only_claim]
+
+
+def people() -> dict[str, Any]:
+    listed = yaml.safe_load((DEMO / "people.yaml").read_text())["people"]
+    return {person["id"]: person for person in listed}
+
+
+def test_there_are_twenty_referrals_and_each_door_takes_about_half() -> None:
+    over_fhir = sum(story.over == "fhir" for story in STORIES)
+    assert len(STORIES) >= 20
+    assert abs(len(STORIES) - 2 * over_fhir) <= 2
+
+
+def test_every_story_has_a_name_of_its_own_and_says_how_it_stands_at_the_end() -> None:
+    assert len({story.id for story in STORIES}) == len(STORIES)
+    assert all(story.then for story in STORIES)
+
+
+@pytest.mark.parametrize(("story", "step"), FILLED_IN, ids=lambda each: getattr(each, "form", getattr(each, "id", "")))
+def test_every_form_is_filled_in_as_it_asks(story: Story, step: Do) -> None:
+    shown = {"order_id": "REF-1-PATH-1"} if step.form.endswith(".biopsy") else {}
+    read = read_submission(FORMS[step.form], {**shown, **at(step.values, NOW)}, now=NOW, variables={})
+    assert read.errors == ()
+
+
+def test_whoever_acts_is_one_of_the_synthetic_people() -> None:
+    acting = {step.by for story in STORIES for step in story.steps if hasattr(step, "by")}
+    assert acting <= people().keys()
+
+
+def test_every_service_names_a_contact_and_a_deputy_who_exist() -> None:
+    named = read_directory(DEMO / "directory.yaml").services.values()
+    assert {person for service in named for person in (service.named_contact, service.deputy)} <= people().keys()
+
+
+@pytest.mark.skipif(not COMMON.exists(), reason="the design's list of roles is not on this machine")
+def test_every_role_of_the_design_has_a_person_and_there_are_two_administrators() -> None:
+    roles = [role for person in people().values() for role in person["roles"]]
+    wanted = {*yaml.safe_load(COMMON.read_text())["roles"], "covering_clinician", "integration"}
+    assert wanted <= set(roles)
+    assert roles.count("admin") == 2
+
+
+def test_moments_are_counted_from_now() -> None:
+    value = {"slot": {"hours": 2}, "dates": [{"days": -1}], "plain": "x"}
+    assert at(value, NOW) == {"slot": "2026-03-02T11:00:00+00:00", "dates": ["2026-03-01"], "plain": "x"}
+
+
+def test_a_step_of_no_known_kind_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "odd.yaml").write_text(
+        "[{id: a, tells: b, over: fhir, referral: {}, steps: [{dance: true}], then: {}}]"
+    )
+    with pytest.raises(ValueError, match="dance"):
+        storylines(tmp_path)
