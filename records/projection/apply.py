@@ -160,6 +160,8 @@ def timer_armed(rows: CaseRows, fact: Fact) -> None:
     assert due_at is not None
     timer = fact.detail["timer"]
     if timer in rows.timers:
+        activation, was = rows.activation(fact), rows.timers[timer].due_at
+        activation.until = due_at if activation.until == was else activation.until
         rows.timers[timer].due_at = due_at
         return
     rows.timers[timer] = Timer(

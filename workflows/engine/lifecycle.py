@@ -136,7 +136,9 @@ def open_scope(run: Run, at: Activation) -> None:
 def record_wait(run: Run, at: Activation, kind: str, *, waits_for: str = "") -> None:
     """Say what a step waits for, and until when: nothing waits in silence."""
     node = run.node(at.element)
-    due_at = at.due_at.isoformat() if at.due_at else ""
+    own_timers = [t.due_at for t in run.timers.values() if t.activation == at.id and t.rung is None]
+    until = at.due_at or min(own_timers, default=None)
+    due_at = until.isoformat() if until else ""
     ladder = node.ladder.name if node.ladder else ""
     run.fact("waiting", at, wait=kind, waits_for=waits_for, due_at=due_at, ladder=ladder, lane=node.lane)
 
