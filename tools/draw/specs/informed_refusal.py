@@ -57,6 +57,7 @@ d.service(
     ("engine", 6, 1),
     type="follow.up",
     inputs={"on": "=review_on", "what": '="Review after refusal: " + what_declined', "role": '="key_worker"'},
+    outputs={"follow_up_on": "=review_on"},
     properties={"escalation": "LAD-URGENT", "expectedDuration": "PT4H"},
 )
 d.end("end_ok", "Refusal recorded", ("engine", 7))
