@@ -23,7 +23,7 @@ up: $(SETUP) ## Temporal server with UI, worker and API in one process group, un
 	$(BIN)/pathways up
 
 test: $(SETUP) ## every test but the slow suites (test-browser)
-	$(BIN)/python -m pytest -m "not browser" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser" $(ARGS)
 
 lint: $(SETUP) ## style, types, layers
 	$(BIN)/ruff check .

@@ -66,7 +66,7 @@ def test_a_label_fits_the_servers_limit_even_in_the_middle_of_a_letter() -> None
         ("no-id", "has no id"),
         ("a:!!!", "is not base64"),
         ("a:c2hvcnQ=", "AES-256 needs 32"),
-        (f"{NEW},{NEW}", "given twice"),
+        pytest.param(f"{NEW},{NEW}", "given twice", id="same-id-twice"),
     ],
 )
 def test_a_malformed_ring_is_refused(text: str, message: str) -> None:
