@@ -24,15 +24,12 @@ from cli.surroundings import Surroundings
 from cli.temporal_checks import every_case_answers, temporal_checks
 from cli.up import addresses, running
 from demo.batch import batch_name, play
-from demo.checks import Check, checks, go_on, waits_now
+from demo.checks import SHOWN, Check, checks, go_on, waits_now
 from demo.client import Api, client
 from demo.links import case_page, deep_links
 from demo.player import Played
 from demo.storyline import storylines
 from demo.table import every_case, table
-
-INTERESTING = ("date-moved", "dr.heron")
-"""The storyline whose page is shown, and the person who opens it."""
 
 WIDTH = 150
 """Columns of the table where no terminal says how many there are, such as in CI."""
@@ -123,7 +120,7 @@ async def _play(console: Console, api: Api) -> list[Played]:
 
 
 async def _show(console: Console, place: Surroundings, api: Api, batch: Sequence[Played]) -> None:
-    story, person = INTERESTING
+    story, person = SHOWN
     page = next((played for played in batch if played.story.id == story and played.case_id), batch[0])
     console.print(table(await every_case(api)))
     console.print(addresses(place), highlight=False)

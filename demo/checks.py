@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from demo.client import DUPLICATE, Api, NotInTime
+from demo.links import case_page
 from demo.player import COORDINATOR, Played, Player
 from demo.standing import lacks, stands
 from demo.storyline import Answer, Do, Sees, Step
@@ -14,6 +15,8 @@ from demo.table import every_case
 
 Json = Any
 AT_LEAST = 20
+SHOWN = ("date-moved", "dr.heron")
+"""The storyline whose page is shown, and the person who opens it."""
 ASSESSMENT = "Dental oncology assessment"
 LAST_TASK = "Oncology acknowledges clearance"
 REPORT = "imaging.report"
@@ -112,6 +115,13 @@ async def _re_dated(api: Api, batch: Mapping[str, Played]) -> str:
     return "" if now and before and now < before else f"{ASSESSMENT} was due {before}, is due {now}"
 
 
+async def _page_opens(api: Api, batch: Mapping[str, Played]) -> str:
+    story, person = SHOWN
+    link = case_page(str(api.http.base_url), batch[story].case_id, await api.token(person))
+    answer = await api.http.get(link)
+    return "" if answer.is_success and "<svg" in answer.text else f"it was answered {answer.status_code}"
+
+
 EXPECTATIONS: Mapping[str, Ask] = {
     f"at least {AT_LEAST} referrals became cases of two pathways": _twenty,
     "the referral sent twice is one case, the second sending was answered 409": _one_case,
@@ -120,6 +130,7 @@ EXPECTATIONS: Mapping[str, Ask] = {
     "where radiotherapy is near, cases are escalated to breach or higher": _near_dates,
     "the case without result says what it waits for, since when and until when": _waits_for_the_result,
     "the moved date re-dated the open task": _re_dated,
+    "the page of a case opens with its picture": _page_opens,
 }
 
 

@@ -38,13 +38,19 @@ def _row(case: Json) -> tuple[str, ...]:
     return (
         short(case["case_id"]),
         case["pathway"].replace("_", " "),
-        case["status"],
+        _stands(case),
         wait.get("step", ""),
         wait.get("of", "").replace("_", " "),
         _moment(wait.get("until")),
         LEVELS[case["escalation_level"]],
         _mark(case),
     )
+
+
+def _stands(case: Json) -> str:
+    """A case that is over may have handed over to another that goes on."""
+    over = case["status"] != "running"
+    return f"{case['status']}, handed over" if over and case["waiting"] else str(case["status"])
 
 
 def _mark(case: Json) -> str:
