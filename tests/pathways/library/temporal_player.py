@@ -6,14 +6,15 @@ way, every fact in the read model, every message that someone now waits for deli
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col, select
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
 from api.delivery import Inbound, Post, deliver, finish_deliveries
@@ -22,6 +23,7 @@ from pathways.feel.values import add_duration, parse_duration
 from records.database import Database
 from records.queries.case import process_variables
 from records.tables import Case, FactRecord, OpenActivation, Task, Timer
+from workflows.contract import names
 from workflows.contract.requests import CompleteTask, StartCase
 from workflows.engine.facts import Fact
 from workflows.host.gateway import CaseGateway
@@ -31,6 +33,7 @@ from workflows.proof.scenario import OpenStep, ScenarioFailed, start_message
 PLAYER = "player"
 AT_REST_WITHIN = 20.0
 LOOK_AGAIN = 0.02
+STANDS_STILL = 0.5
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class TemporalPlayer:
     case_id: str
     clock_drift: timedelta = timedelta(minutes=1)
     sent: int = 0
+    closed: set[str] = field(default_factory=set)
 
     async def start(self, scenario: Scenario, definition: Definition) -> None:
         """Let time pass until the scenario begins, and start its case."""
@@ -121,9 +125,11 @@ class TemporalPlayer:
         return Post(self.database, self.gateway, self.clock)
 
     async def _oldest(self, element: str) -> Task:
+        """Find as the simulation does: in the case that was started first."""
+        mine = select(Task).join(Case, col(Case.case_id) == col(Task.case_id))
+        of_tree = mine.where(Task.root_case_id == self.case_id, Task.element == element)
         async with self.database.reader() as session:
-            mine = select(Task).where(Task.root_case_id == self.case_id, Task.element == element)
-            tasks = await session.exec(mine.order_by(col(Task.created_at)))
+            tasks = await session.exec(of_tree.order_by(col(Case.started_at), col(Task.created_at)))
             found = next((task for task in tasks if task.is_open), None)
         if found is None:
             raise ScenarioFailed(f"{element} is not open; open: {sorted(s.element for s in await self.waiting())}")
@@ -139,8 +145,20 @@ class TemporalPlayer:
         return found.due_at
 
     async def _sleep_until(self, moment: datetime) -> None:
+        """Let the server skip time. At rest nothing may hold it, but the server sometimes forgets to let go."""
         pause = moment - await self.environment.get_current_time()
-        await self.environment.sleep(max(pause, timedelta(0)))
+        sleeping = asyncio.create_task(self.environment.sleep(max(pause, timedelta(0))))
+        while not (await asyncio.wait([sleeping], timeout=STANDS_STILL))[0]:
+            if await self._stands_still():
+                await self.environment.client.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
+        await sleeping
+
+    async def _stands_still(self) -> bool:
+        """Say whether time passes no faster than on the wall although nothing is under way."""
+        before, standing = await self.environment.get_current_time(), await self._standing()
+        await asyncio.sleep(STANDS_STILL)
+        passed = await self.environment.get_current_time() - before
+        return standing is not None and standing == await self._standing() and passed < timedelta(minutes=1)
 
     async def _rest(self) -> None:
         """Wait until nothing goes on by itself any more."""
@@ -155,34 +173,33 @@ class TemporalPlayer:
     async def _standing(self) -> dict[str, int] | None:
         """Give how far each running case has come; None while something is under way."""
         async with self.database.reader() as session:
-            mine = select(Case).where(Case.root_case_id == self.case_id)
-            projected = {case.case_id: case for case in await session.exec(mine)}
+            cases = await session.exec(select(Case).where(Case.root_case_id == self.case_id))
+            projected = {case.case_id: case for case in cases}
+            called = FactRecord.root_case_id == self.case_id, FactRecord.fact == "called"
+            calls = list(await session.exec(select(FactRecord).where(*called)))
+        if not {names.called_case_id(call.case_id, call.activation) for call in calls} <= projected.keys():
+            return None
         standing: dict[str, int] = {}
         for case in projected.values():
-            if case.status != "running":
-                continue
-            seen = await self._seen(case, set(projected))
-            if seen is None:
-                return None
-            standing[case.case_id] = seen
+            if case.case_id not in self.closed:
+                seen = await self._seen(case)
+                if seen is None:
+                    return None
+                standing[case.case_id] = seen
         return standing
 
-    async def _seen(self, case: Case, known: set[str]) -> int | None:
+    async def _seen(self, case: Case) -> int | None:
         """Give the number of events of a case at rest; None when something is under way."""
         client = self.environment.client
-        asked = DescribeWorkflowExecutionRequest(
-            namespace=client.namespace, execution=WorkflowExecution(workflow_id=case.case_id)
-        )
-        try:
-            state = await client.get_workflow_handle(case.case_id).query("state")
-            described = await client.workflow_service.describe_workflow_execution(asked)
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                return None
-            raise
-        children = {child.workflow_id for child in described.pending_children}
-        busy = described.pending_activities or state is None or state["seq"] != case.last_seq or children - known
-        return None if busy else described.workflow_execution_info.history_length
+        execution = WorkflowExecution(workflow_id=case.case_id)
+        asked = DescribeWorkflowExecutionRequest(namespace=client.namespace, execution=execution)
+        state = await client.get_workflow_handle(case.case_id).query("state")
+        described = await client.workflow_service.describe_workflow_execution(asked)
+        if WorkflowExecutionStatus(described.workflow_execution_info.status) is not WorkflowExecutionStatus.RUNNING:
+            self.closed.add(case.case_id)
+        elif case.status != "running" or described.pending_activities or state["seq"] != case.last_seq:
+            return None
+        return described.workflow_execution_info.history_length
 
 
 def _fact(row: FactRecord) -> Fact:
