@@ -14,7 +14,19 @@ from workflows.engine.registry import BEHAVIOURS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("pathways", "workflows", "activities", "records", "interop", "api", "cli")
-DOCUMENTED = ("workflows/engine", "workflows/host", "activities", "records", "interop", "api", "pathways/feel")
+DOCUMENTED = (
+    "pathways",
+    "pathways/bpmn",
+    "pathways/feel",
+    "workflows",
+    "workflows/engine",
+    "workflows/host",
+    "activities",
+    "records",
+    "interop",
+    "api",
+    "cli",
+)
 FORBIDDEN = re.compile(r"(^|_)(managers?|helpers?|utils?|wf)($|_)", re.IGNORECASE)
 LONGEST_FILE = 360
 ENGINE_FUNCTION = 25
