@@ -17,7 +17,9 @@ class TaskLine(Shape):
     """A task in a worklist. `state`: ready, claimed, completed, cancelled. `team`: a lane of the diagram."""
 
     id: str
+    step: str = Field(description="id of the element in the diagram")
     title: str
+    form_id: str
     state: str
     pathway: str
     pathway_name: str
@@ -50,7 +52,6 @@ class TaskView(TaskLine):
     """A task whole. `form`: the form-js schema pinned with the case; `values`: what to show in it."""
 
     instructions: str
-    form_id: str
     form: dict[str, Any] | None
     values: dict[str, JsonValue]
     draft: dict[str, JsonValue] | None
@@ -104,7 +105,6 @@ def view(detail: TaskDetail, *, form: dict[str, Any] | None, may_do: bool, now: 
     return TaskView(
         **_line(task, detail.root, now),
         instructions=task.patient_text if may_do else "",
-        form_id=task.form_id,
         form=form if may_do else None,
         values=task.inputs if may_do else {},
         draft=draft.variables if draft and may_do else None,
@@ -143,7 +143,9 @@ def _line(task: Task, root: Case | None, now: datetime) -> dict[str, Any]:
     actions = ("claim", "release", "delegate", "draft", "complete") if task.is_open else ()
     return {
         "id": task_id(task.case_id, task.activation),
+        "step": task.element,
         "title": task.title,
+        "form_id": task.form_id,
         "state": task.state,
         "pathway": root.key if root else task.pathway,
         "pathway_name": root.name if root else task.pathway,

@@ -85,11 +85,16 @@ def _due(run: Run, at: Activation, node: FlowNode) -> datetime | None:
 
 
 def _climb_late(run: Run, at: Activation, node: FlowNode, number: int, timer: Timer | None) -> None:
-    """Climb a rung whose time has passed; a reminder of a due time that is past itself would only be noise."""
+    """Climb a rung whose time has passed, unless it is a reminder that would only be noise.
+
+    That is one of a due time that is past itself, and one that lies before the step began.
+    """
     if timer is not None:
         timers.cancel(run, timer)
-    rung = _rung(node, number)
-    if rung.level == "reminder" and at.due_at is not None and at.due_at <= run.now:
+    when = _when(run, at, node, _rung(node, number))
+    overdue = at.due_at is not None and at.due_at <= run.now
+    before_it_began = when is not None and when < at.created_at
+    if _rung(node, number).level == "reminder" and (overdue or before_it_began):
         run.change(at, rungs_done=(*at.rungs_done, number))
     else:
         _climb(run, at, node, number)

@@ -134,7 +134,7 @@ d.catch(
     ("engine", 4, 1),
     message="referral.status.accepted",
     key=KEY,
-    outputs={"accepted_by": "=accepted_by"},
+    outputs={"accepted_by": "=if answered_by = null then accepted_by else answered_by"},
 )
 d.catch(
     "declined",
@@ -142,7 +142,7 @@ d.catch(
     ("engine", 3, 2),
     message="referral.status.declined",
     key=KEY,
-    outputs={"decline_reason": "=decline_reason"},
+    outputs={"decline_reason": "=if answer_reason = null then decline_reason else answer_reason"},
 )
 d.catch("acc_late", "1 day", ("admin", 4, 1), timer="P1D")
 task(

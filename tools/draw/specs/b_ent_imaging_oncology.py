@@ -481,7 +481,7 @@ d.call(
     process="pre_rt_dental_clearance",
     inputs={
         "referral_id": '=referral_id + "-DENTAL"',
-        "service": '="dental_oncology"',
+        "dental_service": '="restorative_dentistry"',
         "reason": '="Radiotherapy planned: " + stage',
         "clinical_question": '="Dental clearance before radiotherapy"',
         "priority": '="urgent"',
