@@ -40,9 +40,7 @@ async def completed_values(here: Surroundings, task: Task, values: Mapping[str, 
     shown_with = {**await _variables(here.database, task), **task.inputs}
     read = read_submission(schema, values, now=here.clock(), variables=shown_with)
     if read.errors:
-        errors = [
-            {"where": error.field, "field": error.field, "message": error.message} for error in read.errors
-        ]
+        errors = [{"where": error.field, "field": error.field, "message": error.message} for error in read.errors]
         words = "; ".join(f"{error.field} {error.message}" for error in read.errors)
         raise Problem("form-invalid", f"{words}.", errors=errors)
     return dict(read.values)

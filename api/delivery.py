@@ -86,18 +86,14 @@ async def deliver(post: Post, message: Inbound, *, actor: str) -> Delivered:
 async def finish_deliveries(post: Post) -> int:
     """Deliver what was noted by a call that died, and what somebody waits for by now; give the number delivered."""
     async with post.database.reader() as session:
-        noted = [
-            m for m in await messages(session, status="received") if m.received_at + UNDER_WAY < post.clock()
-        ]
+        noted = [m for m in await messages(session, status="received") if m.received_at + UNDER_WAY < post.clock()]
         unmatched = await messages(session, status="unmatched", limit=1_000)
     delivered = 0
     for message in (*noted, *unmatched):
         try:
             delivered += (await route(post, message)).status in ("delivered", "buffered")
         except GatewayError as error:
-            logger.warning(
-                "a message could not be delivered yet", message_id=message.message_id, error=str(error)
-            )
+            logger.warning("a message could not be delivered yet", message_id=message.message_id, error=str(error))
     return delivered
 
 

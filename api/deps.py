@@ -115,9 +115,7 @@ class Answer:
 
     def response(self, **headers: str) -> JSONResponse:
         """Give the response."""
-        return JSONResponse(
-            self.content, self.status, {**self.headers, **headers}, media_type=self.media_type
-        )
+        return JSONResponse(self.content, self.status, {**self.headers, **headers}, media_type=self.media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +168,7 @@ class Change:
                 case Proceed():
                     return None
                 case Replay():
-                    return Answer(
-                        begun.body["content"], begun.status, begun.body["headers"], begun.body["media_type"]
-                    )
+                    return Answer(begun.body["content"], begun.status, begun.body["headers"], begun.body["media_type"])
                 case Reused():
                     raise Problem("key-reused", "This Idempotency-Key was sent before with another request.")
                 case Busy():
@@ -206,9 +202,7 @@ KeyHeader = Annotated[
 ]
 
 
-async def intake_change(
-    request: Request, asked: Annotated[Visit, Depends(visit)], key: KeyHeader = None
-) -> Change:
+async def intake_change(request: Request, asked: Annotated[Visit, Depends(visit)], key: KeyHeader = None) -> Change:
     """Give a change whose content says by itself that it is the same: the key may be left out."""
     body = await request.body()
     said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body

@@ -65,9 +65,7 @@ class DemoIssuer:
         router.add_api_route("/.well-known/openid-configuration", self._discovery, summary="OIDC discovery")
         router.add_api_route("/jwks", self._jwks, summary="The demo issuer's public key")
         router.add_api_route("/people", self._list, summary="The synthetic people")
-        router.add_api_route(
-            "/token", self._token, summary="A token for a synthetic person, for the demo only"
-        )
+        router.add_api_route("/token", self._token, summary="A token for a synthetic person, for the demo only")
         return router
 
     async def _discovery(self) -> dict[str, Any]:
@@ -104,6 +102,4 @@ def _key(path: Path) -> RSAKey:
 
 def _people(path: Path) -> dict[str, Mapping[str, Any]]:
     listed = yaml.safe_load(path.read_text(encoding="utf-8"))["people"]
-    return {
-        person["id"]: {name: value for name, value in person.items() if name != "id"} for person in listed
-    }
+    return {person["id"]: {name: value for name, value in person.items() if name != "id"} for person in listed}

@@ -38,38 +38,26 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "unauthenticated": Kind(
-        401, "No valid token", "Send `Authorization: Bearer` with a token of our issuer.", "login"
-    ),
+    "unauthenticated": Kind(401, "No valid token", "Send `Authorization: Bearer` with a token of our issuer.", "login"),
     "forbidden": Kind(403, "Not for your role", "Ask someone whose role may do this.", "forbidden"),
     "not-found": Kind(404, "Nothing is there", "Check the address, or look in a list.", "not-found"),
     "method-not-allowed": Kind(405, "Not with this method", "See `Allow` for the methods.", "not-supported"),
     "malformed": Kind(400, "The request cannot be read", "Correct it as the detail says.", "structure"),
     "invalid": Kind(422, "The content does not fit", "Correct what `errors` names.", "invalid"),
-    "too-large": Kind(
-        413, "The body is too large", "Send one referral at a time, with smaller documents.", "too-long"
-    ),
+    "too-large": Kind(413, "The body is too large", "Send one referral at a time, with smaller documents.", "too-long"),
     "unsupported-media-type": Kind(415, "Not in this format", "Send JSON.", "not-supported"),
     "key-missing": Kind(
         400, "No idempotency key", "Send an `Idempotency-Key`: new per change, same per retry.", "required"
     ),
-    "key-reused": Kind(
-        422, "The key belongs to another request", "Take a new `Idempotency-Key`.", "conflict"
-    ),
+    "key-reused": Kind(422, "The key belongs to another request", "Take a new `Idempotency-Key`.", "conflict"),
     "in-progress": Kind(409, "The same request is being done", "Ask again in a few seconds.", "transient"),
     "duplicate-referral": Kind(409, "This referral is a case already", "Follow `case`.", "duplicate"),
     "unknown-pathway": Kind(422, "No such pathway", "Name one of `pathways` in `?pathway=`.", "not-found"),
-    "form-invalid": Kind(
-        422, "The form is not filled in correctly", "Correct the fields in `errors`.", "invalid"
-    ),
-    "not-open": Kind(
-        409, "It is no longer open", "Read it again: someone was faster, or it ended.", "conflict"
-    ),
+    "form-invalid": Kind(422, "The form is not filled in correctly", "Correct the fields in `errors`.", "invalid"),
+    "not-open": Kind(409, "It is no longer open", "Read it again: someone was faster, or it ended.", "conflict"),
     "not-yours": Kind(409, "Someone else holds it", "Ask the holder to release or delegate it.", "conflict"),
     "not-running": Kind(409, "The case has ended", "Nothing can be asked of a closed case.", "conflict"),
-    "unavailable": Kind(
-        503, "The case did not answer in time", "Send it again with the same key.", "transient"
-    ),
+    "unavailable": Kind(503, "The case did not answer in time", "Send it again with the same key.", "transient"),
     "error": Kind(500, "We made a mistake", "Report the request id; sending again is safe.", "exception"),
 }
 BY_STATUS = {
@@ -88,9 +76,7 @@ RETRY_AFTER = {"in-progress": "2", "unavailable": "5"}
 class Problem(Exception):
     """The answer to a request that cannot be served: one of `KINDS`, what happened, and members of its own."""
 
-    def __init__(
-        self, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
-    ) -> None:
+    def __init__(self, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
         super().__init__(f"{kind}: {detail}")
         self.kind = kind
         self.detail = detail
@@ -139,9 +125,7 @@ async def _on_validation(request: Request, error: Exception) -> JSONResponse:
 async def _on_interop(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, InteropError)
     errors = [{"where": error.where, "message": error.what, "remedy": error.remedy}]
-    return answer(
-        request, Problem("invalid", str(error), errors=errors, where=error.where, remedy=error.remedy)
-    )
+    return answer(request, Problem("invalid", str(error), errors=errors, where=error.where, remedy=error.remedy))
 
 
 async def _on_rejected(request: Request, error: Exception) -> JSONResponse:
@@ -161,12 +145,8 @@ async def _on_unavailable(request: Request, error: Exception) -> JSONResponse:
 async def _on_bug(request: Request, error: Exception) -> JSONResponse:
     """Log where, never what: the message and the values of an exception may be a patient's."""
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
-    logger.error(
-        "unexpected error", error=type(error).__name__, request_id=_request_id(request), where=places
-    )
-    return answer(
-        request, Problem("error", "The server failed on this request; nothing is said here of why.")
-    )
+    logger.error("unexpected error", error=type(error).__name__, request_id=_request_id(request), where=places)
+    return answer(request, Problem("error", "The server failed on this request; nothing is said here of why."))
 
 
 def answer(request: Request, problem: Problem) -> JSONResponse:
@@ -197,9 +177,7 @@ def as_json(request: Request, problem: Problem) -> dict[str, Any]:
 
 def _outcome(problem: Problem, kind: Kind) -> dict[str, Any]:
     errors: Sequence[Mapping[str, Any]] = problem.members.get("errors", ())
-    issues = [_issue(kind, each) for each in errors] or [
-        Issue("error", kind.issue, f"{problem.detail} {kind.remedy}")
-    ]
+    issues = [_issue(kind, each) for each in errors] or [Issue("error", kind.issue, f"{problem.detail} {kind.remedy}")]
     return operation_outcome(issues)
 
 

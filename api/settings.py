@@ -79,9 +79,7 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
 def _secret(environment: Mapping[str, str]) -> bytes:
     path = environment.get("PATHWAYS_CASE_ID_SECRET_FILE", "")
     try:
-        text = (
-            Path(path).read_text(encoding="utf-8") if path else environment.get("PATHWAYS_CASE_ID_SECRET", "")
-        )
+        text = Path(path).read_text(encoding="utf-8") if path else environment.get("PATHWAYS_CASE_ID_SECRET", "")
     except OSError as error:
         raise ApiSettingsError(f"PATHWAYS_CASE_ID_SECRET_FILE cannot be read: {error}") from error
     if len(text.strip().encode()) < MIN_SECRET_BYTES:

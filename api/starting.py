@@ -93,9 +93,7 @@ async def finish_starts(database: Database, gateway: CaseGateway) -> int:
         async with database.reader() as session:
             published = await definition_by_sha256(session, stored_start(row).sha256)
         if published is None:
-            logger.error(
-                "a stored referral has no published pathway", case_id=row.case_id, pathway=row.pathway
-            )
+            logger.error("a stored referral has no published pathway", case_id=row.case_id, pathway=row.pathway)
             continue
         started += await _start_once(database, gateway, row, name=published.name) is not None
     return started
@@ -122,9 +120,7 @@ async def _published(here: Surroundings, pathway: str | None, *, named: bool) ->
     if pathway is None:
         raise Problem("unknown-pathway", "No rule chooses a pathway for this referral.", pathways=known)
     how = "named" if named else "chosen by the rules for this referral"
-    raise Problem(
-        "unknown-pathway", f"The pathway '{pathway[:100]}', {how}, is not published.", pathways=known
-    )
+    raise Problem("unknown-pathway", f"The pathway '{pathway[:100]}', {how}, is not published.", pathways=known)
 
 
 def _start(
@@ -184,9 +180,7 @@ def _document(here: Surroundings, document: Document, start: StartCase) -> Store
     )
 
 
-async def _start_once(
-    database: Database, gateway: CaseGateway, row: StoredReferral, *, name: str
-) -> Receipt | None:
+async def _start_once(database: Database, gateway: CaseGateway, row: StoredReferral, *, name: str) -> Receipt | None:
     """Start the case of a stored referral; None when it was started before."""
     async with database.reader() as session:
         if await session.get(Case, row.case_id) is not None:

@@ -54,9 +54,7 @@ async def cases(
             found = await all_cases(session, wanted, limit=paged.size, offset=paged.offset)
         else:
             me, roles = asked.me.id, tuple(sorted(asked.me.roles))
-            found = await cases_of(
-                session, wanted, person=me, roles=roles, limit=paged.size, offset=paged.offset
-            )
+            found = await cases_of(session, wanted, person=me, roles=roles, limit=paged.size, offset=paged.offset)
     await asked.read("cases.read", cases=[line.case.case_id for line in found.items])
     return CasesPage(
         items=[case_line(line) for line in found.items],
@@ -125,9 +123,7 @@ async def case(asked: Asked, case_id: str) -> CaseView:
     return case_view(found, with_variables=await sees_variables(asked, found.case))
 
 
-async def _ask(
-    change: Change, case_id: str, request: Request, action: str, **detail: list[str]
-) -> JSONResponse:
+async def _ask(change: Change, case_id: str, request: Request, action: str, **detail: list[str]) -> JSONResponse:
     async def once() -> Answer:
         receipt = await change.here.gateway.send(case_id, request, change.update_id)
         async with change.here.database.session() as session:

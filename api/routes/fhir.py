@@ -91,9 +91,7 @@ async def refer(request: Request, change: Sending, pathway: Pathway = None, key:
 @router.get("/metadata", summary="The CapabilityStatement")
 async def metadata(here: Here) -> JSONResponse:
     """Say what this interface can do; open to everyone, as FHIR asks."""
-    statement = capability_statement(
-        version=version("referral-pathways"), published=PUBLISHED, base_url=_base(here)
-    )
+    statement = capability_statement(version=version("referral-pathways"), published=PUBLISHED, base_url=_base(here))
     return JSONResponse(statement, media_type=FHIR_JSON)
 
 
@@ -150,9 +148,7 @@ async def read(asked: Asked, identifier: str) -> JSONResponse:
 
 async def _read_referral(asked: Asked, case_id: str) -> JSONResponse:
     case = (await case_for(asked, case_id, "case.read")).case
-    resource = _referral_task(
-        case_id, case.business_key, case.urgency, case.started_at, LOOP_STATES[case.status]
-    )
+    resource = _referral_task(case_id, case.business_key, case.urgency, case.started_at, LOOP_STATES[case.status])
     return JSONResponse(resource, media_type=FHIR_JSON)
 
 

@@ -26,9 +26,7 @@ async def inbox(asked: Asked, limit: Annotated[int, Query(ge=1, le=500)] = 100) 
     return [notification_view(row) for row in found]
 
 
-@router.post(
-    "/inbox/{identifier}/acknowledge", response_model=NotificationView, summary="Acknowledge a notification"
-)
+@router.post("/inbox/{identifier}/acknowledge", response_model=NotificationView, summary="Acknowledge a notification")
 async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
     """Acknowledge by name; the first acknowledgement counts."""
 

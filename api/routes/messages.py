@@ -57,9 +57,7 @@ async def result(change: Sending, body: ResultBody) -> JSONResponse:
     return await _deliver(change, message)
 
 
-@router.post(
-    "/appointments", response_model=MessageOutcome, responses=UNMATCHED, summary="Tell of an appointment"
-)
+@router.post("/appointments", response_model=MessageOutcome, responses=UNMATCHED, summary="Tell of an appointment")
 async def appointment(change: Sending, body: AppointmentBody) -> JSONResponse:
     """Bring a booking, a change, a no-show or a visit to the case of the referral."""
     told = body.model_dump(mode="json", exclude={"variables"})
@@ -86,9 +84,7 @@ async def listed(
     return [message_view(row) for row in found]
 
 
-@router.post(
-    "/messages/{identifier}/correlate", response_model=MessageOutcome, summary="Give a message its case"
-)
+@router.post("/messages/{identifier}/correlate", response_model=MessageOutcome, summary="Give a message its case")
 async def correlate(change: Changing, identifier: str, body: Correlation) -> JSONResponse:
     """Try a message again that led nowhere, under the key that it should have carried."""
     change.visit.require(allowed=change.here.access.oversees(change.me), what="correlate messages")
@@ -132,9 +128,7 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
 async def _note(change: Change, delivered: Delivered, action: str) -> None:
     case_id = delivered.cases[0] if delivered.cases else ""
     async with change.here.database.session() as session:
-        await change.visit.audit(
-            session, action, case_id, message_id=delivered.message_id, status=delivered.status
-        )
+        await change.visit.audit(session, action, case_id, message_id=delivered.message_id, status=delivered.status)
 
 
 def _said(delivered: Delivered) -> Answer:

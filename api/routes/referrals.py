@@ -101,9 +101,7 @@ async def refer(request: Request, change: Sending, pathway: Pathway = None, key:
     summary="Refer over IHE 360X (PCC-55)",
     openapi_extra=described("object", ENVELOPE),
 )
-async def refer_over_360x(
-    request: Request, change: Sending, pathway: Pathway = None, key: Keys = None
-) -> JSONResponse:
+async def refer_over_360x(request: Request, change: Sending, pathway: Pathway = None, key: Keys = None) -> JSONResponse:
     """Start a case from the JSON envelope of a PCC-55; the answer holds the acknowledgement to send back."""
 
     async def once() -> Answer:
@@ -177,9 +175,7 @@ def _duplicate(referral: Referral, begun: Begun) -> Problem:
 
 def _acknowledgement(change: Change, referral: Referral, begun: Begun) -> dict[str, object] | None:
     settings = change.here.settings
-    postmark = Postmark(
-        message_id=f"ack-{begun.case_id}", sent_at=change.here.clock(), sender=settings.address
-    )
+    postmark = Postmark(message_id=f"ack-{begun.case_id}", sent_at=change.here.clock(), sender=settings.address)
     try:
         return acknowledgement(referral, postmark)
     except InteropError:  # it names no address for answers: the case itself is the answer

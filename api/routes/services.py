@@ -43,9 +43,7 @@ async def inbox(
     return [delivery_view(row) for row in mine]
 
 
-@router.post(
-    "/{service}/inbox/{identifier}/{action}", response_model=DeliveryView, summary="Answer a referral"
-)
+@router.post("/{service}/inbox/{identifier}/{action}", response_model=DeliveryView, summary="Answer a referral")
 async def answer(
     change: Changing, service: str, identifier: str, action: Action, body: ServiceAnswer | None = None
 ) -> JSONResponse:

@@ -27,9 +27,7 @@ State = Literal["ready", "claimed", "completed", "cancelled"]
 async def tasks(
     asked: Asked,
     paged: Paged,
-    role: Annotated[
-        list[str] | None, Query(description="everything of these roles of mine, whoever holds it")
-    ] = None,
+    role: Annotated[list[str] | None, Query(description="everything of these roles of mine, whoever holds it")] = None,
     person: Annotated[str | None, Query(description="`me`: what I hold or am named for")] = None,
     team: Annotated[str | None, Query(description="a lane of the diagram")] = None,
     pathway: str | None = None,
@@ -74,9 +72,7 @@ def _whose(asked: Visit, roles: list[str], person: str | None) -> tuple[tuple[st
     """The roles and the person whose tasks are asked for: my own, or, for whoever oversees, anybody's."""
     oversees = asked.here.access.oversees(asked.me)
     asked.require(allowed=oversees or asked.me.roles.issuperset(roles), what="read the worklist of this role")
-    asked.require(
-        allowed=oversees or person in (None, "me", asked.me.id), what="read the worklist of this person"
-    )
+    asked.require(allowed=oversees or person in (None, "me", asked.me.id), what="read the worklist of this person")
     if roles or person:
         return tuple(roles), asked.me.id if person == "me" else person
     return tuple(sorted(asked.me.roles)), asked.me.id
@@ -111,9 +107,7 @@ async def delegate(change: Changing, identifier: str, body: Delegation) -> JSONR
     found = await _task(change.visit, identifier)
     allowed = may_do(change.me, found.task) or change.here.access.oversees(change.me)
     change.visit.require(allowed=allowed, what="delegate this task")
-    return await _ask(
-        change, found, DelegateTask(found.task.activation, body.to, change.me.id), "task.delegated"
-    )
+    return await _ask(change, found, DelegateTask(found.task.activation, body.to, change.me.id), "task.delegated")
 
 
 @router.post("/{identifier}/draft", response_model=TaskView, summary="Save what is typed so far")
@@ -147,9 +141,7 @@ async def complete(change: Changing, identifier: str, body: Completion) -> JSONR
 
     async def once() -> Answer:
         values = await completed_values(change.here, found.task, body.values)
-        answer = await _do(
-            change, CompleteTask(found.task.activation, change.me.id, values), found, "task.completed"
-        )
+        answer = await _do(change, CompleteTask(found.task.activation, change.me.id, values), found, "task.completed")
         async with change.here.database.session() as session:
             await delete_drafts(session, found.task.case_id, found.task.activation)
         return answer

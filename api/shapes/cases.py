@@ -183,9 +183,7 @@ def case_view(found: CaseDetail, *, with_variables: bool) -> CaseView:
         stuck=list(found.stuck_reasons),
         waits=[wait(each) for each in found.waits],
         tasks=[_task(each.case_id, each.activation, each.title, each.assignee) for each in found.tasks],
-        messages=[
-            {"name": each.message, "correlation_key": each.correlation_key} for each in found.subscriptions
-        ],
+        messages=[{"name": each.message, "correlation_key": each.correlation_key} for each in found.subscriptions],
         incidents=[incident(each) for each in found.incidents],
         called=[_called(each) for each in found.called],
         variables=found.variables if with_variables else None,

@@ -34,9 +34,7 @@ class MessageBody(Body):
     correlation_key: str = Field(
         min_length=1, max_length=300, validation_alias=AliasChoices("correlation_key", "correlationKey")
     )
-    message_id: str = Field(
-        min_length=1, max_length=300, validation_alias=AliasChoices("message_id", "messageId")
-    )
+    message_id: str = Field(min_length=1, max_length=300, validation_alias=AliasChoices("message_id", "messageId"))
     variables: dict[str, JsonValue] = Field(default_factory=dict)
     ttl: str = Field(default="P30D", description="how long it is kept until someone waits for it, ISO 8601")
 
@@ -210,9 +208,7 @@ def delivery_view(row: ServiceInbox) -> DeliveryView:
     """Show a delivery."""
     identity = word(row.idempotency_key)
     link = f"/services/{row.service}/inbox/{identity}"
-    actions: dict[str, Any] = {
-        name: f"{link}/{name}" for name in ("acknowledge", "accept", "decline", "return")
-    }
+    actions: dict[str, Any] = {name: f"{link}/{name}" for name in ("acknowledge", "accept", "decline", "return")}
     return DeliveryView(
         id=identity,
         service=row.service,

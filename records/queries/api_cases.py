@@ -12,9 +12,7 @@ from records.queries.cases import CaseFilter, CaseLine, CasePage
 from records.tables import Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
 
 
-async def takes_part(
-    session: AsyncSession, root_case_id: str, *, person: str, roles: tuple[str, ...]
-) -> bool:
+async def takes_part(session: AsyncSession, root_case_id: str, *, person: str, roles: tuple[str, ...]) -> bool:
     """Say whether a person began the case, has or had a task in it, or was told of it."""
     found = select(Case.case_id).where(Case.case_id == root_case_id, _involves(person, roles))
     return (await session.exec(found)).first() is not None
@@ -68,9 +66,7 @@ def _involves(person: str, roles: tuple[str, ...]) -> ColumnElement[bool]:
 def _told(table: Any, person: str, roles: tuple[str, ...]) -> ColumnElement[bool]:
     here = or_(table.case_id == Case.case_id, table.case_id.startswith(col(Case.case_id) + "/"))
     to_role = and_(table.recipient_kind == "role", table.recipient.in_(roles))
-    return exists().where(
-        here, or_(to_role, and_(table.recipient_kind == "person", table.recipient == person))
-    )
+    return exists().where(here, or_(to_role, and_(table.recipient_kind == "person", table.recipient == person)))
 
 
 def _wanted(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:

@@ -86,13 +86,9 @@ class Person:
     async def get(self, path: str, **params: Any) -> httpx.Response:
         return await self.http.get(path, params=params, headers=self.headers)
 
-    async def post(
-        self, path: str, body: Any = None, *, key: str | None = "", **params: Any
-    ) -> httpx.Response:
+    async def post(self, path: str, body: Any = None, *, key: str | None = "", **params: Any) -> httpx.Response:
         """Send a change; `key` "" makes a new idempotency key, None sends none."""
-        headers = (
-            self.headers if key is None else {**self.headers, "Idempotency-Key": key or f"key-{number()}"}
-        )
+        headers = self.headers if key is None else {**self.headers, "Idempotency-Key": key or f"key-{number()}"}
         return await self.http.post(path, json=body, params=params, headers=headers)
 
     async def read(self, path: str, **params: Any) -> Any:

@@ -26,9 +26,7 @@ async def accepted(office: Office) -> dict[str, Any]:
 
 async def until_waiting(office: Office, found: dict[str, Any], name: str) -> None:
     async with asyncio.timeout(20):
-        while name not in [
-            m["name"] for m in (await office.coordinator.read(found["links"]["case"]))["messages"]
-        ]:
+        while name not in [m["name"] for m in (await office.coordinator.read(found["links"]["case"]))["messages"]]:
             await asyncio.sleep(0.05)
 
 
@@ -68,9 +66,7 @@ async def test_an_early_result_under_a_key_nobody_knows_yet_is_delivered_when_th
 ) -> None:
     found = await accepted(office)
     order = f"{found['referral_id']}-OPG"
-    early = await office.sender.post(
-        "/results", {"order_id": order, "report_id": "rep-1", "category": "normal"}
-    )
+    early = await office.sender.post("/results", {"order_id": order, "report_id": "rep-1", "category": "normal"})
     assert early.status_code == 202
     task = (await office.dentist.read("/tasks", case=found["case_id"]))["items"][0]
     await office.dentist.do(f"{task['links']['self']}/complete", {"values": {"fit": "yes"}})

@@ -66,9 +66,7 @@ async def test_the_temporal_ui_may_ask_the_codec_from_its_own_address(office: Of
     }
     response = await office.http.options("/codec/decode", headers=headers)
     assert response.headers["access-control-allow-origin"] == "http://127.0.0.1:8233"
-    stranger = await office.http.options(
-        "/codec/decode", headers={**headers, "Origin": "https://evil.example"}
-    )
+    stranger = await office.http.options("/codec/decode", headers={**headers, "Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in stranger.headers
 
 

@@ -22,9 +22,7 @@ from tests.api.conftest import Office
         ("GET", "/pathways/none", 404, "not-found"),
     ],
 )
-async def test_every_error_is_a_problem(
-    office: Office, method: str, path: str, status: int, kind: str
-) -> None:
+async def test_every_error_is_a_problem(office: Office, method: str, path: str, status: int, kind: str) -> None:
     response = await office.http.request(method, path, headers=office.admin.headers)
     problem = response.json()
     assert (response.status_code, problem["status"]) == (status, status)

@@ -82,9 +82,7 @@ async def test_the_sender_may_name_the_pathway(office: Office) -> None:
 @pytest.mark.parametrize(
     ("pathway", "words"), [("no_such_pathway", "'no_such_pathway', named"), (None, "No rule chooses")]
 )
-async def test_without_a_published_pathway_nothing_starts(
-    office: Office, pathway: str | None, words: str
-) -> None:
+async def test_without_a_published_pathway_nothing_starts(office: Office, pathway: str | None, words: str) -> None:
     body = referral(reason=[], clinical_question="")
     params = {} if pathway is None else {"pathway": pathway}
     response = await office.sender.post("/referrals", body, **params)
@@ -104,9 +102,7 @@ async def test_a_360x_envelope_is_answered_with_its_acknowledgement(office: Offi
     assert answer["acknowledgement"]["recipient_direct_address"] == "referrals@onc.example"
 
 
-@pytest.mark.skipif(
-    not REAL_ENVELOPE.exists(), reason="the shared example of a PCC-55 is not on this machine"
-)
+@pytest.mark.skipif(not REAL_ENVELOPE.exists(), reason="the shared example of a PCC-55 is not on this machine")
 async def test_the_shared_360x_envelope_unchanged_becomes_a_dental_clearance_case(office: Office) -> None:
     sent = json.loads(REAL_ENVELOPE.read_bytes())
     response = await office.sender.post("/ihe/360x", sent, key=None)

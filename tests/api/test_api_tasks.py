@@ -145,9 +145,7 @@ async def test_due_tasks_are_found_by_their_due_time(office: Office) -> None:
     task = await office.dentist.read(link)
     soon = (system_clock() + timedelta(days=6)).isoformat()
     assert task["title"] in await titles(office.dentist, due_before=soon)
-    assert task["id"] not in [
-        item["id"] for item in (await office.dentist.read("/tasks", overdue=True))["items"]
-    ]
+    assert task["id"] not in [item["id"] for item in (await office.dentist.read("/tasks", overdue=True))["items"]]
 
 
 async def test_a_role_that_is_not_mine_has_no_worklist_for_me(office: Office) -> None:

@@ -31,12 +31,8 @@ async def test_without_a_token_the_answer_is_401_and_says_how(office: Office) ->
         pytest.param(token("p", exp=None), id="without an end"),
         pytest.param(token("p", nbf=FAR), id="not valid yet"),
         pytest.param(token("", exp=FAR), id="of nobody"),
-        pytest.param(
-            token("p", key=RSAKey.generate_key(2048, parameters={"kid": "rsa-1"})), id="signed by a forger"
-        ),
-        pytest.param(
-            token("p", key=RSAKey.generate_key(2048, parameters={"kid": "new"})), id="with an unknown key"
-        ),
+        pytest.param(token("p", key=RSAKey.generate_key(2048, parameters={"kid": "rsa-1"})), id="signed by a forger"),
+        pytest.param(token("p", key=RSAKey.generate_key(2048, parameters={"kid": "new"})), id="with an unknown key"),
         pytest.param(token("p")[:-8], id="cut off"),
         pytest.param("no.token.atall", id="no token"),
     ],
