@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +29,7 @@ def simulate(
 ) -> None:
     """Run a diagram headless and print what happened; exit status 2 when the file is refused."""
     del as_json
-    first, *others = _pinned([_read(path) for path in (file, *_beside(file, called or []))])
+    first, *others = [_read(path) for path in (file, *_beside(file, called or []))]
     result = headless.simulate(
         first,
         others,
@@ -45,11 +45,6 @@ def simulate(
 def _beside(file: Path, named: list[Path]) -> list[Path]:
     """Called processes are looked up beside the file, or named with `--with`."""
     return [*named, *(path for path in sorted(file.parent.glob("*.bpmn")) if path != file and path not in named)]
-
-
-def _pinned(definitions: list[Definition]) -> list[Definition]:
-    calls = {process.id: d.sha256 for d in reversed(definitions) for process in d.processes}
-    return [replace(definition, calls=calls) for definition in definitions]
 
 
 def _read(path: Path) -> Definition:

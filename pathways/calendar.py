@@ -221,7 +221,6 @@ def rung_time(
     *,
     created: datetime,
     due: datetime | None,
-    calendar: WorkingCalendar | None = None,  # noqa: ARG001  (clinical safety clocks never stop at night)
 ) -> datetime | None:
     """When a rung is climbed; None when it is counted from a due time that the step does not have.
 

@@ -35,7 +35,7 @@ def arm(run: Run, at: Activation, node: FlowNode) -> None:
     """Arm or move every rung that has not fired; climb at once those whose time has passed."""
     armed = {timer.rung: timer for timer in run.timers.values() if timer.activation == at.id}
     for number, rung in enumerate(node.ladder.rungs if node.ladder else ()):
-        when = _when(run, at, node, rung)
+        when = _when(at, node, rung)
         if number in at.rungs_done or when is None:
             continue
         if when <= run.now:
@@ -91,7 +91,7 @@ def _climb_late(run: Run, at: Activation, node: FlowNode, number: int, timer: Ti
     """
     if timer is not None:
         timers.cancel(run, timer)
-    when = _when(run, at, node, _rung(node, number))
+    when = _when(at, node, _rung(node, number))
     overdue = at.due_at is not None and at.due_at <= run.now
     before_it_began = when is not None and when < at.created_at
     if _rung(node, number).level == "reminder" and (overdue or before_it_began):
@@ -134,10 +134,9 @@ def _act(run: Run, at: Activation, rung: Rung) -> None:
     run.fact("released", at, actor="escalation", groups=hold.groups, assignee=hold.assignee, priority=hold.priority)
 
 
-def _when(run: Run, at: Activation, node: FlowNode, rung: Rung) -> datetime | None:
-    calendar = run.definition.calendars.get(node.calendar)
+def _when(at: Activation, node: FlowNode, rung: Rung) -> datetime | None:
     try:
-        return rung_time(rung.at, created=at.created_at, due=at.due_at, calendar=calendar)
+        return rung_time(rung.at, created=at.created_at, due=at.due_at)
     except (ValueError, OverflowError) as error:
         raise Stopped("expression", f"rung {rung.at} of {node.title!r}: {error}") from error
 
