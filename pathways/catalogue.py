@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pathways.bpmn.findings import DefinitionError, Finding, is_error
-from pathways.bpmn.model import Definition, Ladder, WorkingCalendar
+from pathways.bpmn.model import Definition, Ladder, TimerTrigger, WorkingCalendar
 from pathways.bundle import Bundle, is_bundle, read_bundle
 from pathways.ladders import library_calendars, library_ladders
 
@@ -48,7 +48,7 @@ def publish(
         DefinitionError: any finding is an error; nothing is published.
     """
     bundles = read_bundles(folders, ladders=ladders, calendars=calendars)
-    findings = (*(finding for bundle in bundles for finding in bundle.findings), *call_findings(bundles))
+    findings = (*(finding for bundle in bundles for finding in bundle.findings), *set_findings(bundles))
     if any(map(is_error, findings)):
         raise DefinitionError(findings)
     callers = _by_process(bundles)
@@ -80,8 +80,8 @@ def read_bundles(
     return [read_bundle(folder, ladders=ladders, calendars=calendars) for folder in folders]
 
 
-def call_findings(bundles: Sequence[Bundle]) -> list[Finding]:
-    """Processes that are called and not there, and processes that are there twice."""
+def set_findings(bundles: Sequence[Bundle]) -> list[Finding]:
+    """Processes that are called and not there, that are there twice, or that nobody would ever start."""
     known = _by_process(bundles)
     found = [finding for bundle in bundles for finding in _missing_calls(bundle, known)]
     for bundle in bundles:
@@ -90,7 +90,26 @@ def call_findings(bundles: Sequence[Bundle]) -> list[Finding]:
                 message = f"The process id {process.id!r} is also used by {known[process.id].file}."
                 finding = Finding("duplicate-process", "error", bundle.file, process.line, process.id, message)
                 found.append(replace(finding, remedy="Change one of them."))
-    return found
+    return [*found, *(finding for bundle in bundles for finding in _unscheduled_starts(bundle))]
+
+
+def _unscheduled_starts(bundle: Bundle) -> list[Finding]:
+    """Timer starts of a process: the engine can run them, but nobody yet starts a case when the time comes."""
+    definition = bundle.definition
+    processes = {process.id for process in definition.processes} if definition else set()
+    return [
+        Finding(
+            "unscheduled-start",
+            "error",
+            bundle.file,
+            node.line,
+            node.id,
+            f"Nobody starts a case of this process when the time of {node.title!r} comes.",
+            "Start it by a message or a none start event; published timer starts follow in a later version.",
+        )
+        for node in (definition.nodes.values() if definition else ())
+        if node.type == "startEvent" and node.scope in processes and isinstance(node.trigger, TimerTrigger)
+    ]
 
 
 def _missing_calls(bundle: Bundle, known: Mapping[str, Bundle]) -> list[Finding]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from pathways.bpmn.findings import Finding, is_error, sentence
 from pathways.bpmn.reader import read_bpmn
 from pathways.bundle import DIAGRAM, form_ids, is_bundle
-from pathways.catalogue import call_findings, read_bundles
+from pathways.catalogue import set_findings, read_bundles
 from pathways.ladders import library_calendars, library_ladders
 
 
@@ -54,7 +54,7 @@ def _together(folders: Sequence[Path]) -> list[Finding]:
     checked = read_bundles(folders)
     files = {bundle.file for bundle in checked}
     found = [finding for bundle in checked for finding in bundle.findings]
-    calls = call_findings([*checked, *read_bundles(others)])
+    calls = set_findings([*checked, *read_bundles(others)])
     return [*found, *(finding for finding in calls if finding.file in files)]
 
 

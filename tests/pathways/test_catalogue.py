@@ -140,10 +140,20 @@ def test_a_missing_form_is_refused(tmp_path):
         publish([folder])
 
 
+def test_a_process_that_only_a_timer_would_start_is_refused(tmp_path):
+    folder = bundle(tmp_path, "a")
+    diagram = folder / "pathway.bpmn"
+    timer = "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    plain = '<bpmn:startEvent id="s"/>'
+    assert plain in diagram.read_text()
+    text = diagram.read_text().replace(plain, f'<bpmn:startEvent id="s">{timer}</bpmn:startEvent>')
+    diagram.write_text(text)
+    with pytest.raises(DefinitionError, match="unscheduled-start"):
+        publish([folder])
+
+
 def test_the_library_can_be_published():
     folders = library_folders()
-    if not folders:
-        pytest.skip("the library holds no pathway yet")
     assert len(publish(folders)) == len(folders)
 
 
