@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import col, select
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
+from temporalio.api.testservice.v1 import LockTimeSkippingRequest, UnlockTimeSkippingRequest
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
@@ -145,13 +145,17 @@ class TemporalPlayer:
         return found.due_at
 
     async def _sleep_until(self, moment: datetime) -> None:
-        """Let the server skip time. At rest nothing may hold it, but the server sometimes forgets to let go."""
+        """Let the server skip time, also where it holds the clock although nothing goes on (for a detached call)."""
         pause = moment - await self.environment.get_current_time()
         sleeping = asyncio.create_task(self.environment.sleep(max(pause, timedelta(0))))
+        test_service, opened = self.environment.client.test_service, 0
         while not (await asyncio.wait([sleeping], timeout=STANDS_STILL))[0]:
             if await self._stands_still():
-                await self.environment.client.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
+                await test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
+                opened += 1
         await sleeping
+        for _ in range(opened):
+            await test_service.lock_time_skipping(LockTimeSkippingRequest())
 
     async def _stands_still(self) -> bool:
         """Say whether time passes no faster than on the wall although nothing is under way."""
