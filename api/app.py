@@ -142,19 +142,23 @@ def _tokens(settings: ApiSettings, issuer: DemoIssuer | None) -> Tokens:
 @asynccontextmanager
 async def sweeping(app: FastAPI) -> AsyncIterator[None]:
     """While the app runs, finish what calls that died have begun: starts of cases, deliveries of messages."""
-    sweep = asyncio.create_task(_sweep_for_ever(app.state.surroundings))
+    stopped = asyncio.Event()
+    sweep = asyncio.create_task(_sweep_until(stopped, app.state.surroundings))
     try:
         yield
     finally:
+        stopped.set()
         sweep.cancel()
         with suppress(asyncio.CancelledError):
             await sweep
 
 
-async def _sweep_for_ever(here: Surroundings) -> None:
-    while True:
+async def _sweep_until(stopped: asyncio.Event, here: Surroundings) -> None:
+    """Sweep until stopped. Cancelling is not enough: Temporal's client answers a cancelled call like a lost one."""
+    while not stopped.is_set():
         await sweep_once(here)
-        await asyncio.sleep(here.settings.sweep_seconds)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), here.settings.sweep_seconds)
 
 
 async def sweep_once(here: Surroundings) -> None:
