@@ -6,7 +6,7 @@ from pathlib import Path
 from pathways.bpmn.findings import Finding, is_error, sentence
 from pathways.bpmn.reader import read_bpmn
 from pathways.bundle import DIAGRAM, form_ids, is_bundle
-from pathways.catalogue import set_findings, read_bundles
+from pathways.catalogue import read_bundles, set_findings
 from pathways.ladders import library_calendars, library_ladders
 
 
