@@ -55,7 +55,7 @@ def consultation_note(referral: Referral, outcome: Outcome) -> str:
         child(section, "text", text=text)
         for coded in outcome.diagnoses if code == "51848-0" else ():
             _diagnosis(section, child, coded)
-    return etree.tostring(root, encoding="unicode", pretty_print=True)  # type: ignore[no-any-return]
+    return etree.tostring(root, encoding="unicode", pretty_print=True)  # type: ignore[no-any-return]  # lxml has no types
 
 
 Adder = Callable[..., Any]

@@ -77,7 +77,7 @@ def _moved(moment: date | time, duration: Duration) -> Value:
         case date(), YearsMonthsDuration():
             return add_months(moment, duration.months)
         case date(), DaysTimeDuration():
-            return add_duration(datetime(moment.year, moment.month, moment.day), duration).date()  # noqa: DTZ001
+            return add_duration(datetime(moment.year, moment.month, moment.day), duration).date()  # noqa: DTZ001 - no zone
         case time(), DaysTimeDuration():
             return _around_the_clock(moment, duration)
         case _:
@@ -86,7 +86,7 @@ def _moved(moment: date | time, duration: Duration) -> Value:
 
 def _around_the_clock(moment: time, duration: DaysTimeDuration) -> time:
     within_a_day = DaysTimeDuration(NUMBER.remainder(duration.seconds, Decimal(SECONDS_PER_DAY)))
-    day = datetime(2000, 1, 2, moment.hour, moment.minute, moment.second, moment.microsecond)  # noqa: DTZ001
+    day = datetime(2000, 1, 2, moment.hour, moment.minute, moment.second, moment.microsecond)  # noqa: DTZ001 - any day
     return (day + within_a_day.timedelta()).time().replace(tzinfo=moment.tzinfo)
 
 

@@ -234,7 +234,7 @@ class Type:
     fields: tuple[str, ...] = ()
 
 
-Node: TypeAlias = Union[  # noqa: UP007
+Node: TypeAlias = Union[  # noqa: UP007 (a recursive alias needs the quoted form)
     Constant,
     AtLiteral,
     Name,

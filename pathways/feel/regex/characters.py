@@ -46,7 +46,7 @@ _BLOCKS: Mapping[str, tuple[int, int]] = {
     "HangulSyllables": (0xAC00, 0xD7AF),
 }
 _CATEGORIES = frozenset(
-    "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po "  # noqa: SIM905
+    "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po "  # noqa: SIM905 (a list would fill the page)
     "Z Zs Zl Zp S Sm Sc Sk So C Cc Cf Co Cn".split()
 )
 
