@@ -113,8 +113,10 @@ def embedded_start(definition: Definition) -> Iterator[Remark]:
 def event_sub_process_start(definition: Definition) -> Iterator[Remark]:
     """An event sub-process has exactly one start event (§10.3.5)."""
     for node in definition.nodes.values():
+        if not node.triggered_by_event:
+            continue
         starts = [inner for inner in _inside(definition, node.id) if inner.type == "startEvent"]
-        if node.triggered_by_event and len(starts) != 1:
+        if len(starts) != 1:
             what = f"The event sub-process {node.title!r} has {len(starts)} start events, not one."
             yield _error(node, what, "Draw exactly one start event with a trigger in it.")
 

@@ -202,18 +202,20 @@ def read_lanes(lane_set: Element, source: Source) -> None:
 
 def connect(graph: Graph) -> Mapping[str, FlowNode]:
     """Give every node its incoming and outgoing flows, in the order the node lists them, else of the document."""
+    incoming: dict[str, list[str]] = {node: [] for node in graph.nodes}
+    outgoing: dict[str, list[str]] = {node: [] for node in graph.nodes}
+    for flow in graph.flows.values():
+        incoming.setdefault(flow.target, []).append(flow.id)
+        outgoing.setdefault(flow.source, []).append(flow.id)
     return {
         node.id: replace(
-            node,
-            incoming=tuple(flow.id for flow in graph.flows.values() if flow.target == node.id),
-            outgoing=_ordered(
-                graph.outgoing[node.id], [flow.id for flow in graph.flows.values() if flow.source == node.id]
-            ),
+            node, incoming=tuple(incoming[node.id]), outgoing=_ordered(graph.outgoing[node.id], outgoing[node.id])
         )
         for node in graph.nodes.values()
     }
 
 
 def _ordered(listed: Iterable[str], leaving: list[str]) -> tuple[str, ...]:
-    first = [flow for flow in dict.fromkeys(listed) if flow in leaving]
+    known = set(leaving)
+    first = dict.fromkeys(flow for flow in listed if flow in known)
     return (*first, *(flow for flow in leaving if flow not in first))
