@@ -14,7 +14,7 @@ from pathways.bpmn.reading.extensions import properties_of, read_extensions
 from pathways.bpmn.reading.roots import executable, index_roots
 from pathways.bpmn.reading.scopes import Graph, connect, read_lanes, read_scope
 from pathways.bpmn.reading.source import Source
-from pathways.bpmn.reading.xml import MAX_BYTES, Element, UnsafeXml, bpmn_children, parse
+from pathways.bpmn.reading.xml import MAX_BYTES, Element, UnsafeXml, bpmn_children, read_xml
 from pathways.bpmn.validate import validate
 
 
@@ -37,7 +37,7 @@ def read_bpmn(
 ) -> Reading:
     """Read one file. `forms`: the form ids that exist, None to leave references to forms unchecked."""
     try:
-        root = parse(source, max_bytes=max_bytes)
+        root = read_xml(source, max_bytes=max_bytes, without="BPMNDiagram").root
     except UnsafeXml as unsafe:
         finding = Finding(unsafe.rule, "error", file, unsafe.line, None, unsafe.message, unsafe.remedy)
         return Reading(None, (finding,))

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lxml import etree
-
 from pathways.bpmn.reading.xml import BPMN, Element, local_reference, parse, tag_of, text_of
 
 BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
@@ -75,7 +73,7 @@ def read_diagram(source: bytes) -> tuple[tuple[Shape, ...], tuple[Edge, ...]]:
     elements = {e.get("id"): e for e in root.iter(f"{{{BPMN}}}*") if e.get("id")}
     drawn = [(of, elements[_of(of)]) for of in root.iter(f"{BPMNDI}BPMNShape") if _of(of) in elements]
     lines = [(of, elements[_of(of)]) for of in root.iter(f"{BPMNDI}BPMNEdge") if _of(of) in elements]
-    shapes = tuple(_shape(of, element) for of, element in drawn if of.find(f"{DC}Bounds") is not None)
+    shapes = tuple(_shape(of, element, box) for of, element in drawn if (box := of.find(f"{DC}Bounds")) is not None)
     return shapes, tuple(edge for of, element in lines if len((edge := _edge(of, element, elements)).points) > 1)
 
 
@@ -83,12 +81,12 @@ def _of(interchange: Element) -> str:
     return local_reference(interchange.get("bpmnElement", ""))
 
 
-def _shape(interchange: Element, element: Element) -> Shape:
+def _shape(interchange: Element, element: Element, box: Element) -> Shape:
     return Shape(
         id=element.get("id"),
         tag=tag_of(element),
         name=_name(element),
-        bounds=_bounds(interchange.find(f"{DC}Bounds")),
+        bounds=_bounds(box),
         label=_label(interchange),
         triggers=tuple(_triggers(element)),
         interrupting=element.get("cancelActivity", element.get("isInterrupting", "true")) != "false",
@@ -139,7 +137,7 @@ def _triggers(element: Element) -> Iterator[str]:
 
 
 def _defines_event(element: Element) -> bool:
-    return isinstance(element.tag, str) and etree.QName(element).localname.endswith("EventDefinition")
+    return element.local.endswith("EventDefinition")
 
 
 def _markers(element: Element) -> Iterator[str]:
