@@ -8,6 +8,49 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pathways.bpmn.triggers import (
+    CancelTrigger as CancelTrigger,
+)
+from pathways.bpmn.triggers import (
+    CompensationTrigger as CompensationTrigger,
+)
+from pathways.bpmn.triggers import (
+    ConditionalTrigger as ConditionalTrigger,
+)
+from pathways.bpmn.triggers import (
+    ErrorTrigger as ErrorTrigger,
+)
+from pathways.bpmn.triggers import (
+    EscalationTrigger as EscalationTrigger,
+)
+from pathways.bpmn.triggers import (
+    LinkTrigger as LinkTrigger,
+)
+from pathways.bpmn.triggers import (
+    MessageTrigger as MessageTrigger,
+)
+from pathways.bpmn.triggers import (
+    MultipleTrigger as MultipleTrigger,
+)
+from pathways.bpmn.triggers import (
+    SignalTrigger as SignalTrigger,
+)
+from pathways.bpmn.triggers import (
+    SingleTrigger as SingleTrigger,
+)
+from pathways.bpmn.triggers import (
+    TerminateTrigger as TerminateTrigger,
+)
+from pathways.bpmn.triggers import (
+    TimerTrigger as TimerTrigger,
+)
+from pathways.bpmn.triggers import (
+    Trigger as Trigger,
+)
+from pathways.bpmn.triggers import (
+    parts as parts,
+)
+
 NodeType = Literal[
     "startEvent",
     "endEvent",
@@ -24,11 +67,17 @@ NodeType = Literal[
     "manualTask",
     "callActivity",
     "subProcess",
+    "transaction",
+    "adHocSubProcess",
     "exclusiveGateway",
     "parallelGateway",
     "inclusiveGateway",
     "eventBasedGateway",
+    "complexGateway",
 ]
+SCOPE_TYPES: frozenset[str] = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+"""Activities that hold flow nodes of their own (§10.3.5)."""
+
 ACTIVITY_TYPES: frozenset[str] = frozenset(
     {
         "task",
@@ -40,53 +89,9 @@ ACTIVITY_TYPES: frozenset[str] = frozenset(
         "businessRuleTask",
         "manualTask",
         "callActivity",
-        "subProcess",
+        *SCOPE_TYPES,
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TimerTrigger:
-    """A timer event definition (§10.5.5). `expression` gives ISO 8601 text or a FEEL date, duration or cycle."""
-
-    form: Literal["date", "duration", "cycle"]
-    expression: str
-    kind: Literal["timer"] = "timer"
-
-
-@dataclass(frozen=True, slots=True)
-class MessageTrigger:
-    """A message event definition: matches by the message's name and, unless it starts a case, a correlation key."""
-
-    name: str
-    correlation_key: str | None = None
-    kind: Literal["message"] = "message"
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorTrigger:
-    """An error event definition; `code` None catches every BPMN error."""
-
-    code: str | None
-    kind: Literal["error"] = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class EscalationTrigger:
-    """An escalation event definition; `code` None catches every escalation."""
-
-    code: str | None
-    kind: Literal["escalation"] = "escalation"
-
-
-@dataclass(frozen=True, slots=True)
-class TerminateTrigger:
-    """A terminate event definition: ends every token of its scope (§13.5.6)."""
-
-    kind: Literal["terminate"] = "terminate"
-
-
-Trigger = TimerTrigger | MessageTrigger | ErrorTrigger | EscalationTrigger | TerminateTrigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +143,55 @@ class CallSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionSpec:
+    """The DMN decision that a business rule task calls; `decision_id` is FEEL, the value goes to `result_variable`."""
+
+    decision_id: str
+    result_variable: str
+
+
+@dataclass(frozen=True, slots=True)
 class MultiInstance:
-    """Multi-instance loop characteristics (§10.3.8): one inner activation per item of `input_collection`."""
+    """Multi-instance loop characteristics (§10.3.8).
+
+    One inner activation per item of `input_collection`, or `cardinality` (FEEL) of them; exactly one is given.
+    """
 
     sequential: bool
-    input_collection: str
+    input_collection: str | None = None
     input_element: str | None = None
     output_collection: str | None = None
     output_element: str | None = None
     completion_condition: str | None = None
+    cardinality: str | None = None
+    kind: Literal["multiInstance"] = "multiInstance"
+
+
+@dataclass(frozen=True, slots=True)
+class StandardLoop:
+    """Standard loop characteristics (§10.3.8): again while `condition` holds, at most `maximum` times."""
+
+    condition: str | None
+    test_before: bool
+    maximum: int | None
+    kind: Literal["standardLoop"] = "standardLoop"
+
+
+Loop = MultiInstance | StandardLoop
+
+
+@dataclass(frozen=True, slots=True)
+class AdHoc:
+    """How the activities of an ad-hoc sub-process run (§10.3.5).
+
+    `active_elements` (FEEL): ids of those that start; None: all that nothing leads to. `completion_condition` is
+    read whenever one of them completes; `cancel_remaining` ends the others then.
+    """
+
+    sequential: bool = False
+    completion_condition: str | None = None
+    cancel_remaining: bool = True
+    active_elements: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +219,11 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class FlowNode:
-    """An event, activity or gateway (§8.4.3). Fields that do not apply to its type are empty."""
+    """An event, activity or gateway (§8.4.3). Fields that do not apply to its type are empty.
+
+    `instantiate`: a receive task or event-based gateway that starts cases; `parallel_events`: it needs all its events.
+    `compensated_by`: the compensation handler of this activity. `data_objects`: variables that live in this scope.
+    """
 
     id: str
     type: NodeType
@@ -196,7 +245,19 @@ class FlowNode:
     user: UserTaskSpec | None = None
     script: ScriptSpec | None = None
     call: CallSpec | None = None
-    loop: MultiInstance | None = None
+    decision: DecisionSpec | None = None
+    loop: Loop | None = None
+    ad_hoc: AdHoc | None = None
+    instantiate: bool = False
+    parallel_events: bool = False
+    for_compensation: bool = False
+    compensated_by: str | None = None
+    start_quantity: int = 1
+    completion_quantity: int = 1
+    activation_condition: str | None = None
+    data_objects: tuple[str, ...] = ()
+    data_inputs: tuple[VariableMapping, ...] = ()
+    data_outputs: tuple[VariableMapping, ...] = ()
     ladder: Ladder | None = None
     calendar: str = "always"
     expected_duration: str | None = None
@@ -207,6 +268,11 @@ class FlowNode:
     def title(self) -> str:
         """The name that people read, else the id."""
         return self.name or self.id
+
+    @property
+    def is_scope(self) -> bool:
+        """Whether it holds flow nodes of its own."""
+        return self.type in SCOPE_TYPES
 
     @property
     def is_activity(self) -> bool:

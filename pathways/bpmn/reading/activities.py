@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 
-from pathways.bpmn.model import FlowNode, MultiInstance
-from pathways.bpmn.reading.attributes import check_attributes, flag
+from pathways.bpmn.model import AdHoc, FlowNode, ScriptSpec, WorkSpec
+from pathways.bpmn.reading.attributes import flag
 from pathways.bpmn.reading.events import message_trigger
 from pathways.bpmn.reading.extensions import (
     Extensions,
     call_spec,
-    read_extensions,
+    decision_spec,
     script_spec,
     user_spec,
     work_spec,
 )
+from pathways.bpmn.reading.owners import owners_of
 from pathways.bpmn.reading.source import Source, literal
 from pathways.bpmn.reading.xml import Element, bpmn_children, text_of
 
@@ -22,9 +23,11 @@ def read_plain_task(_element: Element, base: FlowNode, _extensions: Extensions, 
     return base
 
 
-def read_user_task(_element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
-    """A user task; nobody named means the role of its lane."""
+def read_user_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
+    """A user task; nobody named means its potential owners, else the role of its lane."""
     user = user_spec(extensions, source)
+    if not (user.assignee or user.candidate_groups or user.candidate_users):
+        user = owners_of(element, user, source)
     lane = source.lanes.get(base.id)
     if lane and not (user.assignee or user.candidate_groups or user.candidate_users):
         user = replace(user, candidate_groups=literal(lane.role))
@@ -32,37 +35,58 @@ def read_user_task(_element: Element, base: FlowNode, extensions: Extensions, so
 
 
 def read_service_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
-    """A service or business rule task: work for a worker."""
-    work = work_spec(extensions, source)
-    if work is None:
-        message = "Nobody would do this task: it has no zeebe:taskDefinition."
-        source.error("task-type", element, message, "Name the type of work.")
-    return replace(base, work=work)
+    """A service task: work for a worker."""
+    return replace(base, work=work_spec(extensions, source) or _unnamed_work(element, base, source))
+
+
+def _unnamed_work(element: Element, base: FlowNode, source: Source) -> WorkSpec:
+    message = "It has no zeebe:taskDefinition: its id stands for the type of work."
+    source.note("warning", "task-type", element, message, "Name the type of work.")
+    return WorkSpec(task_type=literal(base.id), retries="3")
+
+
+def read_business_rule_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
+    """A business rule task: calls a DMN decision, or hands its work to a worker."""
+    decision = decision_spec(extensions, source)
+    if decision is None:
+        return read_service_task(element, base, extensions, source)
+    return replace(base, decision=decision)
 
 
 def read_send_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
     """A send task: hands its message to a worker, or throws the message that it refers to."""
     work = work_spec(extensions, source)
-    refers = element.get("messageRef") is not None
+    refers = element.get("messageRef") is not None or base.id in source.message_flows
     if work is None and not refers:
-        source.error("task-type", element, "What is sent? Neither a task type nor a message is named.", "Name one.")
-    return replace(base, work=work, trigger=message_trigger(element, source) if refers else None)
+        work = _unnamed_work(element, base, source)
+    return replace(base, work=work, trigger=message_trigger(element, base.id, source) if refers else None)
 
 
 def read_receive_task(element: Element, base: FlowNode, _extensions: Extensions, source: Source) -> FlowNode:
-    """A receive task: waits for its message."""
-    if element.get("instantiate", "false") in ("true", "1"):
-        source.incomplete = True
-    return replace(base, trigger=message_trigger(element, source))
+    """A receive task: waits for its message, or starts a case with it."""
+    instantiate = flag(element, "instantiate", source, default=False)
+    if instantiate and not source.executes(element, "task.instantiatingReceive", what="instantiating receive task"):
+        return base
+    return replace(base, trigger=message_trigger(element, base.id, source), instantiate=instantiate)
 
 
 def read_script_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
-    """A script task: a FEEL expression (zeebe:script)."""
-    script = script_spec(extensions, source)
-    if script is None or bpmn_children(element, "script"):
+    """A script task: FEEL in zeebe:script, or a standard `script` whose scriptFormat is FEEL."""
+    script = script_spec(extensions, source) or _standard_script(element, source)
+    if script is None and extensions.get("taskDefinition") is not None:
+        return replace(base, work=work_spec(extensions, source))
+    if script is None:
         message = "A script task runs FEEL in zeebe:script, and no other script."
         source.error("script-missing", element, message, "Write a FEEL expression, or draw a service task.")
     return replace(base, script=script)
+
+
+def _standard_script(element: Element, source: Source) -> ScriptSpec | None:
+    """A `script` of the standard in FEEL; its value merges into the case when it is a context (§10.3.3)."""
+    scripts = [script for script in bpmn_children(element, "script") if text_of(script)]
+    if len(scripts) != 1 or "feel" not in element.get("scriptFormat", "").lower():
+        return None
+    return ScriptSpec(source.expression(scripts[0], text_of(scripts[0]), what="The script"), result_variable="")
 
 
 def read_call_activity(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
@@ -72,53 +96,31 @@ def read_call_activity(element: Element, base: FlowNode, extensions: Extensions,
 
 def read_sub_process(element: Element, base: FlowNode, _extensions: Extensions, source: Source) -> FlowNode:
     """An embedded or event sub-process; its content is read by `scopes`."""
-    return replace(base, triggered_by_event=flag(element, "triggeredByEvent", source, default=False))
+    by_event = flag(element, "triggeredByEvent", source, default=False)
+    return replace(base, triggered_by_event=by_event)
 
 
-def read_loop(element: Element, source: Source) -> MultiInstance | None:
-    """The multi-instance characteristics of an activity (§10.3.8)."""
-    found = bpmn_children(element, "multiInstanceLoopCharacteristics")
-    if not found:
+def read_transaction(element: Element, base: FlowNode, _extensions: Extensions, source: Source) -> FlowNode | None:
+    """A transaction: a sub-process that can be called off as a whole (§10.3.5)."""
+    return base if source.executes(element, "subProcess.transaction", what="transaction") else None
+
+
+def read_ad_hoc(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode | None:
+    """An ad-hoc sub-process: its activities run in any order (§10.3.5)."""
+    if not source.executes(element, "subProcess.adHoc", what="ad-hoc sub-process"):
         return None
-    check_attributes(found[0], source)
-    zeebe = read_extensions(found[0], "multiInstanceLoopCharacteristics", source).get("loopCharacteristics")
-    if zeebe is None:
-        message = "Which items does this multi-instance activity run for?"
-        source.error("loop-collection", found[0], message, "Set the input collection (zeebe:loopCharacteristics).")
-        return None
-    _refuse_other_parts(found[0], source)
-    return _multi_instance(found[0], zeebe, source)
-
-
-_LOOP_PARTS = (
-    "loopCardinality",
-    "loopDataInputRef",
-    "loopDataOutputRef",
-    "inputDataItem",
-    "outputDataItem",
-    "complexBehaviorDefinition",
-)
-
-
-def _refuse_other_parts(loop: Element, source: Source) -> None:
-    for part in _LOOP_PARTS:
-        for element in bpmn_children(loop, part):
-            message = f"{part} of a multi-instance activity is not executed by this build."
-            source.error("unsupported-element", element, message, "Use zeebe:loopCharacteristics inputCollection.")
-
-
-def _multi_instance(loop: Element, zeebe: Element, source: Source) -> MultiInstance:
-    collection = source.feel(zeebe, zeebe.get("inputCollection"), what="inputCollection")
-    if collection is None:
-        source.error("loop-collection", zeebe, "zeebe:loopCharacteristics has no inputCollection.", "Name the list.")
-    conditions = [condition for condition in bpmn_children(loop, "completionCondition") if text_of(condition)]
-    return MultiInstance(
-        sequential=flag(loop, "isSequential", source, default=False),
-        input_collection=collection or "null",
-        input_element=zeebe.get("inputElement") or None,
-        output_collection=zeebe.get("outputCollection") or None,
-        output_element=source.feel(zeebe, zeebe.get("outputElement"), what="outputElement"),
-        completion_condition=(
-            source.expression(conditions[0], text_of(conditions[0]), what="completionCondition") if conditions else None
-        ),
+    ordering = element.get("ordering", "Parallel").strip()
+    if ordering not in ("Parallel", "Sequential"):
+        source.error("bad-attribute", element, f"ordering is {ordering!r}.", "Write Parallel or Sequential.")
+    conditions = [child for child in bpmn_children(element, "completionCondition") if text_of(child)]
+    zeebe = extensions.get("adHoc")
+    active = None
+    if zeebe is not None:
+        active = source.feel(zeebe, zeebe.get("activeElementsCollection"), what="activeElementsCollection")
+    ad_hoc = AdHoc(
+        sequential=ordering == "Sequential",
+        completion_condition=source.condition(conditions[0], what="The completion condition") if conditions else None,
+        cancel_remaining=flag(element, "cancelRemainingInstances", source, default=True),
+        active_elements=active,
     )
+    return replace(base, ad_hoc=ad_hoc)

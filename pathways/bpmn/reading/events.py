@@ -1,13 +1,21 @@
 """What does an event wait for, or throw? (BPMN 2.0.2 §10.5)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
 from pathways.bpmn.model import (
+    CancelTrigger,
+    CompensationTrigger,
+    ConditionalTrigger,
     ErrorTrigger,
     EscalationTrigger,
     FlowNode,
+    LinkTrigger,
     MessageTrigger,
+    MultipleTrigger,
+    SignalTrigger,
+    SingleTrigger,
     TerminateTrigger,
     TimerTrigger,
     Trigger,
@@ -70,18 +78,25 @@ def read_boundary_event(element: Element, base: FlowNode, _extensions: Extension
 
 
 def _with_trigger(element: Element, base: FlowNode, position: str, source: Source) -> FlowNode | None:
-    """Read the one event definition; refuse the node when its row is not executed at this position."""
+    """Read the event definitions; refuse the node when its row is not executed at this position."""
     definitions = _definitions(element, source)
-    kind = _kind(element, definitions)
-    if not source.executes(element, f"{position}.{kind}", what=f"{kind} event at this place ({tag_of(element)})"):
+    kinds = [_kind_of(definition) for definition in definitions]
+    parallel = flag(element, "parallelMultiple", source, default=False) and len(kinds) > 1
+    row = "parallelMultiple" if parallel else "multiple" if len(kinds) > 1 else "".join(kinds) or "none"
+    rows = {f"{position}.{row}", *(f"{position}.{kind}" for kind in kinds)}
+    what = f"{row} event at this place ({tag_of(element)})"
+    executed = {source.executes(element, name, what=what) for name in sorted(rows)}
+    if False in executed:
         return None
-    if not definitions:
-        return base
-    check_attributes(definitions[0], source)
-    read_extensions(definitions[0], tag_of(definitions[0]), source)
-    if kind == "message" and base.work and not definitions[0].get("messageRef"):
-        return replace(base, trigger=MessageTrigger(name=base.title))
-    return replace(base, trigger=_trigger(definitions[0], kind, source, throws=position in _THROWS))
+    read = [_read_definition(definition, base, position, source) for definition in definitions]
+    triggers = tuple(trigger for trigger in read if trigger is not None)
+    return replace(base, trigger=_together(triggers, parallel=parallel))
+
+
+def _together(triggers: tuple[SingleTrigger, ...], *, parallel: bool) -> Trigger | None:
+    if len(triggers) < 2:
+        return triggers[0] if triggers else None
+    return MultipleTrigger(triggers, parallel=parallel)
 
 
 def _definitions(element: Element, source: Source) -> list[Element]:
@@ -96,29 +111,37 @@ def _definitions(element: Element, source: Source) -> list[Element]:
     return found
 
 
-def _kind(element: Element, definitions: list[Element]) -> str:
-    if not definitions:
-        return "none"
-    if len(definitions) > 1:
-        return "parallelMultiple" if element.get("parallelMultiple") == "true" else "multiple"
-    kind = tag_of(definitions[0]).removesuffix("EventDefinition")
+def _kind_of(definition: Element) -> str:
+    kind = tag_of(definition).removesuffix("EventDefinition")
     return "compensation" if kind == "compensate" else kind
 
 
-def _trigger(definition: Element, kind: str, source: Source, *, throws: bool) -> Trigger | None:
-    match kind:
+def _read_definition(definition: Element, base: FlowNode, position: str, source: Source) -> SingleTrigger | None:
+    check_attributes(definition, source)
+    read_extensions(definition, tag_of(definition), source)
+    throws = position in _THROWS
+    match _kind_of(definition):
         case "timer":
             return _timer(definition, source)
         case "message":
-            return message_trigger(definition, source)
+            return _message(definition, base, source)
         case "error":
-            return ErrorTrigger(code=_code(definition, "errorRef", source.errors, source, required=throws))
+            return ErrorTrigger(code=_code(definition, "errorRef", source.errors, source, throws=throws))
         case "escalation":
-            codes = source.escalations
-            return EscalationTrigger(code=_code(definition, "escalationRef", codes, source, required=throws))
+            return EscalationTrigger(code=_code(definition, "escalationRef", source.escalations, source, throws=throws))
+        case "signal":
+            return SignalTrigger(name=_code(definition, "signalRef", source.signals, source, throws=True) or "")
+        case "conditional":
+            return _conditional(definition, source)
+        case "link":
+            return _link(definition, base, source)
+        case "compensation":
+            return _compensation(definition, source)
+        case "cancel":
+            return CancelTrigger()
         case "terminate":
             return TerminateTrigger()
-        case _:
+        case kind:
             raise AssertionError(f"the coverage table calls {kind} executed, but nothing reads it")
 
 
@@ -139,24 +162,60 @@ def _timer(definition: Element, source: Source) -> TimerTrigger | None:
     return TimerTrigger(form=form, expression=source.feel(element, text, what="The timer") or "null")
 
 
-def message_trigger(element: Element, source: Source) -> MessageTrigger | None:
-    """The message that `messageRef` names."""
+def _message(definition: Element, base: FlowNode, source: Source) -> MessageTrigger | None:
+    if base.work and not definition.get("messageRef"):
+        return MessageTrigger(name=base.title)
+    return message_trigger(definition, base.id, source)
+
+
+def message_trigger(element: Element, node: str, source: Source) -> MessageTrigger | None:
+    """The message that `messageRef` names, else the one of the message flow at this node.
+
+    A message event with neither is anonymous: it matches other anonymous ones only, with a warning.
+    """
     reference = local_reference(element.get("messageRef", ""))
-    message = source.messages.get(reference)
-    if message is None:
-        why = f"There is no message {reference!r}." if reference else "No message is named."
-        source.error("missing-reference", element, why, "Choose or create the message in the modeler.")
-    return message
+    if reference:
+        if reference not in source.messages:
+            why = f"There is no message {reference!r}."
+            source.error("missing-reference", element, why, "Choose or create the message in the modeler.")
+        return source.messages.get(reference)
+    if node in source.message_flows:
+        return source.message_flows[node]
+    why = "No message is named: only an anonymous message matches."
+    source.note("warning", "anonymous-event", element, why, "Choose or create the message in the modeler.")
+    return MessageTrigger(name="")
 
 
-def _code(definition: Element, attribute: str, codes: dict[str, str], source: Source, *, required: bool) -> str | None:
+def _code(definition: Element, attribute: str, codes: Mapping[str, str], source: Source, *, throws: bool) -> str | None:
+    """The code or name of the definition that is referred to; None on a catch event catches every code."""
     reference = local_reference(definition.get(attribute, ""))
     if reference and reference not in codes:
-        source.error(
-            "missing-reference", definition, f"{attribute} names {reference!r}, which is not in the file.", "Define it."
-        )
-    elif not reference and required:
-        source.error(
-            "missing-reference", definition, f"What is thrown here? {attribute} is missing.", "Choose a definition."
-        )
+        why = f"{attribute} names {reference!r}, which is not in the file."
+        source.error("missing-reference", definition, why, "Define it.")
+    elif not reference and throws:
+        why = f"{attribute} is missing: this event has no code or name."
+        source.note("warning", "anonymous-event", definition, why, "Choose a definition.")
     return codes.get(reference)
+
+
+def _conditional(definition: Element, source: Source) -> ConditionalTrigger | None:
+    conditions = [condition for condition in bpmn_children(definition, "condition") if text_of(condition)]
+    if len(conditions) != 1:
+        source.error("condition-missing", definition, "When does this event occur? It has no condition.", "Write one.")
+        return None
+    return ConditionalTrigger(source.condition(conditions[0], what="The condition"))
+
+
+def _link(definition: Element, base: FlowNode, source: Source) -> LinkTrigger:
+    """Links pair by the name of their definition (§10.5.5), else by the name of the event."""
+    name = " ".join(definition.get("name", "").split()) or base.name
+    if not name:
+        source.error("link-name", definition, "A link needs a name to find its other end.", "Name the link.")
+    return LinkTrigger(name)
+
+
+def _compensation(definition: Element, source: Source) -> CompensationTrigger:
+    activity = local_reference(definition.get("activityRef", ""))
+    return CompensationTrigger(
+        activity=activity or None, waits=flag(definition, "waitForCompletion", source, default=True)
+    )

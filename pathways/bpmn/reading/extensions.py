@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pathways.bpmn.model import CallSpec, ScriptSpec, UserTaskSpec, VariableMapping, WorkSpec
+from pathways.bpmn.model import CallSpec, DecisionSpec, ScriptSpec, UserTaskSpec, VariableMapping, WorkSpec
 from pathways.bpmn.reading.attributes import FOREIGN, refuse_foreign
 from pathways.bpmn.reading.source import Source, literal
 from pathways.bpmn.reading.xml import ZEEBE, Element, bpmn_children, children, local_of, namespace_of
@@ -27,10 +27,12 @@ ALLOWED: Mapping[str, frozenset[str]] = {
         "serviceTask": _WORK,
         "sendTask": _WORK,
         "receiveTask": "ioMapping properties",
-        "scriptTask": "script ioMapping properties",
-        "businessRuleTask": _WORK,
+        "scriptTask": f"script {_WORK}",
+        "businessRuleTask": f"calledDecision {_WORK}",
         "callActivity": "calledElement ioMapping properties",
         "subProcess": "ioMapping properties",
+        "transaction": "ioMapping properties",
+        "adHocSubProcess": "adHoc ioMapping properties",
         "multiInstanceLoopCharacteristics": "loopCharacteristics",
     }.items()
 }
@@ -52,7 +54,9 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
         "assignmentDefinition": "assignee candidateGroups candidateUsers",
         "taskSchedule": "dueDate followUpDate",
         "priorityDefinition": "priority",
-        "calledElement": "processId propagateAllChildVariables propagateAllParentVariables bindingType",
+        "calledElement": "processId propagateAllChildVariables propagateAllParentVariables bindingType versionTag",
+        "calledDecision": "decisionId resultVariable bindingType",
+        "adHoc": "activeElementsCollection",
         "script": "expression resultVariable",
         "subscription": "correlationKey",
         "loopCharacteristics": "inputCollection inputElement outputCollection outputElement",
@@ -62,8 +66,6 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
 _INSTEAD: Mapping[str, str] = {
     "executionListeners": "Draw the listener as a service task.",
     "taskListeners": "Use the property `escalation` or a boundary event.",
-    "calledDecision": "Use zeebe:script with FEEL, or zeebe:taskDefinition.",
-    "adHoc": "Ad-hoc sub-processes are not executed by this build.",
     "userTaskForm": "Export the form as a .form file and name it with zeebe:formDefinition formId.",
     "loopCharacteristics": "It belongs into bpmn:multiInstanceLoopCharacteristics.",
 }
@@ -206,6 +208,20 @@ def script_spec(extensions: Extensions, source: Source) -> ScriptSpec | None:
     if not result:
         source.error("script-result", element, "zeebe:script has no resultVariable.", "Name the variable.")
     return ScriptSpec(expression=expression, result_variable=result)
+
+
+def decision_spec(extensions: Extensions, source: Source) -> DecisionSpec | None:
+    """The decision that a business rule task calls (zeebe:calledDecision)."""
+    element = extensions.get("calledDecision")
+    if element is None:
+        return None
+    decision = source.feel(element, element.get("decisionId"), what="decisionId")
+    result = element.get("resultVariable", "").strip()
+    if decision is None or not result:
+        message = "zeebe:calledDecision names a decisionId and a resultVariable."
+        source.error("called-decision", element, message, "Set both.")
+        return None
+    return DecisionSpec(decision_id=decision, result_variable=result)
 
 
 def call_spec(element: Element, extensions: Extensions, source: Source) -> CallSpec:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 
 from pathways.bpmn.model import MessageTrigger
 from pathways.bpmn.reading.attributes import check_attributes
+from pathways.bpmn.reading.collaboration import index_correlation, index_message_flows
+from pathways.bpmn.reading.data import DATA_TAGS, index_data
 from pathways.bpmn.reading.extensions import read_extensions
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import BPMN, Element, bpmn_children, children, namespace_of, tag_of
 
 _IDLE_NAMES = (
-    "process collaboration signal itemDefinition dataStore category interface resource partnerEntity "
+    "process collaboration itemDefinition dataStore category interface partnerEntity "
     "partnerRole endPoint relationship extensionElements documentation correlationProperty globalTask "
     "globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask choreography globalConversation "
     "conversation globalChoreographyTask extension import"
@@ -28,6 +30,13 @@ def index_roots(root: Element, source: Source) -> None:
     for element in children(root):
         if namespace_of(element.tag) == BPMN:
             _index(element, source)
+    for element in root.iter(*_DATA):
+        index_data(element, source)
+    index_correlation(root, source)
+    index_message_flows(root, source)
+
+
+_DATA = tuple(f"{{{BPMN}}}{tag}" for tag in DATA_TAGS)
 
 
 def _index(element: Element, source: Source) -> None:
@@ -42,14 +51,29 @@ def _index(element: Element, source: Source) -> None:
 
 
 def _index_message(element: Element, source: Source) -> None:
-    name = element.get("name", "").strip()
-    if not name or name.startswith("="):
-        source.error("message-name", element, "A message needs a name that is plain text.", "Name the message.")
+    name = " ".join(element.get("name", "").split())
+    if name.startswith("="):
+        source.error("message-name", element, "The name of a message is an expression.", "Write it as plain text.")
+    elif not name:
+        source.note("warning", "message-name", element, "This message has no name: its id names it.", "Name it.")
+        name = element.get("id", "")
     subscription = read_extensions(element, "message", source).get("subscription")
     key = None
     if subscription is not None:
         key = source.feel(subscription, subscription.get("correlationKey"), what="correlationKey")
     source.messages[element.get("id", "")] = MessageTrigger(name=name, correlation_key=key)
+
+
+def _index_signal(element: Element, source: Source) -> None:
+    """Signals match by name; without one, by id."""
+    name = " ".join(element.get("name", "").split())
+    if name.startswith("="):
+        source.error("signal-name", element, "The name of a signal is an expression.", "Write it as plain text.")
+    source.signals[element.get("id", "")] = name or element.get("id", "")
+
+
+def _index_resource(element: Element, source: Source) -> None:
+    source.resources[element.get("id", "")] = element.get("name") or element.get("id", "")
 
 
 def _index_error(element: Element, source: Source) -> None:
@@ -73,6 +97,8 @@ def _code(element: Element, attribute: str, source: Source) -> str:
 
 _INDEX: Mapping[str, Callable[[Element, Source], None]] = {
     "message": _index_message,
+    "signal": _index_signal,
+    "resource": _index_resource,
     "error": _index_error,
     "escalation": _index_escalation,
 }

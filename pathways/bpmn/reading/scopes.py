@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pathways.bpmn import support
-from pathways.bpmn.model import FlowNode, NodeType, SequenceFlow
-from pathways.bpmn.reading import activities, events
-from pathways.bpmn.reading.attributes import check_attributes
+from pathways.bpmn.model import CompensationTrigger, FlowNode, NodeType, SequenceFlow
+from pathways.bpmn.reading import activities, data, events
+from pathways.bpmn.reading.attributes import check_attributes, flag
 from pathways.bpmn.reading.extensions import Extensions, mappings, properties_of, read_extensions
+from pathways.bpmn.reading.gateways import read_complex_gateway, read_event_based_gateway
+from pathways.bpmn.reading.loops import read_loop
 from pathways.bpmn.reading.properties import with_properties
 from pathways.bpmn.reading.source import Lane, Source
 from pathways.bpmn.reading.xml import Element, bpmn_children, children, local_reference, tag_of, text_of
@@ -24,38 +25,29 @@ _READERS: Mapping[NodeType, NodeReader] = {
     "manualTask": activities.read_plain_task,
     "userTask": activities.read_user_task,
     "serviceTask": activities.read_service_task,
-    "businessRuleTask": activities.read_service_task,
+    "businessRuleTask": activities.read_business_rule_task,
     "sendTask": activities.read_send_task,
     "receiveTask": activities.read_receive_task,
     "scriptTask": activities.read_script_task,
     "callActivity": activities.read_call_activity,
     "subProcess": activities.read_sub_process,
+    "transaction": activities.read_transaction,
+    "adHocSubProcess": activities.read_ad_hoc,
     "exclusiveGateway": activities.read_plain_task,
     "parallelGateway": activities.read_plain_task,
     "inclusiveGateway": activities.read_plain_task,
-    "eventBasedGateway": activities.read_plain_task,
-}
-_REFUSED: Mapping[str, str] = {
-    "transaction": "subProcess.transaction",
-    "adHocSubProcess": "subProcess.adHoc",
-    "complexGateway": "gateway.complex",
-    "standardLoopCharacteristics": "marker.standardLoop",
+    "eventBasedGateway": read_event_based_gateway,
+    "complexGateway": read_complex_gateway,
 }
 _IDLE_NAMES = (
     "documentation extensionElements incoming outgoing laneSet association textAnnotation group category "
     "categoryValueRef auditing monitoring property dataObject dataObjectReference dataStoreReference "
-    "multiInstanceLoopCharacteristics script eventDefinitionRef dataOutput dataInput outputSet inputSet"
+    "multiInstanceLoopCharacteristics standardLoopCharacteristics script eventDefinitionRef dataOutput dataInput "
+    "outputSet inputSet ioSpecification dataInputAssociation dataOutputAssociation potentialOwner humanPerformer "
+    "performer resourceRole correlationSubscription completionCondition activationCondition supports"
 )
 _WITHOUT_EFFECT = frozenset(_IDLE_NAMES.split())
 _REFUSED_PARTS: Mapping[str, str] = {
-    "dataInputAssociation": "Use zeebe:ioMapping.",
-    "dataOutputAssociation": "Use zeebe:ioMapping.",
-    "ioSpecification": "Use zeebe:ioMapping.",
-    "potentialOwner": "Use zeebe:assignmentDefinition.",
-    "humanPerformer": "Use zeebe:assignmentDefinition.",
-    "performer": "Use zeebe:assignmentDefinition.",
-    "resourceRole": "Use zeebe:assignmentDefinition.",
-    "correlationSubscription": "Use zeebe:subscription correlationKey on the message.",
     "ioBinding": "Use zeebe:ioMapping.",
 }
 
@@ -67,6 +59,7 @@ class Graph:
     nodes: dict[str, FlowNode] = field(default_factory=dict)
     flows: dict[str, SequenceFlow] = field(default_factory=dict)
     outgoing: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    associations: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read_scope(element: Element, scope: str, graph: Graph, source: Source) -> None:
@@ -77,6 +70,9 @@ def read_scope(element: Element, scope: str, graph: Graph, source: Source) -> No
             _read_node(child, scope, graph, source)
         elif tag == "sequenceFlow":
             _read_flow(child, scope, graph, source)
+        elif tag == "association":
+            ends = (local_reference(child.get(end, "")) for end in ("sourceRef", "targetRef"))
+            graph.associations.append((next(ends), next(ends)))
         else:
             _read_part(child, source)
 
@@ -84,9 +80,7 @@ def read_scope(element: Element, scope: str, graph: Graph, source: Source) -> No
 def _read_part(child: Element, source: Source) -> None:
     """Pass over what has no effect on execution; refuse the rest."""
     tag = tag_of(child)
-    if tag in _REFUSED:
-        source.refuse(child, support.row(_REFUSED[tag]), what=tag)
-    elif tag in _REFUSED_PARTS:
+    if tag in _REFUSED_PARTS:
         source.error("unsupported-element", child, f"{tag} is not executed by this build.", _REFUSED_PARTS[tag])
     elif tag.startswith("{"):
         source.note("info", "vendor-extension", child, f"{tag} has no effect here.")
@@ -106,7 +100,7 @@ def _read_node(element: Element, scope: str, graph: Graph, source: Source) -> No
         return
     graph.nodes[node.id] = node
     graph.outgoing[node.id] = tuple(local_reference(text_of(flow)) for flow in bpmn_children(element, "outgoing"))
-    if node.type == "subProcess":
+    if node.is_scope:
         _inherit_lane(element, node.id, source)
         read_scope(element, node.id, graph, source)
     else:
@@ -118,7 +112,31 @@ def _node(element: Element, scope: str, source: Source) -> FlowNode | None:
     extensions = read_extensions(element, tag_of(element), source)
     base = _base(element, scope, extensions, source)
     node = _READERS[base.type](element, base, extensions, source)
-    return node and with_properties(element, replace(node, loop=activities.read_loop(element, source)), source)
+    return node and with_properties(element, _with_parts(element, node, source), source)
+
+
+def _with_parts(element: Element, node: FlowNode, source: Source) -> FlowNode:
+    """What every activity and event may carry: loop marker, quantities, data, the compensation mark."""
+    if not (node.is_activity or node.type.endswith("Event")):
+        return node
+    return replace(
+        node,
+        loop=read_loop(element, source),
+        for_compensation=flag(element, "isForCompensation", source, default=False),
+        start_quantity=_quantity(element, "startQuantity", source),
+        completion_quantity=_quantity(element, "completionQuantity", source),
+        data_inputs=data.associations(element, "dataInputAssociation", source),
+        data_outputs=data.associations(element, "dataOutputAssociation", source),
+        data_objects=data.data_objects(element, source) if node.is_scope else (),
+    )
+
+
+def _quantity(element: Element, name: str, source: Source) -> int:
+    text = element.get(name, "1").strip()
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    source.error("bad-attribute", element, f"{name} is {text!r}, not a positive number.", "Write 1 or more.")
+    return 1
 
 
 def _base(element: Element, scope: str, extensions: Extensions, source: Source) -> FlowNode:
@@ -178,14 +196,7 @@ def _flow_id(element: Element, ends: str, graph: Graph) -> str:
 
 def _condition(element: Element, source: Source) -> str | None:
     conditions = [condition for condition in bpmn_children(element, "conditionExpression") if text_of(condition)]
-    if not conditions:
-        return None
-    language = conditions[0].get("language", "feel")
-    if "feel" not in language.lower():
-        message = f"Conditions in {language} are not executed."
-        source.error("expression-language", conditions[0], message, "Write the condition in FEEL.")
-        return None
-    return source.expression(conditions[0], text_of(conditions[0]), what="The condition")
+    return source.condition(conditions[0], what="The condition") if conditions else None
 
 
 def read_lanes(lane_set: Element, source: Source) -> None:
@@ -207,12 +218,26 @@ def connect(graph: Graph) -> Mapping[str, FlowNode]:
     for flow in graph.flows.values():
         incoming.setdefault(flow.target, []).append(flow.id)
         outgoing.setdefault(flow.source, []).append(flow.id)
+    handlers = _handlers(graph)
     return {
         node.id: replace(
-            node, incoming=tuple(incoming[node.id]), outgoing=_ordered(graph.outgoing[node.id], outgoing[node.id])
+            node,
+            incoming=tuple(incoming[node.id]),
+            outgoing=_ordered(graph.outgoing[node.id], outgoing[node.id]),
+            compensated_by=handlers.get(node.id),
         )
         for node in graph.nodes.values()
     }
+
+
+def _handlers(graph: Graph) -> dict[str, str]:
+    """Find the compensation handler of each activity: what the association of its boundary event names (§10.7)."""
+    ends: dict[str, str] = {}
+    for one, other in (*graph.associations, *((b, a) for a, b in graph.associations)):
+        if other in graph.nodes and graph.nodes[other].is_activity:
+            ends.setdefault(one, other)
+    compensation = [node for node in graph.nodes.values() if isinstance(node.trigger, CompensationTrigger)]
+    return {node.attached_to: ends[node.id] for node in compensation if node.attached_to and node.id in ends}
 
 
 def _ordered(listed: Iterable[str], leaving: list[str]) -> tuple[str, ...]:

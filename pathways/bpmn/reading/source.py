@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathways.bpmn import support
 from pathways.bpmn.findings import Finding, Severity
 from pathways.bpmn.model import Ladder, MessageTrigger, WorkingCalendar
-from pathways.bpmn.reading.xml import Element
+from pathways.bpmn.reading.xml import Element, text_of
 from pathways.feel import FeelSyntaxError, compile_expression
 
 
@@ -31,6 +31,10 @@ class Source:
     messages: dict[str, MessageTrigger] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     escalations: dict[str, str] = field(default_factory=dict)
+    signals: dict[str, str] = field(default_factory=dict)
+    message_flows: dict[str, MessageTrigger] = field(default_factory=dict)
+    data_names: dict[str, str] = field(default_factory=dict)
+    resources: dict[str, str] = field(default_factory=dict)
     event_definitions: dict[str, Element] = field(default_factory=dict)
     lanes: dict[str, Lane] = field(default_factory=dict)
     incomplete: bool = False
@@ -84,6 +88,15 @@ class Source:
             )
             return None
         return self.feel(element, text, what=what)
+
+    def condition(self, element: Element, *, what: str) -> str:
+        """Give a formal expression that decides something; its language must be FEEL."""
+        language = element.get("language", "feel")
+        if "feel" not in language.lower():
+            message = f"{what} is written in {language}, which is not executed."
+            self.error("expression-language", element, message, "Write it in FEEL.")
+            return "null"
+        return self.expression(element, text_of(element), what=what)
 
     def expression(self, element: Element, text: str, *, what: str) -> str:
         """Give FEEL text without its `=`, compiled once so that a syntax error is found now."""

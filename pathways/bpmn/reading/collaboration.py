@@ -1,0 +1,100 @@
+"""Which messages flow between pools, and by what are they correlated? (BPMN 2.0.2 §9.3, §8.4.2, §10.5.1)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pathways.bpmn.model import MessageTrigger
+from pathways.bpmn.reading.source import Source
+from pathways.bpmn.reading.xml import Element, bpmn_children, children, local_reference, tag_of, text_of
+
+
+def index_message_flows(root: Element, source: Source) -> None:
+    """Give both ends of a message flow its message, so that a throw reaches the catch it is drawn to.
+
+    Flows that share an end carry one message: the one they name, else the first flow's name or id names it.
+    """
+    groups: dict[str, set[str]] = {}
+    flows = {flow.get("id", ""): flow for flow in _flows(root)}
+    for name, flow in sorted(flows.items()):
+        ends = {local_reference(flow.get(end, "")) for end in ("sourceRef", "targetRef")}
+        nodes = {end for end in ends if end not in _pools(root)}
+        joined = [first for first, others in groups.items() if _ends(flows, others, root) & nodes]
+        merged = {name}.union(*(groups.pop(first) for first in joined))
+        groups[min(merged)] = merged
+    for members in groups.values():
+        message = _message([flows[name] for name in sorted(members)], source)
+        source.message_flows.update(dict.fromkeys(_ends(flows, members, root), message))
+
+
+def _flows(root: Element) -> Iterator[Element]:
+    for collaboration in bpmn_children(root, "collaboration"):
+        yield from bpmn_children(collaboration, "messageFlow")
+
+
+def _pools(root: Element) -> set[str]:
+    """The ids that stand for a whole pool: participants and processes."""
+    pools = {process.get("id", "") for process in bpmn_children(root, "process")}
+    for collaboration in bpmn_children(root, "collaboration"):
+        pools |= {participant.get("id", "") for participant in bpmn_children(collaboration, "participant")}
+    return pools
+
+
+def _ends(flows: dict[str, Element], names: set[str], root: Element) -> set[str]:
+    ends = {local_reference(flows[name].get(end, "")) for name in names for end in ("sourceRef", "targetRef")}
+    return ends - _pools(root)
+
+
+def _message(flows: list[Element], source: Source) -> MessageTrigger:
+    references = [local_reference(flow.get("messageRef", "")) for flow in flows]
+    known = [source.messages[reference] for reference in references if reference in source.messages]
+    names = [" ".join(flow.get("name", "").split()) or flow.get("id", "") for flow in flows]
+    return known[0] if known else MessageTrigger(name=names[0])
+
+
+def index_correlation(root: Element, source: Source) -> None:
+    """Give every message of a correlation key the expressions that read it (§8.4.2).
+
+    The payload's side is the property's messagePath, the case's side the dataPath of a correlation subscription;
+    a zeebe:subscription of the message itself wins.
+    """
+    paths = {prop.get("id", ""): _message_paths(prop, source) for prop in bpmn_children(root, "correlationProperty")}
+    bindings = dict(_bindings(root, source))
+    for key in _keys(root):
+        named = [local_reference(text_of(child)) for child in bpmn_children(key, "correlationPropertyRef")]
+        for message, trigger in list(source.messages.items()):
+            if named and not trigger.correlation_key and all(message in paths.get(name, {}) for name in named):
+                payload = _joined([paths[name][message] for name in named])
+                bound = [bindings[name] for name in named if name in bindings]
+                expected = _joined(bound) if len(bound) == len(named) else None
+                source.messages[message] = replace(
+                    trigger, payload_key=payload, correlation_key=expected, conversation=key.get("id")
+                )
+
+
+def _keys(root: Element) -> Iterator[Element]:
+    for holder in children(root):
+        if tag_of(holder) in ("collaboration", "globalConversation", "choreography"):
+            yield from (key for key in holder.iter(f"{holder.tag.rpartition('}')[0]}}}correlationKey"))
+
+
+def _message_paths(prop: Element, source: Source) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for retrieval in bpmn_children(prop, "correlationPropertyRetrievalExpression"):
+        for path in bpmn_children(retrieval, "messagePath"):
+            found[local_reference(retrieval.get("messageRef", ""))] = source.condition(path, what="The message path")
+    return found
+
+
+def _bindings(root: Element, source: Source) -> Iterator[tuple[str, str]]:
+    for process in bpmn_children(root, "process"):
+        for subscription in bpmn_children(process, "correlationSubscription"):
+            for binding in bpmn_children(subscription, "correlationPropertyBinding"):
+                for path in bpmn_children(binding, "dataPath"):
+                    name = local_reference(binding.get("correlationPropertyRef", ""))
+                    yield name, source.condition(path, what="The data path")
+
+
+def _joined(expressions: list[str]) -> str:
+    if len(expressions) == 1:
+        return expressions[0]
+    return ' + "|" + '.join(f"string({expression})" for expression in expressions)
