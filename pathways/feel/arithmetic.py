@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 
-from pathways.feel.comparison import midnight
+from pathways.feel.comparison import instant, same_kind
+from pathways.feel.far import AnyDate, AnyMoment, FarDate, FarMoment, combined
 from pathways.feel.values import (
     NUMBER,
     SECONDS_PER_DAY,
@@ -15,9 +16,9 @@ from pathways.feel.values import (
     NoValue,
     Value,
     YearsMonthsDuration,
-    add_duration,
     add_months,
     kind_of,
+    shifted,
 )
 
 
@@ -45,9 +46,9 @@ def negate(operand: Value) -> Value:
         case Decimal():
             return NUMBER.minus(operand)
         case YearsMonthsDuration():
-            return YearsMonthsDuration(-operand.months)
+            return -operand
         case DaysTimeDuration():
-            return DaysTimeDuration(-operand.seconds)
+            return -operand
         case _:
             raise NoValue(f"cannot negate {kind_of(operand)}")
 
@@ -62,26 +63,26 @@ def _add(left: Value, right: Value) -> Value:
             return YearsMonthsDuration(left.months + right.months)
         case DaysTimeDuration(), DaysTimeDuration():
             return DaysTimeDuration(NUMBER.add(left.seconds, right.seconds))
-        case ((date() | time()), (YearsMonthsDuration() | DaysTimeDuration())):
+        case ((date() | time() | FarDate() | FarMoment()), (YearsMonthsDuration() | DaysTimeDuration())):
             return _moved(left, right)
-        case ((YearsMonthsDuration() | DaysTimeDuration()), (date() | time())):
+        case ((YearsMonthsDuration() | DaysTimeDuration()), (date() | time() | FarDate() | FarMoment())):
             return _moved(right, left)
         case _:
             return None
 
 
-def _moved(moment: date | time, duration: Duration) -> Value:
+def _moved(moment: AnyDate | AnyMoment | time, duration: Duration) -> Value:
     match moment, duration:
-        case datetime(), _:
-            return add_duration(moment, duration)
-        case date(), YearsMonthsDuration():
-            return add_months(moment, duration.months)
-        case date(), DaysTimeDuration():
-            return add_duration(datetime(moment.year, moment.month, moment.day), duration).date()  # noqa: DTZ001 - no zone
+        case ((datetime() | FarMoment()), _):
+            return shifted(moment, duration)
         case time(), DaysTimeDuration():
             return _around_the_clock(moment, duration)
-        case _:
+        case time(), _:
             return None
+        case _, YearsMonthsDuration():
+            return add_months(moment, duration.months)
+        case _:
+            return shifted(combined(moment, time()), duration).date()
 
 
 def _around_the_clock(moment: time, duration: DaysTimeDuration) -> time:
@@ -98,44 +99,22 @@ def _subtract(left: Value, right: Value) -> Value:
             return YearsMonthsDuration(left.months - right.months)
         case DaysTimeDuration(), DaysTimeDuration():
             return DaysTimeDuration(NUMBER.subtract(left.seconds, right.seconds))
-        case ((date() | time()), (YearsMonthsDuration() | DaysTimeDuration())):
-            return _add(left, negate(right))
-        case date(), date():
-            return _between_moments(left, right)
+        case ((date() | time() | FarDate() | FarMoment()), (YearsMonthsDuration() | DaysTimeDuration())):
+            return _moved(left, -right)
+        case ((date() | FarDate() | FarMoment()), (date() | FarDate() | FarMoment())):
+            return _between(*same_kind(left, right))
         case time(), time():
-            return _between_times(left, right)
+            return _between(left, right)
         case _:
             return None
 
 
-def _between_moments(left: date, right: date) -> DaysTimeDuration:
-    if isinstance(left, datetime) and not isinstance(right, datetime):
-        right = midnight(right, like=left)
-    elif isinstance(right, datetime) and not isinstance(left, datetime):
-        left = midnight(left, like=right)
-    if not isinstance(left, datetime) or not isinstance(right, datetime):
-        return _length(left - right)
-    if (left.tzinfo is None) != (right.tzinfo is None):
-        raise NoValue("cannot subtract a date and time that has a time zone and one that has none")
-    if left.tzinfo is not None:
-        return _length(left.astimezone(UTC) - right.astimezone(UTC))
-    return _length(left - right)
-
-
-def _between_times(left: time, right: time) -> DaysTimeDuration:
-    if (left.tzinfo is None) != (right.tzinfo is None):
-        raise NoValue("cannot subtract a time that has a time zone and one that has none")
-    return _length(_since_midnight(left) - _since_midnight(right))
-
-
-def _since_midnight(value: time) -> timedelta:
-    elapsed = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
-    return elapsed - (value.utcoffset() or timedelta(0))
-
-
-def _length(elapsed: timedelta) -> DaysTimeDuration:
-    microseconds = elapsed // timedelta(microseconds=1)
-    return DaysTimeDuration(NUMBER.divide(Decimal(microseconds), Decimal(1_000_000)))
+def _between(left: AnyDate | AnyMoment | time, right: AnyDate | AnyMoment | time) -> DaysTimeDuration:
+    later, earlier = instant(left), instant(right)
+    if later.clock != earlier.clock and not (isinstance(left, time) and later.clock and earlier.clock):
+        raise NoValue(f"cannot subtract a {kind_of(left)} that has a time zone and one that has none")
+    microseconds = Decimal(later.microseconds - earlier.microseconds)
+    return DaysTimeDuration(NUMBER.divide(microseconds, Decimal(1_000_000)))
 
 
 def _multiply(left: Value, right: Value) -> Value:

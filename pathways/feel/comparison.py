@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from operator import ge, gt, le, lt
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from pathways.feel.far import AnyDate, AnyMoment, FarDate, FarMoment, combined, ordinal
 from pathways.feel.values import (
     DaysTimeDuration,
     Function,
@@ -20,7 +21,10 @@ from pathways.feel.values import (
 )
 
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-_ORDERED = frozenset({Decimal, str, date, time, datetime, YearsMonthsDuration, DaysTimeDuration})
+_ORDERED = frozenset({Decimal, str, YearsMonthsDuration, DaysTimeDuration})
+_MICROSECOND = timedelta(microseconds=1)
+_DAY = timedelta(days=1) // _MICROSECOND
+_PRECISION = 1000  # microseconds: moments are compared to the millisecond, as the compatibility kit asks
 
 
 def equal(left: Value, right: Value) -> bool | None:
@@ -31,11 +35,11 @@ def equal(left: Value, right: Value) -> bool | None:
     """
     if left is None or right is None:
         return left is right
-    if type(left) is not type(right):
+    if kind_of(left) != kind_of(right):
         return None
     match left, right:
-        case datetime() | time(), _:
-            return bool(_instant(left) == _instant(right))
+        case ((date() | time() | FarDate() | FarMoment()), (date() | time() | FarDate() | FarMoment())):
+            return _comparable(left) == _comparable(right)
         case list(), list():
             return len(left) == len(right) and all(map(equal, left, right))
         case dict(), dict():
@@ -58,49 +62,63 @@ def ordered(operator: str, left: Value, right: Value) -> bool:
     Raises:
         NoValue: the values have no order between them.
     """
-    if type(left) is not type(right):
-        left, right = _as_moments(left, right)
-    if type(left) is not type(right) or type(left) not in _ORDERED:
+    if type(left) is type(right) and type(left) in _ORDERED:
+        return _ORDERS[operator](left, right)
+    if isinstance(left, _MOMENTS) and isinstance(right, _MOMENTS):
+        left, right = same_kind(left, right)
+    if not isinstance(left, _MOMENTS) or not isinstance(right, _MOMENTS) or kind_of(left) != kind_of(right):
         raise NoValue(f"cannot compare {kind_of(left)} with {kind_of(right)}")
-    first, second = (_instant(left), _instant(right)) if isinstance(left, datetime | time) else (left, right)
-    try:
-        return _ORDERS[operator](first, second)
-    except TypeError:
-        raise NoValue(f"cannot compare a {kind_of(left)} that has a time zone with one that has none") from None
+    first, second = _comparable(left), _comparable(right)
+    if first.clock != second.clock:
+        raise NoValue(f"cannot compare a {kind_of(left)} that has a time zone with one that has none")
+    return _ORDERS[operator](first, second)
 
 
-def _as_moments(left: Value, right: Value) -> tuple[Value, Value]:
-    """A date beside a date and time stands for its midnight (§10.3.2.9.4), in the zone of the other."""
+_MOMENTS = (date, time, FarDate, FarMoment)
+
+
+def same_kind(
+    left: AnyDate | AnyMoment | time, right: AnyDate | AnyMoment | time
+) -> tuple[AnyDate | AnyMoment | time, AnyDate | AnyMoment | time]:
+    """Both as moments when one is: a date stands for its midnight (§10.3.2.9.4), in the zone of the other."""
     match left, right:
-        case datetime(), date():
+        case ((datetime() | FarMoment()), (date() | FarDate())) if not isinstance(right, datetime):
             return left, midnight(right, like=left)
-        case date(), datetime():
+        case ((date() | FarDate()), (datetime() | FarMoment())) if not isinstance(left, datetime):
             return midnight(left, like=right), right
         case _:
             return left, right
 
 
-def midnight(day: date, *, like: datetime) -> datetime:
+def midnight(day: AnyDate, *, like: AnyMoment) -> AnyMoment:
     """The first moment of the day, on the same clock as the other moment."""
-    return datetime(day.year, day.month, day.day, tzinfo=like.tzinfo)
+    return combined(day, time(tzinfo=like.tzinfo))
 
 
-def _instant(value: Value) -> Any:
-    """The moment on the clock of UTC; what has no offset stays as it is."""
-    match value:
-        case datetime() if value.tzinfo is not None:
-            return _utc(value)
-        case time() if isinstance(value.tzinfo, ZoneInfo):
-            return value.replace(tzinfo=None), value.tzinfo.key
-        case _:
-            return value
+class Instant(NamedTuple):
+    """A place on a clock: nothing known about it (""), UTC, or the zone of a time that has no day."""
+
+    clock: str
+    microseconds: int
 
 
-def _utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        return moment.replace(tzinfo=UTC)
+def instant(value: AnyDate | AnyMoment | time) -> Instant:
+    """When it is, in microseconds since the year 0 or since midnight; on the clock of UTC where the offset is known."""
+    clock = value.near if isinstance(value, FarMoment) else value
+    elapsed = 0 if isinstance(value, time) else ordinal(value) * _DAY
+    if not isinstance(clock, datetime | time):
+        return Instant("", elapsed)
+    elapsed += ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond
+    offset = clock.utcoffset()
+    if offset is not None:
+        return Instant("UTC", elapsed - offset // _MICROSECOND)
+    return Instant(clock.tzinfo.key if isinstance(clock.tzinfo, ZoneInfo) else "", elapsed)
+
+
+def _comparable(value: AnyDate | AnyMoment | time) -> Instant:
+    """The instant to the millisecond."""
+    clock, microseconds = instant(value)
+    return Instant(clock, microseconds // _PRECISION)
 
 
 def contains(interval: Range, value: Value) -> bool | None:

@@ -14,11 +14,15 @@ from pathways.feel.properties import member
 from pathways.feel.run import Code, Scope
 from pathways.feel.types import is_instance
 from pathways.feel.values import NoValue, Value
+from pathways.feel.variables import lookup, variable, variable_or, variable_path
 
 
-def compile_tree(tree: ast.Node) -> tuple[Code, frozenset[str]]:
-    """The code of the tree, and the names of the variables it may read from the context."""
-    compiler = _Compiler()
+def compile_tree(tree: ast.Node, *, traced: bool = False) -> tuple[Code, frozenset[str]]:
+    """The code of the tree, and the names of the variables it may read from the context.
+
+    traced: the code tells the recorder of the run about every node.
+    """
+    compiler = _TracingCompiler() if traced else _Compiler()
     code = compiler.compile(tree)
     return code, frozenset(compiler.free - {membership.INPUT})
 
@@ -125,22 +129,19 @@ class _Compiler:
 
     def unary_tests(self, node: ast.UnaryTests) -> Code:
         passes = membership.any_of(self.tests(node.tests, tells=True), negated=node.negated)
-
-        def run_tests(scope: Scope) -> Value:
-            return passes(scope, scope.run.read(membership.INPUT))
-
-        return run_tests
+        given = variable(membership.INPUT)
+        return lambda scope: passes(scope, given(scope))
 
     # --- names --------------------------------------------------------------------------------------
 
     def name(self, node: ast.Name) -> Code:
         if self.is_bound(node.name):
-            return _lookup(node.name)
+            return lookup(node.name)
         self.free.add(node.name)
         function = calls.builtin_value(node.name)
         if function is not None:
-            return _variable_or(node.name, function)
-        return _lookup(node.name) if self.may_be_an_entry() else _variable(node.name)
+            return variable_or(node.name, function)
+        return lookup(node.name) if self.may_be_an_entry() else variable(node.name)
 
     def is_bound(self, name: str) -> bool:
         return any(names is not None and name in names for names in self.bound)
@@ -153,7 +154,7 @@ class _Compiler:
         if names is None or self.is_bound(names[0]) or self.may_be_an_entry():
             return _member(node, self.compile(node.base))
         self.free.add(names[0])
-        return _variable_path(names)
+        return variable_path(names)
 
     def context(self, node: ast.ContextLiteral) -> Code:
         seen: set[str] = set()
@@ -207,6 +208,25 @@ class _Compiler:
         return calls.function_named(node.name)
 
 
+class _TracingCompiler(_Compiler):
+    """Wraps the code of every node, so that its value is recorded."""
+
+    def compile(self, node: ast.Node) -> Code:
+        code = super().compile(node)
+        if isinstance(node, ast.Constant):
+            return code
+
+        def run_traced(scope: Scope) -> Value:
+            recorder = scope.run.recorder
+            if recorder is None or not recorder.begin():
+                return code(scope)
+            value = code(scope)
+            recorder.end(node.source, node.offset, value)
+            return value
+
+        return run_traced
+
+
 def _dotted(node: ast.Node) -> tuple[str, ...] | None:
     """The names of `a.b.c`, or nothing when the path starts with something else than a name."""
     members: list[str] = []
@@ -226,41 +246,6 @@ def _at_literal(node: ast.AtLiteral) -> Code:
     except ValueError as error:
         reason = str(error)
         return lambda scope: nothing(scope.run, reason, node.source)
-
-
-def _variable(name: str) -> Code:
-    return lambda scope: scope.run.read(name)
-
-
-def _variable_path(names: tuple[str, ...]) -> Code:
-    path = ".".join(names)
-    return lambda scope: scope.run.read_path(names, path)
-
-
-def _lookup(name: str) -> Code:
-    def run_lookup(scope: Scope) -> Value:
-        around: Scope | None = scope
-        while around is not None:
-            if name in around.names:
-                return around.names[name]
-            around = around.parent
-        return scope.run.read(name)
-
-    return run_lookup
-
-
-def _variable_or(name: str, function: Value) -> Code:
-    lookup = _lookup(name)
-
-    def run_lookup(scope: Scope) -> Value:
-        around: Scope | None = scope
-        while around is not None:
-            if name in around.names:
-                return around.names[name]
-            around = around.parent
-        return lookup(scope) if name in scope.run.context else function
-
-    return run_lookup
 
 
 def _member(node: ast.Path, base: Code) -> Code:

@@ -17,6 +17,7 @@ class Extent(TypedDict):
     """What every node knows besides its parts."""
 
     source: str
+    offset: int
     height: int
 
 
@@ -75,7 +76,7 @@ class Cursor:
         height = 1 + max((child.height for child in children), default=0)
         if height > MAX_HEIGHT:
             raise FeelSyntaxError(f"the expression is more than {MAX_HEIGHT} levels high", start, self.text)
-        return {"source": self.text[start : self.tokens[self.at - 1].end], "height": height}
+        return {"source": self.text[start : self.tokens[self.at - 1].end], "offset": start, "height": height}
 
     def nested(self, read: Callable[[], _T]) -> _T:
         """Read what is inside brackets or behind a keyword, one level deeper."""

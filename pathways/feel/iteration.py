@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
+from pathways.feel.far import FarDate, date_of_ordinal, ordinal
 from pathways.feel.operators import nothing
 from pathways.feel.run import Code, Run, Scope
 from pathways.feel.syntax import Node
-from pathways.feel.values import NUMBER, NoValue, Value, kind_of
+from pathways.feel.values import NUMBER, NoValue, Range, Value, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,20 @@ def _items(scope: Scope, domain: CompiledDomain) -> Iterator[Value]:
         return _counted(start, domain.end(scope))
     if start is None:
         raise NoValue(f"'{domain.variable}' runs over null")
+    if isinstance(start, Range):
+        return _inside(start)
     return iter(start if isinstance(start, list) else [start])
+
+
+def _inside(interval: Range) -> Iterator[Value]:
+    """The whole numbers or days of an interval, upwards, without its open ends."""
+    items = _counted(interval.start, interval.end)
+    outside = [end for end, included in _ends(interval) if not included]
+    return (item for item in items if item not in outside)
+
+
+def _ends(interval: Range) -> tuple[tuple[Value, bool], ...]:
+    return (interval.start, interval.start_included), (interval.end, interval.end_included)
 
 
 def _counted(start: Value, end: Value) -> Iterator[Value]:
@@ -85,8 +99,8 @@ def _counted(start: Value, end: Value) -> Iterator[Value]:
     match start, end:
         case Decimal(), Decimal() if start == start.to_integral_value() and end == end.to_integral_value():
             return _numbers(start, end)
-        case date(), date() if not isinstance(start, datetime) and not isinstance(end, datetime):
-            return _days(start, end)
+        case ((date() | FarDate()), (date() | FarDate())) if kind_of(start) == kind_of(end) == "date":
+            return _days(ordinal(start), ordinal(end))
         case _:
             raise NoValue(f"cannot count from {kind_of(start)} to {kind_of(end)}")
 
@@ -98,10 +112,9 @@ def _numbers(start: Decimal, end: Decimal) -> Iterator[Value]:
         start = NUMBER.add(start, step)
 
 
-def _days(start: date, end: date) -> Iterator[Value]:
+def _days(start: int, end: int) -> Iterator[Value]:
     step = 1 if start <= end else -1
-    for distance in range(abs((end - start).days) + 1):
-        yield start + timedelta(days=step * distance)
+    return map(date_of_ordinal, range(start, end + step, step))
 
 
 def filtered(node: Node, base: Code, condition: Code) -> Code:

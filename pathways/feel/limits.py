@@ -24,6 +24,9 @@ MAX_DEPTH_OF_DATA = 60
 MAX_WARNINGS = 50
 """Warnings kept of one evaluation; the first ones name the cause."""
 
+MAX_TRACE = 2_000
+"""Sub-expressions that the trace of one evaluation keeps."""
+
 
 class LimitExceeded(Exception):
     """The evaluation was stopped because it reached a bound of `pathways.feel.limits`."""

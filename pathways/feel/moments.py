@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from pathways.feel.far import AnyDate, AnyMoment, combined, date_of
 from pathways.feel.values import Duration, parse_duration
 
 _DATE = r"(?P<year>-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
@@ -22,14 +23,24 @@ _LARGEST_OFFSET = timedelta(hours=18)
 
 
 def parse_date(text: str) -> date:
-    """The date of `2026-12-01`; of a date and time the part before `T`.
+    """The date of `2026-12-01` in the years 1 to 9999; of a date and time the part before `T`.
 
     Raises:
-        ValueError: the text is no such date of the years 1 to 9999.
+        ValueError: the text is no such date.
+    """
+    day = any_date(text)
+    return day if isinstance(day, date) else _refuse_year(day.year)
+
+
+def any_date(text: str) -> AnyDate:
+    """The date of `2026-12-01` or `-123456-12-01`; of a date and time the part before `T`.
+
+    Raises:
+        ValueError: the text is no such date of the years ± 999 999 999.
     """
     match = _DATE_TEXT.fullmatch(text)
     if match is None:
-        return parse_moment(text).date() if _MOMENT_TEXT.fullmatch(text) else _refuse(text, "date", "2026-12-01")
+        return any_moment(text).date() if _MOMENT_TEXT.fullmatch(text) else _refuse(text, "date", "2026-12-01")
     return _date(match)
 
 
@@ -41,25 +52,35 @@ def parse_time(text: str) -> time:
     """
     match = _TIME_TEXT.fullmatch(text)
     if match is None:
-        return parse_moment(text).timetz() if _MOMENT_TEXT.fullmatch(text) else _refuse(text, "time", "13:20:00")
+        return any_moment(text).timetz() if _MOMENT_TEXT.fullmatch(text) else _refuse(text, "time", "13:20:00")
     return _time(match)
 
 
 def parse_moment(text: str) -> datetime:
-    """The date and time of `2026-12-01T13:20:00Z`; of a date alone its midnight without a zone.
+    """The date and time of `2026-12-01T13:20:00Z` in the years 1 to 9999; of a date alone its midnight without a zone.
+
+    Raises:
+        ValueError: the text is no such date and time.
+    """
+    moment = any_moment(text)
+    return moment if isinstance(moment, datetime) else _refuse_year(moment.year)
+
+
+def any_moment(text: str) -> AnyMoment:
+    """The same as `parse_moment`, in the years ± 999 999 999.
 
     Raises:
         ValueError: the text is no such date and time.
     """
     match = _MOMENT_TEXT.fullmatch(text)
     if match is not None:
-        return datetime.combine(_date(match), _time(match))
+        return combined(_date(match), _time(match))
     if _DATE_TEXT.fullmatch(text):
-        return datetime.combine(parse_date(text), time())
+        return combined(any_date(text), time())
     return _refuse(text, "date and time", "2026-12-01T13:20:00Z")
 
 
-def parse_at(text: str) -> date | time | datetime | Duration:
+def parse_at(text: str) -> AnyDate | AnyMoment | time | Duration:
     """The value of `@"…"`: whichever of date, time, date and time or duration the text spells (rule 62).
 
     Raises:
@@ -68,19 +89,20 @@ def parse_at(text: str) -> date | time | datetime | Duration:
     if text.lstrip("-").startswith("P"):
         return parse_duration(text)
     if _MOMENT_TEXT.fullmatch(text):
-        return parse_moment(text)
-    return parse_date(text) if _DATE_TEXT.fullmatch(text) else parse_time(text)
+        return any_moment(text)
+    return any_date(text) if _DATE_TEXT.fullmatch(text) else parse_time(text)
 
 
 def _refuse(text: str, kind: str, example: str) -> NoReturn:
     raise ValueError(f"'{text}' is no {kind}; write for example {example}")
 
 
-def _date(match: re.Match[str]) -> date:
-    year = int(match["year"])
-    if not 1 <= year <= 9999:
-        raise ValueError(f"the year {year} is outside the years 1 to 9999")
-    return date(year, int(match["month"]), int(match["day"]))
+def _refuse_year(year: int) -> NoReturn:
+    raise ValueError(f"the year {year} is outside the years 1 to 9999")
+
+
+def _date(match: re.Match[str]) -> AnyDate:
+    return date_of(int(match["year"]), int(match["month"]), int(match["day"]))
 
 
 def _time(match: re.Match[str]) -> time:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pathways.feel.far import FarDate, FarMoment
 from pathways.feel.values import DaysTimeDuration, NoValue, Range, Value, YearsMonthsDuration, kind_of
 
 _Properties = Mapping[str, Callable[[Any], Value]]
@@ -41,7 +42,7 @@ def _property(base: Value, name: str) -> Value:
     return read(base)
 
 
-def time_offset(value: datetime | time) -> Value:
+def _time_offset(value: datetime | time) -> Value:
     """How far the clock is from UTC, null where that is not known."""
     offset = value.utcoffset()
     return None if offset is None else DaysTimeDuration(Decimal(int(offset.total_seconds())))
@@ -76,13 +77,23 @@ _OF_TIME: _Properties = {
     "hour": lambda value: Decimal(value.hour),
     "minute": lambda value: Decimal(value.minute),
     "second": _seconds,
-    "time offset": time_offset,
+    "time offset": _time_offset,
     "timezone": _timezone,
 }
+
+
+def _of_the_near(properties: _Properties) -> _Properties:
+    """The properties of a far date: those of its near one, except the year."""
+    through = {name: lambda value, read=read: read(value.near) for name, read in properties.items()}
+    return {**through, "year": _OF_DATE["year"]}
+
+
 _PROPERTIES: Mapping[type, _Properties] = {
     date: _OF_DATE,
     time: _OF_TIME,
     datetime: {**_OF_DATE, **_OF_TIME},
+    FarDate: _of_the_near(_OF_DATE),
+    FarMoment: _of_the_near({**_OF_DATE, **_OF_TIME}),
     YearsMonthsDuration: {
         "years": lambda value: _signed_months(value, abs(value.months) // 12),
         "months": lambda value: _signed_months(value, abs(value.months) % 12),

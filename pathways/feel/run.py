@@ -3,56 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
-from decimal import Decimal
+from datetime import datetime
 from typing import TypeAlias
 
-from pathways.feel.limits import (
-    MAX_CALL_HEIGHT,
-    MAX_DEPTH_OF_DATA,
-    MAX_STEPS,
-    MAX_WARNINGS,
-    LimitExceeded,
-)
+from pathways.feel.inputs import accepted
+from pathways.feel.limits import MAX_CALL_HEIGHT, MAX_DEPTH_OF_DATA, MAX_STEPS, MAX_WARNINGS, LimitExceeded
 from pathways.feel.properties import member
-from pathways.feel.values import (
-    NUMBER,
-    DaysTimeDuration,
-    Function,
-    NoValue,
-    Range,
-    Value,
-    YearsMonthsDuration,
-)
-
-
-class Ledger:
-    """What all functions called in one evaluation share: warnings and the remaining budget."""
-
-    __slots__ = ("call_height", "steps", "warnings")
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-        self.steps = 0
-        self.call_height = 0
+from pathways.feel.trace import Recorder
+from pathways.feel.values import NoValue, Value
 
 
 class Run:
     """One evaluation of one expression against one context."""
 
-    __slots__ = ("context", "ledger", "now", "reads")
+    __slots__ = ("call_height", "context", "now", "reads", "recorder", "steps", "warnings")
 
-    def __init__(self, context: Mapping[str, object], now: datetime, ledger: Ledger) -> None:
+    def __init__(self, context: Mapping[str, object], now: datetime, recorder: Recorder | None = None) -> None:
         self.context = context
         self.now = now
-        self.ledger = ledger
+        self.recorder = recorder
         self.reads: dict[str, Value] = {}
+        self.warnings: tuple[str, ...] = ()
+        self.steps = 0
+        self.call_height = 0
 
     def warn(self, message: str) -> None:
         """Record once why something is null."""
-        warnings = self.ledger.warnings
-        if len(warnings) < MAX_WARNINGS and message not in warnings:
-            warnings.append(message)
+        if self.recorder is not None:
+            self.recorder.blame(message)
+        if len(self.warnings) < MAX_WARNINGS and message not in self.warnings:
+            self.warnings = (*self.warnings, message)
 
     def spend(self, steps: int = 1) -> None:
         """Use up part of the budget.
@@ -60,8 +40,8 @@ class Run:
         Raises:
             LimitExceeded: the evaluation has done too much.
         """
-        self.ledger.steps += steps
-        if self.ledger.steps > MAX_STEPS:
+        self.steps += steps
+        if self.steps > MAX_STEPS:
             raise LimitExceeded(f"the evaluation was stopped after {MAX_STEPS} steps")
 
     def weigh(self, *values: Value) -> None:
@@ -92,39 +72,34 @@ class Run:
             LimitExceeded: functions call each other too deeply.
         """
         self.spend()
-        self.ledger.call_height += height
-        if self.ledger.call_height > MAX_CALL_HEIGHT:
+        self.call_height += height
+        if self.call_height > MAX_CALL_HEIGHT:
             raise LimitExceeded("the evaluation was stopped because functions call each other too deeply")
 
     def leave(self, height: int) -> None:
         """Come back from the body of a function."""
-        self.ledger.call_height -= height
+        self.call_height -= height
 
     def elsewhere(self, home: Run) -> Run:
         """The same evaluation inside a function that was made by another one: it sees its own variables."""
-        return self if home is self else Run(home.context, self.now, self.ledger)
+        return self if home is self else _Elsewhere(home.context, self)
 
-    def read(self, name: str) -> Value:
-        """The value of a variable of the context; a missing one is null with a warning."""
-        if name in self.reads:
-            return self.reads[name]
-        if name not in self.context:
-            self.warn(f"variable '{name}' is not defined")
-        value = self.accepted(self.context.get(name), name)
-        self.reads[name] = value
-        return value
+    def undefined(self, name: str) -> None:
+        """A variable that the context does not have: null with a warning."""
+        self.warn(f"variable '{name}' is not defined")
+        self.reads[name] = None
 
     def read_path(self, names: tuple[str, ...], path: str) -> Value:
         """The value of `patient.address.city`: only the last member is converted, however large the rest."""
-        if path in self.reads:
-            return self.reads[path]
-        given: object = self.context.get(names[0])
+        if names[0] not in self.context:
+            self.undefined(names[0])
+            return self._members(None, names, 1)
+        given: object = self.context[names[0]]
         at = 1
         while at < len(names) and isinstance(given, Mapping) and names[at] in given:
             given = given[names[at]]
             at += 1
-        value = self.accepted(given, ".".join(names[:at])) if names[0] in self.context else self.read(names[0])
-        self.reads[path] = value = self._members(value, names, at)
+        self.reads[path] = value = self._members(accepted(given, ".".join(names[:at]), self.warn), names, at)
         return value
 
     def _members(self, value: Value, names: tuple[str, ...], at: int) -> Value:
@@ -136,35 +111,27 @@ class Run:
                 return None
         return value
 
-    def accepted(self, given: object, path: str, depth: int = 0) -> Value:
-        """The FEEL value of a JSON or FEEL value; anything else is null with a warning."""
-        match given:
-            case None | bool() | str():
-                return given
-            case Decimal() | int() | float():
-                return self._number(given, path)
-            case Mapping() | list() | tuple() if depth >= MAX_DEPTH_OF_DATA:
-                self.warn(f"'{path}' has more than {MAX_DEPTH_OF_DATA} lists and contexts inside one another")
-                return None
-            case Mapping():
-                return {str(key): self.accepted(item, path, depth + 1) for key, item in given.items()}
-            case list() | tuple():
-                return [self.accepted(item, path, depth + 1) for item in given]
-            case date() | time() | YearsMonthsDuration() | DaysTimeDuration() | Range() | Function():
-                return given
-            case _:
-                self.warn(f"'{path}' holds a {type(given).__name__}, which is no FEEL value")
-                return None
 
-    def _number(self, given: Decimal | int | float, path: str) -> Value:
-        try:
-            number = NUMBER.create_decimal(repr(given) if isinstance(given, float) else given)
-            if number.is_finite():
-                return number
-        except ArithmeticError:
-            pass
-        self.warn(f"'{path}' holds a number FEEL cannot express")
-        return None
+class _Elsewhere(Run):
+    """An evaluation inside the function of another one: other variables, the same budget, warnings and clock."""
+
+    __slots__ = ("caller",)
+
+    def __init__(self, context: Mapping[str, object], caller: Run) -> None:
+        super().__init__(context, caller.now, caller.recorder)
+        self.caller = caller
+
+    def warn(self, message: str) -> None:
+        self.caller.warn(message)
+
+    def spend(self, steps: int = 1) -> None:
+        self.caller.spend(steps)
+
+    def enter(self, height: int) -> None:
+        self.caller.enter(height)
+
+    def leave(self, height: int) -> None:
+        self.caller.leave(height)
 
 
 class Scope:

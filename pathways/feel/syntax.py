@@ -1,6 +1,7 @@
 """What does an expression consist of? The abstract syntax tree (DMN 1.5 §10.3.1.2).
 
-Every node knows the text it was read from (`source`), for warnings, and its height, for the limits.
+Every node knows the text it was read from (`source`, at `offset`), for warnings and traces, and its
+height, for the limits.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ ArithmeticOperator: TypeAlias = Literal["+", "-", "*", "/", "**"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Node:
     source: str = field(default="", compare=False)
+    offset: int = field(default=0, compare=False)
     height: int = field(default=1, compare=False)
 
 

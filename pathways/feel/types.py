@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, time
 
-from pathways.feel.comparison import midnight
+from pathways.feel.far import FarDate, combined
 from pathways.feel.syntax import Type
 from pathways.feel.values import Function, NoValue, Range, Value, kind_of
 
@@ -79,9 +79,6 @@ def fitted(value: Value, type_: Type) -> Value:
         return [value]
     if isinstance(value, list) and len(value) == 1 and value[0] is not None and is_instance(value[0], type_):
         return value[0]
-    if type_.name == "date and time" and isinstance(value, date):
-        return midnight(value, like=_UTC_MOMENT)
+    if type_.name == "date and time" and isinstance(value, date | FarDate):
+        return combined(value, time(tzinfo=UTC))
     raise NoValue(f"expected {type_.name}, got {kind_of(value)}")
-
-
-_UTC_MOMENT = datetime.fromisoformat("2000-01-01T00:00:00+00:00")

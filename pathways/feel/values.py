@@ -10,6 +10,8 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOp
 from typing import Any, TypeAlias, Union
 from zoneinfo import ZoneInfo
 
+from pathways.feel.far import AnyDate, AnyMoment, FarDate, FarMoment, combined, date_of, later
+
 NUMBER = Context(
     prec=34,
     rounding=ROUND_HALF_EVEN,
@@ -21,6 +23,7 @@ NUMBER = Context(
 
 SECONDS_PER_DAY = 86_400
 _LONGEST = 10**20  # months or seconds of a duration
+_LONGEST_TIMEDELTA = 10**18  # microseconds
 _LARGEST_INTEGER_TEXT = 308  # digits a float, and every JSON reader, can still carry
 
 
@@ -39,6 +42,10 @@ class YearsMonthsDuration:
         if abs(self.months) > _LONGEST:
             raise ValueError("the duration is too long")
 
+    def __neg__(self) -> YearsMonthsDuration:
+        """The same length backwards."""
+        return YearsMonthsDuration(-self.months)
+
     def __str__(self) -> str:
         """Canonical ISO 8601 text, `P0M` when zero."""
         years, months = divmod(abs(self.months), 12)
@@ -56,6 +63,10 @@ class DaysTimeDuration:
         """Refuse what no calendar can use."""
         if abs(self.seconds) > _LONGEST:
             raise ValueError("the duration is too long")
+
+    def __neg__(self) -> DaysTimeDuration:
+        """The same length backwards."""
+        return DaysTimeDuration(NUMBER.minus(self.seconds))
 
     def __str__(self) -> str:
         """Canonical ISO 8601 text, `PT0S` when zero."""
@@ -129,6 +140,8 @@ Value: TypeAlias = Union[
     date,
     time,
     datetime,
+    FarDate,
+    FarMoment,
     YearsMonthsDuration,
     DaysTimeDuration,
     Range,
@@ -181,26 +194,40 @@ def add_duration(moment: datetime, duration: Duration) -> datetime:
     Raises:
         ValueError: the result is outside the years 1 to 9999.
     """
+    result = shifted(moment, duration)
+    if isinstance(result, FarMoment):
+        raise ValueError(f"{moment} + {duration} is outside the years 1 to 9999")
+    return result
+
+
+def shifted(moment: AnyMoment, duration: Duration) -> AnyMoment:
+    """The same as `add_duration`, in the years ± 999 999 999.
+
+    Raises:
+        ValueError: the result is outside those years.
+    """
     if isinstance(duration, YearsMonthsDuration):
-        return datetime.combine(add_months(moment.date(), duration.months), moment.timetz())
+        return combined(add_months(moment.date(), duration.months), moment.timetz())
+    microseconds = int(duration.seconds.scaleb(6, NUMBER))
+    if isinstance(moment, FarMoment) or abs(microseconds) > _LONGEST_TIMEDELTA:
+        return later(moment, microseconds)
     try:
+        elapsed = timedelta(microseconds=microseconds)
         if moment.tzinfo is None:
-            return moment + duration.timedelta()
-        return (moment.astimezone(UTC) + duration.timedelta()).astimezone(moment.tzinfo)
+            return moment + elapsed
+        return (moment.astimezone(UTC) + elapsed).astimezone(moment.tzinfo)
     except OverflowError:
-        raise ValueError(f"{moment} + {duration} is outside the years 1 to 9999") from None
+        return later(moment, microseconds)
 
 
-def add_months(day: date, months: int) -> date:
+def add_months(day: AnyDate, months: int) -> AnyDate:
     """The same day of the month, months later; the last day where the month is shorter.
 
     Raises:
-        ValueError: the result is outside the years 1 to 9999.
+        ValueError: the result is outside the years ± 999 999 999.
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if not 1 <= year <= 9999:
-        raise ValueError(f"{day} plus {months} months is outside the years 1 to 9999")
-    return date(year, month + 1, min(day.day, days_in_month(year, month + 1)))
+    return date_of(year, month + 1, min(day.day, days_in_month(year, month + 1)))
 
 
 def days_in_month(year: int, month: int) -> int:
@@ -223,6 +250,8 @@ _KINDS: Mapping[type, str] = {
     date: "date",
     time: "time",
     datetime: "date and time",
+    FarDate: "date",
+    FarMoment: "date and time",
     YearsMonthsDuration: "years and months duration",
     DaysTimeDuration: "days and time duration",
     Range: "range",
@@ -254,7 +283,7 @@ def string(value: Value) -> str:
             return value
         case Decimal():
             return plain(value)
-        case date() | time():
+        case date() | time() | FarDate() | FarMoment():
             return _iso(value) + _zone_suffix(value)
         case list():
             return "[" + ", ".join(map(text_of, value)) + "]"
@@ -264,19 +293,25 @@ def string(value: Value) -> str:
             return str(value)
 
 
-def _iso(value: date | time) -> str:
+def _iso(value: AnyDate | AnyMoment | time) -> str:
     """ISO 8601 without zone; fractions of a second only where there are any."""
-    text = value.replace(tzinfo=None).isoformat() if isinstance(value, datetime | time) else value.isoformat()
-    return text.rstrip("0") if "." in text else text
+    match value:
+        case FarDate() | FarMoment():
+            year = f"{value.year:05}" if value.year < 0 else f"{value.year:04}"
+            return year + _iso(value.near)[4:]
+        case datetime() | time():
+            text = value.replace(tzinfo=None).isoformat()
+            return text.rstrip("0") if "." in text else text
+        case date():
+            return value.isoformat()
 
 
-def _zone_suffix(value: date | time) -> str:
+def _zone_suffix(value: AnyDate | AnyMoment | time) -> str:
     """`@Europe/Paris`, `Z`, `+02:00` or nothing."""
-    if not isinstance(value, datetime | time) or value.tzinfo is None:
+    clock = value.near if isinstance(value, FarMoment) else value
+    if not isinstance(clock, datetime | time) or clock.tzinfo is None:
         return ""
-    if isinstance(value.tzinfo, ZoneInfo):
-        return f"@{value.tzinfo.key}"
-    return _offset_suffix(value)
+    return f"@{clock.tzinfo.key}" if isinstance(clock.tzinfo, ZoneInfo) else _offset_suffix(clock)
 
 
 def _offset_suffix(value: datetime | time) -> str:
@@ -303,6 +338,8 @@ def to_json(value: Value) -> Json:
             return _json_number(value)
         case datetime():
             return _iso(value) + _offset_suffix(value)
+        case FarMoment():
+            return _iso(value) + _offset_suffix(value.near)
         case list():
             return [to_json(item) for item in value]
         case dict():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from decimal import Decimal
 
 from pathways.feel.builtins.registry import Functions
+from pathways.feel.far import AnyDate, AnyMoment, FarMoment, combined, date_of, day_of, in_zone
 from pathways.feel.moments import (
+    any_date,
+    any_moment,
     fixed_offset,
     named_zone,
-    parse_date,
-    parse_moment,
     parse_time,
     seconds_and_micros,
 )
@@ -53,19 +54,19 @@ def number(text: str, grouping: str | None = None, point: str | None = None) -> 
 @FUNCTIONS.define("date(from: string)")
 def date_of_text(text: str) -> Value:
     """The date of `2026-12-01`, or the day of a date and time."""
-    return parse_date(text)
+    return any_date(text)
 
 
 @FUNCTIONS.define("date(from: date | date and time)")
-def date_of_moment(moment: date) -> Value:
+def date_of_moment(moment: AnyDate | AnyMoment) -> Value:
     """The day of a date and time."""
-    return moment.date() if isinstance(moment, datetime) else moment
+    return day_of(moment)
 
 
 @FUNCTIONS.define("date(year: number, month: number, day: number)")
 def date_of_parts(year: Decimal, month: Decimal, day: Decimal) -> Value:
     """The date of its three numbers."""
-    return date(_whole(year), _whole(month), _whole(day))
+    return date_of(_whole(year), _whole(month), _whole(day))
 
 
 @FUNCTIONS.define("time(from: string)")
@@ -75,15 +76,15 @@ def time_of_text(text: str) -> Value:
 
 
 @FUNCTIONS.define("time(from: time | date and time | date)")
-def time_of_moment(moment: time | date) -> Value:
+def time_of_moment(moment: time | AnyDate | AnyMoment) -> Value:
     """The time of a date and time; a date is its midnight in UTC."""
     match moment:
-        case datetime():
+        case datetime() | FarMoment():
             return moment.timetz()
         case time():
             return moment
         case _:
-            return time(tzinfo=fixed_offset(timedelta(0)))
+            return time(tzinfo=UTC)
 
 
 @FUNCTIONS.define("time(hour: number, minute: number, second: number, offset?: days and time duration)")
@@ -97,27 +98,27 @@ def time_of_parts(hour: Decimal, minute: Decimal, second: Decimal, offset: DaysT
 @FUNCTIONS.define("date and time(from: string)")
 def moment_of_text(text: str) -> Value:
     """The date and time of `2026-12-01T13:20:00Z`; of a date alone its midnight."""
-    return parse_moment(text)
+    return any_moment(text)
 
 
 @FUNCTIONS.define("date and time(from: date and time | date)")
-def moment_of_moment(moment: date) -> Value:
+def moment_of_moment(moment: AnyDate | AnyMoment) -> Value:
     """A date and time stays; a date is its midnight."""
-    return moment if isinstance(moment, datetime) else datetime.combine(moment, time())
+    return moment if isinstance(moment, datetime | FarMoment) else combined(moment, time())
 
 
 @FUNCTIONS.define("date and time(date: date | date and time, time: time)")
-def moment_of_parts(day: date, clock: time) -> Value:
+def moment_of_parts(day: AnyDate | AnyMoment, clock: time) -> Value:
     """The day of the first at the time of the second."""
-    return datetime.combine(day, clock)
+    return combined(day_of(day), clock)
 
 
 @FUNCTIONS.define("date and time(date: date and time, timezone: string)")
-def moment_in_zone(moment: datetime, zone: str) -> Value:
+def moment_in_zone(moment: AnyMoment, zone: str) -> Value:
     """The same moment on the clock of another time zone."""
     if moment.tzinfo is None:
         raise NoValue("date and time: a moment without a time zone cannot be moved to another")
-    return moment.astimezone(named_zone(zone))
+    return in_zone(moment, named_zone(zone))
 
 
 @FUNCTIONS.define("duration(from: string)")
@@ -133,7 +134,7 @@ def duration_of_duration(value: Duration) -> Value:
 
 
 @FUNCTIONS.define("years and months duration(from: date | date and time, to: date | date and time)")
-def years_and_months_duration(start: date, end: date) -> Value:
+def years_and_months_duration(start: AnyDate | AnyMoment, end: AnyDate | AnyMoment) -> Value:
     """The whole months from one day to the other, negative when the second is earlier."""
     months = (end.year - start.year) * 12 + end.month - start.month
     if months > 0 and end.day < start.day:

@@ -9,16 +9,16 @@ from collections.abc import Callable
 
 from pathways.feel.builtins.registry import Functions
 from pathways.feel.comparison import equal, ordered
-from pathways.feel.moments import parse_at, parse_date, parse_moment, parse_time
+from pathways.feel.moments import any_date, any_moment, parse_at, parse_time
 from pathways.feel.parser import parse_expression
 from pathways.feel.syntax import AtLiteral, Constant, Invocation, Name, Node, RangeLiteral
 from pathways.feel.values import NoValue, Range, Value, parse_duration
 
 FUNCTIONS = Functions()
 _CONVERSIONS: dict[str, Callable[[str], Value]] = {
-    "date": parse_date,
+    "date": any_date,
     "time": parse_time,
-    "date and time": parse_moment,
+    "date and time": any_moment,
     "duration": parse_duration,
 }
 
