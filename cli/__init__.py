@@ -1,21 +1,18 @@
-"""Which commands does `pathways` have? One file per command; this is a composition root, nobody imports it."""
+"""Which commands does `pathways` have? One file per command; this is a composition root, nobody imports it.
 
-import typer
+`check` and `simulate` are run thousands of times: they start without the modules that only the other commands need.
+"""
 
-from cli import check, demo, probe, publish, serve, simulate, up
+import sys
+from importlib import import_module
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run.")
-app.command("check")(check.check)
-app.command("simulate")(simulate.simulate)
-app.command("publish")(publish.publish)
-app.command("migrate")(publish.migrate)
-app.command("worker")(serve.worker)
-app.command("api")(serve.api)
-app.command("probe")(probe.probe)
-app.command("up")(up.up)
-app.command("demo")(demo.demo)
+QUICK = ("check", "simulate")
+"""Commands whose file has its own `main(arguments) -> exit status`."""
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name in QUICK:
+        sys.exit(import_module(f"cli.{name}").main(sys.argv[2:]))
+    import_module("cli.app").app()

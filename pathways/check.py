@@ -1,50 +1,138 @@
 """What does `pathways check` find? Files and folders in, findings out; nothing is published."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pathways.bpmn.findings import Finding, is_error, sentence
+from pathways.bpmn.model import Definition
 from pathways.bpmn.reader import read_bpmn
-from pathways.bundle import DIAGRAM, form_ids, is_bundle
+from pathways.bpmn.reading.xml import parse
+from pathways.bundle import DIAGRAM, is_bundle
 from pathways.catalogue import read_bundles, set_findings
+from pathways.files import DIAGRAMS, read_file
+from pathways.forms.findings import form_findings
 from pathways.ladders import library_calendars, library_ladders
+from pathways.rules.registry import RULES, findings_of
+from pathways.rules.subject import Strictness, Subject
+
+Forms = Mapping[str, Mapping[str, Any]]
+_ANSWERED_BY_OURS = frozenset({*RULES, "undecided-gateway", "nameless-event"})
+"""Remarks of the reader that a rule of ours makes more exactly; errors are never left out."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the named paths mean: pathway folders, and files that stand alone."""
+
+    folders: dict[Path, None] = field(default_factory=dict)
+    files: dict[Path, None] = field(default_factory=dict)
+    nothing: list[Path] = field(default_factory=list)
+
+    def add(self, path: Path) -> None:
+        """Sort one path in; of a folder everything that is below it."""
+        if path.name == DIAGRAM and is_bundle(path.parent):
+            self.folders[path.parent] = None
+        elif not path.is_dir():
+            self.files[path] = None
+        elif not self._add_below(path):
+            self.nothing.append(path)
+
+    def _add_below(self, folder: Path) -> bool:
+        bundles = [inner for inner in (folder, *sorted(folder.rglob("*/"))) if is_bundle(inner)]
+        inside = {bundle.resolve() for bundle in bundles}
+        alone = [
+            path for path in sorted(folder.rglob("*")) if _is_checked(path) and path.parent.resolve() not in inside
+        ]
+        self.folders |= dict.fromkeys(bundles)
+        self.files |= dict.fromkeys(alone)
+        return bool(bundles or alone)
+
+
+def _is_checked(path: Path) -> bool:
+    return path.name.lower().endswith((*DIAGRAMS, ".form", ".dmn")) and path.is_file()
 
 
 def check_files(paths: Iterable[Path | str]) -> list[Finding]:
-    """Check diagrams, pathway folders, and folders of pathway folders.
+    """Check diagrams, forms, decisions, pathway folders, and folders of these.
 
-    A pathway may call the pathways in the folders beside its own; a diagram that is no `pathway.bpmn` is checked
-    alone, and what it calls is not looked up.
+    A pathway folder is checked for publication; it may call the pathways in the folders beside its own. A diagram
+    that is no `pathway.bpmn` is a draft: it is checked alone, and what it calls is not looked up.
     """
-    findings: list[Finding] = []
-    folders: dict[Path, None] = {}
+    found = _Found()
     for path in map(Path, paths):
-        folders |= dict.fromkeys(_bundles(path))
-        if not _bundles(path):
-            findings.extend(_alone(path))
-    return [*findings, *_together(list(folders))]
+        found.add(path)
+    findings = [_no_diagram(path) for path in found.nothing]
+    for path in found.files:
+        findings.extend(_of_file(path))
+    return [*findings, *_together(list(found.folders))]
 
 
-def _bundles(path: Path) -> list[Path]:
-    """The pathway folders that a path means."""
-    folder = path.parent if path.name == DIAGRAM else path
-    if folder.is_dir() and is_bundle(folder):
-        return [folder]
-    return sorted(inner for inner in path.iterdir() if is_bundle(inner)) if path.is_dir() else []
+def _no_diagram(path: Path) -> Finding:
+    message = "There is no such file, or nothing to check in this folder."
+    return Finding("no-diagram", "error", str(path), 0, None, message, "Name a .bpmn file or a pathway folder.")
 
 
-def _alone(path: Path) -> Sequence[Finding]:
+def _of_file(path: Path) -> Iterable[Finding]:
     if not path.is_file():
-        message = "There is no such file, or no pathway.bpmn in this folder."
-        return [Finding("no-diagram", "error", str(path), 0, None, message, "Name a .bpmn file or a pathway folder.")]
-    reading = read_bpmn(
-        path.read_bytes(),
-        file=str(path),
-        ladders=library_ladders(),
-        calendars=library_calendars(),
-        forms=form_ids(path.parent) or None,
-    )
-    return reading.findings
+        return [_no_diagram(path)]
+    source = read_file(path)
+    if isinstance(source, Finding):
+        return [source]
+    match path.suffix.lower():
+        case ".form":
+            return _of_form(source, str(path))
+        case _:
+            return check_source(source, file=str(path), forms=_forms_in(path.parent))
+
+
+def check_source(source: bytes, *, file: str, forms: Forms | None = None) -> list[Finding]:
+    """Check one diagram as a draft. `forms`: schemas by id, as far as they are known."""
+    reading = read_bpmn(source, file=file, ladders=library_ladders(), calendars=library_calendars())
+    return _with_ours(reading.findings, reading.definition, source, file=file, forms=forms or {}, strictness="draft")
+
+
+def _with_ours(
+    findings: Sequence[Finding],
+    definition: Definition | None,
+    source: bytes,
+    *,
+    file: str,
+    forms: Forms,
+    strictness: Strictness,
+) -> list[Finding]:
+    """The reader's findings and ours, by line; ours only when the diagram can be executed at all."""
+    if definition is None:
+        return list(findings)
+    subject = Subject(definition, root=parse(source), forms=forms)
+    ours = findings_of(subject, file=file, strictness=strictness)
+    kept = [finding for finding in findings if is_error(finding) or finding.rule not in _ANSWERED_BY_OURS]
+    return sorted((*kept, *ours), key=lambda finding: (finding.file, finding.line, finding.rule, finding.element or ""))
+
+
+def _of_form(source: bytes, file: str) -> list[Finding]:
+    try:
+        schema = json.loads(source)
+    except (ValueError, RecursionError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+        return [Finding("form-json", "error", file, line, None, f"No JSON: {error}.", "Save the form again.")]
+    if not isinstance(schema, dict):
+        return [Finding("form-json", "error", file, 0, None, "This is no form-js form.", "Save the form again.")]
+    return form_findings(schema, file=file)
+
+
+def _forms_in(folder: Path) -> Forms:
+    """The forms of a folder by their id, for what they say about variables; each is checked by itself."""
+    return {str(schema["id"]): schema for schema in _schemas(folder) if isinstance(schema, dict) and "id" in schema}
+
+
+def _schemas(folder: Path) -> Iterator[Any]:
+    for path in sorted(folder.glob("*.form")):
+        source = read_file(path)
+        if isinstance(source, bytes) and not _of_form(source, str(path)):
+            yield json.loads(source)
 
 
 def _together(folders: Sequence[Path]) -> list[Finding]:
@@ -53,7 +141,18 @@ def _together(folders: Sequence[Path]) -> list[Finding]:
     others = sorted(beside - {folder.resolve() for folder in folders})
     checked = read_bundles(folders)
     files = {bundle.file for bundle in checked}
-    found = [finding for bundle in checked for finding in bundle.findings]
+    found = [
+        finding
+        for bundle in checked
+        for finding in _with_ours(
+            bundle.findings,
+            bundle.definition,
+            bundle.bpmn_source,
+            file=bundle.file,
+            forms=bundle.forms,
+            strictness="publication",
+        )
+    ]
     calls = set_findings([*checked, *read_bundles(others)])
     return [*found, *(finding for finding in calls if finding.file in files)]
 
@@ -62,7 +161,18 @@ def human(findings: Sequence[Finding]) -> str:
     """One line per finding, worst first, and a line that sums up."""
     order = {"error": 0, "warning": 1, "info": 2}
     lines = [sentence(finding) for finding in sorted(findings, key=lambda finding: order[finding.severity])]
+    return "\n".join([*lines, _verdict(findings)])
+
+
+def _verdict(findings: Sequence[Finding]) -> str:
     errors = sum(map(is_error, findings))
-    counted = "1 error" if errors == 1 else f"{errors} errors"
-    verdict = f"{counted}: not publishable." if errors else "No errors: publishable."
-    return "\n".join([*lines, verdict])
+    if errors:
+        return f"{_counted(errors, 'error')}: not publishable."
+    later = sum(finding.rule in RULES and RULES[finding.rule].publication == "error" for finding in findings)
+    if later:
+        return f"No errors in this draft: it runs; {_counted(later, 'finding')} would forbid publication."
+    return "No errors: publishable."
+
+
+def _counted(number: int, word: str) -> str:
+    return f"1 {word}" if number == 1 else f"{number} {word}s"

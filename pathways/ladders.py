@@ -1,20 +1,17 @@
 """Which escalation ladders and working calendars exist? Read from the library's YAML, or inline on a step."""
 
 import re
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-
-import yaml
-from pydantic import TypeAdapter
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from pathways.bpmn.model import Ladder, Rung, WorkingCalendar
 from pathways.calendar import parse_offset, working_add
 from pathways.feel.moments import parse_moment
 
 _ARROW = re.compile(r"→|->")
-_LADDERS = TypeAdapter(dict[str, tuple[Rung, ...]])
-_CALENDARS = TypeAdapter(dict[str, WorkingCalendar])
+T = TypeVar("T")
 
 
 class LadderSyntaxError(ValueError):
@@ -60,7 +57,7 @@ def read_ladders(text: str) -> Mapping[str, Ladder]:
         LadderSyntaxError: a rung's offset is none.
         pydantic.ValidationError: the YAML has another shape.
     """
-    ladders = _LADDERS.validate_python(yaml.safe_load(text) or {})
+    ladders: dict[str, tuple[Rung, ...]] = _validated(dict[str, tuple[Rung, ...]], text)
     for rung in (rung for rungs in ladders.values() for rung in rungs):
         _check_offset(rung.at)
     return {name: Ladder(name=name, rungs=rungs) for name, rungs in ladders.items()}
@@ -73,23 +70,47 @@ def read_calendars(text: str) -> Mapping[str, WorkingCalendar]:
         ValueError: a calendar has no working time, or names an unknown zone.
         pydantic.ValidationError: the YAML has another shape.
     """
-    calendars = _CALENDARS.validate_python(yaml.safe_load(text) or {})
+    calendars: dict[str, WorkingCalendar] = _validated(dict[str, WorkingCalendar], text)
     for calendar in calendars.values():
         working_add(parse_moment("2026-01-01T00:00:00Z"), "P1DT1M", calendar)
     return calendars
 
 
+def _validated(shape: Any, text: str) -> Any:
+    """Read YAML of this shape; what reads YAML is loaded now, because most diagrams name no ladder."""
+    import yaml
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(shape).validate_python(yaml.safe_load(text) or {})
+
+
+class _Library(Mapping[str, T], Generic[T]):
+    """A file of the library that is read when somebody asks for the first name."""
+
+    def __init__(self, file: str, read: Callable[[str], Mapping[str, T]]) -> None:
+        self._file, self._read = file, read
+
+    @cached_property
+    def _entries(self) -> Mapping[str, T]:
+        return self._read((Path(__file__).parent / "library" / self._file).read_text("utf-8"))
+
+    def __getitem__(self, name: str) -> T:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
 @cache
 def library_ladders() -> Mapping[str, Ladder]:
     """The ladders of `pathways/library/ladders.yaml`."""
-    return read_ladders(_library_text("ladders.yaml"))
+    return _Library("ladders.yaml", read_ladders)
 
 
 @cache
 def library_calendars() -> Mapping[str, WorkingCalendar]:
     """The working calendars of `pathways/library/calendars.yaml`."""
-    return read_calendars(_library_text("calendars.yaml"))
-
-
-def _library_text(name: str) -> str:
-    return files("pathways").joinpath("library", name).read_text("utf-8")
+    return _Library("calendars.yaml", read_calendars)

@@ -88,5 +88,5 @@ def _process(element: Element, graph: Graph, source: Source) -> tuple[Process, s
 
 
 def _calendars(graph: Graph, source: Source) -> Mapping[str, WorkingCalendar]:
-    used = {node.calendar for node in graph.nodes.values()}
-    return {name: calendar for name, calendar in sorted(source.calendars.items()) if name in used}
+    used = {node.calendar for node in graph.nodes.values()} - {"always"}
+    return {name: source.calendars[name] for name in sorted(used) if name in source.calendars}

@@ -177,7 +177,7 @@ def test_check_reads_a_single_diagram_without_looking_up_its_calls(tmp_path):
 
 
 def test_check_says_what_it_cannot_find(tmp_path):
-    assert [finding.rule for finding in check_files([tmp_path / "gone.bpmn", tmp_path])] == ["no-diagram", "no-diagram"]
+    assert [finding.rule for finding in check_files([tmp_path / "gone.bpmn", tmp_path])] == ["no-file", "no-diagram"]
 
 
 def test_findings_are_printed_for_people_worst_first(tmp_path):

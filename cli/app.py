@@ -1,0 +1,30 @@
+"""Which commands need the whole product? Those that publish, serve, run and show; `--help` lists the quick ones too."""
+
+from typing import Annotated
+
+import typer
+
+from cli import check, demo, probe, publish, serve, simulate, up
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run.")
+_QUICK = {"ignore_unknown_options": True, "help_option_names": []}
+Arguments = Annotated[list[str] | None, typer.Argument()]
+
+
+@app.command("check", help=check.SUMMARY, context_settings=_QUICK)
+def _check(arguments: Arguments = None) -> None:
+    raise typer.Exit(check.main(arguments or []))
+
+
+@app.command("simulate", help=simulate.SUMMARY, context_settings=_QUICK)
+def _simulate(arguments: Arguments = None) -> None:
+    raise typer.Exit(simulate.main(arguments or []))
+
+
+app.command("publish")(publish.publish)
+app.command("migrate")(publish.migrate)
+app.command("worker")(serve.worker)
+app.command("api")(serve.api)
+app.command("probe")(probe.probe)
+app.command("up")(up.up)
+app.command("demo")(demo.demo)
