@@ -268,7 +268,7 @@ def _instance_of(node: ast.InstanceOf, operand: Code) -> Code:
         try:
             value = operand(scope)
             scope.run.weigh(value)
-            return is_instance(value, node.type)
+            return is_instance(value, node.type, scope.run.types)
         except NoValue as reason:
             return nothing(scope.run, reason, node.source)
 

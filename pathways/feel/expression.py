@@ -51,13 +51,26 @@ class Expression:
             run.warn("the evaluation was stopped because values are nested too deeply")
         return Evaluation(value, run, self._trace(context, now, value) if trace else None)
 
+    def value_in(self, run: Run) -> Value:
+        """The value inside an evaluation that is under way, such as that of a decision model.
+
+        Raises:
+            LimitExceeded: the evaluation has done too much.
+            RecursionError: values are nested too deeply.
+        """
+        code = self._code if run.recorder is None else self._traced_code()
+        return code(Scope(run, _NO_NAMES, None))
+
     def _trace(self, context: Mapping[str, object], now: datetime, value: Value) -> Step:
         """The steps to the value, recorded in an evaluation of their own, so that looking changes nothing."""
-        if self._traced is None:
-            self._traced, _ = compile_tree(self._tree, traced=True)
         recorder = Recorder()
         try:
-            self._traced(Scope(Run(context, now, recorder), _NO_NAMES, None))
+            self._traced_code()(Scope(Run(context, now, recorder), _NO_NAMES, None))
         except (LimitExceeded, RecursionError) as reason:
             recorder.blame(f"the trace ends here: {reason}")
         return recorder.root(self.text, value)
+
+    def _traced_code(self) -> Code:
+        if self._traced is None:
+            self._traced, _ = compile_tree(self._tree, traced=True)
+        return self._traced

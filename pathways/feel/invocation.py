@@ -8,7 +8,7 @@ from pathways.feel.builtins import BUILTINS
 from pathways.feel.operators import nothing, short
 from pathways.feel.run import Code, Run, Scope
 from pathways.feel.syntax import FunctionDefinition, Invocation, Name
-from pathways.feel.types import fitted
+from pathways.feel.types import TypeTests, fitted
 from pathways.feel.values import Function, NoValue, Value, kind_of
 
 
@@ -76,7 +76,7 @@ def definition(node: FunctionDefinition, body: Code, height: int) -> Code:
 
     def run_definition(scope: Scope) -> Value:
         def call(run: Run, values: list[Value]) -> Value:
-            arguments = dict(zip(names, _typed(node, values), strict=True))
+            arguments = dict(zip(names, _typed(node, values, scope.run.types), strict=True))
             run.enter(height)
             result = body(Scope(run.elsewhere(scope.run), arguments, scope))
             run.leave(height)
@@ -87,11 +87,11 @@ def definition(node: FunctionDefinition, body: Code, height: int) -> Code:
     return run_definition
 
 
-def _typed(node: FunctionDefinition, values: list[Value]) -> list[Value]:
+def _typed(node: FunctionDefinition, values: list[Value], types: TypeTests) -> list[Value]:
     if len(values) != len(node.parameters):
         raise NoValue(f"the function takes {len(node.parameters)} arguments, not {len(values)}")
     pairs = zip(node.parameters, values, strict=True)
-    return [value if parameter.type is None else fitted(value, parameter.type) for parameter, value in pairs]
+    return [value if parameter.type is None else fitted(value, parameter.type, types) for parameter, value in pairs]
 
 
 def external(node: FunctionDefinition) -> Code:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from pathways.feel.inputs import accepted
 from pathways.feel.limits import MAX_CALL_HEIGHT, MAX_DEPTH_OF_DATA, MAX_STEPS, MAX_WARNINGS, LimitExceeded
 from pathways.feel.properties import member
 from pathways.feel.trace import Recorder
+from pathways.feel.types import NO_TYPES, TypeTests
 from pathways.feel.values import NoValue, Value
 
 
 class Run:
     """One evaluation of one expression against one context."""
 
-    __slots__ = ("call_height", "context", "now", "reads", "recorder", "steps", "warnings")
+    __slots__ = ("call_height", "context", "now", "reads", "recorder", "steps", "types", "warnings")
 
     def __init__(self, context: Mapping[str, object], now: datetime, recorder: Recorder | None = None) -> None:
         self.context = context
@@ -26,6 +27,7 @@ class Run:
         self.warnings: tuple[str, ...] = ()
         self.steps = 0
         self.call_height = 0
+        self.types = NO_TYPES
 
     def warn(self, message: str) -> None:
         """Record once why something is null."""
@@ -82,7 +84,19 @@ class Run:
 
     def elsewhere(self, home: Run) -> Run:
         """The same evaluation inside a function that was made by another one: it sees its own variables."""
-        return self if home is self else _Elsewhere(home.context, self)
+        return self if home is self else home.under(self)
+
+    def under(self, caller: Run) -> Run:
+        """These variables and types, for a function that the caller's evaluation has called."""
+        return _Elsewhere(self.context, caller, self.types)
+
+    def beside(self, context: Mapping[str, Value]) -> Run:
+        """The same evaluation with other variables, which are FEEL values already and are not converted again."""
+        return _Beside(context, self, self.types)
+
+    def accepted(self, given: object, path: str) -> Value:
+        """The FEEL value of what the context holds."""
+        return accepted(given, path, self.warn)
 
     def undefined(self, name: str) -> None:
         """A variable that the context does not have: null with a warning."""
@@ -99,7 +113,7 @@ class Run:
         while at < len(names) and isinstance(given, Mapping) and names[at] in given:
             given = given[names[at]]
             at += 1
-        self.reads[path] = value = self._members(accepted(given, ".".join(names[:at]), self.warn), names, at)
+        self.reads[path] = value = self._members(self.accepted(given, ".".join(names[:at])), names, at)
         return value
 
     def _members(self, value: Value, names: tuple[str, ...], at: int) -> Value:
@@ -117,9 +131,10 @@ class _Elsewhere(Run):
 
     __slots__ = ("caller",)
 
-    def __init__(self, context: Mapping[str, object], caller: Run) -> None:
+    def __init__(self, context: Mapping[str, object], caller: Run, types: TypeTests) -> None:
         super().__init__(context, caller.now, caller.recorder)
         self.caller = caller
+        self.types = types
 
     def warn(self, message: str) -> None:
         self.caller.warn(message)
@@ -132,6 +147,18 @@ class _Elsewhere(Run):
 
     def leave(self, height: int) -> None:
         self.caller.leave(height)
+
+
+class _Beside(_Elsewhere):
+    """An evaluation whose variables are FEEL values."""
+
+    __slots__ = ()
+
+    def accepted(self, given: object, path: str) -> Value:  # noqa: ARG002 - nothing can be refused
+        return cast(Value, given)
+
+    def under(self, caller: Run) -> Run:
+        return _Beside(self.context, caller, self.types)
 
 
 class Scope:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathways.feel.inputs import accepted
 from pathways.feel.run import Code, Scope
 from pathways.feel.values import Value
 
@@ -20,7 +19,7 @@ def variable(name: str) -> Code:
         except KeyError:
             run.undefined(name)
             return None
-        reads[name] = value = given if isinstance(given, str) else accepted(given, name, run.warn)
+        reads[name] = value = given if isinstance(given, str) else run.accepted(given, name)
         return value
 
     return run_variable
@@ -44,7 +43,7 @@ def variable_path(names: tuple[str, ...]) -> Code:
                 given = given[name]
         except KeyError:
             return run.read_path(names, path)
-        reads[path] = value = given if isinstance(given, str) else accepted(given, path, run.warn)
+        reads[path] = value = given if isinstance(given, str) else run.accepted(given, path)
         return value
 
     return run_path
