@@ -1,0 +1,80 @@
+"""Where can a token get stuck, get lost or run for ever? Rules about the ways through a process."""
+
+from collections.abc import Iterator
+
+from pathways.bpmn.model import FlowNode
+from pathways.rules.dominators import Branches
+from pathways.rules.graph import Graph, triggers
+from pathways.rules.subject import Remark, Rule, Subject, remark
+
+
+def unreachable(subject: Subject) -> Iterator[Remark]:
+    """Every flow node can be reached from a start event, a boundary event or an event sub-process."""
+    for node in subject.nodes:
+        if node.id not in subject.graph.reached:
+            yield remark(node, f"Nothing ever reaches {node.title!r}.", "Connect it or delete it.")
+
+
+def never_ends(subject: Subject) -> Iterator[Remark]:
+    """From every flow node an end can be reached, or something from outside ends its scope."""
+    graph = subject.graph
+    for node in subject.nodes:
+        if node.id in graph.reached and node.id not in graph.ending and not _ended_from_outside(node, graph):
+            what = f"No end can be reached from {node.title!r}: whoever comes here stays in a circle."
+            yield remark(node, what, "Draw a way out of the circle, or an event that ends it.")
+
+
+def _ended_from_outside(node: FlowNode, graph: Graph) -> bool:
+    """By an interrupting event around it, or a terminate end event beside it."""
+    for scope in graph.scopes_around(node):
+        events = [*graph.event_starts(scope), *graph.border.get(scope, ())]
+        beside = triggers(graph.inside.get(scope, ()))
+        if any(event.interrupting for event in events) or any(said.kind == "terminate" for _, said in beside):
+            return True
+        holder = graph.definition.nodes.get(scope)
+        if holder and holder.ad_hoc and holder.ad_hoc.cancel_remaining and holder.ad_hoc.completion_condition:
+            return True
+    return False
+
+
+def _joins(subject: Subject) -> Iterator[tuple[FlowNode, Branches]]:
+    """Every node with several incoming flows, with the branches of its scope."""
+    branches: dict[str, Branches] = {}
+    for node in subject.nodes:
+        if len(node.incoming) > 1:
+            if node.scope not in branches:
+                branches[node.scope] = Branches(subject.graph, node.scope)
+            yield node, branches[node.scope]
+
+
+def join_waits_for_ever(subject: Subject) -> Iterator[Remark]:
+    """A parallel join does not wait for branches of which only one is taken."""
+    for node, branches in _joins(subject):
+        pair = branches.pair(node.incoming, "one of them") if node.type == "parallelGateway" else None
+        if pair and not branches.comes_again(pair[2], without=node):
+            what = (
+                f"The parallel join {node.title!r} waits for two branches of {pair[2].title!r}, which takes only one."
+            )
+            yield remark(node, what, "Merge these branches with an exclusive gateway first, or join inclusively.")
+
+
+_MERGES_TOKENS = frozenset({"parallelGateway", "inclusiveGateway", "complexGateway", "endEvent"})
+
+
+def runs_twice(subject: Subject) -> Iterator[Remark]:
+    """Parallel branches meet in a join, not where each token runs on by itself."""
+    for node, branches in _joins(subject):
+        if node.type in _MERGES_TOKENS:
+            continue
+        pair = branches.pair(node.incoming, "both")
+        if pair:
+            what = f"Parallel branches of {pair[2].title!r} meet at {node.title!r}: what follows runs once for each."
+            yield remark(node, what, "Join them with a parallel gateway first.")
+
+
+RULES = (
+    Rule("unreachable", "warning", unreachable),
+    Rule("never-ends", "warning", never_ends),
+    Rule("join-waits-for-ever", "warning", join_waits_for_ever),
+    Rule("runs-twice", "warning", runs_twice),
+)

@@ -1,0 +1,153 @@
+"""Who is told when nothing comes? Rules about everything that waits: roles, forms, keys, times."""
+
+from collections.abc import Iterable, Iterator
+
+from pathways.bpmn.model import FlowNode, MessageTrigger, TimerTrigger, parts
+from pathways.calendar import parse_repeat, parse_span
+from pathways.feel import syntax as ast
+from pathways.feel.parser import parse_expression
+from pathways.feel.scanner import FeelSyntaxError
+from pathways.rules.graph import Graph, triggers
+from pathways.rules.subject import Remark, Rule, Subject, remark
+
+_OUTSIDE = frozenset({"message", "signal", "conditional"})
+_ASKED = frozenset({"assignee", "candidate_groups", "candidate_users"})
+
+
+def wait_in_silence(subject: Subject) -> Iterator[Remark]:
+    """Whatever waits for the outside has a time after which somebody is told: a timer, a due time or a ladder."""
+    for node in subject.nodes:
+        if _waits_outside(node, subject.graph) and not _has_time_limit(node, subject.graph):
+            what = f"{node.title!r} may wait for ever and nobody is told."
+            yield remark(node, what, "Set `expectedDuration` and `escalation`, or put a timer beside it.")
+
+
+def _waits_outside(node: FlowNode, graph: Graph) -> bool:
+    """Catch events, receive tasks and event gateways; what stands behind a gateway is the gateway's wait."""
+    if node.instantiate:
+        return False
+    if node.type == "eventBasedGateway":
+        return bool(node.outgoing)
+    if node.type not in ("receiveTask", "intermediateCatchEvent") or _gateways_before(node, graph):
+        return False
+    return node.type == "receiveTask" or any(said.kind in _OUTSIDE for said in parts(node.trigger))
+
+
+def _gateways_before(node: FlowNode, graph: Graph) -> list[FlowNode]:
+    return [before for before in graph.sources(node) if before.type == "eventBasedGateway"]
+
+
+def _has_time_limit(node: FlowNode, graph: Graph) -> bool:
+    """Its own, that of an event beside it, or that of a scope around it."""
+    around = [graph.definition.nodes[scope] for scope in graph.scopes_around(node) if scope in graph.definition.nodes]
+    if any(holder.ladder or holder.expected_duration for holder in (node, *around)):
+        return True
+    timers: list[FlowNode] = [node, *graph.border.get(node.id, ())]
+    if node.type == "eventBasedGateway":
+        timers.extend(graph.targets(node))
+    for scope in graph.scopes_around(node):
+        timers.extend((*graph.event_starts(scope), *graph.border.get(scope, ())))
+    return any(said.kind == "timer" for _, said in triggers(timers))
+
+
+def task_without_role(subject: Subject) -> Iterator[Remark]:
+    """A user task says who does it: a lane, candidate groups, candidate users or an assignee."""
+    for node in subject.nodes:
+        if node.type == "userTask" and not any(getattr(node.user, name, None) for name in _ASKED):
+            what = f"Nobody is asked to do the user task {node.title!r}."
+            yield remark(node, what, "Put it into a lane or set its candidate groups.")
+
+
+def task_without_form(subject: Subject) -> Iterator[Remark]:
+    """A user task has a form: without one nobody knows what to fill in, and nothing is checked."""
+    for node in subject.nodes:
+        if node.type == "userTask" and not (node.user and node.user.form_id):
+            yield remark(node, f"The user task {node.title!r} has no form.", "Draw a form and link it (formId).")
+
+
+def task_without_due_date(subject: Subject) -> Iterator[Remark]:
+    """A user task says by when it is done."""
+    for node in subject.nodes:
+        user = node.user
+        if node.type == "userTask" and not (node.expected_duration or node.ladder or (user and user.due_date)):
+            what = f"The user task {node.title!r} has no due date: it is never overdue and nobody is reminded."
+            yield remark(node, what, "Set a due date or `expectedDuration`, and an `escalation`.")
+
+
+def message_without_key(subject: Subject) -> Iterator[Remark]:
+    """A message that a running case catches has a correlation key; its name alone would match any case."""
+    processes = {process.id for process in subject.definition.processes}
+    for node, said in triggers(subject.nodes):
+        starts_case = node.instantiate or (node.type == "startEvent" and node.scope in processes)
+        if isinstance(said, MessageTrigger) and _catches(node) and not starts_case and not _has_key(said):
+            what = f"Which case is message {said.name!r} for? It has no correlation key."
+            yield remark(node, what, "Set the subscription correlation key of the message.")
+
+
+def _catches(node: FlowNode) -> bool:
+    return node.type not in ("endEvent", "intermediateThrowEvent", "sendTask")
+
+
+def _has_key(message: MessageTrigger) -> bool:
+    return bool(message.correlation_key or message.payload_key or message.conversation)
+
+
+def timer_not_ahead(subject: Subject) -> Iterator[Remark]:
+    """A timer's duration is longer than nothing."""
+    for node, said in triggers(subject.nodes):
+        text = fixed_text(said.expression) if isinstance(said, TimerTrigger) and said.form == "duration" else None
+        if text is not None and _is_not_ahead([text]):
+            yield remark(node, f"The timer {node.title!r} is due at once: {text}.", "Write a duration such as PT15M.")
+    for node in subject.nodes:
+        due = fixed_text(node.expected_duration) if node.expected_duration else None
+        if due is not None and _is_not_ahead([due]):
+            what = f"expectedDuration of {node.title!r} is {due}: it is overdue at once."
+            yield remark(node, what, "Write a duration such as P3D.")
+
+
+def _is_not_ahead(texts: Iterable[str]) -> bool:
+    try:
+        return not all(parse_span(text).is_positive for text in texts)
+    except ValueError:
+        return False
+
+
+def timer_never_stops(subject: Subject) -> Iterator[Remark]:
+    """A timer that repeats has a last time."""
+    for node, said in triggers(subject.nodes):
+        if isinstance(said, TimerTrigger) and said.form == "cycle" and not node.interrupting:
+            text = fixed_text(said.expression)
+            if text is not None and _never_stops(text):
+                what = f"The timer {node.title!r} repeats for as long as its scope is open ({text})."
+                yield remark(node, what, "Say how often, such as R5/P1D.")
+
+
+def _never_stops(text: str) -> bool:
+    try:
+        return parse_repeat(text).times is None
+    except ValueError:
+        return False
+
+
+def fixed_text(feel: str) -> str | None:
+    """The text that an expression always gives; None when it depends on something."""
+    try:
+        tree = parse_expression(feel)
+    except FeelSyntaxError:
+        return None
+    if isinstance(tree, ast.Invocation) and tree.callee == ast.Name("duration") and len(tree.arguments) == 1:
+        tree = tree.arguments[0]
+    if isinstance(tree, ast.AtLiteral):
+        return tree.text
+    return tree.value if isinstance(tree, ast.Constant) and isinstance(tree.value, str) else None
+
+
+RULES = (
+    Rule("silent-wait", "warning", wait_in_silence, publication="error"),
+    Rule("task-without-role", "warning", task_without_role, publication="error"),
+    Rule("task-without-form", "warning", task_without_form),
+    Rule("task-without-due-date", "warning", task_without_due_date),
+    Rule("message-without-key", "warning", message_without_key, publication="error"),
+    Rule("timer-not-ahead", "warning", timer_not_ahead),
+    Rule("timer-never-stops", "info", timer_never_stops),
+)
