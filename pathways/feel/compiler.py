@@ -53,8 +53,7 @@ class _Compiler:
             case ast.ContextLiteral():
                 return self.context(node)
             case ast.RangeLiteral():
-                included = (node.start_included, node.end_included)
-                return membership.range_literal(node, *self.all(node.start, node.end), included=included)
+                return membership.range_literal(node, *self.all(node.start, node.end))
             case ast.Filter() | ast.For() | ast.Quantified():
                 return self.loop(node)
             case ast.Invocation() | ast.FunctionDefinition():
@@ -114,12 +113,14 @@ class _Compiler:
             case ast.Arithmetic():
                 return operators.arithmetic(node, node.operator, operands, codes)
             case ast.Comparison(operator="=" | "!="):
-                return operators.equality(node, codes, negated=node.operator == "!=")
+                return operators.equality(node, node.right, codes, negated=node.operator == "!=")
             case ast.Comparison():
                 return operators.order(node, node.operator, operands, codes)
 
     def tests(self, nodes: Sequence[ast.Node], *, tells: bool) -> tuple[membership.Test, ...]:
-        return tuple(self.test(node, tells=tells) for node in nodes)
+        tests = tuple(self.test(node, tells=tells) for node in nodes)
+        values = membership.listed(nodes)
+        return tests if values is None else (membership.one_of(values, membership.any_of(tests, negated=False)),)
 
     def test(self, node: ast.Node, *, tells: bool) -> membership.Test:
         if isinstance(node, ast.UnaryTest):

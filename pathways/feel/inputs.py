@@ -14,22 +14,21 @@ from pathways.feel.values import NUMBER, DaysTimeDuration, Function, Range, Valu
 Warn: TypeAlias = Callable[[str], None]
 
 _FEEL_TYPES = (date, time, FarDate, FarMoment, YearsMonthsDuration, DaysTimeDuration, Range, Function)
+_PLAIN = (str, bool, type(None))
+_NUMBERS = (Decimal, float, int)
+_COLLECTIONS = (dict, list, tuple, Mapping)
 _EXACT = 10**34
 
 
-def accepted(given: object, path: str, warn: Warn) -> Value:
+def accepted(given: object, path: str, warn: Warn, depth: int = 0) -> Value:
     """The FEEL value of a JSON or FEEL value; anything else is null with a warning that names the path."""
-    return _accepted(given, path, warn, 0)
-
-
-def _accepted(given: object, path: str, warn: Warn, depth: int) -> Value:
-    if isinstance(given, bool | str) or given is None:
-        return given
     if type(given) is int and -_EXACT < given < _EXACT:
         return Decimal(given)
-    if isinstance(given, Decimal | int | float):
+    if isinstance(given, _PLAIN):
+        return given
+    if isinstance(given, _NUMBERS):
         return _number(given, path, warn)
-    if isinstance(given, dict | list | tuple | Mapping):
+    if isinstance(given, _COLLECTIONS):
         return _collection(given, path, warn, depth + 1)
     if isinstance(given, _FEEL_TYPES):
         return given
@@ -44,8 +43,8 @@ def _collection(
         warn(f"'{path}' has more than {MAX_DEPTH_OF_DATA} lists and contexts inside one another")
         return None
     if isinstance(given, Mapping):
-        return {str(key): _accepted(item, path, warn, depth) for key, item in given.items()}
-    return [_accepted(item, path, warn, depth) for item in given]
+        return {str(key): accepted(item, path, warn, depth) for key, item in given.items()}
+    return [accepted(item, path, warn, depth) for item in given]
 
 
 def _number(given: Decimal | int | float, path: str, warn: Warn) -> Value:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TypeAlias
 
 from pathways.feel.comparison import contains, equal, ordered, unary_range
 from pathways.feel.operators import missing, nothing
 from pathways.feel.run import Code, Scope
-from pathways.feel.syntax import Node, UnaryTest
+from pathways.feel.syntax import Constant, ListLiteral, Node, RangeLiteral, UnaryTest
 from pathways.feel.values import NoValue, Range, Value, kind_of
 
 Test: TypeAlias = Callable[[Scope, Value], bool | None]
@@ -89,6 +90,24 @@ def _is_one(value: Value, item: Value) -> bool:
         return False
 
 
+def listed(nodes: Sequence[Node]) -> frozenset[Decimal | str] | None:
+    """The values of `1, 2, 3`, `[1, 2, 3]` or `"open", "new"` when all are numbers or all texts, else nothing."""
+    if len(nodes) == 1 and isinstance(nodes[0], ListLiteral):
+        nodes = nodes[0].items
+    values = [node.value for node in nodes if isinstance(node, Constant) and isinstance(node.value, Decimal | str)]
+    return frozenset(values) if len(values) == len(nodes) and len(set(map(type, values))) == 1 else None
+
+
+def one_of(values: frozenset[Decimal | str], general: Test) -> Test:
+    """Values that are written in the text are looked up; an input of another type takes the general way."""
+    kind = type(next(iter(values)))
+
+    def passes(scope: Scope, value: Value) -> bool | None:
+        return value in values if type(value) is kind else general(scope, value)
+
+    return passes
+
+
 def any_of(tests: tuple[Test, ...], *, negated: bool) -> Test:
     """Whether one test passes (or, negated, none does); no tests at all let everything pass."""
 
@@ -106,7 +125,7 @@ def any_of(tests: tuple[Test, ...], *, negated: bool) -> Test:
 
 def membership(operand: Code, tests: tuple[Test, ...]) -> Code:
     """`operand in tests`."""
-    passes = any_of(tests, negated=False)
+    passes = tests[0] if len(tests) == 1 else any_of(tests, negated=False)
 
     def run_membership(scope: Scope) -> Value:
         return passes(scope, operand(scope))
@@ -123,20 +142,26 @@ def range_value(node: UnaryTest, operand: Code) -> Code:
     return run_range
 
 
-def range_literal(node: Node, start: Code, end: Code, *, included: tuple[bool, bool]) -> Code:
+def range_literal(node: RangeLiteral, start: Code, end: Code) -> Code:
     """`[start..end]`; both ends have the same, ordered type or are missing."""
+    low, high = (end.value if isinstance(end, Constant) else None for end in (node.start, node.end))
+    if isinstance(low, Decimal) and isinstance(high, Decimal) and low <= high:
+        written = Range(low, high, node.start_included, node.end_included)
+        return lambda _scope: written
 
     def run_range(scope: Scope) -> Value:
-        low, high = start(scope), end(scope)
         try:
-            if low is None or high is None:
-                return Range(low, high, *included)
-            if type(low) is not type(high):
-                return nothing(scope.run, f"no range goes from {kind_of(low)} to {kind_of(high)}", node.source)
-            if ordered(">", low, high):
-                return nothing(scope.run, "the range ends before it starts", node.source)
-        except NoValue:
-            return nothing(scope.run, f"no range goes from {kind_of(low)} to {kind_of(high)}", node.source)
-        return Range(low, high, *included)
+            return _range(node, start(scope), end(scope))
+        except NoValue as reason:
+            return nothing(scope.run, reason, node.source)
 
     return run_range
+
+
+def _range(node: RangeLiteral, low: Value, high: Value) -> Range:
+    if low is not None and high is not None:
+        if kind_of(low) != kind_of(high):
+            raise NoValue(f"no range goes from {kind_of(low)} to {kind_of(high)}")
+        if ordered(">", low, high):
+            raise NoValue("the range ends before it starts")
+    return Range(low, high, node.start_included, node.end_included)

@@ -10,7 +10,7 @@ from typing import Any
 from pathways.feel.arithmetic import calculate, negate
 from pathways.feel.comparison import equal, ordered
 from pathways.feel.run import Code, Run, Scope
-from pathways.feel.syntax import Node
+from pathways.feel.syntax import Constant, Node
 from pathways.feel.values import NUMBER, NoValue, Value, kind_of
 
 _DECIMAL: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
@@ -19,6 +19,7 @@ _DECIMAL: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "*": NUMBER.multiply,
 }
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+_SCALARS = frozenset({Decimal, str, bool})
 _LONGEST_SOURCE = 60
 
 
@@ -81,46 +82,70 @@ def negation(node: Node, operand_node: Node, operand: Code) -> Code:
 
 
 def order(node: Node, operator: str, operands: tuple[Node, Node], codes: tuple[Code, Code]) -> Code:
-    """`left < right` and its kin; two numbers take the short way."""
+    """`left < right` and its kin; two numbers take the short way, and a number in the text is not looked up."""
     (left_node, right_node), (left, right) = operands, codes
     compare = _ORDERS[operator]
 
-    def run_order(scope: Scope) -> Value:
-        a, b = left(scope), right(scope)
-        if type(a) is Decimal and type(b) is Decimal:
-            return compare(a, b)
+    def compared(run: Run, a: Value, b: Value) -> Value:
         if a is None or b is None:
-            return missing(scope.run, node, (left_node, a), (right_node, b))
+            return missing(run, node, (left_node, a), (right_node, b))
         try:
             return ordered(operator, a, b)
         except NoValue as reason:
-            return nothing(scope.run, reason, node.source)
+            return nothing(run, reason, node.source)
 
-    return run_order
+    def run_order(scope: Scope) -> Value:
+        a, b = left(scope), right(scope)
+        return compare(a, b) if type(a) is Decimal and type(b) is Decimal else compared(scope.run, a, b)
+
+    if not (isinstance(right_node, Constant) and isinstance(right_node.value, Decimal)):
+        return run_order
+    limit = right_node.value
+
+    def run_order_with_number(scope: Scope) -> Value:
+        a = left(scope)
+        return compare(a, limit) if type(a) is Decimal else compared(scope.run, a, limit)
+
+    return run_order_with_number
 
 
-def equality(node: Node, codes: tuple[Code, Code], *, negated: bool) -> Code:
-    """`left = right` and `left != right`; null when the types differ."""
+def equality(node: Node, right_node: Node, codes: tuple[Code, Code], *, negated: bool) -> Code:
+    """`left = right` and `left != right`; null when the types differ; a text in the expression is not looked up."""
     left, right = codes
+
+    def compared(run: Run, a: Value, b: Value) -> Value:
+        run.weigh(a, b)
+        same = equal(a, b)
+        if same is None:
+            return nothing(run, f"cannot compare {kind_of(a)} with {kind_of(b)}", node.source)
+        return same is not negated
 
     def run_equality(scope: Scope) -> Value:
         a, b = left(scope), right(scope)
-        if type(a) is str and type(b) is str:
+        if type(a) is type(b) and type(a) in _SCALARS:
             return (a == b) is not negated
-        scope.run.weigh(a, b)
-        same = equal(a, b)
-        if same is None:
-            return nothing(scope.run, f"cannot compare {kind_of(a)} with {kind_of(b)}", node.source)
-        return same is not negated
+        return compared(scope.run, a, b)
 
-    return run_equality
+    if not (isinstance(right_node, Constant) and isinstance(right_node.value, str)):
+        return run_equality
+    text = right_node.value
+
+    def run_equality_with_text(scope: Scope) -> Value:
+        a = left(scope)
+        return (a == text) is not negated if type(a) is str else compared(scope.run, a, text)
+
+    return run_equality_with_text
 
 
 def between(node: Node, operands: tuple[Node, Node, Node], codes: tuple[Code, Code, Code]) -> Code:
     """`operand between low and high`, both ends included."""
 
+    operand, start, end = codes
+
     def run_between(scope: Scope) -> Value:
-        value, low, high = (code(scope) for code in codes)
+        value, low, high = operand(scope), start(scope), end(scope)
+        if type(value) is Decimal and type(low) is Decimal and type(high) is Decimal:
+            return low <= value <= high
         if value is None or low is None or high is None:
             return missing(scope.run, node, *zip(operands, (value, low, high), strict=True))
         try:
@@ -134,14 +159,17 @@ def between(node: Node, operands: tuple[Node, Node, Node], codes: tuple[Code, Co
 def logic(codes: tuple[Code, ...], *, decisive: bool) -> Code:
     """`and` (false decides) and `or` (true decides); anything that is no boolean counts as unknown (Table 50)."""
 
+    other = not decisive
+
     def run_logic(scope: Scope) -> Value:
         known = True
         for code in codes:
             value = code(scope)
             if value is decisive:
                 return decisive
-            known = known and value is (not decisive)
-        return not decisive if known else None
+            if value is not other:
+                known = False
+        return other if known else None
 
     return run_logic
 
