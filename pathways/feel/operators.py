@@ -17,6 +17,7 @@ _DECIMAL: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "+": NUMBER.add,
     "-": NUMBER.subtract,
     "*": NUMBER.multiply,
+    "/": NUMBER.divide,
 }
 _ORDERS: Mapping[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _SCALARS = frozenset({Decimal, str, bool})

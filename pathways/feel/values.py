@@ -261,6 +261,11 @@ _KINDS: Mapping[type, str] = {
 }
 
 
+def classes_of(kind: str) -> tuple[type, ...]:
+    """The Python classes of the values of a FEEL type."""
+    return tuple(class_ for class_, name in _KINDS.items() if name == kind)
+
+
 def plain(number: Decimal) -> str:
     """The number without exponent and without trailing zeros."""
     text = format(number, "f")

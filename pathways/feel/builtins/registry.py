@@ -9,7 +9,7 @@ from typing import TypeVar
 from pathways.feel.run import Run
 from pathways.feel.syntax import Type
 from pathways.feel.types import fitted
-from pathways.feel.values import NoValue, Value, kind_of
+from pathways.feel.values import NoValue, Value, classes_of, kind_of
 
 _ANY = "Any"
 _F = TypeVar("_F", bound=Callable[..., Value])
@@ -17,12 +17,16 @@ _F = TypeVar("_F", bound=Callable[..., Value])
 
 @dataclass(frozen=True, slots=True)
 class BuiltinParameter:
-    """A parameter: any of `types` fits; `many` takes all remaining arguments."""
+    """A parameter: any of `types` fits; `many` takes all remaining arguments.
+
+    Values of the classes `fits` need no closer look.
+    """
 
     name: str
     types: tuple[Type, ...]
     optional: bool
     many: bool
+    fits: frozenset[type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,11 @@ def collected(groups: Sequence[Functions]) -> Mapping[str, Builtin]:
 def _parameter(declaration: str) -> BuiltinParameter:
     name, _, types = declaration.partition(": ")
     alternatives = tuple(map(_type, types.split(" | ")))
-    return BuiltinParameter(name.rstrip("?."), alternatives, name.endswith("?"), name.endswith("..."))
+    many = name.endswith("...")
+    fits = (
+        frozenset[type]() if many else frozenset(c for t in alternatives if not t.elements for c in classes_of(t.name))
+    )
+    return BuiltinParameter(name.rstrip("?."), alternatives, name.endswith("?"), many, fits)
 
 
 def _type(text: str) -> Type:
@@ -109,7 +117,10 @@ def _type(text: str) -> Type:
 def _arguments(signature: Signature, values: Sequence[Value], names: tuple[str, ...]) -> list[Value]:
     parameters = signature.parameters
     given = _by_name(parameters, values, names) if names else _by_position(parameters, values)
-    return [_argument(parameter, value) for parameter, value in zip(parameters, given, strict=True)]
+    return [
+        value if type(value) in parameter.fits else _argument(parameter, value)
+        for parameter, value in zip(parameters, given, strict=True)
+    ]
 
 
 def _by_name(parameters: Sequence[BuiltinParameter], values: Sequence[Value], names: tuple[str, ...]) -> list[Value]:
