@@ -1,0 +1,199 @@
+"""How is a decision table evaluated? Inputs, matching rules, outputs; the hit policy then decides (DMN 1.5 §8.2).
+
+The matched rules are recorded for every table that runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pathways.dmn import model
+from pathways.dmn.frame import Code, Frame
+from pathways.dmn.hit_policies import Match, decide, without_match
+from pathways.dmn.result import MatchedRules
+from pathways.feel import Expression
+from pathways.feel.parser import parse_unary_tests
+from pathways.feel.run import Run
+from pathways.feel.scanner import FeelSyntaxError
+from pathways.feel.syntax import UnaryTests
+from pathways.feel.values import NoValue, Value, to_json
+
+if TYPE_CHECKING:
+    from pathways.dmn.boxed import Compiler
+
+INPUT = "?"
+_Cell = Expression | str | None
+"""A compiled cell: a test, the reason why it is none, or nothing when everything passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """An input: its code, the type it asks for, and the values that may come."""
+
+    clause: model.InputClause
+    code: Code
+    allowed: _Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """An output: the values it may give, one test each in order of priority, and its default."""
+
+    clause: model.OutputClause
+    ranks: tuple[Expression, ...]
+    values: str
+    default: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A rule: its tests and its output codes."""
+
+    rule: model.Rule
+    tests: tuple[_Cell, ...]
+    outputs: tuple[Code, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTable:
+    """A decision table ready to run."""
+
+    owner: str
+    table: model.DecisionTable
+    columns: tuple[_Column, ...]
+    outputs: tuple[Output, ...]
+    rows: tuple[_Row, ...]
+
+    def evaluate(self, frame: Frame) -> Value:
+        """The value of the table, null with a warning where there is none."""
+        try:
+            inputs = [_input(frame, column) for column in self.columns]
+            matches = self._matches(frame, inputs)
+            value = self._decided(frame, matches)
+        except NoValue as reason:
+            return frame.missing(f"table '{self.owner}': {reason}")
+        self._record(frame, inputs, matches)
+        return value
+
+    def _matches(self, frame: Frame, inputs: Sequence[Value]) -> list[Match]:
+        runs = [frame.run({INPUT: value}) for value in inputs]
+        matches: list[Match] = []
+        for number, row in enumerate(self.rows, 1):
+            frame.desk.root.spend(1 + len(runs) // 4)
+            if _matches(frame, row, runs):
+                values = [self._output(frame, *pair) for pair in zip(self.outputs, row.outputs, strict=False)]
+                matches.append(Match(number, row.rule.id, values))
+                if self.table.hit_policy == "FIRST":
+                    break
+        return matches
+
+    def _output(self, frame: Frame, output: Output, code: Code) -> Value:
+        clause = output.clause
+        value = frame.fitted(code(frame), clause.type_ref, f"output '{clause.name or self.owner}'")
+        if output.ranks and value is not None and rank(frame, output, value) == len(output.ranks):
+            raise NoValue(f"{to_json(value)!r} is none of the output values {output.values}")
+        return value
+
+    def _decided(self, frame: Frame, matches: list[Match]) -> Value:
+        if matches:
+            return decide(self.table, self.outputs, matches, frame)
+        defaults = [output.default for output in self.outputs if output.default is not None]
+        if not defaults:
+            return without_match(self.table)
+        values = [None if output.default is None else output.default(frame) for output in self.outputs]
+        pairs = zip(self.outputs, values, strict=True)
+        fitted = [frame.fitted(value, output.clause.type_ref, "the default output") for output, value in pairs]
+        return shaped(self.outputs, fitted)
+
+    def _record(self, frame: Frame, inputs: Sequence[Value], matches: Sequence[Match]) -> None:
+        labels = [column.clause.label for column in self.columns]
+        frame.desk.matched.append(
+            MatchedRules(
+                owner=self.owner,
+                table=self.table.id,
+                hit_policy=f"{self.table.hit_policy} {self.table.aggregation}".strip(),
+                rules=tuple(match.number for match in matches),
+                rule_ids=tuple(match.id for match in matches),
+                inputs=tuple(zip(labels, map(to_json, inputs), strict=True)),
+                outputs=tuple(to_json(shaped(self.outputs, match.values)) for match in matches),
+            )
+        )
+
+
+def shaped(outputs: Sequence[Output], values: Sequence[Value]) -> Value:
+    """One output is a value, several are a context."""
+    if len(outputs) == 1:
+        return values[0] if values else None
+    return {output.clause.name: value for output, value in zip(outputs, values, strict=False)}
+
+
+def rank(frame: Frame, output: Output, value: Value) -> int:
+    """The place of a value among the output values; their number when it is none of them."""
+    run = frame.run({INPUT: value})
+    return next((place for place, test in enumerate(output.ranks) if test.value_in(run) is True), len(output.ranks))
+
+
+def _input(frame: Frame, column: _Column) -> Value:
+    value = column.code(frame)
+    if value is None or column.allowed is None or isinstance(column.allowed, str):
+        return value
+    if column.allowed.value_in(frame.run({INPUT: value})) is not True:
+        raise NoValue(f"input '{column.clause.label}' is {to_json(value)!r}, which is none of its input values")
+    return value
+
+
+def _matches(frame: Frame, row: _Row, runs: Sequence[Run]) -> bool:
+    for test, run in zip(row.tests, runs, strict=False):
+        if isinstance(test, str):
+            frame.missing(test)
+            return False
+        if test is not None and test.value_in(run) is not True:
+            return False
+    return True
+
+
+def compile_table(compiler: Compiler, table: model.DecisionTable, names: frozenset[str]) -> Code:
+    """The code of a decision table."""
+    outputs = tuple(_compiled_output(compiler, clause, names) for clause in table.outputs)
+    columns = tuple(
+        _Column(clause, compiler.compile(clause.expression, names), _allowed(compiler, clause.values, names))
+        for clause in table.inputs
+    )
+    rows = tuple(
+        _Row(
+            rule,
+            tuple(compiler.test(test, names) for test in rule.tests),
+            tuple(_output_entry(compiler, entry, names) for entry in rule.outputs),
+        )
+        for rule in table.rules
+    )
+    return CompiledTable(compiler.owner, table, columns, outputs, rows).evaluate
+
+
+def _output_entry(compiler: Compiler, entry: model.LiteralExpression, names: frozenset[str]) -> Code:
+    return compiler.compile(entry, names) if entry.text not in ("", "-") else lambda _frame: None
+
+
+def _allowed(compiler: Compiler, values: model.Text | None, names: frozenset[str]) -> _Cell:
+    return None if values is None else compiler.test(values, names)
+
+
+def _compiled_output(compiler: Compiler, clause: model.OutputClause, names: frozenset[str]) -> Output:
+    values = clause.values or compiler.allowed_values(clause.type_ref)
+    default = None if clause.default is None else compiler.compile(clause.default, names)
+    if isinstance(_allowed(compiler, values, names), str) or values is None or not values.text:
+        return Output(clause, (), "", default)
+    return Output(clause, _single_tests(values.text, names | compiler.members), values.text, default)
+
+
+def _single_tests(text: str, names: frozenset[str]) -> tuple[Expression, ...]:
+    """Each of `"HIGH", "LOW"` as a test of its own, in the order they are written."""
+    try:
+        tree = parse_unary_tests(text, names)
+    except FeelSyntaxError:
+        return ()
+    if not isinstance(tree, UnaryTests) or tree.negated:
+        return (Expression(text, tree),)
+    return tuple(Expression(test.source, UnaryTests((test,), negated=False)) for test in tree.tests)
