@@ -1,8 +1,11 @@
 """How do definitions, states, events and facts become JSON and come back? By their type hints, unions by `kind`."""
 
-from typing import Any, TypeVar
+from __future__ import annotations
 
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 _adapters: dict[type[Any], TypeAdapter[Any]] = {}
@@ -24,7 +27,9 @@ def load(kind: type[T], text: bytes | str) -> T:
 
 
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    """Build the adapter of a type once per process."""
+    """Build the adapter of a type once per process; what builds it is loaded with the first one."""
+    from pydantic import TypeAdapter
+
     if kind not in _adapters:
         _adapters[kind] = TypeAdapter(kind)
     return _adapters[kind]

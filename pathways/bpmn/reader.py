@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pathways.bpmn.findings import Finding, is_error
+from pathways.bpmn.findings import Finding, is_error, told_briefly
 from pathways.bpmn.model import Definition, Ladder, Process, WorkingCalendar
 from pathways.bpmn.reading.attributes import check_attributes
 from pathways.bpmn.reading.extensions import properties_of, read_extensions
+from pathways.bpmn.reading.foreign import passed_over
 from pathways.bpmn.reading.roots import executable, index_roots
 from pathways.bpmn.reading.scopes import Graph, connect, read_lanes, read_scope
+from pathways.bpmn.reading.shape import put_right
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import MAX_BYTES, Element, UnsafeXml, bpmn_children, read_xml
 from pathways.bpmn.validate import validate
@@ -37,15 +39,18 @@ def read_bpmn(
 ) -> Reading:
     """Read one file. `forms`: the form ids that exist, None to leave references to forms unchecked."""
     try:
-        root = read_xml(source, max_bytes=max_bytes, without="BPMNDiagram").root
+        document = read_xml(source, max_bytes=max_bytes, without="BPMNDiagram")
     except UnsafeXml as unsafe:
         finding = Finding(unsafe.rule, "error", file, unsafe.line, None, unsafe.message, unsafe.remedy)
         return Reading(None, (finding,))
     reading = Source(file=file, ladders=ladders, calendars=calendars, forms=forms)
-    definition = _definition(root, sha256(source).hexdigest(), reading)
+    for rule, message in document.warnings:
+        reading.note("warning", rule, document.root, message, "Save the file again in a modeler.")
+    definition = _definition(put_right(document.root, reading), sha256(source).hexdigest(), reading)
+    passed_over(reading.passed, reading)
     if definition and not reading.incomplete:
         reading.findings.extend(validate(definition, file=file))
-    findings = tuple(sorted(reading.findings, key=lambda finding: (finding.line, finding.rule, finding.element or "")))
+    findings = told_briefly(reading.findings)
     return Reading(None if any(map(is_error, findings)) else definition, findings)
 
 

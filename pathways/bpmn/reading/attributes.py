@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from pathways.bpmn.reading.foreign import REPLACED_BY, meet_attribute
 from pathways.bpmn.reading.source import Source
-from pathways.bpmn.reading.xml import XSI, ZEEBE, Element, local_of, namespace_of, tag_of
+from pathways.bpmn.reading.xml import ZEEBE, Element, local_of, namespace_of, tag_of
 
 _NODE = "id name"
 _ACTIVITY = f"{_NODE} default isForCompensation startQuantity completionQuantity"
@@ -54,7 +55,28 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
         "escalation": f"{_NODE} escalationCode structureRef",
     }.items()
 }
-"""The attributes of BPMN 2.0.2 that an element may carry; any other is refused."""
+"""The attributes of BPMN 2.0.2 that an element may carry."""
+
+_NAMED = frozenset({"id", "name"})
+_ANYWHERE = frozenset().union(*ATTRIBUTES.values())
+_FOREIGN_NAMES = frozenset(
+    [
+        "assignee",
+        "candidateGroups",
+        "candidateUsers",
+        "formKey",
+        "formRef",
+        "class",
+        "delegateExpression",
+        "expression",
+        "topic",
+        "decisionRef",
+        "collection",
+        "elementVariable",
+        "skipExpression",
+    ]
+)
+"""Attributes of other engines that change execution even where somebody forgot their namespace prefix."""
 
 _ONLY: Mapping[str, tuple[str, ...]] = {
     "behavior": ("All",),
@@ -62,87 +84,56 @@ _ONLY: Mapping[str, tuple[str, ...]] = {
 }
 """Attributes of which only these values are executed."""
 
-FOREIGN: Mapping[str, str] = {
-    "http://camunda.org/schema/1.0/bpmn": "camunda",
-    "http://flowable.org/bpmn": "flowable",
-    "http://activiti.org/bpmn": "activiti",
-    "http://operaton.org/schema/1.0/bpmn": "operaton",
-}
-"""Dialects of other engines by their namespace."""
-
-REPLACED_BY: Mapping[str, str] = {
-    "assignee": "zeebe:assignmentDefinition assignee",
-    "candidateGroups": "zeebe:assignmentDefinition candidateGroups",
-    "candidateUsers": "zeebe:assignmentDefinition candidateUsers",
-    "dueDate": "zeebe:taskSchedule dueDate",
-    "followUpDate": "zeebe:taskSchedule followUpDate",
-    "priority": "zeebe:priorityDefinition priority",
-    "formKey": "zeebe:formDefinition formId",
-    "formRef": "zeebe:formDefinition formId",
-    "formData": "zeebe:formDefinition formId and a form-js form",
-    "class": "zeebe:taskDefinition type",
-    "delegateExpression": "zeebe:taskDefinition type",
-    "expression": "zeebe:taskDefinition type, or a script task with zeebe:script",
-    "type": "zeebe:taskDefinition type",
-    "topic": "zeebe:taskDefinition type",
-    "connector": "zeebe:taskDefinition type",
-    "inputOutput": "zeebe:ioMapping",
-    "in": "zeebe:ioMapping",
-    "out": "zeebe:ioMapping",
-    "properties": "zeebe:properties",
-    "resultVariable": "zeebe:script resultVariable, or zeebe:ioMapping",
-    "decisionRef": "zeebe:calledDecision decisionId",
-    "collection": "zeebe:loopCharacteristics inputCollection",
-    "elementVariable": "zeebe:loopCharacteristics inputElement",
-    "failedJobRetryTimeCycle": "zeebe:taskDefinition retries",
-    "calledElementBinding": "zeebe:calledElement bindingType",
-    "initiator": "a variable of the request that starts the case",
-    "executionListener": "a service task",
-    "taskListener": "a boundary event or the property `escalation`",
-}
-"""What replaces a foreign attribute or element, by its local name."""
-
-_IDLE_NAMES = (
-    "versionTag historyTimeToLive isStartableInTasklist diagramRelationId asyncBefore asyncAfter exclusive "
-    "jobPriority async modelerTemplate modelerTemplateVersion modelerTemplateIcon candidateStarterGroups "
-    "candidateStarterUsers"
-)
-_WITHOUT_EFFECT = frozenset(_IDLE_NAMES.split())
 _TEMPLATE = frozenset({"modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"})
+_CLOSE = 0.8
+"""From this likeness on, an unknown attribute is taken for a misspelt one."""
 
 
 def check_attributes(element: Element, source: Source) -> None:
-    """Refuse every attribute of the element that is unknown, foreign, or has a value that is not executed."""
+    """Refuse the attributes that could change execution and are not executed; mention the others."""
+    known = ATTRIBUTES.get(tag_of(element), _NAMED)
     for name, value in element.attrib.items():
-        namespace = namespace_of(name)
-        if namespace is None:
-            _check_standard(element, name, value, source)
-        elif namespace == ZEEBE and local_of(name) not in _TEMPLATE:
+        if name in known:
+            if name in _ONLY and value.strip() not in _ONLY[name]:
+                _refuse_value(element, name, value, source)
+        elif name[0] != "{":
+            _meet_unknown(element, name, known, source)
+        elif namespace_of(name) != ZEEBE:
+            meet_attribute(element, name, value, source)
+        elif local_of(name) not in _TEMPLATE:
             source.error("unknown-attribute", element, f"Unknown attribute zeebe:{local_of(name)}.", "Remove it.")
-        elif namespace in FOREIGN:
-            refuse_foreign(element, f"{FOREIGN[namespace]}:{local_of(name)}", source)
-        elif namespace not in (XSI, ZEEBE):
-            source.note("info", "vendor-attribute", element, f"Attribute {name} has no effect here.")
 
 
-def _check_standard(element: Element, name: str, value: str, source: Source) -> None:
+def _refuse_value(element: Element, name: str, value: str, source: Source) -> None:
+    message = f'{name}="{value}" of {tag_of(element)} is not executed by this build.'
+    source.error("unsupported-attribute", element, message, f'Only {name}="{_ONLY[name][0]}" is executed.')
+
+
+def _meet_unknown(element: Element, name: str, known: frozenset[str], source: Source) -> None:
+    """An attribute that the schema does not allow: misspelt, of another engine, or without any meaning."""
     tag = tag_of(element)
-    if name not in ATTRIBUTES[tag]:
-        source.error("unknown-attribute", element, f"BPMN's {tag} has no attribute {name!r}.", "Correct its spelling.")
-    elif name in _ONLY and value.strip() not in _ONLY[name]:
-        message = f'{name}="{value}" of {tag} is not executed by this build.'
-        source.error("unsupported-attribute", element, message, f'Only {name}="{_ONLY[name][0]}" is executed.')
+    meant = _meant(name, known - element.attrib.keys())
+    if meant:
+        message = f"BPMN's {tag} has no attribute {name!r}; it has {meant!r}."
+        source.error("unknown-attribute", element, message, "Correct its spelling.")
+    elif name in _FOREIGN_NAMES:
+        message = f"The attribute {name!r} of {tag} belongs to another engine's dialect."
+        source.error("foreign-dialect", element, message, f"Use {REPLACED_BY[name]}.")
+    else:
+        message = f"BPMN's {tag} has no attribute {name!r}: it has no effect."
+        source.note("warning", "unknown-attribute", element, message, "Remove it.")
 
 
-def refuse_foreign(element: Element, name: str, source: Source) -> None:
-    """Say which attribute or element of another engine's dialect stands here and what replaces it."""
-    local = name.partition(":")[2]
-    if local in _WITHOUT_EFFECT:
-        source.note("info", "foreign-dialect", element, f"{name} has no effect here.")
-        return
-    replacement = REPLACED_BY.get(local)
-    remedy = f"Use {replacement}." if replacement else "Remove it; this engine reads the Camunda 8 dialect (zeebe:)."
-    source.error("foreign-dialect", element, f"{name} belongs to another engine's dialect.", remedy)
+def _meant(name: str, free: frozenset[str]) -> str | None:
+    """The attribute that was probably meant; a very long name is never a slip."""
+    if len(name) > 40 or name in _ANYWHERE:
+        return None
+    for attribute in sorted(free):
+        if attribute.lower() == name.lower():
+            return attribute
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, sorted(free - {"id", "name"}), n=1, cutoff=_CLOSE)), None)
 
 
 def flag(element: Element, name: str, source: Source, *, default: bool) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pathways.bpmn.model import CallSpec, DecisionSpec, ScriptSpec, UserTaskSpec, VariableMapping, WorkSpec
-from pathways.bpmn.reading.attributes import FOREIGN, refuse_foreign
+from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.source import Source, literal
 from pathways.bpmn.reading.xml import ZEEBE, Element, bpmn_children, children, local_of, namespace_of
 
@@ -72,12 +72,16 @@ _INSTEAD: Mapping[str, str] = {
 
 Extensions = Mapping[str, Element]
 """The zeebe elements of one BPMN element by their local name."""
+_NONE: Extensions = MappingProxyType({})
 
 
 def read_extensions(element: Element, tag: str, source: Source) -> Extensions:
     """Collect the zeebe elements; refuse the ones that are unknown here and those of other engines."""
+    holders = bpmn_children(element, "extensionElements")
+    if not holders:
+        return _NONE
     found: dict[str, Element] = {}
-    for holder in bpmn_children(element, "extensionElements"):
+    for holder in holders:
         for extension in children(holder):
             name = _accepted(extension, tag, source)
             if name in found:
@@ -89,10 +93,8 @@ def read_extensions(element: Element, tag: str, source: Source) -> Extensions:
 
 def _accepted(extension: Element, tag: str, source: Source) -> str | None:
     namespace, name = namespace_of(extension.tag), local_of(extension.tag)
-    if namespace and namespace in FOREIGN:
-        refuse_foreign(extension, f"{FOREIGN[namespace]}:{name}", source)
-    elif namespace != ZEEBE:
-        source.note("info", "vendor-extension", extension, f"{extension.tag} has no effect here.")
+    if namespace != ZEEBE:
+        meet_element(extension, source)
     elif name in ALLOWED.get(tag, frozenset({"properties"})):
         _check_attributes(extension, source)
         return name

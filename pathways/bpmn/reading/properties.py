@@ -1,6 +1,6 @@
 """What do our own properties on a step say? (escalation ladder, calendar, expected duration, due anchor)."""
 
-from dataclasses import replace
+from typing import Any
 
 from pathways.bpmn.model import FlowNode, Ladder
 from pathways.bpmn.reading.source import Source
@@ -9,16 +9,17 @@ from pathways.calendar import is_time_literal
 from pathways.ladders import LadderSyntaxError, parse_inline
 
 
-def with_properties(element: Element, node: FlowNode, source: Source) -> FlowNode:
-    """Give the node what its zeebe:property entries ask for."""
+def properties(element: Element, node: FlowNode, source: Source) -> dict[str, Any]:
+    """The fields of the node that its zeebe:property entries ask for."""
     given = node.properties
-    return replace(
-        node,
-        ladder=_ladder(element, given.get("escalation", "").strip(), source),
-        calendar=_calendar(element, given.get("calendar", "always").strip(), source),
-        expected_duration=_duration(element, given.get("expectedDuration", "").strip(), source),
-        due_anchor=_anchor(element, given.get("dueAnchor", "").strip(), source),
-    )
+    if not given:
+        return {}
+    return {
+        "ladder": _ladder(element, given.get("escalation", "").strip(), source),
+        "calendar": _calendar(element, given.get("calendar", "always").strip(), source),
+        "expected_duration": _duration(element, given.get("expectedDuration", "").strip(), source),
+        "due_anchor": _anchor(element, given.get("dueAnchor", "").strip(), source),
+    }
 
 
 def _ladder(element: Element, text: str, source: Source) -> Ladder | None:

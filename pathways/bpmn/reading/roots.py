@@ -7,8 +7,9 @@ from pathways.bpmn.reading.attributes import check_attributes
 from pathways.bpmn.reading.collaboration import index_correlation, index_message_flows
 from pathways.bpmn.reading.data import DATA_TAGS, index_data
 from pathways.bpmn.reading.extensions import read_extensions
+from pathways.bpmn.reading.formats import root_format
 from pathways.bpmn.reading.source import Source
-from pathways.bpmn.reading.xml import BPMN, Element, bpmn_children, children, namespace_of, tag_of
+from pathways.bpmn.reading.xml import BPMN, Element, bpmn_children, children, namespace_of, tag_of, text_of
 
 _IDLE_NAMES = (
     "process collaboration itemDefinition dataStore category interface partnerEntity "
@@ -20,13 +21,14 @@ _WITHOUT_EFFECT = frozenset(_IDLE_NAMES.split())
 
 
 def index_roots(root: Element, source: Source) -> None:
-    """Note the definitions that flow nodes refer to; refuse ids that stand twice and roots that are unknown."""
+    """Note the definitions that flow nodes refer to; refuse roots that are unknown."""
     if tag_of(root) != "definitions":
-        message = f"The root element is {root.tag}, not BPMN 2.0's definitions."
-        source.error("not-bpmn", root, message, "Save the diagram as BPMN 2.0 XML.")
+        known = root_format(root.tag)
+        what = f"This is {known}" if known else f"The root element is {root.tag}"
+        source.error("not-bpmn", root, f"{what}, not BPMN 2.0's definitions.", "Save the diagram as BPMN 2.0 XML.")
         return
     _check_language(root, source)
-    _check_unique_ids(root, source)
+    _check_extensions(root, source)
     for element in children(root):
         if namespace_of(element.tag) == BPMN:
             _index(element, source)
@@ -104,37 +106,40 @@ _INDEX: Mapping[str, Callable[[Element, Source], None]] = {
 }
 
 
+_EXPRESSIONS = tuple(
+    f"{{{BPMN}}}{tag}"
+    for tag in ["conditionExpression", "condition", "completionCondition", "loopCondition", "activationCondition"]
+)
+
+
 def _check_language(root: Element, source: Source) -> None:
     """XPath is BPMN's default and says nothing; any other language than FEEL would be executed wrongly."""
-    language = root.get("expressionLanguage", "feel").lower()
-    if "feel" not in language and "xpath" not in language:
-        message = f"Expressions of this file are declared as {language}."
-        source.error("expression-language", root, message, "Write expressions in FEEL.")
+    language = root.get("expressionLanguage", "feel")
+    if "feel" in language.lower() or "xpath" in language.lower():
+        return
+    decided = any(text_of(found) and not found.get("language") for found in root.iter(*_EXPRESSIONS))
+    message = f"Expressions of this file are declared as {language}."
+    source.note("error" if decided else "info", "expression-language", root, message, "Write expressions in FEEL.")
 
 
-def _check_unique_ids(root: Element, source: Source) -> None:
-    seen: set[str] = set()
-    for element in root.iter(f"{{{BPMN}}}*"):
-        name = element.get("id")
-        if name in seen:
-            source.incomplete = True
-            source.error(
-                "duplicate-id", element, f"The id {name!r} stands twice in this file.", "Give each its own id."
-            )
-        elif name:
-            seen.add(name)
+def _check_extensions(root: Element, source: Source) -> None:
+    """An extension that must be understood is refused, whoever made it (§8.2.3)."""
+    for extension in bpmn_children(root, "extension"):
+        if extension.get("mustUnderstand", "false").strip() in ("true", "1"):
+            message = f"The file says that its extension {extension.get('definition', '')!r} must be understood."
+            source.error("must-understand", extension, message, "Remove the extension or its mustUnderstand.")
 
 
 def executable(root: Element, source: Source) -> list[Element]:
-    """The processes that can run: those marked executable, else the only one of the file (§10.2)."""
+    """The processes that can run: those marked executable, else those that do not say (§10.2)."""
     processes = bpmn_children(root, "process")
     marked = [process for process in processes if process.get("isExecutable", "").strip() in ("true", "1")]
-    unmarked = [process for process in processes if process.get("isExecutable") is None]
-    chosen = marked or (unmarked if len(processes) == 1 else [])
+    chosen = marked or [process for process in processes if process.get("isExecutable") is None]
     if not chosen and tag_of(root) == "definitions":
         message = f"None of the {len(processes)} processes of this file is executable."
         source.error("no-executable-process", root, message, 'Set isExecutable="true" on one process.')
+    chosen_ids = {id(process) for process in chosen}
     for process in processes:
-        if process not in chosen:
+        if id(process) not in chosen_ids:
             source.note("info", "not-executable", process, "This process is documentation: it is not executed.")
     return chosen

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
 
 from pathways.bpmn.model import CompensationTrigger, FlowNode, NodeType, SequenceFlow
 from pathways.bpmn.reading import activities, data, events
 from pathways.bpmn.reading.attributes import check_attributes, flag
 from pathways.bpmn.reading.extensions import Extensions, mappings, properties_of, read_extensions
+from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.gateways import read_complex_gateway, read_event_based_gateway
 from pathways.bpmn.reading.loops import read_loop
-from pathways.bpmn.reading.properties import with_properties
+from pathways.bpmn.reading.properties import properties
 from pathways.bpmn.reading.source import Lane, Source
 from pathways.bpmn.reading.xml import Element, bpmn_children, children, local_reference, tag_of, text_of
 
@@ -47,6 +50,7 @@ _IDLE_NAMES = (
     "performer resourceRole correlationSubscription completionCondition activationCondition supports"
 )
 _WITHOUT_EFFECT = frozenset(_IDLE_NAMES.split())
+_TYPES: Mapping[str, NodeType] = {str(kind): kind for kind in _READERS}
 _REFUSED_PARTS: Mapping[str, str] = {
     "ioBinding": "Use zeebe:ioMapping.",
 }
@@ -83,17 +87,13 @@ def _read_part(child: Element, source: Source) -> None:
     if tag in _REFUSED_PARTS:
         source.error("unsupported-element", child, f"{tag} is not executed by this build.", _REFUSED_PARTS[tag])
     elif tag.startswith("{"):
-        source.note("info", "vendor-extension", child, f"{tag} has no effect here.")
+        meet_element(child, source)
     elif tag not in _WITHOUT_EFFECT and not tag.endswith("EventDefinition"):
         source.incomplete = True
         source.error("unknown-element", child, f"{tag} is not executed by this build.", "Remove it.")
 
 
 def _read_node(element: Element, scope: str, graph: Graph, source: Source) -> None:
-    if not element.get("id"):
-        source.incomplete = True
-        source.error("missing-id", element, f"A {tag_of(element)} without an id cannot be executed.", "Give it an id.")
-        return
     check_attributes(element, source)
     node = _node(element, scope, source)
     if node is None:
@@ -112,23 +112,26 @@ def _node(element: Element, scope: str, source: Source) -> FlowNode | None:
     extensions = read_extensions(element, tag_of(element), source)
     base = _base(element, scope, extensions, source)
     node = _READERS[base.type](element, base, extensions, source)
-    return node and with_properties(element, _with_parts(element, node, source), source)
+    if node is None:
+        return None
+    given = {**_parts(element, node, source), **properties(element, node, source)}
+    said = {name: value for name, value in given.items() if value != getattr(node, name)}
+    return replace(node, **said) if said else node
 
 
-def _with_parts(element: Element, node: FlowNode, source: Source) -> FlowNode:
+def _parts(element: Element, node: FlowNode, source: Source) -> dict[str, Any]:
     """What every activity and event may carry: loop marker, quantities, data, the compensation mark."""
     if not (node.is_activity or node.type.endswith("Event")):
-        return node
-    return replace(
-        node,
-        loop=read_loop(element, source),
-        for_compensation=flag(element, "isForCompensation", source, default=False),
-        start_quantity=_quantity(element, "startQuantity", source),
-        completion_quantity=_quantity(element, "completionQuantity", source),
-        data_inputs=data.associations(element, "dataInputAssociation", source),
-        data_outputs=data.associations(element, "dataOutputAssociation", source),
-        data_objects=data.data_objects(element, source) if node.is_scope else (),
-    )
+        return {}
+    return {
+        "loop": read_loop(element, source),
+        "for_compensation": flag(element, "isForCompensation", source, default=False),
+        "start_quantity": _quantity(element, "startQuantity", source),
+        "completion_quantity": _quantity(element, "completionQuantity", source),
+        "data_inputs": data.associations(element, "dataInputAssociation", source),
+        "data_outputs": data.associations(element, "dataOutputAssociation", source),
+        "data_objects": data.data_objects(element, source) if node.is_scope else (),
+    }
 
 
 def _quantity(element: Element, name: str, source: Source) -> int:
@@ -158,8 +161,7 @@ def _base(element: Element, scope: str, extensions: Extensions, source: Source) 
 
 
 def _node_type(element: Element) -> NodeType:
-    tag = tag_of(element)
-    return next(kind for kind in _READERS if kind == tag)
+    return _TYPES[tag_of(element)]
 
 
 def _inherit_lane(element: Element, sub_process: str, source: Source) -> None:
@@ -190,8 +192,8 @@ def _flow_id(element: Element, ends: str, graph: Graph) -> str:
     """The id of the flow; without one, its two ends name it."""
     if element.get("id"):
         return str(element.get("id"))
-    same = sum(1 for flow in graph.flows if flow.partition("#")[0] == ends)
-    return f"{ends}#{same + 1}" if same else ends
+    same = count(1)
+    return next(name for number in same if (name := f"{ends}#{number}" if number > 1 else ends) not in graph.flows)
 
 
 def _condition(element: Element, source: Source) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathways.bpmn import support
 from pathways.bpmn.findings import Finding, Severity
 from pathways.bpmn.model import Ladder, MessageTrigger, WorkingCalendar
+from pathways.bpmn.reading.foreign import Passed
 from pathways.bpmn.reading.xml import Element, text_of
 from pathways.feel import FeelSyntaxError, compile_expression
 
@@ -37,7 +38,14 @@ class Source:
     resources: dict[str, str] = field(default_factory=dict)
     event_definitions: dict[str, Element] = field(default_factory=dict)
     lanes: dict[str, Lane] = field(default_factory=dict)
+    passed: dict[tuple[str, str], Passed] = field(default_factory=dict)
     incomplete: bool = False
+
+    def pass_over(self, element: Element, namespace: str, name: str, *, kind: str) -> None:
+        """Count what other tools wrote and nothing here reads; one finding per namespace tells it in the end."""
+        seen = self.passed.setdefault((namespace, kind), Passed(element))
+        seen.count += 1
+        seen.names[name] = None
 
     def note(self, severity: Severity, rule: str, element: Element, message: str, remedy: str = "") -> None:
         """Record a finding at an element; the nearest enclosing id names it."""
@@ -101,12 +109,24 @@ class Source:
     def expression(self, element: Element, text: str, *, what: str) -> str:
         """Give FEEL text without its `=`, compiled once so that a syntax error is found now."""
         feel = text.strip().removeprefix("=").strip()
+        if feel.startswith(("${", "#{")):
+            message = f"{what} `{feel[:80]}` is an expression of another engine's dialect."
+            self.error("foreign-dialect", element, message, f"Write it in FEEL, such as `={_bare(feel)}`.")
+            return "null"
         try:
             compile_expression(feel)
         except FeelSyntaxError as error:
             message = f"{what} is not FEEL: {error.message} (at character {error.position} of `{feel}`)."
             self.error("feel-syntax", element, message, "Correct the expression.")
         return feel
+
+
+def _bare(expression: str) -> str:
+    """What stands between the braces of `${…}`, with FEEL's words for the commonest signs."""
+    inside = expression[2:].removesuffix("}").strip()[:80]
+    for sign, word in (("&&", "and"), ("||", "or"), ("==", "=")):
+        inside = inside.replace(sign, word)
+    return inside
 
 
 def literal(text: str) -> str:

@@ -54,6 +54,11 @@ class Element:
         """Give the element around this one; None for the root."""
         return self._parent
 
+    def adopt(self, root: "Element") -> None:
+        """Take another tree in as the last child."""
+        root._parent = self
+        self._children.append(root)
+
     def append_text(self, text: str) -> None:
         """Add text after what the element holds so far."""
         if self._children:

@@ -109,7 +109,6 @@ MARKUP = {
     "misspelt attribute": ('<bpmn:task id="it" startQuantty="1"/>', "unknown-attribute"),
     "flag that is neither": ('<bpmn:subProcess id="it" triggeredByEvent="maybe"/>', "bad-attribute"),
     "unknown element": ('<bpmn:robotTask id="it"/>', "unknown-element"),
-    "node without id": ("<bpmn:task/>", "missing-id"),
     "data input": (extended("task", "it", inside='<bpmn:dataInputAssociation id="d"/>'), "unsupported-element"),
     "potential owner": (extended("userTask", "it", inside='<bpmn:potentialOwner id="d"/>'), "unsupported-element"),
     "terminate boundary": (
@@ -248,9 +247,12 @@ def test_a_condition_in_another_language_is_refused():
     assert "expression-language" in rules(read(START + END + condition))
 
 
-def test_a_file_in_another_expression_language_is_refused():
-    source = document(chain(names=())).replace(b"targetNamespace", b'expressionLanguage="juel" targetNamespace')
-    assert rules(read_bpmn(source, file="f", ladders={}, calendars={})) == {"expression-language"}
+def test_a_file_in_another_expression_language_is_refused_when_it_decides_anything():
+    body = "\n".join([START, END, '<bpmn:exclusiveGateway id="g"/>', flow("start", "g"), flow("g", "end", "x")])
+    for tested, found in ((body, "error"), (chain(names=()), "info")):
+        source = document(tested).replace(b"targetNamespace", b'expressionLanguage="juel" targetNamespace')
+        reading = read_bpmn(source, file="f", ladders={}, calendars={})
+        assert "expression-language" in rules(reading, found)
 
 
 def test_an_error_without_code_is_matched_by_its_id_and_mentioned():
