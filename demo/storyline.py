@@ -126,13 +126,18 @@ def at(value: Json, now: datetime) -> Json:
         case {"days": int(days), **rest} if not rest:
             return (now + timedelta(days=days)).date().isoformat()
         case {"hours": int() | float() as hours, **rest} if not rest:
-            return (now + timedelta(hours=hours)).isoformat(timespec="seconds")
+            return _quarter(now + timedelta(hours=hours)).isoformat(timespec="seconds")
         case Mapping():
             return {name: at(each, now) for name, each in value.items()}
         case list():
             return [at(each, now) for each in value]
         case _:
             return value
+
+
+def _quarter(moment: datetime) -> datetime:
+    """The quarter of an hour before a moment: forms offer no other times (`timeInterval`)."""
+    return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
 
 
 def _story(told: Mapping[str, Json], usual: Mapping[str, Json]) -> Story:

@@ -1,78 +1,151 @@
 """Can a form be published? What this build does not execute is refused, never ignored."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from pathways.bpmn.findings import Finding, Severity
-from pathways.feel import FeelSyntaxError, compile_expression
-from pathways.forms.fields import SHOWN, VALUED, Schema, components, fields
+from pathways.bpmn.findings import DefinitionError, Finding, Severity, is_error
+from pathways.forms.claims import claimed_twice
+from pathways.forms.components import CONTAINERS, KEYED, KNOWN, REPEATED, SCHEMA_VERSION
+from pathways.forms.cycles import reading_themselves
+from pathways.forms.fields import Schema, children, is_repeating
+from pathways.forms.limits import MAX_COMPONENTS, MAX_DEPTH, MAX_FINDINGS
+from pathways.forms.properties import Remark, remarks
 
-_RULES = frozenset({"required", "min", "max", "minLength", "maxLength", "pattern", "validationType"})
+_KEY = re.compile(r"\w+(\.\w+)*", re.ASCII)
+_UNUSABLE = frozenset(
+    {
+        "feel-syntax",
+        "form-component-unsupported",
+        "form-duplicate-key",
+        "form-key",
+        "form-pattern",
+        "form-rule",
+        "form-shape",
+        "form-too-deep",
+        "form-too-large",
+    }
+)
+
+
+class FormError(DefinitionError):
+    """A form cannot be executed, so no submission was looked at; `findings` say why. Publication refuses such forms."""
 
 
 def form_findings(schema: Schema, *, file: str = "") -> list[Finding]:
-    """Everything that is wrong with a form-js schema."""
-    found = [finding for component in components(schema) for finding in _of_component(component, file)]
-    return [*_of_form(schema, file), *found]
+    """Everything that is wrong with a form-js schema, the first `MAX_FINDINGS`; never raises."""
+    remarked = islice(_of_form(schema), MAX_FINDINGS)
+    return [
+        Finding(each.rule, each.severity, file, 0, _named(component), each.message, each.remedy)
+        for component, each in remarked
+    ]
 
 
-def _finding(severity: Severity, rule: str, file: str, element: object, message: str, remedy: str) -> Finding:
-    return Finding(rule, severity, file, 0, str(element) if element else None, message, remedy)
+def refuse_unusable(schema: Schema) -> None:
+    """Look whether a schema can be executed.
+
+    Raises:
+        FormError: it cannot.
+    """
+    found = [finding for finding in form_findings(schema) if is_error(finding) and finding.rule in _UNUSABLE]
+    if found:
+        raise FormError(found)
 
 
-def _of_form(schema: Schema, file: str) -> Iterator[Finding]:
-    if not isinstance(schema.get("id"), str) or not schema["id"]:
-        yield _finding("error", "form-id", file, None, "The form has no id.", "Give it the id that tasks refer to.")
-    if not isinstance(schema.get("components"), list):
-        yield _finding("error", "form-shape", file, None, "The form has no list of components.", "Save it again.")
-    names = [field.name for field in fields(schema)]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        message = f"Two fields write to {name!r}."
-        yield _finding("error", "form-duplicate-key", file, name, message, "Give each field its own key.")
+_Remarks = Iterator[tuple[Schema, Remark]]
 
 
-def _of_component(component: Mapping[str, Any], file: str) -> Iterator[Finding]:
-    kind, name = component.get("type"), component.get("key") or component.get("id")
-    if kind not in VALUED | SHOWN | {"group", "default"}:
-        message = f"A {kind} component is not executed by this build."
-        yield _finding("error", "form-unsupported", file, name, message, "Use another component.")
-    elif kind in VALUED and not component.get("key"):
-        yield _finding("error", "form-key", file, name, f"This {kind} has no key.", "Name its variable.")
-    if kind == "datetime" and component.get("subtype", "date") not in ("date", "time", "datetime"):
-        yield _finding("error", "form-unsupported", file, name, "Unknown date and time subtype.", "Choose a subtype.")
-    yield from _of_rules(component, file, name)
-    for text in _expressions(component):
-        yield from _of_expression(text, file, name)
+def _named(component: Schema) -> str | None:
+    for name in ("key", "path", "id"):
+        text = component.get(name)
+        if isinstance(text, str) and text:
+            return text
+    return None
 
 
-def _of_rules(component: Mapping[str, Any], file: str, name: object) -> Iterator[Finding]:
-    rules = component.get("validate")
-    if not isinstance(rules, Mapping):
+def _remark(severity: Severity, rule: str, message: str, remedy: str) -> Remark:
+    return Remark(severity, rule, message, remedy)
+
+
+def _of_form(schema: object) -> _Remarks:
+    if not isinstance(schema, Mapping) or not isinstance(schema.get("components"), list | tuple):
+        yield {}, _remark("error", "form-shape", "The form has no list of components.", "Save it again.")
         return
-    for rule in sorted(rules.keys() - _RULES):
-        yield _finding("error", "form-rule", file, name, f"Unknown validation rule {rule!r}.", "Remove it.")
-    for rule, value in rules.items():
-        if isinstance(value, str) and value.startswith("="):
-            message = f"The rule {rule} is an expression."
-            yield _finding("error", "form-rule", file, name, message, "Write a fixed value.")
-    try:
-        re.compile(str(rules.get("pattern", "")))
-    except re.error as error:
-        yield _finding("error", "form-pattern", file, name, f"The pattern is wrong: {error}.", "Correct it.")
+    yield from (({}, each) for each in _of_root(schema))
+    components = list(islice(_components(schema, 0), MAX_COMPONENTS + 1))
+    if len(components) > MAX_COMPONENTS:
+        message = f"The form has more than {MAX_COMPONENTS} components."
+        yield {}, _remark("error", "form-too-large", message, "Split it.")
+        return
+    for component, depth in components:
+        yield from _of_component(component, depth)
+    yield from _of_names(schema, [component for component, _ in components if isinstance(component, Mapping)])
 
 
-def _expressions(component: Mapping[str, Any]) -> Iterator[str]:
-    conditional = component.get("conditional")
-    hide = conditional.get("hide") if isinstance(conditional, Mapping) else None
-    for text in (hide, component.get("valuesExpression")):
-        if isinstance(text, str) and text.strip():
-            yield text.strip().removeprefix("=").strip()
+def _of_root(schema: Mapping[str, Any]) -> Iterator[Remark]:
+    if not isinstance(schema.get("id"), str) or not schema["id"]:
+        yield _remark("error", "form-id", "The form has no id.", "Give it the id that tasks refer to.")
+    if schema.get("type", "default") != "default":
+        yield _remark("error", "form-shape", "This is no form: its type is not `default`.", "Save it again.")
+    version = schema.get("schemaVersion", SCHEMA_VERSION)
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        message = "The schemaVersion is no whole number from 1."
+        yield _remark("error", "form-schema-version", message, "Save the form again.")
+    elif version > SCHEMA_VERSION:
+        message = f"The schemaVersion {str(version)[:20]} is newer than {SCHEMA_VERSION}, which this build knows."
+        yield _remark("warning", "form-schema-version", message, "Look whether every property is still executed.")
 
 
-def _of_expression(text: str, file: str, name: object) -> Iterator[Finding]:
-    try:
-        compile_expression(text)
-    except FeelSyntaxError as error:
-        message = f"`{text}` is not FEEL: {error.message} (at character {error.position})."
-        yield _finding("error", "feel-syntax", file, name, message, "Correct the expression.")
+def _components(parent: Schema, depth: int) -> Iterator[tuple[object, int]]:
+    """Every component at every depth that can be executed, and what stands in the place of one."""
+    found = parent.get("components")
+    for component in found if isinstance(found, list | tuple) else ():
+        yield component, depth
+        if isinstance(component, Mapping) and depth < MAX_DEPTH:
+            yield from _components(component, depth + 1)
+
+
+def _of_component(component: object, depth: int) -> _Remarks:
+    if not isinstance(component, Mapping):
+        yield {}, _remark("error", "form-shape", "A component is no object.", "Remove it.")
+        return
+    kind = component.get("type")
+    if not isinstance(kind, str) or kind not in KNOWN:
+        message = f"A {str(kind)[:60]} component is not executed by this build."
+        yield component, _remark("error", "form-component-unsupported", message, "Use another component.")
+        return
+    if depth == MAX_DEPTH and children(component):
+        message = f"More than {MAX_DEPTH} groups and lists are inside one another."
+        yield component, _remark("error", "form-too-deep", message, "Take some of them apart.")
+    yield from ((component, each) for each in (*_of_place(component, kind), *remarks(component, kind)))
+
+
+def _of_place(component: Schema, kind: str) -> Iterator[Remark]:
+    """Where the value stands: a key for fields, a path for groups and lists."""
+    name = "key" if kind in KEYED else "path" if kind in CONTAINERS else None
+    text = component.get(name) if name else None
+    if text in (None, ""):
+        if kind in KEYED or is_repeating(component) or (kind == REPEATED and not text):
+            yield _remark("error", "form-key", f"This {kind} has no {name}.", "Name its variable.")
+    elif name and not (isinstance(text, str) and _KEY.fullmatch(text)):
+        message = f"The {name} {str(text)[:60]!r} is no path of letters, digits and underscores, joined by dots."
+        yield _remark("error", "form-key", message, "Correct it.")
+    elif {"__proto__", "constructor", "prototype"} & set(str(text).split(".")):
+        yield _remark("error", "form-key", f"The {name} {text!r} is a word of JavaScript.", "Name it otherwise.")
+
+
+def _of_names(schema: Schema, components: list[Mapping[str, Any]]) -> _Remarks:
+    for component, place in claimed_twice(schema):
+        message = f"Two fields write to {place!r}, or one writes into another."
+        yield component, _remark("error", "form-duplicate-key", message, "Give each field its own key.")
+    ids = Counter(each["id"] for each in components if isinstance(each.get("id"), str))
+    for name in sorted(name for name, times in ids.items() if times > 1):
+        yield (
+            {"id": name},
+            _remark("error", "form-duplicate-id", f"Two components have the id {name!r}.", "Change one."),
+        )
+    for component, others in reading_themselves(schema):
+        message = f"Whether it is shown, or its value, depends on itself through {', '.join(others)}."
+        yield component, _remark("warning", "form-cycle", message, "Let one of them not read the other.")

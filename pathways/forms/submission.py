@@ -5,20 +5,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pathways.feel import compile_expression, to_json
-from pathways.forms.answers import WrongAnswer, is_empty, read_answer
-from pathways.forms.fields import Field, Schema, fields
+from pathways.forms.answers import Question, WrongAnswer, is_empty, is_required
+from pathways.forms.expressions import Expressions, TooCostly
+from pathways.forms.fields import Node, Path, Schema, dotted, fields, label_of
+from pathways.forms.findings import refuse_unusable
+from pathways.forms.places import MISSING, Values, inside, put, too_large, unknown
+from pathways.forms.readers import READERS
+from pathways.forms.shown import Settled, Shown, ShownList, settle
 
 _NOTHING: Mapping[str, Any] = {}
-_MISSING = object()
+WHOLE = "form"
+"""The `field` of an error about the submission as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field, as a sentence without its subject: `must be at most 40`."""
+    """What is wrong with one field, as a sentence without its subject: `must be at most 40`.
+
+    field: where its value stands, such as `patient.name` or `teeth[0].note` (items count from 0).
+    label: what people read beside it; empty for what is no field of the form.
+    remedy: what to do, as a sentence.
+    """
 
     field: str
     message: str
+    label: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +44,11 @@ class Submission:
 def validate_form(
     schema: Schema, values: Mapping[str, Any], *, now: datetime, variables: Mapping[str, Any] = _NOTHING
 ) -> list[FieldError]:
-    """Name everything that is wrong with a submission; empty when it may be accepted."""
+    """Name everything that is wrong with a submission; empty when it may be accepted.
+
+    Raises:
+        FormError: the schema itself cannot be executed.
+    """
     return list(read_submission(schema, values, now=now, variables=variables).errors)
 
 
@@ -43,103 +59,118 @@ def read_submission(
 
     Args:
         schema: a form-js form.
-        values: the answers by key; nested objects where keys have dots or groups have paths.
+        values: the answers by key; nested objects where keys have dots or groups have paths, lists for lists.
         now: decides `now()` in conditions and "must not be in the past".
         variables: what the form was shown with; conditions and options may read it, answers win over it.
+
+    Raises:
+        FormError: the schema itself cannot be executed; publication would have refused it.
     """
-    known = fields(schema)
-    answers = {field.path: value for field in known if (value := _get(values, field.path)) is not _MISSING}
-    errors = [FieldError(".".join(path), "is no field of this form") for path in _unknown(values, known)]
-    accepted: dict[str, Any] = {}
-    for field in _visible(known, answers, variables, now):
-        if not field.filled_in:
-            continue
-        try:
-            _accept(accepted, field, answers.get(field.path), _seen(answers, variables), now)
-        except WrongAnswer as wrong:
-            errors.append(FieldError(field.name, str(wrong)))
-    return Submission(accepted, tuple(errors))
+    refuse_unusable(schema)
+    reason = too_large(values) if isinstance(values, Mapping) else "must be an object of answers by key"
+    if reason:
+        return _refused(reason, "Send the answers of this form only.")
+    try:
+        return _Reading(fields(schema), values, variables, now).submission()
+    except TooCostly as cost:
+        return _refused(str(cost), "Send shorter lists, or simplify the form.")
 
 
-def _accept(accepted: dict[str, Any], field: Field, value: object, seen: Mapping[str, Any], now: datetime) -> None:
-    if is_empty(field, value):
-        if field.rules.get("required") is True:
-            raise WrongAnswer("is required")
-        if value is not None:
-            _put(accepted, field.path, value)
-        return
-    _put(accepted, field.path, read_answer(field, value, _options(field, seen, now), now=now))
+def _refused(message: str, remedy: str) -> Submission:
+    return Submission({}, (FieldError(WHOLE, message, remedy=remedy),))
 
 
-def _visible(
-    known: tuple[Field, ...], answers: dict[tuple[str, ...], Any], variables: Mapping[str, Any], now: datetime
-) -> list[Field]:
-    """Drop the answers of hidden fields until nothing more is hidden by what is gone."""
-    visible = list(known)
-    for _ in known:
-        seen = _seen(answers, variables)
-        still = [field for field in visible if not any(_holds(hide, seen, now) for hide in field.hidden_when)]
-        if len(still) == len(visible):
-            break
-        for field in visible:
-            if field not in still:
-                answers.pop(field.path, None)
-        visible = still
-    return visible
+class _Reading:
+    """One submission while it is read."""
+
+    def __init__(
+        self, nodes: tuple[Node, ...], values: Mapping[str, Any], variables: Mapping[str, Any], now: datetime
+    ) -> None:
+        self.nodes, self.values, self.variables, self.now = nodes, values, variables, now
+        data = Values(variables)
+        self.expressions = Expressions(data, now)
+        self.settled: Settled = settle(nodes, values, self.expressions, data)
+        self.accepted = Values()
+
+    def submission(self) -> Submission:
+        errors = [*self.misplaced(), *self.undecided(), *self.lists(), *self.answers()]
+        return Submission(_plain(self.accepted), tuple(errors))
+
+    def misplaced(self) -> Iterator[FieldError]:
+        for path in unknown(self.nodes, self.values):
+            yield FieldError(dotted(path), "is no field of this form", remedy="Leave it out.")
+
+    def undecided(self) -> Iterator[FieldError]:
+        for path in dict.fromkeys(self.settled.undecided):
+            words = "depends on itself: whether it is shown, or its value, changes with every look"
+            yield FieldError(dotted(path) or WHOLE, words, remedy="Answer only one of the fields that hide each other.")
+
+    def lists(self) -> Iterator[FieldError]:
+        for shown in self.settled.lists:
+            if (wrong := _wrong_list(shown)) is not None:
+                label = label_of(shown.repeated.component)
+                yield FieldError(dotted(shown.path), str(wrong), label, wrong.remedy)
+            else:
+                _put_at(self.accepted, shown.path, [Values() for _ in range(shown.items)])
+
+    def answers(self) -> Iterator[FieldError]:
+        for shown in self.settled.fields:
+            try:
+                value = self.answer(shown)
+            except WrongAnswer as wrong:
+                yield FieldError(dotted(shown.path), str(wrong), shown.field.label, wrong.remedy)
+                continue
+            if value is not MISSING:
+                _put_at(self.accepted, shown.path, value)
+
+    def answer(self, shown: Shown) -> object:
+        if shown.locked:
+            return shown.answer
+        question = self.question(shown)
+        answer = None if shown.answer is MISSING else shown.answer
+        if not is_empty(question, answer):
+            return READERS[shown.field.type](question, answer)
+        if is_required(question):
+            raise WrongAnswer("is required", "Fill it in.")
+        return shown.answer if answer is not None else MISSING
+
+    def question(self, shown: Shown) -> Question:
+        def evaluate(text: object) -> object:
+            return self.expressions.value(text, shown.scope)
+
+        return Question(shown.field, evaluate, self.variables, self.now)
 
 
-def _holds(condition: str, seen: Mapping[str, Any], now: datetime) -> bool:
-    return compile_expression(condition).evaluate(seen, now=now).value is True
+def _wrong_list(shown: ShownList) -> WrongAnswer | None:
+    if shown.sent is MISSING:
+        return None
+    if not isinstance(shown.sent, list) or not all(isinstance(item, Mapping) for item in shown.sent):
+        return WrongAnswer("must be a list of objects", "Send one object per item.")
+    if shown.must_hold is not None and len(shown.sent) != shown.must_hold:
+        return WrongAnswer(f"must have {shown.must_hold} items", "Keep the items that were shown.")
+    return None
 
 
-def _seen(answers: Mapping[tuple[str, ...], Any], variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What conditions may read: every variable, over it the answers."""
-    seen: dict[str, Any] = dict(variables)
-    for path, value in answers.items():
-        _put(seen, path, value)
-    return seen
-
-
-def _options(field: Field, seen: Mapping[str, Any], now: datetime) -> tuple[object, ...] | None:
-    """The allowed values: written in the form, or computed (`valuesExpression`), or from a variable (`valuesKey`)."""
-    expression, key = field.component.get("valuesExpression"), field.component.get("valuesKey")
-    given: object = field.component.get("values")
-    if isinstance(expression, str):
-        given = to_json(compile_expression(expression.strip().removeprefix("=")).evaluate(seen, now=now).value)
-    elif isinstance(key, str) and key:
-        given = seen.get(key)
-    if not isinstance(given, list):
-        return () if expression or key else None
-    return tuple(option.get("value") if isinstance(option, Mapping) else option for option in given)
-
-
-def _get(values: Mapping[str, Any], path: tuple[str, ...]) -> object:
-    found: object = values
+def _put_at(values: Values, path: Path, value: object) -> None:
+    """Write a value at a path that leads through items of lists."""
+    keys: tuple[str, ...] = ()
     for part in path:
-        if not isinstance(found, Mapping) or part not in found:
-            return _MISSING
-        found = found[part]
-    return found
-
-
-def _put(values: dict[str, Any], path: tuple[str, ...], value: object) -> None:
-    *parents, last = path
-    for part in parents:
-        inner = values.get(part)
-        values[part] = dict(inner) if isinstance(inner, Mapping) else {}
-        values = values[part]
-    values[last] = value
-
-
-def _unknown(values: Mapping[str, Any], known: tuple[Field, ...]) -> Iterator[tuple[str, ...]]:
-    """The paths of a submission that lead to no field of the form."""
-    paths = {field.path for field in known}
-    stack: list[tuple[tuple[str, ...], object]] = [((key,), value) for key, value in values.items()]
-    while stack:
-        path, value = stack.pop(0)
-        if path in paths:
-            continue
-        if isinstance(value, Mapping) and any(known_path[: len(path)] == path for known_path in paths):
-            stack.extend(((*path, str(key)), inner) for key, inner in value.items())
+        if isinstance(part, int):
+            items = inside(values, keys[:-1]).get(keys[-1])
+            if not isinstance(items, list) or part >= len(items):
+                return  # the list itself is wrong, and said so
+            values, keys = items[part], ()
         else:
-            yield path
+            keys = (*keys, part)
+    put(values, keys, value)
+
+
+def _plain(values: Values) -> dict[str, Any]:
+    """The same answers as objects that nobody here changes any more."""
+    return {key: _plain_value(value) for key, value in values.items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, Values):
+        return _plain(value)
+    return [_plain_value(item) for item in value] if isinstance(value, list) else value

@@ -14,6 +14,7 @@ from pathways.catalogue import library_folders
 from pathways.forms import read_submission
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ODD = datetime(2026, 3, 2, 9, 7, 31, tzinfo=UTC)
 DEMO = Path("deploy/demo")
 COMMON = Path("/work/shared/design/pathways/_common.yaml")
 STORIES = storylines()
@@ -44,7 +45,7 @@ def test_every_story_has_a_name_of_its_own_and_says_how_it_stands_at_the_end() -
 @pytest.mark.parametrize(("story", "step"), FILLED_IN, ids=lambda each: getattr(each, "form", getattr(each, "id", "")))
 def test_every_form_is_filled_in_as_it_asks(story: Story, step: Do) -> None:
     shown = {"order_id": "REF-1-PATH-1"} if step.form.endswith(".biopsy") else {}
-    read = read_submission(FORMS[step.form], {**shown, **at(step.values, NOW)}, now=NOW, variables={})
+    read = read_submission(FORMS[step.form], {**shown, **at(step.values, ODD)}, now=ODD, variables={})
     assert read.errors == ()
 
 

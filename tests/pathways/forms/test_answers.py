@@ -1,0 +1,163 @@
+"""Does an answer fit its field? One table of what is accepted and one of what is refused, component type by type."""
+
+import pytest
+
+from pathways.forms import read_submission, validate_form
+from tests.pathways.forms.schemas import COLOURS, NOW, field, form
+
+ACCEPTED = {
+    "text": (field("textfield"), "abc", "abc"),
+    "long text": (field("textarea", validate={"minLength": 2, "maxLength": 3}), "abc", "abc"),
+    "pattern": (field("textfield", validate={"pattern": "^[0-9]{10}$"}), "0123456789", "0123456789"),
+    "e-mail": (field("textfield", validate={"validationType": "email"}), "a@b.example", "a@b.example"),
+    "number": (field("number", validate={"min": 1, "max": 40}), 40, 40),
+    "number as text": (field("number"), "12", 12),
+    "decimal as text": (field("number"), "1.5", 1.5),
+    "whole number written as a decimal": (field("number", decimalDigits=0), 3.0, 3),
+    "number that stays text": (field("number", serializeToString=True), "1.50", "1.50"),
+    "tick": (field("checkbox"), False, False),
+    "choice": (field("radio", values=COLOURS), "red", "red"),
+    "number as a choice": (field("select", values=COLOURS), 2, 2),
+    "several": (field("checklist", values=COLOURS), ["red", 2], ["red", 2]),
+    "tags": (field("taglist", values=COLOURS), [], []),
+    "date": (field("datetime", subtype="date"), "2026-03-09", "2026-03-09"),
+    "time": (field("datetime", subtype="time"), "13:30", "13:30"),
+    "date and time": (field("datetime", subtype="datetime"), "2026-03-09T13:30:00Z", "2026-03-09T13:30:00Z"),
+    "today is not past": (field("datetime", subtype="date", disallowPassedDates=True), "2026-03-03", "2026-03-03"),
+    "files": (field("filepicker"), ["doc-1"], ["doc-1"]),
+    "one file": (field("filepicker"), "files::1", "files::1"),
+    "several files": (field("filepicker", multiple=True), ["a", "b"], ["a", "b"]),
+    "several files when an expression says so": (field("filepicker", multiple="=1 = 1"), ["a", "b"], ["a", "b"]),
+    "line ends in a text field become spaces": (field("textfield"), "a\r\nb\tc", "a  b c"),
+    "line ends in a text area stay": (field("textarea"), "a\nb", "a\nb"),
+    "length without spaces at both ends": (field("textfield", validate={"maxLength": 3}), "  abc  ", "  abc  "),
+    "length as JavaScript counts it": (field("textfield", validate={"minLength": 2}), "😀", "😀"),
+    "length as text": (field("textfield", validate={"minLength": "2"}), "ab", "ab"),
+    "pattern anywhere in the text": (field("textfield", validate={"pattern": "b"}), "abc", "abc"),
+    "pattern of JavaScript": (field("textfield", validate={"pattern": "^(?=.*\\d)(?!.*x)[^]{2,}$"}), "a1", "a1"),
+    "pattern on an empty answer": (field("textfield", validate={"pattern": "a"}), "", ""),
+    "international telephone": (field("textfield", validate={"validationType": "phone"}), "+4930664040900", None),
+    "custom validation": (field("textfield", validate={"validationType": "custom", "pattern": "^a"}), "ab", "ab"),
+    "e-mail at a host": (field("textfield", validate={"validationType": "email"}), "a.b+c@host", "a.b+c@host"),
+    "exactly three steps": (field("number", increment=0.1), 0.3, 0.3),
+    "step as text": (field("number", increment="5"), -10, -10),
+    "as precise as allowed": (field("number", decimalDigits=2), 1.50, 1.5),
+    "limit as text": (field("number", validate={"min": "1", "max": "2"}), 2, 2),
+    "empty limit": (field("number", validate={"min": "", "max": None}), 2, 2),
+    "many digits as text": (field("number", serializeToString=True), "0." + "1" * 40, "0." + "1" * 40),
+    "number with text asked": (field("number", serializeToString=True), 1.5, "1.5"),
+    "zero is no empty answer": (field("number", validate={"required": True}), 0, 0),
+    "false among options": (field("radio", values=[{"label": "No", "value": False}]), False, False),
+    "plain options": (field("select", values=["a", 0, False]), 0, 0),
+    "an object as option": (
+        field("select", values=[{"label": "A", "value": {"a": 1, "b": 2}}]),
+        {"b": 2, "a": 1},
+        None,
+    ),
+    "date by default": (field("datetime"), "2026-03-09", "2026-03-09"),
+    "offset": (field("datetime", subtype="time", timeSerializingFormat="utc_offset"), "13:30+01:00", "13:30+01:00"),
+    "brought to UTC": (
+        field("datetime", subtype="time", timeSerializingFormat="utc_normalized"),
+        "00:30+01:00",
+        "23:30:00Z",
+    ),
+    "moment brought to UTC": (
+        field("datetime", subtype="datetime", timeSerializingFormat="utc_normalized"),
+        "2026-01-01T00:30+01:00",
+        "2025-12-31T23:30:00Z",
+    ),
+    "no zone": (field("datetime", subtype="time", timeSerializingFormat="no_timezone"), "13:30", "13:30"),
+    "on a quarter": (field("datetime", subtype="time", timeInterval=15), "13:45", "13:45"),
+    "on a full hour elsewhere": (
+        field("datetime", subtype="time", timeInterval=60, timeSerializingFormat="utc_normalized"),
+        "07:15Z",
+        "07:15Z",
+    ),
+    "today somewhere on earth": (field("datetime", disallowPassedDates=True), "2026-03-03", "2026-03-03"),
+    "later": (
+        field("datetime", subtype="datetime", disallowPassedDates=True),
+        "2026-03-03T01:00Z",
+        "2026-03-03T01:00Z",
+    ),
+}
+
+
+@pytest.mark.parametrize(("component", "value", "accepted"), ACCEPTED.values(), ids=ACCEPTED.keys())
+def test_a_fitting_answer_is_accepted_and_converted(component, value, accepted):
+    submission = read_submission(form(component), {"x": value}, now=NOW)
+    assert (submission.errors, dict(submission.values)) == ((), {"x": value if accepted is None else accepted})
+
+
+REFUSED = {
+    "number in a text field": (field("textfield"), 3),
+    "too short": (field("textarea", validate={"minLength": 2}), "a"),
+    "too long": (field("textarea", validate={"maxLength": 2}), "abc"),
+    "pattern": (field("textfield", validate={"pattern": "^[0-9]{10}$"}), "123"),
+    "e-mail": (field("textfield", validate={"validationType": "email"}), "nobody"),
+    "phone": (field("textfield", validate={"validationType": "phone"}), "call me"),
+    "not a number": (field("number"), "many"),
+    "truth is no number": (field("number"), True),
+    "infinity": (field("number"), float("inf")),
+    "too small": (field("number", validate={"min": 1}), 0),
+    "too large": (field("number", validate={"max": 40}), "41"),
+    "too precise": (field("number", decimalDigits=1), 1.25),
+    "text for a tick": (field("checkbox"), "true"),
+    "no such choice": (field("radio", values=COLOURS), "blue"),
+    "a choice of another type": (field("select", values=COLOURS), "2"),
+    "one of several": (field("checklist", values=COLOURS), "red"),
+    "one wrong of several": (field("taglist", values=COLOURS), ["red", "blue"]),
+    "one twice": (field("checklist", values=COLOURS), ["red", "red"]),
+    "no date": (field("datetime", subtype="date"), "tomorrow"),
+    "a number as a date": (field("datetime", subtype="date"), 20260309),
+    "no time": (field("datetime", subtype="time"), "25:00"),
+    "past": (field("datetime", subtype="date", disallowPassedDates=True), "2026-03-02"),
+    "required text": (field("textfield", validate={"required": True}), ""),
+    "required tick": (field("checkbox", validate={"required": True}), False),
+    "required choices": (field("checklist", values=COLOURS, validate={"required": True}), []),
+    "file that is no reference": (field("filepicker"), [3]),
+    "two files for one": (field("filepicker"), ["a", "b"]),
+    "two files when an expression says no": (field("filepicker", multiple="=1 = 2"), ["a", "b"]),
+    "half a character": (field("textfield"), "a\ud800"),
+    "nothing a store can carry": (field("textarea"), "a\0b"),
+    "a very long text": (field("textarea"), "a" * 100_001),
+    "text in an object": (field("textfield"), {"a": 1}),
+    "spaces do not count": (field("textarea", validate={"minLength": 2}), " a "),
+    "two halves of a rare character": (field("textfield", validate={"maxLength": 1}), "😀"),
+    "a pattern that would take for ever": (field("textarea", validate={"pattern": "(.*)\\1x$"}), "ab" * 500),
+    "national telephone": (field("textfield", validate={"validationType": "phone"}), "030 66404090"),
+    "telephone with words around": (field("textfield", validate={"validationType": "phone"}), "at +4930664040900"),
+    "e-mail with two signs": (field("textfield", validate={"validationType": "email"}), "a@b@c.example"),
+    "e-mail with an empty label": (field("textfield", validate={"validationType": "email"}), "a@b..example"),
+    "between two steps": (field("number", increment="0.25"), 1.3),
+    "below zero between two steps": (field("number", increment=2), -3),
+    "hexadecimal": (field("number"), "0x10"),
+    "a list as a number": (field("number"), [1]),
+    "far too many digits": (field("number"), "1e999"),
+    "a huge number": (field("number"), 10**5000),
+    "not a number at all": (field("number"), float("nan")),
+    "true is not one": (field("select", values=[1]), True),
+    "nothing to choose from": (field("select", valuesKey="missing"), "a"),
+    "a list of lists": (field("checklist", values=COLOURS), [["red"]]),
+    "a compact date": (field("datetime"), "20260309"),
+    "a week": (field("datetime"), "2026-W10-1"),
+    "a moment as a date": (field("datetime"), "2026-03-09T13:30"),
+    "a date as a moment": (field("datetime", subtype="datetime"), "2026-03-09"),
+    "a day that is none": (field("datetime"), "2026-02-30"),
+    "no offset": (field("datetime", subtype="datetime", timeSerializingFormat="utc_offset"), "2026-03-09T13:30"),
+    "an offset too much": (field("datetime", subtype="time", timeSerializingFormat="no_timezone"), "13:30Z"),
+    "not on a quarter": (field("datetime", subtype="datetime", timeInterval=15), "2026-03-09T13:31"),
+    "seconds beside a quarter": (field("datetime", subtype="time", timeInterval=15), "13:30:25"),
+    "past in its own zone": (
+        field("datetime", subtype="datetime", disallowPassedDates=True),
+        "2026-03-03T23:30+14:00",
+    ),
+    "before the first year": (
+        field("datetime", subtype="datetime", timeSerializingFormat="utc_normalized"),
+        "0001-01-01T00:00+14:00",
+    ),
+}
+
+
+@pytest.mark.parametrize(("component", "value"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_wrong_answer_is_named_by_its_field(component, value):
+    assert [error.field for error in validate_form(form(component), {"x": value}, now=NOW)] == ["x"]
