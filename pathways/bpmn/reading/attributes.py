@@ -59,23 +59,21 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
 
 _NAMED = frozenset({"id", "name"})
 _ANYWHERE = frozenset().union(*ATTRIBUTES.values())
-_FOREIGN_NAMES = frozenset(
-    [
-        "assignee",
-        "candidateGroups",
-        "candidateUsers",
-        "formKey",
-        "formRef",
-        "class",
-        "delegateExpression",
-        "expression",
-        "topic",
-        "decisionRef",
-        "collection",
-        "elementVariable",
-        "skipExpression",
-    ]
-)
+_FOREIGN_NAMES = REPLACED_BY.keys() & {
+    "assignee",
+    "candidateGroups",
+    "candidateUsers",
+    "formKey",
+    "formRef",
+    "class",
+    "delegateExpression",
+    "expression",
+    "topic",
+    "decisionRef",
+    "collection",
+    "elementVariable",
+    "skipExpression",
+}
 """Attributes of other engines that change execution even where somebody forgot their namespace prefix."""
 
 _ONLY: Mapping[str, tuple[str, ...]] = {

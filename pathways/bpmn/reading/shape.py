@@ -10,24 +10,11 @@ from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import BPMN, Element, local_reference, namespace_of, tag_of, text_of
 
 _ENDINGS = ("Task", "Event", "Gateway", "SubProcess", "Activity", "EventDefinition")
-_REFERRED = frozenset(
-    [
-        "task",
-        "transaction",
-        "subProcess",
-        "process",
-        "sequenceFlow",
-        "message",
-        "signal",
-        "error",
-        "escalation",
-        "resource",
-        "dataStore",
-        "dataObject",
-        "dataObjectReference",
-        "dataStoreReference",
-    ]
+_REFERRED_NAMES = (
+    "task transaction subProcess process sequenceFlow message signal error escalation resource dataStore "
+    "dataObject dataObjectReference dataStoreReference"
 )
+_REFERRED = frozenset(_REFERRED_NAMES.split())
 """With the endings above: elements whose ids decide what runs."""
 _ORDER = {
     "documentation": 0,
