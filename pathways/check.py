@@ -64,20 +64,18 @@ def check_files(paths: Iterable[Path | str]) -> list[Finding]:
     found = _Found()
     for path in map(Path, paths):
         found.add(path)
-    findings = [_no_diagram(path) for path in found.nothing]
+    findings = [_nothing_in(folder) for folder in found.nothing]
     for path in found.files:
         findings.extend(_of_file(path))
     return [*findings, *_together(list(found.folders))]
 
 
-def _no_diagram(path: Path) -> Finding:
-    message = "There is no such file, or nothing to check in this folder."
-    return Finding("no-diagram", "error", str(path), 0, None, message, "Name a .bpmn file or a pathway folder.")
+def _nothing_in(folder: Path) -> Finding:
+    message = "There is nothing to check in this folder."
+    return Finding("no-diagram", "error", str(folder), 0, None, message, "Name a .bpmn file or a pathway folder.")
 
 
 def _of_file(path: Path) -> Iterable[Finding]:
-    if not path.is_file():
-        return [_no_diagram(path)]
     source = read_file(path)
     if isinstance(source, Finding):
         return [source]

@@ -14,12 +14,18 @@ Written = tuple[str, Region | None]
 
 
 def known_values(subject: Subject) -> Box:
-    """The region of each variable that only forms, decisions and fixed texts write, as far as the diagram shows."""
+    """The region of each variable that a form or decision writes, and beside them only fixed texts.
+
+    As far as the diagram shows: what a worker, a message or the start of a case writes is not foreseen.
+    """
     written: dict[str, list[Region | None]] = {}
+    declared: set[str] = set()
     for node in subject.nodes:
-        for name, region in _written_by(node, subject):
+        answers = dict(_declared(node, subject))
+        for name, source, region in _written_by(node, answers):
             written.setdefault(name, []).append(region)
-    found = {name: _together(regions) for name, regions in written.items()}
+            declared |= {name} if source in answers else set()
+    found = {name: _together(written[name]) for name in declared}
     return {name: region for name, region in found.items() if region is not None and region != EVERYTHING}
 
 
@@ -31,28 +37,30 @@ def _together(regions: list[Region | None]) -> Region | None:
         return None
 
 
-def _written_by(node: FlowNode, subject: Subject) -> Iterator[Written]:
-    """What a node writes, through its output mappings when it has any; an input mapping makes a local of any value."""
-    result = dict(_result(node, subject))
-    for mapping in node.inputs:
-        yield mapping.target, None
-    if not node.outputs:
-        yield from result.items()
-    for mapping in node.outputs:
-        text = fixed_text(mapping.source)
-        yield mapping.target, points([text]) if text is not None else result.get(mapping.source)
+def _written_by(node: FlowNode, answers: Mapping[str, Region | None]) -> Iterator[tuple[str, str, Region | None]]:
+    """Variable, where its value comes from, and what it can be; an input mapping makes a local of any value."""
+    yield from ((mapping.target, "", None) for mapping in node.inputs)
     if isinstance(node.loop, MultiInstance):
-        yield from ((name, None) for name in (node.loop.output_collection, node.loop.input_element) if name)
+        yield from ((name, "", None) for name in (node.loop.output_collection, node.loop.input_element) if name)
+    if node.script and not node.outputs:
+        yield node.script.result_variable, "", _fixed(node.script.expression)
+    for mapping in node.outputs:
+        known = answers[mapping.source] if mapping.source in answers else _fixed(mapping.source)
+        yield mapping.target, mapping.source, known
+    if not node.outputs:
+        yield from ((name, name, region) for name, region in answers.items())
 
 
-def _result(node: FlowNode, subject: Subject) -> Iterator[Written]:
-    """The variables that a node's own work gives."""
+def _fixed(feel: str) -> Region | None:
+    text = fixed_text(feel)
+    return None if text is None else points([text])
+
+
+def _declared(node: FlowNode, subject: Subject) -> Iterator[Written]:
+    """The variables whose values the form or decision of a node declares."""
     if node.user and node.user.form_id:
         schema = subject.forms.get(fixed_text(node.user.form_id) or node.user.form_id, {})
         yield from _answers(fields(schema), "")
-    if node.script:
-        text = fixed_text(node.script.expression)
-        yield node.script.result_variable, None if text is None else points([text])
     if node.decision:
         given = subject.decided.get(fixed_text(node.decision.decision_id) or "", {})
         yield node.decision.result_variable, given.get("")

@@ -77,11 +77,9 @@ class Branches:
         return self._at_completion(self._nodes[parting[1]], left, right) if parting[0] == "done" else "unknown"
 
     def _at_border(self, left: Vertex, right: Vertex) -> Relation:
-        """A node completes or is interrupted; an event that does not interrupt comes on top."""
+        """A node completes or is interrupted; what comes on top of it is drawn on purpose."""
         interrupting = {self._nodes[name].interrupting for kind, name in (left, right) if kind == "node"}
-        if interrupting == {True}:
-            return "one of them"
-        return "both" if "done" in (left[0], right[0]) else "unknown"
+        return "one of them" if interrupting == {True} else "unknown"
 
     def _at_completion(self, node: FlowNode, left: Vertex, right: Vertex) -> Relation:
         if node.type in ("exclusiveGateway", "eventBasedGateway"):

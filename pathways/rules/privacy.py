@@ -52,7 +52,7 @@ def _identifier_read(feel: str) -> str | None:
 
 
 def _names(node: object) -> Iterator[str]:
-    """Every variable and member that a tree names, and its fixed texts."""
+    """Every variable and member that a tree names, a member also behind its variable: `patient name`."""
     match node:
         case ast.Name(name=name):
             yield name

@@ -1,0 +1,100 @@
+"""What are diagrams that break or keep our rules made of?"""
+
+from itertools import pairwise
+
+from tests.pathways.bpmn.diagrams import END, START, chain, extended, flow, prop
+
+TIMER = "<bpmn:timerEventDefinition><bpmn:timeDuration>{}</bpmn:timeDuration></bpmn:timerEventDefinition>"
+CYCLE = "<bpmn:timerEventDefinition><bpmn:timeCycle>{}</bpmn:timeCycle></bpmn:timerEventDefinition>"
+TASK = '<bpmn:task id="it"/>'
+HOUR = TIMER.format("PT1H")
+MESSAGE = '<bpmn:messageEventDefinition messageRef="M"/>'
+KEYLESS = '<bpmn:messageEventDefinition messageRef="Keyless"/>'
+SIGNAL = '<bpmn:signalEventDefinition signalRef="S"/>'
+ERROR = '<bpmn:errorEventDefinition errorRef="E"/>'
+ANY_ERROR = "<bpmn:errorEventDefinition/>"
+ESCALATION = '<bpmn:escalationEventDefinition escalationRef="X"/>'
+LADDER = prop("escalation", "LAD-TEST")
+NURSE = '<zeebe:assignmentDefinition candidateGroups="nurse"/>'
+FORM = '<zeebe:formDefinition formId="triage"/>'
+DUE = '<zeebe:taskSchedule dueDate="=deadline"/>'
+SIDE = {"type": "select", "key": "side", "values": [{"value": "L"}]}
+TRIAGE = {
+    "id": "triage",
+    "components": [
+        {"type": "radio", "key": "outcome", "values": [{"value": "accept"}, {"value": "reject"}]},
+        {"type": "checkbox", "key": "urgent"},
+        {"type": "number", "key": "score", "validate": {"min": 0, "max": 10}},
+        {
+            "type": "group",
+            "path": "plan",
+            "components": [{"type": "select", "key": "side", "values": [{"value": "L"}]}],
+        },
+    ],
+}
+
+
+def named(tag: str, name: str, title: str, inside: str = "", attributes: str = "", extensions: str = "") -> str:
+    held = f"<bpmn:extensionElements>{extensions}</bpmn:extensionElements>" if extensions else ""
+    return f'<bpmn:{tag} id="{name}" name="{title}" {attributes}>{held}{inside}</bpmn:{tag}>'
+
+
+def catch(inside: str, extensions: str = "") -> str:
+    return chain(extended("intermediateCatchEvent", "c", extensions, inside=inside), names=("c",))
+
+
+def user(extensions: str, **parts: str) -> str:
+    return chain(extended("userTask", "t", extensions, **parts), names=("t",))
+
+
+def on(host: str, inside: str, *, name: str = "b", attributes: str = "") -> str:
+    return extended("boundaryEvent", name, inside=inside, attributes=f'attachedToRef="{host}" {attributes}') + flow(
+        name, "end"
+    )
+
+
+def sub(content: str, *, border: str = "") -> str:
+    return chain(extended("subProcess", "sub", inside=content), border, names=("sub",))
+
+
+def ending(definition: str, name: str = "e2") -> str:
+    return '<bpmn:startEvent id="s2"/>' + extended("endEvent", name, inside=definition) + flow("s2", name)
+
+
+def listener(name: str, definition: str, attributes: str = "") -> str:
+    start = extended("startEvent", f"s_{name}", inside=definition, attributes=attributes)
+    content = f'{start}<bpmn:endEvent id="e_{name}"/>{flow(f"s_{name}", f"e_{name}")}'
+    return extended("subProcess", name, inside=content, attributes='triggeredByEvent="true"')
+
+
+def decide(*conditions: str, default: bool = False, tag: str = "exclusiveGateway", before: str = "") -> str:
+    flows = [flow("g", "end", condition, f"f{number}") for number, condition in enumerate(conditions)]
+    gateway = extended(tag, "g", attributes='default="otherwise"' if default else "")
+    last = flow("g", "end", name="otherwise") if default else ""
+    path = ("start", "t", "g") if before else ("start", "g")
+    return "\n".join([START, END, before, gateway, *flows, last, *(flow(*ends) for ends in pairwise(path))])
+
+
+ASK = extended("userTask", "t", NURSE + FORM + DUE)
+MAPPED = (
+    '<zeebe:ioMapping><zeebe:output source="=outcome" target="answer"/>'
+    '<zeebe:output source="=&quot;withdrawn&quot;" target="answer"/></zeebe:ioMapping>'
+)
+ASK_MAPPED = extended("userTask", "t", NURSE + FORM + DUE + MAPPED)
+
+
+def wired(*flows: tuple[str, str], nodes: dict[str, str]) -> str:
+    drawn = [extended(tag, name) for name, tag in nodes.items()]
+    return "\n".join([START, END, *drawn, *(flow(*ends) for ends in flows)])
+
+
+def branches(split: str, join: str, *, back: bool = False) -> str:
+    """Start, split, two tasks, join, end; conditions where the split wants some."""
+    nodes = {"g": split, "a": "task", "b": "task", "j": join}
+    flows = [("start", "g"), ("a", "j"), ("b", "j"), ("j", "end")]
+    body = wired(*flows, nodes=nodes) + flow("g", "a", "x > 1") + flow("g", "b", "x &lt;= 1")
+    return body + (extended("exclusiveGateway", "again") + flow("b", "again") + flow("again", "g") if back else "")
+
+
+CIRCLE = wired(("start", "a"), ("a", "b"), ("b", "a"), nodes={"a": "task", "b": "task"})
+INNER_CIRCLE = '<bpmn:startEvent id="s2"/><bpmn:task id="a"/>' + flow("s2", "a") + flow("a", "a", name="again")

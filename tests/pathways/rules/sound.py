@@ -1,0 +1,168 @@
+"""Which diagrams does each rule of ours leave alone? Sound neighbours of those in `unsound.py`."""
+
+from tests.pathways.bpmn.diagrams import END, START, chain, extended, flow, prop
+from tests.pathways.rules.pieces import (
+    ANY_ERROR,
+    ASK,
+    ASK_MAPPED,
+    CIRCLE,
+    CYCLE,
+    DUE,
+    ERROR,
+    ESCALATION,
+    FORM,
+    HOUR,
+    INNER_CIRCLE,
+    KEYLESS,
+    LADDER,
+    MESSAGE,
+    NURSE,
+    SIGNAL,
+    TASK,
+    TIMER,
+    branches,
+    catch,
+    decide,
+    ending,
+    listener,
+    named,
+    on,
+    sub,
+    user,
+    wired,
+)
+
+GOOD: dict[str, list[str]] = {
+    "unreachable": [
+        chain(TASK, on("it", HOUR), names=("it",)),
+        START + END + flow("start", "end") + listener("esp", MESSAGE),
+        '<bpmn:task id="alone"/>',
+        extended("adHocSubProcess", "ad", inside='<bpmn:task id="a"/><bpmn:task id="b"/>')
+        + START
+        + flow("start", "ad"),
+        wired(("start", "out"), ("in", "end"), nodes={})
+        + extended("intermediateThrowEvent", "out", inside='<bpmn:linkEventDefinition name="L"/>')
+        + extended("intermediateCatchEvent", "in", inside='<bpmn:linkEventDefinition name="L"/>'),
+        chain(TASK, names=("it",))
+        + extended("boundaryEvent", "undo", inside="<bpmn:compensateEventDefinition/>", attributes='attachedToRef="it"')
+        + '<bpmn:task id="handler" isForCompensation="true"/>'
+        + '<bpmn:association id="as" sourceRef="undo" targetRef="handler"/>',
+    ],
+    "never-ends": [
+        sub(INNER_CIRCLE, border=on("sub", HOUR)),
+        CIRCLE + listener("esp", MESSAGE),
+        wired(("start", "a"), ("a", "a"), nodes={"a": "task"}) + on("a", HOUR),
+    ],
+    "join-waits-for-ever": [
+        branches("parallelGateway", "parallelGateway"),
+        branches("exclusiveGateway", "exclusiveGateway"),
+        branches("inclusiveGateway", "parallelGateway"),
+        branches("exclusiveGateway", "parallelGateway", back=True),
+    ],
+    "runs-twice": [
+        branches("exclusiveGateway", "exclusiveGateway"),
+        branches("parallelGateway", "inclusiveGateway"),
+        branches("parallelGateway", "parallelGateway"),
+        chain(TASK, on("it", HOUR), names=("it",)),
+        chain(TASK, '<bpmn:task id="next"/>', names=("it", "next"))
+        + extended("boundaryEvent", "b", inside=HOUR, attributes='attachedToRef="it" cancelActivity="false"')
+        + flow("b", "next"),
+    ],
+    "silent-wait": [
+        catch(MESSAGE, LADDER),
+        catch(HOUR),
+        chain(extended("receiveTask", "r", attributes='messageRef="M"'), on("r", HOUR), names=("r",)),
+        sub(
+            '<bpmn:startEvent id="s2"/>' + extended("receiveTask", "r", attributes='messageRef="M"') + flow("s2", "r"),
+            border=on("sub", HOUR),
+        ),
+        catch(MESSAGE) + listener("esp", HOUR, attributes='isInterrupting="false"'),
+        wired(("start", "g"), ("g", "c"), ("g", "d"), ("c", "end"), ("d", "end"), nodes={"g": "eventBasedGateway"})
+        + extended("intermediateCatchEvent", "c", inside=MESSAGE)
+        + extended("intermediateCatchEvent", "d", inside=HOUR),
+    ],
+    "task-without-role": [
+        user(NURSE),
+        user('<zeebe:assignmentDefinition assignee="=who"/>'),
+        '<bpmn:laneSet id="ls"><bpmn:lane id="l" name="nurse"><bpmn:flowNodeRef>t</bpmn:flowNodeRef></bpmn:lane>'
+        "</bpmn:laneSet>" + user(FORM),
+    ],
+    "task-without-form": [user(FORM)],
+    "task-without-due-date": [user(DUE), user(LADDER), user(prop("expectedDuration", "P1D"))],
+    "message-without-key": [
+        catch(MESSAGE),
+        extended("startEvent", "start", inside=KEYLESS) + END + flow("start", "end"),
+        START + extended("endEvent", "e", inside=KEYLESS) + flow("start", "e"),
+    ],
+    "timer-not-ahead": [catch(HOUR), catch(TIMER.format("=wait")), user(prop("expectedDuration", "P1D"))],
+    "timer-never-stops": [
+        chain(
+            TASK,
+            on("it", CYCLE.format("R3/PT1H"), attributes='cancelActivity="false"'),
+            names=("it",),
+        ),
+        chain(TASK, on("it", CYCLE.format("R/PT1H")), names=("it",)),
+    ],
+    "conditions-leave-a-gap": [
+        decide("x &gt; 5", "x &lt;= 5"),
+        decide("x &gt; 5", "x &lt; 5", default=True),
+        decide("ok", "not(ok)"),
+        decide('outcome = "accept"', 'outcome = "reject"', before=ASK),
+        decide("urgent", "urgent = false", before=ASK),
+        decide("score &lt; 5", "score in [5..10]", before=ASK),
+        decide('answer = "accept"', 'answer = "reject"', 'answer = "withdrawn"', before=ASK_MAPPED),
+        decide('contains(note, "x")', "count(items) &gt; 3"),
+    ],
+    "no-default": [
+        decide('contains(note, "x")', 'not(contains(note, "x"))'),
+        decide("x &gt; 5", "x &lt; 5"),
+        decide("count(items) &gt; 3", default=True),
+    ],
+    "order-decides": [
+        decide("x &gt; 5", "x &lt; 3", default=True),
+        decide('contains(note, "x")', "count(items) &gt; 3", default=True),
+        decide("x &gt; 5", "x &gt; 10", default=True, tag="inclusiveGateway"),
+        decide('outcome != "accept"', 'outcome != "reject"', before=ASK, default=True),
+    ],
+    "condition-never-true": [
+        decide("x &gt; 5", default=True),
+        decide('outcome = "accept"', default=True, before=ASK),
+        decide('outcome = "acept"', default=True),
+    ],
+    "error-not-caught": [
+        sub(ending(ERROR), border=on("sub", ERROR)),
+        sub(ending(ERROR), border=on("sub", ANY_ERROR)),
+        START + extended("endEvent", "e", inside=ERROR) + flow("start", "e") + listener("esp", ERROR),
+    ],
+    "escalation-not-caught": [sub(ending(ESCALATION), border=on("sub", ESCALATION))],
+    "signal-without-partner": [
+        START + extended("endEvent", "e", inside=SIGNAL) + flow("start", "e") + listener("esp", SIGNAL)
+    ],
+    "shadowed-catcher": [
+        sub(ending(ERROR), border=on("sub", ERROR) + on("sub", ANY_ERROR, name="b2")),
+        sub(ending(ERROR) + listener("esp", ERROR), border=on("sub", ESCALATION)),
+        chain(TASK, on("it", HOUR) + on("it", HOUR, name="b2"), names=("it",)),
+    ],
+    "catch-of-nothing": [
+        sub(ending(ERROR), border=on("sub", ERROR)),
+        sub(
+            '<bpmn:startEvent id="s2"/>'
+            + extended("serviceTask", "w", '<zeebe:taskDefinition type="x"/>')
+            + flow("s2", "w"),
+            border=on("sub", ERROR),
+        ),
+        chain(extended("serviceTask", "w", '<zeebe:taskDefinition type="x"/>'), on("w", ERROR), names=("w",)),
+    ],
+    "identifier-in-clear": [
+        user(NURSE + DUE + '<zeebe:ioMapping><zeebe:input source="=mrn" target="shown"/></zeebe:ioMapping>')
+    ],
+    "identifier-in-name": [chain(named("userTask", "t", "Call the patient"), names=("t",))],
+    "identifier-value": [
+        chain(named("task", "t", "Ring extension 943 476 5918"), names=("t",)),
+        chain(named("task", "t", "Follow up 2026-03-01"), names=("t",)),
+    ],
+    "task-without-name": [chain(named("userTask", "t", "Call"), names=("t",))],
+    "name-missing": [chain(named("task", "t", "Call"), names=("t",))],
+    "duplicate-task-name": [chain(named("task", "a", "Call"), named("task", "b", "Write"), names=("a", "b"))],
+    "unnamed-branches": [decide("a", "not(a)").replace("<bpmn:sequenceFlow", '<bpmn:sequenceFlow name="answer"')],
+}

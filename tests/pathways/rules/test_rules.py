@@ -1,0 +1,76 @@
+"""Does each rule of ours speak about unsound diagrams, and leave their sound neighbours alone?"""
+
+import pytest
+
+from pathways.bpmn.findings import Finding
+from pathways.bpmn.reading.xml import parse
+from pathways.rules.registry import RULES, findings_of
+from pathways.rules.subject import Strictness, Subject
+from tests.pathways.bpmn.diagrams import END, START, definition_of, document, extended, flow
+from tests.pathways.rules.pieces import LADDER, MESSAGE, SIGNAL, TRIAGE, catch, decide
+from tests.pathways.rules.sound import GOOD
+from tests.pathways.rules.unsound import BAD
+
+
+def findings(body: str, strictness: Strictness = "draft", **parts: str) -> list[Finding]:
+    subject = Subject(definition_of(body, **parts), root=parse(document(body, **parts)), forms={"triage": TRIAGE})
+    return findings_of(subject, file="test.bpmn", strictness=strictness)
+
+
+def rules_of(body: str, **parts: str) -> set[str]:
+    return {finding.rule for finding in findings(body, **parts)}
+
+
+def test_every_rule_has_a_test_and_the_other_way_round() -> None:
+    assert BAD.keys() == RULES.keys()
+    assert GOOD.keys() == RULES.keys() - {"diagram-missing", "unused-definition"}
+
+
+@pytest.mark.parametrize(("rule", "body"), [(rule, body) for rule, bodies in BAD.items() for body in bodies])
+def test_a_rule_speaks_about_an_unsound_diagram(rule: str, body: str) -> None:
+    said = [finding for finding in findings(body) if finding.rule == rule]
+    assert said
+    assert all(finding.message and finding.remedy for finding in said)
+
+
+@pytest.mark.parametrize(("rule", "body"), [(rule, body) for rule, bodies in GOOD.items() for body in bodies])
+def test_a_rule_leaves_its_sound_neighbour_alone(rule: str, body: str) -> None:
+    assert rule not in rules_of(body)
+
+
+@pytest.mark.parametrize("body", [body for bodies in BAD.values() for body in bodies])
+def test_nothing_of_ours_is_an_error_in_a_draft(body: str) -> None:
+    assert {finding.severity for finding in findings(body)} <= {"warning", "info"}
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in RULES.values() if rule.publication])
+def test_some_rules_are_graver_in_what_is_published(rule: str) -> None:
+    said = [finding for finding in findings(BAD[rule][0], "publication") if finding.rule == rule]
+    assert {finding.severity for finding in said} == {"error"}
+
+
+def test_a_finding_names_the_line_and_the_example() -> None:
+    found = {finding.rule: finding for finding in findings(decide("x &gt; 5", "x &lt; 5"))}["conditions-leave-a-gap"]
+    assert (found.line, found.element) == (8, "g")
+    assert "x is 5" in found.message
+
+
+def test_a_drawn_diagram_misses_nothing() -> None:
+    shapes = "".join(f'<di:BPMNShape xmlns:di="urn:di" bpmnElement="{name}"/>' for name in ("start", "end"))
+    roots = f'<di:BPMNDiagram xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI">{shapes}</di:BPMNDiagram>'
+    assert "diagram-missing" not in rules_of(START + END + flow("start", "end"), roots=roots)
+
+
+def test_a_definition_that_is_used_is_no_finding() -> None:
+    roots = '<bpmn:signal id="S" name="all"/>'
+    body = START + extended("endEvent", "e", inside=SIGNAL) + flow("start", "e")
+    assert "unused-definition" not in rules_of(body, roots=roots)
+
+
+def test_a_correlation_key_made_from_a_patient_identifier_is_told() -> None:
+    key = '<bpmn:extensionElements><zeebe:subscription correlationKey="=patient.nhsNumber"/></bpmn:extensionElements>'
+    roots = f'<bpmn:message id="M" name="report">{key}</bpmn:message>'
+    found = [
+        finding for finding in findings(catch(MESSAGE, LADDER), roots=roots) if finding.rule == "identifier-in-clear"
+    ]
+    assert "correlation key" in found[0].message
