@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pathways.feel.far import AnyDate, AnyMoment, combined, date_of
+from pathways.feel.far import AnyDate, AnyMoment, combined, date_of, later
 from pathways.feel.values import Duration, parse_duration
 
 _DATE = r"(?P<year>-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
@@ -19,6 +19,7 @@ _TIME = (
 _DATE_TEXT = re.compile(_DATE)
 _TIME_TEXT = re.compile(f"T?{_TIME}")
 _MOMENT_TEXT = re.compile(f"{_DATE}T{_TIME}")
+_DAY = timedelta(days=1) // timedelta(microseconds=1)
 _LARGEST_OFFSET = timedelta(hours=18)
 
 
@@ -74,7 +75,8 @@ def any_moment(text: str) -> AnyMoment:
     """
     match = _MOMENT_TEXT.fullmatch(text)
     if match is not None:
-        return combined(_date(match), _time(match))
+        midnight = combined(_date(match), _time(match))
+        return later(midnight, _DAY) if match["hour"] == "24" else midnight
     if _DATE_TEXT.fullmatch(text):
         return combined(any_date(text), time())
     return _refuse(text, "date and time", "2026-12-01T13:20:00Z")
@@ -106,10 +108,11 @@ def _date(match: re.Match[str]) -> AnyDate:
 
 
 def _time(match: re.Match[str]) -> time:
+    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     microsecond = int((match["fraction"] or "0").ljust(6, "0")[:6])
-    second = int(match["second"] or 0)
-    zone = _zone(match["zone"])
-    return time(int(match["hour"]), int(match["minute"]), second, microsecond, tzinfo=zone)
+    if hour == 24 and not (minute or second or microsecond):
+        hour = 0  # 24:00:00 is the midnight at the end of the day (XML Schema Part 2, §3.3.8)
+    return time(hour, minute, second, microsecond, tzinfo=_zone(match["zone"]))
 
 
 def _zone(text: str | None) -> tzinfo | None:

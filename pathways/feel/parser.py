@@ -18,6 +18,7 @@ _LEVELS = {"or": 1, "and": 2, "between": 3, "in": 3, "=": 3, "!=": 3, "<": 3, "<
 _LEVELS |= {"+": 4, "-": 4, "*": 5, "/": 5, "**": 6}
 _ARITHMETIC_LEVEL = 4
 _COMPARATORS = frozenset({"=", "!=", "<", "<=", ">", ">="})
+_CALLABLE = (ast.Name, ast.Path, ast.Filter, ast.Invocation, ast.FunctionDefinition)
 _CONTINUES = frozenset({".", "[", "(", "+", "-", "*", "/", "**"})
 
 
@@ -160,14 +161,23 @@ class _Parser(OperandParser):
         node = self.number(negative=True) if negative else self.primary()
         while True:
             if self.takes("."):
-                member = self.member()
-                node = ast.Path(node, member, **self.extent(start, node))
+                node = self.path(start, node)
             elif self.sees("[") and not self.closes_range():
                 node = self.filter(start, node)
-            elif self.sees("(") and isinstance(node, ast.Name | ast.Path | ast.Invocation | ast.FunctionDefinition):
+            elif self.sees("(") and isinstance(node, _CALLABLE):
                 node = self.invocation(start, node)
             else:
                 return node
+
+    def path(self, start: int, base: ast.Node) -> ast.Node:
+        """The member of a context that is written out may have signs in its name: `{a+b: 1}.a+b`."""
+        keys = [key for key, _ in base.entries] if isinstance(base, ast.ContextLiteral) else []
+        for key in keys:
+            self.names.declare(key)
+        member = self.member()
+        for key in keys:
+            self.names.forget(key)
+        return ast.Path(base, member, **self.extent(start, base))
 
     def closes_range(self) -> bool:
         """Whether a `[` is the open end of a range such as `[1..10[`, not the start of a filter."""

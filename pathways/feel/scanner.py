@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pathways.feel.hints import hint_for
 from pathways.feel.limits import MAX_TEXT
+
+_WIDTH = 80  # characters of a line that an excerpt shows
 
 TokenKind: TypeAlias = Literal["name", "number", "string", "symbol", "end"]
 
@@ -23,10 +26,38 @@ class FeelSyntaxError(ValueError):
         self.position = position
         self.text = text
 
+    @property
+    def line(self) -> int:
+        """The line of the position, the first is 1."""
+        return self.text.count("\n", 0, self.position) + 1
+
+    @property
+    def column(self) -> int:
+        """The place of the position in its line, the first is 1."""
+        return self.position - self.text.rfind("\n", 0, self.position)
+
+    @property
+    def hint(self) -> str:
+        """What the author probably meant, empty where nothing is known."""
+        return hint_for(self.text, self.position, self.message)
+
+    @property
+    def excerpt(self) -> str:
+        """The line of the position, and below it a caret that points to the place."""
+        line = self.text.split("\n")[self.line - 1].replace("\t", " ")
+        first = max(0, self.column - 1 - _WIDTH // 2)
+        return f"{line[first : first + _WIDTH]}\n{' ' * (self.column - 1 - first)}^"
+
+    def explained(self) -> str:
+        """Everything for a screen: what and where, the line with the caret, and the hint."""
+        place = f"line {self.line}, column {self.column}: {self.message}"
+        return "\n".join((place, self.excerpt, *([f"hint: {self.hint}"] if self.hint else [])))
+
     def __str__(self) -> str:
-        """The message, where it happened, and the text around it."""
-        around = self.text[max(0, self.position - 20) : self.position + 20].replace("\n", " ")
-        return f"{self.message} (at character {self.position + 1}, near '{around}')"
+        """The message, where it happened, the text around it, and the hint, in one line."""
+        around = " ".join(self.text[max(0, self.position - 20) : self.position + 20].split())
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{self.message} (line {self.line}, column {self.column}, near '{around}'){hint}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +101,8 @@ def scan(text: str) -> tuple[Token, ...]:
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
-        if match is None:
-            raise FeelSyntaxError(_unreadable(text[position]), position, text)
+        if match is None or (match.group() == "/" and text.startswith("/*", position)):
+            raise FeelSyntaxError(_unreadable(text[position : position + 2]), position, text)
         if match.lastgroup != "space":
             tokens.append(_token(match))
         position = match.end()
@@ -79,10 +110,12 @@ def scan(text: str) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
-def _unreadable(character: str) -> str:
-    if character == '"':
+def _unreadable(start: str) -> str:
+    if start[0] == '"':
         return 'the string that starts here is never closed: a closing " is missing'
-    return f"'{character}' has no meaning here"
+    if start == "/*":
+        return "the comment that starts here is never closed: a closing */ is missing"
+    return f"'{start[0]}' has no meaning here"
 
 
 def _token(match: re.Match[str]) -> Token:

@@ -235,6 +235,15 @@ class Type:
     elements: tuple[Type, ...] = ()
     fields: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """The type as FEEL text."""
+        texts = list(map(str, self.elements))
+        if self.name == "function" and texts:
+            return f"function<{', '.join(texts[:-1])}> -> {texts[-1]}"
+        if self.fields:
+            texts = [f"{name}: {text}" for name, text in zip(self.fields, texts, strict=True)]
+        return f"{self.name}<{', '.join(texts)}>" if texts else self.name
+
 
 Node: TypeAlias = Union[  # noqa: UP007 (a recursive alias needs the quoted form)
     Constant,

@@ -92,4 +92,4 @@ def fitted(value: Value, type_: Type, others: TypeTests = NO_TYPES) -> Value:
         return [value]
     if type_.name == "date and time" and isinstance(value, date | FarDate):
         return combined(value, time(tzinfo=UTC))
-    raise NoValue(f"expected {type_.name}, got {kind_of(value)}")
+    raise NoValue(f"expected {type_}, got {kind_of(value)}")

@@ -43,6 +43,8 @@ def max_(items: list[Value]) -> Value:
 
 
 def _extreme(items: list[Value], operator: str) -> Value:
+    if None in items:
+        raise NoValue("one of the items is null")
     best = items[0] if items else None
     for item in items:
         if ordered(operator, item, best):

@@ -161,7 +161,7 @@ def _fitted(parameter: BuiltinParameter, value: Value) -> Value:
                 return fitted(value, type_)
             except NoValue:
                 continue
-    expected = " or ".join(type_.name for type_ in parameter.types)
+    expected = " or ".join(map(str, parameter.types))
     raise NoValue(f"'{parameter.name}' has to be {expected}, not {kind_of(value)}")
 
 
