@@ -6,7 +6,7 @@ event of that scope, and so on. A catcher for the very code wins over one for ev
 
 from collections.abc import Iterator
 
-from pathways.bpmn.model import ErrorTrigger, EscalationTrigger, FlowNode
+from pathways.bpmn.model import ErrorTrigger, EscalationTrigger, FlowNode, parts
 from workflows.engine import multi_instance
 from workflows.engine.run import Run
 from workflows.engine.state import Activation
@@ -14,13 +14,18 @@ from workflows.engine.state import Activation
 
 def catcher_of(
     run: Run, thrower: Activation, kind: type[ErrorTrigger | EscalationTrigger], code: str
-) -> tuple[Activation, FlowNode] | None:
-    """Find the listening activation and the event node that catches this code, or None."""
+) -> tuple[Activation, FlowNode, int] | None:
+    """Find the listening activation, the event node that catches this code and which of its definitions, or None."""
     for holder, nodes in _outward(run, thrower):
-        matching = [node for node in nodes if isinstance(node.trigger, kind) and node.trigger.code in (code, None)]
-        exact = [node for node in matching if node.trigger is not None and getattr(node.trigger, "code", None)]
-        if matching:
-            return holder, (exact or matching)[0]
+        caught = [
+            (trigger.code is None, node, part)
+            for node in nodes
+            for part, trigger in enumerate(parts(node.trigger))
+            if isinstance(trigger, kind) and trigger.code in (code, None)
+        ]
+        if caught:
+            _, node, part = min(caught, key=lambda found: found[0])
+            return holder, node, part
     return None
 
 
@@ -30,7 +35,7 @@ def _outward(run: Run, thrower: Activation) -> Iterator[tuple[Activation, list[F
     for at in run.scopes(thrower.id):
         if at.id != thrower.id and at.items is None:
             yield at, _event_sub_process_starts(run, at, inside)
-        if not multi_instance.is_instance(run, at):
+        if not multi_instance.is_instance(at):
             yield at, list(run.index.boundary_events.get(at.element, ()))
         inside.add(at.element)
 

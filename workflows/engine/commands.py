@@ -72,11 +72,12 @@ class CancelTimer:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Route messages with this name and correlation key to this case."""
+    """Route messages with this name and correlation key, or signals with this name, to this case."""
 
     subscription: str
     name: str
-    correlation_key: str
+    correlation_key: str = ""
+    event: Literal["message", "signal"] = "message"
     kind: Literal["Subscribe"] = "Subscribe"
 
 
@@ -97,6 +98,16 @@ class SendMessage:
     correlation_key: str
     variables: Mapping[str, Any]
     kind: Literal["SendMessage"] = "SendMessage"
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastSignal:
+    """Tell every other case, and every process that it starts, of a signal; `signal_id` names the throw."""
+
+    signal_id: str
+    name: str
+    variables: Mapping[str, Any]
+    kind: Literal["BroadcastSignal"] = "BroadcastSignal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,7 @@ Command = (
     | Subscribe
     | Unsubscribe
     | SendMessage
+    | BroadcastSignal
     | Notify
     | CallProcess
     | CancelCalledProcess

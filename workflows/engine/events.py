@@ -14,7 +14,11 @@ Variables = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A case began: at `start_event`, or at the none start event of the process (§13.2)."""
+    """A case began: at `start_event`, or at the none start event of the process (§13.2).
+
+    `start_event` may also be a receive task or an event behind an event-based gateway that starts cases. `part`: which
+    event definition of a multiple start event occurred.
+    """
 
     occurred_at: datetime
     case_id: str
@@ -22,6 +26,7 @@ class Started:
     process: str | None = None
     start_event: str | None = None
     message: str | None = None
+    part: int = 0
     called: bool = False
     actor: str = ""
     kind: Literal["Started"] = "Started"
@@ -138,6 +143,17 @@ class MessageArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalArrived:
+    """A signal was broadcast outside this case; every catcher of its name takes it (§10.5.5)."""
+
+    occurred_at: datetime
+    name: str
+    variables: Variables = field(default_factory=dict)
+    actor: str = ""
+    kind: Literal["SignalArrived"] = "SignalArrived"
+
+
+@dataclass(frozen=True, slots=True)
 class CalledProcessEnded:
     """A process that a call activity started came to its end."""
 
@@ -203,6 +219,7 @@ Event = (
     | UserTaskDelegated
     | TimerFired
     | MessageArrived
+    | SignalArrived
     | CalledProcessEnded
     | CalledProcessEscalated
     | IncidentResolved

@@ -1,6 +1,6 @@
 """How does the engine evaluate FEEL? In the variables an activation sees, at the time of the event."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pathways.bpmn.model import FlowNode, SequenceFlow
@@ -49,27 +49,42 @@ def holds(run: Run, at: Activation, flow: SequenceFlow) -> bool:
     """Decide a sequence flow's condition; a null decides nothing and is an incident (bpmn.md, variables)."""
     if flow.condition is None:
         return True
-    result = evaluate(run, at.id, flow.condition)
-    run.fact(
-        "decision",
-        at,
-        what=flow.name or flow.id,
-        expression=flow.condition,
-        value=to_json(result.value),
-        read=_read(result),
-    )
-    if not isinstance(result.value, bool):
-        reason = f"condition `{flow.condition}` of flow {flow.id} gave {to_json(result.value)!r}, not true or false"
-        raise Stopped("expression", "; ".join((reason, *result.warnings)), _read(result))
-    return result.value
+    return decides(run, at, flow.condition, f"condition of flow {flow.id}")
 
 
 def inputs_of(run: Run, node: FlowNode, at: Activation) -> dict[str, Any]:
     """Evaluate the input mappings in order; a later one sees the earlier ones."""
     local: dict[str, Any] = {}
-    for mapping in node.inputs:
+    for mapping in (*node.data_inputs, *node.inputs):
         local[mapping.target] = value_of(run, at.id, mapping.source, local)
     return local
+
+
+def outputs_of(run: Run, node: FlowNode, at: Activation, result: Values) -> Iterator[tuple[str, Any]]:
+    """Evaluate the data output associations and the output mappings in order; a later one sees the earlier ones.
+
+    An association copies only what the activity has given (§10.4.2).
+    """
+    seen = dict(result)
+    for mapping in node.data_outputs:
+        value = evaluate(run, at.id, mapping.source, seen)
+        if value.value is not None:
+            seen[mapping.target] = to_json(value.value)
+            yield mapping.target, seen[mapping.target]
+    for mapping in node.outputs:
+        seen[mapping.target] = value_of(run, at.id, mapping.source, seen)
+        yield mapping.target, seen[mapping.target]
+
+
+def decides(run: Run, at: Activation, text: str, what: str, extra: Values | None = None) -> bool:
+    """Give a value that must be true or false, or stop with an incident that says what it read."""
+    result = evaluate(run, at.id, text, extra)
+    value = to_json(result.value)
+    run.fact("decision", at, what=what, expression=text, value=value, read=_read(result))
+    if not isinstance(value, bool):
+        reason = f"{what} `{text}` gave {value!r}, not true or false"
+        raise Stopped("expression", "; ".join((reason, *result.warnings)), _read(result))
+    return value
 
 
 def _read(result: Evaluation) -> dict[str, Any]:

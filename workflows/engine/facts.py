@@ -17,6 +17,9 @@
 | subscribed | subscription, message, key; unsubscribed: subscription |
 | message_received, message_buffered, message_expired, message_ignored | message, key, message_id, reason |
 | message_sent | message, key, message_id |
+| signal_thrown | signal; signal_received: signal, node |
+| condition_met | condition, node, read |
+| compensating, compensated | handler (of the activation that is undone) |
 | escalated | rung, of, level, tell, channel, due_at, breached_on_arrival |
 | due_changed | due_at, was, because |
 | error_thrown, escalation_thrown | code, caught_by |
@@ -55,6 +58,11 @@ FactKind = Literal[
     "message_expired",
     "message_ignored",
     "message_sent",
+    "signal_thrown",
+    "signal_received",
+    "condition_met",
+    "compensating",
+    "compensated",
     "escalated",
     "due_changed",
     "error_thrown",

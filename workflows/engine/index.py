@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pathways.bpmn.model import Definition, FlowNode
+from pathways.bpmn.model import Definition, FlowNode, LinkTrigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class Index:
     boundary_events: Mapping[str, tuple[FlowNode, ...]]
     event_sub_processes: Mapping[str, tuple[FlowNode, ...]]
     starts: Mapping[str, tuple[FlowNode, ...]]
+    link_catches: Mapping[tuple[str, str], FlowNode]
+    link_throws: Mapping[tuple[str, str], tuple[str, ...]]
 
 
 _indexes: dict[int, tuple[weakref.ref[Definition], Index]] = {}
@@ -35,14 +37,25 @@ def _build(definition: Definition) -> Index:
     boundary: defaultdict[str, list[FlowNode]] = defaultdict(list)
     event_subs: defaultdict[str, list[FlowNode]] = defaultdict(list)
     starts: defaultdict[str, list[FlowNode]] = defaultdict(list)
+    links: defaultdict[tuple[str, str], list[FlowNode]] = defaultdict(list)
     for node in definition.nodes.values():
         if node.attached_to is not None:
             boundary[node.attached_to].append(node)
         elif node.triggered_by_event:
             event_subs[node.scope].append(node)
-        elif not node.incoming:
+        elif isinstance(node.trigger, LinkTrigger):
+            links[node.scope, node.trigger.name].append(node)
+        elif not (node.incoming or node.for_compensation):
             starts[node.scope].append(node)
-    return Index(_frozen(boundary), _frozen(event_subs), _frozen({s: _only_events(n) for s, n in starts.items()}))
+    return Index(
+        boundary_events=_frozen(boundary),
+        event_sub_processes=_frozen(event_subs),
+        starts=_frozen({scope: _only_events(nodes) for scope, nodes in starts.items()}),
+        link_catches={key: n for key, nodes in links.items() for n in nodes if n.type == "intermediateCatchEvent"},
+        link_throws={
+            key: tuple(n.id for n in nodes if n.type == "intermediateThrowEvent") for key, nodes in links.items()
+        },
+    )
 
 
 def _only_events(starts: list[FlowNode]) -> list[FlowNode]:

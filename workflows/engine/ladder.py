@@ -33,7 +33,7 @@ def set_due(run: Run, at: Activation, node: FlowNode) -> Activation:
 
 def arm(run: Run, at: Activation, node: FlowNode) -> None:
     """Arm or move every rung that has not fired; climb at once those whose time has passed."""
-    armed = {timer.rung: timer for timer in run.timers.values() if timer.activation == at.id}
+    armed = {timer.rung: timer for timer in run.timers_of(at.id)}
     for number, rung in enumerate(node.ladder.rungs if node.ladder else ()):
         when = _when(at, node, rung)
         if number in at.rungs_done or when is None:
@@ -54,7 +54,7 @@ def fire_rung(run: Run, timer: Timer) -> None:
     node = run.node(at.element)
     if node.ladder is None or timer.rung is None or timer.rung in at.rungs_done:
         return
-    del run.timers[timer.id]
+    run.release(timer)
     _climb(run, at, node, timer.rung)
 
 

@@ -5,17 +5,17 @@
 BPMN 2.0.2 §13.3 (activity lifecycle), §13.2 (scopes). An interrupted scope is gone before any other element moves.
 """
 
-from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow
-from workflows.engine import catching, multi_instance
+from pathways.bpmn.model import FlowNode, Loop, SequenceFlow, StandardLoop
+from workflows.engine import catching, compensating, multi_instance, standard_loop
 from workflows.engine.commands import (
     CancelCalledProcess,
     CancelWork,
     RaiseIncident,
     WithdrawUserTask,
 )
-from workflows.engine.expressions import Stopped, holds, inputs_of, value_of
+from workflows.engine.expressions import Stopped, holds, inputs_of, outputs_of
 from workflows.engine.run import Arrival, Beginning, Run, Values
-from workflows.engine.state import Activation, Incident, Token
+from workflows.engine.state import Activation, Incident
 
 MOVES_PER_STEP = 5_000
 """Activations that one event may cause; a loop in which nothing waits would go on for ever."""
@@ -23,14 +23,14 @@ MOVES_PER_STEP = 5_000
 
 def activate(run: Run, node: FlowNode, scope: str, *, fired: Values | None = None) -> Activation:
     """Make a new activation of a node in a scope and begin it."""
-    at = _create(run, node, scope)
+    at = create(run, node, scope)
     begin(run, at, fired=fired)
     return at
 
 
-def _create(run: Run, node: FlowNode, scope: str) -> Activation:
-    at = Activation(run.number(node.id), node.id, scope, run.now)
-    run.activations[at.id] = at
+def create(run: Run, node: FlowNode, scope: str, *, compensation: str | None = None) -> Activation:
+    """Make a new activation of a node in a scope, without beginning it."""
+    at = run.add(Activation(run.number(node.id), node.id, scope, run.now, compensation=compensation))
     run.fact("activated", at, scope=scope)
     run.moves += 1
     return at
@@ -42,11 +42,11 @@ def begin(run: Run, at: Activation, *, fired: Values | None = None) -> None:
     try:
         if run.moves > MOVES_PER_STEP:
             raise Stopped("loop", f"{MOVES_PER_STEP} activations in one step: a loop without a wait in it")
-        if node.loop is not None and not multi_instance.is_instance(run, at):
+        if node.loop is not None and not multi_instance.is_instance(at):
             _begin_instances(run, at, node, node.loop)
             return
         at = run.set_local(at, inputs_of(run, node, at))
-        if not multi_instance.is_instance(run, at):
+        if not multi_instance.is_instance(at):
             catching.listen_at_boundary(run, at, node)
         at = run.change(at, stage="active")
         run.behaviours[node.type].enter(run, at, fired)
@@ -58,10 +58,14 @@ def finish(run: Run, at_id: str, result: Values, *, actor: str = "") -> None:
     """Complete an activation: outputs outward, then a token on every chosen flow (§13.3.2)."""
     at = run.change(run.activations[at_id], stage="completing")
     node = run.node(at.element)
-    if multi_instance.is_instance(run, at):
-        _finish_instance(run, run.set_local(at, result), node, result, actor=actor)
+    if multi_instance.is_instance(at):
+        _finish_instance(run, at, node, result, actor=actor)
     else:
-        _write_outputs(run, at, node, result)
+        try:
+            _write_outputs(run, at, node, result)
+        except Stopped as stop:
+            raise_incident(run, at.id, stop)
+            return
         _go_on(run, at, result, actor=actor)
 
 
@@ -74,9 +78,25 @@ def _go_on(run: Run, at: Activation, result: Values, *, actor: str = "") -> None
         return
     run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
     record_end(run, at)
+    compensating.remember(run, at)
     leave(run, at)
     for flow in flows:
-        take(run, flow, at.scope)
+        for _ in range(run.node(at.element).completion_quantity):
+            take(run, flow, at.scope)
+    _tell_scope(run, at)
+    compensating.handler_left(run, at)
+
+
+def _tell_scope(run: Run, at: Activation) -> None:
+    """Tell the scope around an activation that it completed."""
+    scope = run.activations.get(at.scope)
+    node = run.definition.nodes.get(scope.element) if scope else None
+    left = run.behaviours[node.type].left if node else None
+    if scope is not None and left is not None and scope.items is None:
+        try:
+            left(run, scope, at)
+        except Stopped as stop:
+            raise_incident(run, scope.id, stop)
 
 
 def take(run: Run, flow: SequenceFlow, scope: str, *, fired: Values | None = None) -> None:
@@ -108,18 +128,21 @@ def terminate(run: Run, at_id: str) -> None:
     """End an activation and everything inside it, at once (§13.3.2 'Terminating')."""
     at = run.activations[at_id]
     empty_scope(run, at_id)
+    compensating.forget(run, at)
     run.fact("terminated", at)
     _withdraw(run, at)
     leave(run, at)
+    compensating.handler_left(run, at)
 
 
 def empty_scope(run: Run, scope: str, *, but: str = "") -> None:
-    """Terminate everything inside a scope except the activation `but`."""
+    """Terminate everything inside a scope except the activation `but`; a compensation of it stops too."""
+    compensating.stop(run, scope)
     for child in run.children(scope):
-        if child.id != but:
+        if child.id != but and child.id in run.activations:
             terminate(run, child.id)
-    run.tokens = [token for token in run.tokens if token.scope != scope]
-    kept = [move for move in run.agenda if isinstance(move, Beginning) or move.scope != scope]
+    run.tokens.pop(scope, None)
+    kept = [move for move in run.agenda if not isinstance(move, Arrival) or move.scope != scope]
     run.agenda.clear()
     run.agenda.extend(kept)
     run.dirty_scopes[scope] = None
@@ -127,6 +150,7 @@ def empty_scope(run: Run, scope: str, *, but: str = "") -> None:
 
 def open_scope(run: Run, at: Activation) -> None:
     """Open a scope: its event sub-processes listen, then each start gets a token (§13.2, §13.3.4)."""
+    at = run.set_local(at, dict.fromkeys(run.node(at.element).data_objects))
     catching.listen_for_event_sub_processes(run, at)
     for node in run.index.starts.get(at.element, ()):
         run.agenda.append(Arrival(node, at.id))
@@ -136,7 +160,7 @@ def open_scope(run: Run, at: Activation) -> None:
 def record_wait(run: Run, at: Activation, kind: str, *, waits_for: str = "") -> None:
     """Say what a step waits for, and until when: nothing waits in silence."""
     node = run.node(at.element)
-    own_timers = [t.due_at for t in run.timers.values() if t.activation == at.id and t.rung is None]
+    own_timers = [timer.due_at for timer in run.timers_of(at.id) if timer.rung is None]
     until = at.due_at or min(own_timers, default=None)
     due_at = until.isoformat() if until else ""
     ladder = node.ladder.name if node.ladder else ""
@@ -163,39 +187,46 @@ def close_incident(run: Run, incident: Incident, *, actor: str = "") -> None:
 def resume(run: Run, at_id: str) -> None:
     """Try again what an incident stopped: completing, the element itself, or its beginning."""
     at = run.activations[at_id]
-    if at.stage == "completing" and multi_instance.is_instance(run, at):
+    if at.stage == "completing" and multi_instance.is_instance(at):
         finish(run, at_id, {})
     elif at.stage == "completing":
         _go_on(run, at, {})
     elif at.stage == "entering":
         catching.stop_listening(run, at_id)
         begin(run, at)
+    elif at.stage == "cancelling":
+        run.dirty_scopes[at.id] = None
     else:
         _enter_again(run, at)
 
 
 def _enter_again(run: Run, at: Activation) -> None:
     catching.stop_own_wait(run, at)
+    if run.node(at.element).type == "adHocSubProcess" and run.children(at.id):
+        return
     try:
         run.behaviours[run.node(at.element).type].enter(run, at, None)
     except Stopped as stop:
         raise_incident(run, at.id, stop)
 
 
-def _begin_instances(run: Run, at: Activation, node: FlowNode, loop: MultiInstance) -> None:
+def _begin_instances(run: Run, at: Activation, node: FlowNode, loop: Loop) -> None:
     """Create every parallel instance before the first one begins; a sequential activity creates only that one."""
-    at = multi_instance.open_holder(run, at, loop)
+    if isinstance(loop, StandardLoop):
+        at, count = run.change(at, items=()), standard_loop.first_count(run, at, loop)
+    else:
+        at = multi_instance.open_holder(run, at, loop)
+        count = min(len(at.items or ()), 1) if loop.sequential else len(at.items or ())
     catching.listen_at_boundary(run, at, node)
-    at = run.change(at, stage="active")
-    total = len(at.items or ())
-    for counter in range(1, (min(total, 1) if loop.sequential else total) + 1):
+    at = run.change(run.activations[at.id], stage="active")
+    for counter in range(1, count + 1):
         _create_instance(run, at, node, loop, counter)
-    if total == 0:
+    if count == 0:
         finish(run, at.id, {})
 
 
-def _create_instance(run: Run, holder: Activation, node: FlowNode, loop: MultiInstance, counter: int) -> None:
-    at = run.change(_create(run, node, holder.id), instance=counter)
+def _create_instance(run: Run, holder: Activation, node: FlowNode, loop: Loop, counter: int) -> None:
+    at = run.change(create(run, node, holder.id), instance=counter)
     run.set_local(at, multi_instance.locals_of(loop, holder, counter))
     run.agenda.append(Beginning(at.id))
 
@@ -203,33 +234,33 @@ def _create_instance(run: Run, holder: Activation, node: FlowNode, loop: MultiIn
 def _finish_instance(run: Run, at: Activation, node: FlowNode, result: Values, *, actor: str) -> None:
     assert node.loop is not None
     try:
-        _write_outputs(run, at, node, result if node.outputs else {})
-        multi_instance.collect(run, at, node.loop)
-        is_last = multi_instance.is_complete(run, at, node.loop)
+        keeps = bool(node.outputs) or multi_instance.collects(node.loop)
+        at = run.set_local(at, result) if keeps else at
+        _write_outputs(run, at, node, result if node.outputs or not keeps else {})
+        goes_on = multi_instance.goes_on(run, at, node.loop)
     except Stopped as stop:
         raise_incident(run, at.id, stop)
         return
     run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
+    compensating.remember(run, at)
     leave(run, at)
     holder = run.activations[at.scope]
-    if is_last:
+    if goes_on == "done":
         empty_scope(run, holder.id)
         finish(run, holder.id, {})
-    elif node.loop.sequential:
+    elif goes_on == "next":
         _create_instance(run, holder, node, node.loop, (at.instance or 0) + 1)
 
 
 def _write_outputs(run: Run, at: Activation, node: FlowNode, result: Values) -> None:
     """Write outward: what the output mappings name, else the whole result (bpmn.md, variables)."""
     if at.items is not None:
-        run.set_outward(at.scope, multi_instance.result_of(node, at))
-    elif node.outputs:
-        seen = {**result}
-        for mapping in node.outputs:
-            seen[mapping.target] = value_of(run, at.id, mapping.source, seen)
-            run.set_outward(at.scope, {mapping.target: seen[mapping.target]})
-    else:
-        run.set_outward(at.scope, result)
+        run.set_outward(at.scope, multi_instance.result_of(node, run.activations[at.id]))
+        return
+    for target, value in outputs_of(run, node, at, result):
+        run.set_outward(at.scope, {target: value})
+    if not node.outputs:
+        run.set_outward(at.id if multi_instance.is_instance(at) else at.scope, result)
 
 
 def record_end(run: Run, at: Activation) -> None:
@@ -241,7 +272,7 @@ def record_end(run: Run, at: Activation) -> None:
 def leave(run: Run, at: Activation) -> None:
     """Forget an activation that is over, with all that listened for it."""
     _disarm(run, at.id)
-    del run.activations[at.id]
+    run.remove(at)
     if at.scope:
         run.dirty_scopes[at.scope] = None
 
@@ -270,4 +301,4 @@ def _withdraw(run: Run, at: Activation) -> None:
 def park(run: Run, arrival: Arrival) -> None:
     """Leave a token on its flow in front of a joining gateway."""
     if arrival.flow is not None:
-        run.tokens.append(Token(arrival.flow, arrival.scope))
+        run.put_token(arrival.flow, arrival.scope)

@@ -1,42 +1,72 @@
-"""How many times does a multi-instance activity run? Once per item of its input collection (§10.3.8, §13.3.6).
+"""How many times does a multi-instance activity run? Once per item, or `loopCardinality` times (§10.3.8, §13.3.6).
 
 One activation holds the instances and the items; each instance is an activation of the same element inside it, with
 `loopCounter` and the item in its own scope. Boundary events belong to the holder.
 """
 
-from typing import Any
+from typing import Any, Literal
 
-from pathways.bpmn.model import FlowNode, MultiInstance
+from pathways.bpmn.model import FlowNode, Loop, MultiInstance, StandardLoop
 from pathways.feel import to_json
-from workflows.engine.expressions import Stopped, evaluate, value_of
+from workflows.engine import standard_loop
+from workflows.engine.expressions import Stopped, decides, evaluate, value_of
 from workflows.engine.run import Run
 from workflows.engine.state import Activation
 
+MOST_INSTANCES = 10_000
+"""A cardinality above this is taken for a mistake."""
 
-def is_instance(run: Run, at: Activation) -> bool:
-    """Say whether this activation is one instance inside a multi-instance holder."""
-    holder = run.activations.get(at.scope)
-    return holder is not None and holder.element == at.element
+
+def is_instance(at: Activation) -> bool:
+    """Say whether this activation is one instance inside the holder of a multi-instance or looping activity."""
+    return at.instance is not None
 
 
 def open_holder(run: Run, at: Activation, loop: MultiInstance) -> Activation:
-    """Evaluate the input collection, once, and keep it on the holder."""
-    result = evaluate(run, at.id, loop.input_collection)
-    items = to_json(result.value)
-    if not isinstance(items, list):
-        reason = f"input collection `{loop.input_collection}` gave {items!r}, a list is needed"
-        raise Stopped("expression", "; ".join((reason, *result.warnings)))
+    """Evaluate the input collection or the cardinality, once, and keep the items on the holder."""
+    items = _items(run, at, loop)
     at = run.change(at, items=tuple(items))
     return run.set_local(at, {loop.output_collection: [None] * len(items)}) if loop.output_collection else at
 
 
-def locals_of(loop: MultiInstance, holder: Activation, counter: int) -> dict[str, Any]:
+def _items(run: Run, at: Activation, loop: MultiInstance) -> list[Any]:
+    if loop.cardinality is not None:
+        count = value_of(run, at.id, loop.cardinality)
+        if isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MOST_INSTANCES:
+            return list(range(1, count + 1))
+        reason = f"loopCardinality `{loop.cardinality}` gave {count!r}, a number from 0 to {MOST_INSTANCES} is needed"
+        raise Stopped("expression", reason)
+    result = evaluate(run, at.id, loop.input_collection or "null")
+    items = to_json(result.value)
+    if isinstance(items, list):
+        return items
+    reason = f"input collection `{loop.input_collection}` gave {items!r}, a list is needed"
+    raise Stopped("expression", "; ".join((reason, *result.warnings)))
+
+
+def locals_of(loop: Loop, holder: Activation, counter: int) -> dict[str, Any]:
     """Give the variables that instance number `counter` (from 1) starts with."""
-    item = {loop.input_element: holder.items[counter - 1]} if loop.input_element and holder.items else {}
-    return {**item, "loopCounter": counter}
+    if isinstance(loop, MultiInstance) and loop.input_element and holder.items:
+        return {loop.input_element: holder.items[counter - 1], "loopCounter": counter}
+    return {"loopCounter": counter}
 
 
-def collect(run: Run, at: Activation, loop: MultiInstance) -> None:
+def collects(loop: Loop) -> bool:
+    """Say whether results are collected, so that an instance keeps its own result to itself."""
+    return isinstance(loop, MultiInstance) and loop.output_collection is not None
+
+
+def goes_on(run: Run, at: Activation, loop: Loop) -> Literal["next", "wait", "done"]:
+    """Say what follows when the instance `at` has completed: another one, the others, or the end of them all."""
+    if isinstance(loop, StandardLoop):
+        return "next" if standard_loop.again(run, at, loop) else "done"
+    _collect(run, at, loop)
+    if _is_complete(run, at, loop):
+        return "done"
+    return "next" if loop.sequential else "wait"
+
+
+def _collect(run: Run, at: Activation, loop: MultiInstance) -> None:
     """Put the output element of an instance that completes at its place in the output collection."""
     if not (loop.output_collection and loop.output_element):
         return
@@ -49,31 +79,23 @@ def collect(run: Run, at: Activation, loop: MultiInstance) -> None:
     run.set_local(holder, {loop.output_collection: [*collected[:place], element, *collected[place + 1 :]]})
 
 
-def is_complete(run: Run, at: Activation, loop: MultiInstance) -> bool:
+def _is_complete(run: Run, at: Activation, loop: MultiInstance) -> bool:
     """Say whether the activity is done when the instance `at` has completed: all have, or its condition holds."""
     holder = run.activations[at.scope]
     total, active = len(holder.items or ()), len(run.children(holder.id)) - 1
     completed = (at.instance or 1) if loop.sequential else total - active
-    return completed >= total or _holds_early(run, holder, loop, total, active, completed)
-
-
-def _holds_early(run: Run, holder: Activation, loop: MultiInstance, total: int, active: int, completed: int) -> bool:
-    if loop.completion_condition is None:
-        return False
+    if completed >= total or loop.completion_condition is None:
+        return completed >= total
     counts = {
         "numberOfInstances": total,
         "numberOfActiveInstances": active,
         "numberOfCompletedInstances": completed,
         "numberOfTerminatedInstances": 0,
     }
-    value = value_of(run, holder.id, loop.completion_condition, counts)
-    if not isinstance(value, bool):
-        reason = f"completion condition `{loop.completion_condition}` gave {value!r}, not true or false"
-        raise Stopped("expression", reason)
-    return value
+    return decides(run, at, loop.completion_condition, "completion condition", counts)
 
 
 def result_of(node: FlowNode, holder: Activation) -> dict[str, Any]:
     """Give what the holder writes outward when all is done: its output collection."""
-    name = node.loop.output_collection if node.loop else None
+    name = node.loop.output_collection if isinstance(node.loop, MultiInstance) else None
     return {name: holder.variables[name]} if name else {}

@@ -4,22 +4,48 @@ A boundary event ends or accompanies its activity, the start of an event sub-pro
 an event behind a gateway chooses the way, and any other catch event goes on (§13.5.2 to §13.5.4).
 """
 
-from pathways.bpmn.model import FlowNode
+from pathways.bpmn.model import FlowNode, MultipleTrigger, parts
 from workflows.engine import catching, lifecycle
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation
 
 
-def occur(run: Run, at: Activation, node: FlowNode, variables: Values) -> None:
-    """Let the event that `node` catches occur on behalf of the activation `at` that listened."""
-    if node.type == "boundaryEvent":
+def occur(run: Run, at: Activation, node: FlowNode, variables: Values, *, part: int = 0) -> None:
+    """Let the event that `node` catches occur on behalf of the activation `at` that listened.
+
+    `part`: which event definition of the node it was; a parallel multiple event waits until all have occurred.
+    """
+    if isinstance(node.trigger, MultipleTrigger) and node.trigger.parallel:
+        if not _all_arrived(run, at, node, variables, part):
+            return
+        at, variables = run.activations[at.id], {}
+    if at.element == node.id:
+        lifecycle.finish(run, at.id, variables)
+    elif node.type == "boundaryEvent":
         _at_boundary(run, at, node, variables)
     elif node.type == "startEvent":
         _start_event_sub_process(run, at, node, variables)
-    elif at.element != node.id:
-        _behind_gateway(run, at, node, variables)
     else:
-        lifecycle.finish(run, at.id, variables)
+        _behind_gateway(run, at, node, variables)
+
+
+def urgency(run: Run, node: FlowNode, activation: str) -> tuple[bool, int, str, str]:
+    """Order those that one occurrence reaches: interrupting events of outer scopes first, whatever the XML says."""
+    interrupts = node.interrupting and node.type in ("boundaryEvent", "startEvent")
+    return not interrupts, sum(1 for _ in run.scopes(activation)), node.id, activation
+
+
+def _all_arrived(run: Run, at: Activation, node: FlowNode, variables: Values, part: int) -> bool:
+    """Note one event of a parallel multiple event; when it was the last, all are awaited anew."""
+    every = {f"{node.id}:{number}" for number in range(len(parts(node.trigger)))}
+    arrived = {*at.arrived, f"{node.id}:{part}"}
+    run.set_outward(at.scope or at.id, variables)
+    catching.stop_part(run, at, node, part)
+    complete = every <= arrived
+    at = run.change(run.activations[at.id], arrived=tuple(sorted(arrived - every if complete else arrived)))
+    if complete and not node.interrupting:
+        catching.listen(run, at, node)
+    return complete
 
 
 def _at_boundary(run: Run, at: Activation, node: FlowNode, variables: Values) -> None:
@@ -39,7 +65,16 @@ def _start_event_sub_process(run: Run, at: Activation, node: FlowNode, variables
 
 
 def _behind_gateway(run: Run, at: Activation, node: FlowNode, variables: Values) -> None:
-    """Take the one way whose event occurred; the others stop listening (§13.4.4)."""
-    flow = next(flow for flow in run.node(at.element).outgoing if run.flow(flow).target == node.id)
-    lifecycle.finish(run, at.id, {})
+    """Take the one way whose event occurred; the others stop listening (§13.4.4).
+
+    A parallel gateway, which starts cases, takes each way as its event occurs and is done with the last of them.
+    """
+    gateway = run.node(at.element)
+    flow = next(flow for flow in gateway.outgoing if run.flow(flow).target == node.id)
+    if gateway.parallel_events:
+        for part in range(len(parts(node.trigger))):
+            catching.stop_part(run, at, node, part)
+        at = run.change(run.activations[at.id], arrived=(*at.arrived, flow))
+    if not gateway.parallel_events or set(gateway.outgoing) <= set(at.arrived):
+        lifecycle.finish(run, at.id, {})
     lifecycle.take(run, run.flow(flow), at.scope, fired=variables)

@@ -5,27 +5,33 @@ A scope closes exactly when it holds no token any more: no activation and no tok
 
 from typing import Literal
 
-from pathways.bpmn.model import TerminateTrigger
-from workflows.engine import lifecycle
+from pathways.bpmn.model import TerminateTrigger, parts
+from workflows.engine import compensating, lifecycle
 from workflows.engine.commands import EndCase
-from workflows.engine.run import Arrival, Beginning, Run
+from workflows.engine.expressions import Stopped
+from workflows.engine.run import Arrival, Beginning, Run, Undoing
 from workflows.engine.state import Activation
+from workflows.engine.triggers import conditional
 
 Outcome = Literal["completed", "terminated", "error", "cancelled"]
 
 
 def drain(run: Run) -> None:
-    """Move every token until each waits: arrivals first, then joins by reachability, then scopes that emptied."""
+    """Move every token until each waits: conditions that became true, arrivals, joins, then scopes that emptied."""
     while run.status == "running":
-        if run.agenda:
+        if run.conditions_due:
+            conditional.check(run)
+        elif run.agenda:
             _move(run, run.agenda.popleft())
-        elif not (_join_inclusively(run) or _close_scopes(run)):
+        elif not (_join(run) or _close_scopes(run)):
             return
 
 
-def _move(run: Run, move: Arrival | Beginning) -> None:
+def _move(run: Run, move: Arrival | Beginning | Undoing) -> None:
     if isinstance(move, Arrival):
         _arrive(run, move)
+    elif isinstance(move, Undoing):
+        compensating.proceed(run, move.compensation)
     elif move.activation in run.activations:
         lifecycle.begin(run, run.activations[move.activation])
 
@@ -35,21 +41,41 @@ def _arrive(run: Run, arrival: Arrival) -> None:
     if arrival.scope not in run.activations:
         return
     run.dirty_scopes[arrival.scope] = None
-    join = run.behaviours[arrival.node.type].arrive
-    if join is not None and arrival.flow is not None and not join(run, arrival):
+    arrive = run.behaviours[arrival.node.type].arrive
+    if arrive is not None and arrival.flow is not None and not arrive(run, arrival):
+        return
+    if arrival.node.start_quantity > 1 and not _enough(run, arrival):
         return
     lifecycle.activate(run, arrival.node, arrival.scope, fired=arrival.fired)
 
 
-def _join_inclusively(run: Run) -> bool:
-    """Let one inclusive gateway fire whose missing tokens can no longer come; say whether one did."""
-    for flow_id, scope in dict.fromkeys((token.flow, token.scope) for token in run.tokens):
-        node = run.node(run.flow(flow_id).target)
-        join = run.behaviours[node.type].arrive
-        if node.type == "inclusiveGateway" and join is not None and join(run, Arrival(node, scope)):
-            lifecycle.activate(run, node, scope)
-            return True
-    return False
+def _enough(run: Run, arrival: Arrival) -> bool:
+    """Keep tokens until `startQuantity` of them are there, then consume them (§10.3.2)."""
+    lifecycle.park(run, arrival)
+    waiting = run.tokens_at(arrival.node, arrival.scope)
+    missing = arrival.node.start_quantity
+    if sum(waiting.values()) < missing:
+        return False
+    for flow in [flow for flow, count in waiting.items() for _ in range(count)][:missing]:
+        run.take_token(flow, arrival.scope)
+    return True
+
+
+def _join(run: Run) -> bool:
+    """Let one gateway go on whose missing tokens can no longer come; say whether one did."""
+    for scope, flows in list(run.tokens.items()):
+        for node in {run.flow(flow).target: run.node(run.flow(flow).target) for flow in flows}.values():
+            join = run.behaviours[node.type].join
+            if join is not None and join(run, node, scope):
+                return True
+    return any(_reset(run, at) for at in run.activations.values() if at.arrived)
+
+
+def _reset(run: Run, at: Activation) -> bool:
+    """Let a complex gateway that has gone on once look whether it may begin anew."""
+    node = run.definition.nodes.get(at.element)
+    join = run.behaviours[node.type].join if node and node.type == "complexGateway" else None
+    return node is not None and join is not None and join(run, node, at.scope)
 
 
 def _close_scopes(run: Run) -> bool:
@@ -68,19 +94,33 @@ def _depth(run: Run, scope: str) -> int:
 
 
 def _is_empty(run: Run, scope: str) -> bool:
-    return not run.children(scope) and all(token.scope != scope for token in run.tokens)
+    return not run.inside.get(scope) and scope not in run.tokens
 
 
 def _close(run: Run, at: Activation) -> None:
     if at.id == run.root:
         end_case(run, "terminated" if _was_terminated(run) else "completed")
     elif at.items is None and at.id not in {incident.activation for incident in run.incidents.values()}:
-        lifecycle.finish(run, at.id, {})
+        _complete(run, at)
+
+
+def _complete(run: Run, at: Activation) -> None:
+    """Complete a sub-process, unless its kind has something else to do when it is empty."""
+    if at.stage == "compensating":
+        compensating.close(run, at)
+        return
+    emptied = run.behaviours[run.node(at.element).type].emptied
+    try:
+        if emptied is None or emptied(run, at):
+            lifecycle.finish(run, at.id, {})
+    except Stopped as stop:
+        lifecycle.raise_incident(run, at.id, stop)
 
 
 def _was_terminated(run: Run) -> bool:
     last = run.definition.nodes.get(run.ended[-1]) if run.ended else None
-    return last is not None and last.scope == run.process and isinstance(last.trigger, TerminateTrigger)
+    ends = last is not None and any(isinstance(part, TerminateTrigger) for part in parts(last.trigger))
+    return ends and last is not None and last.scope == run.process
 
 
 def end_case(run: Run, outcome: Outcome, *, error_code: str = "", reason: str = "", actor: str = "") -> None:

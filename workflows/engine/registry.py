@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 
 from workflows.engine.elements import (
+    ad_hoc_sub_process,
     boundary_event,
+    business_rule_task,
     call_activity,
+    complex_gateway,
     end_event,
     event_based_gateway,
     exclusive_gateway,
@@ -18,6 +21,7 @@ from workflows.engine.elements import (
     start_event,
     sub_process,
     task,
+    transaction,
     user_task,
 )
 from workflows.engine.lifecycle import select_flows
@@ -34,13 +38,22 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "userTask": Behaviour(user_task.enter, select_flows),
     "serviceTask": Behaviour(service_task.enter, select_flows),
     "sendTask": Behaviour(service_task.enter, select_flows),
-    "businessRuleTask": Behaviour(service_task.enter, select_flows),
+    "businessRuleTask": Behaviour(business_rule_task.enter, select_flows),
     "receiveTask": Behaviour(receive_task.enter, select_flows),
     "scriptTask": Behaviour(script_task.enter, select_flows),
     "callActivity": Behaviour(call_activity.enter, select_flows),
     "subProcess": Behaviour(sub_process.enter, select_flows),
+    "transaction": Behaviour(transaction.enter, select_flows, emptied=transaction.emptied),
+    "adHocSubProcess": Behaviour(
+        ad_hoc_sub_process.enter, select_flows, left=ad_hoc_sub_process.left, emptied=ad_hoc_sub_process.emptied
+    ),
     "exclusiveGateway": Behaviour(exclusive_gateway.enter, exclusive_gateway.select),
     "parallelGateway": Behaviour(parallel_gateway.enter, parallel_gateway.select, parallel_gateway.arrive),
-    "inclusiveGateway": Behaviour(inclusive_gateway.enter, inclusive_gateway.select, inclusive_gateway.arrive),
+    "inclusiveGateway": Behaviour(
+        inclusive_gateway.enter, inclusive_gateway.select, inclusive_gateway.arrive, inclusive_gateway.join
+    ),
+    "complexGateway": Behaviour(
+        complex_gateway.enter, complex_gateway.select, complex_gateway.arrive, complex_gateway.join
+    ),
     "eventBasedGateway": Behaviour(event_based_gateway.enter, event_based_gateway.select),
 }

@@ -7,7 +7,7 @@ from collections import ChainMap, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pathways.bpmn.model import Definition, FlowNode, SequenceFlow
 from workflows.engine.commands import Command
@@ -16,6 +16,8 @@ from workflows.engine.index import Index, index_of
 from workflows.engine.state import (
     Activation,
     BufferedMessage,
+    Compensable,
+    Compensation,
     Incident,
     State,
     Status,
@@ -46,12 +48,27 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
+class Undoing:
+    """A compensation that is about to go on."""
+
+    compensation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What one element type does: `enter` runs it, `select` chooses outgoing flows, `arrive` joins tokens."""
+    """What one element type does.
+
+    `enter` runs it, `select` chooses outgoing flows. `arrive` keeps an arriving token or lets it enter; `join` is asked
+    again when nothing else moves, and says whether it let something move. `left`: an activation inside it completed.
+    `emptied`: it holds no token any more; says whether it now completes.
+    """
 
     enter: Callable[["Run", Activation, Values | None], None]
     select: Callable[["Run", Activation], list[SequenceFlow]]
     arrive: Callable[["Run", Arrival], bool] | None = None
+    join: Callable[["Run", FlowNode, str], bool] | None = None
+    left: Callable[["Run", Activation, Activation], None] | None = None
+    emptied: Callable[["Run", Activation], bool] | None = None
 
 
 @dataclass(slots=True)
@@ -68,7 +85,7 @@ class Run:
     seq: int
     status: Status = "running"
     activations: dict[str, Activation] = field(default_factory=dict)
-    tokens: list[Token] = field(default_factory=list)
+    tokens: dict[str, dict[str, int]] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     buffered: list[BufferedMessage] = field(default_factory=list)
@@ -76,12 +93,18 @@ class Run:
     counts: dict[str, int] = field(default_factory=dict)
     message_ids: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    compensables: list[Compensable] = field(default_factory=list)
+    compensations: dict[str, Compensation] = field(default_factory=dict)
+    conversations: dict[str, str] = field(default_factory=dict)
+    inside: dict[str, dict[str, None]] = field(default_factory=dict)
+    held: dict[str, dict[str, None]] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
-    agenda: deque[Arrival | Beginning] = field(default_factory=deque)
+    agenda: deque[Arrival | Beginning | Undoing] = field(default_factory=deque)
     moves: int = 0
     dirty_scopes: dict[str, None] = field(default_factory=dict)
     changed_names: dict[str, None] = field(default_factory=dict)
+    conditions_due: bool = False
 
     @property
     def index(self) -> Index:
@@ -116,14 +139,72 @@ class Run:
         kind = node.type if node else ("process" if element else "")
         self.facts.append(Fact(self.seq, self.now, fact, element, name, kind, at.id if at else "", kept))
 
+    def record(self, fact: FactKind, done: Compensable, **detail: Any) -> None:
+        """Record what happens to an activation that completed earlier."""
+        self.fact(fact, Activation(done.activation, done.element, done.scope, self.now), **detail)
+
     def change(self, activation: Activation, **changes: Any) -> Activation:
         """Replace fields of an activation and give the new one."""
         self.activations[activation.id] = changed = replace(activation, **changes)
         return changed
 
+    def add(self, activation: Activation) -> Activation:
+        """Take a new activation into its scope."""
+        self.activations[activation.id] = activation
+        self.inside.setdefault(activation.scope, {})[activation.id] = None
+        return activation
+
+    def remove(self, activation: Activation) -> None:
+        """Forget an activation."""
+        del self.activations[activation.id]
+        self.inside[activation.scope].pop(activation.id, None)
+
     def children(self, scope: str) -> list[Activation]:
         """Give the activations directly inside a scope, oldest first."""
-        return [child for child in self.activations.values() if child.scope == scope]
+        return [self.activations[child] for child in self.inside.get(scope, ())]
+
+    def put_token(self, flow: str, scope: str) -> None:
+        """Leave a token on a sequence flow in front of a joining node."""
+        flows = self.tokens.setdefault(scope, {})
+        flows[flow] = flows.get(flow, 0) + 1
+
+    def take_token(self, flow: str, scope: str) -> None:
+        """Consume one token of a sequence flow."""
+        flows = self.tokens[scope]
+        flows[flow] -= 1
+        if not flows[flow]:
+            del flows[flow]
+        if not flows:
+            del self.tokens[scope]
+
+    def tokens_at(self, node: FlowNode, scope: str) -> dict[str, int]:
+        """Give how many tokens wait on each incoming sequence flow of a node that has any."""
+        flows = self.tokens.get(scope, {})
+        return {flow: flows[flow] for flow in node.incoming if flow in flows}
+
+    def hold(self, wait: Timer | Subscription) -> None:
+        """Keep an armed timer or an open subscription for its activation."""
+        if isinstance(wait, Timer):
+            self.timers[wait.id] = wait
+        else:
+            self.subscriptions[wait.id] = wait
+        self.held.setdefault(wait.activation, {})[wait.id] = None
+
+    def release(self, wait: Timer | Subscription) -> None:
+        """Forget a timer or subscription."""
+        if isinstance(wait, Timer):
+            del self.timers[wait.id]
+        else:
+            del self.subscriptions[wait.id]
+        self.held[wait.activation].pop(wait.id, None)
+
+    def timers_of(self, activation: str) -> list[Timer]:
+        """Give the timers armed for an activation, oldest first."""
+        return [self.timers[name] for name in self.held.get(activation, ()) if name in self.timers]
+
+    def subscriptions_of(self, activation: str) -> list[Subscription]:
+        """Give the subscriptions open for an activation, oldest first."""
+        return [self.subscriptions[name] for name in self.held.get(activation, ()) if name in self.subscriptions]
 
     def scopes(self, activation_id: str) -> Iterator[Activation]:
         """Give this activation and every scope around it, innermost first."""
@@ -134,12 +215,13 @@ class Run:
 
     def visible(self, activation_id: str) -> ChainMap[str, Any]:
         """Give the variables that this activation sees: its own, then those of every scope around it."""
-        return ChainMap(*(dict(scope.variables) for scope in self.scopes(activation_id)))
+        return ChainMap(*(cast(dict[str, Any], scope.variables) for scope in self.scopes(activation_id)))
 
     def set_local(self, activation: Activation, values: Values, *, actor: str = "") -> Activation:
         """Write variables on this very scope."""
         for name, value in values.items():
             self.changed_names[name] = None
+            self.conditions_due = True
             self.fact("variable_set", activation, name=name, value=value, scope=activation.id, actor=actor)
         return self.change(activation, variables={**activation.variables, **values}) if values else activation
 
@@ -160,7 +242,12 @@ class Run:
             called=self.called,
             seq=self.seq,
             activations=self.activations,
-            tokens=tuple(self.tokens),
+            tokens=tuple(
+                Token(flow, scope)
+                for scope, flows in self.tokens.items()
+                for flow, count in flows.items()
+                for _ in range(count)
+            ),
             timers=self.timers,
             subscriptions=self.subscriptions,
             buffered=tuple(self.buffered),
@@ -168,12 +255,15 @@ class Run:
             activation_counts=self.counts,
             message_ids=tuple(self.message_ids),
             ended=tuple(self.ended),
+            compensables=tuple(self.compensables),
+            compensations=self.compensations,
+            conversations=self.conversations,
         )
 
 
 def thaw(definition: Definition, state: State, behaviours: Mapping[str, Behaviour], now: datetime) -> Run:
     """Set a frozen case in motion again; the state itself is never changed."""
-    return Run(
+    run = Run(
         definition=definition,
         behaviours=behaviours,
         now=now,
@@ -183,13 +273,21 @@ def thaw(definition: Definition, state: State, behaviours: Mapping[str, Behaviou
         semantics=state.semantics,
         seq=state.seq,
         status=state.status,
-        activations=dict(state.activations),
-        tokens=list(state.tokens),
-        timers=dict(state.timers),
-        subscriptions=dict(state.subscriptions),
         buffered=list(state.buffered),
         incidents=dict(state.incidents),
         counts=dict(state.activation_counts),
         message_ids=list(state.message_ids),
         ended=list(state.ended),
+        compensables=list(state.compensables),
+        compensations=dict(state.compensations),
+        conversations=dict(state.conversations),
     )
+    for activation in state.activations.values():
+        run.add(activation)
+    for token in state.tokens:
+        run.put_token(token.flow, token.scope)
+    for timer in state.timers.values():
+        run.hold(timer)
+    for subscription in state.subscriptions.values():
+        run.hold(subscription)
+    return run

@@ -14,7 +14,15 @@ SEMANTICS = 1
 
 Variables = Mapping[str, Any]
 IncidentKind = Literal[
-    "no-flow", "uncaught-error", "expression", "work-failed", "call-failed", "deadlock", "loop", "message"
+    "no-flow",
+    "uncaught-error",
+    "uncaught-cancel",
+    "expression",
+    "work-failed",
+    "call-failed",
+    "deadlock",
+    "loop",
+    "message",
 ]
 Status = Literal["running", "completed", "terminated", "error", "cancelled"]
 
@@ -35,21 +43,26 @@ class TaskHold:
 class Activation:
     """One run of a flow node. `stage` says what a retry would do again after an incident.
 
-    `items`: the input collection, on the activation that holds the instances of a multi-instance activity.
-    `instance`: which of them this is, from 1.
+    `items`: the input collection, on the activation that holds the instances of a multi-instance activity or loop.
+    `instance`: which of them this is, from 1. `arrived`: what a parallel multiple event (`node:part`) or a complex
+    gateway (flows) has already seen. `pending`: what a sequential ad-hoc sub-process starts next. `compensation`:
+    the compensation that this activation is a part of.
     """
 
     id: str
     element: str
     scope: str
     created_at: datetime
-    stage: Literal["entering", "active", "completing"] = "entering"
+    stage: Literal["entering", "active", "completing", "cancelling", "compensating"] = "entering"
     variables: Variables = field(default_factory=dict)
     due_at: datetime | None = None
     rungs_done: tuple[int, ...] = ()
     task: TaskHold | None = None
     items: tuple[Any, ...] | None = None
     instance: int | None = None
+    arrived: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    compensation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +87,25 @@ class Timer:
     rung: int | None = None
     every: str | None = None
     remaining: int | None = 0
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """An open wait for a message by name and correlation key; `node` is the event that catches it."""
+    """An open wait of the event `node` for a message (name and key), a signal (name) or a condition.
+
+    A message subscription without a key takes any message of its name. `part`: which of the node's event definitions
+    this is. `met`: the condition was true when it was last read, so it must become false before it occurs again.
+    """
 
     id: str
     activation: str
     node: str
     name: str
-    correlation_key: str
+    correlation_key: str = ""
+    event: Literal["message", "signal", "condition"] = "message"
+    part: int = 0
+    met: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +131,27 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Compensable:
+    """An activity that completed in `scope` and can be compensated, with its own variables as they were then."""
+
+    activation: str
+    element: str
+    scope: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Compensation:
+    """A running compensation of `scope`: what is still to undo, in order; `thrower` waits until all is done."""
+
+    id: str
+    scope: str
+    thrower: str | None
+    queue: tuple[Compensable, ...] = ()
+    current: Compensable | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """A case between two steps."""
 
@@ -128,6 +170,9 @@ class State:
     incidents: Mapping[str, Incident] = field(default_factory=dict)
     activation_counts: Mapping[str, int] = field(default_factory=dict)
     message_ids: tuple[str, ...] = ()
+    compensables: tuple[Compensable, ...] = ()
+    compensations: Mapping[str, Compensation] = field(default_factory=dict)
+    conversations: Mapping[str, str] = field(default_factory=dict)
     ended: tuple[str, ...] = ()
 
     @property

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
-from workflows.engine import catching, ladder, lifecycle, progress, timers
+from pathways.bpmn.model import Definition, FlowNode
+from workflows.engine import catching, ladder, lifecycle, progress, starting, timers
 from workflows.engine.commands import Command
 from workflows.engine.errors import EngineBug, EventRejected
 from workflows.engine.events import (
@@ -23,6 +23,7 @@ from workflows.engine.events import (
     Event,
     IncidentResolved,
     MessageArrived,
+    SignalArrived,
     Started,
     TimerFired,
     UserTaskClaimed,
@@ -36,9 +37,9 @@ from workflows.engine.events import (
 from workflows.engine.expressions import Stopped
 from workflows.engine.facts import Fact, FactKind
 from workflows.engine.registry import BEHAVIOURS
-from workflows.engine.run import Arrival, Run, thaw
+from workflows.engine.run import Run, thaw
 from workflows.engine.state import SEMANTICS, Activation, IncidentKind, State, TaskHold
-from workflows.engine.triggers import error, escalation, message, timer
+from workflows.engine.triggers import error, escalation, message, signal, timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _start(definition: Definition, state: State | None, event: Started) -> Run:
     process = event.process or definition.key
     run = Run(definition, BEHAVIOURS, event.occurred_at, event.case_id, process, event.called, SEMANTICS, 0)
     root = Activation(run.number(process), process, "", run.now)
-    run.activations[root.id] = root
+    run.add(root)
     run.fact(
         "case_started",
         root,
@@ -87,18 +88,13 @@ def _start(definition: Definition, state: State | None, event: Started) -> Run:
 
 
 def _enter_process(run: Run, root: Activation, event: Started) -> None:
-    """Give the token to the named start event, the one for the message, or the none start event (§13.2).
-
-    A process that begins with a message alone may also be called: the call then stands for its message.
-    """
-    starts = run.index.starts.get(run.process, ())
-    chosen = [node for node in starts if _is_asked_for(node.id, node.trigger, event)]
-    if not chosen and event.start_event is None and event.message is None:
-        chosen = [node for node in starts if len(starts) == 1 and isinstance(node.trigger, MessageTrigger)]
+    """Give the token to the named start event, the one for the message, or the none start event (§13.2)."""
+    chosen = starting.chosen(run, event)
     if not chosen:
         raise EventRejected("invalid", f"process {run.process!r} has no start event for this way of starting")
     _listen_for_event_sub_processes(run)
-    run.agenda.extend(Arrival(node, root.id, fired={}) for node in chosen)
+    for node in chosen:
+        starting.start_at(run, root, node, event)
 
 
 def _listen_for_event_sub_processes(run: Run) -> None:
@@ -110,14 +106,6 @@ def _listen_for_event_sub_processes(run: Run) -> None:
         run.change(root, stage="active")
     except Stopped as stop:
         lifecycle.raise_incident(run, run.root, stop)
-
-
-def _is_asked_for(node: str, trigger: object, event: Started) -> bool:
-    if event.start_event is not None:
-        return node == event.start_event
-    if event.message is not None:
-        return getattr(trigger, "name", None) == event.message
-    return trigger is None
 
 
 def _continue(definition: Definition, state: State | None, event: Event) -> Run:
@@ -158,6 +146,8 @@ def _apply(run: Run, event: Event) -> None:
             timer.fire(run, event)
         case MessageArrived():
             message.arrive(run, event)
+        case SignalArrived():
+            signal.arrive(run, event)
         case CalledProcessEnded():
             _end_call(run, event)
         case IncidentResolved():
@@ -201,7 +191,7 @@ def _never_stand_still(run: Run) -> None:
     """Raise an incident when nothing would ever move this case again: no wait, only tokens at joins."""
     waits = run.timers or run.subscriptions or run.incidents or any(_waits(run, at) for at in run.activations.values())
     if not waits:
-        held = ", ".join(sorted({token.flow for token in run.tokens}))
+        held = ", ".join(sorted({flow for flows in run.tokens.values() for flow in flows}))
         lifecycle.raise_incident(run, run.root, Stopped("deadlock", f"tokens wait for ever at a join: {held}"))
 
 
@@ -223,7 +213,7 @@ def _is_user_task(node: FlowNode) -> bool:
 
 
 def _may_throw(node: FlowNode) -> bool:
-    return node.type != "subProcess"
+    return not node.is_scope
 
 
 def _open(run: Run, activation: str, fits: Callable[[FlowNode], bool]) -> Activation:

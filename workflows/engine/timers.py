@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from pathways.bpmn.model import FlowNode, TimerTrigger
+from pathways.bpmn.model import FlowNode, TimerTrigger, parts
 from pathways.calendar import parse_repeat, working_add
 from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration
 from workflows.engine.commands import CancelTimer, StartTimer
@@ -17,15 +17,15 @@ from workflows.engine.run import Run
 from workflows.engine.state import Activation, Timer
 
 
-def arm_timer(run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger) -> None:
+def arm_timer(run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger, *, part: int = 0) -> None:
     """Arm the timer of a catching `node` on behalf of the activation that waits with it."""
     due, every, remaining = _schedule(run, at, node, trigger)
-    start(run, Timer(run.number("timer"), at.id, node.id, due, None, every, remaining), f"{node.title}")
+    start(run, Timer(run.number("timer"), at.id, node.id, due, None, every, remaining, part), node.title)
 
 
 def start(run: Run, timer: Timer, summary: str) -> None:
     """Arm a timer and say so."""
-    run.timers[timer.id] = timer
+    run.hold(timer)
     at = run.activations[timer.activation]
     run.fact("timer_started", at, timer=timer.id, due_at=timer.due_at.isoformat(), node=timer.node, rung=timer.rung)
     run.commands.append(StartTimer(timer.id, timer.due_at, summary))
@@ -51,13 +51,13 @@ def move(run: Run, timer: Timer, due_at: datetime, summary: str) -> None:
 
 def cancel_timers(run: Run, activation: str) -> None:
     """Disarm every timer that waits on behalf of an activation."""
-    for timer in [timer for timer in run.timers.values() if timer.activation == activation]:
+    for timer in run.timers_of(activation):
         cancel(run, timer)
 
 
 def cancel(run: Run, timer: Timer) -> None:
     """Disarm one timer."""
-    del run.timers[timer.id]
+    run.release(timer)
     run.fact("timer_cancelled", run.activations.get(timer.activation), timer=timer.id)
     run.commands.append(CancelTimer(timer.id))
 
@@ -76,10 +76,12 @@ def next_of_cycle(run: Run, timer: Timer) -> None:
 
 def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
     """Move every timer armed for an activation whose `dueAnchor` is one of the changed variables."""
-    for timer in [timer for timer in run.timers.values() if timer.activation == at_id]:
+    for timer in run.timers_of(at_id):
         node = run.node(timer.node)
-        if timer.rung is None and node.due_anchor in names and isinstance(node.trigger, TimerTrigger):
-            due, _, _ = _schedule(run, run.activations[timer.activation], node, node.trigger)
+        if timer.rung is None and node.due_anchor in names:
+            trigger = parts(node.trigger)[timer.part]
+            assert isinstance(trigger, TimerTrigger)
+            due, _, _ = _schedule(run, run.activations[timer.activation], node, trigger)
             move(run, timer, due, node.title)
 
 

@@ -13,11 +13,11 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
 
 
 def select(run: Run, at: Activation) -> list[SequenceFlow]:
-    """Choose the first flow whose condition is true, in the gateway's own order; else the default flow."""
+    """Choose the first flow whose condition is true, in the gateway's own order; else the bare or default flow."""
     node = run.node(at.element)
-    if len(node.outgoing) == 1 and run.flow(node.outgoing[0]).condition is None:
-        return [run.flow(node.outgoing[0])]
-    for flow in map(run.flow, node.outgoing):
-        if flow.id != node.default and holds(run, at, flow):
+    flows = [run.flow(flow) for flow in node.outgoing if flow != node.default]
+    for flow in flows:
+        if flow.condition is not None and holds(run, at, flow):
             return [flow]
-    return lifecycle.default_flow(run, at) if node.outgoing else []
+    bare = [flow for flow in flows if flow.condition is None]
+    return bare[:1] or (lifecycle.default_flow(run, at) if node.outgoing else [])

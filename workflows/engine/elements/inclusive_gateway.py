@@ -3,12 +3,10 @@
 BPMN 2.0.2 §10.6.3, §13.4.3 and its Table 13.3: the join is decided by reachability of tokens, never by counting.
 """
 
-from collections.abc import Iterable
-
 from pathways.bpmn.model import FlowNode, SequenceFlow
-from workflows.engine import lifecycle
+from workflows.engine import lifecycle, reachability
 from workflows.engine.run import Arrival, Run, Values
-from workflows.engine.state import Activation, Token
+from workflows.engine.state import Activation
 
 
 def enter(run: Run, at: Activation, _fired: Values | None) -> None:
@@ -17,57 +15,23 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
 
 
 def arrive(run: Run, arrival: Arrival) -> bool:
-    """Keep an arriving token on its flow; asked again without a flow, join if no missing token can still come.
+    """Keep an arriving token on its flow, until nothing else moves; with one incoming flow there is nothing to join."""
+    if len(arrival.node.incoming) == 1:
+        return True
+    lifecycle.park(run, arrival)
+    return False
 
-    One token is consumed from each incoming sequence flow that has one.
-    """
-    if arrival.flow is not None:
-        lifecycle.park(run, arrival)
-        return len(arrival.node.incoming) == 1 and _consume(run, arrival, arrival.node.incoming)
-    held = {token.flow for token in run.tokens if token.scope == arrival.scope}
-    filled = [flow for flow in arrival.node.incoming if flow in held]
-    empty = [flow for flow in arrival.node.incoming if flow not in held]
-    if empty and _more_can_come(run, arrival, filled, empty):
+
+def join(run: Run, node: FlowNode, scope: str) -> bool:
+    """Go on if no missing token can still come; one token is consumed from each incoming flow that has one."""
+    waiting = run.tokens_at(node, scope)
+    empty = [flow for flow in node.incoming if flow not in waiting]
+    if empty and reachability.more_can_come(run, node, scope, list(waiting), empty):
         return False
-    return _consume(run, arrival, filled)
-
-
-def _consume(run: Run, arrival: Arrival, flows: Iterable[str]) -> bool:
-    for flow in flows:
-        run.tokens.remove(Token(flow, arrival.scope))
+    for flow in waiting:
+        run.take_token(flow, scope)
+    lifecycle.activate(run, node, scope)
     return True
-
-
-def _more_can_come(run: Run, arrival: Arrival, filled: list[str], empty: list[str]) -> bool:
-    """Say whether some token can reach an empty incoming flow, but no filled one, without visiting the gateway."""
-    reach_empty = _upstream(run, arrival.node, empty)
-    reach_filled = _upstream(run, arrival.node, filled)
-    return any(place in reach_empty and place not in reach_filled for place in _places(run, arrival))
-
-
-def _places(run: Run, arrival: Arrival) -> Iterable[str]:
-    """Give the nodes where the tokens of this scope stand: activations, and the targets of held flows."""
-    for child in run.children(arrival.scope):
-        yield child.element
-    for token in run.tokens:
-        if token.scope == arrival.scope and run.flow(token.flow).target != arrival.node.id:
-            yield run.flow(token.flow).target
-
-
-def _upstream(run: Run, gateway: FlowNode, flows: list[str]) -> set[str]:
-    """Give every node from which one of `flows` can be reached without visiting the gateway."""
-    found: set[str] = set()
-    agenda = [run.flow(flow).source for flow in flows]
-    while agenda:
-        element = agenda.pop()
-        if element in found or element == gateway.id:
-            continue
-        found.add(element)
-        node = run.node(element)
-        agenda.extend(run.flow(flow).source for flow in node.incoming)
-        if node.attached_to is not None:
-            agenda.append(node.attached_to)
-    return found
 
 
 def select(run: Run, at: Activation) -> list[SequenceFlow]:

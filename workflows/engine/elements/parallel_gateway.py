@@ -3,7 +3,7 @@
 from pathways.bpmn.model import SequenceFlow
 from workflows.engine import lifecycle
 from workflows.engine.run import Arrival, Run, Values
-from workflows.engine.state import Activation, Token
+from workflows.engine.state import Activation
 
 
 def enter(run: Run, at: Activation, _fired: Values | None) -> None:
@@ -18,11 +18,11 @@ def arrive(run: Run, arrival: Arrival) -> bool:
     the next activation (§13.4.1, Table 13.1).
     """
     lifecycle.park(run, arrival)
-    needed = [Token(flow, arrival.scope) for flow in arrival.node.incoming]
-    if not all(token in run.tokens for token in needed):
+    waiting = run.tokens_at(arrival.node, arrival.scope)
+    if len(waiting) < len(arrival.node.incoming):
         return False
-    for token in needed:
-        run.tokens.remove(token)
+    for flow in waiting:
+        run.take_token(flow, arrival.scope)
     return True
 
 

@@ -17,7 +17,7 @@ def throw_error(run: Run, at_id: str, code: str, message: str, variables: Values
     if found or run.called:
         lifecycle.record_end(run, at)
     if found:
-        occur(run, found[0], found[1], brought)
+        occur(run, found[0], found[1], brought, part=found[2])
     elif run.called:
         progress.end_case(run, "error", error_code=code)
     else:

@@ -14,7 +14,7 @@ def throw_escalation(run: Run, at_id: str, code: str, variables: Values) -> bool
     found = catcher_of(run, at, EscalationTrigger, code)
     run.fact("escalation_thrown", at, code=code, caught_by=found[1].id if found else "")
     if found:
-        occur(run, found[0], found[1], variables)
+        occur(run, found[0], found[1], variables, part=found[2])
         if at_id not in run.activations:
             lifecycle.record_end(run, at)
     elif run.called:

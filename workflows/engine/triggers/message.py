@@ -6,13 +6,13 @@ gets it, the oldest first; without one the message is buffered until it expires 
 
 from datetime import datetime
 
-from pathways.bpmn.model import MessageTrigger
+from pathways.bpmn.model import MessageTrigger, parts
 from pathways.calendar import working_add
-from workflows.engine import work
+from pathways.feel import compile_expression, to_json
+from workflows.engine import catching, work
 from workflows.engine.commands import SendMessage
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import MessageArrived
-from workflows.engine.expressions import required_text
 from workflows.engine.occurring import occur
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation, BufferedMessage, Subscription
@@ -25,14 +25,13 @@ def arrive(run: Run, event: MessageArrived) -> None:
         run.fact("message_ignored", None, reason="duplicate", **about)
         return
     run.message_ids.append(event.message_id)
-    subscription = _subscription(run, event.name, event.correlation_key)
-    if subscription is not None:
-        _deliver(run, subscription, event.message_id, event.variables, actor=event.actor)
-        return
     expires_at = _expiry(run, event.ttl)
-    run.buffered.append(
-        BufferedMessage(event.name, event.correlation_key, event.message_id, event.variables, expires_at)
-    )
+    message = BufferedMessage(event.name, event.correlation_key, event.message_id, event.variables, expires_at)
+    subscription = _subscription(run, message)
+    if subscription is not None:
+        _deliver(run, subscription, message, actor=event.actor)
+        return
+    run.buffered.append(message)
     run.fact("message_buffered", None, expires_at=expires_at.isoformat(), actor=event.actor, **about)
 
 
@@ -51,10 +50,10 @@ def deliver_buffered(run: Run) -> bool:
             run.buffered.remove(message)
             run.fact("message_expired", None, **about)
             continue
-        subscription = _subscription(run, message.name, message.correlation_key)
+        subscription = _subscription(run, message)
         if subscription is not None:
             run.buffered.remove(message)
-            _deliver(run, subscription, message.message_id, message.variables, actor="")
+            _deliver(run, subscription, message, actor="")
             return True
     return False
 
@@ -65,28 +64,60 @@ def send(run: Run, at: Activation) -> bool:
     if node.work is not None:
         work.request(run, at, node.work)
         return False
-    assert isinstance(node.trigger, MessageTrigger)
-    key = required_text(run, at, node.trigger.correlation_key or "null", f"correlation key of {node.title!r}")
+    trigger = next(part for part in parts(node.trigger) if isinstance(part, MessageTrigger))
+    key = _key_of_payload(run, trigger, run.visible(at.id)) or catching.expected_key(run, at, node, trigger)
+    catching.bind_conversation(run, trigger.conversation, key)
     message_id = f"{run.case_id}:{at.id}"
-    run.fact("message_sent", at, message=node.trigger.name, key=key, message_id=message_id)
-    run.commands.append(SendMessage(message_id, node.trigger.name, key, dict(at.variables)))
+    run.fact("message_sent", at, message=trigger.name, key=key, message_id=message_id)
+    run.commands.append(SendMessage(message_id, trigger.name, key, dict(at.variables)))
     return True
 
 
-def _subscription(run: Run, name: str, key: str) -> Subscription | None:
-    open_ones = [s for s in run.subscriptions.values() if s.name == name and s.correlation_key == key]
+def start_conversation(run: Run, trigger: MessageTrigger, variables: Values) -> None:
+    """Fix the key of a case that this message starts."""
+    catching.bind_conversation(run, trigger.conversation, _key_of_payload(run, trigger, variables))
+
+
+def _key_of_payload(run: Run, trigger: MessageTrigger, variables: Values) -> str:
+    """Read the correlation key out of a message's own variables; empty when the message has none (§8.4.2)."""
+    if trigger.payload_key is None:
+        return ""
+    value = to_json(compile_expression(trigger.payload_key).evaluate(variables, now=run.now).value)
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _subscription(run: Run, message: BufferedMessage) -> Subscription | None:
+    open_ones = [s for s in run.subscriptions.values() if _matches(run, s, message)]
     return max(open_ones, key=lambda s: sum(1 for _ in run.scopes(s.activation)), default=None)
 
 
-def _deliver(run: Run, subscription: Subscription, message_id: str, variables: Values, *, actor: str) -> None:
+def _matches(run: Run, subscription: Subscription, message: BufferedMessage) -> bool:
+    """Say whether name and key fit; a subscription without a key takes any message of its name."""
+    if subscription.event != "message" or subscription.name != message.name:
+        return False
+    if subscription.correlation_key in ("", message.correlation_key):
+        return True
+    return subscription.correlation_key == _key_of_payload(run, _trigger(run, subscription), message.variables)
+
+
+def _trigger(run: Run, subscription: Subscription) -> MessageTrigger:
+    trigger = parts(run.node(subscription.node).trigger)[subscription.part]
+    assert isinstance(trigger, MessageTrigger)
+    return trigger
+
+
+def _deliver(run: Run, subscription: Subscription, message: BufferedMessage, *, actor: str) -> None:
     at = run.activations[subscription.activation]
+    trigger = _trigger(run, subscription)
+    key = _key_of_payload(run, trigger, message.variables) or message.correlation_key
+    catching.bind_conversation(run, trigger.conversation, key)
     run.fact(
         "message_received",
         at,
         message=subscription.name,
         key=subscription.correlation_key,
-        message_id=message_id,
+        message_id=message.message_id,
         node=subscription.node,
         actor=actor,
     )
-    occur(run, at, run.node(subscription.node), variables)
+    occur(run, at, run.node(subscription.node), message.variables, part=subscription.part)

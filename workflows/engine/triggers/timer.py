@@ -22,9 +22,9 @@ def fire(run: Run, event: TimerFired) -> None:
     if timer.rung is not None:
         ladder.fire_rung(run, timer)
         return
-    del run.timers[timer.id]
+    run.release(timer)
     _arm_next(run, timer)
-    occur(run, at, run.node(timer.node), {})
+    occur(run, at, run.node(timer.node), {}, part=timer.part)
 
 
 def _arm_next(run: Run, timer: Timer) -> None:
