@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; 
 BIN := .venv/bin
 SETUP := .venv/.installed
 
-.PHONY: demo up test lint check test-browser pictures lock record clean help
+.PHONY: demo up test lint check test-browser bench-engine tck pictures lock record clean help
 
 help: ## what can I run?
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,13 @@ check: $(SETUP) ## findings of every pathway in the library
 test-browser: $(SETUP) ## open every diagram in bpmn-js in a real browser (installs bpmn-js; needs Chromium)
 	bash tests/browser/install.sh
 	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+bench-engine: $(SETUP) ## our engine, reader and FEEL beside others', in one run → docs/benchmarks.md (QUICK=1: a try)
+	-bash bench/install.sh
+	$(BIN)/python -m bench $(if $(QUICK),--quick)
+
+tck: $(SETUP) ## FEEL and DMN on the cases of the DMN TCK (DIR=its folder) → docs/dmn-tck.md
+	$(BIN)/pathways tck $(DIR) --docs
 
 pictures: $(SETUP) ## draw every pathway's picture.svg from its own diagram
 	$(BIN)/python -m pathways.picture pathways/library/*/
