@@ -17,7 +17,7 @@ class Effort:
 
     turns: int = 5
     seconds: float = 1.0
-    limit: float = 20.0
+    limit: float = 10.0
     most: int = 25
     processes: tuple[Process, ...] = MEASURED
     rounds: tuple[int, ...] = (10, 100, 1_000, 10_000)
@@ -172,7 +172,7 @@ def long_runs(contenders: Sequence[Contender], effort: Effort, *, folder: Path) 
                 }
                 for talk in talks
             }
-            once = Effort(turns=2, seconds=0, limit=5)
+            once = Effort(turns=3, seconds=0)
             rows.append(Row(f"{count:,} rounds", compare(talks, questions, once)))
     return rows
 
