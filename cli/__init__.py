@@ -1,12 +1,12 @@
 """Which commands does `pathways` have? One file per command; this is a composition root, nobody imports it.
 
-`check` and `simulate` are run thousands of times: they start without the modules that only the other commands need.
+`check`, `simulate` and `tck` start without the modules that only the other commands need.
 """
 
 import sys
 from importlib import import_module
 
-QUICK = ("check", "simulate")
+QUICK = ("check", "simulate", "tck")
 """Commands whose file has its own `main(arguments) -> exit status`."""
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import check, demo, probe, publish, serve, simulate, up
+from cli import check, demo, probe, publish, serve, simulate, tck, up
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run.")
 _QUICK = {"ignore_unknown_options": True, "help_option_names": []}
@@ -19,6 +19,11 @@ def _check(arguments: Arguments = None) -> None:
 @app.command("simulate", help=simulate.SUMMARY, context_settings=_QUICK)
 def _simulate(arguments: Arguments = None) -> None:
     raise typer.Exit(simulate.main(arguments or []))
+
+
+@app.command("tck", help=tck.SUMMARY, context_settings=_QUICK)
+def _tck(arguments: Arguments = None) -> None:
+    raise typer.Exit(tck.main(arguments or []))
 
 
 app.command("publish")(publish.publish)

@@ -39,13 +39,10 @@ class Compiler:
         self.free: set[str] = set()
 
     def compile(self, expression: model.Expression, names: frozenset[str]) -> Code:
-        """The code of an expression."""
-        code = self._compile(expression, names)
-        if isinstance(expression, model.FunctionDefinition):
-            return code  # its type is the type of what it gives
-        return _typed(code, expression.type_ref, f"the result of '{self.owner}'")
+        """The code of an expression.
 
-    def _compile(self, expression: model.Expression, names: frozenset[str]) -> Code:
+        Its `typeRef` is the type an editor inferred (§7.3.1), so it is not enforced; that of a variable is.
+        """
         match expression:
             case model.LiteralExpression():
                 return self.literal(expression, names)
@@ -159,8 +156,7 @@ class Compiler:
 
     def allowed_values(self, type_ref: str) -> model.Text | None:
         """The allowed values of a type, which give an output its order of priority when it names none itself."""
-        found = self.book.find(type_ref)
-        return None if found is None else found[1].allowed_values
+        return self.book.allowed(type_ref)
 
     def invocation(self, expression: model.Invocation, names: frozenset[str]) -> Code:
         """A boxed invocation: FEEL calls the function with named arguments, so that one set of rules holds."""

@@ -59,6 +59,19 @@ class Frame:
         except NoValue as reason:
             return self.missing(f"{what}: {reason}")
 
+    def suited(self, value: Value, type_ref: str, what: str) -> Value:
+        """The value as the type of a column asks for it; kept as it is, with a warning, when nothing makes it fit.
+
+        Editors give new columns the type string, whatever is written in them, so the type of a column is no check.
+        """
+        if not type_ref or value is None:
+            return value
+        try:
+            return self.book.fitted(value, type_ref, self.run())
+        except NoValue as reason:
+            self.missing(f"{what}: {reason}; it is used as it is")
+            return value
+
 
 Code: TypeAlias = Callable[[Frame], Value]
 """A compiled boxed expression."""

@@ -143,27 +143,30 @@ class TypeBook:
 
     def base(self, type_ref: str) -> str:
         """The type of FEEL at the bottom of a chain of definitions; empty for collections, components, functions."""
-        seen: set[str] = set()
-        book, name = self, type_ref
-        while (found := book.find(name)) is not None and name not in seen:
-            seen.add(name)
-            book, item = found
-            if item.is_collection or item.components or item.function:
-                return ""
-            name = item.type_ref
-        return name
+        chain = self._chain(type_ref)
+        if any(item.is_collection or item.components or item.function for item in chain):
+            return ""
+        return chain[-1].type_ref if chain else type_ref
 
     def is_list(self, type_ref: str) -> bool:
         """Whether the type asks for a list."""
-        seen: set[str] = set()
+        chain = self._chain(type_ref)
+        name = chain[-1].type_ref if chain else type_ref
+        return name == "list" or name.startswith("list<") or any(item.is_collection for item in chain)
+
+    def allowed(self, type_ref: str) -> Text | None:
+        """The allowed values of a type or of the types it is made from."""
+        return next((item.allowed_values for item in self._chain(type_ref) if item.allowed_values), None)
+
+    def _chain(self, type_ref: str) -> list[ItemDefinition]:
+        """The definition a name means, the one its type names, and so on; a type of FEEL ends it."""
+        chain: list[ItemDefinition] = []
         book, name = self, type_ref
-        while (found := book.find(name)) is not None and name not in seen:
-            seen.add(name)
+        while (found := book.find(name)) is not None and found[1] not in chain:
             book, item = found
-            if item.is_collection:
-                return True
+            chain.append(item)
             name = item.type_ref
-        return name == "list" or name.startswith("list<")
+        return chain
 
     # --- values from JSON ---------------------------------------------------------------------------
 

@@ -91,7 +91,7 @@ class CompiledTable:
 
     def _output(self, frame: Frame, output: Output, code: Code) -> Value:
         clause = output.clause
-        value = frame.fitted(code(frame), clause.type_ref, f"output '{clause.name or self.owner}'")
+        value = frame.suited(code(frame), clause.type_ref, f"output '{clause.name or self.owner}'")
         if output.ranks and value is not None and rank(frame, output, value) == len(output.ranks):
             raise NoValue(f"{to_json(value)!r} is none of the output values {output.values}")
         return value
@@ -104,7 +104,7 @@ class CompiledTable:
             return without_match(self.table)
         values = [None if output.default is None else output.default(frame) for output in self.outputs]
         pairs = zip(self.outputs, values, strict=True)
-        fitted = [frame.fitted(value, output.clause.type_ref, "the default output") for output, value in pairs]
+        fitted = [frame.suited(value, output.clause.type_ref, "the default output") for output, value in pairs]
         return shaped(self.outputs, fitted)
 
     def _record(self, frame: Frame, inputs: Sequence[Value], matches: Sequence[Match]) -> None:
@@ -136,11 +136,12 @@ def rank(frame: Frame, output: Output, value: Value) -> int:
 
 
 def _input(frame: Frame, column: _Column) -> Value:
-    value = column.code(frame)
+    clause = column.clause
+    value = frame.suited(column.code(frame), clause.expression.type_ref, f"input '{clause.label}'")
     if value is None or column.allowed is None or isinstance(column.allowed, str):
         return value
     if column.allowed.value_in(frame.run({INPUT: value})) is not True:
-        raise NoValue(f"input '{column.clause.label}' is {to_json(value)!r}, which is none of its input values")
+        raise NoValue(f"input '{clause.label}' is {to_json(value)!r}, which is none of its input values")
     return value
 
 
@@ -156,7 +157,7 @@ def _matches(frame: Frame, row: _Row, runs: Sequence[Run]) -> bool:
 
 def compile_table(compiler: Compiler, table: model.DecisionTable, names: frozenset[str]) -> Code:
     """The code of a decision table."""
-    outputs = tuple(_compiled_output(compiler, clause, names) for clause in table.outputs)
+    outputs = tuple(_compiled_output(compiler, clause, names, _output_type(table, clause)) for clause in table.outputs)
     columns = tuple(
         _Column(clause, compiler.compile(clause.expression, names), _allowed(compiler, clause.values, names))
         for clause in table.inputs
@@ -180,8 +181,13 @@ def _allowed(compiler: Compiler, values: model.Text | None, names: frozenset[str
     return None if values is None else compiler.test(values, names)
 
 
-def _compiled_output(compiler: Compiler, clause: model.OutputClause, names: frozenset[str]) -> Output:
-    values = clause.values or compiler.allowed_values(clause.type_ref)
+def _output_type(table: model.DecisionTable, clause: model.OutputClause) -> str:
+    """The type of an output; a table with one output may name it for the table as a whole."""
+    return clause.type_ref or (table.type_ref if len(table.outputs) == 1 else "")
+
+
+def _compiled_output(compiler: Compiler, clause: model.OutputClause, names: frozenset[str], type_ref: str) -> Output:
+    values = clause.values or compiler.allowed_values(type_ref)
     default = None if clause.default is None else compiler.compile(clause.default, names)
     if isinstance(_allowed(compiler, values, names), str) or values is None or not values.text:
         return Output(clause, (), "", default)

@@ -33,18 +33,21 @@ class Expectation:
     namespace: str
     value: Value
     error: bool
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test case. `kind` is `decision`, `decisionService` or `bkm`; `invocable` names the latter two."""
+    """One test case. `kind` is `decision`, `decisionService` or `bkm`; `invocable` names the latter two.
+
+    `problem` says why a value of the case could not be read.
+    """
 
     id: str
     kind: str
     invocable: str
     inputs: tuple[tuple[str, Value], ...]
     expectations: tuple[Expectation, ...]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,10 @@ def is_test_file(source: bytes) -> bool:
 
 
 def read_test_file(path: Path) -> TestFile:
-    """Read a test file.
+    """Read a test file; a case whose values cannot be read says so itself.
 
     Raises:
-        UnreadableTest: it is no test file, or holds a value that cannot be read.
+        UnreadableTest: it is no XML.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
@@ -89,13 +92,15 @@ def _child(element: _Element, tag: str) -> _Element | None:
 
 
 def _case(element: _Element, number: int) -> Case:
-    return Case(
-        id=element.get("id") or str(number),
-        kind=element.get("type") or "decision",
-        invocable=element.get("invocableName") or "",
-        inputs=tuple(_input(node) for node in _children(element, "inputNode")),
-        expectations=tuple(_expectation(node) for node in _children(element, "resultNode")),
-    )
+    identifier, kind = element.get("id") or str(number), element.get("type") or "decision"
+    results = list(_children(element, "resultNode"))
+    try:
+        inputs = tuple(_input(node) for node in _children(element, "inputNode"))
+        expectations = tuple(map(_expectation, results))
+    except UnreadableTest as error:
+        unread = tuple(Expectation(node.get("name") or "", "", None, error=False) for node in results)
+        return Case(identifier, kind, "", (), unread, str(error))
+    return Case(identifier, kind, element.get("invocableName") or "", inputs, expectations)
 
 
 def _input(node: _Element) -> tuple[str, Value]:
@@ -110,7 +115,6 @@ def _expectation(node: _Element) -> Expectation:
         namespace=node.get("namespace") or "",
         value=None if expected is None else read_value(expected),
         error=node.get("errorResult") in ("true", "1"),
-        line=node.sourceline,
     )
 
 

@@ -147,12 +147,11 @@ def _cycles(graph: Graph) -> Iterator[Finding]:
 
 
 def _edges(graph: Graph, needs: Callable[[Element], Iterable[str]]) -> Mapping[str, list[str]]:
-    return {
-        key: [
-            need for need in needs(element) if (need in graph.elements and need != key) or isinstance(element, Decision)
-        ]
-        for key, element in graph.elements.items()
-    }
+    edges: dict[str, list[str]] = {}
+    for key, element in graph.elements.items():
+        known = [need for need in needs(element) if need in graph.elements]
+        edges[key] = [need for need in known if need != key or isinstance(element, Decision)]
+    return edges
 
 
 def _on_cycle(edges: Mapping[str, list[str]]) -> Iterator[str]:
