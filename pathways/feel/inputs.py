@@ -43,8 +43,11 @@ def _collection(
         warn(f"'{path}' has more than {MAX_DEPTH_OF_DATA} lists and contexts inside one another")
         return None
     if isinstance(given, Mapping):
-        return {str(key): accepted(item, path, warn, depth) for key, item in given.items()}
-    return [accepted(item, path, warn, depth) for item in given]
+        return {
+            key if isinstance(key, str) else str(key): item if isinstance(item, str) else accepted(item, path, warn, depth)
+            for key, item in given.items()
+        }
+    return [item if isinstance(item, str) else accepted(item, path, warn, depth) for item in given]
 
 
 def _number(given: Decimal | int | float, path: str, warn: Warn) -> Value:

@@ -64,12 +64,14 @@ def quantified(node: Node, domains: tuple[CompiledDomain, ...], body: Code, *, d
 
 
 def _combinations(scope: Scope, domains: tuple[CompiledDomain, ...]) -> Iterator[Scope]:
-    if not domains:
-        yield scope
-        return
+    variable, rest = domains[0].variable, domains[1:]
     for item in _items(scope, domains[0]):
         scope.run.spend()
-        yield from _combinations(scope.child({domains[0].variable: item}), domains[1:])
+        inner = scope.child({variable: item})
+        if rest:
+            yield from _combinations(inner, rest)
+        else:
+            yield inner
 
 
 def _items(scope: Scope, domain: CompiledDomain) -> Iterator[Value]:

@@ -18,6 +18,7 @@ _LEVELS = {"or": 1, "and": 2, "between": 3, "in": 3, "=": 3, "!=": 3, "<": 3, "<
 _LEVELS |= {"+": 4, "-": 4, "*": 5, "/": 5, "**": 6}
 _ARITHMETIC_LEVEL = 4
 _COMPARATORS = frozenset({"=", "!=", "<", "<=", ">", ">="})
+_SIGNS_IN_NAMES = frozenset("-+*/'.")
 _CALLABLE = (ast.Name, ast.Path, ast.Filter, ast.Invocation, ast.FunctionDefinition)
 _CONTINUES = frozenset({".", "[", "(", "+", "-", "*", "/", "**"})
 
@@ -199,7 +200,7 @@ class _Parser(OperandParser):
         arguments: list[ast.Node] = []
         while not self.sees(")") or arguments:
             if self.names_argument():
-                names.append(self.name())
+                names.append(self.declared_until(":"))
                 self.expect(":", "after the name of a parameter")
             arguments.append(self.nested(self.expression))
             if not self.takes(","):
@@ -210,7 +211,8 @@ class _Parser(OperandParser):
         return ast.Invocation(callee, tuple(arguments), tuple(names), **self.extent(start, callee, *arguments))
 
     def names_argument(self) -> bool:
+        """Whether a name and a colon come next; the name may hold signs, as in `Pre-Bureau Risk: 1`."""
         distance = 0
-        while self.following(distance).kind == "name":
+        while self.following(distance).kind in ("name", "number") or self.following(distance).text in _SIGNS_IN_NAMES:
             distance += 1
-        return distance > 0 and self.following(distance).text == ":"
+        return self.token.kind == "name" and self.following(distance).text == ":"
