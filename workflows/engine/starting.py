@@ -4,11 +4,25 @@ What started the case is named by the event; without a name the none start event
 leads to. A process that begins with one event alone may also be called: the call then stands for that event.
 """
 
-from pathways.bpmn.model import FlowNode, MessageTrigger, MultipleTrigger, parts
-from workflows.engine import catching, lifecycle
+from collections.abc import Iterator
+from datetime import datetime
+
+from pathways.bpmn.model import (
+    Definition,
+    FlowNode,
+    MessageTrigger,
+    MultipleTrigger,
+    SingleTrigger,
+    TimerTrigger,
+    parts,
+)
+from workflows.engine import catching, lifecycle, timers
+from workflows.engine.errors import EventRejected
 from workflows.engine.events import Started
+from workflows.engine.expressions import Stopped
+from workflows.engine.index import index_of
 from workflows.engine.occurring import occur
-from workflows.engine.run import Arrival, Run
+from workflows.engine.run import Arrival, Run, Values
 from workflows.engine.state import Activation
 from workflows.engine.triggers import message
 
@@ -20,24 +34,55 @@ def chosen(run: Run, event: Started) -> list[FlowNode]:
         named = run.definition.nodes.get(event.start_event)
         return [named] if named and named.scope == run.process else []
     if event.message is not None:
-        return [node for node in _entries(run, starts) if _has_message(node, event.message)][:1]
-    plain = [node for node in starts if not parts(node.trigger)]
-    return plain or (list(starts) if len(starts) == 1 else [])
+        found = entries(run.definition, run.process)
+        return [node for node, _, trigger in found if _is_message(trigger, event.message)][:1]
+    return plain_starts(run.definition, run.process) or (list(starts) if len(starts) == 1 else [])
 
 
-def _entries(run: Run, starts: tuple[FlowNode, ...]) -> list[FlowNode]:
-    """Give what a message may start: start events, receive tasks, and the events behind a gateway that starts cases."""
-    gateways = [node for node in starts if node.type == "eventBasedGateway" and node.instantiate]
-    behind = [run.node(run.flow(flow).target) for gateway in gateways for flow in gateway.outgoing]
-    return [*(node for node in run.definition.nodes.values() if _starts(run, node)), *behind]
+def plain_starts(definition: Definition, process: str) -> list[FlowNode]:
+    """Give where a process begins when it is simply started: its none start events, else what nothing leads to."""
+    starts = index_of(definition).starts.get(process, ())
+    return [node for node in starts if not node.instantiate and not (node.type == "startEvent" and node.trigger)]
 
 
-def _starts(run: Run, node: FlowNode) -> bool:
-    return node.scope == run.process and (node.type == "startEvent" or (node.instantiate and not node.incoming))
+def entries(definition: Definition, process: str) -> Iterator[tuple[FlowNode, int, SingleTrigger]]:
+    """Give every event definition that may start a case of this process: node, number of the definition, trigger."""
+    for node in _entry_nodes(definition, process):
+        for part, trigger in enumerate(parts(node.trigger)):
+            yield node, part, trigger
 
 
-def _has_message(node: FlowNode, name: str) -> bool:
-    return any(isinstance(part, MessageTrigger) and part.name == name for part in parts(node.trigger))
+def _entry_nodes(definition: Definition, process: str) -> Iterator[FlowNode]:
+    """Start events, receive tasks, and the events behind a gateway that starts cases."""
+    for node in index_of(definition).starts.get(process, ()):
+        if node.instantiate and node.type == "eventBasedGateway":
+            yield from (definition.nodes[definition.flows[flow].target] for flow in node.outgoing)
+        elif node.instantiate or node.type == "startEvent":
+            yield node
+    for node in definition.nodes.values():
+        mixed = node.scope == process and node.instantiate and not node.incoming
+        if mixed and node not in index_of(definition).starts.get(process, ()):
+            yield node
+
+
+def first_due(
+    definition: Definition, node: FlowNode, trigger: TimerTrigger, *, now: datetime, variables: Values
+) -> tuple[datetime, str | None, int | None]:
+    """Give when a timer start event starts its first case, the interval of its cycle, and how many starts follow.
+
+    Raises:
+        EventRejected: the timer gives no time.
+    """
+    run = Run(definition, {}, now, "", node.scope, called=False, semantics=0, seq=0)
+    root = run.add(Activation(run.number(node.scope), node.scope, "", now, variables=dict(variables)))
+    try:
+        return timers.schedule(run, root, node, trigger)
+    except Stopped as stop:
+        raise EventRejected("invalid", stop.reason) from stop
+
+
+def _is_message(trigger: SingleTrigger, name: str) -> bool:
+    return isinstance(trigger, MessageTrigger) and trigger.name == name
 
 
 def start_at(run: Run, root: Activation, node: FlowNode, event: Started) -> None:

@@ -19,7 +19,7 @@ from workflows.engine.state import Activation, Timer
 
 def arm_timer(run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger, *, part: int = 0) -> None:
     """Arm the timer of a catching `node` on behalf of the activation that waits with it."""
-    due, every, remaining = _schedule(run, at, node, trigger)
+    due, every, remaining = schedule(run, at, node, trigger)
     start(run, Timer(run.number("timer"), at.id, node.id, due, None, every, remaining, part), node.title)
 
 
@@ -81,7 +81,7 @@ def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
         if timer.rung is None and node.due_anchor in names:
             trigger = parts(node.trigger)[timer.part]
             assert isinstance(trigger, TimerTrigger)
-            due, _, _ = _schedule(run, run.activations[timer.activation], node, trigger)
+            due, _, _ = schedule(run, run.activations[timer.activation], node, trigger)
             move(run, timer, due, node.title)
 
 
@@ -114,7 +114,7 @@ def _after(run: Run, since: datetime, duration: str, calendar: str) -> datetime 
         return None
 
 
-def _schedule(
+def schedule(
     run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger
 ) -> tuple[datetime, str | None, int | None]:
     """Give when the timer is due first, the interval of its cycle, and how often it then fires again."""

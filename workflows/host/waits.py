@@ -42,7 +42,7 @@ def waits_of(definition: Definition, state: State) -> tuple[Wait, ...]:
 def _is_wait(node: FlowNode, at: Activation, state: State) -> bool:
     """A sub-process waits only through what is inside it, unless an incident stopped it."""
     stopped = any(incident.activation == at.id for incident in state.incidents.values())
-    return stopped or (node.type != "subProcess" and at.items is None)
+    return stopped or (not node.is_scope and at.items is None)
 
 
 def _urgency(wait: Wait) -> tuple[bool, str, datetime, str]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pathways.bpmn.model import Definition
+from pathways.bpmn.model import ConditionalTrigger, Definition, MessageTrigger, SignalTrigger, parts
+from pathways.feel import compile_expression
 from pathways.feel.values import add_duration, parse_duration
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import (
@@ -20,13 +21,14 @@ from workflows.engine.events import (
     WorkCompleted,
     WorkFailed,
 )
+from workflows.engine.starting import entries, plain_starts
 from workflows.engine.state import Activation
 from workflows.proof.report import report
 from workflows.proof.simulation import MONDAY, Simulation
 
 Step = Mapping[str, Any]
-LONGEST_RUN = 20_000
-"""Moves after which a run that never ends is stopped."""
+LONGEST_RUN = 5_000
+"""Moves of `auto` after which a run that never ends is left where it is."""
 LONGEST_TIME = timedelta(days=3660)
 """How long `auto` lets time run unless `until` says otherwise."""
 TARGETS = ("complete", "throwError", "throwEscalation", "fail")
@@ -43,7 +45,22 @@ class Headless:
     until: datetime | None = None
     moves: int = 0
     failed: str = ""
+    note: str = ""
+    world: dict[str, Any] = field(default_factory=dict)
+    conditional: list[str] = field(default_factory=list)
+    met: set[tuple[str, int]] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+
+    def begin(self, process: str) -> None:
+        """Start a process; one that only events start waits for them, its timers armed, its conditions read."""
+        definition = self.simulation.definitions[self.key]
+        if plain_starts(definition, process) or not list(entries(definition, process)):
+            number = len(self.simulation.cases) + 1
+            self.simulation.start(self.key, self.world, case_id=f"case-{number}", process=process)
+            return
+        self.simulation.arm_starts(self.key, process, self.world)
+        self.conditional.append(process)
+        self._start_by_condition()
 
     def run(self) -> None:
         """Play the whole script, then everything that goes on by itself."""
@@ -85,11 +102,15 @@ class Headless:
             case {"start": str(start_event)}:
                 self._start(start_event, step.get("variables", {}))
             case {"message": str(name)}:
-                return self._message(name, step)
+                return self._message(name, step) or self._message_to(name, step)
+            case {"signal": str(name)}:
+                return self.simulation.signal(self._signal_name(name), step.get("variables", {}))
             case {"advance": str(by)}:
                 return self._advance(by)
             case {"set": dict(values)}:
                 self._tell_cases(VariablesSet(self.simulation.now, values))
+                self.world |= values
+                self._start_by_condition()
             case {"cancel": True}:
                 self._tell_cases(CancelRequested(self.simulation.now, "script"))
             case {"resolve": str(element)}:
@@ -98,10 +119,12 @@ class Headless:
                 return False
         return True
 
-    def _start(self, start_event: str, variables: Mapping[str, Any]) -> None:
+    def _start(self, start_event: str, variables: Mapping[str, Any], *, part: int = 0) -> None:
         number = len(self.simulation.cases) + 1
         process = self.simulation.definitions[self.key].nodes[start_event].scope
-        self.simulation.start(self.key, variables, case_id=f"case-{number}", process=process, start_event=start_event)
+        self.simulation.start(
+            self.key, variables, case_id=f"case-{number}", process=process, start_event=start_event, part=part
+        )
 
     def _message(self, name: str, step: Step) -> bool:
         """Send a message to who waits for it; with a `ttl` the first case keeps it when nobody does."""
@@ -117,6 +140,33 @@ class Headless:
         self.simulation.send(case_id, event)
         return True
 
+    def _message_to(self, element: str, step: Step) -> bool:
+        """Send the message that an element waits for; scripts may name the element when the message has no name."""
+        name = self._trigger_name(element, MessageTrigger)
+        return name is not None and name != element and self._message(name, step)
+
+    def _signal_name(self, name: str) -> str:
+        found = self._trigger_name(name, SignalTrigger)
+        return name if found is None else found
+
+    def _trigger_name(self, element: str, kind: type[MessageTrigger | SignalTrigger]) -> str | None:
+        node = self.simulation.definitions[self.key].nodes.get(element)
+        return next((part.name for part in parts(node.trigger) if isinstance(part, kind)), None) if node else None
+
+    def _start_by_condition(self) -> None:
+        """Start a case of every process whose conditional start event has become true."""
+        definition = self.simulation.definitions[self.key]
+        for process in self.conditional:
+            for node, part, trigger in entries(definition, process):
+                if isinstance(trigger, ConditionalTrigger):
+                    value = compile_expression(trigger.condition).evaluate(self.world, now=self.simulation.now).value
+                    self._condition(node.id, part, holds=value is True)
+
+    def _condition(self, node: str, part: int, *, holds: bool) -> None:
+        if holds and (node, part) not in self.met:
+            self._start(node, self.world, part=part)
+        self.met = {*self.met, (node, part)} if holds else self.met - {(node, part)}
+
     def _tell_cases(self, event: Event) -> None:
         """Tell every case that nobody called; called processes follow their caller."""
         for case_id in [case_id for case_id, case in self.simulation.running() if case.caller is None]:
@@ -131,7 +181,7 @@ class Headless:
         return False
 
     def _act_on_element(self, action: str, step: Step) -> bool:
-        target = next(((c, at) for c, at in self._waiting() if step[action] in (at.element, at.id)), None)
+        target = self._target(str(step[action]))
         if target is None:
             return False
         case_id, at = target
@@ -146,6 +196,14 @@ class Headless:
             case _:
                 self._complete(case_id, at, variables)
         return True
+
+    def _target(self, wanted: str) -> tuple[str, Activation] | None:
+        """Give the oldest open activation with this element id or activation id, else with this name."""
+        waiting = self._waiting()
+        by_id = ((case_id, at) for case_id, at in waiting if wanted in (at.element, at.id))
+        nodes = {case_id: case.definition.nodes for case_id, case in self.simulation.cases.items()}
+        by_name = ((case_id, at) for case_id, at in waiting if nodes[case_id][at.element].name == wanted)
+        return next(by_id, None) or next(by_name, None)
 
     def _complete(self, case_id: str, at: Activation, variables: Mapping[str, Any]) -> None:
         now = self.simulation.now
@@ -167,15 +225,18 @@ class Headless:
     def _may_move(self) -> bool:
         self.moves += 1
         if self.moves > LONGEST_RUN:
-            self.failed = f"stopped after {LONGEST_RUN} moves: the process does not come to rest"
-        return not self.failed
+            self.note = f"stopped after {LONGEST_RUN} moves: the process does not come to rest"
+        return not self.note
 
     def _complete_oldest(self) -> bool:
         for case_id, at in self._waiting():
-            if self._is_task(case_id, at) and not self.named & {at.element, at.id}:
+            if self._is_task(case_id, at) and not self.named & self._names(case_id, at):
                 self._complete(case_id, at, {})
                 return True
         return False
+
+    def _names(self, case_id: str, at: Activation) -> set[str]:
+        return {at.element, at.id, self.simulation.cases[case_id].definition.nodes[at.element].name}
 
     def _next_timer(self) -> bool:
         due = self.simulation.next_due()
@@ -196,7 +257,7 @@ class Headless:
         case = self.simulation.cases[case_id]
         node = case.definition.nodes.get(at.element)
         stopped = {incident.activation for incident in case.state.incidents.values()}
-        return node is not None and node.type != "subProcess" and at.items is None and at.id not in stopped
+        return node is not None and not node.is_scope and at.items is None and at.id not in stopped
 
     def _is_task(self, case_id: str, at: Activation) -> bool:
         node = self.simulation.cases[case_id].definition.nodes[at.element]
@@ -220,11 +281,11 @@ def simulate(
     first, *called = published_together([definition, *others])
     simulation = Simulation({d.key: d for d in (*reversed(called), first)}, work=lambda _command: None)
     end = add_duration(MONDAY, parse_duration(until)) if until else MONDAY + LONGEST_TIME
-    run = Headless(simulation, definition.key, script, auto, end)
-    for number, process in enumerate(processes or _startable(definition), start=1):
-        simulation.start(definition.key, variables or {}, case_id=f"case-{number}", process=process)
+    run = Headless(simulation, definition.key, script, auto, end, world=dict(variables or {}))
+    for process in processes or _startable(definition):
+        run.begin(process)
     run.run()
-    return report(simulation, failed=run.failed)
+    return report(simulation, failed=run.failed, note=run.note or simulation.overrun)
 
 
 def published_together(definitions: Sequence[Definition]) -> list[Definition]:
@@ -234,6 +295,8 @@ def published_together(definitions: Sequence[Definition]) -> list[Definition]:
 
 
 def _startable(definition: Definition) -> list[str]:
-    """Give the first process with a none start event; others wait for a message or a call."""
-    with_none_start = {n.scope for n in definition.nodes.values() if n.type == "startEvent" and n.trigger is None}
-    return [process.id for process in definition.processes if process.id in with_none_start][:1]
+    """Give the first process that can simply be started and that no other calls; else those that events start."""
+    called = {node.call.process_id for node in definition.nodes.values() if node.call}
+    plain = [process.id for process in definition.processes if plain_starts(definition, process.id)]
+    first = [process for process in plain if process not in called][:1] or plain[:1]
+    return first or [process.id for process in definition.processes]

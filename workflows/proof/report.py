@@ -3,22 +3,28 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pathways.bpmn.model import Definition
+from pathways.bpmn.model import Definition, FlowNode
 from workflows.engine.facts import Fact
+from workflows.engine.starting import entries
 from workflows.engine.state import Activation, State
 from workflows.proof.simulation import SimulatedCase, Simulation
 
 _STATUS = {"cancelled": "terminated", "error": "incident"}
 
 
-def report(simulation: Simulation, *, failed: str = "") -> dict[str, Any]:
+def report(simulation: Simulation, *, failed: str = "", note: str = "") -> dict[str, Any]:
     """Give status, trace, waits, variables, incidents and end events of a simulation."""
     incidents = [line for case in simulation.cases.values() for line in _incident_lines(case.state)]
+    if simulation.overrun:
+        incidents.append({"element": None, "kind": "loop", "reason": simulation.overrun})
     return {
         "status": "script-failed" if failed else _status(simulation, incidents),
-        **({"reason": failed} if failed else {}),
+        **({"reason": failed or note} if failed or note else {}),
         "trace": [trace_line(recorded.case_id, recorded.fact) for recorded in simulation.trace],
-        "waiting": [line for _, case in simulation.running() for line in _waiting_lines(case.definition, case.state)],
+        "waiting": [
+            *(line for _, case in simulation.running() for line in _waiting_lines(case.definition, case.state)),
+            *_start_lines(simulation),
+        ],
         "variables": _variables(simulation),
         "incidents": incidents,
         "ended": [element for case in simulation.cases.values() for element in case.state.ended],
@@ -79,7 +85,32 @@ def _waiting_lines(definition: Definition, state: State) -> list[dict[str, Any]]
     return [
         _waiting_line(definition, state, at)
         for at in state.activations.values()
-        if at.element in definition.nodes and definition.nodes[at.element].type != "subProcess" and at.items is None
+        if at.element in definition.nodes and at.items is None and _waits_for_the_world(definition.nodes[at.element])
+    ]
+
+
+def _waits_for_the_world(node: FlowNode) -> bool:
+    """Not a scope, nor what waits only for other parts of its own case: compensation, a complex gateway."""
+    throws = node.type in ("intermediateThrowEvent", "endEvent") and node.work is None
+    return not (node.is_scope or throws or node.type == "complexGateway")
+
+
+def _start_lines(simulation: Simulation) -> list[dict[str, Any]]:
+    """Say what would start a case, while none has started."""
+    if simulation.cases:
+        return []
+    due = {timer.node: timer.due_at.isoformat() for timer in simulation.start_timers}
+    return [
+        {
+            "element": node.id,
+            "type": node.type,
+            "name": node.name,
+            "trigger": trigger.kind,
+            **({"due": due[node.id]} if node.id in due else {}),
+        }
+        for definition in simulation.definitions.values()
+        for process in definition.processes
+        for node, _, trigger in entries(definition, process.id)
     ]
 
 

@@ -6,12 +6,14 @@ and leaves tasks and work to whoever drives it.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
+from pathways.bpmn.model import Definition, MessageTrigger, SignalTrigger, SingleTrigger, TimerTrigger
+from pathways.calendar import working_add
 from workflows.engine.commands import (
+    BroadcastSignal,
     CallProcess,
     CancelCalledProcess,
     Command,
@@ -26,16 +28,23 @@ from workflows.engine.events import (
     CancelRequested,
     Event,
     MessageArrived,
+    SignalArrived,
     Started,
     TimerFired,
     WorkCompleted,
 )
 from workflows.engine.facts import Fact
+from workflows.engine.starting import entries, first_due
 from workflows.engine.state import Activation, State
 from workflows.engine.step import step
+from workflows.engine.triggers.message import waits_for
 
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """When a simulation begins unless told otherwise: a working Monday morning."""
+
+MOST_CASES = 1_000
+MOST_STEPS = 50_000
+"""Cases and steps after which cases that keep each other busy are stopped."""
 
 Worker = Callable[[PerformWork], Mapping[str, Any] | None]
 
@@ -58,6 +67,19 @@ class Recorded:
     fact: Fact
 
 
+@dataclass(frozen=True, slots=True)
+class StartTimerEvent:
+    """A timer start event that is armed: it starts a case when due, and again while its cycle lasts."""
+
+    due_at: datetime
+    key: str
+    node: str
+    part: int
+    every: str | None
+    remaining: int | None
+    variables: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class Simulation:
     """Cases in motion on a virtual clock. `work` answers service tasks at once; None from it leaves them open."""
@@ -71,6 +93,9 @@ class Simulation:
     undelivered: list[SendMessage] = field(default_factory=list)
     pending: deque[tuple[str, Command]] = field(default_factory=deque)
     performing: bool = False
+    start_timers: list[StartTimerEvent] = field(default_factory=list)
+    steps: int = 0
+    overrun: str = ""
 
     def start(
         self,
@@ -81,9 +106,18 @@ class Simulation:
         message: str | None = None,
         process: str | None = None,
         start_event: str | None = None,
+        part: int = 0,
     ) -> str:
         """Start a case of the definition with this key and give its id."""
-        started = Started(self.now, case_id, dict(variables), process=process, message=message, start_event=start_event)
+        started = Started(
+            self.now,
+            case_id,
+            dict(variables),
+            process=process,
+            message=message,
+            start_event=start_event,
+            part=part,
+        )
         self._begin(case_id, self.definitions[key], started)
         return case_id
 
@@ -94,6 +128,8 @@ class Simulation:
             EventRejected: the event fits nothing that waits.
         """
         case = self.cases[case_id]
+        if self._is_overrun():
+            return
         result = step(case.definition, case.state, event)
         case.state = result.state
         self._take(case_id, result.facts, result.commands)
@@ -104,33 +140,59 @@ class Simulation:
         self._perform_pending()
         return routed
 
+    def signal(self, name: str, variables: Mapping[str, Any], *, thrower: str = "") -> bool:
+        """Broadcast a signal to every case but its thrower, and start what it starts; say whether anyone took it."""
+        taken = False
+        for case_id, case in list(self.running()):
+            waits = any(s.event == "signal" and s.name == name for s in case.state.subscriptions.values())
+            if case_id != thrower and waits and case.state.status == "running":
+                self.send(case_id, SignalArrived(self.now, name, dict(variables)))
+                taken = True
+        for key, node, part in self._entries(lambda t: isinstance(t, SignalTrigger) and t.name == name):
+            self._start_next(key, node, part, variables)
+            taken = True
+        self._perform_pending()
+        return taken
+
+    def arm_starts(self, key: str, process: str, variables: Mapping[str, Any]) -> None:
+        """Arm the timer start events of a process."""
+        definition = self.definitions[key]
+        for node, part, trigger in entries(definition, process):
+            if isinstance(trigger, TimerTrigger):
+                due, every, more = first_due(definition, node, trigger, now=self.now, variables=variables)
+                self.start_timers.append(StartTimerEvent(due, key, node.id, part, every, more, variables))
+
     def deliver(self, case_id: str, name: str, key: str, variables: Mapping[str, Any], *, message_id: str) -> None:
         """Bring a message to one case, which keeps it when it does not wait for it yet."""
         self.send(case_id, MessageArrived(self.now, name, key, message_id, dict(variables)))
 
     def advance_to(self, moment: datetime) -> None:
         """Let time pass; every timer due until then fires, in order."""
-        while (due := self.next_due()) is not None and due[0] <= moment:
-            self.fire_next()
+        while (due := self.next_due()) is not None and due[0] <= moment and self.fire_next():
+            pass
         self.now = max(self.now, moment)
 
     def fire_next(self) -> bool:
         """Let time pass to the next timer and fire it alone; say whether there was one."""
         due = self.next_due()
-        if due is None:
+        if due is None or self.overrun:
             return False
         self.now = max(self.now, due[0])
+        if not due[1]:
+            self._fire_start(self.start_timers[int(due[2])])
+            return True
         self.send(due[1], TimerFired(self.now, due[2]))
         return True
 
     def next_due(self) -> tuple[datetime, str, str] | None:
-        """Give the due time, case and id of the timer that fires next."""
+        """Give the due time, case and id of the timer that fires next; of a start timer no case, and its number."""
+        starts = [(timer.due_at, "", str(number)) for number, timer in enumerate(self.start_timers)]
         armed = [
             (timer.due_at, case_id, timer.id)
             for case_id, case in self.running()
             for timer in case.state.timers.values()
         ]
-        return min(armed, default=None)
+        return min([*armed, *starts], default=None)
 
     def running(self) -> Iterator[tuple[str, SimulatedCase]]:
         """Give the cases that are not over."""
@@ -145,7 +207,45 @@ class Simulation:
             if element in (at.element, at.id) and at.items is None
         ]
 
+    def _fire_start(self, timer: StartTimerEvent) -> None:
+        """Start the case of a timer start event and arm its next start."""
+        self.start_timers.remove(timer)
+        definition = self.definitions[timer.key]
+        if timer.every and timer.remaining != 0:
+            due = working_add(
+                timer.due_at, timer.every, definition.calendars.get(definition.nodes[timer.node].calendar)
+            )
+            remaining = None if timer.remaining is None else timer.remaining - 1
+            self.start_timers.append(replace(timer, due_at=due, remaining=remaining))
+        self._start_next(timer.key, timer.node, timer.part, timer.variables)
+
+    def _entries(self, fits: Callable[[SingleTrigger], bool]) -> list[tuple[str, str, int]]:
+        """Give what would start a case: key of the definition, node, number of its event definition."""
+        return [
+            (key, node.id, part)
+            for key, definition in self.definitions.items()
+            for process in definition.processes
+            for node, part, trigger in entries(definition, process.id)
+            if fits(trigger)
+        ]
+
+    def _start_next(self, key: str, node: str, part: int, variables: Mapping[str, Any]) -> None:
+        case_id = f"case-{len(self.cases) + 1}"
+        process = self.definitions[key].nodes[node].scope
+        self.start(key, variables, case_id=case_id, process=process, start_event=node, part=part)
+
+    def _is_overrun(self) -> bool:
+        """Stop cases that keep each other busy for ever."""
+        self.steps += 1
+        if self.steps > MOST_STEPS or len(self.cases) >= MOST_CASES:
+            self.overrun = f"stopped after {self.steps} steps of {len(self.cases)} cases: they do not come to rest"
+            self.pending.clear()
+            self.undelivered.clear()
+        return bool(self.overrun)
+
     def _begin(self, case_id: str, definition: Definition, started: Started, **called_by: str) -> None:
+        if self._is_overrun():
+            return
         result = step(definition, None, started)
         self.cases[case_id] = SimulatedCase(definition, result.state, **called_by)
         self._take(case_id, result.facts, result.commands)
@@ -183,6 +283,8 @@ class Simulation:
                 self._call(case_id, command)
             case SendMessage() if not self._route(command):
                 self.undelivered.append(command)
+            case BroadcastSignal():
+                self.signal(command.name, command.variables, thrower=case_id)
             case CancelCalledProcess(activation=activation):
                 self._cancel_called(case_id, activation)
             case EscalateToCaller() if case.caller and case.call and self._is_open(case.caller, case.call):
@@ -223,34 +325,31 @@ class Simulation:
         outcome = "completed" if command.outcome == "terminated" else command.outcome
         self.send(caller, CalledProcessEnded(self.now, call, outcome, command.variables, command.error_code))
 
-    def _waiting_cases(self, message: SendMessage) -> list[str]:
-        wanted = (message.name, message.correlation_key)
-        return [
-            case_id
-            for case_id, case in self.running()
-            if any((s.name, s.correlation_key) == wanted for s in case.state.subscriptions.values())
-        ]
+    def _waiting_cases(self, message: SendMessage) -> list[tuple[str, str]]:
+        """Give the cases that wait for a message, with the key that they expect; without a key its name decides."""
+        found = []
+        for case_id, case in self.running():
+            keys = {s.correlation_key for s in case.state.subscriptions.values() if s.name == message.name}
+            for key in [message.correlation_key] if message.correlation_key else ["", *sorted(keys)]:
+                arrived = self._arrival(message, key)
+                if keys and waits_for(case.definition, case.state, arrived):
+                    found.append((case_id, key))
+                    break
+        return found
+
+    def _arrival(self, message: SendMessage, key: str) -> MessageArrived:
+        return MessageArrived(self.now, message.name, key, message.message_id, message.variables)
 
     def _route(self, message: SendMessage) -> bool:
         cases = self._waiting_cases(message)
-        for case_id in cases:
-            arrived = MessageArrived(
-                self.now, message.name, message.correlation_key, message.message_id, message.variables
-            )
-            self.send(case_id, arrived)
+        for case_id, key in cases:
+            if self.cases[case_id].state.status == "running":
+                self.send(case_id, self._arrival(message, key))
         return bool(cases) or self._start_by(message)
 
     def _start_by(self, message: SendMessage) -> bool:
         """Start a case of the process that has a start event for this message; say whether there is one (§10.5.2)."""
-        for key, definition in self.definitions.items():
-            for node in definition.nodes.values():
-                if _is_started_by(definition, node, message.name):
-                    case_id = f"case-{len(self.cases) + 1}"
-                    self.start(key, message.variables, case_id=case_id, process=node.scope, start_event=node.id)
-                    return True
+        for key, node, part in self._entries(lambda t: isinstance(t, MessageTrigger) and t.name == message.name):
+            self._start_next(key, node, part, message.variables)
+            return True
         return False
-
-
-def _is_started_by(definition: Definition, node: FlowNode, message: str) -> bool:
-    at_top = node.type == "startEvent" and node.scope in {process.id for process in definition.processes}
-    return at_top and isinstance(node.trigger, MessageTrigger) and node.trigger.name == message

@@ -6,7 +6,7 @@ gets it, the oldest first; without one the message is buffered until it expires 
 
 from datetime import datetime
 
-from pathways.bpmn.model import MessageTrigger, parts
+from pathways.bpmn.model import Definition, MessageTrigger, parts
 from pathways.calendar import working_add
 from pathways.feel import compile_expression, to_json
 from workflows.engine import catching, work
@@ -14,8 +14,8 @@ from workflows.engine.commands import SendMessage
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import MessageArrived
 from workflows.engine.occurring import occur
-from workflows.engine.run import Run, Values
-from workflows.engine.state import Activation, BufferedMessage, Subscription
+from workflows.engine.run import Run, Values, thaw
+from workflows.engine.state import Activation, BufferedMessage, State, Subscription
 
 
 def arrive(run: Run, event: MessageArrived) -> None:
@@ -89,6 +89,15 @@ def _key_of_payload(run: Run, trigger: MessageTrigger, variables: Values) -> str
 def _subscription(run: Run, message: BufferedMessage) -> Subscription | None:
     open_ones = [s for s in run.subscriptions.values() if _matches(run, s, message)]
     return max(open_ones, key=lambda s: sum(1 for _ in run.scopes(s.activation)), default=None)
+
+
+def waits_for(definition: Definition, state: State, message: MessageArrived) -> Subscription | None:
+    """Give the subscription of a case that would take this message; how hosts route messages to cases."""
+    run = thaw(definition, state, {}, message.occurred_at)
+    about = BufferedMessage(
+        message.name, message.correlation_key, message.message_id, message.variables, message.occurred_at
+    )
+    return _subscription(run, about)
 
 
 def _matches(run: Run, subscription: Subscription, message: BufferedMessage) -> bool:
