@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from pathways.bpmn.findings import Finding, is_error, sentence
-from pathways.bpmn.model import Definition
 from pathways.bpmn.reader import read_bpmn
 from pathways.bpmn.reading.xml import parse
 from pathways.bundle import DIAGRAM, is_bundle
@@ -15,8 +14,9 @@ from pathways.catalogue import read_bundles, set_findings
 from pathways.files import DIAGRAMS, read_file
 from pathways.forms.findings import form_findings
 from pathways.ladders import library_calendars, library_ladders
+from pathways.rules.published import published_findings
 from pathways.rules.registry import RULES, findings_of
-from pathways.rules.subject import Strictness, Subject
+from pathways.rules.subject import Subject
 
 Forms = Mapping[str, Mapping[str, Any]]
 _ANSWERED_BY_OURS = frozenset({*RULES, "undecided-gateway", "uncorrelated-message", "nameless-event"})
@@ -89,24 +89,15 @@ def _of_file(path: Path) -> Iterable[Finding]:
 def check_source(source: bytes, *, file: str, forms: Forms | None = None) -> list[Finding]:
     """Check one diagram as a draft. `forms`: schemas by id, as far as they are known."""
     reading = read_bpmn(source, file=file, ladders=library_ladders(), calendars=library_calendars())
-    return _with_ours(reading.findings, reading.definition, source, file=file, forms=forms or {}, strictness="draft")
+    if reading.definition is None:
+        return list(reading.findings)
+    subject = Subject(reading.definition, root=parse(source), forms=forms or {})
+    return _joined(reading.findings, findings_of(subject, file=file, strictness="draft"))
 
 
-def _with_ours(
-    findings: Sequence[Finding],
-    definition: Definition | None,
-    source: bytes,
-    *,
-    file: str,
-    forms: Forms,
-    strictness: Strictness,
-) -> list[Finding]:
-    """The reader's findings and ours, by line; ours only when the diagram can be executed at all."""
-    if definition is None:
-        return list(findings)
-    subject = Subject(definition, root=parse(source), forms=forms)
-    ours = findings_of(subject, file=file, strictness=strictness)
-    kept = [finding for finding in findings if is_error(finding) or finding.rule not in _ANSWERED_BY_OURS]
+def _joined(read: Sequence[Finding], ours: Sequence[Finding]) -> list[Finding]:
+    """The reader's findings and ours, by line; what both remark is ours to say."""
+    kept = [finding for finding in read if is_error(finding) or finding.rule not in _ANSWERED_BY_OURS]
     return sorted((*kept, *ours), key=lambda finding: (finding.file, finding.line, finding.rule, finding.element or ""))
 
 
@@ -142,14 +133,7 @@ def _together(folders: Sequence[Path]) -> list[Finding]:
     found = [
         finding
         for bundle in checked
-        for finding in _with_ours(
-            bundle.findings,
-            bundle.definition,
-            bundle.bpmn_source,
-            file=bundle.file,
-            forms=bundle.forms,
-            strictness="publication",
-        )
+        for finding in (_joined(bundle.findings, published_findings(bundle)) if bundle.definition else bundle.findings)
     ]
     calls = set_findings([*checked, *read_bundles(others)])
     return [*found, *(finding for finding in calls if finding.file in files)]

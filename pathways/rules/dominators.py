@@ -21,6 +21,7 @@ class Branches:
         self._root: Vertex = ("scope", scope)
         self._after = self._edges(graph, scope)
         self._above = _immediate_dominators(self._root, self._after)
+        self._depth = _depths(self._root, self._above)
 
     def _edges(self, graph: Graph, scope: str) -> dict[Vertex, list[Vertex]]:
         edges: dict[Vertex, list[Vertex]] = {self._root: [("node", node.id) for node in graph.starts(scope)]}
@@ -58,15 +59,12 @@ class Branches:
 
     def _parting(self, one: Vertex, other: Vertex) -> tuple[Vertex, Vertex, Vertex]:
         """The nearest vertex that both must come through, and the next vertex towards each."""
-        way, towards = {}, one
-        while towards != self._root:
-            way[self._above[towards]] = towards
-            towards = self._above[towards]
-        below = other
-        while self._above[below] not in way:
-            below = self._above[below]
-        parting = self._above[below]
-        return parting, way[parting], below
+        while self._above[one] != self._above[other]:
+            if self._depth[one] >= self._depth[other]:
+                one = self._above[one]
+            else:
+                other = self._above[other]
+        return self._above[one], one, other
 
     def _relation(self, parting: Vertex, left: Vertex, right: Vertex) -> Relation:
         branches = self._after[parting]
@@ -107,6 +105,15 @@ def _immediate_dominators(root: Vertex, after: Mapping[Vertex, list[Vertex]]) ->
             changed |= above.get(vertex) != nearest
             above[vertex] = nearest
     return above
+
+
+def _depths(root: Vertex, above: Mapping[Vertex, Vertex]) -> dict[Vertex, int]:
+    """How many vertices every token must come through before; dominators stand in the mapping before the rest."""
+    depths = {root: 0}
+    for vertex, dominator in above.items():
+        if vertex != root:
+            depths[vertex] = depths[dominator] + 1
+    return depths
 
 
 def _nearest(vertices: list[Vertex], above: Mapping[Vertex, Vertex], rank: Mapping[Vertex, int]) -> Vertex:

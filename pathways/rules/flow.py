@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from pathways.bpmn.model import FlowNode
-from pathways.rules.dominators import Branches
 from pathways.rules.graph import Graph, triggers
 from pathways.rules.subject import Remark, Rule, Subject, remark
 
@@ -37,20 +36,13 @@ def _ended_from_outside(node: FlowNode, graph: Graph) -> bool:
     return False
 
 
-def _joins(subject: Subject) -> Iterator[tuple[FlowNode, Branches]]:
-    """Every node with several incoming flows, with the branches of its scope."""
-    branches: dict[str, Branches] = {}
-    for node in subject.nodes:
-        if len(node.incoming) > 1:
-            if node.scope not in branches:
-                branches[node.scope] = Branches(subject.graph, node.scope)
-            yield node, branches[node.scope]
-
-
 def join_waits_for_ever(subject: Subject) -> Iterator[Remark]:
     """A parallel join does not wait for branches of which only one is taken."""
-    for node, branches in _joins(subject):
-        pair = branches.pair(node.incoming, "one of them") if node.type == "parallelGateway" else None
+    for node in subject.nodes:
+        if node.type != "parallelGateway" or len(node.incoming) < 2:
+            continue
+        branches = subject.branches(node.scope)
+        pair = branches.pair(node.incoming, "one of them")
         if pair and not branches.comes_again(pair[2], without=node):
             what = (
                 f"The parallel join {node.title!r} waits for two branches of {pair[2].title!r}, which takes only one."
@@ -63,10 +55,10 @@ _MERGES_TOKENS = frozenset({"parallelGateway", "inclusiveGateway", "complexGatew
 
 def runs_twice(subject: Subject) -> Iterator[Remark]:
     """Parallel branches meet in a join, not where each token runs on by itself."""
-    for node, branches in _joins(subject):
-        if node.type in _MERGES_TOKENS:
+    for node in subject.nodes:
+        if node.type in _MERGES_TOKENS or len(node.incoming) < 2:
             continue
-        pair = branches.pair(node.incoming, "both")
+        pair = subject.branches(node.scope).pair(node.incoming, "both")
         if pair:
             what = f"Parallel branches of {pair[2].title!r} meet at {node.title!r}: what follows runs once for each."
             yield remark(node, what, "Join them with a parallel gateway first.")

@@ -13,10 +13,20 @@ class Graph:
         self.definition = definition
         self.inside: dict[str, list[FlowNode]] = {}
         self.border: dict[str, list[FlowNode]] = {}
+        self.callers: dict[str, list[FlowNode]] = {}
+        self._links: dict[tuple[str, str], list[FlowNode]] = {}
         for node in definition.nodes.values():
-            self.inside.setdefault(node.scope, []).append(node)
-            if node.attached_to:
-                self.border.setdefault(node.attached_to, []).append(node)
+            self._index(node)
+
+    def _index(self, node: FlowNode) -> None:
+        self.inside.setdefault(node.scope, []).append(node)
+        if node.attached_to:
+            self.border.setdefault(node.attached_to, []).append(node)
+        if node.call:
+            self.callers.setdefault(node.call.process_id, []).append(node)
+        if node.type == "intermediateCatchEvent":
+            for name in link_names(node):
+                self._links.setdefault((node.scope, name), []).append(node)
 
     def flows_out(self, node: FlowNode) -> list[SequenceFlow]:
         """The sequence flows that leave a node for a node of the file."""
@@ -36,9 +46,7 @@ class Graph:
         """The link catch events that a link throw event leads to (§10.5.5: same name, same scope)."""
         if node.type != "intermediateThrowEvent":
             return []
-        names = link_names(node)
-        scope = self.inside.get(node.scope, ())
-        return [other for other in scope if other.type == "intermediateCatchEvent" and names & link_names(other)]
+        return [caught for name in link_names(node) for caught in self._links.get((node.scope, name), ())]
 
     def ahead(self, node: FlowNode) -> list[FlowNode]:
         """What may happen after a node within its scope: flows, links, and the events on its border."""
@@ -115,11 +123,18 @@ class Graph:
                 yield from (inner for inner in self.inside.get(node.id, ()) if inner.type == "startEvent")
 
     def catchers(self, node: FlowNode) -> Iterator[FlowNode]:
-        """The events that catch what a node throws: on its own border, then scope by scope outwards."""
-        yield from self.border.get(node.id, ())
-        for scope in self.scopes_around(node):
-            yield from self.event_starts(scope)
-            yield from self.border.get(scope, ())
+        """The events that catch what a node throws: on its border, then scope by scope outwards, and in its callers."""
+        waiting, seen = [node], set[str]()
+        while waiting:
+            thrower = waiting.pop()
+            if thrower.id in seen:
+                continue
+            seen.add(thrower.id)
+            yield from self.border.get(thrower.id, ())
+            for scope in self.scopes_around(thrower):
+                yield from self.event_starts(scope)
+                yield from self.border.get(scope, ())
+                waiting.extend(self.callers.get(scope, ()))
 
 
 def triggers(nodes: Iterable[FlowNode]) -> Iterator[tuple[FlowNode, SingleTrigger]]:

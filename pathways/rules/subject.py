@@ -9,6 +9,7 @@ from pathways.bpmn.findings import Finding, Severity
 from pathways.bpmn.model import Definition, FlowNode, Process, SequenceFlow
 from pathways.bpmn.reading.xml import Element
 from pathways.feel.regions import Box
+from pathways.rules.dominators import Branches
 from pathways.rules.graph import Graph
 
 Strictness = Literal["draft", "publication"]
@@ -22,11 +23,18 @@ class Subject:
     root: Element | None = None
     forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     decided: Mapping[str, Box] = field(default_factory=dict)
+    _branches: dict[str, Branches] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def graph(self) -> Graph:
         """Who follows whom."""
         return Graph(self.definition)
+
+    def branches(self, scope: str) -> Branches:
+        """How the ways inside a scope part and meet."""
+        if scope not in self._branches:
+            self._branches[scope] = Branches(self.graph, scope)
+        return self._branches[scope]
 
     @property
     def nodes(self) -> Iterable[FlowNode]:

@@ -6,8 +6,8 @@ from pathways.bpmn.findings import Finding
 from pathways.bpmn.reading.xml import parse
 from pathways.rules.registry import RULES, findings_of
 from pathways.rules.subject import Strictness, Subject
-from tests.pathways.bpmn.diagrams import END, START, definition_of, document, extended, flow
-from tests.pathways.rules.pieces import LADDER, MESSAGE, SIGNAL, TRIAGE, catch, decide
+from tests.pathways.bpmn.diagrams import END, START, chain, definition_of, document, extended, flow
+from tests.pathways.rules.pieces import ERROR, LADDER, MESSAGE, SIGNAL, TRIAGE, catch, decide, on
 from tests.pathways.rules.sound import GOOD
 from tests.pathways.rules.unsound import BAD
 
@@ -65,6 +65,17 @@ def test_a_definition_that_is_used_is_no_finding() -> None:
     roots = '<bpmn:signal id="S" name="all"/>'
     body = START + extended("endEvent", "e", inside=SIGNAL) + flow("start", "e")
     assert "unused-definition" not in rules_of(body, roots=roots)
+
+
+def test_an_error_is_caught_by_a_caller_in_the_same_file() -> None:
+    called = (
+        '</bpmn:process><bpmn:process id="q" isExecutable="true"><bpmn:startEvent id="qs"/>'
+        + extended("endEvent", "qe", inside=ERROR)
+        + flow("qs", "qe")
+    )
+    call = chain('<bpmn:callActivity id="it" calledElement="q"/>', names=("it",))
+    assert "error-not-caught" in rules_of(call + called)
+    assert "error-not-caught" not in rules_of(call + on("it", ERROR) + called)
 
 
 def test_a_correlation_key_made_from_a_patient_identifier_is_told() -> None:

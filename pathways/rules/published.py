@@ -1,0 +1,15 @@
+"""What do our rules find in a pathway folder that is to be published?"""
+
+from pathways.bpmn.findings import Finding
+from pathways.bpmn.reading.xml import parse
+from pathways.bundle import Bundle
+from pathways.rules.registry import findings_of
+from pathways.rules.subject import Subject
+
+
+def published_findings(bundle: Bundle) -> list[Finding]:
+    """Findings of our rules, at the severity of a publication; none while the diagram cannot even be executed."""
+    if bundle.definition is None:
+        return []
+    subject = Subject(bundle.definition, root=parse(bundle.bpmn_source), forms=bundle.forms)
+    return findings_of(subject, file=bundle.file, strictness="publication")
