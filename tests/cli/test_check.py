@@ -1,12 +1,15 @@
 """What does `pathways check` print, and with which exit status does it end?"""
 
 import json
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from cli.check import main
+from cli.simulate import main as simulate
 
 ROOT = Path(__file__).parents[2]
 HEAD = (
@@ -102,3 +105,15 @@ def test_the_library_has_no_errors(capsys):
     status, text = printed(capsys, ROOT / "pathways" / "library", "--json")
     assert status == 0
     assert {finding["severity"] for finding in json.loads(text)} <= {"info"}
+
+
+def test_simulate_asks_none_of_our_rules():
+    code = "import cli.simulate, sys; print([name for name in sys.modules if name.startswith('pathways.rules')])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_draft_with_every_doubt_is_simulated_all_the_same(tmp_path, capsys):
+    (tmp_path / "draft.bpmn").write_text(diagram())
+    assert simulate([str(tmp_path / "draft.bpmn")]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "waiting"
