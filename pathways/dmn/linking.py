@@ -33,11 +33,13 @@ def read_decisions(source: bytes, *, file: str, others: Mapping[str, bytes] | No
     models, findings = [reading.model], list(reading.findings)
     for model in models:  # grows while imports are found
         for item in model.imports:
+            if any(item.namespace == known.namespace for known in models):
+                continue
             found = shelf.find(item)
-            if found is not None and all(found.namespace != known.namespace for known in models):
-                models.append(found)
-            elif found is None:
+            if found is None:
                 findings.append(_not_found(model, item))
+            else:
+                models.append(found)
     decisions = Decisions(tuple(models))
     findings.extend(graph_findings(decisions))
     return DecisionReading(decisions, tuple(sorted(findings, key=lambda finding: (finding.line, finding.rule))))

@@ -71,11 +71,10 @@ class CompiledTable:
         try:
             inputs = [_input(frame, column) for column in self.columns]
             matches = self._matches(frame, inputs)
-            value = self._decided(frame, matches)
+            self._record(frame, inputs, matches)
+            return self._decided(frame, matches)
         except NoValue as reason:
             return frame.missing(f"table '{self.owner}': {reason}")
-        self._record(frame, inputs, matches)
-        return value
 
     def _matches(self, frame: Frame, inputs: Sequence[Value]) -> list[Match]:
         runs = [frame.run({INPUT: value}) for value in inputs]
