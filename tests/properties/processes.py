@@ -27,6 +27,7 @@ from pathways.bpmn.model import (
     VariableMapping,
     WorkSpec,
 )
+from tests.properties.further import CATCHES, FURTHER, THROWS
 
 PROCESS = "p"
 LADDER = Ladder("ladder", (Rung("c+PT1H", ("assignee",)), Rung("d", ("lead",), level="breach")))
@@ -100,6 +101,7 @@ class Drawing:
                     MessageTrigger("m", '"k"'),
                     ErrorTrigger(code),
                     EscalationTrigger(code),
+                    *CATCHES,
                 )
             )
         )
@@ -110,14 +112,14 @@ class Drawing:
         triggers = (
             (None,)
             if self.calm
-            else (None, None, None, ErrorTrigger(code), EscalationTrigger(code), TerminateTrigger())
+            else (None, None, None, ErrorTrigger(code), EscalationTrigger(code), TerminateTrigger(), *THROWS)
         )
         return self.node("endEvent", scope, trigger=self.draw(st.sampled_from(triggers)))
 
     def block(self, scope: str, before: str, depth: int) -> str:
         """Draw one block after a node and give the block's last node."""
         kinds: tuple[str, ...] = ("wait", "wait", "wait", "parallel", "inclusive", "exclusive", "sub", "many")
-        kinds = kinds if self.calm else (*kinds, "loop", "event")
+        kinds = kinds if self.calm else (*kinds, "loop", "event", *FURTHER)
         match self.draw(st.sampled_from(kinds if depth else ("wait",))):
             case "parallel" | "inclusive" as kind:
                 return self.split_and_join(f"{kind}Gateway", scope, before, depth)
@@ -131,6 +133,8 @@ class Drawing:
                 return self.many(scope, before)
             case "event":
                 return self.first_event(scope, before)
+            case other if other in FURTHER:
+                return FURTHER[other](self, scope, before, depth)
             case _:
                 step = self.wait(scope)
                 self.flow(before, step)
