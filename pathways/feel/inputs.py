@@ -43,10 +43,7 @@ def _collection(
         warn(f"'{path}' has more than {MAX_DEPTH_OF_DATA} lists and contexts inside one another")
         return None
     if isinstance(given, Mapping):
-        return {
-            key if isinstance(key, str) else str(key): item if isinstance(item, str) else accepted(item, path, warn, depth)
-            for key, item in given.items()
-        }
+        return {str(key): accepted(item, path, warn, depth) for key, item in given.items()}
     return [item if isinstance(item, str) else accepted(item, path, warn, depth) for item in given]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pathways.feel.builtins import BUILTINS
+from pathways.feel.limits import CHARACTERS_PER_STEP, ITEMS_PER_STEP
 from pathways.feel.operators import nothing, short
 from pathways.feel.run import Code, Run, Scope
 from pathways.feel.syntax import FunctionDefinition, Invocation, Name
@@ -17,7 +18,7 @@ def invocation(node: Invocation, callee: Code, arguments: tuple[Code, ...]) -> C
 
     def run_invocation(scope: Scope) -> Value:
         values = [argument(scope) for argument in arguments]
-        scope.run.spend()
+        scope.run.spend(1 + sum(map(_size, values)))
         try:
             return _call(scope.run, callee(scope), values, node)
         except (NoValue, ValueError) as reason:
@@ -26,6 +27,13 @@ def invocation(node: Invocation, callee: Code, arguments: tuple[Code, ...]) -> C
             return nothing(scope.run, "the calculation has no result", node.source)
 
     return run_invocation
+
+
+def _size(argument: Value) -> int:
+    """How many steps it takes to look at all of an argument."""
+    if isinstance(argument, str):
+        return len(argument) // CHARACTERS_PER_STEP
+    return len(argument) // ITEMS_PER_STEP if isinstance(argument, list | dict) else 0
 
 
 def _call(run: Run, callee: Value, values: list[Value], node: Invocation) -> Value:

@@ -18,11 +18,20 @@ MAX_CALL_HEIGHT = 240
 MAX_STEPS = 100_000
 """Items visited, functions called and characters produced in one evaluation."""
 
+CHARACTERS_PER_STEP = 16
+"""Characters that are produced in one step of the budget."""
+
+ITEMS_PER_STEP = 4
+"""Items of a list or context that are looked at in one step of the budget."""
+
 MAX_DEPTH_OF_DATA = 60
 """Lists and contexts inside one another in a variable or a result."""
 
 MAX_WARNINGS = 50
 """Warnings kept of one evaluation; the first ones name the cause."""
+
+MAX_MESSAGE = 400
+"""Characters of one warning; the rest is left out."""
 
 MAX_TRACE = 2_000
 """Sub-expressions that the trace of one evaluation keeps."""

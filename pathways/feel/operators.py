@@ -9,6 +9,7 @@ from typing import Any
 
 from pathways.feel.arithmetic import calculate, negate
 from pathways.feel.comparison import equal, ordered
+from pathways.feel.limits import CHARACTERS_PER_STEP
 from pathways.feel.run import Code, Run, Scope
 from pathways.feel.syntax import Constant, Node
 from pathways.feel.values import NUMBER, NoValue, Value, kind_of
@@ -57,7 +58,7 @@ def arithmetic(node: Node, operator: str, operands: tuple[Node, Node], codes: tu
             if a is None or b is None:
                 return missing(scope.run, node, (left_node, a), (right_node, b))
             if type(a) is str:
-                scope.run.spend(len(a) // 16)
+                scope.run.spend(len(a) // CHARACTERS_PER_STEP)
             return calculate(operator, a, b)
         except (NoValue, ValueError) as reason:
             return nothing(scope.run, reason, node.source)

@@ -7,7 +7,15 @@ from datetime import datetime
 from typing import TypeAlias, cast
 
 from pathways.feel.inputs import accepted
-from pathways.feel.limits import MAX_CALL_HEIGHT, MAX_DEPTH_OF_DATA, MAX_STEPS, MAX_WARNINGS, LimitExceeded
+from pathways.feel.limits import (
+    ITEMS_PER_STEP,
+    MAX_CALL_HEIGHT,
+    MAX_DEPTH_OF_DATA,
+    MAX_MESSAGE,
+    MAX_STEPS,
+    MAX_WARNINGS,
+    LimitExceeded,
+)
 from pathways.feel.properties import member
 from pathways.feel.trace import Recorder
 from pathways.feel.types import NO_TYPES, TypeTests
@@ -31,6 +39,7 @@ class Run:
 
     def warn(self, message: str) -> None:
         """Record once why something is null."""
+        message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
         if self.recorder is not None:
             self.recorder.blame(message)
         if len(self.warnings) < MAX_WARNINGS and message not in self.warnings:
@@ -62,7 +71,7 @@ class Run:
             inner: list[Value] = []
             for value in level:
                 items = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
-                self.spend(len(items) // 4)
+                self.spend(len(items) // ITEMS_PER_STEP)
                 inner += [item for item in items if isinstance(item, list | dict)]
             level = inner
         raise LimitExceeded(f"more than {MAX_DEPTH_OF_DATA} lists and contexts are inside one another")

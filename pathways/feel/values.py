@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
@@ -111,10 +111,7 @@ class Range:
 
     def __str__(self) -> str:
         """The interval as FEEL text."""
-        if self.operator:
-            return f"{self.operator} {text_of(self.end if self.end is not None else self.start)}"
-        opening, closing = "[" if self.start_included else "(", "]" if self.end_included else ")"
-        return f"{opening}{text_of(self.start)}..{text_of(self.end)}{closing}"
+        return text_of(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -276,26 +273,48 @@ def plain(number: Decimal) -> str:
 
 def text_of(value: Value) -> str:
     """The value as FEEL text: what `string()` gives, with strings inside lists quoted (§10.3.4.1)."""
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else string(value)
+    return "".join(pieces(value))
 
 
 def string(value: Value) -> str:
     """The value as text; a string stays as it is, null is `null`."""
+    return value if isinstance(value, str) else text_of(value)
+
+
+def pieces(value: Value) -> Iterator[str]:
+    """The FEEL text piece by piece, so that whoever joins them can stop before it is too long."""
     match value:
         case None | bool():
-            return {None: "null", True: "true", False: "false"}[value]
+            yield {None: "null", True: "true", False: "false"}[value]
         case str():
-            return value
+            yield '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
         case Decimal():
-            return plain(value)
+            yield plain(value)
         case date() | time() | FarDate() | FarMoment():
-            return _iso(value) + _zone_suffix(value)
+            yield _iso(value) + _zone_suffix(value)
         case list():
-            return "[" + ", ".join(map(text_of, value)) + "]"
+            yield from _enclosed("[", (("", item) for item in value), "]")
         case dict():
-            return "{" + ", ".join(f"{key}: {text_of(item)}" for key, item in value.items()) + "}"
-        case YearsMonthsDuration() | DaysTimeDuration() | Range() | Function():
-            return str(value)
+            yield from _enclosed("{", ((f"{key}: ", item) for key, item in value.items()), "}")
+        case Range(operator=""):
+            yield "[" if value.start_included else "("
+            yield from pieces(value.start)
+            yield ".."
+            yield from pieces(value.end)
+            yield "]" if value.end_included else ")"
+        case Range():
+            yield f"{value.operator} "
+            yield from pieces(value.end if value.end is not None else value.start)
+        case YearsMonthsDuration() | DaysTimeDuration() | Function():
+            yield str(value)
+
+
+def _enclosed(opening: str, items: Iterable[tuple[str, Value]], closing: str) -> Iterator[str]:
+    yield opening
+    for place, (key, item) in enumerate(items):
+        yield f", {key}" if place else key
+        yield from pieces(item)
+    yield closing
 
 
 def _iso(value: AnyDate | AnyMoment | time) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathways.feel.builtins.registry import Functions
+from pathways.feel.run import Run
 from pathways.feel.values import NoValue, Value
 
 FUNCTIONS = Functions()
@@ -65,9 +66,10 @@ def context_put_at(context: dict[str, Value], keys: list[str | None], value: Val
     return {**context, key: context_put_at(inner, keys[1:], value)}
 
 
-@FUNCTIONS.define("context merge(contexts: list<context>)")
-def context_merge(contexts: list[dict[str, Value] | None]) -> Value:
+@FUNCTIONS.define("context merge(contexts: list<context>)", needs_run=True)
+def context_merge(run: Run, contexts: list[dict[str, Value] | None]) -> Value:
     """One context with the entries of all; later ones win."""
+    run.weigh(*contexts)
     result: dict[str, Value] = {}
     for context in contexts:
         if context is None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pathways.feel.builtins.registry import Functions
 from pathways.feel.far import AnyDate, AnyMoment, FarMoment, combined, date_of, day_of, in_zone
+from pathways.feel.limits import CHARACTERS_PER_STEP
 from pathways.feel.moments import (
     any_date,
     any_moment,
@@ -17,8 +18,16 @@ from pathways.feel.moments import (
     seconds_and_micros,
 )
 from pathways.feel.run import Run
-from pathways.feel.values import NUMBER, DaysTimeDuration, Duration, NoValue, Value, YearsMonthsDuration, parse_duration
-from pathways.feel.values import string as text_of_value
+from pathways.feel.values import (
+    NUMBER,
+    DaysTimeDuration,
+    Duration,
+    NoValue,
+    Value,
+    YearsMonthsDuration,
+    parse_duration,
+    pieces,
+)
 
 FUNCTIONS = Functions()
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -27,8 +36,14 @@ _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 @FUNCTIONS.define("string(from: Any)", needs_run=True)
 def string(run: Run, value: Value) -> Value:
     """Any value as text; null stays null."""
+    if value is None or isinstance(value, str):
+        return value
     run.weigh(value)
-    return None if value is None else text_of_value(value)
+    written: list[str] = []
+    for piece in pieces(value):
+        run.spend(len(piece) // CHARACTERS_PER_STEP)
+        written.append(piece)
+    return "".join(written)
 
 
 @FUNCTIONS.define("number(from: number)")

@@ -13,6 +13,7 @@ from pathways.feel.run import Run
 from pathways.feel.values import NUMBER, Function, NoValue, Value
 
 FUNCTIONS = Functions()
+_SCALARS = (str, bool, Decimal, type(None))
 
 
 # --- about the items --------------------------------------------------------------------------------
@@ -223,16 +224,33 @@ def distinct_values(run: Run, items: list[Value]) -> Value:
 @FUNCTIONS.define("duplicate values(list: list)", needs_run=True)
 def duplicate_values(run: Run, items: list[Value]) -> Value:
     """The items that occur more than once, each once (an addition of Camunda 8)."""
-    repeated: list[Value] = [item for index, item in enumerate(items) if _holds(run, items[:index], item)]
-    return _distinct(run, repeated)
+    seen = _Seen(run)
+    return _distinct(run, [item for item in items if not seen.takes(item)])
 
 
 def _distinct(run: Run, items: list[Value]) -> list[Value]:
-    result: list[Value] = []
-    for item in items:
-        if not _holds(run, result, item):
-            result.append(item)
-    return result
+    seen = _Seen(run)
+    return [item for item in items if seen.takes(item)]
+
+
+class _Seen:
+    """The items that were there before; scalars are looked up, others are compared one by one."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.scalars: set[tuple[type, Value]] = set()
+        self.others: list[Value] = []
+
+    def takes(self, item: Value) -> bool:
+        """Whether the item is new; from now on it is not."""
+        if isinstance(item, _SCALARS):
+            before = len(self.scalars)
+            self.scalars.add((type(item), item))
+            return len(self.scalars) > before
+        new = not _holds(self.run, self.others, item)
+        if new:
+            self.others.append(item)
+        return new
 
 
 def _holds(run: Run, items: list[Value], element: Value) -> bool:

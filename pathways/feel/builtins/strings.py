@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from pathways.feel.builtins.registry import Functions
+from pathways.feel.limits import CHARACTERS_PER_STEP
 from pathways.feel.regex import Groups, Pattern, compile_pattern
 from pathways.feel.run import Run
 from pathways.feel.values import NoValue, Value
@@ -88,7 +89,7 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
     end = 0
     for groups in compiled.matches(text, run.spend):
         literal = replacement if "q" in (flags or "") else _expanded(replacement, groups)
-        run.spend(len(literal) // 16)
+        run.spend(len(literal) // CHARACTERS_PER_STEP)
         pieces += [text[end : groups.start], literal]
         end = groups.end
     return "".join([*pieces, text[end:]])
@@ -141,5 +142,5 @@ def split(run: Run, text: str, delimiter: str) -> Value:
 def string_join(run: Run, texts: list[str | None], delimiter: str | None = None) -> Value:
     """The texts one after the other, the delimiter between them; null is left out."""
     present = [text for text in texts if text is not None]
-    run.spend((sum(map(len, present)) + len(delimiter or "") * len(present)) // 16)
+    run.spend((sum(map(len, present)) + len(delimiter or "") * len(present)) // CHARACTERS_PER_STEP)
     return (delimiter or "").join(present)
