@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
@@ -18,6 +19,8 @@ from pathways.feel.values import Function, NoValue, Value, kind_of
 
 CALL_HEIGHT = 12
 """What a call of a boxed function adds to the height of the trees being evaluated (`pathways.feel.limits`)."""
+
+_EXTERNAL = re.compile(r"\)\s*external\s*\{")
 
 _ARGUMENT = "\u0298"
 """Names of the arguments of a boxed invocation start with this letter, which no author uses."""
@@ -93,6 +96,10 @@ class Compiler:
             message = f"`{text}` is not FEEL: {error}"
             self.problems.append(Finding("dmn-feel", "error", self.file, line, self.owner, message, "Correct it."))
             return message
+        if _EXTERNAL.search(text):
+            message = "An external function is not executed: calling it gives null."
+            problem = Finding("dmn-function-kind", "error", self.file, line, self.owner, message, "Write it in FEEL.")
+            self.problems.append(problem)
         self.free |= compiled.names
         return compiled
 

@@ -26,6 +26,7 @@ from pathways.dmn.model import (
     Model,
     Relation,
 )
+from pathways.dmn.walk import expressions
 from pathways.feel.names import CUTTING_WORDS
 from pathways.feel.scanner import FeelSyntaxError, scan
 
@@ -161,18 +162,14 @@ def _components(item: ItemDefinition) -> Iterator[str]:
         yield from _components(part)
 
 
-def _names_made(expression: Expression) -> Iterator[str]:
-    match expression:
-        case Context():
-            for entry in expression.entries:
-                if entry.variable is not None:
-                    yield entry.variable.name
-                yield from _names_made(entry.value)
-        case Relation():
-            yield from (column.name for column in expression.columns)
-        case DecisionTable():
-            yield from (output.name for output in expression.outputs)
-        case _:
-            body = getattr(expression, "body", None)
-            if body is not None:
-                yield from _names_made(body)
+def _names_made(logic: Expression) -> Iterator[str]:
+    for expression in expressions(logic):
+        match expression:
+            case Context():
+                yield from (entry.variable.name for entry in expression.entries if entry.variable is not None)
+            case Relation():
+                yield from (column.name for column in expression.columns)
+            case DecisionTable():
+                yield from (output.name for output in expression.outputs)
+            case _:
+                pass

@@ -7,7 +7,7 @@ given for a date, time or duration is read as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -157,6 +157,13 @@ class TypeBook:
     def allowed(self, type_ref: str) -> Text | None:
         """The allowed values of a type or of the types it is made from."""
         return next((item.allowed_values for item in self._chain(type_ref) if item.allowed_values), None)
+
+    def member(self, type_ref: str, path: Sequence[str]) -> str:
+        """The type behind a path of components, such as `["address", "city"]`; empty when it has no name."""
+        for name in path:
+            parts = {part.name: part for item in self._chain(type_ref) for part in item.components}
+            type_ref = parts[name].type_ref if name in parts else ""
+        return type_ref
 
     def _chain(self, type_ref: str) -> list[ItemDefinition]:
         """The definition a name means, the one its type names, and so on; a type of FEEL ends it."""

@@ -199,6 +199,6 @@ def _single_tests(text: str, names: frozenset[str]) -> tuple[Expression, ...]:
         tree = parse_unary_tests(text, names)
     except FeelSyntaxError:
         return ()
-    if not isinstance(tree, UnaryTests) or tree.negated:
+    if tree.negated:
         return (Expression(text, tree),)
     return tuple(Expression(test.source, UnaryTests((test,), negated=False)) for test in tree.tests)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from pathways.feel import to_json
+from pathways.feel import Value, to_json
 from tests.pathways.dmn.small_models import (
     component,
     decision,
@@ -35,7 +35,7 @@ TYPES = (
 )
 
 
-def fitted(text: str, type_ref: str) -> object:
+def fitted(text: str, type_ref: str) -> Value:
     return evaluate(decisions(*TYPES, decision("d", literal(text), type_ref=type_ref)), "d").value
 
 
