@@ -119,15 +119,26 @@ def _undo(run: Run, done: Compensable, name: str) -> None:
         at = lifecycle.create(run, run.node(handler), done.scope, compensation=name)
         lifecycle.begin(run, run.set_local(at, _snapshot(done)))
         return
-    at = lifecycle.create(run, node, done.scope, compensation=name)
-    at = run.set_local(run.change(at, stage="compensating"), done.variables)
-    run.compensables = [_moved(c, at.id) if c.scope == done.activation else c for c in run.compensables]
+    at = run.add(_reopened(run, done, name))
     run.dirty_scopes[at.id] = None
     inside = _handler_inside(run, node)
     if inside is not None:
         lifecycle.activate(run, inside, at.id, fired={})
     else:
         _start(run, at.id, [c for c in run.compensables if c.scope == at.id], thrower=None)
+
+
+def _reopened(run: Run, done: Compensable, name: str) -> Activation:
+    """The completed sub-process as the scope in which its inside is undone, with the variables it ended with."""
+    return Activation(
+        done.activation,
+        done.element,
+        done.scope,
+        run.now,
+        stage="compensating",
+        variables=done.variables,
+        compensation=name,
+    )
 
 
 def _snapshot(done: Compensable) -> dict[str, object]:
@@ -147,6 +158,5 @@ def close(run: Run, at: Activation) -> None:
     """End a sub-process that was opened again to be undone, when nothing is left inside."""
     catching.stop_listening(run, at.id)
     forget(run, at)
-    run.fact("completed", at)
     lifecycle.leave(run, at)
     handler_left(run, at)

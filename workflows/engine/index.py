@@ -7,16 +7,23 @@ from dataclasses import dataclass
 
 from pathways.bpmn.model import Definition, FlowNode, LinkTrigger
 
+_JOIN_BY_REACHABILITY = frozenset({"inclusiveGateway", "complexGateway"})
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Nodes by the place they hold: boundary events by host, starts and event sub-processes by scope."""
+    """Nodes by the place they hold: boundary events by host, starts and event sub-processes by scope.
+
+    `joins`: gateways whose join depends on what can still come. `due_anchors`: variables that due times follow.
+    """
 
     boundary_events: Mapping[str, tuple[FlowNode, ...]]
     event_sub_processes: Mapping[str, tuple[FlowNode, ...]]
     starts: Mapping[str, tuple[FlowNode, ...]]
     link_catches: Mapping[tuple[str, str], FlowNode]
     link_throws: Mapping[tuple[str, str], tuple[str, ...]]
+    joins: frozenset[str]
+    due_anchors: frozenset[str]
 
 
 _indexes: dict[int, tuple[weakref.ref[Definition], Index]] = {}
@@ -55,6 +62,8 @@ def _build(definition: Definition) -> Index:
         link_throws={
             key: tuple(n.id for n in nodes if n.type == "intermediateThrowEvent") for key, nodes in links.items()
         },
+        joins=frozenset(n.id for n in definition.nodes.values() if n.type in _JOIN_BY_REACHABILITY),
+        due_anchors=frozenset(n.due_anchor for n in definition.nodes.values() if n.due_anchor),
     )
 
 

@@ -15,7 +15,7 @@ from workflows.engine.commands import (
 )
 from workflows.engine.expressions import Stopped, holds, inputs_of, outputs_of
 from workflows.engine.run import Arrival, Beginning, Run, Values
-from workflows.engine.state import Activation, Incident
+from workflows.engine.state import Activation, Incident, Stage
 
 MOVES_PER_STEP = 5_000
 """Activations that one event may cause; a loop in which nothing waits would go on for ever."""
@@ -23,14 +23,16 @@ MOVES_PER_STEP = 5_000
 
 def activate(run: Run, node: FlowNode, scope: str, *, fired: Values | None = None) -> Activation:
     """Make a new activation of a node in a scope and begin it."""
-    at = create(run, node, scope)
+    at = create(run, node, scope, stage="active")
     begin(run, at, fired=fired)
     return at
 
 
-def create(run: Run, node: FlowNode, scope: str, *, compensation: str | None = None) -> Activation:
+def create(
+    run: Run, node: FlowNode, scope: str, *, stage: Stage = "entering", compensation: str | None = None
+) -> Activation:
     """Make a new activation of a node in a scope, without beginning it."""
-    at = run.add(Activation(run.number(node.id), node.id, scope, run.now, compensation=compensation))
+    at = run.add(Activation(run.number(node.id), node.id, scope, run.now, stage, compensation=compensation))
     run.fact("activated", at, scope=scope)
     run.moves += 1
     return at
@@ -45,18 +47,29 @@ def begin(run: Run, at: Activation, *, fired: Values | None = None) -> None:
         if node.loop is not None and not multi_instance.is_instance(at):
             _begin_instances(run, at, node, node.loop)
             return
-        at = run.set_local(at, inputs_of(run, node, at))
-        if not multi_instance.is_instance(at):
-            catching.listen_at_boundary(run, at, node)
-        at = run.change(at, stage="active")
+        at = _prepare(run, at, node)
+    except Stopped as stop:
+        run.change(run.activations[at.id], stage="entering")
+        raise_incident(run, at.id, stop)
+        return
+    try:
         run.behaviours[node.type].enter(run, at, fired)
     except Stopped as stop:
         raise_incident(run, at.id, stop)
 
 
+def _prepare(run: Run, at: Activation, node: FlowNode) -> Activation:
+    """Write the inputs and arm the boundary events; then the activation is active (§13.3.2)."""
+    if node.inputs or node.data_inputs:
+        at = run.set_local(at, inputs_of(run, node, at))
+    if not multi_instance.is_instance(at):
+        catching.listen_at_boundary(run, at, node)
+    return at if at.stage == "active" else run.change(at, stage="active")
+
+
 def finish(run: Run, at_id: str, result: Values, *, actor: str = "") -> None:
     """Complete an activation: outputs outward, then a token on every chosen flow (§13.3.2)."""
-    at = run.change(run.activations[at_id], stage="completing")
+    at = run.activations[at_id]
     node = run.node(at.element)
     if multi_instance.is_instance(at):
         _finish_instance(run, at, node, result, actor=actor)
@@ -64,9 +77,14 @@ def finish(run: Run, at_id: str, result: Values, *, actor: str = "") -> None:
         try:
             _write_outputs(run, at, node, result)
         except Stopped as stop:
-            raise_incident(run, at.id, stop)
+            _stop_completing(run, at, stop)
             return
         _go_on(run, at, result, actor=actor)
+
+
+def _stop_completing(run: Run, at: Activation, stop: Stopped) -> None:
+    run.change(run.activations[at.id], stage="completing")
+    raise_incident(run, at.id, stop)
 
 
 def _go_on(run: Run, at: Activation, result: Values, *, actor: str = "") -> None:
@@ -74,7 +92,7 @@ def _go_on(run: Run, at: Activation, result: Values, *, actor: str = "") -> None
     try:
         flows = run.behaviours[run.node(at.element).type].select(run, at)
     except Stopped as stop:
-        raise_incident(run, at.id, stop)
+        _stop_completing(run, at, stop)
         return
     run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
     record_end(run, at)
@@ -121,7 +139,9 @@ def default_flow(run: Run, at: Activation) -> list[SequenceFlow]:
     if node.default is not None:
         return [run.flow(node.default)]
     conditions = {flow: run.flow(flow).condition for flow in node.outgoing}
-    raise Stopped("no-flow", f"no condition of {node.title!r} is true and it has no default flow", conditions)
+    values = ", ".join(f"`{condition}` is false" for condition in conditions.values())
+    reason = f"no condition of {node.title!r} is true and it has no default flow: {values}"
+    raise Stopped("no-flow", reason, conditions)
 
 
 def terminate(run: Run, at_id: str) -> None:
@@ -239,7 +259,7 @@ def _finish_instance(run: Run, at: Activation, node: FlowNode, result: Values, *
         _write_outputs(run, at, node, result if node.outputs or not keeps else {})
         goes_on = multi_instance.goes_on(run, at, node.loop)
     except Stopped as stop:
-        raise_incident(run, at.id, stop)
+        _stop_completing(run, at, stop)
         return
     run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
     compensating.remember(run, at)
@@ -278,7 +298,8 @@ def leave(run: Run, at: Activation) -> None:
 
 
 def _disarm(run: Run, at_id: str) -> None:
-    catching.stop_listening(run, at_id)
+    if run.held.get(at_id):
+        catching.stop_listening(run, at_id)
     for incident in [i for i in run.incidents.values() if i.activation == at_id]:
         close_incident(run, incident)
 

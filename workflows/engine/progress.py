@@ -63,9 +63,12 @@ def _enough(run: Run, arrival: Arrival) -> bool:
 
 def _join(run: Run) -> bool:
     """Let one gateway go on whose missing tokens can no longer come; say whether one did."""
+    if not run.index.joins:
+        return False
     for scope, flows in list(run.tokens.items()):
-        for node in {run.flow(flow).target: run.node(run.flow(flow).target) for flow in flows}.values():
-            join = run.behaviours[node.type].join
+        for name in dict.fromkeys(run.flow(flow).target for flow in flows):
+            node = run.node(name)
+            join = run.behaviours[node.type].join if name in run.index.joins else None
             if join is not None and join(run, node, scope):
                 return True
     return any(_reset(run, at) for at in run.activations.values() if at.arrived)

@@ -5,7 +5,7 @@
 
 from collections import ChainMap, deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from workflows.engine.state import (
     Subscription,
     Timer,
     Token,
+    changed,
 )
 
 Values = Mapping[str, Any]
@@ -105,11 +106,11 @@ class Run:
     dirty_scopes: dict[str, None] = field(default_factory=dict)
     changed_names: dict[str, None] = field(default_factory=dict)
     conditions_due: bool = False
+    index: Index = field(init=False)
 
-    @property
-    def index(self) -> Index:
-        """Look-ups in the definition."""
-        return index_of(self.definition)
+    def __post_init__(self) -> None:
+        """Find the look-ups of the definition once."""
+        self.index = index_of(self.definition)
 
     @property
     def root(self) -> str:
@@ -132,12 +133,13 @@ class Run:
     def fact(self, fact: FactKind, at: Activation | None = None, **detail: Any) -> None:
         """Record what happened; empty details are left out."""
         self.seq += 1
-        element = at.element if at else ""
-        node = self.definition.nodes.get(element)
-        kept = {key: value for key, value in detail.items() if key == "value" or value not in _EMPTY}
-        name = node.name if node else (self.definition.name if element else "")
-        kind = node.type if node else ("process" if element else "")
-        self.facts.append(Fact(self.seq, self.now, fact, element, name, kind, at.id if at else "", kept))
+        kept = {key: value for key, value in detail.items() if value or key == "value" or value not in _EMPTY}
+        if at is None:
+            self.facts.append(Fact(self.seq, self.now, fact, detail=kept))
+            return
+        node = self.definition.nodes.get(at.element)
+        name, kind = (node.name, node.type) if node else (self.definition.name, "process")
+        self.facts.append(Fact(self.seq, self.now, fact, at.element, name, kind, at.id, kept))
 
     def record(self, fact: FactKind, done: Compensable, **detail: Any) -> None:
         """Record what happens to an activation that completed earlier."""
@@ -145,8 +147,8 @@ class Run:
 
     def change(self, activation: Activation, **changes: Any) -> Activation:
         """Replace fields of an activation and give the new one."""
-        self.activations[activation.id] = changed = replace(activation, **changes)
-        return changed
+        self.activations[activation.id] = new = changed(activation, changes)
+        return new
 
     def add(self, activation: Activation) -> Activation:
         """Take a new activation into its scope."""

@@ -5,7 +5,7 @@ too, and its variables live on it. A *token* on a sequence flow waits at a joini
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ IncidentKind = Literal[
     "loop",
     "message",
 ]
+Stage = Literal["entering", "active", "completing", "cancelling", "compensating"]
 Status = Literal["running", "completed", "terminated", "error", "cancelled"]
 
 
@@ -53,7 +54,7 @@ class Activation:
     element: str
     scope: str
     created_at: datetime
-    stage: Literal["entering", "active", "completing", "cancelling", "compensating"] = "entering"
+    stage: Stage = "entering"
     variables: Variables = field(default_factory=dict)
     due_at: datetime | None = None
     rungs_done: tuple[int, ...] = ()
@@ -63,6 +64,17 @@ class Activation:
     arrived: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     compensation: str | None = None
+
+
+_SLOTS = tuple((slot.name, getattr(Activation, slot.name)) for slot in fields(Activation))
+
+
+def changed(activation: Activation, changes: Mapping[str, Any]) -> Activation:
+    """Give the activation with some fields replaced: `dataclasses.replace`, at half its cost for the hottest type."""
+    new = object.__new__(Activation)
+    for name, slot in _SLOTS:
+        slot.__set__(new, changes[name] if name in changes else slot.__get__(activation))
+    return new
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,8 @@ def _settle(run: Run) -> None:
 
 def _redate(run: Run, names: frozenset[str]) -> None:
     """Move what is anchored to a changed variable; what cannot be moved stays, as an incident of the case."""
+    if run.index.due_anchors.isdisjoint(names):
+        return
     for at in list(run.activations.values()):
         for redate in (ladder.redate, timers.redate):
             try:
