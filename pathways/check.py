@@ -11,9 +11,11 @@ from pathways.bpmn.reader import read_bpmn
 from pathways.bpmn.reading.xml import parse
 from pathways.bundle import DIAGRAM, is_bundle
 from pathways.catalogue import read_bundles, set_findings
+from pathways.feel.regions import Box
 from pathways.files import DIAGRAMS, read_file
 from pathways.forms.findings import form_findings
 from pathways.ladders import library_calendars, library_ladders
+from pathways.rules.decided import decided_values
 from pathways.rules.published import published_findings
 from pathways.rules.registry import RULES, findings_of
 from pathways.rules.subject import Subject
@@ -65,8 +67,9 @@ def check_files(paths: Iterable[Path | str]) -> list[Finding]:
     for path in map(Path, paths):
         found.add(path)
     findings = [_nothing_in(folder) for folder in found.nothing]
+    beside = _Beside()
     for path in found.files:
-        findings.extend(_of_file(path))
+        findings.extend(_of_file(path, beside))
     return [*findings, *_together(list(found.folders))]
 
 
@@ -75,23 +78,35 @@ def _nothing_in(folder: Path) -> Finding:
     return Finding("no-diagram", "error", str(folder), 0, None, message, "Name a .bpmn file or a pathway folder.")
 
 
-def _of_file(path: Path) -> Iterable[Finding]:
+def _of_file(path: Path, beside: "_Beside") -> Iterable[Finding]:
     source = read_file(path)
     if isinstance(source, Finding):
         return [source]
     match path.suffix.lower():
         case ".form":
             return _of_form(source, str(path))
+        case ".dmn":
+            return _of_decisions(path)
         case _:
-            return check_source(source, file=str(path), forms=_forms_in(path.parent))
+            forms, decided = beside.at(path.parent)
+            return check_source(source, file=str(path), forms=forms, decided=decided)
 
 
-def check_source(source: bytes, *, file: str, forms: Forms | None = None) -> list[Finding]:
-    """Check one diagram as a draft. `forms`: schemas by id, as far as they are known."""
+def _of_decisions(path: Path) -> list[Finding]:
+    """DMN is loaded only where there are decisions: most files are checked without."""
+    from pathways.dmn.check import check_decisions
+
+    return check_decisions(path)
+
+
+def check_source(
+    source: bytes, *, file: str, forms: Forms | None = None, decided: Mapping[str, Box] | None = None
+) -> list[Finding]:
+    """Check one diagram as a draft. `forms`: schemas by id; `decided`: what decisions give; as far as known."""
     reading = read_bpmn(source, file=file, ladders=library_ladders(), calendars=library_calendars())
     if reading.definition is None:
         return list(reading.findings)
-    subject = Subject(reading.definition, root=parse(source), forms=forms or {})
+    subject = Subject(reading.definition, root=parse(source), forms=forms or {}, decided=decided or {})
     return _joined(reading.findings, findings_of(subject, file=file, strictness="draft"))
 
 
@@ -112,12 +127,21 @@ def _of_form(source: bytes, file: str) -> list[Finding]:
     return form_findings(schema, file=file)
 
 
-def _forms_in(folder: Path) -> Forms:
-    """The forms of a folder by their id, for what they say about variables; each is checked by itself."""
-    return {str(schema["id"]): schema for schema in _schemas(folder) if isinstance(schema, dict) and "id" in schema}
+class _Beside:
+    """What the forms and decisions beside a draft say about its variables; each folder is read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[Forms, Mapping[str, Box]]] = {}
+
+    def at(self, folder: Path) -> tuple[Forms, Mapping[str, Box]]:
+        """Forms by their id, and the results of decisions; what is wrong with them is said where they are checked."""
+        if folder not in self._known:
+            forms = {str(schema["id"]): schema for schema in _schemas(folder) if "id" in schema}
+            self._known[folder] = forms, decided_values(folder)
+        return self._known[folder]
 
 
-def _schemas(folder: Path) -> Iterator[Any]:
+def _schemas(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.glob("*.form")):
         source = read_file(path)
         if isinstance(source, bytes) and not _of_form(source, str(path)):
@@ -135,6 +159,8 @@ def _together(folders: Sequence[Path]) -> list[Finding]:
         for bundle in checked
         for finding in (_joined(bundle.findings, published_findings(bundle)) if bundle.definition else bundle.findings)
     ]
+    for path in sorted(path for folder in folders for path in folder.glob("*.dmn")):
+        found.extend(_of_decisions(path))
     calls = set_findings([*checked, *read_bundles(others)])
     return [*found, *(finding for finding in calls if finding.file in files)]
 

@@ -19,7 +19,6 @@ from pathways.feel.regions import (
     BOOLEANS,
     EVERYTHING,
     Box,
-    Incomparable,
     Ordered,
     Region,
     TooManyBoxes,
@@ -31,6 +30,7 @@ from pathways.feel.regions import (
     points,
     union,
 )
+from pathways.feel.scanner import FeelSyntaxError
 from pathways.feel.values import NUMBER
 
 Form: TypeAlias = Literal["value", "order", "null", "truth"]
@@ -84,6 +84,14 @@ def read_condition(text: str) -> Condition:
     reader = _Reader()
     boxes = reader.boxes(parse_expression(text), holds=True)
     return Condition(tuple(boxes), reader.dimensions)
+
+
+def fixed_value(text: str) -> Ordered | None:
+    """The value of a FEEL text that is a literal; None when it is anything else."""
+    try:
+        return _constant(parse_expression(text))
+    except FeelSyntaxError:
+        return None
 
 
 @dataclass(slots=True)
@@ -247,6 +255,3 @@ def _regions(tests: Sequence[ast.Node]) -> Iterator[Region | None]:
                 yield complement(inner) if inner is not None and test.negated else inner
             case _:
                 yield None if value is None else points([value])
-
-
-__all__ = ["Condition", "Dimension", "Incomparable", "TooManyBoxes", "read_condition"]

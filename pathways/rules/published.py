@@ -3,6 +3,7 @@
 from pathways.bpmn.findings import Finding
 from pathways.bpmn.reading.xml import parse
 from pathways.bundle import Bundle
+from pathways.rules.decided import decided_values
 from pathways.rules.registry import findings_of
 from pathways.rules.subject import Subject
 
@@ -11,5 +12,6 @@ def published_findings(bundle: Bundle) -> list[Finding]:
     """Findings of our rules, at the severity of a publication; none while the diagram cannot even be executed."""
     if bundle.definition is None:
         return []
-    subject = Subject(bundle.definition, root=parse(bundle.bpmn_source), forms=bundle.forms)
+    decided = decided_values(bundle.folder)
+    subject = Subject(bundle.definition, root=parse(bundle.bpmn_source), forms=bundle.forms, decided=decided)
     return findings_of(subject, file=bundle.file, strictness="publication")

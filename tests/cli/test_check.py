@@ -13,7 +13,7 @@ from cli.simulate import main as simulate
 
 ROOT = Path(__file__).parents[2]
 HEAD = (
-    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t" '
     'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">'
 )
 WAIT = '<bpmn:receiveTask id="wait" name="Wait for the report" messageRef="m"/>'
@@ -105,6 +105,44 @@ def test_the_library_has_no_errors(capsys):
     status, text = printed(capsys, ROOT / "pathways" / "library", "--json")
     assert status == 0
     assert {finding["severity"] for finding in json.loads(text)} <= {"info"}
+
+
+def table(*rules: str) -> str:
+    drawn = "".join(
+        f'<rule id="r{number}"><inputEntry id="i{number}"><text>{test}</text></inputEntry>'
+        f'<outputEntry id="o{number}"><text>"{"yes" if number else "no"}"</text></outputEntry></rule>'
+        for number, test in enumerate(rules)
+    )
+    return (
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">'
+        '<decision id="answer" name="Answer"><variable name="Answer" typeRef="string"/>'
+        '<decisionTable id="t" hitPolicy="UNIQUE"><input id="in"><inputExpression id="ie" typeRef="number">'
+        f'<text>age</text></inputExpression></input><output id="out" name="answer" '
+        f'typeRef="string"/>{drawn}</decisionTable></decision>'
+        "</definitions>"
+    )
+
+
+def test_overlapping_and_missing_rules_of_a_decision_are_findings(tmp_path, capsys):
+    (tmp_path / "answer.dmn").write_text(table("&lt; 18", "[10..20]"))
+    _, text = printed(capsys, tmp_path / "answer.dmn", "--json")
+    assert {finding["rule"] for finding in json.loads(text)} == {"dmn-rules-overlap", "dmn-rules-missing"}
+
+
+def test_a_decision_beside_a_draft_says_what_its_result_can_be(tmp_path, capsys):
+    (tmp_path / "answer.dmn").write_text(table("&lt; 18", "&gt;= 18"))
+    task = (
+        '<bpmn:businessRuleTask id="t" name="Ask"><bpmn:extensionElements><zeebe:calledDecision decisionId="answer" '
+        'resultVariable="answer"/></bpmn:extensionElements></bpmn:businessRuleTask>'
+        '<bpmn:exclusiveGateway id="g" name="Answer?"/><bpmn:sequenceFlow id="a" sourceRef="g" targetRef="end">'
+        '<bpmn:conditionExpression>answer = "yes"</bpmn:conditionExpression></bpmn:sequenceFlow>'
+    )
+    no = '<bpmn:conditionExpression>answer = "{}"</bpmn:conditionExpression></bpmn:sequenceFlow>'
+    for value, rules in (("no", set()), ("other", {"conditions-leave-a-gap", "condition-never-true"})):
+        decided = diagram(task, ("t", "g")).replace('targetRef="end"/>', f'targetRef="end">{no.format(value)}')
+        (tmp_path / "draft.bpmn").write_text(decided)
+        _, text = printed(capsys, tmp_path / "draft.bpmn", "--json")
+        assert {finding["rule"] for finding in json.loads(text) if finding["severity"] == "warning"} == rules
 
 
 def test_simulate_asks_none_of_our_rules():
