@@ -1,6 +1,7 @@
 """Which attributes may a BPMN element carry? Those that are executed, and those that change nothing."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pathways.bpmn.reading.foreign import REPLACED_BY, meet_attribute
 from pathways.bpmn.reading.source import Source
@@ -83,6 +84,7 @@ _ONLY: Mapping[str, tuple[str, ...]] = {
 """Attributes of which only these values are executed."""
 
 _TEMPLATE = frozenset({"modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"})
+_MOST = 200
 _CLOSE = 0.8
 """From this likeness on, an unknown attribute is taken for a misspelt one."""
 
@@ -90,7 +92,7 @@ _CLOSE = 0.8
 def check_attributes(element: Element, source: Source) -> None:
     """Refuse the attributes that could change execution and are not executed; mention the others."""
     known = ATTRIBUTES.get(tag_of(element), _NAMED)
-    for name, value in element.attrib.items():
+    for name, value in list(element.attrib.items())[:_MOST]:
         if name in known:
             if name in _ONLY and value.strip() not in _ONLY[name]:
                 _refuse_value(element, name, value, source)
@@ -100,6 +102,9 @@ def check_attributes(element: Element, source: Source) -> None:
             meet_attribute(element, name, value, source)
         elif local_of(name) not in _TEMPLATE:
             source.error("unknown-attribute", element, f"Unknown attribute zeebe:{local_of(name)}.", "Remove it.")
+    if len(element.attrib) > _MOST:
+        message = f"This element has {len(element.attrib)} attributes; at most {_MOST} are looked at."
+        source.error("too-many-attributes", element, message, "Remove those that BPMN does not have.")
 
 
 def _refuse_value(element: Element, name: str, value: str, source: Source) -> None:
@@ -110,7 +115,7 @@ def _refuse_value(element: Element, name: str, value: str, source: Source) -> No
 def _meet_unknown(element: Element, name: str, known: frozenset[str], source: Source) -> None:
     """An attribute that the schema does not allow: misspelt, of another engine, or without any meaning."""
     tag = tag_of(element)
-    meant = _meant(name, known - element.attrib.keys())
+    meant = _meant(name, {attribute for attribute in known if attribute not in element.attrib})
     if meant:
         message = f"BPMN's {tag} has no attribute {name!r}; it has {meant!r}."
         source.error("unknown-attribute", element, message, "Correct its spelling.")
@@ -122,16 +127,21 @@ def _meet_unknown(element: Element, name: str, known: frozenset[str], source: So
         source.note("warning", "unknown-attribute", element, message, "Remove it.")
 
 
-def _meant(name: str, free: frozenset[str]) -> str | None:
+def _meant(name: str, free: set[str]) -> str | None:
     """The attribute that was probably meant; a very long name is never a slip."""
     if len(name) > 40 or name in _ANYWHERE:
         return None
     for attribute in sorted(free):
         if attribute.lower() == name.lower():
             return attribute
+    return _closest(name, frozenset(free - _NAMED))
+
+
+@lru_cache(maxsize=256)
+def _closest(name: str, free: frozenset[str]) -> str | None:
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, sorted(free - {"id", "name"}), n=1, cutoff=_CLOSE)), None)
+    return next(iter(get_close_matches(name, sorted(free), n=1, cutoff=_CLOSE)), None)
 
 
 def flag(element: Element, name: str, source: Source, *, default: bool) -> bool:

@@ -1,6 +1,6 @@
 """Which messages flow between pools, and by what are they correlated? (BPMN 2.0.2 §9.3, §8.4.2, §10.5.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from pathways.bpmn.model import MessageTrigger
@@ -13,17 +13,31 @@ def index_message_flows(root: Element, source: Source) -> None:
 
     Flows that share an end carry one message: the one they name, else the first flow's name or id names it.
     """
-    groups: dict[str, set[str]] = {}
-    flows = {flow.get("id", ""): flow for flow in _flows(root)}
-    for name, flow in sorted(flows.items()):
-        ends = {local_reference(flow.get(end, "")) for end in ("sourceRef", "targetRef")}
-        nodes = {end for end in ends if end not in _pools(root)}
-        joined = [first for first, others in groups.items() if _ends(flows, others, root) & nodes]
-        merged = {name}.union(*(groups.pop(first) for first in joined))
-        groups[min(merged)] = merged
-    for members in groups.values():
-        message = _message([flows[name] for name in sorted(members)], source)
-        source.message_flows.update(dict.fromkeys(_ends(flows, members, root), message))
+    pools = _pools(root)
+    flows = {_name(flow): flow for flow in _flows(root)}
+    ends = {name: _ends(flow) - pools for name, flow in flows.items()}
+    for names in _joined_flows(ends):
+        message = _message([flows[name] for name in sorted(names)], source)
+        source.message_flows.update((end, message) for name in names for end in ends[name])
+
+
+def _joined_flows(ends: Mapping[str, set[str]]) -> Iterator[set[str]]:
+    """Group flows that share an end, directly or through others."""
+    at: dict[str, list[str]] = {}
+    for name, its in ends.items():
+        for end in its:
+            at.setdefault(end, []).append(name)
+    left = set(ends)
+    for name in sorted(ends):
+        group, waiting = set[str](), [name] if name in left else []
+        while waiting:
+            flow = waiting.pop()
+            if flow in left:
+                left.remove(flow)
+                group.add(flow)
+                waiting.extend(other for end in ends[flow] for other in at.pop(end, ()))
+        if group:
+            yield group
 
 
 def _flows(root: Element) -> Iterator[Element]:
@@ -39,15 +53,19 @@ def _pools(root: Element) -> set[str]:
     return pools
 
 
-def _ends(flows: dict[str, Element], names: set[str], root: Element) -> set[str]:
-    ends = {local_reference(flows[name].get(end, "")) for name in names for end in ("sourceRef", "targetRef")}
-    return ends - _pools(root)
+def _ends(flow: Element) -> set[str]:
+    return {local_reference(flow.get(end, "")) for end in ("sourceRef", "targetRef")}
+
+
+def _name(flow: Element) -> str:
+    """The id of the flow; without one, its two ends name it."""
+    return flow.get("id", "") or f"{flow.get('sourceRef', '')}->{flow.get('targetRef', '')}"
 
 
 def _message(flows: list[Element], source: Source) -> MessageTrigger:
     references = [local_reference(flow.get("messageRef", "")) for flow in flows]
     known = [source.messages[reference] for reference in references if reference in source.messages]
-    names = [" ".join(flow.get("name", "").split()) or flow.get("id", "") for flow in flows]
+    names = [" ".join(flow.get("name", "").split()) or _name(flow) for flow in flows]
     return known[0] if known else MessageTrigger(name=names[0])
 
 

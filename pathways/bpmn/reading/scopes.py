@@ -1,8 +1,8 @@
 """Which flow nodes and sequence flows does a process hold, at every depth? One reader per element kind."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import Any
 
 from pathways.bpmn.model import CompensationTrigger, FlowNode, NodeType, SequenceFlow
@@ -64,6 +64,7 @@ class Graph:
     flows: dict[str, SequenceFlow] = field(default_factory=dict)
     outgoing: dict[str, tuple[str, ...]] = field(default_factory=dict)
     associations: list[tuple[str, str]] = field(default_factory=list)
+    nameless: Counter[str] = field(default_factory=Counter)
 
 
 def read_scope(element: Element, scope: str, graph: Graph, source: Source) -> None:
@@ -192,8 +193,8 @@ def _flow_id(element: Element, ends: str, graph: Graph) -> str:
     """The id of the flow; without one, its two ends name it."""
     if element.get("id"):
         return str(element.get("id"))
-    same = count(1)
-    return next(name for number in same if (name := f"{ends}#{number}" if number > 1 else ends) not in graph.flows)
+    graph.nameless[ends] += 1
+    return f"{ends}#{graph.nameless[ends]}" if graph.nameless[ends] > 1 else ends
 
 
 def _condition(element: Element, source: Source) -> str | None:
