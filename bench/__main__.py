@@ -1,6 +1,7 @@
 """How is the benchmark run? `python -m bench [--quick] [--only-ours] [--out FILE]`, or `make bench-engine`."""
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -26,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     everybody = {"engines": ENGINES, "readers": READERS, "evaluators": EVALUATORS}
     contenders = {part: (OUR_ENGINE,) if asked.only_ours else each for part, each in everybody.items()}
     results = _measured(contenders, QUICK if asked.quick else FULL)
-    asked.out.write_text(report(results, contenders, date=time.strftime("%Y-%m-%d", time.gmtime())), "utf-8")
+    asked.out.write_text(
+        report(results, contenders, date=time.strftime("%Y-%m-%d", time.gmtime()), load=os.getloadavg()[2]), "utf-8"
+    )
     _say(f"written: {asked.out}")
     return 0
 

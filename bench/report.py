@@ -1,5 +1,6 @@
 """What does the benchmark say? `docs/benchmarks.md`: medians side by side, ratios, and which aims are met."""
 
+import os
 import platform
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -35,14 +36,15 @@ class Aim:
 Show = Callable[[Row, Figure], str]
 
 
-def report(results: Results, contenders: Mapping[str, Sequence[Contender]], *, date: str) -> str:
-    """Write the whole page."""
+def report(results: Results, contenders: Mapping[str, Sequence[Contender]], *, date: str, load: float) -> str:
+    """Write the whole page. `load`: the machine's load average of the last 15 minutes, when all was measured."""
     engines, readers, evaluators = contenders["engines"], contenders["readers"], contenders["evaluators"]
     return "\n".join(
         (
             "# Benchmarks\n",
             f"Written by `make bench-engine` on {date}; do not edit. {_machine()}",
             _METHOD,
+            _busy(load, os.cpu_count() or 1),
             _missing((*engines, *readers, *evaluators)),
             "## Aims\n",
             *_aims_table(_aims(results)),
@@ -100,6 +102,16 @@ def _said(*command: str) -> str:
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     except FileNotFoundError:
         return ""
+
+
+def _busy(load: float, cores: int) -> str:
+    """One contender works at a time, so a load above 1 was somebody else: long answers suffer more than short ones."""
+    if load <= 1.3:
+        return f"Load of the machine while measuring: {load:.1f} on {cores} cores.\n"
+    return (
+        f"**The machine was busy**: load {load:.1f} on {cores} cores, of which the benchmark makes 1. Long answers were "
+        "interrupted more often than short ones, so figures are rough and ratios too kind to the faster side.\n"
+    )
 
 
 def _missing(contenders: Sequence[Contender]) -> str:
