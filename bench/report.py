@@ -109,7 +109,7 @@ def _busy(load: float, cores: int) -> str:
     if load <= 1.3:
         return f"Load of the machine while measuring: {load:.1f} on {cores} cores.\n"
     return (
-        f"**The machine was busy**: load {load:.1f} on {cores} cores, of which the benchmark makes 1. Long answers were "
+        f"**The machine was busy**: load {load:.1f} on {cores} cores, 1 of it ours. Long answers were "
         "interrupted more often than short ones, so figures are rough and ratios too kind to the faster side.\n"
     )
 
