@@ -40,7 +40,7 @@ test-browser: $(SETUP) ## open every diagram in bpmn-js in a real browser (insta
 
 bench-engine: $(SETUP) ## our engine, reader and FEEL beside others', in one run → docs/benchmarks.md (QUICK=1: a try)
 	-bash bench/install.sh
-	$(BIN)/python -m bench $(if $(QUICK),--quick)
+	$(BIN)/python -m bench $(if $(QUICK),--quick --out /dev/stdout)
 
 tck: $(SETUP) ## FEEL and DMN on the cases of the DMN TCK (DIR=its folder) → docs/dmn-tck.md
 	$(BIN)/pathways tck $(DIR) --docs
