@@ -1,9 +1,10 @@
 """Which values may be chosen, and was one of them chosen? (`values`, `valuesKey`, `valuesExpression`)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 from pathways.forms.answers import Question, WrongAnswer
 from pathways.forms.fields import Schema
+from pathways.forms.limits import MAX_DEPTH_OF_VALUES
 
 _NAMED = 20  # options that an error lists
 
@@ -11,7 +12,7 @@ _NAMED = 20  # options that an error lists
 def read_choice(question: Question, value: object) -> object:
     """One of the options."""
     options = options_of(question)
-    if not _holds(options, value):
+    if not marks([value]) <= marks(options):
         raise WrongAnswer(f"must be one of {_listed(options)}", "Choose one of them.")
     return value
 
@@ -19,9 +20,9 @@ def read_choice(question: Question, value: object) -> object:
 def read_choices(question: Question, value: object) -> object:
     """A list of different options."""
     options = options_of(question)
-    if not isinstance(value, list) or not all(_holds(options, each) for each in value):
+    if not isinstance(value, list) or not marks(value) <= marks(options):
         raise WrongAnswer(f"must be a list of {_listed(options)}", "Choose among them.")
-    if len(value) > len(options) or any(_holds(value[:at], each) for at, each in enumerate(value)):
+    if len(marks(value)) < len(value):
         raise WrongAnswer("must not name anything twice", "Name each once.")
     return value
 
@@ -65,19 +66,26 @@ def _is_plain(value: object) -> bool:
 
 def same(one: object, other: object) -> bool:
     """Whether two JSON values are equal; `1` is no `true`, and the order of keys does not matter."""
-    match one, other:
-        case (bool(), _) | (_, bool()):
-            return one is other
-        case list() | tuple(), list() | tuple():
-            return len(one) == len(other) and all(map(same, one, other))
-        case Mapping(), Mapping():
-            return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    return _mark(one, 0) == _mark(other, 0)
+
+
+def marks(values: Iterable[object]) -> set[Hashable]:
+    """Something of every value that is equal where the values are the same."""
+    return {_mark(value, 0) for value in values}
+
+
+def _mark(value: object, depth: int) -> Hashable:
+    match value:
+        case bool():
+            return "tick", value
+        case None | str() | int() | float():
+            return value
+        case list() | tuple() if depth < MAX_DEPTH_OF_VALUES:
+            return "list", *(_mark(item, depth + 1) for item in value)
+        case Mapping() if depth < MAX_DEPTH_OF_VALUES:
+            return "object", frozenset((key, _mark(item, depth + 1)) for key, item in value.items())
         case _:
-            return one == other
-
-
-def _holds(options: Iterable[object], value: object) -> bool:
-    return any(same(option, value) for option in options)
+            return "else", id(value)
 
 
 def _listed(options: list[object]) -> str:

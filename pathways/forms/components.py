@@ -121,11 +121,14 @@ TOP_LEVEL = frozenset(each.name.split(".")[0] for each in PROPERTIES) | {"type"}
 """Names of the properties that may stand directly in a component."""
 
 
+_ALLOWED: Mapping[str, frozenset[str]] = {
+    kind: frozenset({"type", *(each.name.split(".")[0] for each in PROPERTIES if kind in each.on)}) for kind in KNOWN
+}
+
+
 def allowed(kind: str, name: str) -> bool:
-    """Whether a component of this type may have the property."""
-    return name == "type" or any(
-        kind in each.on for each in PROPERTIES if each.name == name or each.name.startswith(f"{name}.")
-    )
+    """Whether a component of this known type may have the property."""
+    return name in _ALLOWED[kind]
 
 
 def table() -> str:

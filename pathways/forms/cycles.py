@@ -13,14 +13,13 @@ from pathways.forms.fields import Group, Node, Repeated, Schema, fields
 
 
 def reading_themselves(schema: Schema) -> Iterator[tuple[Schema, tuple[str, ...]]]:
-    """Components that read, through others, what depends on them; with the names on the way."""
+    """Components that read, perhaps through others, what depends on them; with the names that they read of these."""
     reads: dict[str, set[str]] = {}
     owners: dict[str, Schema] = {}
     for node in fields(schema):
         _collect(node, frozenset(), reads, owners)
-    for name, owner in owners.items():
-        if (way := _way_back(name, reads)) is not None:
-            yield owner, way
+    for name, through in _circling(reads).items():
+        yield owners[name], tuple(sorted(through))
 
 
 def _collect(node: Node, around: frozenset[str], reads: dict[str, set[str]], owners: dict[str, Schema]) -> None:
@@ -52,15 +51,29 @@ def _free(text: str) -> frozenset[str]:
         return frozenset()  # a finding of its own
 
 
-def _way_back(name: str, reads: dict[str, set[str]]) -> tuple[str, ...] | None:
-    """The shortest way from a name back to itself."""
-    ways: list[tuple[str, ...]] = [(name,)]
-    seen: set[str] = set()
-    for way in ways:
-        for read in sorted(reads.get(way[-1], ())):
-            if read == name:
-                return way
-            if read not in seen:
-                seen.add(read)
-                ways.append((*way, read))
-    return None
+def _circling(reads: dict[str, set[str]]) -> dict[str, set[str]]:
+    """What remains when names that read nothing of the rest, or that nothing of the rest reads, are taken away."""
+    forward = _without_ends({name: {read for read in found if read in reads} for name, found in reads.items()})
+    backward: dict[str, set[str]] = {name: set() for name in forward}
+    for name, found in forward.items():
+        for read in found:
+            backward[read].add(name)
+    circling = _without_ends(backward)
+    return {name: forward[name] & circling.keys() for name in circling}
+
+
+def _without_ends(reads: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Take away names that read nothing, then those that read only these, and so on."""
+    readers: dict[str, list[str]] = {name: [] for name in reads}
+    for name, found in reads.items():
+        for read in found:
+            readers[read].append(name)
+    open_reads = {name: len(found) for name, found in reads.items()}
+    ends = [name for name, count in open_reads.items() if not count]
+    for name in ends:
+        for reader in readers[name]:
+            open_reads[reader] -= 1
+            if not open_reads[reader]:
+                ends.append(reader)
+    gone = set(ends)
+    return {name: found - gone for name, found in reads.items() if name not in gone}

@@ -8,14 +8,15 @@ from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import thread_time
 from typing import Any
 
 from pathways.feel import Json, compile_expression, to_json
-from pathways.forms.limits import MAX_EVALUATIONS
+from pathways.forms.limits import MAX_EVALUATIONS, MAX_SECONDS
 
 
 class TooCostly(Exception):
-    """The expressions of a form took more evaluations than one submission may take."""
+    """Checking a submission took more than it may take; says what of, as a sentence without its subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,22 @@ def source_of(text: str) -> str:
 
 
 class Expressions:
-    """Evaluates the expressions of one submission, and counts them."""
+    """Evaluates the expressions of one submission, and keeps the bounds of all of it."""
 
     def __init__(self, data: Mapping[str, Any], now: datetime) -> None:
         self.data = data
         self.now = now
         self.evaluations = 0
+        self.started = thread_time()
+
+    def hurry(self) -> None:
+        """Look at the clock of this thread's own work.
+
+        Raises:
+            TooCostly: this submission has taken too long.
+        """
+        if thread_time() - self.started > MAX_SECONDS:
+            raise TooCostly(f"takes more than {MAX_SECONDS:g} seconds to be checked")
 
     def value(self, text: object, scope: Scope) -> Json:
         """The value of an expression as JSON; null when it has none.
@@ -71,6 +82,7 @@ class Expressions:
         Raises:
             TooCostly: this submission has evaluated too much.
         """
+        self.hurry()
         self.evaluations += 1
         if self.evaluations > MAX_EVALUATIONS:
             raise TooCostly(f"needs more than {MAX_EVALUATIONS} expressions to be evaluated")

@@ -1,5 +1,6 @@
 """Which fields does a form-js schema hold? A tree of components becomes a tree of fields, groups and lists."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -8,6 +9,7 @@ from pathways.forms.components import COMPUTED, KEYED, REPEATED
 from pathways.forms.limits import MAX_COMPONENTS, MAX_DEPTH
 
 Schema = Mapping[str, Any]
+_WORD = re.compile(r"[\w-]{1,200}")
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands: keys of objects, and 0-based indexes of list items."""
 
@@ -112,10 +114,13 @@ def is_repeating(component: Schema) -> bool:
 
 
 def dotted(path: Path) -> str:
-    """The path as people write it: `patient.name`, `teeth[0].note`."""
+    """The path as people write it: `patient.name`, `teeth[0].note`; a key that is no word in quotes: `['a b']`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int) or not _WORD.fullmatch(part):
+            text += f"[{part if isinstance(part, int) else part[:60]!r}]"
+        else:
+            text += f".{part}" if text else part
     return text
 
 

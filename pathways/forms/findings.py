@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from pathways.bpmn.findings import DefinitionError, Finding, Severity, is_error
+from pathways.bpmn.findings import DefinitionError, Finding, Severity
 from pathways.forms.claims import claimed_twice
 from pathways.forms.components import CONTAINERS, KEYED, KNOWN, REPEATED, SCHEMA_VERSION
 from pathways.forms.cycles import reading_themselves
@@ -36,11 +36,8 @@ class FormError(DefinitionError):
 
 def form_findings(schema: Schema, *, file: str = "") -> list[Finding]:
     """Everything that is wrong with a form-js schema, the first `MAX_FINDINGS`; never raises."""
-    remarked = islice(_of_form(schema), MAX_FINDINGS)
-    return [
-        Finding(each.rule, each.severity, file, 0, _named(component), each.message, each.remedy)
-        for component, each in remarked
-    ]
+    remarked = islice((*_of_form(schema), *_of_cycles(schema)), MAX_FINDINGS)
+    return [_finding(component, each, file=file) for component, each in remarked]
 
 
 def refuse_unusable(schema: Schema) -> None:
@@ -49,9 +46,17 @@ def refuse_unusable(schema: Schema) -> None:
     Raises:
         FormError: it cannot.
     """
-    found = [finding for finding in form_findings(schema) if is_error(finding) and finding.rule in _UNUSABLE]
+    found = [
+        _finding(component, each, file="")
+        for component, each in islice(_of_form(schema), MAX_FINDINGS)
+        if each.severity == "error" and each.rule in _UNUSABLE
+    ]
     if found:
         raise FormError(found)
+
+
+def _finding(component: Schema, remark: Remark, *, file: str) -> Finding:
+    return Finding(remark.rule, remark.severity, file, 0, _named(component), remark.message, remark.remedy)
 
 
 _Remarks = Iterator[tuple[Schema, Remark]]
@@ -146,6 +151,9 @@ def _of_names(schema: Schema, components: list[Mapping[str, Any]]) -> _Remarks:
             {"id": name},
             _remark("error", "form-duplicate-id", f"Two components have the id {name!r}.", "Change one."),
         )
-    for component, others in reading_themselves(schema):
+
+
+def _of_cycles(schema: object) -> _Remarks:
+    for component, others in reading_themselves(schema) if isinstance(schema, Mapping) else ():
         message = f"Whether it is shown, or its value, depends on itself through {', '.join(others)}."
         yield component, _remark("warning", "form-cycle", message, "Let one of them not read the other.")

@@ -30,6 +30,9 @@ MAX_PASSES = 50
 MAX_EVALUATIONS = 20_000
 """FEEL expressions evaluated for one submission; `pathways.feel.limits` bounds each."""
 
+MAX_SECONDS = 3.0
+"""Processor time for one submission. Forms are never read inside a workflow, so this bound need not be a count."""
+
 MAX_PROGRAM = 5_000
 """Instructions of one compiled pattern."""
 

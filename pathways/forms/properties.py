@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathways.bpmn.findings import Severity
 from pathways.feel import FeelSyntaxError, compile_expression
 from pathways.forms.answers import Question, WrongAnswer
-from pathways.forms.choices import choosable, same, source
+from pathways.forms.choices import choosable, marks, same, source
 from pathways.forms.components import BY_NAME, COMPUTED, PROPERTIES, TOP_LEVEL, allowed
 from pathways.forms.expressions import is_expression, source_of
 from pathways.forms.fields import Field, Schema, path_of
@@ -130,9 +130,7 @@ def _static_options(given: object) -> Iterator[Remark]:
     elif len(values) < len(given):
         message = "An option has no value; form-js leaves it out."
         yield Remark("warning", "form-options", message, "Give every option a value.")
-    elif len(values) <= MAX_COMPONENTS and any(
-        same(one, other) for at, one in enumerate(values) for other in values[:at]
-    ):
+    elif len(marks(values)) < len(values):
         yield Remark("warning", "form-options", "Two options have the same value.", "Give each its own.")
 
 

@@ -86,6 +86,7 @@ class _Walk:
 
     def nodes(self, nodes: tuple[Node, ...], place: _Place, *, hidden: bool) -> None:
         for node in nodes:
+            self.expressions.hurry()
             gone = hidden or self.holds(_hide(node.component), place)
             path = (*place.path, *node.path)
             self.decisions[id(node), path] = gone
@@ -201,4 +202,4 @@ def _readable(node: Field, answer: object, place: _Place) -> object:
     """What expressions read of a field: its answer, else what it was shown with, else its empty value."""
     if answer is MISSING:
         answer = place.was_shown(node.path)
-    return EMPTY.get(node.type) if answer is MISSING else answer
+    return EMPTY.get(node.type) if answer is MISSING or answer is None else answer

@@ -115,6 +115,7 @@ class _Reading:
 
     def answers(self) -> Iterator[FieldError]:
         for shown in self.settled.fields:
+            self.expressions.hurry()
             try:
                 value = self.answer(shown)
             except WrongAnswer as wrong:
@@ -132,7 +133,7 @@ class _Reading:
             return READERS[shown.field.type](question, answer)
         if is_required(question):
             raise WrongAnswer("is required", "Fill it in.")
-        return shown.answer if answer is not None else MISSING
+        return shown.answer
 
     def question(self, shown: Shown) -> Question:
         def evaluate(text: object) -> object:

@@ -1,6 +1,7 @@
 """Can a form be published? Every rule has a form that breaks it; the library's forms break none."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,13 @@ def test_a_form_that_uses_everything_has_no_findings():
 @pytest.mark.parametrize("path", sorted(ROOT.glob("pathways/library/*/*.form")), ids=lambda path: path.stem)
 def test_the_forms_of_the_library_have_no_findings(path):
     assert form_findings(json.loads(path.read_text())) == []
+
+
+def test_a_large_form_is_read_at_once():
+    chain = form(*(field("number", f"k{at}", id=f"i{at}", **hide(f"=k{at - 1} = 3")) for at in range(1, 2_000)))
+    started = time.process_time()
+    assert form_findings(chain) == []
+    assert time.process_time() - started < 5
 
 
 def test_findings_are_bounded():

@@ -1,5 +1,7 @@
 """What becomes of a whole submission: required, hidden, locked, computed, in groups and in lists."""
 
+import time
+
 import pytest
 
 from pathways.forms import FormError, read_submission, validate_form
@@ -138,8 +140,13 @@ def test_a_field_that_is_not_locked_now_takes_its_answer():
 def test_a_default_is_taken_when_nothing_was_sent_and_nothing_was_shown():
     schema = form(field("number", defaultValue=5, validate={"required": True}), field("number", "y", **hide("=x = 5")))
     assert taken(schema, {"y": 1}) == ({"x": 5}, [])
-    assert taken(schema, {"x": None})[1] == ["x"]
+    assert taken(schema, {"x": None}) == ({}, ["x"])
     assert taken(schema, {}, x=3)[1] == ["x"]
+
+
+@pytest.mark.parametrize(("kind", "empty"), [("number", None), ("textfield", ""), ("taglist", []), ("checkbox", False)])
+def test_an_empty_answer_clears_what_was_shown(kind, empty):
+    assert taken(form(field(kind, values=["a"])), {"x": empty}, x=["a"])[0] == {"x": empty}
 
 
 def test_computed_values_are_computed_here_whatever_was_sent():
@@ -258,6 +265,13 @@ def test_too_large_a_submission_is_refused_as_a_whole(value):
 def test_too_many_evaluations_are_refused_as_a_whole():
     schema = form(repeated("l", *(field("number", f"n{at}", **hide(f"=this.n{at} = 0")) for at in range(50))))
     assert taken(schema, {"l": [{}] * 250}) == ({}, ["form"])
+
+
+def test_what_takes_too_long_is_refused_as_a_whole():
+    schema = form(repeated("l", field("number", "n", **hide("=count(l[n = this.n]) > 1"))))
+    started = time.thread_time()
+    assert taken(schema, {"l": [{"n": at} for at in range(2_400)]}) == ({}, ["form"])
+    assert time.thread_time() - started < 6
 
 
 def test_what_is_no_object_is_no_submission():
