@@ -1,0 +1,61 @@
+"""What do the range functions give? (DMN 1.5 §10.3.4.10, Table 78)."""
+
+RANGES = {
+    "range": {
+        'range("[18..21)")': "[18..21)",
+        'range("]1..3[")': "(1..3)",
+        'range("[2..1]")': "null",
+        'range("[x..2]")': "null",
+        'range(from: "[@\\"2026-01-01\\"..date(\\"2026-02-01\\")]")': "[2026-01-01..2026-02-01]",
+    },
+    "before": {
+        "before(1, 10)": "true",
+        "before(10, 1)": "false",
+        "before([1..10], 10)": "false",
+        "before([1..10), 10)": "true",
+        "before(1, (1..10])": "true",
+        "before([1..10), [10..20])": "true",
+        "before([1..10], [10..20])": "false",
+        'before(1, "a")': "null",
+    },
+    "after": {
+        "after(10, 5)": "true",
+        "after(12, [1..10])": "true",
+        "after([11..20], 10)": "true",
+        "after((10..20], [1..10])": "true",
+        "after([10..20], [1..10])": "false",
+    },
+    "meets": {"meets([1..5], [5..10])": "true", "meets([1..5), [5..10])": "false", "meets([1..5], [6..9])": "false"},
+    "met by": {"met by([5..10], [1..5])": "true", "met by([5..10], [1..5))": "false"},
+    "overlaps": {
+        "overlaps([1..5], [3..8])": "true",
+        "overlaps([1..5], [6..8])": "false",
+        "overlaps([1..5], (5..8])": "false",
+        "overlaps([1..5], [5..8])": "true",
+        "overlaps([4..10], [1..5])": "true",
+    },
+    "overlaps before": {
+        "overlaps before([1..5], [3..8])": "true",
+        "overlaps before([1..5), [5..8])": "false",
+        "overlaps before([1..5], (1..5])": "true",
+        "overlaps before([1..5], [1..5])": "false",
+    },
+    "overlaps after": {"overlaps after([3..8], [1..5])": "true", "overlaps after([5..8], [1..5))": "false"},
+    "finishes": {
+        "finishes(10, [1..10])": "true",
+        "finishes([5..10], [1..10])": "true",
+        "finishes(10, [1..10))": "false",
+    },
+    "finished by": {"finished by([1..10], 10)": "true", "finished by([1..10], [5..10])": "true"},
+    "includes": {
+        "includes([1..10], 5)": "true",
+        "includes([1..10), 10)": "false",
+        "includes([1..10], [4..6])": "true",
+        "includes([1..10], [1..11])": "false",
+        "includes((1..10], [1..10])": "false",
+    },
+    "during": {"during(5, [1..10])": "true", "during([4..6], [1..10])": "true", "during(1, (1..10])": "false"},
+    "starts": {"starts(1, [1..10])": "true", "starts([1..5], [1..10])": "true", "starts((1..5], [1..10])": "false"},
+    "started by": {"started by([1..10], 1)": "true", "started by([1..10], [1..5])": "true"},
+    "coincides": {"coincides(5, 5)": "true", "coincides([1..5], [1..5])": "true", "coincides((1..5), [1..5])": "false"},
+}
