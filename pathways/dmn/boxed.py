@@ -100,7 +100,7 @@ class Compiler:
             message = "An external function is not executed: calling it gives null."
             problem = Finding("dmn-function-kind", "error", self.file, line, self.owner, message, "Write it in FEEL.")
             self.problems.append(problem)
-        self.free |= compiled.names
+        self.free |= compiled.names - names
         return compiled
 
     # --- structures ---------------------------------------------------------------------------------
@@ -174,7 +174,6 @@ class Compiler:
             return _nothing(callee)
         variables = tuple(ast.Name(f"{_ARGUMENT}{at}") for at in range(len(arguments)))
         call = Expression(f"{callee.source}(…)", ast.Invocation(callee, variables, spelled, source=callee.source))
-        self.free |= {name for name in call.names if not name.startswith(_ARGUMENT)}
         return _invocation(call, function, arguments)
 
     def callee(self, expression: model.Expression, names: frozenset[str]) -> tuple[ast.Node | str, Code | None]:

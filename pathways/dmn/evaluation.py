@@ -64,12 +64,12 @@ def _made(session: Session, key: str) -> Value:
     root = session.desk.root
     try:
         match session.graph.elements[key]:
-            case Decision() | InputData():
-                value = session.value(key)
             case DecisionService():
                 value = session.service_result(key)
             case BusinessKnowledgeModel():
                 value = session.knowledge_result(key)
+            case Decision() | InputData():
+                value = session.value(key)
         root.weigh(value)
     except LimitExceeded as reason:
         root.warn(str(reason))

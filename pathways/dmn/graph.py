@@ -48,7 +48,7 @@ class Home:
 class Logic:
     """What the logic of a decision or knowledge model compiles to.
 
-    `free` are the names it reads that no requirement gives it.
+    `free` are the names it reads that no requirement gives it and that no decision or function has.
     """
 
     code: Code
@@ -84,14 +84,11 @@ class Graph:
         return self._home_of[key]
 
     def find(self, wanted: str) -> str | None:
-        """The key of an element by id, name, or `namespace#id`."""
+        """The key of a decision, service or knowledge model by id, name, or `namespace#id`."""
         namespace = self.main.model.namespace
-        if f"{namespace}#{wanted}" in self.elements:
-            return f"{namespace}#{wanted}"
-        for element in self.main.model.elements:
-            if element.name == wanted or element.variable.name == wanted:
-                return f"{namespace}#{element.id}"
-        return wanted if wanted in self.elements else None
+        named = (item for item in self.main.model.elements if wanted in (item.name, item.variable.name))
+        keys = (f"{namespace}#{wanted}", *(f"{namespace}#{item.id}" for item in named), wanted)
+        return next((key for key in keys if not isinstance(self.elements.get(key), InputData | None)), None)
 
     def requirements(self, key: str) -> tuple[str, ...]:
         """What an element needs: decisions, inputs and functions that exist."""
@@ -109,6 +106,11 @@ class Graph:
         namespace = self.home(needed).model.namespace
         return self.home(key).place(namespace, self.elements[needed].variable.name)
 
+    def alias(self, needed: str) -> str:
+        """The id of a decision that declares no variable: Camunda's models call it so; else nothing."""
+        element = self.elements[needed]
+        return element.id if isinstance(element, Decision) and not element.declares_variable else ""
+
     def logic(self, key: str) -> Logic:
         """The compiled logic of a decision or knowledge model."""
         if key not in self._logic:
@@ -118,7 +120,8 @@ class Graph:
     def _compiled(self, key: str) -> Logic:
         element, home = self.elements[key], self.home(key)
         names = {name for need in self.requirements(key) for name in self.place(key, need) if name}
-        names |= set(home.imports.values()) - {""}
+        names |= {self.alias(need) for need in self.requirements(key)} | set(home.imports.values())
+        names.discard("")
         compiler = Compiler(file=home.model.file, owner=element.name, members=self.members, book=home.book)
         match element:
             case Decision(logic=logic) if logic is not None:
@@ -127,7 +130,8 @@ class Graph:
                 code = compiler.function_body(function, frozenset(names | {element.variable.name}))
             case _:
                 code = compiler.nothing()
-        return Logic(code, frozenset(compiler.free - names), tuple(compiler.problems))
+        taken = {item.variable.name for item in home.model.elements if not isinstance(item, InputData)}
+        return Logic(code, frozenset(compiler.free - names - taken), tuple(compiler.problems))
 
     def parameters(self, service: DecisionService) -> Iterator[tuple[str, InformationItem]]:
         """The inputs of a decision service in the order of its parameters: input data, then decisions (§10.4)."""

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from pathways.dmn import model
 from pathways.dmn.frame import Frame
+from pathways.dmn.outputs import Output, rank, shaped
 from pathways.feel.builtins import BUILTINS
 from pathways.feel.comparison import equal
 from pathways.feel.values import NoValue, Value
-
-if TYPE_CHECKING:
-    from pathways.dmn.tables import Output
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,6 @@ def without_match(table: model.DecisionTable) -> Value:
 
 
 def _value(outputs: Sequence[Output], found: Match) -> Value:
-    from pathways.dmn.tables import shaped
-
     return shaped(outputs, found.values)
 
 
@@ -84,8 +80,6 @@ def _agreed(matches: Sequence[Match]) -> Match:
 
 def _by_priority(outputs: Sequence[Output], matches: Sequence[Match], frame: Frame) -> list[Match]:
     """The highest priority first: the first output decides, then the second, and so on; then the order of rules."""
-    from pathways.dmn.tables import rank
-
     if not any(output.ranks for output in outputs):
         raise NoValue("its hit policy needs output values in order of priority")
 
@@ -102,8 +96,6 @@ def _collected(
         return [_value(outputs, found) for found in matches]
     if aggregation == "COUNT":
         return Decimal(len(matches))
-    from pathways.dmn.tables import shaped
-
     columns = zip(*(found.values for found in matches), strict=True)
     builtin = BUILTINS[aggregation.lower()]
     return shaped(outputs, [builtin.call(frame.run(), [list(column)], ()) for column in columns])

@@ -243,7 +243,10 @@ class InputData:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision: what it needs to know (`information`), which functions it calls (`knowledge`), and its logic."""
+    """A decision: what it needs to know (`information`), which functions it calls (`knowledge`), and its logic.
+
+    One that declares no variable is also known by its id, as Camunda does it.
+    """
 
     id: str
     name: str
@@ -251,6 +254,7 @@ class Decision:
     logic: Expression | None
     information: tuple[str, ...] = ()
     knowledge: tuple[str, ...] = ()
+    declares_variable: bool = True
     line: int = 0
     kind: Literal["decision"] = "decision"
 

@@ -123,6 +123,7 @@ def _decision(source: Source, element: Element) -> model.Element:
         logic=read_expression(source, element),
         information=_required(source, element, "informationRequirement", "requiredDecision", "requiredInput"),
         knowledge=_required(source, element, "knowledgeRequirement", "requiredKnowledge"),
+        declares_variable=source.child(element, "variable") is not None,
         line=element.sourceline,
     )
 

@@ -76,6 +76,7 @@ class Session:
                 self.values[need] = self._evaluated(need)
             if not space:
                 names[name] = self.values[need]
+                names.setdefault(self.graph.alias(need) or name, self.values[need])
                 continue
             imported = names.setdefault(space, {})
             if isinstance(imported, dict):

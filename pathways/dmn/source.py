@@ -51,6 +51,7 @@ class Source:
         self.prefix = f"{{{namespace_of(root.tag)}}}"
         self.namespace = (root.get("namespace") or "").strip()
         self.imported: dict[str, str] = {}
+        self.defined = {one_line(item.get("name") or "") for item in self.children(root, "itemDefinition")}
         self.findings: list[Finding] = []
 
     def find(
@@ -98,7 +99,7 @@ class Source:
         if namespace is not None or prefix == "feel":
             imported = self.imported.get(namespace or "")
             name = f"{imported}.{local}" if imported else local
-        return _ALIASES.get(name.replace(" ", "").lower(), name) if "." not in name else name
+        return name if name in self.defined or "." in name else _ALIASES.get(name.replace(" ", "").lower(), name)
 
     def variable(self, element: Element, *, tag: str = "variable", default: str = "") -> InformationItem:
         """The information item inside an element; its name is the default where it has none."""

@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING
 from pathways.dmn import model
 from pathways.dmn.frame import Code, Frame
 from pathways.dmn.hit_policies import Match, decide, without_match
+from pathways.dmn.outputs import INPUT, Output, compiled_output, rank, shaped
 from pathways.dmn.result import MatchedRules
 from pathways.feel import Expression
-from pathways.feel.parser import parse_unary_tests
 from pathways.feel.run import Run
-from pathways.feel.scanner import FeelSyntaxError
-from pathways.feel.syntax import UnaryTests
 from pathways.feel.values import NoValue, Value, to_json
 
 if TYPE_CHECKING:
     from pathways.dmn.boxed import Compiler
 
-INPUT = "?"
 _Cell = Expression | str | None
 """A compiled cell: a test, the reason why it is none, or nothing when everything passes."""
 
@@ -35,16 +32,6 @@ class _Column:
     clause: model.InputClause
     code: Code
     allowed: _Cell
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """An output: the values it may give, one test each in order of priority, and its default."""
-
-    clause: model.OutputClause
-    ranks: tuple[Expression, ...]
-    values: str
-    default: Code | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +108,6 @@ class CompiledTable:
         )
 
 
-def shaped(outputs: Sequence[Output], values: Sequence[Value]) -> Value:
-    """One output is a value, several are a context."""
-    if len(outputs) == 1:
-        return values[0] if values else None
-    return {output.clause.name: value for output, value in zip(outputs, values, strict=False)}
-
-
-def rank(frame: Frame, output: Output, value: Value) -> int:
-    """The place of a value among the output values; their number when it is none of them."""
-    run = frame.run({INPUT: value})
-    return next((place for place, test in enumerate(output.ranks) if test.value_in(run) is True), len(output.ranks))
-
-
 def _input(frame: Frame, column: _Column) -> Value:
     clause = column.clause
     value = frame.suited(column.code(frame), clause.expression.type_ref, f"input '{clause.label}'")
@@ -156,7 +130,7 @@ def _matches(frame: Frame, row: _Row, runs: Sequence[Run]) -> bool:
 
 def compile_table(compiler: Compiler, table: model.DecisionTable, names: frozenset[str]) -> Code:
     """The code of a decision table."""
-    outputs = tuple(_compiled_output(compiler, clause, names, _output_type(table, clause)) for clause in table.outputs)
+    outputs = tuple(compiled_output(compiler, table, clause, names) for clause in table.outputs)
     columns = tuple(
         _Column(clause, compiler.compile(clause.expression, names), _allowed(compiler, clause.values, names))
         for clause in table.inputs
@@ -178,27 +152,3 @@ def _output_entry(compiler: Compiler, entry: model.LiteralExpression, names: fro
 
 def _allowed(compiler: Compiler, values: model.Text | None, names: frozenset[str]) -> _Cell:
     return None if values is None else compiler.test(values, names)
-
-
-def _output_type(table: model.DecisionTable, clause: model.OutputClause) -> str:
-    """The type of an output; a table with one output may name it for the table as a whole."""
-    return clause.type_ref or (table.type_ref if len(table.outputs) == 1 else "")
-
-
-def _compiled_output(compiler: Compiler, clause: model.OutputClause, names: frozenset[str], type_ref: str) -> Output:
-    values = clause.values or compiler.allowed_values(type_ref)
-    default = None if clause.default is None else compiler.compile(clause.default, names)
-    if isinstance(_allowed(compiler, values, names), str) or values is None or not values.text:
-        return Output(clause, (), "", default)
-    return Output(clause, _single_tests(values.text, names | compiler.members), values.text, default)
-
-
-def _single_tests(text: str, names: frozenset[str]) -> tuple[Expression, ...]:
-    """Each of `"HIGH", "LOW"` as a test of its own, in the order they are written."""
-    try:
-        tree = parse_unary_tests(text, names)
-    except FeelSyntaxError:
-        return ()
-    if tree.negated:
-        return (Expression(text, tree),)
-    return tuple(Expression(test.source, UnaryTests((test,), negated=False)) for test in tree.tests)

@@ -64,7 +64,7 @@ def test_an_input_that_is_missing_is_null_and_told() -> None:
 
 def test_a_decision_sees_only_what_it_requires() -> None:
     found = decisions(input_data("a"), decision("hidden", literal("1")), decision("d", literal("hidden")))
-    assert evaluate(found, "d", a=1).value is None
+    assert evaluate(found, "d", a=1, hidden=2).value is None
 
 
 def test_variables_without_input_data_are_read_as_camunda_modeler_draws_them() -> None:
@@ -72,6 +72,14 @@ def test_variables_without_input_data_are_read_as_camunda_modeler_draws_them() -
     result = evaluate(found, "d", age=20)
     assert result.value == "adult"
     assert result.decided[0].inputs == (("age", 20),)
+
+
+def test_a_decision_without_a_variable_is_also_known_by_its_id() -> None:
+    made = f'<decision id="Decision_risk" name="Risk of the patient">{literal("3")}</decision>'
+    found = decisions(
+        made, decision("d", literal("Decision_risk + 1"), needs="decision:").replace("#_", "#Decision_risk")
+    )
+    assert evaluate(found, "d").value == 4
 
 
 def test_a_graph_of_thousands_of_decisions_is_no_problem() -> None:
