@@ -91,17 +91,24 @@ class Trace:
                 return [self._named(line, "timer")]
             case "subscribed":
                 self._name(line, "subscription", line["node"])
-                return [line["node"], f"to {line['message']}/{line['key']}"]
+                about = f"signal {line['signal']}" if "signal" in line else f"{line['message']}/{line.get('key', '')}"
+                return [line["node"], f"to {about}"]
             case "unsubscribed":
                 return [self._named(line, "subscription")]
             case "message_received" | "message_sent" | "message_buffered" | "message_expired" | "message_ignored":
                 until = _after("until", line.get("expires_at"))
                 return [
-                    f"{line['message']}/{line['key']}",
+                    f"{line['message']}/{line.get('key', '')}",
                     _after("by", line.get("node")),
                     line.get("reason", ""),
                     until,
                 ]
+            case "signal_thrown" | "signal_received":
+                return [line["signal"], _after("by", line.get("node"))]
+            case "condition_met":
+                return [line["node"], _read(line.get("read", {}))]
+            case "compensating" | "compensated":
+                return [line["activation"], _after("by", line.get("handler"))]
             case _:
                 return [line["activation"]]
 

@@ -32,7 +32,8 @@ def occur(run: Run, at: Activation, node: FlowNode, variables: Values, *, part: 
 def urgency(run: Run, node: FlowNode, activation: str) -> tuple[bool, int, str, str]:
     """Order those that one occurrence reaches: interrupting events of outer scopes first, whatever the XML says."""
     interrupts = node.interrupting and node.type in ("boundaryEvent", "startEvent")
-    return not interrupts, sum(1 for _ in run.scopes(activation)), node.id, activation
+    depth = sum(1 for _ in run.scopes(activation)) - (node.type == "boundaryEvent")
+    return not interrupts, depth, node.id, activation
 
 
 def _all_arrived(run: Run, at: Activation, node: FlowNode, variables: Values, part: int) -> bool:

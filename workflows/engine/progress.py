@@ -5,7 +5,7 @@ A scope closes exactly when it holds no token any more: no activation and no tok
 
 from typing import Literal
 
-from pathways.bpmn.model import TerminateTrigger, parts
+from pathways.bpmn.model import SignalTrigger, SingleTrigger, TerminateTrigger, parts
 from workflows.engine import compensating, lifecycle
 from workflows.engine.commands import EndCase
 from workflows.engine.expressions import Stopped
@@ -22,9 +22,23 @@ def drain(run: Run) -> None:
         if run.conditions_due:
             conditional.check(run)
         elif run.agenda:
-            _move(run, run.agenda.popleft())
+            _move(run, _next(run))
         elif not (_join(run) or _close_scopes(run)):
             return
+
+
+def _next(run: Run) -> Arrival | Beginning | Undoing:
+    """Take the next move; a signal is thrown after all else, so that no order of flows decides who hears it."""
+    for _ in range(len(run.agenda)):
+        move = run.agenda.popleft()
+        if not (isinstance(move, Arrival) and any(isinstance(p, SignalTrigger) for p in _thrown(move))):
+            return move
+        run.agenda.append(move)
+    return run.agenda.popleft()
+
+
+def _thrown(move: Arrival) -> tuple[SingleTrigger, ...]:
+    return parts(move.node.trigger) if move.node.type in ("intermediateThrowEvent", "endEvent") else ()
 
 
 def _move(run: Run, move: Arrival | Beginning | Undoing) -> None:

@@ -27,7 +27,7 @@ def report(simulation: Simulation, *, failed: str = "", note: str = "") -> dict[
         ],
         "variables": _variables(simulation),
         "incidents": incidents,
-        "ended": [element for case in simulation.cases.values() for element in case.state.ended],
+        "ended": list(simulation.ended),
     }
 
 

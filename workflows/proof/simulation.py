@@ -89,6 +89,7 @@ class Simulation:
     work: Worker = lambda _command: {}
     cases: dict[str, SimulatedCase] = field(default_factory=dict)
     trace: list[Recorded] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     performed: list[tuple[str, PerformWork]] = field(default_factory=list)
     undelivered: list[SendMessage] = field(default_factory=list)
     pending: deque[tuple[str, Command]] = field(default_factory=deque)
@@ -131,6 +132,7 @@ class Simulation:
         if self._is_overrun():
             return
         result = step(case.definition, case.state, event)
+        self.ended.extend(result.state.ended[len(case.state.ended) :])
         case.state = result.state
         self._take(case_id, result.facts, result.commands)
 
@@ -247,6 +249,7 @@ class Simulation:
         if self._is_overrun():
             return
         result = step(definition, None, started)
+        self.ended.extend(result.state.ended)
         self.cases[case_id] = SimulatedCase(definition, result.state, **called_by)
         self._take(case_id, result.facts, result.commands)
 

@@ -3,6 +3,7 @@
 What an interrupting catcher of an outer scope ends no longer catches; a signal that nobody catches is lost.
 """
 
+from workflows.engine import lifecycle
 from workflows.engine.commands import BroadcastSignal
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import SignalArrived
@@ -17,6 +18,8 @@ def throw_signal(run: Run, at: Activation, name: str) -> bool:
     variables = dict(at.variables)
     run.commands.append(BroadcastSignal(f"{run.case_id}:{at.id}", name, variables))
     _deliver(run, name, variables)
+    if at.id not in run.activations:
+        lifecycle.record_end(run, at)
     return at.id in run.activations
 
 
