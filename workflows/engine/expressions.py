@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pathways.bpmn.model import FlowNode, SequenceFlow
+from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow, VariableMapping
 from pathways.feel import Evaluation, FeelSyntaxError, compile_expression, to_json
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation, IncidentKind
@@ -66,7 +66,7 @@ def outputs_of(run: Run, node: FlowNode, at: Activation, result: Values) -> Iter
     An association copies only what the activity has given (§10.4.2).
     """
     seen = dict(result)
-    for mapping in node.data_outputs:
+    for mapping in (copy for copy in node.data_outputs if not copies_all(node, copy)):
         value = evaluate(run, at.id, mapping.source, seen)
         if value.value is not None:
             seen[mapping.target] = to_json(value.value)
@@ -74,6 +74,11 @@ def outputs_of(run: Run, node: FlowNode, at: Activation, result: Values) -> Iter
     for mapping in node.outputs:
         seen[mapping.target] = value_of(run, at.id, mapping.source, seen)
         yield mapping.target, seen[mapping.target]
+
+
+def copies_all(node: FlowNode, copy: VariableMapping) -> bool:
+    """Say whether a data output association copies the output collection of all instances, not the result of one."""
+    return isinstance(node.loop, MultiInstance) and copy.source == node.loop.output_collection
 
 
 def decides(run: Run, at: Activation, text: str, what: str, extra: Values | None = None) -> bool:

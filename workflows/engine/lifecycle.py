@@ -240,14 +240,14 @@ def _begin_instances(run: Run, at: Activation, node: FlowNode, loop: Loop) -> No
     catching.listen_at_boundary(run, at, node)
     at = run.change(run.activations[at.id], stage="active")
     for counter in range(1, count + 1):
-        _create_instance(run, at, node, loop, counter)
+        _create_instance(run, at, node, counter)
     if count == 0:
         finish(run, at.id, {})
 
 
-def _create_instance(run: Run, holder: Activation, node: FlowNode, loop: Loop, counter: int) -> None:
+def _create_instance(run: Run, holder: Activation, node: FlowNode, counter: int) -> None:
     at = run.change(create(run, node, holder.id), instance=counter)
-    run.set_local(at, multi_instance.locals_of(loop, holder, counter))
+    run.set_local(at, multi_instance.locals_of(node, holder, counter))
     run.agenda.append(Beginning(at.id))
 
 
@@ -269,7 +269,7 @@ def _finish_instance(run: Run, at: Activation, node: FlowNode, result: Values, *
         empty_scope(run, holder.id)
         finish(run, holder.id, {})
     elif goes_on == "next":
-        _create_instance(run, holder, node, node.loop, (at.instance or 0) + 1)
+        _create_instance(run, holder, node, (at.instance or 0) + 1)
 
 
 def _write_outputs(run: Run, at: Activation, node: FlowNode, result: Values) -> None:

@@ -4,17 +4,20 @@ One activation holds the instances and the items; each instance is an activation
 `loopCounter` and the item in its own scope. Boundary events belong to the holder.
 """
 
+import re
 from typing import Any, Literal
 
 from pathways.bpmn.model import FlowNode, Loop, MultiInstance, StandardLoop
 from pathways.feel import to_json
 from workflows.engine import standard_loop
-from workflows.engine.expressions import Stopped, decides, evaluate, value_of
+from workflows.engine.expressions import Stopped, copies_all, decides, evaluate, value_of
 from workflows.engine.run import Run
 from workflows.engine.state import Activation
 
 MOST_INSTANCES = 10_000
 """A cardinality above this is taken for a mistake."""
+_VARIABLE = re.compile(r"([^\W\d]\w*)(\.\w+)*")
+"""An output element that names a variable or something in it."""
 
 
 def is_instance(at: Activation) -> bool:
@@ -36,7 +39,8 @@ def _items(run: Run, at: Activation, loop: MultiInstance) -> list[Any]:
             return list(range(1, count + 1))
         reason = f"loopCardinality `{loop.cardinality}` gave {count!r}, a number from 0 to {MOST_INSTANCES} is needed"
         raise Stopped("expression", reason)
-    result = evaluate(run, at.id, loop.input_collection or "null")
+    given = {copy.target: value_of(run, at.id, copy.source) for copy in run.node(at.element).data_inputs}
+    result = evaluate(run, at.id, loop.input_collection or "null", given)
     items = to_json(result.value)
     if isinstance(items, list):
         return items
@@ -44,11 +48,18 @@ def _items(run: Run, at: Activation, loop: MultiInstance) -> list[Any]:
     raise Stopped("expression", "; ".join((reason, *result.warnings)))
 
 
-def locals_of(loop: Loop, holder: Activation, counter: int) -> dict[str, Any]:
-    """Give the variables that instance number `counter` (from 1) starts with."""
-    if isinstance(loop, MultiInstance) and loop.input_element and holder.items:
-        return {loop.input_element: holder.items[counter - 1], "loopCounter": counter}
-    return {"loopCounter": counter}
+def locals_of(node: FlowNode, holder: Activation, counter: int) -> dict[str, Any]:
+    """Give the variables that instance number `counter` (from 1) starts with.
+
+    What a sub-process collects is its own from the start, so that one instance does not write over another's.
+    """
+    loop, item = node.loop, {"loopCounter": counter}
+    if not isinstance(loop, MultiInstance):
+        return item
+    if loop.input_element and holder.items:
+        item = {loop.input_element: holder.items[counter - 1], **item}
+    collected = _VARIABLE.fullmatch(loop.output_element or "") if node.is_scope and loop.output_collection else None
+    return {collected[1]: None, **item} if collected else item
 
 
 def collects(loop: Loop) -> bool:
@@ -96,6 +107,9 @@ def _is_complete(run: Run, at: Activation, loop: MultiInstance) -> bool:
 
 
 def result_of(node: FlowNode, holder: Activation) -> dict[str, Any]:
-    """Give what the holder writes outward when all is done: its output collection."""
+    """Give what the holder writes outward when all is done: its output collection, and where associations copy it."""
     name = node.loop.output_collection if isinstance(node.loop, MultiInstance) else None
-    return {name: holder.variables[name]} if name else {}
+    if not name:
+        return {}
+    collected = holder.variables[name]
+    return {name: collected, **{copy.target: collected for copy in node.data_outputs if copies_all(node, copy)}}

@@ -27,7 +27,7 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
     chosen = _chosen(run, at, node, _names(run, node, at.scope, waiting_for_start=True))
     for flow in waiting:
         run.take_token(flow, at.scope)
-    at = run.change(run.activations[at.id], arrived=tuple(waiting) or ("start",))
+    at = run.change(run.activations[at.id], arrived=tuple(sorted(waiting)) or ("start",))
     for taken in chosen:
         lifecycle.take(run, taken, at.scope)
     if set(node.incoming) <= set(at.arrived):
@@ -88,7 +88,7 @@ def _is_active(run: Run, node: FlowNode, scope: str) -> bool:
 
 def _names(run: Run, node: FlowNode, scope: str, *, waiting_for_start: bool) -> Values:
     waiting = run.tokens_at(node, scope)
-    each = {flow: waiting.get(flow, 0) for flow in node.incoming}
+    each = {flow: waiting.get(flow, 0) for flow in sorted(node.incoming)}
     return {**each, "activationCount": sum(waiting.values()), "waitingForStart": waiting_for_start}
 
 
