@@ -58,8 +58,14 @@ def locals_of(node: FlowNode, holder: Activation, counter: int) -> dict[str, Any
         return item
     if loop.input_element and holder.items:
         item = {loop.input_element: holder.items[counter - 1], **item}
-    collected = _VARIABLE.fullmatch(loop.output_element or "") if node.is_scope and loop.output_collection else None
-    return {collected[1]: None, **item} if collected else item
+    own = _collected_variable(node, loop)
+    return {own: None, **item} if own else item
+
+
+def _collected_variable(node: FlowNode, loop: MultiInstance) -> str | None:
+    """The variable that a sub-process collects, unless an input mapping sets it."""
+    named = _VARIABLE.fullmatch(loop.output_element or "") if node.is_scope and loop.output_collection else None
+    return named[1] if named and named[1] not in {mapping.target for mapping in node.inputs} else None
 
 
 def collects(loop: Loop) -> bool:
