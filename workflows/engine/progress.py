@@ -58,7 +58,7 @@ def _arrive(run: Run, arrival: Arrival) -> None:
     arrive = run.behaviours[arrival.node.type].arrive
     if arrive is not None and arrival.flow is not None and not arrive(run, arrival):
         return
-    if arrival.node.start_quantity > 1 and not _enough(run, arrival):
+    if arrival.node.start_quantity > 1 and arrival.flow is not None and not _enough(run, arrival):
         return
     lifecycle.activate(run, arrival.node, arrival.scope, fired=arrival.fired)
 
