@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from pathways.bpmn.reading.xml import Element, local_of, text_of
@@ -16,11 +16,17 @@ NOTHING = model.LiteralExpression("")
 
 def read_expression(source: Source, parent: Element) -> model.Expression | None:
     """The expression directly inside an element, nothing when there is none."""
+    return next(_read(source, parent), None)
+
+
+def _read(source: Source, parent: Element) -> Iterator[model.Expression]:
+    """The expressions directly inside an element, as far as they are not nested too deeply."""
     for child in source.children(parent):
-        read = _READERS.get(local_of(child.tag))
+        read = _READERS.get(child.local)
         if read is not None:
-            return read(source, child)
-    return None
+            with source.nested(child) as allowed:
+                expression = read(source, child) if allowed else NOTHING
+            yield expression
 
 
 def _inside(source: Source, parent: Element, tag: str) -> model.Expression:
@@ -30,12 +36,6 @@ def _inside(source: Source, parent: Element, tag: str) -> model.Expression:
     if found is None:
         source.find("dmn-missing-part", parent, f"A {local_of(parent.tag)} has no <{tag}> with an expression.")
     return found or NOTHING
-
-
-def _all(source: Source, parent: Element) -> tuple[model.Expression, ...]:
-    """Every expression directly inside an element."""
-    tags = [(local_of(child.tag), child) for child in source.children(parent)]
-    return tuple(_READERS[tag](source, child) for tag, child in tags if tag in _READERS)
 
 
 def _line(element: Element) -> int:
@@ -79,12 +79,12 @@ def _context(source: Source, element: Element) -> model.Expression:
 
 
 def _list(source: Source, element: Element) -> model.Expression:
-    return model.BoxedList(_all(source, element), source.type_ref(element), _line(element))
+    return model.BoxedList(tuple(_read(source, element)), source.type_ref(element), _line(element))
 
 
 def _relation(source: Source, element: Element) -> model.Expression:
     columns = source.items(element, "column")
-    rows = tuple(_all(source, row) for row in source.children(element, "row"))
+    rows = tuple(tuple(_read(source, row)) for row in source.children(element, "row"))
     if any(len(row) != len(columns) for row in rows):
         source.find("dmn-relation-cells", element, "A row has more or fewer cells than there are columns.")
     return model.Relation(columns, rows, source.type_ref(element), _line(element))

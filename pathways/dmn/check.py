@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pathways.bpmn.findings import Finding, Severity
 from pathways.bpmn.reading.xml import MAX_BYTES
-from pathways.dmn.coverage import Coverage, coverage
+from pathways.dmn.coverage import ONE_ANSWER, Coverage, coverage
 from pathways.dmn.evaluation import graph_of
 from pathways.dmn.graph import Home
 from pathways.dmn.item_types import TypeBook
@@ -17,8 +17,6 @@ from pathways.dmn.walk import expressions
 
 MOST_FINDINGS = 10
 """Findings of one kind about one table."""
-
-_ONE_ANSWER = ("UNIQUE", "ANY", "PRIORITY", "FIRST")
 
 
 def check_decisions(path: Path) -> list[Finding]:
@@ -79,7 +77,7 @@ def _covered(home: Home, element: Element, table: DecisionTable, known: Coverage
     for number in known.never:
         message = f"rule {number} can never match: a cell holds none of the values that may come."
         yield finding("dmn-rule-never", "warning", number, message, "Correct the cell, or allow the value.")
-    for number in known.masked if table.hit_policy == "FIRST" else ():
+    for number in known.masked:
         message = f"rule {number} never decides: the rules before it match everything it does."
         yield finding("dmn-rule-masked", "warning", number, message, "Move it up, or remove it.")
 
@@ -109,7 +107,7 @@ def _overlaps(table: DecisionTable, known: Coverage, finding: _Find) -> Iterator
 
 
 def _missing(table: DecisionTable, known: Coverage, finding: _Find) -> Iterator[Finding]:
-    if table.hit_policy not in _ONE_ANSWER or any(output.default for output in table.outputs):
+    if table.hit_policy not in ONE_ANSWER or any(output.default for output in table.outputs):
         return
     if known.missing is None:
         message = "it cannot be decided whether the rules cover every case: a cell depends on more than its input."

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from pathways.dmn.model import DecisionTable, Rule, Text
+from pathways.dmn.model import DecisionTable, HitPolicy, Rule, Text
 from pathways.feel import Expression, FeelSyntaxError
 from pathways.feel.parser import parse_unary_tests
 from pathways.feel.regions import (
@@ -40,8 +40,14 @@ from pathways.feel.regions import (
 from pathways.feel.syntax import Node, UnaryTest
 from pathways.feel.values import DaysTimeDuration, Range, Value, YearsMonthsDuration
 
-MOST_RULES = 400
+MOST_RULES = 300
 """Rules of a table that are still compared with each other."""
+
+LONGEST = 200
+"""Characters of the words for a place."""
+
+ONE_ANSWER: tuple[HitPolicy, ...] = ("UNIQUE", "ANY", "PRIORITY", "FIRST")
+"""Hit policies that need a rule for every case."""
 
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 _SPACE = {"boolean": BOOLEANS}
@@ -64,7 +70,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What is known of a table: rules count from 1.
+    """What is known of a table as far as its hit policy makes it matter; rules count from 1.
 
     overlaps: pairs of rules that can match together.
     missing: what no rule matches, in words; None where that cannot be decided.
@@ -82,10 +88,12 @@ class Coverage:
 
 def coverage(table: DecisionTable, spaces: Sequence[tuple[Text | None, str]]) -> Coverage:
     """What the rules of a table cover; `spaces` holds the allowed values and the type of FEEL of each input."""
+    if len(table.rules) > MOST_RULES:
+        return Coverage(missing=None)
     try:
         domains = _domains(table, spaces)
         rules = [_Covered(number, rule, *_box(table, rule, domains)) for number, rule in enumerate(table.rules, 1)]
-        return _coverage(rules, domains) if len(rules) <= MOST_RULES else Coverage(missing=None)
+        return _coverage(table.hit_policy, rules, domains)
     except (Incomparable, TooManyBoxes):
         return Coverage(missing=None)
 
@@ -199,15 +207,20 @@ def _end(value: Value) -> Ordered | None:
 # --- what follows from the boxes ------------------------------------------------------------------------
 
 
-def _coverage(rules: Sequence[_Covered], domains: Box) -> Coverage:
-    missing = _missing(rules, domains)
+def _coverage(hit_policy: HitPolicy, rules: Sequence[_Covered], domains: Box) -> Coverage:
+    missing = _missing(rules, domains) if hit_policy in ONE_ANSWER else []
     return Coverage(
-        overlaps=tuple(_overlaps(rules, domains)),
-        missing=None if missing is None else tuple(described(box, domains=domains) for box in missing),
+        overlaps=tuple(_overlaps(rules, domains)) if hit_policy in ("UNIQUE", "ANY") else (),
+        missing=None if missing is None else tuple(_words(box, domains) for box in missing),
         fractions_only=bool(missing) and not any(map(_has_whole_numbers, missing or ())),
         never=tuple(rule.number for rule in rules if rule.box is None),
-        masked=tuple(_masked(rules)),
+        masked=tuple(_masked(rules)) if hit_policy == "FIRST" else (),
     )
+
+
+def _words(box: Box, domains: Box) -> str:
+    words = described(box, domains=domains)
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]} …"
 
 
 def _overlaps(rules: Sequence[_Covered], domains: Box) -> Iterator[Overlap]:
@@ -217,7 +230,7 @@ def _overlaps(rules: Sequence[_Covered], domains: Box) -> Iterator[Overlap]:
         both = intersect(one.box, two.box)
         if both is not None:
             same = [output.text for output in one.rule.outputs] == [output.text for output in two.rule.outputs]
-            yield Overlap(one.number, two.number, described(both, domains=domains), same)
+            yield Overlap(one.number, two.number, _words(both, domains), same)
 
 
 def _missing(rules: Sequence[_Covered], domains: Box) -> list[Box] | None:

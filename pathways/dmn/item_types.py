@@ -26,6 +26,10 @@ _UTC_MOMENT = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _TEMPORAL = frozenset({"date", "time", "date and time", "days and time duration", "years and months duration"})
 
 
+MOST_ALIASES = 50
+"""Types that are named by one another in a row, such as `tAge` → `tCount` → `number`."""
+
+
 class TypeBook:
     """The item definitions of one model and of the models it imports, by the names that model uses."""
 
@@ -165,11 +169,16 @@ class TypeBook:
             type_ref = parts[name].type_ref if name in parts else ""
         return type_ref
 
+    def leads_nowhere(self, type_ref: str) -> bool:
+        """Whether a name leads to other names without end."""
+        chain = self._chain(type_ref)
+        return len(chain) == MOST_ALIASES and not any(item.components or item.function for item in chain)
+
     def _chain(self, type_ref: str) -> list[ItemDefinition]:
         """The definition a name means, the one its type names, and so on; a type of FEEL ends it."""
         chain: list[ItemDefinition] = []
         book, name = self, type_ref
-        while (found := book.find(name)) is not None and found[1] not in chain:
+        while len(chain) < MOST_ALIASES and (found := book.find(name)) is not None:
             book, item = found
             chain.append(item)
             name = item.type_ref

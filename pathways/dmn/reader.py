@@ -84,12 +84,18 @@ def _item_definition(source: Source, element: Element) -> model.ItemDefinition:
         name=one_line(element.get("name") or ""),
         type_ref=source.type_ref(element),
         is_collection=source.flag(element, "isCollection"),
-        components=tuple(_item_definition(source, part) for part in source.children(element, "itemComponent")),
+        components=_components(source, element),
         function=None if function is None else _function_item(source, function),
         allowed_values=source.text(source.child(element, "allowedValues")),
         type_constraint=source.text(source.child(element, "typeConstraint")),
         line=element.sourceline,
     )
+
+
+def _components(source: Source, element: Element) -> tuple[model.ItemDefinition, ...]:
+    with source.nested(element) as allowed:
+        parts = source.children(element, "itemComponent") if allowed else ()
+        return tuple(_item_definition(source, part) for part in parts)
 
 
 def _function_item(source: Source, element: Element) -> model.FunctionItem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from pathways.bpmn.findings import Finding, Severity
 from pathways.bpmn.reading.xml import Element, namespace_of, text_of
@@ -13,6 +14,9 @@ MODEL_NAMESPACE = re.compile(r"https?://www\.omg\.org/spec/DMN/\d{8}(?:/(?:MODEL
 """The namespaces of DMN 1.0 (2013) to 1.5 (2023) and later: `…/20151101/dmn.xsd`, `…/20230324/MODEL/`."""
 
 FEEL_NAMESPACE = re.compile(r"https?://www\.omg\.org/spec/(?:DMN/\d{8}/FEEL|FEEL/\d{8})/?")
+
+MAX_NESTING = 40
+"""Boxed expressions, or components of a type, inside one another."""
 
 _ALIASES = {
     "datetime": "date and time",
@@ -53,6 +57,7 @@ class Source:
         self.imported: dict[str, str] = {}
         self.defined = {one_line(item.get("name") or "") for item in self.children(root, "itemDefinition")}
         self.findings: list[Finding] = []
+        self.nesting = 0
 
     def find(
         self, rule: str, element: Element, message: str, remedy: str = "", *, severity: Severity = "error"
@@ -60,6 +65,16 @@ class Source:
         """Add a finding about an element."""
         name = element.get("name") or element.get("id")
         self.findings.append(Finding(rule, severity, self.file, element.sourceline, name, message, remedy))
+
+    @contextmanager
+    def nested(self, element: Element) -> Iterator[bool]:
+        """One level deeper; says whether that is still allowed, with a finding when not."""
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            message = f"Expressions or components are nested deeper than {MAX_NESTING} levels."
+            self.find("dmn-nesting", element, message, "Split it into several decisions or types.")
+        yield self.nesting <= MAX_NESTING
+        self.nesting -= 1
 
     def children(self, element: Element, *tags: str) -> Iterator[Element]:
         """The child elements of DMN with one of these names; without names all of them."""

@@ -8,6 +8,7 @@ from itertools import chain
 from pathways.bpmn.findings import Finding
 from pathways.dmn.evaluation import Decisions, graph_of
 from pathways.dmn.graph import Graph, Home
+from pathways.dmn.item_types import MOST_ALIASES
 from pathways.dmn.model import (
     BusinessKnowledgeModel,
     Decision,
@@ -91,20 +92,9 @@ def _item_findings(home: Home, item: ItemDefinition, path: str) -> Iterator[Find
         yield from _unreadable(home, text, path)
     for part in item.components:
         yield from _item_findings(home, part, f"{path}.{part.name}")
-    if _is_its_own_type(home, item):
-        message = f"The type '{path}' is defined by itself."
+    if not item.components and home.book.leads_nowhere(item.type_ref):
+        message = f"The type '{path}' is defined by itself, or by more than {MOST_ALIASES} types in a row."
         yield _finding(home, "dmn-type-cycle", item.line, path, message, "Give it a type of FEEL or components.")
-
-
-def _is_its_own_type(home: Home, item: ItemDefinition) -> bool:
-    seen: set[str] = set()
-    at: ItemDefinition | None = item
-    while at is not None and not at.components and at.function is None:
-        if at.name in seen:
-            return True
-        seen.add(at.name)
-        at = home.book.definitions.get(at.type_ref)
-    return False
 
 
 def _unreadable(home: Home, text: Text | None, path: str) -> Iterator[Finding]:

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pathways.dmn import read_decisions
+from pathways import codec
+from pathways.dmn import Decisions, read_decisions
 from pathways.dmn.check import check_decisions
 from tests.pathways.dmn.small_models import (
     DMN15,
     NOW,
+    component,
     decision,
     evaluate,
     input_data,
@@ -155,7 +157,7 @@ def test_one_wrong_decision_does_not_keep_the_others_from_deciding() -> None:
 
 def test_a_deep_or_wide_file_is_read_and_decided_in_bounds() -> None:
     logic = literal("1")
-    for _ in range(60):
+    for _ in range(39):
         logic = f"<list>{logic}</list>"
     read = reading(decision("deep", logic))
     assert read.decisions is not None
@@ -164,6 +166,24 @@ def test_a_deep_or_wide_file_is_read_and_decided_in_bounds() -> None:
     read = reading(input_data("a"), decision("wide", wide, needs="input:a"))
     assert read.decisions is not None
     assert evaluate(read.decisions, "wide", a=1999).value == 1999
+
+
+def test_what_is_nested_too_deeply_is_a_finding_and_the_model_still_travels() -> None:
+    logic, components = literal("1"), component("x", type_ref="number")
+    for _ in range(180):
+        logic = f"<list>{logic}</list>"
+    for _ in range(180):
+        components = component("x", components)
+    read = reading(item("tDeep", components), decision("deep", logic))
+    assert {finding.rule for finding in read.findings} == {"dmn-nesting"}
+    assert read.decisions is not None
+    assert codec.load(Decisions, codec.dump(read.decisions)) == read.decisions
+
+
+def test_thousands_of_types_in_a_row_are_a_finding_not_a_wait() -> None:
+    types = [item(f"t{n}", type_ref=f"t{n + 1}") for n in range(3000)]
+    findings = reading(*types, item("t3000", type_ref="number")).findings
+    assert {finding.rule for finding in findings} == {"dmn-type-cycle"}
 
 
 def test_work_without_end_is_stopped() -> None:
