@@ -1,6 +1,6 @@
 """How does a diagram run without a server? The contract of `pathways simulate` (docs/simulate.md)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -199,7 +199,7 @@ class Headless:
 
     def _target(self, wanted: str) -> tuple[str, Activation] | None:
         """Give the oldest open activation with this element id or activation id, else with this name."""
-        waiting = self._waiting()
+        waiting = list(self._waiting())
         by_id = ((case_id, at) for case_id, at in waiting if wanted in (at.element, at.id))
         nodes = {case_id: case.definition.nodes for case_id, case in self.simulation.cases.items()}
         by_name = ((case_id, at) for case_id, at in waiting if nodes[case_id][at.element].name == wanted)
@@ -244,20 +244,14 @@ class Headless:
             return False
         return self.simulation.fire_next()
 
-    def _waiting(self) -> list[tuple[str, Activation]]:
-        """Give what waits for the world: no scope, nothing that an incident has stopped."""
-        return [
-            (case_id, at)
-            for case_id, case in self.simulation.running()
-            for at in case.state.activations.values()
-            if self._waits(case_id, at)
-        ]
-
-    def _waits(self, case_id: str, at: Activation) -> bool:
-        case = self.simulation.cases[case_id]
-        node = case.definition.nodes.get(at.element)
-        stopped = {incident.activation for incident in case.state.incidents.values()}
-        return node is not None and not node.is_scope and at.items is None and at.id not in stopped
+    def _waiting(self) -> Iterator[tuple[str, Activation]]:
+        """Walk what waits for the world: no scope, nothing that an incident has stopped."""
+        for case_id, case in self.simulation.running():
+            stopped = {incident.activation for incident in case.state.incidents.values()}
+            for at in case.state.activations.values():
+                node = case.definition.nodes.get(at.element)
+                if node is not None and not node.is_scope and at.items is None and at.id not in stopped:
+                    yield case_id, at
 
     def _is_task(self, case_id: str, at: Activation) -> bool:
         node = self.simulation.cases[case_id].definition.nodes[at.element]

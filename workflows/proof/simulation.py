@@ -153,7 +153,8 @@ class Simulation:
         for key, node, part in self._entries(lambda t: isinstance(t, SignalTrigger) and t.name == name):
             self._start_next(key, node, part, variables)
             taken = True
-        self._perform_pending()
+        if not self.performing:
+            self._perform_pending()
         return taken
 
     def arm_starts(self, key: str, process: str, variables: Mapping[str, Any]) -> None:
