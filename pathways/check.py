@@ -1,6 +1,7 @@
 """What does `pathways check` find? Files and folders in, findings out; nothing is published."""
 
 import json
+import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,13 +70,25 @@ def check_files(paths: Iterable[Path | str]) -> list[Finding]:
     findings = [_nothing_in(folder) for folder in found.nothing]
     beside = _Beside()
     for path in found.files:
-        findings.extend(_of_file(path, beside))
+        try:
+            findings.extend(_of_file(path, beside))
+        except Exception as error:
+            findings.append(_defect(path, error))
     return [*findings, *_together(list(found.folders))]
 
 
 def _nothing_in(folder: Path) -> Finding:
     message = "There is nothing to check in this folder."
     return Finding("no-diagram", "error", str(folder), 0, None, message, "Name a .bpmn file or a pathway folder.")
+
+
+def _defect(path: Path, error: Exception) -> Finding:
+    """Our own mistake over one file is told as its finding, and the other files are checked all the same."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    message = f"The check failed at {where}: {type(error).__name__}: {str(error)[:300]}."
+    remedy = "This is our mistake: report it with the file."
+    return Finding("engine-defect", "error", str(path), 0, None, message, remedy)
 
 
 def _of_file(path: Path, beside: "_Beside") -> Iterable[Finding]:

@@ -10,6 +10,7 @@ import pytest
 
 from cli.check import main
 from cli.simulate import main as simulate
+from pathways import check
 
 ROOT = Path(__file__).parents[2]
 HEAD = (
@@ -143,6 +144,19 @@ def test_a_decision_beside_a_draft_says_what_its_result_can_be(tmp_path, capsys)
         (tmp_path / "draft.bpmn").write_text(decided)
         _, text = printed(capsys, tmp_path / "draft.bpmn", "--json")
         assert {finding["rule"] for finding in json.loads(text) if finding["severity"] == "warning"} == rules
+
+
+def test_a_mistake_of_ours_over_one_file_hides_no_other(tmp_path, capsys, monkeypatch):
+    real = check.read_bpmn
+    monkeypatch.setattr(
+        check, "read_bpmn", lambda source, **given: 1 / 0 if b"bad" in source else real(source, **given)
+    )
+    (tmp_path / "a.bpmn").write_text(diagram().replace("Wait for", "bad"))
+    (tmp_path / "b.bpmn").write_text(diagram())
+    status, text = printed(capsys, tmp_path, "--json")
+    found = {(Path(finding["file"]).name, finding["rule"]) for finding in json.loads(text)}
+    assert status == 2
+    assert {("a.bpmn", "engine-defect"), ("b.bpmn", "silent-wait")} <= found
 
 
 def test_simulate_asks_none_of_our_rules():
