@@ -7,13 +7,14 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from pathways.bpmn.findings import DefinitionError, Finding, is_error
-from pathways.bpmn.model import Definition
+from pathways.bpmn.model import DecisionFile, Definition
 from pathways.bpmn.reader import read_bpmn
+from pathways.bundle import read_folder_decisions
 from pathways.calendar import is_time_literal
 from pathways.files import read_file
 from pathways.ladders import library_calendars, library_ladders
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str]) -> int:
 def _run(request: _Request) -> dict[str, Any]:
     definition = _read(request.file)
     others = list(_called(definition, request))
+    decisions = _decisions([definition, *others], request)
+    definition, *others = [replace(each, decisions=decisions) for each in (definition, *others)]
     return headless.simulate(
         definition,
         others,
@@ -192,6 +195,20 @@ def _read(path: Path) -> Definition:
     if reading.definition is None:
         raise DefinitionError(reading.findings)
     return reading.definition
+
+
+def _decisions(definitions: Sequence[Definition], request: _Request) -> tuple[DecisionFile, ...]:
+    """The DMN files named with `--with`, then those beside the file, when any task calls a decision."""
+    if not any(node.decision for definition in definitions for node in definition.nodes.values()):
+        return ()
+    named = [path for path in request.called if path.suffix == ".dmn"]
+    sources: dict[str, bytes] = {}
+    for path in (*named, *sorted(request.file.parent.glob("*.dmn"))):
+        source = read_file(path)
+        if isinstance(source, Finding):
+            raise DefinitionError([source])
+        sources.setdefault(path.name, source)
+    return read_folder_decisions(request.file.parent, sources, [])
 
 
 def _called(definition: Definition, request: _Request) -> Iterator[Definition]:

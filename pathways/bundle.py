@@ -1,15 +1,15 @@
-"""What does a pathway's folder hold? `pathway.bpmn`, its `*.form` files, and everything found wrong in them."""
+"""What does a pathway's folder hold? `pathway.bpmn`, its forms and decisions, and everything found wrong in them."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from pathways import codec
 from pathways.bpmn.findings import Finding
-from pathways.bpmn.model import Definition, Ladder, WorkingCalendar
+from pathways.bpmn.model import DecisionFile, Definition, Ladder, WorkingCalendar
 from pathways.bpmn.reader import read_bpmn
 from pathways.bpmn.reading.xml import MAX_BYTES
 from pathways.forms.findings import form_findings
@@ -42,23 +42,61 @@ def is_bundle(folder: Path) -> bool:
 
 def read_bundle(folder: Path, *, ladders: Mapping[str, Ladder], calendars: Mapping[str, WorkingCalendar]) -> Bundle:
     """Read a folder; whatever is wrong with it is a finding."""
-    sources = {path.name: _bytes(path) for path in sorted((folder / DIAGRAM, *folder.glob("*.form")))}
+    files = sorted((folder / DIAGRAM, *folder.glob("*.form"), *folder.glob("*.dmn")))
+    sources = {path.name: _bytes(path) for path in files}
     findings: list[Finding] = []
     forms: dict[str, dict[str, Any]] = {}
     digests: dict[str, str] = {}
     for name, source in sources.items():
-        if name != DIAGRAM:
+        if name.endswith(".form"):
             _add_form(source, str(folder / name), forms, digests, findings)
     reading = read_bpmn(sources[DIAGRAM], file=str(folder / DIAGRAM), ladders=ladders, calendars=calendars, forms=forms)
+    decisions = read_folder_decisions(folder, {n: s for n, s in sources.items() if n.endswith(".dmn")}, findings)
+    definition = reading.definition and replace(reading.definition, decisions=decisions)
+    findings.extend(missing_decisions(definition, file=str(folder / DIAGRAM)) if definition else ())
     return Bundle(
         folder=folder,
         bpmn_source=sources[DIAGRAM],
-        definition=reading.definition,
+        definition=definition,
         forms=forms,
         form_digests=digests,
         digest=_digest(sources, reading.definition),
         findings=(*reading.findings, *findings),
     )
+
+
+def read_folder_decisions(
+    folder: Path, sources: Mapping[str, bytes], findings: list[Finding]
+) -> tuple[DecisionFile, ...]:
+    """Pin the DMN files of a folder, each with what it imports; whatever is wrong with them is a finding."""
+    if not sources:
+        return ()
+    from pathways.dmn.linking import read_decisions
+    from pathways.dmn.pinned import pin
+
+    pinned = []
+    for name, source in sources.items():
+        others = {other: text for other, text in sources.items() if other != name}
+        reading = read_decisions(source, file=str(folder / name), others=others)
+        findings.extend(reading.findings)
+        if reading.decisions is not None:
+            pinned.append(pin(reading.decisions, file=name))
+    return tuple(pinned)
+
+
+def missing_decisions(definition: Definition, *, file: str) -> Iterator[Finding]:
+    """Business rule tasks whose decision, named as plain text, is in none of the pathway's DMN files."""
+    known = {name for pinned in definition.decisions for name in pinned.names}
+    for node in definition.nodes.values():
+        name = _literal(node.decision.decision_id) if node.decision else None
+        if name is not None and name not in known:
+            message = f"There is no decision {name!r} beside this diagram."
+            yield Finding("missing-decision", "error", file, node.line, node.id, message, "Add its .dmn file.")
+
+
+def _literal(expression: str) -> str | None:
+    """The text of a FEEL string literal; None when it is computed."""
+    return json.loads(expression) if expression.startswith('"') and expression.count('"') == 2 else None
 
 
 def _bytes(path: Path) -> bytes:

@@ -74,7 +74,7 @@ def check_files(paths: Iterable[Path | str]) -> list[Finding]:
             findings.extend(_of_file(path, beside))
         except Exception as error:
             findings.append(_defect(path, error))
-    return [*findings, *_together(list(found.folders))]
+    return list(dict.fromkeys((*findings, *_together(list(found.folders)))))
 
 
 def _nothing_in(folder: Path) -> Finding:

@@ -304,12 +304,22 @@ class Process:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionFile:
+    """A DMN file that business rule tasks call, pinned: the names and ids it answers to, and its model as JSON."""
+
+    file: str
+    names: tuple[str, ...]
+    model: str
+
+
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Definition:
     """An immutable process definition: everything `step` needs to know, and nothing else.
 
     Identified by `key` (the id of its first executable process), `version_tag` and `sha256` (of the files it was
-    published from). `calls` pins each called process to the sha256 that was published with this one.
+    published from). `calls` pins each called process to the sha256 that was published with this one; `decisions` are
+    pinned as they were read.
     """
 
     key: str
@@ -322,6 +332,7 @@ class Definition:
     calendars: Mapping[str, "WorkingCalendar"] = field(default_factory=dict)
     calls: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
+    decisions: tuple[DecisionFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

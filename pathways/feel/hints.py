@@ -38,6 +38,8 @@ def hint_for(text: str, position: int, message: str) -> str:
         return "the sign = that marks an expression in a model is not part of it"
     if "expected 'else'" in message:
         return "every 'if' has an 'else'; write 'else null' when nothing else is meant"
+    if text[position : position + 1] == ":" and "?" in text[:position]:
+        return "a choice is written: if condition then a else b"
     for place in range(position, max(-1, position - _LOOK_BACK - 1), -1):
         for pattern, remedy in _PATTERNS:
             if pattern.match(text, place):

@@ -36,6 +36,9 @@ MAX_MESSAGE = 400
 MAX_TRACE = 2_000
 """Sub-expressions that the trace of one evaluation keeps."""
 
+MAX_SHOWN = 200
+"""Characters of a value that a trace shows."""
+
 
 class LimitExceeded(Exception):
     """The evaluation was stopped because it reached a bound of `pathways.feel.limits`."""

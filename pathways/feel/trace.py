@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pathways.feel.limits import MAX_TRACE
-from pathways.feel.values import Json, Value, to_json
+from pathways.feel.limits import MAX_SHOWN, MAX_TRACE
+from pathways.feel.values import Json, Range, Value, pieces, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,27 @@ class Step:
             yield self
 
     def as_json(self) -> Json:
-        """The step and everything below it, for a log or a screen."""
+        """The step and everything below it, for a log or a screen; lists, contexts and long texts are abridged."""
         return {
             "source": self.source,
             "start": self.start,
             "end": self.end,
-            "value": to_json(self.value),
+            "value": _shown(self.value),
             "why": list(self.why),
             "steps": [step.as_json() for step in self.steps],
         }
+
+
+def _shown(value: Value) -> Json:
+    """The JSON of a scalar; of anything else, however large, the first characters of its FEEL text."""
+    if not isinstance(value, str | list | dict | Range):
+        return to_json(value)
+    text = ""
+    for piece in pieces(value) if not isinstance(value, str) else (value,):
+        text += piece[:MAX_SHOWN]
+        if len(text) > MAX_SHOWN:
+            return text[:MAX_SHOWN] + "…"
+    return text
 
 
 @dataclass(slots=True)

@@ -6,17 +6,22 @@ A case is `<element>/<case>.bpmn` and `<element>/<case>.json`:
     variables  of the process when it starts          processes  which start (default: the one with a none start)
     script     steps of `pathways simulate`           auto       complete every task, let time run
     trace      one line per fact (`trace.py`)         status, ended, waiting, left (variables): how it stands at the end
+
+A `<element>/<case>.dmn` beside them holds the decisions that the diagram calls.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pathways.bpmn.findings import Finding, is_error
 from pathways.bpmn.model import Definition
 from pathways.bpmn.reader import read_bpmn
+from pathways.bundle import read_folder_decisions
 from pathways.ladders import library_calendars, library_ladders
 from tests.golden.trace import compact
 from workflows.proof.headless import simulate
@@ -67,7 +72,12 @@ def read(diagram: Path) -> Definition:
     source = diagram.read_bytes()
     reading = read_bpmn(source, file=diagram.name, ladders=library_ladders(), calendars=library_calendars())
     assert reading.definition is not None, reading.findings
-    return reading.definition
+    findings: list[Finding] = []
+    beside = diagram.with_suffix(".dmn")
+    sources = {beside.name: beside.read_bytes()} if beside.exists() else {}
+    decisions = read_folder_decisions(diagram.parent, sources, findings)
+    assert not any(map(is_error, findings)), findings
+    return replace(reading.definition, decisions=decisions)
 
 
 def as_text(golden: Mapping[str, Any]) -> str:

@@ -280,7 +280,7 @@ def _write_outputs(run: Run, at: Activation, node: FlowNode, result: Values) -> 
     for target, value in outputs_of(run, node, at, result):
         run.set_outward(at.scope, {target: value})
     if not node.outputs:
-        run.set_outward(at.id if multi_instance.is_instance(at) else at.scope, result)
+        run.set_outward(at.scope if at.compensation else at.id, result)
 
 
 def record_end(run: Run, at: Activation) -> None:
