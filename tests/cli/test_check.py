@@ -130,6 +130,15 @@ def test_overlapping_and_missing_rules_of_a_decision_are_findings(tmp_path, caps
     assert {finding["rule"] for finding in json.loads(text)} == {"dmn-rules-overlap", "dmn-rules-missing"}
 
 
+def test_decisions_of_a_pathway_folder_are_checked_once(tmp_path, capsys):
+    (tmp_path / "pathway.bpmn").write_text(diagram())
+    (tmp_path / "answer.dmn").write_text(table("&lt; 18", "[10..").replace("</definitions>", ""))
+    (tmp_path / "other.dmn").write_text(table("&lt; 18", "[10..20]"))
+    _, text = printed(capsys, tmp_path, "--json")
+    said = [(finding["file"], finding["rule"]) for finding in json.loads(text) if finding["file"].endswith(".dmn")]
+    assert len(said) == len(set(said)) == 3
+
+
 def test_a_decision_beside_a_draft_says_what_its_result_can_be(tmp_path, capsys):
     (tmp_path / "answer.dmn").write_text(table("&lt; 18", "&gt;= 18"))
     task = (
