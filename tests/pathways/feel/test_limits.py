@@ -16,6 +16,21 @@ COSTLY = {
         "for i in 1..100 return if i = 1 then [1] else [partial[-1]]",
         "inside one another",
     ),
+    "a text of texts that doubles": (
+        'for i in 1..40 return if i = 1 then "abc" else string([partial[-1], partial[-1]])',
+        "steps",
+    ),
+    "a context that doubles": (
+        "for i in 1..40 return if i = 1 then {a: 1} else {a: partial[-1], b: partial[-1]}",
+        "steps",
+    ),
+    "a replacement that grows": (
+        'for i in 1..30 return if i = 1 then "a" else replace(partial[-1], "a", "aaaa")',
+        "steps",
+    ),
+    "all days there are": ('for d in @"-999999999-01-01"..@"999999999-01-01" return d', "steps"),
+    "a search without end": ("some i in 1..1e30 satisfies i < 0", "steps"),
+    "a range without end": ("for i in [1..1e30] return i", "steps"),
     "a pattern that tries everything": (f'matches("{"a" * 300}", "(a+)(a+)(a+)\\1b")', "steps"),
 }
 
@@ -29,6 +44,30 @@ def test_evaluation_is_stopped(text, reason):
 
 def test_a_pattern_known_for_endless_search_is_quick():
     assert evaluated(f'matches("{"a" * 50}b", "(a+)+$")').value is False
+
+
+WIDE = {
+    "statistics": "for x in wide return stddev(wide)",
+    "sorting": "for x in wide return sort(wide)",
+    "text": "for x in wide return upper case(long)",
+    "contexts": "for x in wide return context merge([open, open])",
+    "entries": "for x in wide return get entries(open)",
+}
+
+
+@pytest.mark.parametrize("text", WIDE.values(), ids=WIDE.keys())
+def test_a_function_pays_for_the_size_of_its_arguments(text):
+    wide = list(range(20_000))
+    evaluation = evaluated(text, {"wide": wide, "long": "a" * 100_000, "open": {str(i): i for i in wide}})
+    assert "steps" in evaluation.warnings[-1]
+
+
+def test_a_long_list_of_scalars_has_its_distinct_values():
+    assert len(evaluated("distinct values(wide)", {"wide": list(range(20_000)) * 2}).value) == 20_000
+
+
+def test_a_warning_is_short():
+    assert len(evaluated("date(long)", {"long": "9" * 10_000}).warnings[0]) < 500
 
 
 TOO_LARGE = {
