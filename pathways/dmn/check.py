@@ -110,7 +110,7 @@ def _missing(table: DecisionTable, known: Coverage, finding: _Find) -> Iterator[
     if table.hit_policy not in ONE_ANSWER or any(output.default for output in table.outputs):
         return
     if known.missing is None:
-        message = "it cannot be decided whether the rules cover every case: a cell depends on more than its input."
+        message = f"it cannot be decided whether the rules cover every case: {known.why}."
         yield finding("dmn-rules-undecided", "info", 0, message, "Test the cases between the rules.")
         return
     severity: Severity = "info" if known.fractions_only else "warning"

@@ -74,6 +74,7 @@ class Coverage:
 
     overlaps: pairs of rules that can match together.
     missing: what no rule matches, in words; None where that cannot be decided.
+    why: what keeps it from being decided.
     fractions_only: nothing is missing when the numbers are whole.
     never: rules that can never match, because a cell holds none of the values that may come.
     masked: rules that can never decide, because the rules before them match everything they do.
@@ -81,6 +82,7 @@ class Coverage:
 
     overlaps: tuple[Overlap, ...] = ()
     missing: tuple[str, ...] | None = ()
+    why: str = "a cell depends on more than its input"
     fractions_only: bool = False
     never: tuple[int, ...] = ()
     masked: tuple[int, ...] = ()
@@ -89,13 +91,15 @@ class Coverage:
 def coverage(table: DecisionTable, spaces: Sequence[tuple[Text | None, str]]) -> Coverage:
     """What the rules of a table cover; `spaces` holds the allowed values and the type of FEEL of each input."""
     if len(table.rules) > MOST_RULES:
-        return Coverage(missing=None)
+        return Coverage(missing=None, why=f"the table has more than {MOST_RULES} rules")
     try:
         domains = _domains(table, spaces)
         rules = [_Covered(number, rule, *_box(table, rule, domains)) for number, rule in enumerate(table.rules, 1)]
         return _coverage(table.hit_policy, rules, domains)
-    except (Incomparable, TooManyBoxes):
-        return Coverage(missing=None)
+    except Incomparable:
+        return Coverage(missing=None, why="the cells of a column hold values of different types")
+    except TooManyBoxes:
+        return Coverage(missing=None, why="the rules cut each other into too many cases")
 
 
 @dataclass(frozen=True, slots=True)
