@@ -17,7 +17,7 @@ from workflows.engine.state import Activation, Compensable, Compensation
 def remember(run: Run, at: Activation) -> None:
     """Note an activity that completed and can be undone; the instances of a loop are noted one by one."""
     node = run.definition.nodes.get(at.element)
-    if node is None or at.stage == "compensating":
+    if node is None or node.for_compensation or at.stage == "compensating":
         return
     if at.items is not None:
         run.compensables = [_moved(c, at.scope) if c.scope == at.id else c for c in run.compensables]
@@ -77,6 +77,20 @@ def _scopes(run: Run, at: Activation, *, named: bool) -> set[str]:
         if not named and not (node and node.triggered_by_event):
             break
     return scopes
+
+
+def keep_completed(run: Run, transaction: Activation) -> None:
+    """Keep what completed in scopes of the transaction that still run: nothing of it may stay done (§10.3.5)."""
+    run.compensables = [_lifted(run, done, transaction) for done in run.compensables]
+
+
+def _lifted(run: Run, done: Compensable, transaction: Activation) -> Compensable:
+    around = list(run.scopes(done.scope)) if done.scope in run.activations else []
+    ids = [scope.id for scope in around]
+    if transaction.id not in ids:
+        return done
+    seen = {name: value for s in reversed(around[: ids.index(transaction.id)]) for name, value in s.variables.items()}
+    return replace(done, scope=transaction.id, variables={**seen, **done.variables})
 
 
 def cancel(run: Run, transaction: Activation) -> None:

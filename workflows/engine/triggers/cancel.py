@@ -1,10 +1,11 @@
 """What does a cancel end event do? It calls off the transaction around it (BPMN 2.0.2 §10.3.5, §13.5.3).
 
-Everything in the transaction ends, what it had completed is compensated, then its cancel boundary event occurs.
+Everything in the transaction ends, what had completed at any depth is compensated, then its cancel boundary event
+occurs. While it is called off only errors are still caught.
 """
 
 from pathways.bpmn.model import CancelTrigger, parts
-from workflows.engine import compensating, lifecycle
+from workflows.engine import catching, compensating, lifecycle
 from workflows.engine.expressions import Stopped
 from workflows.engine.occurring import occur
 from workflows.engine.run import Run
@@ -16,12 +17,10 @@ def cancel_transaction(run: Run, at: Activation) -> None:
     transaction = next(s for s in run.scopes(at.scope) if run.node(s.element).type == "transaction" and s.items is None)
     lifecycle.record_end(run, at)
     run.change(transaction, stage="cancelling")
-    _forget_running(run, transaction)
-    compensating.cancel(run, transaction)
-
-
-def _forget_running(run: Run, transaction: Activation) -> None:
+    catching.stop_listening(run, transaction.id)
+    compensating.keep_completed(run, transaction)
     lifecycle.empty_scope(run, transaction.id)
+    compensating.cancel(run, transaction)
 
 
 def cancelled(run: Run, transaction: Activation) -> None:
