@@ -49,15 +49,20 @@ def test_every_diagram_has_a_trace() -> None:
     assert [name_of(path) for path in sorted(HERE.glob("*/*.bpmn"))] == [name_of(case) for case in CASES]
 
 
-def outcome(diagram: Path, golden: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the case and give what a golden file keeps of it."""
-    result = simulate(
+def run(diagram: Path, golden: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the case as `pathways simulate` does."""
+    return simulate(
         read(diagram),
         processes=golden.get("processes", ()),
         variables=golden.get("variables", {}),
         script=golden.get("script", ()),
         auto=golden.get("auto", False),
     )
+
+
+def outcome(diagram: Path, golden: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the case and give what a golden file keeps of it."""
+    result = run(diagram, golden)
     return {
         "trace": compact(result["trace"]),
         "status": result["status"],
