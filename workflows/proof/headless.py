@@ -29,6 +29,8 @@ from workflows.proof.simulation import MONDAY, Simulation
 Step = Mapping[str, Any]
 LONGEST_RUN = 5_000
 """Moves of `auto` after which a run that never ends is left where it is."""
+MOST_INCIDENTS = 200
+"""Open incidents after which a run is stopped."""
 LONGEST_TIME = timedelta(days=3660)
 """How long `auto` lets time run unless `until` says otherwise."""
 TARGETS = ("complete", "throwError", "throwEscalation", "fail")
@@ -226,6 +228,8 @@ class Headless:
         self.moves += 1
         if self.moves > LONGEST_RUN:
             self.note = f"stopped after {LONGEST_RUN} moves: the process does not come to rest"
+        elif sum(len(case.state.incidents) for _, case in self.simulation.running()) > MOST_INCIDENTS:
+            self.note = f"stopped after {MOST_INCIDENTS} incidents: the process makes more and more of them"
         return not self.note
 
     def _complete_oldest(self) -> bool:
