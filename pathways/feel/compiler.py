@@ -94,9 +94,9 @@ class _Compiler:
                 codes = (self.compile(node.operand), self.compile(node.low), self.compile(node.high))
                 return operators.between(node, operands, codes)
             case ast.Conjunction():
-                return operators.logic(self.all(*node.operands), decisive=False)
+                return operators.logic(node, node.operands, self.all(*node.operands), decisive=False)
             case ast.Disjunction():
-                return operators.logic(self.all(*node.operands), decisive=True)
+                return operators.logic(node, node.operands, self.all(*node.operands), decisive=True)
             case ast.In():
                 return membership.membership(self.compile(node.operand), self.tests(node.tests, tells=False))
             case ast.UnaryTest():

@@ -109,7 +109,8 @@ class Cursor:
                 raise self.error(f"expected a name and then '{ends[0]}'")
             self.at += 1
         if self.at == first or self.tokens[first].kind != "name":
-            raise self.error("expected a name")
+            self.at = first
+            raise self.error("expected a name, which starts with a letter")
         return " ".join(self.text[self.tokens[first].start : self.tokens[self.at - 1].end].split())
 
     def member(self) -> str:

@@ -59,9 +59,12 @@ def expression_test(node: Node, expression: Code, *, tells: bool) -> Test:
             return None
         scope.run.weigh(value, result)
         try:
-            return matches(value, result)
+            verdict = matches(value, result)
         except NoValue as reason:
             return nothing(scope.run, reason, node.source)
+        if verdict is None:
+            nothing(scope.run, f"cannot compare {kind_of(value)} with {kind_of(result)}", node.source)
+        return verdict
 
     return passes
 

@@ -158,22 +158,27 @@ def between(node: Node, operands: tuple[Node, Node, Node], codes: tuple[Code, Co
     return run_between
 
 
-def logic(codes: tuple[Code, ...], *, decisive: bool) -> Code:
+def logic(node: Node, operands: tuple[Node, ...], codes: tuple[Code, ...], *, decisive: bool) -> Code:
     """`and` (false decides) and `or` (true decides); anything that is no boolean counts as unknown (Table 50)."""
-
     other = not decisive
+    pairs = tuple(zip(operands, codes, strict=True))
 
     def run_logic(scope: Scope) -> Value:
-        known = True
-        for code in codes:
+        unknown: tuple[Node, Value] | None = None
+        for operand, code in pairs:
             value = code(scope)
             if value is decisive:
                 return decisive
             if value is not other:
-                known = False
-        return other if known else None
+                unknown = unknown or (operand, value)
+        return other if unknown is None else no_boolean(scope.run, node, *unknown)
 
     return run_logic
+
+
+def no_boolean(run: Run, node: Node, operand: Node, value: Value) -> Value:
+    """Null, because an operand is neither true nor false: the warning says which one."""
+    return nothing(run, f"'{short(operand.source)}' is {kind_of(value)}, not boolean", node.source)
 
 
 def condition(node: Node, test: Code, consequence: Code, alternative: Code) -> Code:
