@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from pathways.feel.far import FarDate, date_of_ordinal, ordinal
-from pathways.feel.operators import no_boolean, nothing
+from pathways.feel.operators import nothing
 from pathways.feel.run import Code, Run, Scope
-from pathways.feel.syntax import Node, Quantified
+from pathways.feel.syntax import Node
 from pathways.feel.values import NUMBER, NoValue, Range, Value, kind_of
 
 
@@ -45,7 +45,7 @@ def _with_partial(scope: Scope, results: list[Value]) -> Scope:
     return scope.child({"partial": list(results)})
 
 
-def quantified(node: Quantified, domains: tuple[CompiledDomain, ...], body: Code, *, decisive: bool) -> Code:
+def quantified(node: Node, domains: tuple[CompiledDomain, ...], body: Code, *, decisive: bool) -> Code:
     """`some` (true decides) and `every` (false decides) over all combinations; null where it stays unknown."""
 
     def run_quantified(scope: Scope) -> Value:
@@ -59,7 +59,9 @@ def quantified(node: Quantified, domains: tuple[CompiledDomain, ...], body: Code
                     unknown = unknown or [value]
         except NoValue as reason:
             return nothing(scope.run, reason, node.source)
-        return no_boolean(scope.run, node, node.body, unknown[0]) if unknown else not decisive
+        if unknown:
+            return nothing(scope.run, f"the condition is {kind_of(unknown[0])} for an item, not boolean", node.source)
+        return not decisive
 
     return run_quantified
 

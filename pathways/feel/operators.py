@@ -171,14 +171,12 @@ def logic(node: Node, operands: tuple[Node, ...], codes: tuple[Code, ...], *, de
                 return decisive
             if value is not other:
                 unknown = unknown or (operand, value)
-        return other if unknown is None else no_boolean(scope.run, node, *unknown)
+        if unknown is None:
+            return other
+        operand, value = unknown
+        return nothing(scope.run, f"'{short(operand.source)}' is {kind_of(value)}, not boolean", node.source)
 
     return run_logic
-
-
-def no_boolean(run: Run, node: Node, operand: Node, value: Value) -> Value:
-    """Null, because an operand is neither true nor false: the warning says which one."""
-    return nothing(run, f"'{short(operand.source)}' is {kind_of(value)}, not boolean", node.source)
 
 
 def condition(node: Node, test: Code, consequence: Code, alternative: Code) -> Code:

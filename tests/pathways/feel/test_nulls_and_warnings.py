@@ -24,12 +24,12 @@ ROWS = {
     "a wrong date": ('date("2026-02-30")', "day is out of range for month"),
     "an unknown type": ("1 instance of Patient", "'Patient' is no type of FEEL"),
     "an external function": ('(function(a) external {java: "x"})(1)', "external functions are not available"),
-    "a conjunction with null names the operand": (
+    "a conjunction with null": (
         "true and known",
         "'known' is null, not boolean, in `true and known`",
     ),
     "a disjunction with text names the operand": ('false or "x"', "'\"x\"' is string, not boolean"),
-    "a quantifier that stays unknown": ("every x in [true, 1] satisfies x", "'x' is number, not boolean"),
+    "a quantifier that stays unknown": ("every x in [true, 1] satisfies x", "the condition is number for an item"),
     "a test of another type": ('1 in "a"', "cannot compare number with string"),
     "an aware and a naive moment": ('@"2026-01-01T00:00:00" < @"2026-01-01T00:00:00Z"', "has a time zone"),
 }
