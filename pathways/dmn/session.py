@@ -9,6 +9,7 @@ from pathways.dmn.frame import Desk, Frame
 from pathways.dmn.graph import Graph
 from pathways.dmn.model import BusinessKnowledgeModel, Decision, DecisionService, InputData
 from pathways.dmn.result import Decided
+from pathways.dmn.source import one_line
 from pathways.feel.inputs import accepted
 from pathways.feel.run import Run
 from pathways.feel.values import Function, NoValue, Value, to_json
@@ -103,9 +104,11 @@ class Session:
         inside = self.given.get(space) if space else None
         if isinstance(inside, Mapping) and name in inside:
             return self._accepted(inside[name], name)
-        if name not in self.given:
+        key = name if name in self.given else next((key for key in self.given if one_line(key) == name), None)
+        if key is None:
             self.desk.root.warn(f"input '{name}' is not given")
-        return self._accepted(self.given.get(name), name)
+            return None
+        return self._accepted(self.given[key], name)
 
     def _accepted(self, given: object, name: str) -> Value:
         return accepted(given, name, self.desk.root.warn)

@@ -62,6 +62,31 @@ def test_an_input_that_is_missing_is_null_and_told() -> None:
     assert "input 'a' is not given" in result.warnings
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Monthly - Income",
+        "a*b",
+        "in between",
+        "x.y",
+        "A 2.1",
+        "Loan/Value",
+        "patient's age",
+        "list",
+        "date",
+        "a  b",
+        "🐎",
+    ],
+)
+def test_names_with_signs_keywords_and_spaces_are_names_everywhere(name: str) -> None:
+    result = f"<contextEntry>{literal(f'{name} + made.{name}')}</contextEntry>"
+    inner = f'<context><contextEntry><variable name="{name}"/>{literal(f"{name} * 10")}</contextEntry></context>'
+    logic = f'<context><contextEntry><variable name="made"/>{inner}</contextEntry>{result}</context>'
+    asked = decision("d", logic, needs="input:i")
+    found = decisions(f'<inputData id="_i" name="{name}"/>', asked)
+    assert evaluate(found, "d", **{name: 2}).value == 22
+
+
 def test_a_decision_sees_only_what_it_requires() -> None:
     found = decisions(input_data("a"), decision("hidden", literal("1")), decision("d", literal("hidden")))
     assert evaluate(found, "d", a=1, hidden=2).value is None
