@@ -15,6 +15,7 @@ from pathways.bpmn.findings import DefinitionError, Finding, is_error
 from pathways.bpmn.model import Definition, Ladder, TimerTrigger, WorkingCalendar
 from pathways.bundle import Bundle, is_bundle, read_bundle
 from pathways.ladders import library_calendars, library_ladders
+from pathways.rules.published import published_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ def publish(
         DefinitionError: any finding is an error; nothing is published.
     """
     bundles = read_bundles(folders, ladders=ladders, calendars=calendars)
-    findings = (*(finding for bundle in bundles for finding in bundle.findings), *set_findings(bundles))
+    findings = (
+        *(finding for bundle in bundles for finding in (*bundle.findings, *published_findings(bundle))),
+        *set_findings(bundles),
+    )
     if any(map(is_error, findings)):
         raise DefinitionError(findings)
     callers = _by_process(bundles)

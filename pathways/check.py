@@ -22,7 +22,7 @@ from pathways.rules.registry import RULES, findings_of
 from pathways.rules.subject import Subject
 
 Forms = Mapping[str, Mapping[str, Any]]
-_ANSWERED_BY_OURS = frozenset({*RULES, "undecided-gateway", "uncorrelated-message", "nameless-event"})
+_ANSWERED_BY_OURS = frozenset(RULES)
 """Remarks of the reader that a rule of ours makes more exactly; errors are never left out."""
 
 

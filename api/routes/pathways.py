@@ -10,8 +10,7 @@ from api.deps import Asked, Here
 from api.problems import Problem
 from api.shapes.base import Shape
 from pathways.bpmn.findings import is_error
-from pathways.bpmn.reader import read_bpmn
-from pathways.ladders import library_calendars, library_ladders
+from pathways.check import check_source
 from records.database import Database
 from records.queries.library import active_definition, active_definitions
 from records.tables import PublishedDefinition
@@ -68,14 +67,9 @@ async def listed(asked: Asked) -> list[PathwayView]:
 )
 async def check(asked: Asked, request: Request) -> Check:
     """Give every finding about a BPMN file; nothing is published. What it calls and its forms are not looked up."""
-    reading = read_bpmn(
-        await request.body(),
-        file=f"uploaded by {asked.me.name}",
-        ladders=library_ladders(),
-        calendars=library_calendars(),
-    )
-    findings = [FindingView.model_validate(finding) for finding in reading.findings]
-    return Check(publishable=not any(map(is_error, reading.findings)), findings=findings)
+    found = check_source(await request.body(), file=f"uploaded by {asked.me.name}")
+    findings = [FindingView.model_validate(finding) for finding in found]
+    return Check(publishable=not any(map(is_error, found)), findings=findings)
 
 
 @router.get("/{key}", summary="A pathway")

@@ -8,11 +8,8 @@ from pathways.bpmn.model import (
     CompensationTrigger,
     Definition,
     FlowNode,
-    LinkTrigger,
-    MessageTrigger,
     Process,
     SequenceFlow,
-    TimerTrigger,
 )
 from pathways.bpmn.remark import Remark, error, warning
 
@@ -141,11 +138,6 @@ def undecided_gateway(definition: Definition) -> Iterator[Remark]:
         flows = [definition.flows[name] for name in node.outgoing]
         bare = [flow for flow in flows if flow.condition is None and flow.id != node.default]
         yield from _bare_flows(node, bare)
-        if bare:
-            continue
-        if node.default is None and all(flow.condition != "true" for flow in flows):
-            what = f"The gateway {node.title!r} has no default flow: when no condition is true, the case stops there."
-            yield warning(node, what, "Mark one flow as default.")
 
 
 def _bare_flows(node: FlowNode, bare: Sequence[SequenceFlow]) -> Iterator[Remark]:
@@ -168,86 +160,6 @@ def useless_condition(definition: Definition) -> Iterator[Remark]:
         elif flow.condition and node and node.type.endswith("Event"):
             what = f"A condition behind the {node.type} {node.title!r} is not allowed by the standard; it is read."
             yield warning(flow, what, "Put an exclusive gateway behind the event.")
-
-
-def uncorrelated_message(definition: Definition) -> Iterator[Remark]:
-    """A message needs a correlation key, unless it starts a case or a worker sends it."""
-    for node in definition.nodes.values():
-        message = node.trigger
-        starts_case = node.type == "startEvent" and node.scope not in definition.nodes
-        if isinstance(message, MessageTrigger) and not (message.correlation_key or node.work or starts_case):
-            what = f"Which case is message {message.name!r} for? It has no correlation key: the name alone matches."
-            yield warning(node, what, "Set the subscription correlation key of the message.")
-
-
-def unreachable(definition: Definition) -> Iterator[Remark]:
-    """Every flow node can be reached from a start event, a boundary event or an event sub-process."""
-    reached = _reached(definition)
-    for node in definition.nodes.values():
-        if node.id not in reached:
-            yield warning(node, f"Nothing ever reaches {node.title!r}.", "Connect it or delete it.")
-
-
-def _reached(definition: Definition) -> set[str]:
-    after: Mapping[str, list[str]] = {node: [] for node in definition.nodes}
-    for node in definition.nodes.values():
-        after[node.id].extend(definition.flows[flow].target for flow in node.outgoing)
-        if node.attached_to and node.attached_to in after:
-            after[node.attached_to].append(node.id)
-        if node.compensated_by:
-            after[node.id].append(node.compensated_by)
-        after[node.id].extend(_linked(definition, node))
-        if node.scope in after and (begins(node) or node.triggered_by_event):
-            after[node.scope].append(node.id)
-    processes = {process.id for process in definition.processes}
-    waiting = [
-        node.id
-        for node in definition.nodes.values()
-        if node.scope in processes and (begins(node) or node.triggered_by_event)
-    ]
-    reached: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in reached and name in after:
-            reached.add(name)
-            waiting.extend(after[name])
-    return reached
-
-
-def _linked(definition: Definition, node: FlowNode) -> list[str]:
-    """The catching end of a throwing link."""
-    if not (isinstance(node.trigger, LinkTrigger) and node.type == "intermediateThrowEvent"):
-        return []
-    catches = (n for n in definition.nodes.values() if n.type == "intermediateCatchEvent" and n.scope == node.scope)
-    return [n.id for n in catches if n.trigger == node.trigger]
-
-
-def silent_wait(definition: Definition) -> Iterator[Remark]:
-    """Whatever waits says who is told when nothing comes: a role, and a time."""
-    for node in definition.nodes.values():
-        user = node.user
-        if node.type == "userTask" and not (user and (user.assignee or user.candidate_groups or user.candidate_users)):
-            what = f"Nobody is asked to do the user task {node.title!r}."
-            yield warning(node, what, "Put it into a lane or set its candidate groups.")
-        if _waits_for_message(node) and not _has_time_limit(definition, node):
-            what = f"{node.title!r} may wait for ever and nobody is told."
-            yield warning(node, what, "Set `expectedDuration` and `escalation`, or put a timer beside it.")
-
-
-def _waits_for_message(node: FlowNode) -> bool:
-    return node.type == "receiveTask" or (
-        node.type == "intermediateCatchEvent" and isinstance(node.trigger, MessageTrigger)
-    )
-
-
-def _has_time_limit(definition: Definition, node: FlowNode) -> bool:
-    """Its own ladder or expected duration, a timer on its border, or a time limit at the event gateway before it."""
-    gateways = _event_gateways(definition, node)
-    if any(waiting.ladder or waiting.expected_duration for waiting in (node, *gateways)):
-        return True
-    beside = [definition.nodes.get(definition.flows[flow].target) for gate in gateways for flow in gate.outgoing]
-    border = [other for other in definition.nodes.values() if other.attached_to == node.id]
-    return any(other and isinstance(other.trigger, TimerTrigger) for other in (*beside, *border))
 
 
 _LADDERED = frozenset(
@@ -282,21 +194,6 @@ def _event_gateways(definition: Definition, node: FlowNode) -> list[FlowNode]:
     return [gateway for gateway in before if gateway and gateway.type == "eventBasedGateway"]
 
 
-def task_without_due_date(definition: Definition) -> Iterator[Remark]:
-    """A user task says by when it is done."""
-    for node in definition.nodes.values():
-        if node.user and not node.user.due_date and not node.expected_duration:
-            what = f"The user task {node.title!r} has no due date: it is never overdue."
-            yield warning(node, what, "Set a due date or `expectedDuration`.")
-
-
-def nameless_event(definition: Definition) -> Iterator[Remark]:
-    """An intermediate or boundary event has a name that people can read."""
-    for node in definition.nodes.values():
-        if node.type in ("intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent") and not node.name:
-            yield Remark("info", node, f"The {node.type} {node.id!r} has no name.", "Name it.")
-
-
 RULES: Mapping[str, Rule] = {
     "dangling-flow": dangling_flow,
     "flow-crosses-border": flow_crosses_border,
@@ -317,11 +214,6 @@ RULES: Mapping[str, Rule] = {
     "cancel-in-transaction": event_rules.cancel_in_transaction,
     "complex-gateway-condition": event_rules.complex_gateway_condition,
     "instantiating-node": event_rules.instantiating_node,
-    "uncorrelated-message": uncorrelated_message,
     "property-without-effect": property_without_effect,
-    "unreachable": unreachable,
-    "silent-wait": silent_wait,
-    "task-without-due-date": task_without_due_date,
-    "nameless-event": nameless_event,
 }
 """Every rule by the name that its findings carry."""
