@@ -59,6 +59,10 @@ class Element:
         root._parent = self
         self._children.append(root)
 
+    def forget_last(self) -> None:
+        """Let the last child go."""
+        self._children.pop()
+
     def append_text(self, text: str) -> None:
         """Add text after what the element holds so far."""
         if self._children:

@@ -180,6 +180,7 @@ class _Builder:
         if parent is None:
             self.root = element
         elif element.local == self._without:
+            parent.forget_last()
             self._leave_out()
 
     def _end(self, _name: str) -> None:
