@@ -101,6 +101,7 @@ class CaseView(Shape):
     waits: list[WaitView]
     tasks: list[dict[str, Any]]
     messages: list[dict[str, str]]
+    signals: list[str]
     incidents: list[IncidentView]
     called: list[CalledCase]
     variables: dict[str, JsonValue] | None = Field(description="null for roles that may not see them")
@@ -183,7 +184,12 @@ def case_view(found: CaseDetail, *, with_variables: bool) -> CaseView:
         stuck=list(found.stuck_reasons),
         waits=[wait(each) for each in found.waits],
         tasks=[_task(each.case_id, each.activation, each.title, each.assignee) for each in found.tasks],
-        messages=[{"name": each.message, "correlation_key": each.correlation_key} for each in found.subscriptions],
+        messages=[
+            {"name": each.name, "correlation_key": each.correlation_key}
+            for each in found.subscriptions
+            if each.event == "message"
+        ],
+        signals=sorted({each.name for each in found.subscriptions if each.event == "signal"}),
         incidents=[incident(each) for each in found.incidents],
         called=[_called(each) for each in found.called],
         variables=found.variables if with_variables else None,

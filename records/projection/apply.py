@@ -179,21 +179,23 @@ def timer_gone(rows: CaseRows, fact: Fact) -> None:
 
 
 def subscribed(rows: CaseRows, fact: Fact) -> None:
-    """The case waits for a message."""
+    """The case waits for a message or a signal."""
+    event = "signal" if "signal" in fact.detail else "message"
     rows.subscriptions[fact.detail["subscription"]] = Subscription(
         case_id=rows.case_id,
         subscription=fact.detail["subscription"],
         root_case_id=rows.root_case_id,
         activation=fact.activation,
         element=fact.element,
-        message=fact.detail["message"],
+        event=event,
+        name=fact.detail.get(event, ""),
         correlation_key=fact.detail.get("key", ""),
         since=fact.at,
     )
 
 
 def unsubscribed(rows: CaseRows, fact: Fact) -> None:
-    """The case no longer waits for a message."""
+    """The case no longer waits for a message or a signal."""
     rows.subscriptions.pop(fact.detail["subscription"], None)
 
 
@@ -320,6 +322,11 @@ HANDLERS: dict[FactKind, Handler] = {
     "message_expired": message("expired"),
     "message_ignored": message("ignored"),
     "message_sent": only_told,
+    "signal_thrown": only_told,
+    "signal_received": only_told,
+    "condition_met": only_told,
+    "compensating": only_told,
+    "compensated": only_told,
     "escalated": escalated,
     "due_changed": due_changed,
     "error_thrown": only_told,

@@ -41,7 +41,7 @@ async def waiting_in(session: AsyncSession, case_id: str, message: str) -> tuple
         col(Subscription.case_id) == case_id,
         col(Subscription.case_id).startswith(f"{case_id}/", autoescape=True),
     )
-    waiting = select(Subscription).where(inside, Subscription.message == message)
+    waiting = select(Subscription).where(inside, Subscription.event == "message", Subscription.name == message)
     return tuple(await session.exec(waiting.order_by(col(Subscription.since), col(Subscription.case_id))))
 
 

@@ -1,4 +1,4 @@
-"""Which case does a message belong to? The one that waits for it, else those that carry its key."""
+"""Which case does a message belong to, and whom does a signal reach? Those that wait; a message also by its key."""
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -7,12 +7,30 @@ from records.tables import Case, CaseKey, Message, Subscription
 
 
 async def waiting_cases(session: AsyncSession, message: str, correlation_key: str) -> tuple[str, ...]:
-    """Give the cases with an open subscription for this message name and key, the one that waits longest first."""
+    """Give the cases with an open subscription for this message name and key, the one that waits longest first.
+
+    A subscription without a key takes any message of its name.
+    """
     waiting = select(Subscription).where(
-        Subscription.message == message, Subscription.correlation_key == correlation_key
+        Subscription.event == "message",
+        Subscription.name == message,
+        col(Subscription.correlation_key).in_((correlation_key, "")),
     )
     found = await session.exec(waiting.order_by(col(Subscription.since), col(Subscription.case_id)))
     return tuple(dict.fromkeys(subscription.case_id for subscription in found))
+
+
+async def cases_waiting_for_signal(session: AsyncSession, signal: str) -> tuple[str, ...]:
+    """Give every case, of any pathway, that waits for this signal."""
+    waiting = select(Subscription.case_id).where(Subscription.event == "signal", Subscription.name == signal)
+    return tuple(await session.exec(waiting.distinct().order_by(col(Subscription.case_id))))
+
+
+async def keeper_of(session: AsyncSession, pathway: str, correlation_key: str) -> str | None:
+    """Give the running case of this pathway that carries this key: it keeps a message that would start another."""
+    known = await running_cases(session, correlation_key)
+    found = select(Case.case_id).where(col(Case.case_id).in_(known), Case.key == pathway)
+    return (await session.exec(found)).first()
 
 
 async def running_cases(session: AsyncSession, correlation_key: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from records.tables.case import Case, CaseKey, Incident, OpenActivation, ScopeVariables, Subscription, Timer
 from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notification, Referral, ServiceInbox
 from records.tables.library import Form, PublishedDefinition
-from records.tables.log import Audit, CaseStart, FactRecord, Idempotency, Message
+from records.tables.log import Audit, CaseStart, FactRecord, Idempotency, Message, Signal
 from records.tables.task import OPEN_STATES, Draft, Task, TaskCandidate
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Referral",
     "ScopeVariables",
     "ServiceInbox",
+    "Signal",
     "Subscription",
     "Task",
     "TaskCandidate",

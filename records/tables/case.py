@@ -64,7 +64,7 @@ class CaseKey(SQLModel, table=True):
 class OpenActivation(SQLModel, table=True):
     """One open run of a flow node: a token on the diagram. `wait` is set while it waits for something.
 
-    `wait`: task, work, message, timer, call, event, or "" (a scope, or not waiting yet).
+    `wait`: task, work, message, signal, timer, conditional, call, event, or "" (a scope, or not waiting yet).
     """
 
     __tablename__ = "open_activation"
@@ -111,17 +111,21 @@ class Timer(SQLModel, table=True):
 
 
 class Subscription(SQLModel, table=True):
-    """An open wait of a case for a message with this name and correlation key."""
+    """An open wait of a case for a message with this name and correlation key, or for a signal with this name.
+
+    `event`: message or signal. A message subscription without a key takes any message of its name.
+    """
 
     __tablename__ = "subscription"
-    __table_args__ = (Index("ix_subscription_message", "message", "correlation_key"),)
+    __table_args__ = (Index("ix_subscription_name", "event", "name", "correlation_key"),)
 
     case_id: str = Field(primary_key=True)
     subscription: str = Field(primary_key=True)
     root_case_id: str
     activation: str
     element: str
-    message: str
+    event: str = "message"
+    name: str
     correlation_key: str
     since: datetime = Field(sa_type=UtcDateTime)
 

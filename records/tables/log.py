@@ -57,6 +57,26 @@ class Message(SQLModel, table=True):
     received_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class Signal(SQLModel, table=True):
+    """A signal that was broadcast, and whom it is for: fixed when it was noted, so that trying again adds nobody.
+
+    `reached`: cases that waited for it; `begun`: what it starts, each `{"key", "case_id", "node", "part"}`.
+    `status`: received (being told) or broadcast.
+    """
+
+    __tablename__ = "signal_log"
+    __table_args__ = (Index("ix_signal_log_status", "status", "received_at"),)
+
+    signal_id: str = Field(primary_key=True)
+    name: str
+    source: str = ""
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    reached: list[str] = Field(default_factory=list, sa_type=JSON)
+    begun: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    status: str = "received"
+    received_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Idempotency(SQLModel, table=True):
     """What was answered to a request: the same key from the same actor gets the same answer again."""
 

@@ -47,7 +47,7 @@ async def test_a_case_shows_what_it_and_the_cases_it_called_wait_for(database: D
     )
     assert (second.title, second.role, second.wait) == ("Triage", "ent_triage", "task")
     assert [task.element for task in detail.tasks] == ["triage"]
-    assert [subscription.message for subscription in detail.subscriptions] == ["referral.outcome"]
+    assert [subscription.name for subscription in detail.subscriptions] == ["referral.outcome"]
     assert detail.variables == {"rt": "2026-04-01"}
     assert detail.stuck_reasons == ("Result: breach",)
 

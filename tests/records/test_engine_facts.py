@@ -111,7 +111,7 @@ class Play:
         assert {t.timer: t.due_at for t in await self.rows(Timer)} == {
             timer.id: timer.due_at for timer in state.timers.values()
         }
-        assert {s.subscription: (s.message, s.correlation_key) for s in await self.rows(Subscription)} == {
+        assert {s.subscription: (s.name, s.correlation_key) for s in await self.rows(Subscription)} == {
             s.id: (s.name, s.correlation_key) for s in state.subscriptions.values()
         }
         unresolved = [i for i in await self.rows(Incident) if i.resolved_at is None]

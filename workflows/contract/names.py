@@ -24,6 +24,7 @@ PROJECT_FACTS = "project_facts"
 LOAD_DEFINITION = "load_definition"
 NOTIFY = "notify"
 SEND_MESSAGE = "send_message"
+BROADCAST_SIGNAL = "broadcast_signal"
 """Activities that the host itself calls; other activity names are the task types of the diagrams."""
 
 
@@ -33,6 +34,12 @@ def case_id(pathway: str, business_key: str, secret: bytes) -> str:
     The id is also the workflow id, so that a second start of the same referral finds the first case.
     """
     digest = hmac.new(secret, f"{pathway}\x00{business_key}".encode(), hashlib.sha256).hexdigest()
+    return f"case-{digest[:24]}"
+
+
+def started_case_id(occurrence: str, start: str) -> str:
+    """Give the opaque id of the case that one message or signal begins at `start` (pathway and node): once."""
+    digest = hashlib.sha256(f"{occurrence}\x00{start}".encode()).hexdigest()
     return f"case-{digest[:24]}"
 
 

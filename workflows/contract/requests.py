@@ -17,7 +17,8 @@ class StartCase:
     """Argument of the workflow. `state` comes only from continue-as-new.
 
     `correlation_keys`: business keys by which messages find this case (referral id, order ids), never patient names.
-    `title` may be shown in the Temporal UI: the pathway's name. `links`: base URL of the case page.
+    `start_event` and `part`: the node and event definition that started it, when a message or signal did.
+    `signal_ids`: the signals that the case has taken, carried over with `state`. `case_page`: the address of its page.
     """
 
     case_id: str
@@ -26,6 +27,8 @@ class StartCase:
     variables: Mapping[str, Any] = field(default_factory=dict)
     process: str | None = None
     message: str | None = None
+    start_event: str | None = None
+    part: int = 0
     business_key: str = ""
     correlation_keys: tuple[str, ...] = ()
     urgency: str = "routine"
@@ -34,6 +37,7 @@ class StartCase:
     caller_activation: str | None = None
     case_page: str = ""
     state: State | None = None
+    signal_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,20 @@ class DeliverMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliverSignal:
+    """Tell of a signal: to one case, or to every case but `thrower` and every process that it starts.
+
+    `signal_id` names the throw: a case takes it once, and it begins each process once.
+    """
+
+    name: str
+    signal_id: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    actor: str = ""
+    thrower: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ResolveIncident:
     """Try again what stopped, after changing variables if given."""
 
@@ -108,7 +126,15 @@ class CancelCase:
 
 
 Request = (
-    CompleteTask | ClaimTask | ReleaseTask | DelegateTask | DeliverMessage | ResolveIncident | SetVariables | CancelCase
+    CompleteTask
+    | ClaimTask
+    | ReleaseTask
+    | DelegateTask
+    | DeliverMessage
+    | DeliverSignal
+    | ResolveIncident
+    | SetVariables
+    | CancelCase
 )
 
 
@@ -129,7 +155,7 @@ class OpenedTask:
 class Receipt:
     """The answer to an update: its facts up to `seq` are in the read model when it is given.
 
-    `outcome` of a message: delivered to a wait, buffered until someone waits, or a duplicate.
+    `outcome` of a message or signal: delivered to a wait, buffered until someone waits, or a duplicate.
     """
 
     case_id: str

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
         CompleteTask,
         DelegateTask,
         DeliverMessage,
+        DeliverSignal,
         Receipt,
         ReleaseTask,
         Request,
@@ -66,6 +67,7 @@ class Case:
         self._case: StartCase = workflow.payload_converter().from_payload(args[0].payload, StartCase)
         self._state: State | None = self._case.state
         self._inbox: list[Entry] = []
+        self._signal_ids = list(self._case.signal_ids)
         self._ended: CaseEnded | None = None
         self._shown: dict[str, Value] = {}
         self._waits: tuple[Wait, ...] = ()
@@ -83,8 +85,11 @@ class Case:
             await self._until(lambda: bool(self._inbox) or self._may_leave())
             self._drain()
         if self._ended is None:
-            workflow.continue_as_new(replace(self._case, variables={}, state=self._state))
+            workflow.continue_as_new(self._carried_over())
         return self._ended
+
+    def _carried_over(self) -> StartCase:
+        return replace(self._case, variables={}, state=self._state, signal_ids=tuple(self._signal_ids))
 
     async def _open(self) -> None:
         loading = asyncio.create_task(definitions.load(self._case.sha256))
@@ -223,6 +228,15 @@ class Case:
         return await self._answer(request)
 
     @workflow.update
+    async def deliver_signal(self, request: DeliverSignal) -> Receipt:
+        """Tell the case of a signal that was thrown elsewhere; once, however often it is told."""
+        if request.signal_id in self._signal_ids and self._state is not None:
+            return Receipt(self._case.case_id, self._state.seq, self._state.status, outcome="duplicate")
+        receipt = await self._answer(request)
+        self._signal_ids.append(request.signal_id)
+        return receipt
+
+    @workflow.update
     async def resolve_incident(self, request: ResolveIncident) -> Receipt:
         """Try again what stopped."""
         return await self._answer(request)
@@ -256,6 +270,11 @@ class Case:
     @deliver_message.validator
     def _check_deliver(self, request: DeliverMessage) -> None:
         self._check(request)
+
+    @deliver_signal.validator
+    def _check_signal(self, request: DeliverSignal) -> None:
+        if request.signal_id not in self._signal_ids:
+            self._check(request)
 
     @resolve_incident.validator
     def _check_resolve(self, request: ResolveIncident) -> None:

@@ -19,8 +19,9 @@ from temporalio.exceptions import (
 )
 
 from workflows.contract import names
-from workflows.contract.requests import CaseEnded, DeliverMessage, StartCase, Work, WorkResult
+from workflows.contract.requests import CaseEnded, DeliverMessage, DeliverSignal, StartCase, Work, WorkResult
 from workflows.engine.commands import (
+    BroadcastSignal,
     CallProcess,
     CancelCalledProcess,
     CancelTimer,
@@ -47,7 +48,7 @@ from workflows.engine.events import (
     WorkFailed,
 )
 from workflows.host import definitions
-from workflows.host.patience import MESSAGE, NOTIFICATION, Patience, patience_of
+from workflows.host.patience import MESSAGE, NOTIFICATION, SIGNAL, Patience, patience_of
 from workflows.host.public import PublicText
 
 KEY_VARIABLES = ("referral_id", "order_id")
@@ -82,6 +83,8 @@ class Dispatch:
                 self._call_off(command.activation)
             case SendMessage():
                 self._begin(f"message {command.message_id}", self._send(command))
+            case BroadcastSignal():
+                self._begin(f"signal {command.signal_id}", self._broadcast(command))
             case Notify() if not _IN_APP.issuperset(command.channel):
                 self._begin(f"notification {command.notification}", self._notify(command))
             case EscalateToCaller():
@@ -156,9 +159,12 @@ class Dispatch:
             correlation_keys=_keys(command.variables) or self._case.correlation_keys,
             process=command.process_id,
             message=None,
+            start_event=None,
+            part=0,
             caller=self._case.case_id,
             caller_activation=None if command.detached else command.activation,
             state=None,
+            signal_ids=(),
         )
 
     async def _send(self, command: SendMessage) -> None:
@@ -175,6 +181,23 @@ class Dispatch:
             start_to_close_timeout=MESSAGE.timeout,
             retry_policy=MESSAGE.retry,
             summary=PublicText.label(f"Send {command.name}"),
+        )
+
+    async def _broadcast(self, command: BroadcastSignal) -> None:
+        """Tell all others; the engine has told this case itself."""
+        signal = DeliverSignal(
+            name=command.name,
+            signal_id=command.signal_id,
+            variables=command.variables,
+            actor=self._case.case_id,
+            thrower=self._case.case_id,
+        )
+        await workflow.execute_activity(
+            names.BROADCAST_SIGNAL,
+            signal,
+            start_to_close_timeout=SIGNAL.timeout,
+            retry_policy=SIGNAL.retry,
+            summary=PublicText.label(f"Broadcast {command.name}"),
         )
 
     async def _notify(self, command: Notify) -> None:

@@ -33,6 +33,7 @@ from workflows.contract.requests import (
     CompleteTask,
     DelegateTask,
     DeliverMessage,
+    DeliverSignal,
     Receipt,
     ReleaseTask,
     Request,
@@ -218,6 +219,8 @@ def update_name(request: Request) -> str:
             return "delegate_task"
         case DeliverMessage():
             return "deliver_message"
+        case DeliverSignal():
+            return "deliver_signal"
         case ResolveIncident():
             return "resolve_incident"
         case SetVariables():

@@ -9,6 +9,7 @@ from workflows.contract.requests import (
     CompleteTask,
     DelegateTask,
     DeliverMessage,
+    DeliverSignal,
     ReleaseTask,
     Request,
     ResolveIncident,
@@ -20,6 +21,7 @@ from workflows.engine.events import (
     Event,
     IncidentResolved,
     MessageArrived,
+    SignalArrived,
     Started,
     UserTaskClaimed,
     UserTaskCompleted,
@@ -42,6 +44,8 @@ def event_of(request: Request, at: datetime) -> Event:
             return UserTaskDelegated(at, request.activation, request.to, request.actor)
         case DeliverMessage():
             return _message_arrived(request, at)
+        case DeliverSignal():
+            return SignalArrived(at, request.name, request.variables, request.actor)
         case ResolveIncident():
             return IncidentResolved(at, request.incident, request.variables, request.actor)
         case SetVariables():
@@ -60,6 +64,8 @@ def started(case: StartCase, at: datetime) -> Started:
         variables=case.variables,
         process=case.process,
         message=case.message,
+        start_event=case.start_event,
+        part=case.part,
         called=case.caller_activation is not None,
         actor=case.actor,
     )

@@ -22,7 +22,7 @@ class Ledger:
     """The facts of one case on their way to the read model; `projected` is the last number that is there."""
 
     def __init__(self, case: StartCase) -> None:
-        self._case = replace(case, variables={}, state=None)
+        self._case = replace(case, variables={}, state=None, signal_ids=())
         self._gathered: list[Fact] = []
         self._sending: asyncio.Task[None] | None = None
         self.projected = case.state.seq if case.state else 0

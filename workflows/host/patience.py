@@ -40,6 +40,9 @@ def patience_of(headers: Mapping[str, str], attempts: int) -> Patience:
 MESSAGE = patience(timedelta(seconds=30), timedelta(seconds=1), attempts=0)
 """A message that was thrown must not be lost."""
 
+SIGNAL = patience(timedelta(minutes=5), timedelta(seconds=1), attempts=0)
+"""A signal reaches everyone who waited for it, however many they are and however long one of them does not answer."""
+
 NOTIFICATION = patience(timedelta(seconds=30), timedelta(seconds=1), attempts=20)
 """About a quarter of an hour: telling people later than that is the next rung's task."""
 

@@ -30,7 +30,7 @@ def _opened(case_id: str, offer: OfferUserTask) -> OpenedTask:
 
 def _outcome(facts: tuple[Fact, ...]) -> Outcome:
     kinds = [fact.fact for fact in facts]
-    if "message_received" in kinds:
+    if "message_received" in kinds or "signal_received" in kinds:
         return "delivered"
     if "message_buffered" in kinds:
         return "buffered"

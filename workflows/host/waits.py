@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
+from pathways.bpmn.model import Definition, FlowNode
 from workflows.engine.state import Activation, State
 
 LEVELS = {"contact": 1, "reminder": 1, "result": 1, "phone_task": 2, "breach": 2, "escalation": 3, "incident": 4}
@@ -40,9 +40,14 @@ def waits_of(definition: Definition, state: State) -> tuple[Wait, ...]:
 
 
 def _is_wait(node: FlowNode, at: Activation, state: State) -> bool:
-    """A sub-process waits only through what is inside it, unless an incident stopped it."""
+    """Not a scope, nor what waits only for other parts of its own case, unless an incident stopped it.
+
+    A throwing event waits for what is compensated, a complex gateway for further tokens.
+    """
     stopped = any(incident.activation == at.id for incident in state.incidents.values())
-    return stopped or (not node.is_scope and at.items is None)
+    throws = node.type in ("intermediateThrowEvent", "endEvent") and node.work is None
+    within = node.is_scope or throws or node.type == "complexGateway"
+    return stopped or (not within and at.items is None)
 
 
 def _urgency(wait: Wait) -> tuple[bool, str, datetime, str]:
@@ -66,13 +71,12 @@ def _wait(node: FlowNode, at: Activation, state: State) -> Wait:
 
 
 def _what(node: FlowNode, at: Activation, state: State) -> tuple[str, ...]:
-    """Messages by name, work by task type, everything else by element id."""
+    """Messages and signals by name, work by task type, everything else by element id."""
     if node.work is not None:
         return (node.work.task_type,)
-    if isinstance(node.trigger, MessageTrigger) or node.type in ("receiveTask", "eventBasedGateway"):
-        names = [s.name for s in state.subscriptions.values() if s.activation == at.id]
-        return tuple(sorted(names)) or (node.id,)
-    return (node.id,)
+    own = [s for s in state.subscriptions.values() if s.activation == at.id]
+    awaited = own if node.type == "eventBasedGateway" else [s for s in own if s.node == node.id]
+    return tuple(sorted({s.name for s in awaited if s.name})) or (node.id,)
 
 
 def _roles(node: FlowNode, at: Activation) -> tuple[str, ...]:

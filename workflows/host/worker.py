@@ -19,6 +19,7 @@ PURE = (
     "workflows.engine",
     "pydantic",
     "pydantic_core",
+    "msgspec",
     *(
         f"workflows.host.{module}"
         for module in (
