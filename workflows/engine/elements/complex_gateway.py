@@ -7,7 +7,7 @@ flow that has one; it begins anew when a token came from every other flow, or no
 
 from pathways.bpmn.model import FlowNode, SequenceFlow
 from workflows.engine import lifecycle, reachability
-from workflows.engine.expressions import Stopped, decides
+from workflows.engine.expressions import Stopped, decides, evaluate
 from workflows.engine.run import Arrival, Run, Values
 from workflows.engine.state import Activation
 
@@ -19,11 +19,15 @@ def arrive(run: Run, arrival: Arrival) -> bool:
 
 
 def enter(run: Run, at: Activation, _fired: Values | None) -> None:
-    """Take the tokens that are there and go on; then wait for the other flows."""
+    """Take the tokens that are there and go on; then wait for the other flows.
+
+    After an incident its condition may no longer hold: then the tokens wait on, as if it had never begun.
+    """
     node = run.node(at.element)
     waiting = run.tokens_at(node, at.scope)
-    if not _is_active(run, node, at.scope):
-        raise Stopped("expression", f"the activation condition of {node.title!r} does not hold")
+    if not _is_active(run, at, node):
+        lifecycle.terminate(run, at.id)
+        return
     chosen = _chosen(run, at, node, _names(run, node, at.scope, waiting_for_start=True))
     for flow in waiting:
         run.take_token(flow, at.scope)
@@ -73,17 +77,19 @@ def _open_round(run: Run, node: FlowNode, scope: str) -> Activation | None:
 
 def _may_start(run: Run, node: FlowNode, scope: str) -> bool:
     """Say whether the condition holds; one that cannot be decided also goes on, to become an incident there."""
+    if node.activation_condition is None:
+        return True
+    names = _names(run, node, scope, waiting_for_start=True)
     try:
-        return _is_active(run, node, scope)
+        return evaluate(run, scope, node.activation_condition, names).value is not False
     except Stopped:
         return True
 
 
-def _is_active(run: Run, node: FlowNode, scope: str) -> bool:
-    names = _names(run, node, scope, waiting_for_start=True)
-    if node.activation_condition is None:
-        return True
-    return decides(run, run.activations[scope], node.activation_condition, "activation condition", names)
+def _is_active(run: Run, at: Activation, node: FlowNode) -> bool:
+    names = _names(run, node, at.scope, waiting_for_start=True)
+    condition = node.activation_condition
+    return condition is None or decides(run, at, condition, "activation condition", names)
 
 
 def _names(run: Run, node: FlowNode, scope: str, *, waiting_for_start: bool) -> Values:
