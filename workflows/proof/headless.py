@@ -1,6 +1,6 @@
 """How does a diagram run without a server? The contract of `pathways simulate` (docs/simulate.md)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from workflows.engine.events import (
     WorkFailed,
 )
 from workflows.engine.starting import entries, plain_starts
-from workflows.engine.state import Activation
+from workflows.engine.state import Activation, State
 from workflows.proof.report import report
 from workflows.proof.simulation import MONDAY, Simulation
 
@@ -31,6 +31,8 @@ LONGEST_RUN = 5_000
 """Moves of `auto` after which a run that never ends is left where it is."""
 MOST_INCIDENTS = 200
 """Open incidents after which a run is stopped."""
+MOST_OPEN = 2_000
+"""Open activations after which a run is stopped: each step costs as much as there are."""
 LONGEST_TIME = timedelta(days=3660)
 """How long `auto` lets time run unless `until` says otherwise."""
 TARGETS = ("complete", "throwError", "throwEscalation", "fail")
@@ -228,9 +230,14 @@ class Headless:
         self.moves += 1
         if self.moves > LONGEST_RUN:
             self.note = f"stopped after {LONGEST_RUN} moves: the process does not come to rest"
-        elif sum(len(case.state.incidents) for _, case in self.simulation.running()) > MOST_INCIDENTS:
+        elif self._grows(lambda state: state.incidents, MOST_INCIDENTS):
             self.note = f"stopped after {MOST_INCIDENTS} incidents: the process makes more and more of them"
+        elif self._grows(lambda state: state.activations, MOST_OPEN):
+            self.note = f"stopped with {MOST_OPEN} open activations: the process makes more and more of them"
         return not self.note
+
+    def _grows(self, part: Callable[[State], Sized], most: int) -> bool:
+        return sum(len(part(case.state)) for _, case in self.simulation.running()) > most
 
     def _complete_oldest(self) -> bool:
         for case_id, at in self._waiting():
