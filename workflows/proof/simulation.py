@@ -144,18 +144,19 @@ class Simulation:
 
     def signal(self, name: str, variables: Mapping[str, Any], *, thrower: str = "") -> bool:
         """Broadcast a signal to every case but its thrower, and start what it starts; say whether anyone took it."""
-        taken = False
+        heard: set[tuple[str, str]] = set()
         for case_id, case in list(self.running()):
-            waits = any(s.event == "signal" and s.name == name for s in case.state.subscriptions.values())
+            waits = [s.node for s in case.state.subscriptions.values() if s.event == "signal" and s.name == name]
             if case_id != thrower and waits and case.state.status == "running":
                 self.send(case_id, SignalArrived(self.now, name, dict(variables)))
-                taken = True
-        for key, node, part in self._entries(lambda t: isinstance(t, SignalTrigger) and t.name == name):
-            self._start_next(key, node, part, variables)
-            taken = True
+                heard.update((case.definition.key, node) for node in waits)
+        starts = self._entries(lambda t: isinstance(t, SignalTrigger) and t.name == name)
+        for key, node, part in starts:
+            if (key, node) not in heard:
+                self._start_next(key, node, part, variables)
         if not self.performing:
             self._perform_pending()
-        return taken
+        return bool(heard or starts)
 
     def arm_starts(self, key: str, process: str, variables: Mapping[str, Any]) -> None:
         """Arm the timer start events of a process."""
@@ -195,7 +196,7 @@ class Simulation:
             for case_id, case in self.running()
             for timer in case.state.timers.values()
         ]
-        return min([*armed, *starts], default=None)
+        return min([*starts, *armed], key=lambda due: due[0], default=None)
 
     def running(self) -> Iterator[tuple[str, SimulatedCase]]:
         """Give the cases that are not over."""
