@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TypeAlias
 
+from pathways.feel.fine import moment_at
+
 _CYCLE_YEARS = 400
 _CYCLE_DAYS = 146_097
 _CYCLE = timedelta(days=_CYCLE_DAYS) // timedelta(microseconds=1)
@@ -96,8 +98,8 @@ def date_of(year: int, month: int, day: int) -> AnyDate:
 def combined(day: AnyDate | AnyMoment, clock: time) -> AnyMoment:
     """The day at the time."""
     if isinstance(day, date):
-        return datetime.combine(day, clock)
-    return FarMoment(day.cycles, datetime.combine(day.near, clock))
+        return moment_at(day, clock)
+    return FarMoment(day.cycles, moment_at(day.near, clock))
 
 
 def day_of(moment: AnyDate | AnyMoment) -> AnyDate:

@@ -9,6 +9,7 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pathways.feel.far import AnyDate, AnyMoment, combined, date_of, later
+from pathways.feel.fine import fine_time
 from pathways.feel.values import Duration, parse_duration
 
 _DATE = r"(?P<year>-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
@@ -109,10 +110,10 @@ def _date(match: re.Match[str]) -> AnyDate:
 
 def _time(match: re.Match[str]) -> time:
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
-    microsecond = int((match["fraction"] or "0").ljust(6, "0")[:6])
-    if hour == 24 and not (minute or second or microsecond):
+    microsecond, nanoseconds = divmod(int((match["fraction"] or "0").ljust(9, "0")[:9]), 1000)
+    if hour == 24 and not (minute or second or microsecond or nanoseconds):
         hour = 0  # 24:00:00 is the midnight at the end of the day (XML Schema Part 2, §3.3.8)
-    return time(hour, minute, second, microsecond, tzinfo=_zone(match["zone"]))
+    return fine_time(time(hour, minute, second, microsecond, tzinfo=_zone(match["zone"])), nanoseconds)
 
 
 def _zone(text: str | None) -> tzinfo | None:

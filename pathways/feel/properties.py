@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pathways.feel.far import FarDate, FarMoment
+from pathways.feel.fine import FineMoment, FineTime, nanoseconds
 from pathways.feel.values import DaysTimeDuration, NoValue, Range, Value, YearsMonthsDuration, kind_of
 
 _Properties = Mapping[str, Callable[[Any], Value]]
@@ -53,9 +54,8 @@ def _timezone(value: datetime | time) -> Value:
 
 
 def _seconds(value: datetime | time) -> Decimal:
-    return (
-        Decimal(value.second) + Decimal(value.microsecond) / 1_000_000 if value.microsecond else Decimal(value.second)
-    )
+    fraction = value.microsecond * 1000 + nanoseconds(value)
+    return value.second + Decimal(fraction).scaleb(-9).normalize() if fraction else Decimal(value.second)
 
 
 def _signed(duration: DaysTimeDuration, index: int) -> Decimal:
@@ -92,6 +92,8 @@ _PROPERTIES: Mapping[type, _Properties] = {
     date: _OF_DATE,
     time: _OF_TIME,
     datetime: {**_OF_DATE, **_OF_TIME},
+    FineTime: _OF_TIME,
+    FineMoment: {**_OF_DATE, **_OF_TIME},
     FarDate: _of_the_near(_OF_DATE),
     FarMoment: _of_the_near({**_OF_DATE, **_OF_TIME}),
     YearsMonthsDuration: {

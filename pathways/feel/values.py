@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, Union
 from zoneinfo import ZoneInfo
 
 from pathways.feel.far import AnyDate, AnyMoment, FarDate, FarMoment, combined, date_of, later
+from pathways.feel.fine import FineMoment, FineTime, nanoseconds
 
 NUMBER = Context(
     prec=34,
@@ -247,6 +248,8 @@ _KINDS: Mapping[type, str] = {
     date: "date",
     time: "time",
     datetime: "date and time",
+    FineTime: "time",
+    FineMoment: "date and time",
     FarDate: "date",
     FarMoment: "date and time",
     YearsMonthsDuration: "years and months duration",
@@ -324,7 +327,9 @@ def _iso(value: AnyDate | AnyMoment | time) -> str:
             year = f"{value.year:05}" if value.year < 0 else f"{value.year:04}"
             return year + _iso(value.near)[4:]
         case datetime() | time():
-            text = value.replace(tzinfo=None).isoformat()
+            finest = nanoseconds(value)
+            text = value.replace(tzinfo=None).isoformat(timespec="microseconds" if finest else "auto")
+            text += f"{finest:03}" if finest else ""
             return text.rstrip("0") if "." in text else text
         case date():
             return value.isoformat()
