@@ -32,7 +32,7 @@ LONGEST_RUN = 5_000
 MOST_INCIDENTS = 200
 """Open incidents after which a run is stopped."""
 MOST_OPEN = 2_000
-"""Open activations after which a run is stopped: each step costs as much as there are."""
+"""Tokens and open activations after which a run is stopped: each step costs as much as there are."""
 LONGEST_TIME = timedelta(days=3660)
 """How long `auto` lets time run unless `until` says otherwise."""
 TARGETS = ("complete", "throwError", "throwEscalation", "fail")
@@ -232,8 +232,8 @@ class Headless:
             self.note = f"stopped after {LONGEST_RUN} moves: the process does not come to rest"
         elif self._grows(lambda state: state.incidents, MOST_INCIDENTS):
             self.note = f"stopped after {MOST_INCIDENTS} incidents: the process makes more and more of them"
-        elif self._grows(lambda state: state.activations, MOST_OPEN):
-            self.note = f"stopped with {MOST_OPEN} open activations: the process makes more and more of them"
+        elif self._grows(lambda state: (*state.activations, *state.tokens), MOST_OPEN):
+            self.note = f"stopped with {MOST_OPEN} tokens: the process makes more and more of them"
         return not self.note
 
     def _grows(self, part: Callable[[State], Sized], most: int) -> bool:
