@@ -31,6 +31,11 @@ class Expression:
         """The text, recognisable in a log."""
         return f"Expression({self.text!r})"
 
+    @property
+    def height(self) -> int:
+        """The height of its syntax tree, which a function that runs it adds to the calls under way."""
+        return self._tree.height
+
     def evaluate(self, context: Mapping[str, object], *, now: datetime, trace: bool = False) -> Evaluation:
         """Evaluate against JSON or FEEL values; `now` is the only clock of `now()` and `today()`.
 

@@ -143,8 +143,9 @@ class OperandParser(Cursor):
 
     def named(self) -> ast.Node:
         """Read what starts with a word."""
-        start, word, after = self.token.start, self.token.text, self.following()
-        match word:
+        start, after = self.token.start, self.following()
+        declared = self.names.longest(self.tokens, self.at)
+        match "" if declared and declared[1] > 1 else self.token.text:
             case "if":
                 return self.nested(self.condition)
             case "for" if after.kind == "name":

@@ -119,3 +119,8 @@ def test_what_was_not_needed_was_not_read():
 def test_an_expression_knows_the_names_it_may_read():
     text = "for r in results return r.value + offset(age) + count(address.city)"
     assert compile_expression(text).names == {"results", "offset", "age", "address"}
+
+
+@pytest.mark.parametrize("name", ["for sale", "if ok", "some thing", "every one", "not ok", "date of birth", "and-or"])
+def test_a_declared_name_may_start_with_a_keyword(name):
+    assert evaluated(f"{name} + 1", {name: 2}, names=frozenset({name})).value == 3
