@@ -17,8 +17,8 @@ from pathways.feel.parser import parse_expression
 from pathways.feel.run import Run
 from pathways.feel.values import Function, NoValue, Value, kind_of
 
-CALL_HEIGHT = 12
-"""What a call of a boxed function adds to the height of the trees being evaluated (`pathways.feel.limits`)."""
+CALL_HEIGHT = 3
+"""What a call of a boxed function adds to the height of its body (`pathways.feel.limits`)."""
 
 _EXTERNAL = re.compile(r"\)\s*external\s*\{")
 
@@ -40,12 +40,20 @@ class Compiler:
         self.members = members
         self.problems: list[Finding] = []
         self.free: set[str] = set()
+        self.height = 0
+        self._depth = 0
 
     def compile(self, expression: model.Expression, names: frozenset[str]) -> Code:
         """The code of an expression.
 
         Its `typeRef` is the type an editor inferred (§7.3.1), so it is not enforced; that of a variable is.
         """
+        self._depth += 1
+        code = self._compile(expression, names)
+        self._depth -= 1
+        return code
+
+    def _compile(self, expression: model.Expression, names: frozenset[str]) -> Code:
         match expression:
             case model.LiteralExpression():
                 return self.literal(expression, names)
@@ -101,6 +109,7 @@ class Compiler:
             problem = Finding("dmn-function-kind", "error", self.file, line, self.owner, message, "Write it in FEEL.")
             self.problems.append(problem)
         self.free |= compiled.names - names
+        self.height = max(self.height, self._depth + compiled.height)
         return compiled
 
     # --- structures ---------------------------------------------------------------------------------
@@ -144,9 +153,10 @@ class Compiler:
         """A function that remembers the names around it."""
         if expression.language != "FEEL":
             return _nothing(f"functions of kind {expression.language} are not executed ('{self.owner}')")
-        parameters = expression.parameters
+        around, self.height = self.height, 0
         body = self.function_body(expression, names)
-        return lambda frame: closure(self.owner, parameters, body, frame)
+        height, self.height = self.height, max(around, self.height)
+        return lambda frame: closure(self.owner, expression.parameters, body, frame, height=height)
 
     def function_body(self, expression: model.FunctionDefinition, names: frozenset[str]) -> Code:
         """The body of a function, which sees its parameters."""
@@ -192,7 +202,9 @@ class Compiler:
         return self.feel(compile_unary_tests, test.text, names, test.line)
 
 
-def closure(owner: str, parameters: Sequence[model.InformationItem], body: Code, frame: Frame) -> Function:
+def closure(
+    owner: str, parameters: Sequence[model.InformationItem], body: Code, frame: Frame, *, height: int
+) -> Function:
     """A function value: checks its arguments, then runs the body with them in the frame it was made in."""
     names = tuple(parameter.name for parameter in parameters)
 
@@ -202,9 +214,9 @@ def closure(owner: str, parameters: Sequence[model.InformationItem], body: Code,
         run = frame.run()
         given = zip(parameters, values, strict=True)
         arguments = {item.name: frame.book.fitted(value, item.type_ref, run) for item, value in given}
-        frame.desk.root.enter(CALL_HEIGHT)
+        frame.desk.root.enter(CALL_HEIGHT + height)
         result = body(frame.child(arguments))
-        frame.desk.root.leave(CALL_HEIGHT)
+        frame.desk.root.leave(CALL_HEIGHT + height)
         return result
 
     return Function(f"function({', '.join(names)}) …", names, call)

@@ -52,6 +52,7 @@ class Logic:
     """
 
     code: Code
+    height: int
     free: frozenset[str]
     problems: tuple[Finding, ...]
 
@@ -131,7 +132,7 @@ class Graph:
             case _:
                 code = compiler.nothing()
         taken = {item.variable.name for item in home.model.elements if not isinstance(item, InputData)}
-        return Logic(code, frozenset(compiler.free - names - taken), tuple(compiler.problems))
+        return Logic(code, compiler.height, frozenset(compiler.free - names - taken), tuple(compiler.problems))
 
     def parameters(self, service: DecisionService) -> Iterator[tuple[str, InformationItem]]:
         """The inputs of a decision service in the order of its parameters: input data, then decisions (§10.4)."""

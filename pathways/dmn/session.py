@@ -133,7 +133,8 @@ class Session:
             result = self.graph.logic(key).code(frame)
             return frame.fitted(result, _result_type(frame, element), f"the result of '{element.name}'")
 
-        made = closure(element.name, parameters, body, Frame({}, self.desk, self.graph.home(key).book))
+        frame = Frame({}, self.desk, self.graph.home(key).book)
+        made = closure(element.name, parameters, body, frame, height=self.graph.logic(key).height)
         return made
 
     def _service(self, key: str, service: DecisionService) -> Function:
@@ -147,9 +148,9 @@ class Session:
             for (need, item), value in zip(parameters, arguments, strict=True):
                 book = self.graph.home(need).book
                 inner.values[need] = book.fitted(value, item.type_ref, Frame({}, self.desk, book).run())
-            self.desk.root.enter(CALL_HEIGHT)
+            self.desk.root.enter(CALL_HEIGHT * 4)
             result = inner.outputs(key, service)
-            self.desk.root.leave(CALL_HEIGHT)
+            self.desk.root.leave(CALL_HEIGHT * 4)
             return result
 
         return Function(f"decision service {service.name}", names, call)
