@@ -5,7 +5,7 @@
 BPMN 2.0.2 §13.3 (activity lifecycle), §13.2 (scopes). An interrupted scope is gone before any other element moves.
 """
 
-from pathways.bpmn.model import FlowNode, Loop, SequenceFlow, StandardLoop
+from pathways.bpmn.model import FlowNode, Loop, MultiInstance, SequenceFlow, StandardLoop
 from workflows.engine import catching, compensating, multi_instance, standard_loop
 from workflows.engine.commands import (
     CancelCalledProcess,
@@ -18,7 +18,7 @@ from workflows.engine.run import Arrival, Beginning, Run, Values
 from workflows.engine.state import Activation, Incident, Stage
 
 MOVES_PER_STEP = 5_000
-"""Activations that one event may cause; a loop in which nothing waits would go on for ever."""
+"""Activations that one event may cause beyond one per node and per item; an endless loop would go on for ever."""
 
 
 def activate(run: Run, node: FlowNode, scope: str, *, fired: Values | None = None) -> Activation:
@@ -42,8 +42,8 @@ def begin(run: Run, at: Activation, *, fired: Values | None = None) -> None:
     """Run an activation from its beginning: mappings, what may interrupt it, then the element itself."""
     node = run.node(at.element)
     try:
-        if run.moves > MOVES_PER_STEP:
-            raise Stopped("loop", f"{MOVES_PER_STEP} activations in one step: a loop without a wait in it")
+        if run.moves > MOVES_PER_STEP + len(run.definition.nodes):
+            raise Stopped("loop", f"{run.moves - 1} activations in one step: a loop without a wait in it")
         if node.loop is not None and not multi_instance.is_instance(at):
             _begin_instances(run, at, node, node.loop)
             return
@@ -247,6 +247,8 @@ def _begin_instances(run: Run, at: Activation, node: FlowNode, loop: Loop) -> No
 
 def _create_instance(run: Run, holder: Activation, node: FlowNode, counter: int) -> None:
     at = run.change(create(run, node, holder.id), instance=counter)
+    if isinstance(node.loop, MultiInstance):
+        run.moves -= 1
     run.set_local(at, multi_instance.locals_of(node, holder, counter))
     run.agenda.append(Beginning(at.id))
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pathways.bpmn.model import AdHoc, FlowNode, ScriptSpec, WorkSpec
-from pathways.bpmn.reading.attributes import flag
+from pathways.bpmn.reading.attributes import choice, flag
 from pathways.bpmn.reading.events import message_trigger
 from pathways.bpmn.reading.extensions import (
     Extensions,
@@ -109,9 +109,7 @@ def read_ad_hoc(element: Element, base: FlowNode, extensions: Extensions, source
     """An ad-hoc sub-process: its activities run in any order (§10.3.5)."""
     if not source.executes(element, "subProcess.adHoc", what="ad-hoc sub-process"):
         return None
-    ordering = element.get("ordering", "Parallel").strip()
-    if ordering not in ("Parallel", "Sequential"):
-        source.error("bad-attribute", element, f"ordering is {ordering!r}.", "Write Parallel or Sequential.")
+    ordering = choice(element, "ordering", ("Parallel", "Sequential"), source)
     conditions = [child for child in bpmn_children(element, "completionCondition") if text_of(child)]
     zeebe = extensions.get("adHoc")
     active = None

@@ -156,3 +156,14 @@ def flag(element: Element, name: str, source: Source, *, default: bool) -> bool:
                 "bad-attribute", element, f"{name} is {text!r}, neither true nor false.", "Write true or false."
             )
             return default
+
+
+def choice(element: Element, name: str, values: tuple[str, ...], source: Source) -> str:
+    """Read an attribute that has one of these values, the first by default; another spelling of one is put right."""
+    text = element.get(name, values[0]).strip()
+    found = next((value for value in values if value.lower() == text.lower()), None)
+    if found is None:
+        source.error("bad-attribute", element, f"{name} is {text!r}.", f"Write {' or '.join(values)}.")
+    elif found != text:
+        source.note("warning", "bad-attribute", element, f"{name} is {text!r}: read as {found}.", f"Write {found}.")
+    return found or values[0]

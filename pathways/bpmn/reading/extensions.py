@@ -6,7 +6,7 @@ from types import MappingProxyType
 from pathways.bpmn.model import CallSpec, DecisionSpec, ScriptSpec, UserTaskSpec, VariableMapping, WorkSpec
 from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.source import Source, literal
-from pathways.bpmn.reading.xml import ZEEBE, Element, bpmn_children, children, local_of, namespace_of
+from pathways.bpmn.reading.xml import ZEEBE, Element, bpmn_children, children, local_of, local_reference, namespace_of
 
 _WORK = "taskDefinition taskHeaders ioMapping properties"
 _WHO = "assignmentDefinition taskSchedule priorityDefinition"
@@ -229,7 +229,8 @@ def decision_spec(extensions: Extensions, source: Source) -> DecisionSpec | None
 def call_spec(element: Element, extensions: Extensions, source: Source) -> CallSpec:
     """Which process a call activity starts: zeebe:calledElement, else the standard's attribute calledElement."""
     called = extensions.get("calledElement")
-    process_id = (element.get("calledElement") if called is None else called.get("processId")) or ""
+    standard = local_reference(element.get("calledElement", ""))
+    process_id = standard if called is None else called.get("processId", "")
     if not process_id or process_id.startswith("="):
         message = "A call activity names the process that it starts as plain text."
         source.error("called-process", element, message, "Set zeebe:calledElement processId.")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pathways.bpmn.model import FlowNode
-from pathways.bpmn.reading.attributes import flag
+from pathways.bpmn.reading.attributes import choice, flag
 from pathways.bpmn.reading.extensions import Extensions
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import Element, bpmn_children, text_of
@@ -11,11 +11,9 @@ from pathways.bpmn.reading.xml import Element, bpmn_children, text_of
 
 def read_event_based_gateway(element: Element, base: FlowNode, _extensions: Extensions, source: Source) -> FlowNode:
     """An event-based gateway; as the start of a process it may need all of its events (Parallel)."""
-    kind = element.get("eventGatewayType", "Exclusive").strip()
+    kind = choice(element, "eventGatewayType", ("Exclusive", "Parallel"), source)
     instantiate = flag(element, "instantiate", source, default=False)
-    if kind not in ("Exclusive", "Parallel"):
-        source.error("bad-attribute", element, f"eventGatewayType is {kind!r}.", "Write Exclusive or Parallel.")
-    elif kind == "Parallel" and not instantiate:
+    if kind == "Parallel" and not instantiate:
         message = "Only an event-based gateway that starts a process may be parallel (§10.6.6)."
         source.error("parallel-events", element, message, "Set instantiate, or use a parallel gateway.")
     return replace(base, instantiate=instantiate, parallel_events=kind == "Parallel")
