@@ -8,14 +8,12 @@ from itertools import islice
 from typing import Literal
 
 from pathways.bpmn.model import WorkingCalendar
+from pathways.cron import Cron, is_cron, next_time, parse_cron
 from pathways.feel.moments import named_zone, parse_moment
 from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration, add_duration, parse_duration
 
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?P<months>\d+Y(?:\d+M)?|\d+M)?(?P<days>\d+W(?:\d+D)?|\d+D)?(?P<time>T[\dHMS.]+)?", re.ASCII
-)
-_REPEAT = re.compile(
-    r"R(?P<times>\d{0,9})/(?:(?P<start>[^P/][^/]*)/)?(?P<interval>P[^/]+)|R(?P<only>\d{0,9})//(?P<last>P[^/]+)"
 )
 _OFFSET = re.compile(r"(?P<origin>[cd])(?:(?P<sign>[+-])(?:(?P<percent>\d{1,4})%|(?P<duration>P\S+)))?")
 _LONGEST_SEARCH = 40_000  # days: a working duration beyond a century is a mistake
@@ -23,11 +21,15 @@ _LONGEST_SEARCH = 40_000  # days: a working duration beyond a century is a mista
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A cycle `R[n]/[start]/duration`: `times` None repeats for ever, `start` None begins one interval from now."""
+    """A cycle: `R[n]/duration`, `R[n]/start/duration`, `R[n]/duration/end` or `R[n]/start/end` (ISO 8601).
+
+    `times` None repeats for ever, `start` None begins one interval from now, nothing fires after `end`.
+    """
 
     times: int | None
     start: datetime | None
     interval: str
+    end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +65,64 @@ def parse_span(text: str) -> Span:
 
 
 def parse_repeat(text: str) -> Repeat:
-    """Read a cycle such as `R3/PT10M`, `R/P1D` or `R5/2026-03-01T08:00:00Z/P1W`.
+    """Read a cycle such as `R3/PT10M`, `R/P1D`, `R5/2026-03-01T08:00:00Z/P1W` or `R/P1D/2026-03-31T00:00:00Z`.
 
     Raises:
         ValueError: the text is no cycle, or its interval is not longer than zero.
     """
-    found = _REPEAT.fullmatch(text.strip())
-    if found is None:
+    count, *parts = text.strip().split("/")
+    parts = [part for part in parts if part]
+    if not re.fullmatch(r"R\d{0,9}", count, re.ASCII) or len(parts) not in (1, 2):
         raise ValueError(f"'{text}' is no cycle; write for example R3/PT10M")
-    interval = found["interval"] or found["last"]
+    times = int(count[1:]) if count[1:] else None
+    durations = [part.startswith("P") for part in parts]
+    if durations == [True]:
+        return _repeat(times, None, parts[0], None)
+    if durations == [False, True]:
+        return _repeat(times, _moment(parts[0]), parts[1], None)
+    if durations == [True, False]:
+        return _repeat(times, None, parts[0], _moment(parts[1]))
+    if durations == [False, False]:
+        start, end = map(_moment, parts)
+        return _repeat(times, start, f"PT{int((end - start).total_seconds())}S", None)
+    raise ValueError(f"'{text}' is no cycle; write for example R3/PT10M")
+
+
+def _repeat(times: int | None, start: datetime | None, interval: str, end: datetime | None) -> Repeat:
     if not parse_span(interval).is_positive:
-        raise ValueError(f"the interval of '{text}' is not longer than zero")
-    times = found["times"] or found["only"]
-    start = parse_moment(found["start"]) if found["start"] else None
-    return Repeat(
-        int(times) if times else None, start and (start if start.tzinfo else start.replace(tzinfo=UTC)), interval
-    )
+        raise ValueError(f"the interval {interval} of this cycle is not longer than zero")
+    return Repeat(times, start, interval, end)
+
+
+def _moment(text: str) -> datetime:
+    moment = parse_moment(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def parse_cycle(text: str) -> Repeat | Cron:
+    """Read an ISO 8601 cycle or a cron expression.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    return parse_cron(text) if is_cron(text.strip()) else parse_repeat(text)
+
+
+def next_of(every: str, since: datetime, calendar: WorkingCalendar | None) -> datetime:
+    """Give the next time of a cycle: one interval after `since`, or when cron says so in the calendar's zone.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not is_cron(every):
+        return working_add(since, every, calendar)
+    local = since.astimezone(named_zone(calendar.zone)) if calendar else since
+    return next_time(parse_cron(every), local).astimezone(UTC)
 
 
 def is_time_literal(text: str, *, form: Literal["date", "duration", "cycle"]) -> bool:
-    """Whether literal text is ISO 8601 of this form."""
-    readers = {"date": parse_moment, "duration": parse_span, "cycle": parse_repeat}
+    """Whether literal text is ISO 8601 of this form; a cycle may also be a cron expression."""
+    readers = {"date": parse_moment, "duration": parse_span, "cycle": parse_cycle}
     try:
         readers[form](text)
     except ValueError:

@@ -90,6 +90,10 @@ def set_findings(bundles: Sequence[Bundle]) -> list[Finding]:
     found = [finding for bundle in bundles for finding in _missing_calls(bundle, known)]
     for bundle in bundles:
         for process in bundle.definition.processes if bundle.definition else ():
+            if not process.executable:
+                message = f"The process {process.id!r} is marked as not executable."
+                finding = Finding("not-executable", "error", bundle.file, process.line, process.id, message)
+                found.append(replace(finding, remedy='Set isExecutable="true" on it.'))
             if known[process.id] is not bundle:
                 message = f"The process id {process.id!r} is also used by {known[process.id].file}."
                 finding = Finding("duplicate-process", "error", bundle.file, process.line, process.id, message)

@@ -12,7 +12,7 @@ from pathways.bpmn.model import Definition, Ladder, Process, WorkingCalendar
 from pathways.bpmn.reading.attributes import check_attributes
 from pathways.bpmn.reading.extensions import properties_of, read_extensions
 from pathways.bpmn.reading.foreign import passed_over
-from pathways.bpmn.reading.roots import executable, index_roots
+from pathways.bpmn.reading.roots import executable, index_roots, is_executable
 from pathways.bpmn.reading.scopes import Graph, connect, read_lanes, read_scope
 from pathways.bpmn.reading.shape import put_right
 from pathways.bpmn.reading.source import Source
@@ -84,7 +84,7 @@ def _process(element: Element, graph: Graph, source: Source) -> tuple[Process, s
     process = Process(
         id=str(element.get("id", "")),
         name=" ".join(element.get("name", "").split()),
-        executable=True,
+        executable=element.get("isExecutable") is None or is_executable(element),
         line=element.sourceline or 0,
         properties=properties_of(extensions),
     )

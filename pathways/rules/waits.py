@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from pathways.bpmn.model import FlowNode, MessageTrigger, TimerTrigger, parts
-from pathways.calendar import parse_repeat, parse_span
+from pathways.calendar import Repeat, parse_cycle, parse_span
 from pathways.feel import syntax as ast
 from pathways.feel.parser import parse_expression
 from pathways.feel.scanner import FeelSyntaxError
@@ -124,9 +124,10 @@ def timer_never_stops(subject: Subject) -> Iterator[Remark]:
 
 def _never_stops(text: str) -> bool:
     try:
-        return parse_repeat(text).times is None
+        cycle = parse_cycle(text)
     except ValueError:
         return False
+    return not isinstance(cycle, Repeat) or (cycle.times is None and cycle.end is None)
 
 
 def fixed_text(feel: str) -> str | None:

@@ -141,6 +141,8 @@ def test_n_working_days_are_the_nth_working_day_after(start, days):
         ("R5/2026-03-01T08:00:00Z/P1W", Repeat(5, datetime(2026, 3, 1, 8, tzinfo=UTC), "P1W")),
         ("R5/2026-03-01/P1W", Repeat(5, datetime(2026, 3, 1, tzinfo=UTC), "P1W")),
         ("R2//PT1H", Repeat(2, None, "PT1H")),
+        ("R/P1D/2026-03-31T00:00:00Z", Repeat(None, None, "P1D", datetime(2026, 3, 31, tzinfo=UTC))),
+        ("R2/2026-03-01T08:00:00Z/2026-03-01T09:00:00Z", Repeat(2, datetime(2026, 3, 1, 8, tzinfo=UTC), "PT3600S")),
     ],
 )
 def test_a_cycle_is_read(text, repeat):
@@ -148,7 +150,7 @@ def test_a_cycle_is_read(text, repeat):
 
 
 @pytest.mark.parametrize(
-    "text", ["R3", "R3/", "PT10M", "R3/PT0S", "R3/-PT1M", "R-1/PT1M", "R3/yesterday/PT1M", "* * * * *"]
+    "text", ["R3", "R3/", "PT10M", "R3/PT0S", "R3/-PT1M", "R-1/PT1M", "R3/yesterday/PT1M", "R/P1D/P1D", "1 2 3 4"]
 )
 def test_text_that_is_no_cycle_is_refused(text):
     assert not is_time_literal(text, form="cycle")

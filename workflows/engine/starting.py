@@ -67,7 +67,7 @@ def _entry_nodes(definition: Definition, process: str) -> Iterator[FlowNode]:
 
 def first_due(
     definition: Definition, node: FlowNode, trigger: TimerTrigger, *, now: datetime, variables: Values
-) -> tuple[datetime, str | None, int | None]:
+) -> timers.Plan:
     """Give when a timer start event starts its first case, the interval of its cycle, and how many starts follow.
 
     Raises:

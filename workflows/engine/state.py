@@ -89,7 +89,8 @@ class Token:
 class Timer:
     """An armed timer: of the catching `node`, or rung number `rung` of the activation's ladder.
 
-    `every` is the ISO 8601 duration of a cycle, `remaining` how often it fires after this one (None: for ever).
+    `every` is the ISO 8601 duration of a cycle or a cron expression, `remaining` how often it fires after this one
+    (None: for ever), `until` when at the latest.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Timer:
     every: str | None = None
     remaining: int | None = 0
     part: int = 0
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

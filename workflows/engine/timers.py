@@ -1,15 +1,15 @@
 """When does a timer fire? From a timer event definition to an armed timer, and again for a cycle (§10.5.5, ISO 8601).
 
 A date is an absolute time (a date alone: its midnight in UTC), a duration counts from now by the node's calendar,
-a cycle is `R[n]/[start/]duration`.
+a cycle is `R[n]/…` or a cron expression (`pathways.calendar`).
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from pathways.bpmn.model import FlowNode, TimerTrigger, parts
-from pathways.calendar import parse_repeat, working_add
+from pathways.calendar import Repeat, next_of, parse_cycle, working_add
 from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration
 from workflows.engine.commands import CancelTimer, StartTimer
 from workflows.engine.expressions import Stopped, evaluate
@@ -19,8 +19,9 @@ from workflows.engine.state import Activation, Timer
 
 def arm_timer(run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger, *, part: int = 0) -> None:
     """Arm the timer of a catching `node` on behalf of the activation that waits with it."""
-    due, every, remaining = schedule(run, at, node, trigger)
-    start(run, Timer(run.number("timer"), at.id, node.id, due, None, every, remaining, part), node.title)
+    plan = schedule(run, at, node, trigger)
+    timer = Timer(run.number("timer"), at.id, node.id, plan.due_at, None, plan.every, plan.remaining, part, plan.until)
+    start(run, timer, node.title)
 
 
 def start(run: Run, timer: Timer, summary: str) -> None:
@@ -67,9 +68,9 @@ def next_of_cycle(run: Run, timer: Timer) -> None:
     if timer.every is None or timer.remaining == 0:
         return
     node = run.node(timer.node)
-    due = _after(run, timer.due_at, timer.every, node.calendar)
-    if due is None:
-        raise Stopped("expression", f"the cycle of {node.title!r} leads out of the calendar")
+    due = _next(run, node, timer.every, timer.due_at)
+    if timer.until is not None and due > timer.until:
+        return
     remaining = None if timer.remaining is None else timer.remaining - 1
     start(run, replace(timer, id=run.number("timer"), due_at=due, remaining=remaining), node.title)
 
@@ -81,8 +82,8 @@ def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
         if timer.rung is None and node.due_anchor in names:
             trigger = parts(node.trigger)[timer.part]
             assert isinstance(trigger, TimerTrigger)
-            due, _, _ = schedule(run, run.activations[timer.activation], node, trigger)
-            move(run, timer, due, node.title)
+            plan = schedule(run, run.activations[timer.activation], node, trigger)
+            move(run, timer, plan.due_at, node.title)
 
 
 def moment_of(run: Run, value: Any, *, since: datetime, calendar: str) -> datetime | None:
@@ -114,26 +115,47 @@ def _after(run: Run, since: datetime, duration: str, calendar: str) -> datetime 
         return None
 
 
-def schedule(
-    run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger
-) -> tuple[datetime, str | None, int | None]:
-    """Give when the timer is due first, the interval of its cycle, and how often it then fires again."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When a timer is due first, its cycle (interval or cron expression), how often and until when it repeats."""
+
+    due_at: datetime
+    every: str | None = None
+    remaining: int | None = 0
+    until: datetime | None = None
+
+
+def schedule(run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger) -> Plan:
+    """Evaluate a timer event definition."""
     result = evaluate(run, at.id, trigger.expression, {"created": at.created_at})
-    if trigger.form == "cycle" and isinstance(result.value, str) and result.value.startswith("R"):
+    if trigger.form == "cycle" and isinstance(result.value, str) and not result.value.startswith("P"):
         return _cycle(run, node, result.value)
     due = moment_of(run, result.value, since=run.now, calendar=node.calendar)
     if due is None:
         reason = f"timer `{trigger.expression}` of {node.title!r} gave no time"
         raise Stopped("expression", "; ".join((reason, *result.warnings)))
-    return due, None, 0
+    return Plan(due)
 
 
-def _cycle(run: Run, node: FlowNode, text: str) -> tuple[datetime, str | None, int | None]:
+def _cycle(run: Run, node: FlowNode, text: str) -> Plan:
     try:
-        repeat = parse_repeat(text)
+        cycle = parse_cycle(text)
     except ValueError as error:
         raise Stopped("expression", f"cycle {text!r} of {node.title!r}: {error}") from error
-    first = repeat.start or _after(run, run.now, repeat.interval, node.calendar)
-    if first is None:
-        raise Stopped("expression", f"cycle {text!r} of {node.title!r} leads out of the calendar")
-    return first, repeat.interval, None if repeat.times is None else max(repeat.times - 1, 0)
+    if not isinstance(cycle, Repeat):
+        return Plan(_next(run, node, text, run.now), text, None)
+    first = cycle.start or _next(run, node, cycle.interval, run.now)
+    remaining = None if cycle.times is None else max(cycle.times - 1, 0)
+    while first < run.now and remaining != 0:  # what was missed before anyone waited is not made up for
+        first = _next(run, node, cycle.interval, first)
+        remaining = None if remaining is None else remaining - 1
+    if cycle.end is not None and first > cycle.end:
+        raise Stopped("expression", f"cycle {text!r} of {node.title!r} is over before it begins")
+    return Plan(first, cycle.interval, remaining, cycle.end)
+
+
+def _next(run: Run, node: FlowNode, every: str, since: datetime) -> datetime:
+    try:
+        return next_of(every, since, run.definition.calendars.get(node.calendar))
+    except (ValueError, OverflowError) as error:
+        raise Stopped("expression", f"the cycle of {node.title!r} leads nowhere: {error}") from error

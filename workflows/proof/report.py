@@ -99,7 +99,7 @@ def _start_lines(simulation: Simulation) -> list[dict[str, Any]]:
     """Say what would start a case, while none has started."""
     if simulation.cases:
         return []
-    due = {timer.node: timer.due_at.isoformat() for timer in simulation.start_timers}
+    due = {timer.node: timer.plan.due_at.isoformat() for timer in simulation.start_timers}
     return [
         {
             "element": node.id,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pathways.bpmn.model import Definition, MessageTrigger, SignalTrigger, SingleTrigger, TimerTrigger
-from pathways.calendar import working_add
+from pathways.calendar import next_of
 from workflows.engine.commands import (
     BroadcastSignal,
     CallProcess,
@@ -37,7 +37,8 @@ from workflows.engine.facts import Fact
 from workflows.engine.starting import entries, first_due
 from workflows.engine.state import Activation, State
 from workflows.engine.step import step
-from workflows.engine.triggers.message import waits_for
+from workflows.engine.timers import Plan
+from workflows.engine.triggers.message import brings_key, waits_for
 
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """When a simulation begins unless told otherwise: a working Monday morning."""
@@ -71,12 +72,10 @@ class Recorded:
 class StartTimerEvent:
     """A timer start event that is armed: it starts a case when due, and again while its cycle lasts."""
 
-    due_at: datetime
+    plan: Plan
     key: str
     node: str
     part: int
-    every: str | None
-    remaining: int | None
     variables: Mapping[str, Any]
 
 
@@ -163,8 +162,8 @@ class Simulation:
         definition = self.definitions[key]
         for node, part, trigger in entries(definition, process):
             if isinstance(trigger, TimerTrigger):
-                due, every, more = first_due(definition, node, trigger, now=self.now, variables=variables)
-                self.start_timers.append(StartTimerEvent(due, key, node.id, part, every, more, variables))
+                plan = first_due(definition, node, trigger, now=self.now, variables=variables)
+                self.start_timers.append(StartTimerEvent(plan, key, node.id, part, variables))
 
     def deliver(self, case_id: str, name: str, key: str, variables: Mapping[str, Any], *, message_id: str) -> None:
         """Bring a message to one case, which keeps it when it does not wait for it yet."""
@@ -190,7 +189,7 @@ class Simulation:
 
     def next_due(self) -> tuple[datetime, str, str] | None:
         """Give the due time, case and id of the timer that fires next; of a start timer no case, and its number."""
-        starts = [(timer.due_at, "", str(number)) for number, timer in enumerate(self.start_timers)]
+        starts = [(timer.plan.due_at, "", str(number)) for number, timer in enumerate(self.start_timers)]
         armed = [
             (timer.due_at, case_id, timer.id)
             for case_id, case in self.running()
@@ -214,13 +213,13 @@ class Simulation:
     def _fire_start(self, timer: StartTimerEvent) -> None:
         """Start the case of a timer start event and arm its next start."""
         self.start_timers.remove(timer)
-        definition = self.definitions[timer.key]
-        if timer.every and timer.remaining != 0:
-            due = working_add(
-                timer.due_at, timer.every, definition.calendars.get(definition.nodes[timer.node].calendar)
-            )
-            remaining = None if timer.remaining is None else timer.remaining - 1
-            self.start_timers.append(replace(timer, due_at=due, remaining=remaining))
+        definition, plan = self.definitions[timer.key], timer.plan
+        if plan.every and plan.remaining != 0:
+            calendar = definition.calendars.get(definition.nodes[timer.node].calendar)
+            due = next_of(plan.every, plan.due_at, calendar)
+            remaining = None if plan.remaining is None else plan.remaining - 1
+            if plan.until is None or due <= plan.until:
+                self.start_timers.append(replace(timer, plan=replace(plan, due_at=due, remaining=remaining)))
         self._start_next(timer.key, timer.node, timer.part, timer.variables)
 
     def _entries(self, fits: Callable[[SingleTrigger], bool]) -> list[tuple[str, str, int]]:
@@ -334,10 +333,12 @@ class Simulation:
         """Give the cases that wait for a message, with the key that they expect; without a key its name decides."""
         found = []
         for case_id, case in self.running():
-            keys = {s.correlation_key for s in case.state.subscriptions.values() if s.name == message.name}
-            for key in [message.correlation_key] if message.correlation_key else ["", *sorted(keys)]:
+            plain = self._arrival(message, "")
+            named = [s for s in case.state.subscriptions.values() if (s.event, s.name) == ("message", message.name)]
+            keys = sorted({s.correlation_key for s in named if not brings_key(case.definition, s, plain)})
+            for key in [message.correlation_key] if message.correlation_key else ["", *keys]:
                 arrived = self._arrival(message, key)
-                if keys and waits_for(case.definition, case.state, arrived):
+                if named and waits_for(case.definition, case.state, arrived):
                     found.append((case_id, key))
                     break
         return found

@@ -9,7 +9,17 @@ from pathways.bpmn.reading.data import DATA_TAGS, index_data
 from pathways.bpmn.reading.extensions import read_extensions
 from pathways.bpmn.reading.formats import root_format
 from pathways.bpmn.reading.source import Source
-from pathways.bpmn.reading.xml import BPMN, Element, bpmn_children, children, namespace_of, tag_of, text_of
+from pathways.bpmn.reading.xml import (
+    BPMN,
+    ZEEBE,
+    Element,
+    bpmn_children,
+    children,
+    local_reference,
+    namespace_of,
+    tag_of,
+    text_of,
+)
 
 _IDLE_NAMES = (
     "process collaboration itemDefinition dataStore category interface partnerEntity "
@@ -131,10 +141,14 @@ def _check_extensions(root: Element, source: Source) -> None:
 
 
 def executable(root: Element, source: Source) -> list[Element]:
-    """The processes that can run: those marked executable, else those that do not say (§10.2)."""
+    """The processes that can run: those marked executable, else those that do not say, else the only one (§10.2)."""
     processes = bpmn_children(root, "process")
-    marked = [process for process in processes if process.get("isExecutable", "").strip() in ("true", "1")]
+    marked = [process for process in processes if is_executable(process)]
     chosen = marked or [process for process in processes if process.get("isExecutable") is None]
+    if not chosen and len(processes) == 1:
+        message = "The only process of this file is marked as not executable; it can be simulated, not published."
+        source.note("warning", "not-executable", processes[0], message, 'Set isExecutable="true" to publish it.')
+        return processes
     if not chosen and tag_of(root) == "definitions":
         message = f"None of the {len(processes)} processes of this file is executable."
         source.error("no-executable-process", root, message, 'Set isExecutable="true" on one process.')
@@ -143,3 +157,8 @@ def executable(root: Element, source: Source) -> list[Element]:
         if id(process) not in chosen_ids:
             source.note("info", "not-executable", process, "This process is documentation: it is not executed.")
     return chosen
+
+
+def is_executable(process: Element) -> bool:
+    """Whether a process says that it is executable."""
+    return str(process.get("isExecutable", "")).strip() in ("true", "1")

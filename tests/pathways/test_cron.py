@@ -1,0 +1,75 @@
+"""When does a cron expression fire next? Six fields, or five."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pathways.bpmn.model import WorkingCalendar
+from pathways.calendar import is_time_literal, next_of
+from pathways.cron import next_time, parse_cron
+
+LONDON = ZoneInfo("Europe/London")
+MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("0 0 9 * * MON-FRI", "2026-01-06T09:00:00"),
+        ("0 30 9 * * MON-FRI", "2026-01-05T09:30:00"),
+        ("*/10 * * * * *", "2026-01-05T09:00:10"),
+        ("0 9 * * 1-5", "2026-01-06T09:00:00"),
+        ("0 0 12 ? * SUN", "2026-01-11T12:00:00"),
+        ("0 0 12 * * 7", "2026-01-11T12:00:00"),
+        ("0 0 12 * * FRI-SUN", "2026-01-09T12:00:00"),
+        ("0 0 0 29 FEB *", "2028-02-29T00:00:00"),
+        ("0 0 8 L * *", "2026-01-31T08:00:00"),
+        ("0 0 8 31W * *", "2026-01-30T08:00:00"),
+        ("0 0 8 1W 2 ?", "2026-02-02T08:00:00"),
+        ("0 0 8 * * FRIL", "2026-01-30T08:00:00"),
+        ("0 0 8 * * 2#2", "2026-01-13T08:00:00"),
+        ("0 0/15 9,17 * * *", "2026-01-05T09:15:00"),
+        ("@daily", "2026-01-06T00:00:00"),
+        ("@monthly", "2026-02-01T00:00:00"),
+    ],
+)
+def test_the_next_time_after_a_monday_at_nine(text, then):
+    assert is_time_literal(text, form="cycle")
+    assert next_time(parse_cron(text), MONDAY) == datetime.fromisoformat(then).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "* * * *", "60 * * * * *", "* * 25 * * *", "0 0 0 0 * *", "* * * * 13 *", "*/0 * * * * *"),
+        *("a * * * * *", "5-1 * * * * *", "* * * * * 8", "@never"),
+    ],
+)
+def test_what_is_no_cron_expression_is_refused(text):
+    with pytest.raises(ValueError, match=r"."):
+        parse_cron(text)
+
+
+def test_a_date_that_never_comes_is_no_endless_search():
+    with pytest.raises(ValueError, match="never fires"):
+        next_time(parse_cron("0 0 0 31 FEB *"), MONDAY)
+
+
+def test_a_calendar_gives_the_zone():
+    """Nine o'clock in London is eight o'clock UTC in summer."""
+    london = WorkingCalendar("Europe/London", (1, 2, 3, 4, 5), "09:00", "17:00")
+    summer = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    assert next_of("0 0 9 * * *", summer, london) == datetime(2026, 7, 2, 8, tzinfo=UTC)
+
+
+@given(st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, LONDON)))
+def test_the_next_time_is_later_and_nothing_lies_between(after):
+    found = next_time(parse_cron("0 */7 8-10 * * MON,THU"), after)
+    assert found > after
+    moment = after.replace(microsecond=0, second=0) + timedelta(minutes=1)
+    while moment < min(found, after + timedelta(hours=5)):
+        assert (moment.minute % 7, 8 <= moment.hour <= 10, moment.isoweekday() in (1, 4)) != (0, True, True)
+        moment += timedelta(minutes=1)
