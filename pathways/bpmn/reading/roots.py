@@ -141,10 +141,15 @@ def _check_extensions(root: Element, source: Source) -> None:
 
 
 def executable(root: Element, source: Source) -> list[Element]:
-    """The processes that can run: those marked executable, else those that do not say, else the only one (§10.2)."""
+    """The processes that can run: those marked executable, else those that do not say, else the only one (§10.2).
+
+    One that does not say runs also when a call activity of the file names it.
+    """
     processes = bpmn_children(root, "process")
     marked = [process for process in processes if is_executable(process)]
-    chosen = marked or [process for process in processes if process.get("isExecutable") is None]
+    silent = [process for process in processes if process.get("isExecutable") is None]
+    called = _called(root) if marked and silent else set()
+    chosen = [*marked, *(process for process in silent if process.get("id") in called)] if marked else silent
     if not chosen and len(processes) == 1:
         message = "The only process of this file is marked as not executable; it can be simulated, not published."
         source.note("warning", "not-executable", processes[0], message, 'Set isExecutable="true" to publish it.')
@@ -162,3 +167,10 @@ def executable(root: Element, source: Source) -> list[Element]:
 def is_executable(process: Element) -> bool:
     """Whether a process says that it is executable."""
     return str(process.get("isExecutable", "")).strip() in ("true", "1")
+
+
+def _called(root: Element) -> set[str]:
+    """The processes that the call activities of the file name."""
+    standard = [call.get("calledElement", "") for call in root.iter(f"{{{BPMN}}}callActivity")]
+    extensions = [call.get("processId", "") for call in root.iter(f"{{{ZEEBE}}}calledElement")]
+    return {local_reference(name) for name in (*standard, *extensions)}
