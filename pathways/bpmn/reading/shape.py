@@ -114,7 +114,7 @@ class _Slips:
         if any("sourceRef" not in flow.attrib or "targetRef" not in flow.attrib for flow in self.flows):
             self._find_ends()
         if self.disordered:
-            message = f"{len(self.disordered)} elements have children in another order than the schema's, first here."
+            message = f"Children in another order than the schema's, {len(self.disordered)} times, first here."
             self.source.note("warning", "child-order", self.disordered[0], message)
         if not self.root.get("targetNamespace"):
             message = "definitions has no targetNamespace, which the schema requires."
