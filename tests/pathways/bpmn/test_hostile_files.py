@@ -30,7 +30,6 @@ FILES = {
     "another root": (b"<html/>", "not-bpmn"),
     "bpmn 1": (b'<definitions xmlns="http://www.omg.org/bpmn1"/>', "not-bpmn"),
     "no process": (b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "no-executable-process"),
-    "nothing executable": (document("", attributes='isExecutable="false"'), "no-executable-process"),
     "same id twice": (document(chain('<bpmn:task id="it"/>', '<bpmn:task id="it"/>', names=("it",))), "duplicate-id"),
     "prefix without namespace": (b"<who:definitions/>", "xml-syntax"),
 }
