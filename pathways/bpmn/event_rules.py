@@ -36,6 +36,7 @@ def attached_to_activity(definition: Definition) -> Iterator[Remark]:
 
 def event_gateway_targets(definition: Definition) -> Iterator[Remark]:
     """An event-based gateway leads to at least two message or timer catch events or receive tasks (§10.6.6)."""
+    hosts = {node.attached_to for node in definition.nodes.values()}
     for node in definition.nodes.values():
         if node.type != "eventBasedGateway":
             continue
@@ -48,6 +49,9 @@ def event_gateway_targets(definition: Definition) -> Iterator[Remark]:
             elif target and len(target.incoming) > 1:
                 what = f"{target.title!r} behind an event-based gateway has other incoming flows."
                 yield warning(target, what, "Give the gateway its own catch event.")
+            if target and target.id in hosts:
+                what = f"{target.title!r} stands behind an event-based gateway: its boundary events never occur."
+                yield warning(target, what, "Draw another catch event behind the gateway instead.")
 
 
 def _catches(node: FlowNode) -> bool:
@@ -89,6 +93,9 @@ def compensation_handler(definition: Definition) -> Iterator[Remark]:
             if host is not None and host.compensated_by is None:
                 what = f"The compensation event on {host.title!r} has no handler: nothing would undo it."
                 yield warning(node, what, "Connect it to a compensation activity with an association.")
+            if node.outgoing:
+                what = f"A sequence flow leaves the compensation event {node.title!r}: it is never taken."
+                yield warning(node, what, "Delete it: an association leads to the handler.")
         if node.for_compensation and (node.incoming or node.outgoing):
             what = f"The compensation handler {node.title!r} has sequence flows."
             yield error(node, what, "Delete them: it runs only when its activity is compensated.")

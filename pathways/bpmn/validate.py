@@ -8,6 +8,7 @@ from pathways.bpmn.model import (
     CompensationTrigger,
     Definition,
     FlowNode,
+    LinkTrigger,
     Process,
     SequenceFlow,
 )
@@ -73,14 +74,19 @@ def scope_without_start(definition: Definition) -> Iterator[Remark]:
         nodes = inside.get(scope.id, [])
         if not nodes:
             yield warning(scope, f"{scope.id!r} is empty: it ends as soon as it begins.", "Draw what happens in it.")
-        elif not any(begins(node) for node in nodes):
+        elif not (any(begins(node) for node in nodes) or _chooses_itself(scope)):
             what = f"Nothing can start in {scope.id!r}: every step waits for another."
             yield error(scope, what, "Draw a start event.")
 
 
+def _chooses_itself(scope: Process | FlowNode) -> bool:
+    return isinstance(scope, FlowNode) and scope.ad_hoc is not None and scope.ad_hoc.active_elements is not None
+
+
 def begins(node: FlowNode) -> bool:
     """Whether a node can be the first of its scope: nothing leads to it, and nobody else calls it up."""
-    return not (node.incoming or node.type == "boundaryEvent" or node.for_compensation or node.triggered_by_event)
+    called = node.type == "boundaryEvent" or node.for_compensation or isinstance(node.trigger, LinkTrigger)
+    return not (node.incoming or called or node.triggered_by_event)
 
 
 def _by_scope(definition: Definition) -> Mapping[str, list[FlowNode]]:

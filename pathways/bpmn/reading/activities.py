@@ -71,11 +71,17 @@ def read_receive_task(element: Element, base: FlowNode, _extensions: Extensions,
 
 
 def read_script_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
-    """A script task: FEEL in zeebe:script, or a standard `script` whose scriptFormat is FEEL."""
+    """A script task: FEEL in zeebe:script, or a standard `script` whose scriptFormat is FEEL.
+
+    Without any script it passes through like an undefined task (§10.3.3).
+    """
     script = script_spec(extensions, source) or _standard_script(element, source)
     if script is None and extensions.get("taskDefinition") is not None:
         return replace(base, work=work_spec(extensions, source))
-    if script is None:
+    if script is None and not any(text_of(found) for found in bpmn_children(element, "script")):
+        source.note("warning", "script-missing", element, "There is no script: the task passes through.", "Write it.")
+        script = ScriptSpec("{}", result_variable="")
+    elif script is None:
         message = "A script task runs FEEL in zeebe:script, and no other script."
         source.error("script-missing", element, message, "Write a FEEL expression, or draw a service task.")
     return replace(base, script=script)

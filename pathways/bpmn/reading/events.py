@@ -86,11 +86,22 @@ def _with_trigger(element: Element, base: FlowNode, position: str, source: Sourc
     rows = {f"{position}.{row}", *(f"{position}.{kind}" for kind in kinds)}
     what = f"{row} event at this place ({tag_of(element)})"
     executed = {source.executes(element, name, what=what) for name in sorted(rows)}
-    if False in executed:
+    if False in executed or not _go_together(element, kinds, position, source, parallel=parallel):
         return None
     read = [_read_definition(definition, base, position, source) for definition in definitions]
     triggers = tuple(trigger for trigger in read if trigger is not None)
     return replace(base, trigger=_together(triggers, parallel=parallel))
+
+
+def _go_together(element: Element, kinds: list[str], position: str, source: Source, *, parallel: bool) -> bool:
+    """A link is never one of several (§10.5.5); what interrupts by itself cannot wait for the others of a parallel."""
+    alone = {"link"} if position in _THROWS else {"link", "compensation"}
+    lonely = sorted({*alone, *(("error", "cancel") if parallel else ())}.intersection(kinds)) if len(kinds) > 1 else []
+    for kind in lonely:
+        source.incomplete = True
+        why = f"A {kind} event definition cannot be one of several here."
+        source.error("multiple-parts", element, why, "Draw an event of its own.")
+    return not lonely
 
 
 def _together(triggers: tuple[SingleTrigger, ...], *, parallel: bool) -> Trigger | None:

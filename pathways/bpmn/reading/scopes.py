@@ -121,16 +121,21 @@ def _node(element: Element, scope: str, source: Source) -> FlowNode | None:
 
 
 def _parts(element: Element, node: FlowNode, source: Source) -> dict[str, Any]:
-    """What every activity and event may carry: loop marker, quantities, data, the compensation mark."""
+    """What every event and activity may carry: data; an activity also a loop marker, quantities, compensation."""
     if not (node.is_activity or node.type.endswith("Event")):
         return {}
+    copies = {
+        "data_inputs": data.associations(element, "dataInputAssociation", source),
+        "data_outputs": data.associations(element, "dataOutputAssociation", source),
+    }
+    if not node.is_activity:
+        return copies
     return {
+        **copies,
         "loop": read_loop(element, source),
         "for_compensation": flag(element, "isForCompensation", source, default=False),
         "start_quantity": _quantity(element, "startQuantity", source),
         "completion_quantity": _quantity(element, "completionQuantity", source),
-        "data_inputs": data.associations(element, "dataInputAssociation", source),
-        "data_outputs": data.associations(element, "dataOutputAssociation", source),
         "data_objects": data.data_objects(element, source) if node.is_scope else (),
     }
 
@@ -222,12 +227,14 @@ def connect(graph: Graph) -> Mapping[str, FlowNode]:
         incoming.setdefault(flow.target, []).append(flow.id)
         outgoing.setdefault(flow.source, []).append(flow.id)
     handlers = _handlers(graph)
+    undoing = frozenset(handlers.values())
     return {
         node.id: replace(
             node,
             incoming=tuple(incoming[node.id]),
             outgoing=_ordered(graph.outgoing[node.id], outgoing[node.id]),
             compensated_by=handlers.get(node.id),
+            for_compensation=node.for_compensation or node.id in undoing,
         )
         for node in graph.nodes.values()
     }
@@ -236,9 +243,11 @@ def connect(graph: Graph) -> Mapping[str, FlowNode]:
 def _handlers(graph: Graph) -> dict[str, str]:
     """Find the compensation handler of each activity: what the association of its boundary event names (§10.7)."""
     ends: dict[str, str] = {}
-    for one, other in (*graph.associations, *((b, a) for a, b in graph.associations)):
-        if other in graph.nodes and graph.nodes[other].is_activity:
-            ends.setdefault(one, other)
+    both_ways = (*graph.associations, *((b, a) for a, b in graph.associations))
+    activities = [(one, graph.nodes[other]) for one, other in both_ways if other in graph.nodes]
+    for one, other in sorted(activities, key=lambda pair: not pair[1].for_compensation):
+        if other.is_activity:
+            ends.setdefault(one, other.id)
     compensation = [node for node in graph.nodes.values() if isinstance(node.trigger, CompensationTrigger)]
     return {node.attached_to: ends[node.id] for node in compensation if node.attached_to and node.id in ends}
 
