@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pathways.bpmn.findings import DefinitionError, Finding, is_error
-from pathways.bpmn.model import Definition, Ladder, TimerTrigger, WorkingCalendar
+from pathways.bpmn.model import CallSpec, Definition, Ladder, TimerTrigger, WorkingCalendar
 from pathways.bundle import Bundle, is_bundle, read_bundle
 from pathways.ladders import library_calendars, library_ladders
 from pathways.rules.published import published_findings
@@ -130,12 +130,17 @@ def _missing_calls(bundle: Bundle, known: Mapping[str, Bundle]) -> list[Finding]
             bundle.file,
             node.line,
             node.id,
-            f"The called process {node.call.process_id!r} is not among the pathways that are published.",
+            f"The called process {_named(node.call)!r} is not among the pathways that are published.",
             remedy,
         )
         for node in nodes
         if node.call and node.call.process_id not in known
     ]
+
+
+def _named(call: CallSpec) -> str:
+    """A call that is computed when it is made cannot be pinned, so that its expression stands in the finding."""
+    return call.process_id or f"={call.process_expression}"
 
 
 def _by_process(bundles: Sequence[Bundle]) -> dict[str, Bundle]:

@@ -134,12 +134,16 @@ class ScriptSpec:
 
 @dataclass(frozen=True, slots=True)
 class CallSpec:
-    """Which process a call activity starts. `detached`: it is started and not waited for (our extension)."""
+    """Which process a call activity starts. `detached`: it is started and not waited for (our extension).
+
+    `process_expression` (FEEL) names it when the call is made; `process_id` is empty then.
+    """
 
     process_id: str
     propagate_all_child_variables: bool = True
     propagate_all_parent_variables: bool = True
     detached: bool = False
+    process_expression: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,12 +230,14 @@ def call_spec(element: Element, extensions: Extensions, source: Source) -> CallS
     """Which process a call activity starts: zeebe:calledElement, else the standard's attribute calledElement."""
     called = extensions.get("calledElement")
     standard = local_reference(element.get("calledElement", ""))
-    process_id = standard if called is None else called.get("processId", "")
-    if not process_id or process_id.startswith("="):
-        message = "A call activity names the process that it starts as plain text."
+    named = (standard if called is None else called.get("processId", "")).strip()
+    computed = source.expression(element, named, what="processId") if named.startswith("=") else None
+    if not named:
+        message = "A call activity names the process that it starts."
         source.error("called-process", element, message, "Set zeebe:calledElement processId.")
     return CallSpec(
-        process_id=process_id,
+        process_id="" if computed else named,
+        process_expression=computed,
         propagate_all_child_variables=_propagates(called, "propagateAllChildVariables"),
         propagate_all_parent_variables=_propagates(called, "propagateAllParentVariables"),
         detached=properties_of(extensions).get("detached", "").strip().lower() == "true",

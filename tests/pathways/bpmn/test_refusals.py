@@ -58,7 +58,6 @@ MARKUP = {
         extended("callActivity", "it", '<zeebe:calledElement processId="x" bindingType="versionTag"/>'),
         "unsupported-attribute",
     ),
-    "computed call": (extended("callActivity", "it", '<zeebe:calledElement processId="=x"/>'), "called-process"),
     "call of nothing": ('<bpmn:callActivity id="it"/>', "called-process"),
     "task definition without type": (extended("serviceTask", "it", '<zeebe:taskDefinition type=""/>'), "task-type"),
     "retries that are no number": (
