@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from pathways.bpmn.findings import Finding
-from pathways.bpmn.model import Definition, Ladder, Rung, WorkingCalendar
+from pathways.bpmn.model import Definition, FlowNode, Ladder, Rung, WorkingCalendar
 from pathways.bpmn.reader import Reading, read_bpmn
 
 FIRST = 5
@@ -80,3 +80,34 @@ def errors(reading: Reading) -> list[Finding]:
 def rules(reading: Reading, severity: str = "error") -> set[str]:
     """The rules that spoke with this severity."""
     return {finding.rule for finding in reading.findings if finding.severity == severity}
+
+
+def whole(element: str, tag: str, name: str = "it") -> str:
+    """A process around one element: where it stands follows from its kind."""
+    match tag:
+        case "startEvent":
+            return "\n".join([element, END, flow(name, "end")])
+        case "endEvent":
+            return "\n".join([START, element, flow("start", name)])
+        case "boundaryEvent":
+            return chain('<bpmn:task id="host"/>', element, names=("host",)) + flow(name, "end")
+        case _:
+            return chain(element, names=(name,))
+
+
+def event(tag: str, inside: str, attributes: str = "", extensions: str = "") -> str:
+    """A process around one event called `it`; a boundary event stands on the task `host`."""
+    border = 'attachedToRef="host"' if tag == "boundaryEvent" else ""
+    return whole(extended(tag, "it", extensions, inside=inside, attributes=f"{border} {attributes}"), tag)
+
+
+def event_sub_process(inside: str, attributes: str = "", *, start: str = "it", name: str = "esp") -> str:
+    """A process with an event sub-process whose start event is called `it`."""
+    begin = extended("startEvent", start, inside=inside, attributes=attributes)
+    held = begin + '<bpmn:task id="handle"/>' + flow(start, "handle")
+    return extended("subProcess", name, inside=held, attributes='triggeredByEvent="true"') + "\n" + chain(names=())
+
+
+def node_of(element: str, name: str = "it", **document_parts: str) -> FlowNode:
+    """The node that one element between a start and an end event is read as."""
+    return definition_of(chain(element, names=(name,)), **document_parts).nodes[name]
