@@ -67,8 +67,10 @@ def dmn(source: bytes) -> None:
     """A model is refused, or every decision of it evaluates."""
     reading = read_decisions(source, file="fuzz.dmn")
     assert reading.decisions is not None or reading.findings
-    for decision in reading.decisions.decisions if reading.decisions else ():
-        reading.decisions.evaluate(decision.name, VARIABLES, now=NOW) if reading.decisions else None
+    if reading.decisions is not None:
+        for decision in reading.decisions.decisions:
+            if reading.decisions.has(decision.name):  # two of one name have none
+                reading.decisions.evaluate(decision.name, VARIABLES, now=NOW)
 
 
 def forms(source: bytes) -> None:

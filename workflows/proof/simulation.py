@@ -272,8 +272,11 @@ class Simulation:
 
     def _deliver_waited_for(self) -> bool:
         """Route one message that somebody now waits for; say whether there was one."""
+        if not self.undelivered:
+            return False
+        waited = {s.name for _, case in self.running() for s in case.state.subscriptions.values()}
         for message in self.undelivered:
-            if self._waiting_cases(message):
+            if message.name in waited and self._waiting_cases(message):
                 self.undelivered.remove(message)
                 return self._route(message)
         return False
