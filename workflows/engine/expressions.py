@@ -56,7 +56,8 @@ def inputs_of(run: Run, node: FlowNode, at: Activation) -> dict[str, Any]:
     """Evaluate the input mappings in order; a later one sees the earlier ones."""
     local: dict[str, Any] = {}
     for mapping in (*node.data_inputs, *node.inputs):
-        local[mapping.target] = value_of(run, at.id, mapping.source, local)
+        name, value = _placed(mapping.target, value_of(run, at.id, mapping.source, local), local)
+        local[name] = value
     return local
 
 
@@ -72,8 +73,22 @@ def outputs_of(run: Run, node: FlowNode, at: Activation, result: Values) -> Iter
             seen[mapping.target] = to_json(value.value)
             yield mapping.target, seen[mapping.target]
     for mapping in node.outputs:
-        seen[mapping.target] = value_of(run, at.id, mapping.source, seen)
-        yield mapping.target, seen[mapping.target]
+        name, value = _placed(mapping.target, value_of(run, at.id, mapping.source, seen), run.visible(at.scope))
+        seen[name] = value
+        yield name, value
+
+
+def _placed(target: str, value: Any, known: Values) -> tuple[str, Any]:
+    """Give the variable that a mapping writes; a target such as `order.total` keeps the rest of the context."""
+    name, *path = target.split(".")
+    return name, _inside(known.get(name), path, value)
+
+
+def _inside(context: Any, path: list[str], value: Any) -> Any:
+    if not path:
+        return value
+    rest = context if isinstance(context, dict) else {}
+    return {**rest, path[0]: _inside(rest.get(path[0]), path[1:], value)}
 
 
 def copies_all(node: FlowNode, copy: VariableMapping) -> bool:

@@ -90,9 +90,10 @@ def _start(definition: Definition, state: State | None, event: Started) -> Run:
 def _enter_process(run: Run, root: Activation, event: Started) -> None:
     """Give the token to the named start event, the one for the message, or the none start event (§13.2)."""
     chosen = starting.chosen(run, event)
-    if not chosen:
+    if not chosen and run.index.starts.get(run.process):
         raise EventRejected("invalid", f"process {run.process!r} has no start event for this way of starting")
     _listen_for_event_sub_processes(run)
+    run.dirty_scopes[root.id] = None
     for node in chosen:
         starting.start_at(run, root, node, event)
 

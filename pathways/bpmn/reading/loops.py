@@ -49,6 +49,9 @@ def _multi_instance(loop: Element, source: Source) -> MultiInstance | None:
     zeebe = read_extensions(loop, "multiInstanceLoopCharacteristics", source).get("loopCharacteristics")
     given = {} if zeebe is None else dict(zeebe.attrib)
     where = loop if zeebe is None else zeebe
+    if given.get("inputCollection", "=").strip()[:1] not in ("", "="):
+        message = f"inputCollection is the text {given['inputCollection']!r}, which is no list."
+        source.error("loop-collection", where, message, "Write `=` before an expression.")
     collection = source.feel(where, given.get("inputCollection"), what="inputCollection") or _data(
         loop, "loopDataInputRef", source
     )

@@ -3,7 +3,7 @@
 Those that `activeElementsCollection` names start, else all that nothing leads to: together, or one after the other.
 """
 
-from pathways.bpmn.model import AdHoc
+from pathways.bpmn.model import AdHoc, FlowNode
 from workflows.engine import catching, lifecycle
 from workflows.engine.expressions import Stopped, decides, value_of
 from workflows.engine.run import Arrival, Run, Values
@@ -32,11 +32,15 @@ def _chosen(run: Run, at: Activation, spec: AdHoc) -> list[str]:
     if spec.active_elements is None:
         return [node.id for node in run.index.starts.get(at.element, ())]
     names = value_of(run, at.id, spec.active_elements)
-    inside = {node.id for node in run.definition.nodes.values() if node.scope == at.element}
+    inside = {node.id for node in run.definition.nodes.values() if node.scope == at.element and _may_start(node)}
     if isinstance(names, list) and all(name in inside for name in names):
         return names
     reason = f"`{spec.active_elements}` gave {names!r}; a list of ids of activities in {at.element} is needed"
     raise Stopped("expression", reason)
+
+
+def _may_start(node: FlowNode) -> bool:
+    return not (node.attached_to or node.triggered_by_event or node.for_compensation)
 
 
 def _start(run: Run, at: Activation, names: list[str]) -> None:
