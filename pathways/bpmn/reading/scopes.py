@@ -235,7 +235,6 @@ def connect(graph: Graph) -> Mapping[str, FlowNode]:
             outgoing=_ordered(graph.outgoing[node.id], outgoing[node.id]),
             compensated_by=handlers.get(node.id),
             for_compensation=node.for_compensation or node.id in undoing,
-            for_compensation=node.for_compensation or node.id in undoing,
         )
         for node in graph.nodes.values()
     }
