@@ -1,194 +1,86 @@
-"""Which unsound diagrams does validation name? One small diagram per rule, and the sound neighbour that passes."""
+"""Which diagrams does validation refuse, doubt and leave alone? For every rule the place that it names."""
 
 import pytest
 
+from pathways.bpmn.findings import Finding
 from pathways.bpmn.validate import RULES
-from tests.pathways.bpmn.diagrams import END, FIRST, START, chain, extended, flow, prop, read, rules
-
-TIMER = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>"
-MESSAGE = '<bpmn:messageEventDefinition messageRef="M"/>'
-KEYLESS = '<bpmn:messageEventDefinition messageRef="Keyless"/>'
-ERROR = '<bpmn:errorEventDefinition errorRef="E"/>'
-TASK = '<bpmn:task id="it"/>'
-EVENT_SUB = 'triggeredByEvent="true"'
+from tests.pathways.bpmn.diagrams import END, START, chain, document, event_sub_process, extended, flow, read, rules
+from tests.pathways.bpmn.pieces import CATCHES, TASK, handler, joined, linked
+from tests.pathways.bpmn.triggers import COMPENSATION, KEYLESS, MESSAGE
+from tests.pathways.bpmn.unsound import DOUBTED, REFUSED, SOUND
 
 
-def boundary(inside: str, attributes: str = 'attachedToRef="it"') -> str:
-    return extended("boundaryEvent", "b", inside=inside, attributes=attributes)
+def _cases(table):
+    cases = [(rule, *case) for rule, cases in table.items() for case in cases]
+    return {"argvalues": cases, "ids": [f"{rule}-{number}" for number, (rule, *_) in enumerate(cases)]}
 
 
-def sub(content: str, attributes: str = "") -> str:
-    return chain(extended("subProcess", "sub", inside=content, attributes=attributes), names=("sub",))
+def _line(body: str, element: str) -> int:
+    """The line on which the start tag with this id ends."""
+    before = document(body).partition(f' id="{element}"'.encode())[0]
+    return before.count(b"\n") + 1
 
 
-def event_sub(content: str) -> str:
-    return extended("subProcess", "esp", inside=content, attributes=EVENT_SUB) + "\n" + chain(names=())
-
-
-def gateway(*flows: str, tag: str = "exclusiveGateway", attributes: str = "", extra: str = "") -> str:
-    return "\n".join([START, END, extended(tag, "g", attributes=attributes), TASK, flow("start", "g"), *flows, extra])
-
-
-CATCHES = extended("intermediateCatchEvent", "c", inside=MESSAGE) + extended(
-    "intermediateCatchEvent", "t", inside=TIMER
-)
-INNER = '<bpmn:startEvent id="s2"/><bpmn:task id="t2"/>' + flow("s2", "t2")
-
-ERRORS = {
-    "dangling-flow": [START + END + flow("start", "end") + flow("start", "nowhere")],
-    "flow-crosses-border": [sub(INNER) + flow("it", "t2") + TASK, sub(INNER + flow("t2", "end"))],
-    "flow-ends": [
-        chain(TASK, names=("it",)) + flow("it", "start"),
-        chain(TASK, names=("it",)) + flow("end", "it"),
-    ],
-    "start-without-flow": [START + END, chain(TASK, boundary(TIMER), names=("it",))],
-    "process-without-start": [TASK],
-    "embedded-start": [
-        sub('<bpmn:task id="t2"/>'),
-        sub(INNER + '<bpmn:startEvent id="s3"/>' + flow("s3", "t2")),
-        sub(extended("startEvent", "s2", inside=TIMER) + '<bpmn:task id="t2"/>' + flow("s2", "t2")),
-    ],
-    "event-sub-process-start": [
-        event_sub('<bpmn:task id="t2"/>'),
-        event_sub(
-            extended("startEvent", "s2", inside=TIMER)
-            + extended("startEvent", "s3", inside=TIMER)
-            + '<bpmn:task id="t2"/>'
-            + flow("s2", "t2")
-            + flow("s3", "t2")
-        ),
-    ],
-    "error-interrupts": [
-        chain(TASK, boundary(ERROR, 'attachedToRef="it" cancelActivity="false"'), names=("it",)) + flow("b", "end"),
-        event_sub(
-            extended("startEvent", "s2", inside=ERROR, attributes='isInterrupting="false"')
-            + '<bpmn:task id="t2"/>'
-            + flow("s2", "t2")
-        ),
-    ],
-    "attached-to-activity": [
-        chain(TASK, boundary(TIMER, 'attachedToRef="start"'), names=("it",)) + flow("b", "end"),
-        chain(TASK, boundary(TIMER, 'attachedToRef="gone"'), names=("it",)) + flow("b", "end"),
-    ],
-    "default-flow": [
-        gateway(flow("g", "end", "x"), flow("g", "it", "y"), attributes='default="start_g"'),
-        gateway(flow("g", "end", "x"), flow("g", "it", "y"), attributes='default="g_it"'),
-    ],
-    "undecided-gateway": [
-        gateway(flow("g", "end"), flow("g", "it", "y")),
-        gateway(flow("g", "end"), flow("g", "it", "y"), tag="inclusiveGateway"),
-    ],
-    "useless-condition": [START + END + flow("start", "end", "x")],
-    "event-gateway-targets": [
-        gateway(flow("g", "it"), flow("g", "c"), tag="eventBasedGateway", extra=CATCHES),
-        gateway(flow("g", "c"), tag="eventBasedGateway", extra=CATCHES),
-        gateway(flow("g", "c"), flow("g", "t"), flow("it", "c"), tag="eventBasedGateway", extra=CATCHES),
-    ],
-    "uncorrelated-message": [
-        chain(extended("intermediateCatchEvent", "c", inside=KEYLESS), names=("c",)),
-        chain('<bpmn:receiveTask id="c" messageRef="Keyless"/>', names=("c",)),
-        chain(extended("intermediateThrowEvent", "c", inside=KEYLESS), names=("c",)),
-        chain(TASK, boundary(KEYLESS), names=("it",)) + flow("b", "end"),
-        event_sub(extended("startEvent", "s2", inside=KEYLESS) + '<bpmn:task id="t2"/>' + flow("s2", "t2")),
-    ],
-    "property-without-effect": [
-        chain(extended("task", "it", prop("escalation", "LAD-TEST")), names=("it",)),
-        gateway(
-            flow("g", "c"),
-            flow("g", "t"),
-            tag="eventBasedGateway",
-            extra=extended("intermediateCatchEvent", "c", prop("expectedDuration", "P1D"), inside=MESSAGE)
-            + extended("intermediateCatchEvent", "t", inside=TIMER),
-        ),
-    ],
-}
-CASES = [(rule, body) for rule, bodies in ERRORS.items() for body in bodies]
-
-
-@pytest.mark.parametrize(("rule", "body"), CASES, ids=[f"{rule}-{n}" for n, (rule, _) in enumerate(CASES)])
-def test_an_unsound_diagram_is_refused_by_its_rule(rule, body):
-    reading = read(body)
-    assert reading.definition is None
-    assert rule in rules(reading)
-    assert all(finding.remedy and finding.line >= FIRST - 1 for finding in reading.findings)
-
-
-WARNINGS = {
-    "unreachable": [chain(names=()) + TASK],
-    "silent-wait": [
-        chain('<bpmn:userTask id="it" name="it"/>', names=("it",)),
-        chain(extended("receiveTask", "it", attributes='messageRef="M"'), names=("it",)),
-        chain(extended("intermediateCatchEvent", "c", inside=MESSAGE), names=("c",)),
-    ],
-    "task-without-due-date": [chain('<bpmn:userTask id="it" name="it"/>', names=("it",))],
-    "undecided-gateway": [gateway(flow("g", "end", "x"), flow("g", "it", "y"))],
-    "useless-condition": [gateway(flow("g", "end", "x"), flow("g", "it"), tag="parallelGateway")],
-}
-WARNED = [(rule, body) for rule, bodies in WARNINGS.items() for body in bodies]
-
-
-@pytest.mark.parametrize(("rule", "body"), WARNED, ids=[f"{rule}-{n}" for n, (rule, _) in enumerate(WARNED)])
-def test_a_doubtful_diagram_is_publishable_with_a_warning(rule, body):
-    reading = read(body)
-    assert reading.definition, reading.findings
-    assert rule in rules(reading, "warning")
-
-
-def test_an_event_without_a_name_is_mentioned():
-    event = f'<bpmn:intermediateCatchEvent id="c">{TIMER}</bpmn:intermediateCatchEvent>'
-    assert rules(read(chain(event, names=("c",))), "info") == {"nameless-event"}
+def _said(findings: tuple[Finding, ...], rule: str, severity: str) -> list[Finding]:
+    return [finding for finding in findings if (finding.rule, finding.severity) == (rule, severity)]
 
 
 def test_every_rule_is_tried_here():
-    assert RULES.keys() == {*ERRORS, *WARNINGS, "nameless-event"}
+    assert {*REFUSED, *DOUBTED} == RULES.keys()
+    assert SOUND.keys() == RULES.keys()
 
 
-SOUND = {
-    "a message that starts a case needs no key": extended("startEvent", "start", inside=KEYLESS)
+@pytest.mark.parametrize(("rule", "element", "body"), **_cases(REFUSED))
+def test_an_unsound_diagram_is_refused_by_its_rule_at_its_line(rule, element, body):
+    reading = read(body)
+    assert reading.definition is None
+    assert (element, _line(body, element)) in {
+        (finding.element, finding.line) for finding in _said(reading.findings, rule, "error")
+    }
+    assert all(finding.message and finding.remedy for finding in reading.findings if finding.rule == rule)
+
+
+@pytest.mark.parametrize(("rule", "element", "body"), **_cases(DOUBTED))
+def test_a_doubtful_diagram_is_executed_with_a_warning_at_its_line(rule, element, body):
+    reading = read(body)
+    assert reading.definition, reading.findings
+    assert (element, _line(body, element)) in {
+        (finding.element, finding.line) for finding in _said(reading.findings, rule, "warning")
+    }
+    assert all(finding.message and finding.remedy for finding in reading.findings if finding.rule == rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "body"), **_cases({rule: [(body,) for body in found] for rule, found in SOUND.items()})
+)
+def test_the_sound_neighbour_is_left_alone(rule, body):
+    reading = read(body)
+    assert reading.definition, reading.findings
+    assert rule not in {finding.rule for finding in reading.findings}
+
+
+@pytest.mark.parametrize("body", [body for _, body in REFUSED["scope-without-start"]])
+def test_what_cannot_begin_is_one_finding(body):
+    assert rules(read(body)) <= {"scope-without-start", "link-pairs"}
+
+
+CLEAN = {
+    "a message that starts a case": extended("startEvent", "start", inside=KEYLESS) + END + flow("start", "end"),
+    "a message and a timer behind an event gateway": START
     + END
-    + flow("start", "end"),
-    "a receive task with a ladder": chain(
-        extended("receiveTask", "it", prop("escalation", "LAD-TEST"), attributes='messageRef="M"'), names=("it",)
-    ),
-    "a catch event with an expected duration": chain(
-        extended("intermediateCatchEvent", "c", prop("expectedDuration", "P3D"), inside=MESSAGE), names=("c",)
-    ),
-    "a receive task with a boundary timer": chain(
-        extended("receiveTask", "it", attributes='messageRef="M"'), boundary(TIMER), names=("it",)
-    )
-    + flow("b", "end"),
-    "a message and a timer behind an event gateway": "\n".join(
-        [
-            START,
-            END,
-            extended("eventBasedGateway", "g"),
-            CATCHES,
-            flow("start", "g"),
-            flow("g", "c"),
-            flow("g", "t"),
-            flow("c", "end"),
-            flow("t", "end"),
-        ]
-    ),
-    "a user task with a role and a due date": chain(
-        extended(
-            "userTask",
-            "it",
-            '<zeebe:assignmentDefinition candidateGroups="dentist"/><zeebe:taskSchedule dueDate="=now()"/>',
-        ),
-        names=("it",),
-    ),
-    "an event sub-process": event_sub(
-        extended("startEvent", "s2", inside=MESSAGE, attributes='isInterrupting="false"')
-        + '<bpmn:task id="t2"/>'
-        + flow("s2", "t2")
-    ),
+    + extended("eventBasedGateway", "g")
+    + CATCHES
+    + "".join(flow(*way) for way in [("start", "g"), ("g", "c"), ("g", "t"), ("c", "end"), ("t", "end")]),
+    "an event sub-process": event_sub_process(MESSAGE, 'isInterrupting="false"'),
     "a loop": chain(TASK, extended("exclusiveGateway", "g", attributes='default="g_end"'), names=("it", "g"))
     + flow("g", "it", "again"),
+    "a compensation": handler(throw=COMPENSATION),
+    "a pair of links": linked(("throw", "A"), ("catch", "A")),
+    "two ways that join": joined("parallelGateway"),
 }
 
 
-@pytest.mark.parametrize("body", SOUND.values(), ids=SOUND.keys())
+@pytest.mark.parametrize("body", CLEAN.values(), ids=CLEAN.keys())
 def test_a_sound_diagram_has_no_findings(body):
     reading = read(body)
     assert reading.definition
