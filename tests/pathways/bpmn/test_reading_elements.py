@@ -351,7 +351,7 @@ def test_two_executable_processes_are_both_read():
 
 def test_pictures_notes_and_data_have_no_effect():
     notes = (
-        '<bpmn:documentation>text</bpmn:documentation>'
+        "<bpmn:documentation>text</bpmn:documentation>"
         '<bpmn:textAnnotation id="n"><bpmn:text>why</bpmn:text></bpmn:textAnnotation>'
         '<bpmn:association id="a" sourceRef="start" targetRef="n"/><bpmn:group id="gr"/>'
         '<bpmn:dataObject id="d"/><bpmn:dataObjectReference id="dr" dataObjectRef="d"/>'
