@@ -1,6 +1,7 @@
 """Ad-hoc sub-process: its activities run in any order until its condition holds (BPMN 2.0.2 §10.3.5, §13.3.5).
 
-Those that `activeElementsCollection` names start, else all that nothing leads to: together, or one after the other.
+Those that `activeElementsCollection` names start, else all that nothing leads to: together, or one after the other in
+the order of the list or of the drawing.
 """
 
 from pathways.bpmn.model import AdHoc, FlowNode
@@ -30,7 +31,8 @@ def _spec(run: Run, at: Activation) -> AdHoc:
 
 def _chosen(run: Run, at: Activation, spec: AdHoc) -> list[str]:
     if spec.active_elements is None:
-        return [node.id for node in run.index.starts.get(at.element, ())]
+        starts = run.index.starts.get(at.element, ())
+        return [node.id for node in sorted(starts, key=lambda node: (node.line, node.id))]
     names = value_of(run, at.id, spec.active_elements)
     inside = {node.id for node in run.definition.nodes.values() if node.scope == at.element and _may_start(node)}
     if isinstance(names, list) and all(name in inside for name in names):
