@@ -14,7 +14,6 @@ from typing import Any, NoReturn
 from pathways.bpmn.findings import DefinitionError, Finding, is_error
 from pathways.bpmn.model import DecisionFile, Definition
 from pathways.bpmn.reader import read_bpmn
-from pathways.bundle import read_folder_decisions
 from pathways.calendar import is_time_literal
 from pathways.files import read_file
 from pathways.ladders import library_calendars, library_ladders
@@ -208,7 +207,10 @@ def _decisions(definitions: Sequence[Definition], request: _Request) -> tuple[De
         if isinstance(source, Finding):
             raise DefinitionError([source])
         sources.setdefault(path.name, source)
-    return read_folder_decisions(request.file.parent, sources, [])
+    from pathways.dmn.pinned import pin_all  # loaded where a task calls a decision: most diagrams do not
+
+    decisions, _ = pin_all(sources, folder=request.file.parent)
+    return decisions
 
 
 def _called(definition: Definition, request: _Request) -> Iterator[Definition]:

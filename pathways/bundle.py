@@ -9,9 +9,10 @@ from typing import Any
 
 from pathways import codec
 from pathways.bpmn.findings import Finding
-from pathways.bpmn.model import DecisionFile, Definition, Ladder, WorkingCalendar
+from pathways.bpmn.model import Definition, Ladder, WorkingCalendar
 from pathways.bpmn.reader import read_bpmn
 from pathways.bpmn.reading.xml import MAX_BYTES
+from pathways.dmn.pinned import pin_all
 from pathways.forms.findings import form_findings
 
 DIAGRAM = "pathway.bpmn"
@@ -51,7 +52,8 @@ def read_bundle(folder: Path, *, ladders: Mapping[str, Ladder], calendars: Mappi
         if name.endswith(".form"):
             _add_form(source, str(folder / name), forms, digests, findings)
     reading = read_bpmn(sources[DIAGRAM], file=str(folder / DIAGRAM), ladders=ladders, calendars=calendars, forms=forms)
-    decisions = read_folder_decisions(folder, {n: s for n, s in sources.items() if n.endswith(".dmn")}, findings)
+    decisions, wrong = pin_all({n: text for n, text in sources.items() if n.endswith(".dmn")}, folder=folder)
+    findings.extend(wrong)
     definition = reading.definition and replace(reading.definition, decisions=decisions)
     findings.extend(missing_decisions(definition, file=str(folder / DIAGRAM)) if definition else ())
     return Bundle(
@@ -63,25 +65,6 @@ def read_bundle(folder: Path, *, ladders: Mapping[str, Ladder], calendars: Mappi
         digest=_digest(sources, reading.definition),
         findings=(*reading.findings, *findings),
     )
-
-
-def read_folder_decisions(
-    folder: Path, sources: Mapping[str, bytes], findings: list[Finding]
-) -> tuple[DecisionFile, ...]:
-    """Pin the DMN files of a folder, each with what it imports; whatever is wrong with them is a finding."""
-    if not sources:
-        return ()
-    from pathways.dmn.linking import read_decisions
-    from pathways.dmn.pinned import pin
-
-    pinned = []
-    for name, source in sources.items():
-        others = {other: text for other, text in sources.items() if other != name}
-        reading = read_decisions(source, file=str(folder / name), others=others)
-        findings.extend(reading.findings)
-        if reading.decisions is not None:
-            pinned.append(pin(reading.decisions, file=name))
-    return tuple(pinned)
 
 
 def missing_decisions(definition: Definition, *, file: str) -> Iterator[Finding]:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from pathways.bpmn.findings import DefinitionError, Finding, is_error
-from pathways.bpmn.model import CallSpec, Definition, Ladder, TimerTrigger, WorkingCalendar
+from pathways.bpmn.model import CallSpec, Definition, Ladder, WorkingCalendar
 from pathways.bundle import Bundle, is_bundle, read_bundle
 from pathways.ladders import library_calendars, library_ladders
 from pathways.rules.published import published_findings
+from pathways.starts import start_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +99,8 @@ def set_findings(bundles: Sequence[Bundle]) -> list[Finding]:
                 message = f"The process id {process.id!r} is also used by {known[process.id].file}."
                 finding = Finding("duplicate-process", "error", bundle.file, process.line, process.id, message)
                 found.append(replace(finding, remedy="Change one of them."))
-    return [*found, *(finding for bundle in bundles for finding in _unscheduled_starts(bundle))]
-
-
-def _unscheduled_starts(bundle: Bundle) -> list[Finding]:
-    """Timer starts of a process: the engine can run them, but nobody yet starts a case when the time comes."""
-    definition = bundle.definition
-    processes = {process.id for process in definition.processes} if definition else set()
-    return [
-        Finding(
-            "unscheduled-start",
-            "error",
-            bundle.file,
-            node.line,
-            node.id,
-            f"Nobody starts a case of this process when the time of {node.title!r} comes.",
-            "Start it by a message or a none start event; published timer starts follow in a later version.",
-        )
-        for node in (definition.nodes.values() if definition else ())
-        if node.type == "startEvent" and node.scope in processes and isinstance(node.trigger, TimerTrigger)
-    ]
+    called = {process for bundle in bundles for process in _calls(bundle)}
+    return [*found, *start_findings(bundles, called)]
 
 
 def _missing_calls(bundle: Bundle, known: Mapping[str, Bundle]) -> list[Finding]:

@@ -125,7 +125,13 @@ def check_source(
 
 def _joined(read: Sequence[Finding], ours: Sequence[Finding]) -> list[Finding]:
     """The reader's findings and ours, by line; what both remark is ours to say."""
-    kept = [finding for finding in read if is_error(finding) or finding.rule not in _ANSWERED_BY_OURS]
+    said = {(finding.rule, finding.line, finding.element) for finding in ours}
+    kept = [
+        finding
+        for finding in read
+        if is_error(finding)
+        or (finding.rule not in _ANSWERED_BY_OURS and (finding.rule, finding.line, finding.element) not in said)
+    ]
     return sorted((*kept, *ours), key=lambda finding: (finding.file, finding.line, finding.rule, finding.element or ""))
 
 

@@ -1,30 +1,25 @@
 """How do definitions, states, events and facts become JSON and come back? By their type hints, unions by `kind`.
 
-Types without a union of dataclasses (a state, a fact) go through msgspec, which gives the same bytes several times
-faster; the others need pydantic, which reads the tag (docs/decisions/0013).
+msgspec writes everything, and reads types without a union of dataclasses (a state, a fact); the others need pydantic,
+which reads the tag (docs/decisions/0013). Both write the same bytes; msgspec is several times faster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Codec:
-    dump: Callable[[Any], bytes]
-    load: Callable[[bytes | str], Any]
-
-
-_codecs: dict[type[Any], _Codec] = {}
+_loaders: dict[type[Any], Callable[[bytes | str], Any]] = {}
 
 
 def dump(value: object) -> bytes:
     """Give compact JSON with fields in declared order: equal values give equal bytes."""
-    return _codec(type(value)).dump(value)
+    import msgspec
+
+    return msgspec.json.encode(value)
 
 
 def load(kind: type[T], text: bytes | str) -> T:
@@ -33,28 +28,22 @@ def load(kind: type[T], text: bytes | str) -> T:
     Raises:
         ValueError: the text is not JSON of this type.
     """
-    value: T = _codec(kind).load(text)
+    if kind not in _loaders:
+        _loaders[kind] = _plain(kind) or _tagged(kind)
+    value: T = _loaders[kind](text)
     return value
 
 
-def _codec(kind: type[Any]) -> _Codec:
-    """Build the codec of a type once per process; what builds it is loaded with the first one."""
-    if kind not in _codecs:
-        _codecs[kind] = _plain(kind) or _tagged(kind)
-    return _codecs[kind]
-
-
-def _plain(kind: type[Any]) -> _Codec | None:
+def _plain(kind: type[Any]) -> Callable[[bytes | str], Any] | None:
     import msgspec
 
     try:
-        return _Codec(msgspec.json.Encoder().encode, msgspec.json.Decoder(kind).decode)
+        return msgspec.json.Decoder(kind).decode
     except TypeError:
         return None  # a union of dataclasses: msgspec has no tag for it
 
 
-def _tagged(kind: type[Any]) -> _Codec:
+def _tagged(kind: type[Any]) -> Callable[[bytes | str], Any]:
     from pydantic import TypeAdapter
 
-    adapter: TypeAdapter[Any] = TypeAdapter(kind)
-    return _Codec(adapter.dump_json, adapter.validate_json)
+    return TypeAdapter(kind).validate_json

@@ -69,7 +69,9 @@ class CompiledTable:
         for number, row in enumerate(self.rows, 1):
             frame.desk.root.spend(1 + len(runs) // 4)
             if _matches(frame, row, runs):
-                values = [self._output(frame, *pair) for pair in zip(self.outputs, row.outputs, strict=False)]
+                if len(row.outputs) != len(self.outputs):
+                    raise NoValue(f"rule {number} does not give one value for each output")
+                values = [self._output(frame, *pair) for pair in zip(self.outputs, row.outputs, strict=True)]
                 matches.append(Match(number, row.rule.id, values))
                 if self.table.hit_policy == "FIRST":
                     break

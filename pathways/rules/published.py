@@ -1,11 +1,16 @@
 """What do our rules find in a pathway folder that is to be published?"""
 
+from dataclasses import replace
+
 from pathways.bpmn.findings import Finding
 from pathways.bpmn.reading.xml import parse
 from pathways.bundle import Bundle
 from pathways.rules.decided import decided_values
 from pathways.rules.registry import findings_of
 from pathways.rules.subject import Subject
+
+GRAVER = frozenset({"task-type", "anonymous-event"})
+"""Remarks of the reader that forbid publication: it runs in a simulation, and here nobody would do or hear it."""
 
 
 def published_findings(bundle: Bundle) -> list[Finding]:
@@ -14,4 +19,5 @@ def published_findings(bundle: Bundle) -> list[Finding]:
         return []
     decided = decided_values(bundle.folder)
     subject = Subject(bundle.definition, root=parse(bundle.bpmn_source), forms=bundle.forms, decided=decided)
-    return findings_of(subject, file=bundle.file, strictness="publication")
+    graver = [replace(finding, severity="error") for finding in bundle.findings if finding.rule in GRAVER]
+    return [*graver, *findings_of(subject, file=bundle.file, strictness="publication")]

@@ -78,7 +78,10 @@ def message_without_key(subject: Subject) -> Iterator[Remark]:
     """A message that a running case catches has a correlation key; its name alone would match any case."""
     processes = {process.id for process in subject.definition.processes}
     for node, said in triggers(subject.nodes):
-        starts_case = node.instantiate or (node.type == "startEvent" and node.scope in processes)
+        starting = (node, *(gate for gate in _gateways_before(node, subject.graph) if not gate.parallel_events))
+        starts_case = any(each.instantiate for each in starting) or (
+            node.type == "startEvent" and node.scope in processes
+        )
         if isinstance(said, MessageTrigger) and _catches(node) and not starts_case and not _has_key(said):
             what = f"Which case is message {said.name!r} for? It has no correlation key."
             yield remark(node, what, "Set the subscription correlation key of the message.")

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from pathways.bpmn.findings import Finding, is_error
+from pathways.bpmn.findings import is_error
 from pathways.bpmn.model import Definition
 from pathways.bpmn.reader import read_bpmn
-from pathways.bundle import read_folder_decisions
+from pathways.dmn.pinned import pin_all
 from pathways.ladders import library_calendars, library_ladders
 from tests.golden.trace import compact
 from workflows.proof.headless import simulate
@@ -77,10 +77,9 @@ def read(diagram: Path) -> Definition:
     source = diagram.read_bytes()
     reading = read_bpmn(source, file=diagram.name, ladders=library_ladders(), calendars=library_calendars())
     assert reading.definition is not None, reading.findings
-    findings: list[Finding] = []
     beside = diagram.with_suffix(".dmn")
     sources = {beside.name: beside.read_bytes()} if beside.exists() else {}
-    decisions = read_folder_decisions(diagram.parent, sources, findings)
+    decisions, findings = pin_all(sources, folder=diagram.parent)
     assert not any(map(is_error, findings)), findings
     return replace(reading.definition, decisions=decisions)
 
