@@ -52,6 +52,8 @@ def rows_proved(definition: Definition, trace: Sequence[Mapping[str, Any]]) -> s
     activated = {line["element"] for line in trace if line["fact"] == "activated"} & set(definition.nodes)
     taken = {line["flow"] for line in trace if line["fact"] == "taken"} & set(definition.flows)
     rows = {row for element in activated for row in _rows_of(definition, definition.nodes[element])}
+    if any(line["fact"] == "compensating" and "handler" in line for line in trace):
+        rows.add("boundary.compensation")
     return rows | {row for flow in taken for row in _rows_of_flow(definition, flow)}
 
 

@@ -5,6 +5,8 @@
 BPMN 2.0.2 §13.3 (activity lifecycle), §13.2 (scopes). An interrupted scope is gone before any other element moves.
 """
 
+from collections import deque
+
 from pathways.bpmn.model import FlowNode, Loop, MultiInstance, SequenceFlow, StandardLoop
 from workflows.engine import catching, compensating, multi_instance, standard_loop
 from workflows.engine.commands import (
@@ -165,6 +167,7 @@ def empty_scope(run: Run, scope: str, *, but: str = "") -> None:
     kept = [move for move in run.agenda if not isinstance(move, Arrival) or move.scope != scope]
     run.agenda.clear()
     run.agenda.extend(kept)
+    run.late = deque(move for move in run.late if move.scope != scope)
     run.dirty_scopes[scope] = None
 
 

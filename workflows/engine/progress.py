@@ -5,7 +5,7 @@ A scope closes exactly when it holds no token any more: no activation and no tok
 
 from typing import Literal
 
-from pathways.bpmn.model import SignalTrigger, SingleTrigger, TerminateTrigger, parts
+from pathways.bpmn.model import CompensationTrigger, SignalTrigger, SingleTrigger, TerminateTrigger, parts
 from workflows.engine import compensating, lifecycle
 from workflows.engine.commands import EndCase
 from workflows.engine.expressions import Stopped
@@ -14,6 +14,7 @@ from workflows.engine.state import Activation
 from workflows.engine.triggers import conditional
 
 Outcome = Literal["completed", "terminated", "error", "cancelled"]
+_THROWING = ("intermediateThrowEvent", "endEvent")
 
 
 def drain(run: Run) -> None:
@@ -22,23 +23,23 @@ def drain(run: Run) -> None:
         if run.conditions_due:
             conditional.check(run)
         elif run.agenda:
-            _move(run, _next(run))
+            _move_or_put_off(run, run.agenda.popleft())
+        elif run.late:
+            _move(run, run.late.popleft())
         elif not (_join(run) or _close_scopes(run)):
             return
 
 
-def _next(run: Run) -> Arrival | Beginning | Undoing:
-    """Take the next move; a signal is thrown after all else, so that no order of flows decides who hears it."""
-    for _ in range(len(run.agenda)):
-        move = run.agenda.popleft()
-        if not (isinstance(move, Arrival) and any(isinstance(p, SignalTrigger) for p in _thrown(move))):
-            return move
-        run.agenda.append(move)
-    return run.agenda.popleft()
+def _move_or_put_off(run: Run, move: Arrival | Beginning | Undoing) -> None:
+    """Signals and compensation are thrown after all else: no order of flows decides who hears, what is undone."""
+    if isinstance(move, Arrival) and move.node.type in _THROWING and any(_is_late(p) for p in parts(move.node.trigger)):
+        run.late.append(move)
+    else:
+        _move(run, move)
 
 
-def _thrown(move: Arrival) -> tuple[SingleTrigger, ...]:
-    return parts(move.node.trigger) if move.node.type in ("intermediateThrowEvent", "endEvent") else ()
+def _is_late(trigger: SingleTrigger) -> bool:
+    return isinstance(trigger, SignalTrigger | CompensationTrigger)
 
 
 def _move(run: Run, move: Arrival | Beginning | Undoing) -> None:

@@ -102,6 +102,7 @@ class Run:
     facts: list[Fact] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     agenda: deque[Arrival | Beginning | Undoing] = field(default_factory=deque)
+    late: deque[Arrival] = field(default_factory=deque)
     moves: int = 0
     dirty_scopes: dict[str, None] = field(default_factory=dict)
     changed_names: dict[str, None] = field(default_factory=dict)
