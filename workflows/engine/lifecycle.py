@@ -283,7 +283,10 @@ def _write_outputs(run: Run, at: Activation, node: FlowNode, result: Values) -> 
         run.set_outward(at.scope, multi_instance.result_of(node, run.activations[at.id]))
         return
     for target, value in outputs_of(run, node, at, result):
-        run.set_outward(at.scope, {target: value})
+        if multi_instance.keeps(node, at, target):
+            run.set_local(run.activations[at.id], {target: value})
+        else:
+            run.set_outward(at.scope, {target: value})
     if not node.outputs:
         run.set_outward(at.scope if at.compensation else at.id, result)
 

@@ -58,19 +58,24 @@ def locals_of(node: FlowNode, holder: Activation, counter: int) -> dict[str, Any
         return item
     if loop.input_element and holder.items:
         item = {loop.input_element: holder.items[counter - 1], **item}
-    own = _collected_variable(node, loop)
-    return {own: None, **item} if own else item
+    own = _collected_variable(loop) if node.is_scope else None
+    return {own: None, **item} if own and own not in {mapping.target for mapping in node.inputs} else item
 
 
-def _collected_variable(node: FlowNode, loop: MultiInstance) -> str | None:
-    """The variable that a sub-process collects, unless an input mapping sets it."""
-    named = _VARIABLE.fullmatch(loop.output_element or "") if node.is_scope and loop.output_collection else None
-    return named[1] if named and named[1] not in {mapping.target for mapping in node.inputs} else None
+def _collected_variable(loop: MultiInstance) -> str | None:
+    """The variable that is collected, or of which a part is."""
+    named = _VARIABLE.fullmatch(loop.output_element or "") if loop.output_collection else None
+    return named[1] if named else None
 
 
 def collects(loop: Loop) -> bool:
     """Say whether results are collected, so that an instance keeps its own result to itself."""
     return isinstance(loop, MultiInstance) and loop.output_collection is not None
+
+
+def keeps(node: FlowNode, at: Activation, name: str) -> bool:
+    """Say whether an output mapping of an instance fills what is collected from it, which does not leave it."""
+    return is_instance(at) and isinstance(node.loop, MultiInstance) and name == _collected_variable(node.loop)
 
 
 def goes_on(run: Run, at: Activation, loop: Loop) -> Literal["next", "wait", "done"]:
