@@ -54,6 +54,10 @@ def _copies(association: Element, source: Source) -> Iterator[VariableMapping]:
     assignments = bpmn_children(association, "assignment")
     for assignment in assignments:
         yield _assignment(assignment, source)
+    for name in (*given, *targets) if not assignments else ():
+        if name not in source.data_names:
+            why = f"There are no data {name!r}: nothing is copied."
+            source.note("warning", "missing-reference", association, why, "Connect the association in the modeler.")
     if assignments or not target or target == _PLACEHOLDER:
         return
     if changed:
