@@ -68,14 +68,14 @@ def link_pairs(definition: Definition) -> Iterator[Remark]:
         found, place = catches[node.scope, node.trigger], (node.scope, node.trigger)
         if node.type == "intermediateThrowEvent" and not found:
             yield error(node, f"The link {node.title!r} leads nowhere.", "Draw a catching link of the same name.")
+        elif node.type == "intermediateThrowEvent" and node.outgoing:
+            what = f"The link {node.title!r} jumps, but a sequence flow leaves it too."
+            yield error(node, what, "Delete the flow or the link.")
         elif node.type == "intermediateCatchEvent" and found > 1:
             yield error(node, f"{found} catching links are called {node.title!r}.", "Give each its own name.")
         elif node.type == "intermediateCatchEvent" and not throws[place] and not node.incoming:
             yield warning(node, f"Nothing leads to the link {node.title!r}.", "Draw a throwing link of the same name.")
-        if node.type == "intermediateThrowEvent" and node.outgoing:
-            what = f"A sequence flow leaves the throwing link {node.title!r}: it is never taken."
-            yield warning(node, what, "Delete it: the token goes on at the catching link.")
-        elif node.type == "intermediateCatchEvent" and node.incoming:
+        if node.type == "intermediateCatchEvent" and node.incoming:
             what = f"A sequence flow leads into the catching link {node.title!r}."
             yield warning(node, what, "Let it lead to a throwing link.")
 

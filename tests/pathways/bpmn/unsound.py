@@ -96,6 +96,7 @@ REFUSED: dict[str, list[tuple[str, str]]] = {
     ],
     "link-pairs": [
         ("throw", linked(("throw", "A"))),
+        ("throw", linked(("throw", "A"), ("catch", "A")) + flow("throw", "end")),
         ("throw", linked(("throw", "A"), ("catch", "B"))),
         ("c1", linked(("throw", "A"), ("c1", "A"), ("c2", "A"))),
         (
@@ -166,7 +167,6 @@ DOUBTED: dict[str, list[tuple[str, str]]] = {
     ],
     "link-pairs": [
         ("catch", linked(("catch", "A"))),
-        ("throw", linked(("throw", "A"), ("catch", "A")) + flow("throw", "end")),
         ("catch", linked(("throw", "A"), ("catch", "A")) + flow("g", "catch")),
     ],
     "compensation-handler": [
