@@ -7,9 +7,13 @@ from workflows.engine.run import Run
 
 
 def more_can_come(run: Run, gateway: FlowNode, scope: str, filled: list[str], empty: list[str]) -> bool:
-    """Say whether some token can reach an empty incoming flow, but no filled one, without visiting the gateway."""
-    reach_empty = _upstream(run, gateway, empty)
-    reach_filled = _upstream(run, gateway, filled)
+    """Say whether some token can reach an empty incoming flow, but no filled one, without visiting the gateway.
+
+    A boundary event may bring a missing token; but its activity is awaited although the event has a way that is filled:
+    the paths of Table 13.3 are made of sequence flows.
+    """
+    reach_empty = _upstream(run, gateway, empty, over_boundary=True)
+    reach_filled = _upstream(run, gateway, filled, over_boundary=False)
     return any(place in reach_empty and place not in reach_filled for place in _places(run, gateway, scope))
 
 
@@ -22,7 +26,7 @@ def _places(run: Run, gateway: FlowNode, scope: str) -> Iterable[str]:
             yield run.flow(flow).target
 
 
-def _upstream(run: Run, gateway: FlowNode, flows: list[str]) -> set[str]:
+def _upstream(run: Run, gateway: FlowNode, flows: list[str], *, over_boundary: bool) -> set[str]:
     """Give every node from which one of `flows` can be reached without visiting the gateway."""
     found: set[str] = set()
     agenda = [run.flow(flow).source for flow in flows]
@@ -31,15 +35,16 @@ def _upstream(run: Run, gateway: FlowNode, flows: list[str]) -> set[str]:
         if element in found or element == gateway.id:
             continue
         found.add(element)
-        agenda.extend(_before(run, run.node(element)))
+        node = run.node(element)
+        agenda.extend(_before(run, node))
+        if over_boundary and node.attached_to is not None:
+            agenda.append(node.attached_to)
     return found
 
 
 def _before(run: Run, node: FlowNode) -> Iterable[str]:
-    """Give what leads to a node: by a sequence flow, from the activity it is attached to, or over a link."""
+    """Give what leads to a node: by a sequence flow, or over a link."""
     for flow in node.incoming:
         yield run.flow(flow).source
-    if node.attached_to is not None:
-        yield node.attached_to
     if isinstance(node.trigger, LinkTrigger) and node.type == "intermediateCatchEvent":
         yield from run.index.link_throws.get((node.scope, node.trigger.name), ())
