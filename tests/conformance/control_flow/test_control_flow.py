@@ -1,0 +1,42 @@
+"""Does `pathways simulate` run control flow as BPMN 2.0.2 and the contract say?
+
+The expectations were written from the standard and the contract before anything was run. Each case is also written
+in other ways (nodes and flows turned over, with a prefix, without flow ids, as modelers write it): nothing may change.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.control_flow.expectation import differences
+from tests.conformance.control_flow.running import CASES, TABLES, arguments, as_command, in_process
+from tests.conformance.control_flow.variants import WAYS
+
+COMMAND_EVERY = 20
+
+
+def _named(name: str) -> str:
+    return name.replace(" ", "-")
+
+
+def test_no_sentence_stands_in_two_tables() -> None:
+    assert len(CASES) == sum(len(table) for table in TABLES.values())
+
+
+@pytest.mark.parametrize("name", CASES, ids=_named)
+def test_a_case_runs_as_the_standard_says(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    assert not differences(case, *in_process(arguments(case, tmp_path)))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.as_written], ids=_named)
+def test_a_case_runs_the_same_however_it_is_written(name: str, way: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    assert not differences(case, *in_process(arguments(case, tmp_path, WAYS[way])))
+
+
+@pytest.mark.parametrize("name", list(CASES)[::COMMAND_EVERY], ids=_named)
+def test_the_installed_command_gives_the_same(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    assert not differences(case, *as_command(arguments(case, tmp_path)))
