@@ -1,7 +1,12 @@
 """What does the reader refuse? Everything that would change execution and is not executed, with its line."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from pathways import bpmn
 from pathways.bpmn.reader import read_bpmn
 from tests.pathways.bpmn.diagrams import (
     END,
@@ -16,9 +21,9 @@ from tests.pathways.bpmn.diagrams import (
     read,
     rules,
 )
+from tests.pathways.bpmn.triggers import CANCEL, LINK, MESSAGE, TERMINATE, TIMER
 
-TIMER = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>"
-MESSAGE = '<bpmn:messageEventDefinition messageRef="M"/>'
+READING = Path(bpmn.__path__[0], "reading")
 HOST = '<bpmn:task id="host"/>'
 BORDER = 'attachedToRef="host"'
 
@@ -27,12 +32,116 @@ def _loop(inside: str) -> str:
     return extended("task", "it", inside=inside)
 
 
+def _many(inside: str) -> str:
+    return _loop(f"<bpmn:multiInstanceLoopCharacteristics>{inside}</bpmn:multiInstanceLoopCharacteristics>")
+
+
 MARKUP = {
+    "parallel gateway of events that starts nothing": (
+        '<bpmn:eventBasedGateway id="it" eventGatewayType="Parallel"/>',
+        "parallel-events",
+    ),
+    "kind of event gateway that there is not": (
+        '<bpmn:eventBasedGateway id="it" eventGatewayType="Random"/>',
+        "bad-attribute",
+    ),
+    "order of an ad-hoc sub-process that there is not": (
+        '<bpmn:adHocSubProcess id="it" ordering="Random"/>',
+        "bad-attribute",
+    ),
+    "quantity of nothing": ('<bpmn:task id="it" startQuantity="0"/>', "bad-attribute"),
+    "quantity in words": ('<bpmn:task id="it" completionQuantity="two"/>', "bad-attribute"),
+    "input and output through an operation": (
+        extended("serviceTask", "it", inside="<bpmn:ioBinding/>"),
+        "unsupported-element",
+    ),
+    "loop that never ends": (_loop("<bpmn:standardLoopCharacteristics/>"), "loop-condition"),
+    "loop with an empty condition": (
+        _loop("<bpmn:standardLoopCharacteristics><bpmn:loopCondition/></bpmn:standardLoopCharacteristics>"),
+        "loop-condition",
+    ),
+    "loop with a maximum in words": (
+        _loop('<bpmn:standardLoopCharacteristics loopMaximum="three"/>'),
+        "bad-attribute",
+    ),
+    "two loop markers": (
+        _loop(
+            '<bpmn:standardLoopCharacteristics loopMaximum="3"/><bpmn:multiInstanceLoopCharacteristics>'
+            "<bpmn:loopCardinality>3</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+        ),
+        "loop-twice",
+    ),
+    "collection and cardinality": (
+        _many("<bpmn:loopCardinality>3</bpmn:loopCardinality><bpmn:loopDataInputRef>xs</bpmn:loopDataInputRef>"),
+        "loop-collection",
+    ),
+    "complex behavior of a loop": (
+        _many("<bpmn:loopCardinality>3</bpmn:loopCardinality><bpmn:complexBehaviorDefinition/>"),
+        "unsupported-element",
+    ),
+    "condition that says nothing": (
+        extended(
+            "intermediateCatchEvent",
+            "it",
+            inside="<bpmn:conditionalEventDefinition><bpmn:condition/></bpmn:conditionalEventDefinition>",
+        ),
+        "condition-missing",
+    ),
+    "event without condition": (
+        extended("intermediateCatchEvent", "it", inside="<bpmn:conditionalEventDefinition/>"),
+        "condition-missing",
+    ),
+    "link without any name": (
+        '<bpmn:intermediateThrowEvent id="it"><bpmn:linkEventDefinition/></bpmn:intermediateThrowEvent>',
+        "link-name",
+    ),
+    "link among several events": (
+        extended("intermediateThrowEvent", "it", inside=LINK + MESSAGE),
+        "multiple-parts",
+    ),
+    "cancel that starts": (extended("startEvent", "it", inside=CANCEL), "impossible-element"),
+    "decision without result": (
+        extended("businessRuleTask", "it", '<zeebe:calledDecision decisionId="d"/>'),
+        "called-decision",
+    ),
+    "decision without name": (
+        extended("businessRuleTask", "it", '<zeebe:calledDecision resultVariable="r"/>'),
+        "called-decision",
+    ),
+    "decision of another version": (
+        extended(
+            "businessRuleTask",
+            "it",
+            '<zeebe:calledDecision decisionId="d" resultVariable="r" bindingType="versionTag"/>',
+        ),
+        "unsupported-attribute",
+    ),
+    "assignment without ends": (
+        extended("task", "it", inside="<bpmn:dataInputAssociation><bpmn:assignment/></bpmn:dataInputAssociation>"),
+        "data-assignment",
+    ),
+    "event definition that is not there": (
+        extended("intermediateCatchEvent", "it", inside="<bpmn:eventDefinitionRef>N</bpmn:eventDefinitionRef>"),
+        "missing-reference",
+    ),
+    "signal that is not there": (
+        extended("intermediateThrowEvent", "it", inside='<bpmn:signalEventDefinition signalRef="N"/>'),
+        "missing-reference",
+    ),
+    "owner that is not FEEL": (
+        extended(
+            "userTask",
+            "it",
+            inside="<bpmn:potentialOwner><bpmn:resourceAssignmentExpression><bpmn:formalExpression>= a b("
+            "</bpmn:formalExpression></bpmn:resourceAssignmentExpression></bpmn:potentialOwner>",
+        ),
+        "feel-syntax",
+    ),
     "misspelt attribute": ('<bpmn:task id="it" startQuantty="1"/>', "unknown-attribute"),
     "flag that is neither": ('<bpmn:subProcess id="it" triggeredByEvent="maybe"/>', "bad-attribute"),
     "unknown element": ('<bpmn:robotTask id="it"/>', "unknown-element"),
     "terminate boundary": (
-        HOST + extended("boundaryEvent", "it", inside="<bpmn:terminateEventDefinition/>", attributes=BORDER),
+        HOST + extended("boundaryEvent", "it", inside=TERMINATE, attributes=BORDER),
         "impossible-element",
     ),
     "catch event without trigger": ('<bpmn:intermediateCatchEvent id="it"/>', "impossible-element"),
@@ -160,13 +269,26 @@ def test_a_file_in_another_expression_language_is_refused_when_it_decides_anythi
         assert "expression-language" in rules(reading, found)
 
 
-def test_an_error_without_code_is_matched_by_its_id_and_mentioned():
-    reading = read(chain(names=()), roots='<bpmn:error id="E2" name="gone"/>')
-    assert rules(reading, "warning") == {"missing-code"}
+ROOTS = {
+    "message with a computed name": ('<bpmn:message id="M" name="=x"/>', "message-name"),
+    "signal with a computed name": ('<bpmn:signal id="S" name="=x"/>', "signal-name"),
+    "error with a computed code": ('<bpmn:error id="E" errorCode="=x"/>', "code-expression"),
+    "escalation with a computed code": ('<bpmn:escalation id="X" escalationCode="=x"/>', "code-expression"),
+    "extension that must be understood": ('<bpmn:extension mustUnderstand="true"/>', "must-understand"),
+    "root that BPMN does not have": ('<bpmn:robot id="it"/>', "unknown-element"),
+}
 
 
-def test_a_message_without_a_name_is_named_by_its_id_and_mentioned():
-    assert "message-name" in rules(read(chain(names=()), roots='<bpmn:message id="M"/>'), "warning")
+@pytest.mark.parametrize(("root", "rule"), ROOTS.values(), ids=ROOTS.keys())
+def test_a_root_element_that_is_not_executed_is_refused_with_its_line(root, rule):
+    (found,) = errors(read(chain(names=()), roots=root))
+    assert (found.rule, found.line) == (rule, FIRST - 2)
+    assert found.remedy
+
+
+def test_a_file_whose_processes_are_all_documentation_is_refused():
+    second = '</bpmn:process><bpmn:process id="q" isExecutable="false">'
+    assert rules(read(chain(names=()) + second, attributes='isExecutable="false"')) == {"no-executable-process"}
 
 
 def test_forms_that_are_not_there_are_refused():
@@ -178,3 +300,41 @@ def test_forms_that_are_not_there_are_refused():
 def test_an_element_that_is_refused_does_not_cause_further_findings():
     reading = read(chain('<bpmn:robotTask id="it"/>', names=("it",)))
     assert [finding.rule for finding in reading.findings if finding.severity == "error"] == ["unknown-element"]
+
+
+ELSEWHERE = {
+    "duplicate-id": "test_slips.py",
+    "too-many-attributes": "test_slips.py",
+    "not-bpmn": "test_encodings_and_formats.py",
+}
+"""Rules of the reader whose refusals are tried in other files."""
+HERE = {"expression-language", "no-executable-process", "foreign-dialect", "missing-form"}
+"""Rules that have a test of their own above."""
+
+
+def _literal_rules(severity: str) -> Iterator[str]:
+    """The rules that the reader names in its calls of `source.error` and `source.note`."""
+    calls = (
+        call
+        for file in sorted(READING.glob("*.py"))
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+    )
+    for call in calls:
+        names = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+        if call.func.attr == "error" and severity == "error":
+            yield from map(str, names[:1])
+        elif call.func.attr == "note" and names[:1] == [severity]:
+            yield from map(str, names[1:2])
+
+
+def test_every_refusal_of_the_reader_is_tried():
+    tried = {rule for _, rule in (*MARKUP.values(), *ROOTS.values())}
+    assert set(_literal_rules("error")) <= {*tried, *ELSEWHERE, *HERE}
+    for rule, file in ELSEWHERE.items():
+        assert f'"{rule}"' in Path(__file__).with_name(file).read_text(encoding="utf-8")
+
+
+def test_every_warning_of_the_reader_is_tried():
+    tests = "".join(file.read_text(encoding="utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+    assert not {rule for rule in _literal_rules("warning") if f'"{rule}"' not in tests}
