@@ -30,9 +30,11 @@ def catcher_of(
 
 
 def _outward(run: Run, thrower: Activation) -> Iterator[tuple[Activation, list[FlowNode]]]:
-    """Give, from inside to outside, each activation with the events that listen on it."""
+    """Give, from inside to outside, each activation with the events that listen on it; none when it is being undone."""
     inside: set[str] = set()
     for at in run.scopes(thrower.id):
+        if at.stage == "compensating":
+            continue
         if at.id != thrower.id and at.items is None:
             yield at, _event_sub_process_starts(run, at, inside)
         if not multi_instance.is_instance(at):
