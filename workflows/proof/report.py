@@ -82,10 +82,15 @@ def _variables(simulation: Simulation) -> dict[str, Any]:
 
 
 def _waiting_lines(definition: Definition, state: State) -> list[dict[str, Any]]:
+    """Say what is awaited; what an incident stopped is listed with the incidents."""
+    stopped = {incident.activation for incident in state.incidents.values()}
     return [
         _waiting_line(definition, state, at)
         for at in state.activations.values()
-        if at.element in definition.nodes and at.items is None and _waits_for_the_world(definition.nodes[at.element])
+        if at.element in definition.nodes
+        and at.items is None
+        and at.id not in stopped
+        and _waits_for_the_world(definition.nodes[at.element])
     ]
 
 
