@@ -22,10 +22,12 @@ from activities.projection import Projection
 from activities.record import Record
 from activities.referral import Referrals
 from activities.result_handoff import ResultHandoff
+from activities.signals import Signals
+from api.broadcast import broadcast
 from api.delivery import Inbound, Post, deliver
 from api.surroundings import system_clock
 from records.database import Database
-from workflows.contract.requests import DeliverMessage
+from workflows.contract.requests import DeliverMessage, DeliverSignal
 from workflows.host.connection import connect, ensure_search_attributes
 from workflows.host.gateway import CaseGateway
 from workflows.host.settings import Settings, settings_from
@@ -74,11 +76,14 @@ async def activities_of(
 ) -> AsyncIterator[Sequence[Callable[..., Any]]]:
     """Give every activity, closed over what it needs."""
     directory = read_directory(settings.directory)
-    post = Post(database, CaseGateway(client, settings.task_queue), system_clock)
+    post = Post(database, CaseGateway(client, settings.task_queue), system_clock, settings.case_page)
     mail = Mail(settings.smtp, settings.mail_from, settings.case_page)
 
     async def send(message: DeliverMessage, case_id: str) -> None:
         await deliver(post, _inbound(message, case_id), actor=message.actor)
+
+    async def tell(signal: DeliverSignal) -> None:
+        await broadcast(post, signal)
 
     async with httpx.AsyncClient() as http:
         outbound = Outbound(database, directory, http, system_clock)
@@ -86,6 +91,7 @@ async def activities_of(
             Definitions(database).load_definition,
             Projection(database).project_facts,
             Messages(send).send_message,
+            Signals(tell).broadcast_signal,
             Referrals(outbound, send).send,
             Record(outbound).update,
             ResultHandoff(database, system_clock).hand_over,

@@ -18,6 +18,7 @@ class Access:
     see_variables: frozenset[str]
     refer: frozenset[str]
     send_messages: frozenset[str]
+    broadcast_signals: frozenset[str]
 
     @classmethod
     def read(cls, path: Path = Path(__file__).parent / "roles.yaml") -> "Access":
@@ -40,6 +41,10 @@ class Access:
     def may_send_messages(self, person: Person) -> bool:
         """Whether they may bring messages from outside."""
         return person.has_any(self.send_messages)
+
+    def may_broadcast(self, person: Person) -> bool:
+        """Whether they may tell something to all cases at once."""
+        return person.has_any(self.broadcast_signals)
 
     def may_see_task(self, person: Person, task: Task) -> bool:
         """Whether they may see that a task is there: its people, and whoever oversees."""

@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import problems
 from api.access import Access
-from api.delivery import Post, finish_deliveries
+from api.broadcast import finish_broadcasts
+from api.delivery import finish_deliveries, post_of
 from api.description import describe
 from api.issuer import DemoIssuer
 from api.middleware import BoundedBodies, RequestIds
@@ -29,6 +30,7 @@ from api.routes import (
     pathways,
     referrals,
     services,
+    signals,
     tasks,
 )
 from api.settings import ApiSettings
@@ -49,6 +51,7 @@ ROUTERS = (
     case_page.router,
     cases.router,
     messages.router,
+    signals.router,
     services.router,
     inbox.router,
     incidents.router,
@@ -141,7 +144,7 @@ def _tokens(settings: ApiSettings, issuer: DemoIssuer | None) -> Tokens:
 
 @asynccontextmanager
 async def sweeping(app: FastAPI) -> AsyncIterator[None]:
-    """While the app runs, finish what calls that died have begun: starts of cases, deliveries of messages."""
+    """While the app runs, finish what calls that died have begun: starts of cases, deliveries, broadcasts."""
     stopped = asyncio.Event()
     sweep = asyncio.create_task(_sweep_until(stopped, app.state.surroundings))
     try:
@@ -162,12 +165,13 @@ async def _sweep_until(stopped: asyncio.Event, here: Surroundings) -> None:
 
 
 async def sweep_once(here: Surroundings) -> None:
-    """Start stored referrals, deliver noted messages; what cannot be done now is done by a later sweep."""
+    """Start stored referrals, deliver noted messages and signals; what cannot be done now is done by a later sweep."""
     try:
         started = await finish_starts(here.database, here.gateway)
-        delivered = await finish_deliveries(Post(here.database, here.gateway, here.clock))
+        delivered = await finish_deliveries(post_of(here))
+        broadcast = await finish_broadcasts(post_of(here))
     except (GatewayError, SQLAlchemyError) as error:
         logger.warning("the sweep could not finish", error=type(error).__name__)
         return
-    if started or delivered:
-        logger.info("finished what calls had begun", started=started, delivered=delivered)
+    if started or delivered or broadcast:
+        logger.info("finished what calls had begun", started=started, delivered=delivered, broadcast=broadcast)

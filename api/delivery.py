@@ -1,7 +1,8 @@
 """Which message wakes which case? The one that waits for it by name and key, else those known by the key, else none.
 
-A message is noted before it is routed, and its id is taken once: sending it again gives the same answer. What nobody
-waits for and nobody is known by stays *unmatched*; it is tried again when someone begins to wait, and people see it.
+A message is noted before it is routed, and its id is taken once: sending it again gives the same answer. One that
+nobody waits for and no other case is known by begins a case of the process that starts with it. The rest stays
+*unmatched*; it is tried again when someone begins to wait, and people see it.
 """
 
 import hashlib
@@ -11,8 +12,11 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.surroundings import Clock
+from api.beginning import Beginning, Occurred, begin, beginnings
+from api.starting import REFERRAL_REQUESTED
+from api.surroundings import Clock, Surroundings
 from records.database import Database
 from records.queries.api_cases import waiting_in
 from records.queries.routing import messages, running_cases, waiting_cases
@@ -54,11 +58,17 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What delivering needs."""
+    """What delivering needs. `case_page`: address of the page of a case that begins; `{case_id}` is replaced."""
 
     database: Database
     gateway: CaseGateway
     clock: Clock
+    case_page: str = ""
+
+
+def post_of(here: Surroundings) -> Post:
+    """Give what delivering needs within the API."""
+    return Post(here.database, here.gateway, here.clock, here.settings.case_page_url)
 
 
 async def deliver(post: Post, message: Inbound, *, actor: str) -> Delivered:
@@ -105,8 +115,8 @@ async def route(post: Post, message: Message, *, correlation_key: str = "") -> D
     """
     key = correlation_key or message.correlation_key
     targets = await _targets(post, message, key)
-    receipts = [await _send(post, message, case_id, key) for case_id, key in targets]
-    result = _summed_up(message, [target for target, _ in targets], receipts)
+    tried = [await _try(post, message, target) for target in targets]
+    result = _summed_up(message, [target.case_id for target in targets], tried)
     async with post.database.session() as session:
         await finish_message(
             session,
@@ -118,15 +128,41 @@ async def route(post: Post, message: Message, *, correlation_key: str = "") -> D
     return result
 
 
-async def _targets(post: Post, message: Message, key: str) -> Sequence[tuple[str, str]]:
-    """The cases to try, each with the correlation key that it knows."""
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A case to try, with the correlation key that it knows; `beginning`: the message starts it."""
+
+    case_id: str
+    key: str
+    beginning: Beginning | None = None
+
+
+async def _targets(post: Post, message: Message, key: str) -> Sequence[_Target]:
     only = message.payload.get("case_id", "")
     async with post.database.reader() as session:
         if only:
-            waiting = await waiting_in(session, only, message.name)
-            return [(wait.case_id, wait.correlation_key) for wait in waiting] or [(only, key)]
-        cases = await waiting_cases(session, message.name, key) or await running_cases(session, key)
-    return [(case_id, key) for case_id in cases]
+            waits = await waiting_in(session, only, message.name)
+            return [_Target(wait.case_id, wait.correlation_key) for wait in waits] or [_Target(only, key)]
+        waiting = await waiting_cases(session, message.name, key)
+        known = waiting or await running_cases(session, key)
+        if not waiting and all(_family(case_id) == _family(message.source) for case_id in known):
+            begins = await _begins(session, message, key)
+            if begins is not None:
+                return [begins]
+    return [_Target(case_id, key) for case_id in known]
+
+
+def _family(case_id: str) -> str:
+    """The case that began it all: who throws a message does not keep it when it begins another case."""
+    return case_id.partition("/")[0]
+
+
+async def _begins(session: AsyncSession, message: Message, key: str) -> _Target | None:
+    """The case that the message begins, in the first process that starts with it; a referral has doors of its own."""
+    if message.name == REFERRAL_REQUESTED:
+        return None
+    found = await beginnings(session, "message", message.name)
+    return _Target(found[0].case_id(message.message_id), key, found[0]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +174,28 @@ class _Tried:
     reason: str = ""
 
 
-async def _send(post: Post, message: Message, case_id: str, key: str) -> _Tried:
+async def _try(post: Post, message: Message, target: _Target) -> _Tried:
+    try:
+        if target.beginning is None:
+            return await _send(post, message, target)
+        variables = message.payload.get("variables", {})
+        occurred = Occurred(message.message_id, variables, message.source, target.key, post.case_page)
+        return _Tried("delivered", await begin(post.gateway, target.beginning, occurred))
+    except EventRejected as refusal:
+        return _Tried("ignored", reason=str(refusal))
+
+
+async def _send(post: Post, message: Message, target: _Target) -> _Tried:
     request = DeliverMessage(
         name=message.name,
-        correlation_key=key,
+        correlation_key=target.key,
         message_id=message.message_id,
         variables=message.payload.get("variables", {}),
         ttl=message.payload.get("ttl", DEFAULT_TTL),
         actor=message.source,
     )
-    update_id = hashlib.sha256(f"message\x00{message.message_id}\x00{key}".encode()).hexdigest()
-    try:
-        receipt = await post.gateway.send(case_id, request, update_id)
-    except EventRejected as refusal:
-        return _Tried("ignored", reason=str(refusal))
+    update_id = hashlib.sha256(f"message\x00{message.message_id}\x00{target.key}".encode()).hexdigest()
+    receipt = await post.gateway.send(target.case_id, request, update_id)
     return _Tried(receipt.outcome, receipt.opened)
 
 

@@ -27,6 +27,7 @@ from records.writes.audit import append_audit
 from records.writes.referrals import add_document, record_referral
 from workflows.contract import names
 from workflows.contract.requests import Receipt, StartCase
+from workflows.engine.starting import entries, plain_starts
 from workflows.host.gateway import AlreadyStarted, CaseGateway
 
 logger = structlog.get_logger(__name__)
@@ -141,12 +142,11 @@ def _start(
 
 
 def _start_message(definition: Definition) -> str | None:
-    """A pathway whose process begins only with a message is started by it (§10.5.1)."""
-    process = definition.processes[0].id
-    starts = [n for n in definition.nodes.values() if n.type == "startEvent" and n.scope == process]
-    if any(node.trigger is None for node in starts):
+    """A pathway whose process begins only with a message is started by it, whatever receives it (§13.2)."""
+    process = definition.key
+    if plain_starts(definition, process):
         return None
-    messages = [node.trigger.name for node in starts if isinstance(node.trigger, MessageTrigger)]
+    messages = [trigger.name for _, _, trigger in entries(definition, process) if isinstance(trigger, MessageTrigger)]
     return REFERRAL_REQUESTED if REFERRAL_REQUESTED in messages else next(iter(messages), None)
 
 

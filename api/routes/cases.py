@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.delivery import Inbound, Post, deliver
+from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, said
 from api.paging import Paged
 from api.routes.messages import outcome
@@ -109,8 +109,7 @@ async def change_date(change: Changing, case_id: str, body: DateChange) -> JSONR
             variables={**body.variables, **payload},
             case_id=case_id,
         )
-        here = change.here
-        delivered = await deliver(Post(here.database, here.gateway, here.clock), message, actor=change.me.id)
+        delivered = await deliver(post_of(change.here), message, actor=change.me.id)
         return said(outcome(delivered))
 
     return await change.once(once)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.delivery import Delivered, Inbound, Post, deliver, route
+from api.delivery import Delivered, Inbound, deliver, post_of, route
 from api.deps import Answer, Asked, Change, Changing, Sending, said
 from api.ids import text
 from api.problems import Problem
@@ -96,7 +96,7 @@ async def correlate(change: Changing, identifier: str, body: Correlation) -> JSO
             raise Problem("not-found", f"There is no message '{identifier[:100]}'.")
         if found.status != "unmatched":
             raise Problem("not-open", f"The message is {found.status}; only unmatched ones are given a case.")
-        delivered = await route(_post(change), found, correlation_key=body.correlation_key)
+        delivered = await route(post_of(change.here), found, correlation_key=body.correlation_key)
         await _note(change, delivered, "message.correlated")
         return _said(delivered)
 
@@ -118,7 +118,7 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="send messages")
 
     async def once() -> Answer:
-        delivered = await deliver(_post(change), message, actor=change.me.id)
+        delivered = await deliver(post_of(change.here), message, actor=change.me.id)
         await _note(change, delivered, "message.sent")
         return _said(delivered)
 
@@ -133,7 +133,3 @@ async def _note(change: Change, delivered: Delivered, action: str) -> None:
 
 def _said(delivered: Delivered) -> Answer:
     return said(outcome(delivered), 202 if delivered.status == "unmatched" else 200)
-
-
-def _post(change: Change) -> Post:
-    return Post(change.here.database, change.here.gateway, change.here.clock)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api.access import speaks_for
-from api.delivery import Inbound, Post, deliver
+from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, said
 from api.ids import text
 from api.problems import Problem
@@ -93,5 +93,4 @@ async def _tell(
         variables=variables,
         case_id=row.case_id,
     )
-    here = change.here
-    await deliver(Post(here.database, here.gateway, here.clock), message, actor=change.me.id)
+    await deliver(post_of(change.here), message, actor=change.me.id)

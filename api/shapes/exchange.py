@@ -56,6 +56,23 @@ class MessageOutcome(Shape):
     reason: str
 
 
+class SignalBody(Body):
+    """A signal: its name, an id of its own, and what it carries."""
+
+    name: str = Field(min_length=1, max_length=200)
+    signal_id: str = Field(min_length=1, max_length=300, validation_alias=AliasChoices("signal_id", "signalId"))
+    variables: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class SignalOutcome(Shape):
+    """Whom a signal reached. `reached`: cases that waited for it; `begun`: cases that it started."""
+
+    signal_id: str
+    reached: list[str]
+    begun: list[str]
+    opened: list[Opened]
+
+
 class MessageView(Shape):
     """A message on record; what it carries is not shown."""
 

@@ -1,9 +1,11 @@
 """Which case does a message belong to, and whom does a signal reach? Those that wait; a message also by its key."""
 
+from datetime import datetime
+
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import Case, CaseKey, Message, Subscription
+from records.tables import Case, CaseKey, Message, Signal, Subscription
 
 
 async def waiting_cases(session: AsyncSession, message: str, correlation_key: str) -> tuple[str, ...]:
@@ -26,11 +28,10 @@ async def cases_waiting_for_signal(session: AsyncSession, signal: str) -> tuple[
     return tuple(await session.exec(waiting.distinct().order_by(col(Subscription.case_id))))
 
 
-async def keeper_of(session: AsyncSession, pathway: str, correlation_key: str) -> str | None:
-    """Give the running case of this pathway that carries this key: it keeps a message that would start another."""
-    known = await running_cases(session, correlation_key)
-    found = select(Case.case_id).where(col(Case.case_id).in_(known), Case.key == pathway)
-    return (await session.exec(found)).first()
+async def unfinished_signals(session: AsyncSession, *, before: datetime) -> tuple[Signal, ...]:
+    """Give the signals noted before this time that were not told to everyone yet."""
+    noted = select(Signal).where(Signal.status == "received", col(Signal.received_at) < before)
+    return tuple(await session.exec(noted.order_by(col(Signal.received_at))))
 
 
 async def running_cases(session: AsyncSession, correlation_key: str) -> tuple[str, ...]:

@@ -36,7 +36,14 @@ AUDIENCE = "referral-pathways"
 RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa-1"})
 EC = ECKey.generate_key("P-256", parameters={"kid": "ec-1"})
 DRAWN = Path(__file__).parent / "pathway"
-AS_DATA = (diagrams.TWO_TASKS, diagrams.UNKNOWN_WORK, diagrams.CALLED, diagrams.CALLING, diagrams.LOOPING)
+SIGNALS = (
+    diagrams.THROWING_SIGNAL,
+    diagrams.CATCHING_SIGNAL,
+    diagrams.BEGUN_BY_SIGNAL,
+    diagrams.BEGUN_BY_MESSAGE,
+    diagrams.BEGUN_BY_RECEIVING,
+)
+AS_DATA = (diagrams.TWO_TASKS, diagrams.UNKNOWN_WORK, diagrams.CALLED, diagrams.CALLING, diagrams.LOOPING, *SIGNALS)
 _numbers = itertools.count(1)
 
 

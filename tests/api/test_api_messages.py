@@ -125,3 +125,36 @@ async def test_a_wrong_time_to_live_is_refused(office: Office, ttl: str) -> None
 async def test_who_may_not_send_messages_is_refused(office: Office) -> None:
     response = await office.person("p.yew", "patient").post("/messages", message("m", "k"))
     assert response.status_code == 403
+
+
+async def test_a_message_that_nobody_waits_for_begins_the_process_that_starts_with_it(office: Office) -> None:
+    sent = message("audit.requested", f"AUDIT-{number()}", scope="teeth")
+    first = await office.sender.do("/messages", sent)
+    assert (first["status"], [task["title"] for task in first["opened"]]) == ("delivered", ["audit"])
+    case = await office.dentist.read(f"/cases/{first['cases'][0]}")
+    assert (case["pathway"], case["variables"]["scope"]) == ("begun_by_message", "teeth")
+    again = await office.sender.do("/messages", sent)
+    assert again["cases"] == first["cases"]
+
+
+async def test_a_second_message_with_the_key_of_a_running_case_is_kept_by_it(office: Office) -> None:
+    key = f"AUDIT-{number()}"
+    first = await office.sender.do("/messages", message("audit.requested", key))
+    second = await office.sender.do("/messages", message("audit.requested", key))
+    assert (second["status"], second["cases"]) == ("buffered", first["cases"])
+
+
+async def test_a_message_begins_a_process_at_its_receive_task(office: Office) -> None:
+    reply = await office.sender.do("/messages", message("lab.opened", f"LAB-{number()}"))
+    assert [task["title"] for task in reply["opened"]] == ["plan"]
+
+
+async def test_a_referral_starts_a_pathway_that_begins_with_a_receive_task(office: Office) -> None:
+    found = await office.refer("receiving")
+    tasks = await office.dentist.read("/tasks", case=found["case_id"])
+    assert [item["title"] for item in tasks["items"]] == ["plan"]
+
+
+async def test_a_message_does_not_stand_in_for_a_referral(office: Office) -> None:
+    response = await office.sender.post("/messages", message("referral.requested", f"R-{number()}"))
+    assert (response.status_code, response.json()["status"]) == (202, "unmatched")

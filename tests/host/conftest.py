@@ -17,7 +17,7 @@ from pathways import codec
 from pathways.bpmn.model import Definition
 from tests.host import diagrams
 from workflows.contract import names
-from workflows.contract.requests import CaseFacts, DeliverMessage, Receipt, StartCase, Work, WorkResult
+from workflows.contract.requests import CaseFacts, DeliverMessage, DeliverSignal, Receipt, StartCase, Work, WorkResult
 from workflows.engine.facts import Fact
 from workflows.host.gateway import CaseGateway
 from workflows.host.worker import case_worker
@@ -35,6 +35,7 @@ class World:
     batches: list[CaseFacts] = field(default_factory=list)
     works: list[Work] = field(default_factory=list)
     sent: list[DeliverMessage] = field(default_factory=list)
+    signals: list[DeliverSignal] = field(default_factory=list)
     work: Callable[[Work], WorkResult] = lambda _: WorkResult({"found": True})
     database_is_up: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -68,7 +69,7 @@ class World:
                 await asyncio.sleep(0.02)
 
     def activities(self) -> list[Callable[..., Any]]:
-        return [self.load_definition, self.project_facts, self.send_message, self.fetch]
+        return [self.load_definition, self.project_facts, self.send_message, self.broadcast_signal, self.fetch]
 
     @activity.defn(name=names.LOAD_DEFINITION)
     async def load_definition(self, sha256: str) -> str:
@@ -84,6 +85,10 @@ class World:
     @activity.defn(name=names.SEND_MESSAGE)
     async def send_message(self, message: DeliverMessage) -> None:
         self.sent.append(message)
+
+    @activity.defn(name=names.BROADCAST_SIGNAL)
+    async def broadcast_signal(self, signal: DeliverSignal) -> None:
+        self.signals.append(signal)
 
     @activity.defn(name="test.fetch")
     async def fetch(self, work: Work) -> WorkResult:

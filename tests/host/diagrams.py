@@ -13,6 +13,8 @@ from pathways.bpmn.model import (
     Process,
     Rung,
     SequenceFlow,
+    SignalTrigger,
+    SingleTrigger,
     TimerTrigger,
     UserTaskSpec,
     WorkSpec,
@@ -60,6 +62,11 @@ def message(id: str, key: str, name: str) -> FlowNode:
     return node(id, "intermediateCatchEvent", key, trigger=MessageTrigger(name, "referral_id"))
 
 
+def begun_by(trigger: SingleTrigger, drawn: Definition) -> Definition:
+    """Let what is drawn begin with an event instead of a plain start."""
+    return replace(drawn, nodes={**drawn.nodes, "start": replace(drawn.nodes["start"], trigger=trigger)})
+
+
 LADDER = Ladder(
     "urgent",
     (
@@ -98,6 +105,36 @@ CALLING_LATE = line(
     calls={"escalating": "sha-escalating"},
 )
 LOOPING = line("looping", *[user_task(f"task{i}", "looping") for i in range(30)], wait_for("pause", "looping", "PT1S"))
+CLOSED = SignalTrigger("theatre.closed")
+THROWING_SIGNAL = line(
+    "throwing_signal",
+    user_task("close", "throwing_signal"),
+    node("tell", "intermediateThrowEvent", "throwing_signal", trigger=CLOSED),
+    user_task("reopen", "throwing_signal"),
+)
+CATCHING_SIGNAL = line(
+    "catching_signal",
+    node("closed", "intermediateCatchEvent", "catching_signal", trigger=CLOSED),
+    user_task("rebook", "catching_signal"),
+    wait_for("pause", "catching_signal", "P30D"),
+)
+BEGUN_BY_SIGNAL = begun_by(CLOSED, line("begun_by_signal", user_task("inform", "begun_by_signal")))
+BEGUN_BY_MESSAGE = begun_by(
+    MessageTrigger("audit.requested"), line("begun_by_message", user_task("audit", "begun_by_message"))
+)
+_RECEIVED = line(
+    "receiving",
+    node("receive", "receiveTask", "receiving", trigger=MessageTrigger("lab.opened"), instantiate=True),
+    user_task("plan", "receiving"),
+)
+BEGUN_BY_RECEIVING = replace(
+    _RECEIVED,
+    nodes={
+        **{name: drawn for name, drawn in _RECEIVED.nodes.items() if name != "start"},
+        "receive": replace(_RECEIVED.nodes["receive"], incoming=()),
+    },
+    flows={name: flow for name, flow in _RECEIVED.flows.items() if flow.source != "start"},
+)
 
 ALL = (
     ONE_TASK,
@@ -113,4 +150,8 @@ ALL = (
     ESCALATING,
     CALLING_LATE,
     LOOPING,
+    THROWING_SIGNAL,
+    CATCHING_SIGNAL,
+    BEGUN_BY_SIGNAL,
+    BEGUN_BY_MESSAGE,
 )

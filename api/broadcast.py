@@ -1,0 +1,134 @@
+"""Whom does a signal reach? Every case that waits for it, of any pathway, and every process that it begins (§10.5.5).
+
+Whom it is for is fixed when it is noted; each is told once, however often telling is tried. A signal is not kept: who
+begins to wait later does not get it, and one that nobody waits for is lost.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Coroutine, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from api.beginning import Beginning, Occurred, begin, beginnings
+from api.delivery import Post
+from records.queries.routing import cases_waiting_for_signal, unfinished_signals
+from records.tables import Signal
+from records.writes.signals import finish_signal, record_signal
+from workflows.contract.requests import DeliverSignal, OpenedTask
+from workflows.engine.errors import EventRejected
+from workflows.host.gateway import CaseNotFound, GatewayError
+
+logger = structlog.get_logger(__name__)
+AT_ONCE = 16
+"""Cases that are told at the same time."""
+
+UNDER_WAY = timedelta(minutes=5)
+"""After this time, a signal that was noted and not told to all is told by whoever finds it: its call has died."""
+
+Told = tuple[str, tuple[OpenedTask, ...]] | None
+"""The case that took the signal and the tasks that it opened; None when it no longer waited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcasted:
+    """Whom a signal reached, which cases it began, and the tasks opened (empty when it was answered before)."""
+
+    signal_id: str
+    reached: tuple[str, ...]
+    begun: tuple[str, ...]
+    opened: tuple[OpenedTask, ...] = ()
+
+
+async def broadcast(post: Post, signal: DeliverSignal) -> Broadcasted:
+    """Note a signal and tell everyone whom it is for.
+
+    Raises:
+        GatewayError: somebody could not be told; the signal is noted, and telling again tells each one once.
+    """
+    async with post.database.session() as session:
+        waiting = await cases_waiting_for_signal(session, signal.name)
+        row = Signal(
+            signal_id=signal.signal_id,
+            name=signal.name,
+            source=signal.actor,
+            payload={"variables": dict(signal.variables)},
+            reached=[case_id for case_id in waiting if case_id != signal.thrower],
+            begun=[asdict(beginning) for beginning in await beginnings(session, "signal", signal.name)],
+            received_at=post.clock(),
+        )
+        stored = await record_signal(session, row)
+    return _known(stored) if stored.status == "broadcast" else await _tell_all(post, stored)
+
+
+async def finish_broadcasts(post: Post) -> int:
+    """Tell signals to the end whose call has died; give their number."""
+    async with post.database.reader() as session:
+        noted = await unfinished_signals(session, before=post.clock() - UNDER_WAY)
+    finished = 0
+    for signal in noted:
+        try:
+            await _tell_all(post, signal)
+            finished += 1
+        except GatewayError as error:
+            logger.warning("a signal could not be broadcast yet", signal_id=signal.signal_id, error=str(error))
+    return finished
+
+
+def _known(signal: Signal) -> Broadcasted:
+    begun = tuple(Beginning(**each).case_id(signal.signal_id) for each in signal.begun)
+    return Broadcasted(signal.signal_id, tuple(signal.reached), begun)
+
+
+async def _tell_all(post: Post, signal: Signal) -> Broadcasted:
+    told = await _in_turns(
+        [
+            *(_tell(post, signal, case_id) for case_id in signal.reached),
+            *(_begin(post, signal, Beginning(**each)) for each in signal.begun),
+        ]
+    )
+    opened = tuple(task for _, tasks in told for task in tasks)
+    took = {case_id for case_id, _ in told}
+    reached = tuple(case_id for case_id in signal.reached if case_id in took)
+    async with post.database.session() as session:
+        await finish_signal(session, signal.signal_id, reached=reached)
+    return Broadcasted(signal.signal_id, reached, _known(signal).begun, opened)
+
+
+async def _in_turns(telling: Sequence[Coroutine[Any, Any, Told]]) -> list[tuple[str, tuple[OpenedTask, ...]]]:
+    """Tell all, some at a time; one that does not answer keeps nobody else from hearing."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def in_turn(tell: Coroutine[Any, Any, Told]) -> Told:
+        async with turns:
+            return await tell
+
+    answers = await asyncio.gather(*map(in_turn, telling), return_exceptions=True)
+    failures = [answer for answer in answers if isinstance(answer, BaseException)]
+    if failures:
+        raise failures[0]
+    return [answer for answer in answers if answer is not None and not isinstance(answer, BaseException)]
+
+
+async def _tell(post: Post, signal: Signal, case_id: str) -> Told:
+    request = DeliverSignal(signal.name, signal.signal_id, signal.payload["variables"], signal.source)
+    update_id = hashlib.sha256(f"signal\x00{signal.signal_id}".encode()).hexdigest()
+    try:
+        return case_id, (await post.gateway.send(case_id, request, update_id)).opened
+    except EventRejected:
+        return None
+    except CaseNotFound:
+        logger.error("a case of the read model is not in Temporal", case_id=case_id, signal_id=signal.signal_id)
+        return None
+
+
+async def _begin(post: Post, signal: Signal, beginning: Beginning) -> Told:
+    occurred = Occurred(signal.signal_id, signal.payload["variables"], signal.source, case_page=post.case_page)
+    try:
+        return beginning.case_id(signal.signal_id), await begin(post.gateway, beginning, occurred)
+    except EventRejected as refusal:
+        logger.error("a signal cannot begin a case", pathway=beginning.key, node=beginning.node, reason=str(refusal))
+        return None

@@ -1,0 +1,44 @@
+"""How does a signal come in from outside? To every case that waits for it, and to every process that it begins."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from api.broadcast import Broadcasted, broadcast
+from api.delivery import post_of
+from api.deps import Answer, Sending, said
+from api.shapes.exchange import SignalBody, SignalOutcome
+from api.shapes.tasks import opened
+from workflows.contract.requests import DeliverSignal
+
+router = APIRouter(tags=["Messages"])
+
+
+@router.post("/signals", response_model=SignalOutcome, summary="Broadcast a signal")
+async def send(change: Sending, body: SignalBody) -> JSONResponse:
+    """Tell a signal to all cases at once; the same id twice is one signal, and nobody keeps it for later."""
+    change.visit.require(allowed=change.here.access.may_broadcast(change.me), what="broadcast signals")
+    signal = DeliverSignal(body.name, body.signal_id, body.variables, change.me.id)
+
+    async def once() -> Answer:
+        told = await broadcast(post_of(change.here), signal)
+        async with change.here.database.session() as session:
+            await change.visit.audit(
+                session,
+                "signal.broadcast",
+                signal_id=told.signal_id,
+                name=body.name,
+                reached=len(told.reached),
+                begun=len(told.begun),
+            )
+        return said(_outcome(told))
+
+    return await change.once(once)
+
+
+def _outcome(told: Broadcasted) -> SignalOutcome:
+    return SignalOutcome(
+        signal_id=told.signal_id,
+        reached=list(told.reached),
+        begun=list(told.begun),
+        opened=[opened(task) for task in told.opened],
+    )
