@@ -40,7 +40,7 @@ class Case:
     trigger: Mapping[str, str] = field(default_factory=dict)  # of a waiting element
     due: Mapping[str, str] = field(default_factory=dict)  # of a waiting element: a date, or a duration in hours since the start
     variables: Mapping[str, Any] = field(default_factory=dict)
-    incidents: Sequence[tuple[str, str]] = ()  # element, kind
+    incidents: Sequence[tuple[str, str]] = ()  # element, kind; "" is any of them
     completed: Mapping[str, int] = field(default_factory=dict)
     terminated: Mapping[str, int] = field(default_factory=dict)
     order: Sequence[str] = ()  # completions, and terminations written ~id, that follow one another
@@ -88,7 +88,7 @@ class Case:
             "status": (self.status, self.status and result["status"]),
             "ended": (self.ended and list(self.ended), self.ended and result["ended"]),
             "ended_set": (self.ended_set and sorted(self.ended_set), self.ended_set and sorted(result["ended"])),
-            "incidents": (sorted(self.incidents), sorted((i["element"], i["kind"]) for i in result["incidents"])),
+            "incidents": (sorted(self.incidents), self._incidents(result)),
             "variables": (dict(self.variables), {n: result["variables"].get(n) for n in self.variables}),
             "completed": (dict(self.completed), {n: done[n] for n in self.completed}),
             "terminated": (dict(self.terminated), {n: stopped[n] for n in self.terminated}),
@@ -106,6 +106,14 @@ class Case:
         yield from (f"{name}: expected {want}, got {got}" for name, (want, got) in pairs.items() if want != got)
         if not _follow(self.order, _marks(result)):
             yield f"order: expected {list(self.order)}"
+
+    def _incidents(self, result: Result) -> list[tuple[str, str]]:
+        nowhere = {kind for element, kind in self.incidents if not element}
+        untold = {element for element, kind in self.incidents if not kind}
+        return sorted(
+            ("" if each["kind"] in nowhere else each["element"], "" if each["element"] in untold else each["kind"])
+            for each in result["incidents"]
+        )
 
 
 def _facts(result: Result, fact: str) -> list[Result]:

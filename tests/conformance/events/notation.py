@@ -2,7 +2,7 @@
 
 One line is one flow node, `kind id key=value flag -> target, target if condition, target default`; a line that is
 indented deeper lies inside the sub-process above it. Root lines are `process`, `message`, `participant` and
-`messageflow`. A node with several event keys (`message= signal= date= …`), or `a|b` as value, is a multiple event.
+`messageflow`; `xml` is taken as it is. A node with several event keys (`message= signal= date= …`), or `a|b` as value, is a multiple event.
 """
 
 import shlex
@@ -71,7 +71,7 @@ def _tree(text: str) -> list[Line]:
 
 
 def _line(raw: str) -> Line:
-    head, _, tail = raw.partition("->")
+    head, _, tail = raw.partition("->") if raw.split()[0] != "xml" else (raw, "", "")
     kind, name, *words = shlex.split(head)
     keys = dict(word.partition("=")[::2] for word in words)
     return Line(kind, name, keys, tuple(filter(None, map(str.strip, tail.split(",")))))
@@ -127,6 +127,8 @@ def _flow(source: str, number: int, target: str) -> str:
 
 
 def _node(line: Line) -> str:
+    if line.kind == "xml":
+        return line.id
     tag = TAGS[line.kind]
     definitions = "".join(_event(line, key, value) for key, value in line.keys.items() if key in EVENTS)
     inner = _extensions(line) + (definitions if line.kind != "receive" else "") + _several(line) + _scope(line)
