@@ -12,7 +12,7 @@ from pathways.bpmn.reading.xml import Element, bpmn_children, local_reference, t
 _ITEMS = frozenset({"dataObject", "dataInput", "dataOutput", "property", "dataStore"})
 _REFERENCES = {"dataObjectReference": "dataObjectRef", "dataStoreReference": "dataStoreRef"}
 DATA_TAGS = (*sorted(_ITEMS), *_REFERENCES)
-"""The elements that name data; references come last, since their own name wins."""
+"""The elements that name data."""
 _PLACEHOLDER = "__targetRef_placeholder"
 """What modelers write as the end of an association that has no data input: it is a drawing only."""
 
@@ -29,6 +29,12 @@ def index_data(element: Element, source: Source) -> None:
             source.data_names[target] = name
         else:
             source.data_names[item] = source.data_names.get(target, target or item)
+
+
+def naming_order(element: Element) -> tuple[bool, bool]:
+    """Let data items come before references to them, and references with a name before those without."""
+    refers = tag_of(element) in _REFERENCES
+    return refers, refers and not _name(element)
 
 
 def _name(element: Element) -> str:

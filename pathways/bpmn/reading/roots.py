@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathways.bpmn.model import MessageTrigger
 from pathways.bpmn.reading.attributes import check_attributes
 from pathways.bpmn.reading.collaboration import index_correlation, index_message_flows
-from pathways.bpmn.reading.data import DATA_TAGS, index_data
+from pathways.bpmn.reading.data import DATA_TAGS, index_data, naming_order
 from pathways.bpmn.reading.extensions import read_extensions
 from pathways.bpmn.reading.formats import root_format
 from pathways.bpmn.reading.source import Source
@@ -42,7 +42,7 @@ def index_roots(root: Element, source: Source) -> None:
     for element in children(root):
         if namespace_of(element.tag) == BPMN:
             _index(element, source)
-    for element in root.iter(*_DATA):
+    for element in sorted(root.iter(*_DATA), key=naming_order):
         index_data(element, source)
     index_correlation(root, source)
     index_message_flows(root, source)
