@@ -108,6 +108,9 @@ class Deaf(CaseGateway):
     async def send(self, *_: Any) -> Any:
         raise HostUnavailable("The process died.")
 
+    async def start(self, *_: Any, **__: Any) -> Any:
+        raise HostUnavailable("The process died.")
+
 
 async def test_a_broadcast_that_died_is_finished_later_for_those_who_waited_then(
     office: Office, dev_server: Client

@@ -7,6 +7,7 @@ GatewayError
 `EventRejected` of the engine passes through: the case refused the request and nothing changed.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -175,8 +176,12 @@ class CaseGateway:
         return await self._client.workflow_service.describe_workflow_execution(request, timeout=self._patience)
 
     async def _asking(self, case_id: str, call: Callable[[], Awaitable[T]]) -> T:
+        """Ask, within our own patience: while no worker is there, Temporal's client asks again without end."""
         try:
-            return await call()
+            async with asyncio.timeout(self._patience.total_seconds()):
+                return await call()
+        except TimeoutError as error:
+            raise HostUnavailable(f"Case '{case_id}' did not answer in time.") from error
         except WorkflowAlreadyStartedError as error:
             raise AlreadyStarted(case_id) from error
         except WorkflowUpdateFailedError as error:
