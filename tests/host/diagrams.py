@@ -118,6 +118,11 @@ CATCHING_SIGNAL = line(
     user_task("rebook", "catching_signal"),
     wait_for("pause", "catching_signal", "P30D"),
 )
+CATCHING_LONG = line(
+    "catching_long",
+    node("closed", "intermediateCatchEvent", "catching_long", trigger=CLOSED),
+    *[user_task(f"task{i}", "catching_long") for i in range(30)],
+)
 BEGUN_BY_SIGNAL = begun_by(CLOSED, line("begun_by_signal", user_task("inform", "begun_by_signal")))
 BEGUN_BY_MESSAGE = begun_by(
     MessageTrigger("audit.requested"), line("begun_by_message", user_task("audit", "begun_by_message"))
@@ -152,6 +157,7 @@ ALL = (
     LOOPING,
     THROWING_SIGNAL,
     CATCHING_SIGNAL,
+    CATCHING_LONG,
     BEGUN_BY_SIGNAL,
     BEGUN_BY_MESSAGE,
 )

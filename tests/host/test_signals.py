@@ -3,7 +3,7 @@
 import pytest
 
 from tests.host.conftest import World
-from tests.host.diagrams import BEGUN_BY_SIGNAL, CATCHING_SIGNAL, THROWING_SIGNAL
+from tests.host.diagrams import BEGUN_BY_SIGNAL, CATCHING_LONG, CATCHING_SIGNAL, THROWING_SIGNAL
 from workflows.contract.requests import CompleteTask, DeliverSignal
 from workflows.engine.errors import EventRejected
 
@@ -52,3 +52,14 @@ async def test_what_a_case_waits_for_shows_the_name_of_the_signal(world: World) 
     case_id = (await world.start(CATCHING_SIGNAL)).case_id
     (wait,) = (await world.gateway.describe(case_id)).waits
     assert (wait.element, wait.what) == ("closed", ("theatre.closed",))
+
+
+async def test_a_signal_stays_taken_when_the_case_carries_itself_over(world: World) -> None:
+    case_id = (await world.start(CATCHING_LONG)).case_id
+    handle = world.client.get_workflow_handle(case_id)
+    first_run = (await handle.describe()).run_id
+    await world.gateway.send(case_id, CLOSED, "k")
+    for number in range(25):
+        await world.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1"), f"k{number}")
+    assert (await handle.describe()).run_id != first_run
+    assert (await world.gateway.send(case_id, CLOSED, "k")).outcome == "duplicate"

@@ -17,8 +17,16 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from tests.host.conftest import World, running
-from tests.host.diagrams import CALLING, LADDERED, LOOPING, MESSAGE, ONE_TASK, WORK
-from workflows.contract.requests import CancelCase, CompleteTask, DeliverMessage, ResolveIncident, Work, WorkResult
+from tests.host.diagrams import CALLING, CATCHING_SIGNAL, LADDERED, LOOPING, MESSAGE, ONE_TASK, THROWING_SIGNAL, WORK
+from workflows.contract.requests import (
+    CancelCase,
+    CompleteTask,
+    DeliverMessage,
+    DeliverSignal,
+    ResolveIncident,
+    Work,
+    WorkResult,
+)
 from workflows.host.connection import ensure_search_attributes
 from workflows.host.converter import CasePayloadConverter
 from workflows.host.server import ServerOptions, embedded_server
@@ -51,6 +59,23 @@ async def message(world: World) -> str:
     arrived = DeliverMessage("imaging.report", case.variables["referral_id"], "m1", {"finding": "clear"})
     await world.gateway.send(case.case_id, arrived, "m1")
     return case.case_id
+
+
+async def signal_thrown(world: World) -> str:
+    case_id = (await world.start(THROWING_SIGNAL)).case_id
+    await world.gateway.send(case_id, CompleteTask("close#1", "p1"), "k1")
+    await world.until(lambda: bool(world.signals))
+    await world.gateway.send(case_id, CompleteTask("reopen#1", "p1"), "k2")
+    return case_id
+
+
+async def signal_caught(world: World) -> str:
+    case_id = (await world.start(CATCHING_SIGNAL)).case_id
+    told = DeliverSignal("theatre.closed", "signal-1", {"until": "noon"}, "theatres")
+    await world.gateway.send(case_id, told, "k1")
+    await world.gateway.send(case_id, told, "k2")
+    await world.gateway.send(case_id, CompleteTask("rebook#1", "p1"), "k3")
+    return case_id
 
 
 async def called_process(world: World) -> str:
@@ -86,6 +111,8 @@ ON_THE_REAL_SERVER: tuple[Scenario, ...] = (
     user_task,
     incident,
     message,
+    signal_thrown,
+    signal_caught,
     called_process,
     cancelled_call,
     carried_over,
