@@ -38,7 +38,7 @@ class Case:
     ended_set: Sequence[str] | None = None  # in any order
     waiting: Sequence[str] | None = None  # elements, in any order
     trigger: Mapping[str, str] = field(default_factory=dict)  # of a waiting element
-    due: Mapping[str, str] = field(default_factory=dict)  # of a waiting element: a date, or a duration in hours since the start
+    due: Mapping[str, str] = field(default_factory=dict)  # of a waiting element: a date, P1M, or hours since the start
     variables: Mapping[str, Any] = field(default_factory=dict)
     incidents: Sequence[tuple[str, str]] = ()  # element, kind; "" is any of them
     completed: Mapping[str, int] = field(default_factory=dict)
@@ -133,10 +133,11 @@ def _begin(result: Result) -> datetime:
 
 
 def _moment(result: Result, value: str) -> datetime:
-    try:
-        return _begin(result) + timedelta(hours=float(value))
-    except ValueError:
-        return datetime.fromisoformat(value)
+    begin = _begin(result)
+    if value.startswith("P"):  # months of the calendar; the begin is early in its month
+        years, month = divmod(begin.month - 1 + int(value[1:-1]), 12)
+        return begin.replace(year=begin.year + years, month=month + 1)
+    return datetime.fromisoformat(value) if "T" in value else begin + timedelta(hours=float(value))
 
 
 def _date(value: str | None) -> datetime | None:

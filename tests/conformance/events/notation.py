@@ -8,6 +8,7 @@ indented deeper lies inside the sub-process above it. Root lines are `process`, 
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 HEAD = (
@@ -50,9 +51,11 @@ class Line:
     inside: list["Line"] = field(default_factory=list)
 
 
-def bpmn(text: str, extra: str = "") -> str:
+def bpmn(text: str, extra: str = "", *, order: Literal["written", "reversed"] = "written") -> str:
     """The BPMN file of a text; `extra` is XML that goes under the definitions as it is."""
     roots = _tree(text)
+    if order == "reversed":
+        _reverse(roots)
     body = "".join(_process(each) for each in roots if each.kind == "process")
     return f"{HEAD}{''.join(_definitions(roots))}{extra}{_collaboration(roots)}{body}</definitions>\n"
 
@@ -68,6 +71,13 @@ def _tree(text: str) -> list[Line]:
         stack[-1][1].append(line)
         stack.append((depth, line.inside))
     return roots
+
+
+def _reverse(scopes: list[Line]) -> None:
+    """Turn round the nodes of every scope, and with them their sequence flows: the diagram means the same."""
+    for scope in scopes:
+        scope.inside.reverse()
+        _reverse(scope.inside)
 
 
 def _line(raw: str) -> Line:
