@@ -22,7 +22,9 @@ CASES = {
     "a whole number with a point is the same number": _sends("yes", "x = 1", x=1.0),
     "a long number keeps its digits": _sends("yes", "x = 12345678901234567890", x=12345678901234567890),
     "names may have spaces": _sends("yes", "patient age > 3", **{"patient age": 5}),
-    "names may begin like a function": _sends("yes", 'date(date of birth) < @"2001-01-01"', **{"date of birth": "2000-01-01"}),
+    "names may begin like a function": _sends(
+        "yes", 'date(date of birth) < @"2001-01-01"', **{"date of birth": "2000-01-01"}
+    ),
     "names may have a hyphen": _sends("yes", "a-b = 7", **{"a-b": 7}),
     "between includes both ends": _sends("yes", "x between 1 and 5", x=5),
     "an open range leaves its end out": _sends("no", "x in [1..5)", x=5),
@@ -40,8 +42,8 @@ CASES = {
     "null or false decides nothing": _sends("incident", "x or false"),
     "not null decides nothing": _sends("incident", "not(x)"),
     "a comparison with null decides nothing": _sends("incident", "x > 1"),
-    "an order between text and number decides nothing": _sends("incident", 'x < 1', x="a"),
-    "an equality between text and number decides nothing": _sends("incident", 'x = 1', x="1"),
+    "an order between text and number decides nothing": _sends("incident", "x < 1", x="a"),
+    "an equality between text and number decides nothing": _sends("incident", "x = 1", x="1"),
     "a property of null decides nothing": _sends("incident", "x.y > 1"),
     "if takes the else branch for null": _sends("no", "if x then true else false"),
     "a filter counts what it finds": _sends("yes", "count(xs[item > 2]) = 2", xs=XS),

@@ -5,6 +5,8 @@ from tests.conformance.control_flow.expectation import Case, complete
 FORK = "start s\nand f j\nuser a b\ntask t\nend e\ns -> f -> a -> j\nf -> b -> j -> t -> e"
 CHOICE = "start s\nxor g\nend e f\ns -> g\ng -> e if x > 1\ng -> f if x < 0"
 WITH_DEFAULT = "start s\nxor g default=f\nend e f\ns -> g\ng -> e if x > 1\ng -> f"
+STUCK = "waiting|incident"
+"""Tokens that wait at a join for ever: the contract does not say whether that is an incident."""
 
 CASES = {
     "an exclusive gateway follows the one true condition": Case(diagram=CHOICE, variables={"x": -1}, ended="f"),
@@ -34,9 +36,7 @@ CASES = {
         incidents="*@g",
         ended="",
     ),
-    "an exclusive gateway with one flow passes": Case(
-        diagram="start s\nxor g\nend e\ns -> g -> e", ended="e"
-    ),
+    "an exclusive gateway with one flow passes": Case(diagram="start s\nxor g\nend e\ns -> g -> e", ended="e"),
     "an exclusive merge lets every token through": Case(
         diagram="start s\nxor m\ntask a b t\nend e\ns -> a -> m\ns -> b -> m\nm -> t -> e", done="t:2", ended="e e"
     ),
@@ -108,9 +108,7 @@ CASES = {
     "a parallel gateway ignores even a null condition": Case(
         diagram="start s\nand f\nend e g\ns -> f\nf -> e if missing > 1\nf -> g", ended="e g"
     ),
-    "a parallel gateway with one flow in and out passes": Case(
-        diagram="start s\nand f\nend e\ns -> f -> e", ended="e"
-    ),
+    "a parallel gateway with one flow in and out passes": Case(diagram="start s\nand f\nend e\ns -> f -> e", ended="e"),
     "a parallel gateway joins and forks at once": Case(
         diagram="start s\ntask a b\nand j\ntask t u\nend e\ns -> a -> j\ns -> b -> j\nj -> t -> e\nj -> u -> e",
         done="t:1 u:1",
@@ -145,8 +143,9 @@ CASES = {
         done="t:0",
     ),
     "an excess token stays at the parallel join": Case(
-        diagram="start s\ntask p q b\nxor m\nand j\ntask t\nend e\ns -> p -> m\ns -> q -> m\ns -> b -> j\nm -> j -> t -> e",
-        status="waiting",
+        diagram="start s\ntask p q b\nxor m\nand j\ntask t\nend e\ns -> p -> m\ns -> q -> m\ns -> b -> j\n"
+        "m -> j -> t -> e",
+        status=STUCK,
         done="t:1",
         ended="e",
     ),
@@ -176,13 +175,14 @@ CASES = {
         s -> p -> j
         s -> q -> j
         j -> t""",
-        status="waiting",
+        status=STUCK,
         done="t:2",
     ),
     "a parallel join behind an exclusive split never goes on": Case(
-        diagram="start s\nxor g default=b\ntask a b t\nand j\nend e\ns -> g\ng -> a if x\ng -> b\na -> j\nb -> j -> t -> e",
+        diagram="start s\nxor g default=b\ntask a b t\nand j\nend e\ns -> g\ng -> a if x\ng -> b\na -> j\n"
+        "b -> j -> t -> e",
         variables={"x": True},
-        status="waiting",
+        status=STUCK,
         done="a:1 b:0 t:0",
         ended="",
     ),

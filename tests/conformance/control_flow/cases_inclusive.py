@@ -70,7 +70,8 @@ CASES = {
         ended="e",
     ),
     "an inclusive join behind an exclusive split passes the only token": Case(
-        diagram="start s\nxor g default=b\ntask a b t\nor j\nend e\ns -> g\ng -> a if x\ng -> b\na -> j\nb -> j -> t -> e",
+        diagram="start s\nxor g default=b\ntask a b t\nor j\nend e\ns -> g\ng -> a if x\ng -> b\na -> j\n"
+        "b -> j -> t -> e",
         variables={"x": True},
         done="t:1 b:0",
         ended="e",
@@ -79,7 +80,7 @@ CASES = {
         diagram=SPLIT.replace("or j", "and j"),
         variables={"x": 2},
         script=complete("a", "b"),
-        status="waiting",
+        status="waiting|incident",  # tokens that wait for ever: the contract does not say what they are
         done="t:0",
         ended="",
     ),
@@ -220,13 +221,15 @@ CASES = {
     ),
     "an inclusive join takes one token of each flow and leaves the excess": Case(
         # Two tokens on a's flow, one on b's: first both flows together, then the excess token alone.
-        diagram="start s\ntask a completionQuantity=2\nuser b\ntask t\nor j\nend e\ns -> a -> j\ns -> b -> j\nj -> t -> e",
+        diagram="start s\ntask a completionQuantity=2\nuser b\ntask t\nor j\nend e\ns -> a -> j\n"
+        "s -> b -> j\nj -> t -> e",
         script=complete("b"),
         done="t:2",
         ended="e e",
     ),
     "an inclusive gateway joins and splits at once": Case(
-        diagram="start s\ntask a b\nor j\nend x y z\ns -> a -> j\ns -> b -> j\nj -> x if n > 0\nj -> y if n > 1\nj -> z if n > 2",
+        diagram="start s\ntask a b\nor j\nend x y z\ns -> a -> j\ns -> b -> j\nj -> x if n > 0\n"
+        "j -> y if n > 1\nj -> z if n > 2",
         variables={"n": 2},
         ended="x y",
     ),

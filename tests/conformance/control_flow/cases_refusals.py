@@ -34,8 +34,9 @@ CASES = {
         diagram="start s\ntask a\nuser a\nend e\ns -> a -> e", status="refused", refused="a", as_written=True
     ),
     "a default flow that leaves another node is refused": Case(
-        diagram="start s\ntask b\nxor g default=x\nend e\ns -> b -> g -> e".replace("default=x", "")
-        .replace("xor g ", "<exclusiveGateway id='g' default='s_b'/>"),
+        diagram="start s\ntask b\nxor g default=x\nend e\ns -> b -> g -> e".replace("default=x", "").replace(
+            "xor g ", "<exclusiveGateway id='g' default='s_b'/>"
+        ),
         status="refused",
         refused="g",
         as_written=True,
@@ -66,8 +67,8 @@ CASES = {
         xor g default=f
         end e f
         s -> g
-        <sequenceFlow id="g_e" sourceRef="g" targetRef="e"><conditionExpression language="http://www.java.com/java">
-        x.isReady()</conditionExpression></sequenceFlow>
+        <sequenceFlow id="g_e" sourceRef="g" targetRef="e"><conditionExpression language="http://www.java.com/java">x.isReady()
+        </conditionExpression></sequenceFlow>
         g -> f""",
         status="refused",
         as_written=True,

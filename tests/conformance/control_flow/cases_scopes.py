@@ -62,7 +62,8 @@ CASES = {
         diagram="start s\nsub p {\ntask a b c\n}\ntask t\nend e\ns -> p -> t -> e", done="t:1", ended="e"
     ),
     "sub-processes nest": Case(
-        diagram="start s\nsub p {\nsub q {\nsub r {\nuser a\n}\ntask b\nr -> b\n}\ntask c\nq -> c\n}\ntask t\ns -> p -> t",
+        diagram="start s\nsub p {\nsub q {\nsub r {\nuser a\n}\ntask b\nr -> b\n}\ntask c\nq -> c\n}\n"
+        "task t\ns -> p -> t",
         script=complete("a"),
         before="a<b b<c c<t",
     ),

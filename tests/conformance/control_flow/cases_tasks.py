@@ -138,8 +138,7 @@ CASES = {
         ended="e",
     ),
     "start quantity two waits for the second token": Case(
-        diagram="start s\nuser b c\nxor m\nuser a startQuantity=2\nend e\n"
-        "s -> b -> m\ns -> c -> m\nm -> a -> e",
+        diagram="start s\nuser b c\nxor m\nuser a startQuantity=2\nend e\ns -> b -> m\ns -> c -> m\nm -> a -> e",
         script=complete("b"),
         status="waiting",
         done="b:1 a:0",
@@ -185,7 +184,9 @@ CASES = {
     "a gateway without incoming flow starts when there is no start event": Case(
         diagram="and f\ntask a b\nend e\nf -> a -> e\nf -> b -> e", done="a:1 b:1", ended="e e"
     ),
-    "an activity without outgoing flow is an implicit end": Case(diagram="start s\ntask a\ns -> a", ended="", done="a:1"),
+    "an activity without outgoing flow is an implicit end": Case(
+        diagram="start s\ntask a\ns -> a", ended="", done="a:1"
+    ),
     "the process lasts until every implicit end": Case(
         diagram="start s\ntask a\nuser b\ns -> a\ns -> b", status="waiting", waiting="b", done="a:1"
     ),

@@ -1,10 +1,12 @@
 """Which BPMN file does a compact text stand for?
 
-One node, flow or block a line (`user a`, `a -> b if x > 1`, `sub s {` … `}`); a line that begins with `<` is BPMN as it is.
+One node, flow or block a line (`user a`, `a -> b if x > 1`, `sub s {` … `}`).
+A line that begins with `<` is BPMN as it is.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from xml.sax.saxutils import quoteattr
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -85,6 +87,8 @@ def _nodes(line: str, open_tags: list[str]) -> Iterator[str]:
     kind, *words = line.removesuffix("{").split()
     attributes = dict(word.split("=", 1) for word in words if "=" in word)
     ids = [word for word in words if "=" not in word]
+    if kind not in TAGS or not ids:
+        raise ValueError(f"No node, flow or block in {line!r}.")
     for each in ids:
         inside = _inside(kind, each, dict(attributes))
         opened = line.endswith("{")
@@ -117,7 +121,7 @@ def _flows(line: str) -> Iterator[str]:
     path, _, condition = line.partition(" if ")
     nodes = [node.strip() for node in path.split(" -> ")]
     inside = f"<conditionExpression><![CDATA[={condition}]]></conditionExpression>" if condition else ""
-    for source, target in zip(nodes, nodes[1:], strict=False):
+    for source, target in pairwise(nodes):
         yield f'<sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{inside}</sequenceFlow>'
 
 
@@ -156,8 +160,6 @@ def _instances(line: str) -> str:
 def _collection(line: str) -> str:
     found = EACH.fullmatch(line)
     assert found is not None
-    collected = (
-        f" outputCollection={quoteattr(found[4])} outputElement={quoteattr('=' + found[5])}" if found[4] else ""
-    )
+    collected = f" outputCollection={quoteattr(found[4])} outputElement={quoteattr('=' + found[5])}" if found[4] else ""
     given = f"inputCollection={quoteattr('=' + found[3])} inputElement={quoteattr(found[2])}"
     return f"<extensionElements><zeebe:loopCharacteristics {given}{collected}/></extensionElements>"

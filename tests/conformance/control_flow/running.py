@@ -20,6 +20,8 @@ from tests.conformance.control_flow import (
     cases_runs,
     cases_scopes,
     cases_tasks,
+    cases_traps,
+    cases_values,
 )
 from tests.conformance.control_flow.diagrams import bpmn
 from tests.conformance.control_flow.expectation import Case
@@ -34,6 +36,8 @@ TABLES: dict[str, Mapping[str, Case]] = {
     "runs": cases_runs.CASES,
     "refusals": cases_refusals.CASES,
     "feel": cases_feel.CASES,
+    "traps": cases_traps.CASES,
+    "values": cases_values.CASES,
 }
 CASES = {name: case for table in TABLES.values() for name, case in table.items()}
 

@@ -40,7 +40,7 @@ def without_flow_ids(text: str) -> str:
 def as_modelers_write_it(text: str) -> str:
     """`<incoming>` and `<outgoing>` are there, and a vendor's elements and attributes that mean nothing here."""
     root = etree.fromstring(text.replace("<definitions ", '<definitions xmlns:acme="urn:acme" ', 1).encode())
-    nodes = {element.get("id"): element for element in root.iter() if NODES.match(_name(element))}
+    nodes = {each.get("id"): each for each in root.iter(f"{{{BPMN}}}*") if NODES.match(_name(each))}
     flows = list(root.iter(f"{{{BPMN}}}sequenceFlow"))
     for node in nodes.values():
         node.set("{urn:acme}colour", "red")
@@ -68,7 +68,7 @@ def _name(element: etree._Element) -> str:
 
 
 def _text(root: etree._Element) -> str:
-    return etree.tostring(root, encoding="unicode")
+    return str(etree.tostring(root, encoding="unicode"))
 
 
 WAYS: dict[str, Callable[[str], str]] = {
