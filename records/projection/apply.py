@@ -244,6 +244,18 @@ def incident_resolved(rows: CaseRows, fact: Fact) -> None:
         rows.activations[incident.activation].failure = ""
 
 
+def compensating(rows: CaseRows, fact: Fact) -> None:
+    """Something completed is being undone: a sub-process without a handler is open again while its inside is undone."""
+    if not fact.detail.get("handler"):
+        rows.activation(fact)
+
+
+def compensated(rows: CaseRows, fact: Fact) -> None:
+    """Something completed was undone."""
+    _close(rows, fact.activation, fact.at, task_state="cancelled")
+    rows.scopes.pop(fact.activation, None)
+
+
 def case_ended(rows: CaseRows, fact: Fact) -> None:
     """The case is over: nothing of it stays open."""
     assert rows.case is not None
@@ -325,8 +337,8 @@ HANDLERS: dict[FactKind, Handler] = {
     "signal_thrown": only_told,
     "signal_received": only_told,
     "condition_met": only_told,
-    "compensating": only_told,
-    "compensated": only_told,
+    "compensating": compensating,
+    "compensated": compensated,
     "escalated": escalated,
     "due_changed": due_changed,
     "error_thrown": only_told,

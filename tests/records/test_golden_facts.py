@@ -1,0 +1,67 @@
+"""Does the read model follow every element? After each golden case, the rows say what the engine's state says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from records.projection.apply import apply
+from records.projection.rows import CaseRows
+from records.projection.values import recorded
+from records.queries.timeline import sentence
+from tests.golden.test_golden import CASES, name_of, run
+from workflows.contract.requests import StartCase
+from workflows.engine.state import State
+from workflows.host.waits import waits_of
+from workflows.proof import headless
+from workflows.proof.simulation import Simulation
+
+WITHIN_THE_CASE = {"complexGateway", "intermediateThrowEvent", "endEvent", "subProcess", "transaction"}
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch, case: Path) -> Simulation:
+    """The simulation of a golden case, at its end."""
+    monkeypatch.setattr(headless, "report", lambda simulation, **_: {"simulation": simulation})
+    found = run(case.with_suffix(".bpmn"), json.loads(case.read_text()))["simulation"]
+    assert isinstance(found, Simulation)
+    return found
+
+
+def projected(simulation: Simulation, case_id: str) -> CaseRows:
+    rows = CaseRows(StartCase(case_id, "golden", "sha"))
+    for each in simulation.trace:
+        if each.case_id == case_id:
+            apply(rows, recorded(each.fact))
+            assert sentence(each.fact.fact, each.fact.name, each.fact.detail)
+    return rows
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_the_rows_say_what_the_state_says(played: Simulation) -> None:
+    for case_id, simulated in played.cases.items():
+        rows, state = projected(played, case_id), simulated.state
+        assert rows.case is not None
+        assert (rows.case.status, rows.case.last_seq) == (state.status, state.seq)
+        if state.status == "running":
+            _same(rows, state)
+
+
+def _same(rows: CaseRows, state: State) -> None:
+    assert set(rows.activations) == set(state.activations)
+    assert {t.timer: t.due_at for t in rows.timers.values()} == {t.id: t.due_at for t in state.timers.values()}
+    assert {s.subscription: (s.event, s.name, s.correlation_key) for s in rows.subscriptions.values()} == {
+        s.id: (s.event, s.name, s.correlation_key) for s in state.subscriptions.values() if s.event != "condition"
+    }
+    assert {i.incident for i in rows.incidents.values() if i.resolved_at is None} == set(state.incidents)
+    assert not [
+        row for row in rows.activations.values() if row.wait and row.type in WITHIN_THE_CASE and not row.failure
+    ]
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_nobody_is_said_to_wait_for_what_goes_on_within_the_case(played: Simulation) -> None:
+    for simulated in played.cases.values():
+        for wait in waits_of(simulated.definition, simulated.state):
+            node = simulated.definition.nodes[wait.element]
+            assert wait.incident or node.work is not None or node.type not in WITHIN_THE_CASE
