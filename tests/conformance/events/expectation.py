@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.simulate import main
-from tests.conformance.events.notation import bpmn
+from tests.conformance.events.notation import Order, bpmn
 
 Result = dict[str, Any]
 
@@ -50,9 +50,9 @@ class Case:
     def __str__(self) -> str:
         return self.name
 
-    def arguments(self, folder: Path) -> list[str]:
+    def arguments(self, folder: Path, *, order: Order = "written") -> list[str]:
         """Write the files of the case; the arguments that follow `pathways simulate`."""
-        (folder / "case.bpmn").write_text(bpmn(self.text, self.extra))
+        (folder / "case.bpmn").write_text(bpmn(self.text, self.extra, order=order))
         given = [str(folder / "case.bpmn"), "--json"]
         for process in self.processes:
             given += ["--process", process]
@@ -64,12 +64,16 @@ class Case:
             given += ["--script", str(folder / "script.json")]
         return given
 
-    def check(self, folder: Path) -> None:
-        """Run the case in this process and compare."""
+    def run(self, folder: Path, *, order: Order = "written") -> tuple[int, Result]:
+        """Run the case in this process: the exit status and the printed object."""
         printed = StringIO()
         with redirect_stdout(printed):
-            code = main(self.arguments(folder))
-        self.compare(code, json.loads(printed.getvalue()))
+            code = main(self.arguments(folder, order=order))
+        return code, json.loads(printed.getvalue())
+
+    def check(self, folder: Path) -> None:
+        """Run the case in this process and compare."""
+        self.compare(*self.run(folder))
 
     def compare(self, code: int, result: Result) -> None:
         """Fail with every difference, and with what happened instead."""
@@ -97,7 +101,10 @@ class Case:
                 {n: _moment(result, value) for n, value in self.due.items()},
                 {n: _date(_of(result, n).get("due")) for n in self.due},
             ),
-            "hours": ({n: list(map(float, h)) for n, h in self.hours.items()}, {n: _hours(result, n) for n in self.hours}),
+            "hours": (
+                {n: list(map(float, h)) for n, h in self.hours.items()},
+                {n: _hours(result, n) for n in self.hours},
+            ),
         }
         if self.ended == []:
             pairs["ended"] = ([], result["ended"])

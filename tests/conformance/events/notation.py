@@ -2,7 +2,8 @@
 
 One line is one flow node, `kind id key=value flag -> target, target if condition, target default`; a line that is
 indented deeper lies inside the sub-process above it. Root lines are `process`, `message`, `participant` and
-`messageflow`; `xml` is taken as it is. A node with several event keys (`message= signal= date= …`), or `a|b` as value, is a multiple event.
+`messageflow`; `xml` is taken as it is. A node with several event keys (`message= signal= date= …`), or with `a|b` as
+value, is a multiple event.
 """
 
 import shlex
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
+Order = Literal["written", "reversed"]
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
     ' xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -51,7 +53,7 @@ class Line:
     inside: list["Line"] = field(default_factory=list)
 
 
-def bpmn(text: str, extra: str = "", *, order: Literal["written", "reversed"] = "written") -> str:
+def bpmn(text: str, extra: str = "", *, order: Order = "written") -> str:
     """The BPMN file of a text; `extra` is XML that goes under the definitions as it is."""
     roots = _tree(text)
     if order == "reversed":
@@ -74,9 +76,10 @@ def _tree(text: str) -> list[Line]:
 
 
 def _reverse(scopes: list[Line]) -> None:
-    """Turn round the nodes of every scope, and with them their sequence flows: the diagram means the same."""
+    """Turn round the nodes of every scope and the flows of every node: the diagram means the same."""
     for scope in scopes:
         scope.inside.reverse()
+        scope.targets = scope.targets[::-1]
         _reverse(scope.inside)
 
 
@@ -105,7 +108,11 @@ def _definitions(roots: list[Line]) -> Iterator[str]:
 
 
 def _collaboration(roots: list[Line]) -> str:
-    parts = [f'<participant id="{line.id}" processRef="{next(iter(line.keys))}"/>' for line in roots if line.kind == "participant"]
+    parts = [
+        f'<participant id="{line.id}" processRef="{next(iter(line.keys))}"/>'
+        for line in roots
+        if line.kind == "participant"
+    ]
     flows = [
         f'<messageFlow id="mf_{line.id}" sourceRef="{line.id}" targetRef="{next(iter(line.keys))}"/>'
         for line in roots
@@ -122,7 +129,8 @@ def _process(line: Line) -> str:
 def _scope(scope: Line) -> str:
     flows = (_flow(line.id, number, target) for line in scope.inside for number, target in enumerate(line.targets))
     links = (
-        f'<association id="as_{line.id}" sourceRef="{line.id}" targetRef="{line.keys["undo"]}" associationDirection="One"/>\n'
+        f'<association id="as_{line.id}" associationDirection="One"'
+        f' sourceRef="{line.id}" targetRef="{line.keys["undo"]}"/>\n'
         for line in scope.inside
         if "undo" in line.keys
     )
@@ -132,7 +140,11 @@ def _scope(scope: Line) -> str:
 def _flow(source: str, number: int, target: str) -> str:
     words, _, condition = target.partition(" if ")
     name = words.split()[0]
-    inner = f'<conditionExpression xsi:type="tFormalExpression">{escape("= " + condition)}</conditionExpression>' if condition else ""
+    inner = (
+        f'<conditionExpression xsi:type="tFormalExpression">{escape("= " + condition)}</conditionExpression>'
+        if condition
+        else ""
+    )
     return f'<sequenceFlow id="{source}_{number}" sourceRef="{source}" targetRef="{name}">{inner}</sequenceFlow>\n'
 
 
@@ -167,7 +179,9 @@ def _extensions(line: Line) -> str:
     if line.kind == "call":
         parts.append(f'<zeebe:calledElement processId="{line.keys["calls"]}" propagateAllChildVariables="true"/>')
     if "gives" in line.keys:
-        parts.append(f'<zeebe:script expression={quoteattr(line.keys["gives"])} resultVariable="{line.keys["result"]}"/>')
+        parts.append(
+            f'<zeebe:script expression={quoteattr(line.keys["gives"])} resultVariable="{line.keys["result"]}"/>'
+        )
     mappings = [_mapping(key, value) for key, value in line.keys.items() if key.startswith(("in.", "out."))]
     parts.extend([f"<zeebe:ioMapping>{''.join(mappings)}</zeebe:ioMapping>"] if mappings else [])
     return f"<extensionElements>{''.join(parts)}</extensionElements>" if parts else ""

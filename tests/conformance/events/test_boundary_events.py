@@ -1,6 +1,7 @@
 """Do boundary events interrupt, or run beside, their activity as BPMN 2.0.2 §10.5.4 and §13.5.3 say?"""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ process p
   end e
   end x
 """
-FIRES = [
+FIRES: list[tuple[str, dict[str, Any]]] = [
     ("message=M", {"message": "M"}),
     ("signal=S", {"signal": "S"}),
     ("duration=PT1H", {"advance": "PT1H"}),
@@ -317,7 +318,8 @@ process p
     Case(
         name="the path of a non-interrupting boundary event goes on after its activity completed",
         why=BESIDE,
-        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u message=M nonint -> v\n  user v -> x\n  end e\n  end x",
+        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u message=M nonint -> v\n"
+        "  user v -> x\n  end e\n  end x",
         script=[{"message": "M"}, {"complete": "u"}],
         status="waiting",
         ended=["e"],

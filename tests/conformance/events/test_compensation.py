@@ -76,7 +76,10 @@ CASES = [
     Case(
         name="a compensation throw that does not wait goes on at once",
         why="§10.7.2: waitForCompletion false",
-        text="process p\n  start s -> a\n" + undoable("a", "t", handler="user") + "  throw t compensation nowait -> e\n" + END,
+        text="process p\n  start s -> a\n"
+        + undoable("a", "t", handler="user")
+        + "  throw t compensation nowait -> e\n"
+        + END,
         status="waiting",
         ended=["e"],
         waiting=["ua"],
@@ -91,7 +94,10 @@ CASES = [
     Case(
         name="an activityRef to what has not run compensates nothing",
         why="§10.7.1: only completed activities are compensated",
-        text="process p\n  start s -> x\n  xor x -> a if n = 1, t default\n" + undoable("a", "t") + "  throw t compensation=a -> e\n" + END,
+        text="process p\n  start s -> x\n  xor x -> a if n = 1, t default\n"
+        + undoable("a", "t")
+        + "  throw t compensation=a -> e\n"
+        + END,
         start={"n": 2},
         ended=["e"],
         completed={"ua": 0},
@@ -204,25 +210,34 @@ CASES = [
     Case(
         name="a throw inside a sub-process compensates only that scope",
         why="§10.7.2: the current scope; the throw is in the same sub-process as what it compensates",
-        text="process p\n  start s -> z\n" + undoable("z", "S") + "  sub S -> e\n    start i -> a\n"
-        + inner(undoable("a", "k")) + "    throw k compensation -> j\n    end j\n" + END,
+        text="process p\n  start s -> z\n"
+        + undoable("z", "S")
+        + "  sub S -> e\n    start i -> a\n"
+        + inner(undoable("a", "k"))
+        + "    throw k compensation -> j\n    end j\n"
+        + END,
         ended_set=["j", "e"],
         completed={"ua": 1, "uz": 0},
     ),
     Case(
         name="a compensation end event of a sub-process compensates that scope",
         why="§10.5.3 Compensation end; §10.7.2",
-        text="process p\n  start s -> z\n" + undoable("z", "S") + "  sub S -> e\n    start i -> a\n"
-        + inner(undoable("a", "k")) + "    end k compensation\n" + END,
+        text="process p\n  start s -> z\n"
+        + undoable("z", "S")
+        + "  sub S -> e\n    start i -> a\n"
+        + inner(undoable("a", "k"))
+        + "    end k compensation\n"
+        + END,
         ended_set=["k", "e"],
         completed={"ua": 1, "uz": 0, "S": 1},
     ),
     Case(
         name="a sub-process compensates from its error event sub-process what it did",
         why="§10.7.2: from an event sub-process the scope around it is compensated",
-        text="process p\n  start s -> S\n  sub S -> e\n    start i -> a\n" + inner(undoable("a", "v", kind="task"))
-        + "    user v -> j\n    end j\n    esub E\n      start es error=E1 -> t\n      throw t compensation -> ee\n      end ee\n"
-        + END,
+        text="process p\n  start s -> S\n  sub S -> e\n    start i -> a\n"
+        + inner(undoable("a", "v", kind="task"))
+        + "    user v -> j\n    end j\n    esub E\n      start es error=E1 -> t\n"
+        "      throw t compensation -> ee\n      end ee\n" + END,
         script=[{"throwError": "v", "code": "E1"}],
         ended=["ee", "e"],
         completed={"ua": 1},
@@ -246,14 +261,20 @@ CASES = [
     Case(
         name="each completed item of a parallel multi-instance task is compensated",
         why="bpmn.md: compensation of multi-instance, once per completed activation",
-        text="process p\n  start s -> a\n" + undoable("a", "t", marks="each='= [1, 2, 3]'") + "  throw t compensation -> e\n" + END,
+        text="process p\n  start s -> a\n"
+        + undoable("a", "t", marks="each='= [1, 2, 3]'")
+        + "  throw t compensation -> e\n"
+        + END,
         ended=["e"],
         completed={"ua": 3},
     ),
     Case(
         name="the handler of a call activity compensates it",
         why="§10.7.1: a call activity is an activity",
-        text="process p\n  start s -> a\n" + undoable("a", "t", kind="call", marks="calls=q") + "  throw t compensation -> e\n" + END
+        text="process p\n  start s -> a\n"
+        + undoable("a", "t", kind="call", marks="calls=q")
+        + "  throw t compensation -> e\n"
+        + END
         + "process q\n  start i -> j\n  end j\n",
         processes=["p"],
         completed={"ua": 1, "e": 1},
@@ -262,23 +283,29 @@ CASES = [
     Case(
         name="a handler may be a sub-process",
         why="§10.7.1: a handler is any activity",
-        text="process p\n  start s -> a\n" + undoable("a", "t", handler="sub").rstrip("\n")
-        + "\n    start i -> v\n    user v -> j\n    end j\n  throw t compensation -> e\n" + END,
+        text="process p\n  start s -> a\n"
+        + undoable("a", "t", handler="sub").rstrip("\n")
+        + "\n    start i -> v\n    user v -> j\n    end j\n  throw t compensation -> e\n"
+        + END,
         script=[{"complete": "v"}],
         order=["a", "v", "ua", "t", "e"],
     ),
     Case(
         name="a handler may be a call activity",
         why="§10.7.1: a handler is any activity",
-        text="process p\n  start s -> a\n" + undoable("a", "t", handler="call").replace("ua handler", "ua handler calls=q")
-        + "  throw t compensation -> e\n" + END + "process q\n  start i -> j\n  end j\n",
+        text="process p\n  start s -> a\n"
+        + undoable("a", "t", handler="call").replace("ua handler", "ua handler calls=q")
+        + "  throw t compensation -> e\n"
+        + END
+        + "process q\n  start i -> j\n  end j\n",
         processes=["p"],
         order=["a", "ua", "t", "e"],
     ),
     Case(
         name="a compensation event sub-process takes the place of the default",
         why="§10.7.1: a compensation event sub-process is the handler of its scope",
-        text=SUB + "    esub E\n      start es compensation -> h\n      task h -> ee\n      end ee\n  throw t compensation -> e\n" + END,
+        text=SUB + "    esub E\n      start es compensation -> h\n      task h -> ee\n      end ee\n"
+        "  throw t compensation -> e\n" + END,
         completed={"h": 1, "ua": 0, "ub": 0, "e": 1},
         order=["S", "h", "t"],
     ),
@@ -299,8 +326,14 @@ CASES = [
     Case(
         name="nested sub-processes are compensated from the outside in reverse",
         why="§10.7.1: default compensation recurses",
-        text="process p\n  start s -> S\n  sub S -> t\n    start i -> a\n" + inner(undoable("a", "T")) + "    sub T -> b\n      start k -> c\n"
-        + inner(inner(undoable("c", "l"))) + "      end l\n" + inner(undoable("b", "j")) + "    end j\n  throw t compensation -> e\n" + END,
+        text="process p\n  start s -> S\n  sub S -> t\n    start i -> a\n"
+        + inner(undoable("a", "T"))
+        + "    sub T -> b\n      start k -> c\n"
+        + inner(inner(undoable("c", "l")))
+        + "      end l\n"
+        + inner(undoable("b", "j"))
+        + "    end j\n  throw t compensation -> e\n"
+        + END,
         order=["a", "c", "b", "ub", "uc", "ua", "t", "e"],
     ),
     Case(

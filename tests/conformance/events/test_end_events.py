@@ -9,6 +9,8 @@ from tests.conformance.events.expectation import Case
 FORK = "process p\n  start s -> f\n  and f -> u, k\n  user u -> e\n  end e\n  {end}"
 ONLY_THAT_SCOPE = "bpmn.md: terminate end inside a sub-process (only that scope)"
 
+# Where a fork offers a task and ends its scope in one step, it is not determined whether the task was activated before:
+# such cases say only that it did not complete.
 CASES = [
     Case(
         name="a none end event lets the other tokens run",
@@ -39,7 +41,7 @@ CASES = [
         status="",  # completed or terminated: the contract does not say
         ended=["k"],
         waiting=[],
-        terminated={"u": 1},
+        completed={"u": 0},
     ),
     Case(
         name="a terminate end event ends running sub-processes",
@@ -78,8 +80,8 @@ process p
 """,
         script=[{"complete": "v"}],
         ended=["k", "e", "ev"],
-        terminated={"u": 1, "v": 0, "S": 0},
-        completed={"S": 1},
+        terminated={"v": 0, "S": 0},
+        completed={"S": 1, "u": 0},
     ),
     Case(
         name="a terminate end event two levels down ends only the innermost scope",
@@ -103,7 +105,7 @@ process p
         status="waiting",
         ended=["k", "et"],
         waiting=["v"],
-        terminated={"u": 1},
+        completed={"u": 0},
     ),
     Case(
         name="a terminate end event in a called process ends only the called one",
@@ -120,8 +122,7 @@ process q
   end k terminate
 """,
         processes=["p"],
-        completed={"c": 1, "e": 1, "k": 1},
-        terminated={"u": 1},
+        completed={"c": 1, "e": 1, "k": 1, "u": 0},
     ),
     Case(
         name="a terminate end event in a non-interrupting event sub-process ends only that run of it",
@@ -139,7 +140,7 @@ process p
 """,
         script=[{"message": "M"}, {"complete": "u"}],
         ended=["k", "e"],
-        terminated={"t": 1, "u": 0},
+        completed={"t": 0, "u": 1},
     ),
     Case(
         name="a terminate end event in one item of a multi-instance sub-process leaves the other items",
@@ -159,7 +160,7 @@ process p
 """,
         script=[{"complete": "v"}],
         ended=["k", "i", "e"],
-        terminated={"u": 1, "v": 0},
+        completed={"u": 0, "v": 1},
     ),
     Case(
         name="a message end event sends to another process",
@@ -197,8 +198,8 @@ process p
   end e
   end x
 """,
-        completed={"x": 1, "S": 0, "e": 0},
-        terminated={"u": 1, "S": 1},
+        completed={"x": 1, "S": 0, "e": 0, "u": 0},
+        terminated={"S": 1},
     ),
     Case(
         name="an escalation end event does not end the other work of its sub-process",

@@ -170,7 +170,8 @@ CASES = [
     Case(
         name="of two event sub-processes the one of the code takes the error",
         why=POLICY,
-        text=ONE_TASK + "  esub E\n    start es error -> ee\n    end ee\n  esub F\n    start fs error=E1 -> fe\n    end fe",
+        text=ONE_TASK
+        + "  esub E\n    start es error -> ee\n    end ee\n  esub F\n    start fs error=E1 -> fe\n    end fe",
         script=thrown(),
         ended=["fe"],
     ),
@@ -277,7 +278,8 @@ process p
     Case(
         name="another branch keeps running beside a caught error",
         why=INNERMOST + "; nothing outside that scope is ended",
-        text="process p\n  start s -> f\n  and f -> u, v\n  user u -> e\n  user v -> w\n  boundary b on=u error=E1 -> x\n"
+        text="process p\n  start s -> f\n  and f -> u, v\n  user u -> e\n  user v -> w\n"
+        "  boundary b on=u error=E1 -> x\n"
         "  end e\n  end w\n  end x",
         script=[*thrown(), {"complete": "v"}],
         ended=["x", "w"],

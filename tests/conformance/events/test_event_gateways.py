@@ -189,7 +189,8 @@ process p
     Case(
         name="a message and a signal for one task: the first ends it",
         why=ONE,
-        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u message=M -> x\n  boundary c on=u signal=S -> y\n"
+        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u message=M -> x\n"
+        "  boundary c on=u signal=S -> y\n"
         "  end e\n  end x\n  end y",
         script=[{"signal": "S"}, {"message": "M"}],
         status="script-failed",

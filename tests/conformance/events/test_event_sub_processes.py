@@ -1,6 +1,7 @@
 """Do event sub-processes start, interrupt and run beside their scope as BPMN 2.0.2 §10.3.5 and §13.5.4 say?"""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ process p
 """
 
 
-FIRES = [
+FIRES: list[tuple[str, dict[str, Any]]] = [
     ("message=M", {"message": "M"}),
     ("signal=S", {"signal": "S"}),
     ("duration=PT1H", {"advance": "PT1H"}),

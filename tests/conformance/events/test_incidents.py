@@ -36,7 +36,8 @@ CASES = [
     Case(
         name="a condition on a boundary path is an incident when it is false",
         why=NO_FLOW,
-        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u message=M -> x\n  xor x -> y if n = 1\n  end e\n  end y",
+        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u message=M -> x\n"
+        "  xor x -> y if n = 1\n  end e\n  end y",
         start={"n": 0},
         script=[{"message": "M"}],
         status="incident",
@@ -112,7 +113,8 @@ process p
     Case(
         name="an error end event on an escalation path is an incident",
         why="bpmn.md: error thrown with no catcher (incident, never a silent end)",
-        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u escalation=X nonint -> k\n  end k error=E1\n  end e",
+        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u escalation=X nonint -> k\n"
+        "  end k error=E1\n  end e",
         script=[{"throwEscalation": "u", "code": "X"}],
         status="incident",
         incidents=[("k", "uncaught-error")],
@@ -153,7 +155,7 @@ process p
     Case(
         name="a file of another dialect is refused",
         why="bpmn.md Dialect: a file from another dialect is refused",
-        text="process p\n  start s -> u\n  xml '<serviceTask id=\"u\" xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\""
+        text='process p\n  start s -> u\n  xml \'<serviceTask id="u" xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
         ' camunda:class="org.example.Work"/>\'\n  end e',
         refused=True,
     ),

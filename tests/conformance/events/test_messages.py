@@ -28,9 +28,7 @@ SUBSCRIPTION = (
     '<correlationSubscription id="cs" correlationKeyRef="ck"><correlationPropertyBinding id="cb"'
     ' correlationPropertyRef="cp"><dataPath>= id</dataPath></correlationPropertyBinding></correlationSubscription>'
 )
-UNKEYED = KEYED.replace("message Reply key='= id'\n", "").replace(
-    "process q\n", f"process q\n  xml '{SUBSCRIPTION}'\n"
-)
+UNKEYED = KEYED.replace("message Reply key='= id'\n", "").replace("process q\n", f"process q\n  xml '{SUBSCRIPTION}'\n")
 TWICE = [{"message": "Go", "variables": {"id": "1"}}, {"message": "Go", "variables": {"id": "2"}}]
 PARTIES = "participant A p\nparticipant B q\n"
 BUYER = """
@@ -235,7 +233,8 @@ process r
     Case(
         name="a message between calling and called process arrives",
         why="§10.5.1: messages match by name, whoever sends",
-        text="process p\n  start s -> f\n  and f -> c, w\n  call c calls=q -> e\n  catch w message=M -> ew\n  end e\n  end ew\n"
+        text="process p\n  start s -> f\n  and f -> c, w\n  call c calls=q -> e\n  catch w message=M -> ew\n"
+        "  end e\n  end ew\n"
         "process q\n  start a -> t\n  throw t message=M -> y\n  end y",
         processes=["p"],
         completed={"e": 1, "ew": 1, "y": 1},
@@ -273,14 +272,16 @@ process r
     Case(
         name="a multi-instance receive task waits for one message per key",
         why="§13.3.7: each item is its own activation with its own key",
-        text="message M key='= item'\nprocess p\n  start s -> r\n  receive r message=M each='= [\"a\", \"b\"]' -> e\n  end e",
+        text="message M key='= item'\nprocess p\n  start s -> r\n"
+        '  receive r message=M each=\'= ["a", "b"]\' -> e\n  end e',
         script=[{"message": "M", "correlationKey": "b"}, {"message": "M", "correlationKey": "a"}],
         ended=["e"],
     ),
     Case(
         name="a multi-instance receive task is not done with one of two messages",
         why="§13.3.7",
-        text="message M key='= item'\nprocess p\n  start s -> r\n  receive r message=M each='= [\"a\", \"b\"]' -> e\n  end e",
+        text="message M key='= item'\nprocess p\n  start s -> r\n"
+        '  receive r message=M each=\'= ["a", "b"]\' -> e\n  end e',
         script=[{"message": "M", "correlationKey": "b"}],
         status="waiting",
         ended=[],

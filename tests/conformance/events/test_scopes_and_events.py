@@ -48,7 +48,9 @@ CASES = [
     Case(
         name="an interrupting signal on the outer scope leaves nothing of the inner one",
         why=SAME_STEP,
-        text=within("    user u -> i\n    boundary d on=u signal=S -> k\n    end k\n", "  boundary b on=S signal=S -> x\n"),
+        text=within(
+            "    user u -> i\n    boundary d on=u signal=S -> k\n    end k\n", "  boundary b on=S signal=S -> x\n"
+        ),
         script=[{"signal": "S"}],
         ended=["x"],
         completed={"k": 0},
@@ -65,14 +67,17 @@ CASES = [
     Case(
         name="two errors of two branches are caught once",
         why=SAME_STEP,
-        text="process p\n  start s -> S\n  sub S -> e\n    start a -> f\n    and f -> k, l\n    end k error=E1\n    end l error=E1\n"
+        text="process p\n  start s -> S\n  sub S -> e\n    start a -> f\n    and f -> k, l\n"
+        "    end k error=E1\n    end l error=E1\n"
         "  boundary b on=S error=E1 -> x\n  end e\n  end x",
         completed={"b": 1, "x": 1, "e": 0},
     ),
     Case(
         name="a boundary event still interrupts a sub-process whose event sub-process runs",
         why="§13.5.3: the sub-process is active until its event sub-process has completed",
-        text=within("    user u -> i\n" + sub_process("message=M", "user ee"), "  boundary b on=S duration=PT1H -> x\n"),
+        text=within(
+            "    user u -> i\n" + sub_process("message=M", "user ee"), "  boundary b on=S duration=PT1H -> x\n"
+        ),
         script=[{"message": "M"}, {"advance": "next"}],
         ended=["x"],
         terminated={"u": 1, "Ee": 1, "S": 1},
@@ -80,7 +85,10 @@ CASES = [
     Case(
         name="an error in a non-interrupting event sub-process ends the scope around it",
         why="§10.5.7: the error leaves the event sub-process and then its scope",
-        text=within("    user u -> i\n" + sub_process("message=M nonint", "end ee error=E1"), "  boundary b on=S error=E1 -> x\n"),
+        text=within(
+            "    user u -> i\n" + sub_process("message=M nonint", "end ee error=E1"),
+            "  boundary b on=S error=E1 -> x\n",
+        ),
         script=[{"message": "M"}],
         completed={"x": 1, "e": 0},
         terminated={"u": 1, "S": 1},
@@ -172,7 +180,8 @@ CASES = [
     Case(
         name="a sequential multi-instance task is interrupted between its items",
         why="§13.3.7; §13.5.3",
-        text="process p\n  start s -> u\n  user u sequential each='= [1, 2, 3]' -> e\n  boundary b on=u duration=PT1H -> x\n"
+        text="process p\n  start s -> u\n  user u sequential each='= [1, 2, 3]' -> e\n"
+        "  boundary b on=u duration=PT1H -> x\n"
         "  end e\n  end x",
         script=[{"complete": "u"}, {"advance": "next"}],
         ended=["x"],
@@ -181,8 +190,10 @@ CASES = [
     Case(
         name="an event sub-process of an item sees the item",
         why="bpmn.md Variables: a multi-instance item has its own scope",
-        text="process p\n  start s -> S\n  sub S each='= [1, 2]' sequential -> e\n    start a -> u\n    user u -> i\n    end i\n"
-        "    esub E\n      start es message=M -> t\n      script t gives='= append(seen, item)' result=seen -> ee\n      end ee\n  end e",
+        text="process p\n  start s -> S\n  sub S each='= [1, 2]' sequential -> e\n    start a -> u\n"
+        "    user u -> i\n    end i\n"
+        "    esub E\n      start es message=M -> t\n"
+        "      script t gives='= append(seen, item)' result=seen -> ee\n      end ee\n  end e",
         start={"seen": []},
         script=[{"message": "M"}, {"message": "M"}],
         variables={"seen": [1, 2]},
@@ -199,15 +210,17 @@ CASES = [
     Case(
         name="a signal caught in each item of a multi-instance sub-process",
         why="§10.5.1: broadcast",
-        text="process p\n  start s -> S\n  sub S each='= [1, 2, 3]' -> e\n    start a -> c\n    catch c signal=S -> i\n    end i\n  end e",
+        text="process p\n  start s -> S\n  sub S each='= [1, 2, 3]' -> e\n    start a -> c\n"
+        "    catch c signal=S -> i\n    end i\n  end e",
         script=[{"signal": "S"}],
         ended=["i", "i", "i", "e"],
     ),
     Case(
         name="an event that refers to an event definition at the root waits for it",
         why="§10.5.1 eventDefinitionRef; bpmn.md: references to a root eventDefinition",
-        text="process p\n  start s -> c\n  xml '<intermediateCatchEvent id=\"c\"><eventDefinitionRef>late</eventDefinitionRef>"
-        "</intermediateCatchEvent><sequenceFlow id=\"c_0\" sourceRef=\"c\" targetRef=\"e\"/>'\n  end e",
+        text="process p\n  start s -> c\n"
+        '  xml \'<intermediateCatchEvent id="c"><eventDefinitionRef>late</eventDefinitionRef>'
+        '</intermediateCatchEvent><sequenceFlow id="c_0" sourceRef="c" targetRef="e"/>\'\n  end e',
         extra='<timerEventDefinition id="late"><timeDuration>PT2H</timeDuration></timerEventDefinition>',
         auto=True,
         ended=["e"],
@@ -216,8 +229,9 @@ CASES = [
     Case(
         name="messages of one name are one message whatever their ids",
         why="bpmn.md Policies: signals and messages match by the name of their definition",
-        text="process p\n  start s -> c\n  xml '<intermediateCatchEvent id=\"c\"><messageEventDefinition messageRef=\"other\"/>"
-        "</intermediateCatchEvent><sequenceFlow id=\"c_0\" sourceRef=\"c\" targetRef=\"e\"/>'\n  end e\n"
+        text="process p\n  start s -> c\n"
+        '  xml \'<intermediateCatchEvent id="c"><messageEventDefinition messageRef="other"/>'
+        '</intermediateCatchEvent><sequenceFlow id="c_0" sourceRef="c" targetRef="e"/>\'\n  end e\n'
         "process q\n  start a -> t\n  throw t message=M -> x\n  end x",
         extra='<message id="other" name="M"/>',
         processes=["p", "q"],
@@ -226,8 +240,9 @@ CASES = [
     Case(
         name="signals of one name are one signal whatever their ids",
         why="bpmn.md Policies: signals and messages match by the name of their definition",
-        text="process p\n  start s -> c\n  xml '<intermediateCatchEvent id=\"c\"><signalEventDefinition signalRef=\"other\"/>"
-        "</intermediateCatchEvent><sequenceFlow id=\"c_0\" sourceRef=\"c\" targetRef=\"e\"/>'\n  end e\n"
+        text="process p\n  start s -> c\n"
+        '  xml \'<intermediateCatchEvent id="c"><signalEventDefinition signalRef="other"/>'
+        '</intermediateCatchEvent><sequenceFlow id="c_0" sourceRef="c" targetRef="e"/>\'\n  end e\n'
         "process q\n  start a -> t\n  throw t signal=M -> x\n  end x",
         extra='<signal id="other" name="M"/>',
         processes=["p", "q"],
@@ -236,7 +251,8 @@ CASES = [
     Case(
         name="the output mapping of a boundary event decides what is written outward",
         why="bpmn.md Variables: output mappings write outward",
-        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u message=M out.y='= x * 2' -> x\n  end e\n  end x",
+        text="process p\n  start s -> u\n  user u -> e\n  boundary b on=u message=M out.y='= x * 2' -> x\n"
+        "  end e\n  end x",
         script=[{"message": "M", "variables": {"x": 4}}],
         variables={"y": 8, "x": None},
         ended=["x"],
@@ -244,7 +260,8 @@ CASES = [
     Case(
         name="a variable local to a sub-process is enough for a condition inside it",
         why="bpmn.md Variables: input mappings create locals",
-        text="process p\n  start s -> S\n  sub S in.n='= 5' -> e\n    start a -> c\n    catch c condition='= n > 3' -> i\n    end i\n  end e",
+        text="process p\n  start s -> S\n  sub S in.n='= 5' -> e\n    start a -> c\n"
+        "    catch c condition='= n > 3' -> i\n    end i\n  end e",
         ended=["i", "e"],
     ),
 ]

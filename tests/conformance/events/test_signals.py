@@ -124,7 +124,8 @@ process q
     Case(
         name="a signal of a called process reaches its caller",
         why=BROADCAST,
-        text="process p\n  start s -> c\n  call c calls=q -> e\n  boundary b on=c signal=S nonint -> x\n  end e\n  end x\n"
+        text="process p\n  start s -> c\n  call c calls=q -> e\n  boundary b on=c signal=S nonint -> x\n"
+        "  end e\n  end x\n"
         "process q\n  start a -> t\n  throw t signal=S -> y\n  end y",
         processes=["p"],
         completed={"e": 1, "x": 1, "y": 1, "b": 1},
@@ -132,7 +133,8 @@ process q
     Case(
         name="a signal of a caller reaches the called process",
         why=BROADCAST,
-        text="process p\n  start s -> f\n  and f -> c, u\n  call c calls=q -> e\n  user u -> t\n  end t signal=S\n  end e\n"
+        text="process p\n  start s -> f\n  and f -> c, u\n  call c calls=q -> e\n  user u -> t\n"
+        "  end t signal=S\n  end e\n"
         "process q\n  start a -> d\n  catch d signal=S -> y\n  end y",
         processes=["p"],
         script=[{"complete": "u"}],

@@ -74,7 +74,8 @@ CASES = [
     Case(
         name="a signal thrown by one process starts another",
         why="§10.5.2 Signal start: a signal starts every process that has it",
-        text="process p\n  start s -> t\n  throw t signal=Alarm -> e\n  end e\nprocess q\n  start a signal=Alarm -> x\n  end x",
+        text="process p\n  start s -> t\n  throw t signal=Alarm -> e\n  end e\nprocess q\n"
+        "  start a signal=Alarm -> x\n  end x",
         processes=["p"],
         ended_set=["e", "x"],
     ),

@@ -39,7 +39,7 @@ DUE = [
     ),
     (
         "a month added to the last of January",
-        "date='= date and time(\"2100-01-31T00:00:00Z\") + duration(\"P1M\")'",
+        'date=\'= date and time("2100-01-31T00:00:00Z") + duration("P1M")\'',
         "2100-02-28T00:00:00+00:00",
     ),
     ("a duration of one month", "duration=P1M", "P1M"),
@@ -97,7 +97,8 @@ CASES = [
     Case(
         name="advance next goes to the next timer only",
         why="contract: next, to the next due timer",
-        text="process p\n  start s -> f\n  and f -> c, d\n  catch c duration=PT3H -> e\n  catch d duration=PT1H -> x\n  end e\n  end x",
+        text="process p\n  start s -> f\n  and f -> c, d\n  catch c duration=PT3H -> e\n"
+        "  catch d duration=PT1H -> x\n  end e\n  end x",
         script=[{"advance": "next"}],
         status="waiting",
         ended=["x"],
@@ -116,7 +117,8 @@ CASES = [
     Case(
         name="two timers of the same instant both fire",
         why="contract: advance",
-        text="process p\n  start s -> f\n  and f -> c, d\n  catch c duration=PT1H -> e\n  catch d duration=PT1H -> x\n  end e\n  end x",
+        text="process p\n  start s -> f\n  and f -> c, d\n  catch c duration=PT1H -> e\n"
+        "  catch d duration=PT1H -> x\n  end e\n  end x",
         script=[{"advance": "PT1H"}],
         ended_set=["e", "x"],
     ),
@@ -130,7 +132,8 @@ CASES = [
     Case(
         name="auto lets time run to the end",
         why="contract: --auto",
-        text="process p\n  start s -> c\n  catch c duration=PT3H -> u\n  user u -> d\n  catch d duration=P1D -> e\n  end e",
+        text="process p\n  start s -> c\n  catch c duration=PT3H -> u\n  user u -> d\n"
+        "  catch d duration=P1D -> e\n  end e",
         auto=True,
         ended=["e"],
         hours={"c": [3], "d": [27]},
@@ -138,7 +141,8 @@ CASES = [
     Case(
         name="until stops the time that auto lets run",
         why="contract: --until",
-        text="process p\n  start s -> f\n  and f -> c, d\n  catch c duration=PT1H -> e\n  catch d duration=PT3H -> x\n  end e\n  end x",
+        text="process p\n  start s -> f\n  and f -> c, d\n  catch c duration=PT1H -> e\n"
+        "  catch d duration=PT3H -> x\n  end e\n  end x",
         auto=True,
         until="PT2H",
         status="waiting",
@@ -191,7 +195,7 @@ CASES = [
     Case(
         name="a FEEL text that is a cycle",
         why=FORMATS,
-        text=repeats("cycle='= \"R\" + string(n) + \"/PT2H\"'"),
+        text=repeats('cycle=\'= "R" + string(n) + "/PT2H"\''),
         start={"n": 2},
         script=[{"advance": "P1D"}, {"complete": "u"}],
         hours={"b": [2, 4]},
@@ -199,7 +203,8 @@ CASES = [
     Case(
         name="a boundary timer counts from the start of its activity",
         why="§10.5.5: the timer starts when its event is armed",
-        text="process p\n  start s -> v\n  user v -> u\n  user u -> e\n  boundary b on=u duration=PT1H -> x\n  end e\n  end x",
+        text="process p\n  start s -> v\n  user v -> u\n  user u -> e\n"
+        "  boundary b on=u duration=PT1H -> x\n  end e\n  end x",
         script=[{"advance": "PT3H"}, {"complete": "v"}, {"advance": "next"}],
         hours={"b": [4]},
         ended=["x"],
@@ -216,7 +221,8 @@ CASES = [
     Case(
         name="a timer in a loop counts anew",
         why="§10.5.5",
-        text="process p\n  start s -> m\n  xor m -> c\n  catch c duration=PT1H -> n\n  script n gives='= i + 1' result=i -> g\n"
+        text="process p\n  start s -> m\n  xor m -> c\n  catch c duration=PT1H -> n\n"
+        "  script n gives='= i + 1' result=i -> g\n"
         "  xor g -> m if i < 3, e default\n  end e",
         start={"i": 0},
         auto=True,
