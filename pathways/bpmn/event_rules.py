@@ -107,6 +107,17 @@ def compensation_handler(definition: Definition) -> Iterator[Remark]:
             yield error(node, what, "Delete them: it runs only when its activity is compensated.")
 
 
+def compensation_of_a_process(definition: Definition) -> Iterator[Remark]:
+    """A compensation event sub-process stands in a sub-process: nothing undoes a whole process (§10.7)."""
+    processes = {process.id for process in definition.processes}
+    for node in definition.nodes.values():
+        scope = definition.nodes.get(node.scope)
+        by_event = node.type == "startEvent" and scope is not None and scope.triggered_by_event
+        if by_event and isinstance(node.trigger, CompensationTrigger) and scope and scope.scope in processes:
+            what = f"Nothing would ever start {scope.title!r}: a process as a whole is never compensated."
+            yield error(scope, what, "Put it into a sub-process, or attach a handler to the call activity.")
+
+
 def cancel_in_transaction(definition: Definition) -> Iterator[Remark]:
     """A cancel end event stands in a transaction, a cancel boundary event on one (§10.3.5)."""
     for node in definition.nodes.values():

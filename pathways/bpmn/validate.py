@@ -217,6 +217,7 @@ RULES: Mapping[str, Rule] = {
     "link-pairs": event_rules.link_pairs,
     "compensation-target": event_rules.compensation_target,
     "compensation-handler": event_rules.compensation_handler,
+    "compensation-of-a-process": event_rules.compensation_of_a_process,
     "cancel-in-transaction": event_rules.cancel_in_transaction,
     "complex-gateway-condition": event_rules.complex_gateway_condition,
     "instantiating-node": event_rules.instantiating_node,

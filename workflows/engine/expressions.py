@@ -1,6 +1,8 @@
 """How does the engine evaluate FEEL? In the variables an activation sees, at the time of the event."""
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow, VariableMapping
@@ -25,9 +27,24 @@ def evaluate(run: Run, scope: str, text: str, extra: Values | None = None) -> Ev
     if extra:
         context = context.new_child(dict(extra))
     try:
-        return compile_expression(text).evaluate(context, now=run.now)
+        return compile_expression(text, _signed_names(context, text)).evaluate(context, now=run.now)
     except FeelSyntaxError as error:
         raise Stopped("expression", f"`{text}` is not FEEL: {error}") from error
+
+
+def _signed_names(context: Mapping[str, Any], text: str) -> frozenset[str]:
+    """Give the variables that FEEL must be told of, such as `follow-up`: without that it reads a subtraction."""
+    if not _may_hold_signed_names(text):
+        return frozenset()
+    return frozenset(name for name in context if not name.isidentifier() and name in text)
+
+
+@lru_cache(maxsize=4096)
+def _may_hold_signed_names(text: str) -> bool:
+    return _SIGN_OR_KEYWORD.search(text) is not None
+
+
+_SIGN_OR_KEYWORD = re.compile(r"[-+*/.']|\b(?:and|or|in|if|then|else|for|return|some|every|satisfies|between|not)\b")
 
 
 def value_of(run: Run, scope: str, text: str, extra: Values | None = None) -> Any:

@@ -120,6 +120,7 @@ REFUSED: dict[str, list[tuple[str, str]]] = {
         ("undo", handler(extra=flow("it", "undo"))),
         ("undo", handler(mark="", extra=flow("undo", "end"))),
     ],
+    "compensation-of-a-process": [("esp", event_sub_process(COMPENSATION))],
     "cancel-in-transaction": [
         ("e", START + extended("endEvent", "e", inside=CANCEL) + flow("start", "e")),
         ("e", sub('<bpmn:startEvent id="s2"/>' + extended("endEvent", "e", inside=CANCEL) + flow("s2", "e"))),
@@ -234,6 +235,16 @@ SOUND: dict[str, list[str]] = {
         handler(throw=COMPENSATION.replace("/>", ' activityRef="it"/>')),
     ],
     "compensation-handler": [handler(), handler(mark=""), handler(line=("undo", "b"))],
+    "compensation-of-a-process": [
+        chain(
+            extended(
+                "subProcess",
+                "it",
+                inside=INNER + event_sub_process(COMPENSATION, start="es").partition("\n")[0],
+            ),
+            names=("it",),
+        ),
+    ],
     "cancel-in-transaction": [
         chain(
             extended(

@@ -59,7 +59,7 @@ def _reset(run: Run, at: Activation, node: FlowNode) -> bool:
         return False
     names = _names(run, node, at.scope, waiting_for_start=False)
     try:
-        flows = [flow for flow in _conditional(run, node) if _holds(run, at, flow, names)] if waiting else []
+        flows = [flow for flow in _conditional(run, node) if _holds(run, at, flow, names)]
     except Stopped as stop:
         lifecycle.raise_incident(run, at.id, stop)
         return True
