@@ -22,6 +22,7 @@ from tests.conformance.control_flow import (
     cases_tasks,
     cases_traps,
     cases_values,
+    cases_writing,
 )
 from tests.conformance.control_flow.diagrams import bpmn
 from tests.conformance.control_flow.expectation import Case
@@ -38,6 +39,7 @@ TABLES: dict[str, Mapping[str, Case]] = {
     "feel": cases_feel.CASES,
     "traps": cases_traps.CASES,
     "values": cases_values.CASES,
+    "writing": cases_writing.CASES,
 }
 CASES = {name: case for table in TABLES.values() for name, case in table.items()}
 

@@ -58,3 +58,14 @@ def test_two_runs_of_one_file_print_the_same(tmp_path: Path) -> None:
     (tmp_path / "case.bpmn").write_text(bpmn("start s\nuser a b\nend e\ns -> a -> e\ns -> b -> e"), encoding="utf-8")
     given = [str(tmp_path / "case.bpmn"), "--json", "--auto"]
     assert in_process(given) == in_process(given)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
+def test_a_file_may_come_in_any_declared_encoding(encoding: str, tmp_path: Path) -> None:
+    declared = encoding.removesuffix("-sig").upper()
+    text = bpmn("start s\n<userTask id='a' name='Prüfen'/>\ns -> a").replace(
+        'encoding="UTF-8"', f'encoding="{declared}"'
+    )
+    (tmp_path / "case.bpmn").write_bytes(text.encode(encoding))
+    run, status = in_process([str(tmp_path / "case.bpmn"), "--json"])
+    assert (status, [row["name"] for row in run["waiting"]]) == (0, ["Prüfen"])

@@ -1,7 +1,8 @@
 """Does `pathways simulate` run control flow as BPMN 2.0.2 and the contract say?
 
-The expectations were written from the standard and the contract before anything was run. Each case is also written
-in other ways (nodes and flows turned over, with a prefix, without flow ids, as modelers write it): nothing may change.
+The expectations were written from the standard and the contract before anything was run.
+Each case is also written in other ways (nodes and flows turned over, with a prefix and without flow ids,
+as modelers write it): nothing may change.
 """
 
 from pathlib import Path
@@ -13,6 +14,14 @@ from tests.conformance.control_flow.running import CASES, TABLES, arguments, as_
 from tests.conformance.control_flow.variants import WAYS
 
 COMMAND_EVERY = 20
+REWRITTEN = [
+    name
+    for table, cases in TABLES.items()
+    if table not in ("feel", "values")
+    for name in cases
+    if not CASES[name].as_written
+]
+"""Expressions do not change with the diagram around them: their cases are written once."""
 
 
 def _named(name: str) -> str:
@@ -30,7 +39,7 @@ def test_a_case_runs_as_the_standard_says(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if not case.as_written], ids=_named)
+@pytest.mark.parametrize("name", REWRITTEN, ids=_named)
 def test_a_case_runs_the_same_however_it_is_written(name: str, way: str, tmp_path: Path) -> None:
     case = CASES[name]
     assert not differences(case, *in_process(arguments(case, tmp_path, WAYS[way])))

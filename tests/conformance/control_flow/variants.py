@@ -73,7 +73,6 @@ def _text(root: etree._Element) -> str:
 
 WAYS: dict[str, Callable[[str], str]] = {
     "turned-over": turned_over,
-    "with-prefix": with_prefix,
-    "without-flow-ids": without_flow_ids,
+    "with-prefix-and-without-flow-ids": lambda text: with_prefix(without_flow_ids(text)),
     "as-modelers-write-it": as_modelers_write_it,
 }
