@@ -101,11 +101,16 @@ def event(tag: str, inside: str, attributes: str = "", extensions: str = "") -> 
     return whole(extended(tag, "it", extensions, inside=inside, attributes=f"{border} {attributes}"), tag)
 
 
-def event_sub_process(inside: str, attributes: str = "", *, start: str = "it", name: str = "esp") -> str:
-    """A process with an event sub-process whose start event is called `it`."""
+def within(inside: str, attributes: str = "", *, start: str = "it", name: str = "esp") -> str:
+    """An event sub-process whose start event is called `it`, to put into a process or sub-process."""
     begin = extended("startEvent", start, inside=inside, attributes=attributes)
     held = begin + '<bpmn:task id="handle"/>' + flow(start, "handle")
-    return extended("subProcess", name, inside=held, attributes='triggeredByEvent="true"') + "\n" + chain(names=())
+    return extended("subProcess", name, inside=held, attributes='triggeredByEvent="true"')
+
+
+def event_sub_process(inside: str, attributes: str = "", *, start: str = "it", name: str = "esp") -> str:
+    """A process with an event sub-process."""
+    return within(inside, attributes, start=start, name=name) + "\n" + chain(names=())
 
 
 def node_of(element: str, name: str = "it", **document_parts: str) -> FlowNode:

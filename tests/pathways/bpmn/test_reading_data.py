@@ -106,6 +106,10 @@ def test_an_association_with_data_that_is_not_there_is_mentioned(source, target)
     assert rules(reading, "warning") == {"missing-reference"}
 
 
+def test_an_association_with_data_that_is_there_is_no_slip():
+    assert not read(OBJECTS + chain(extended("task", "it", inside=_copy("Output", "d1", "d2")), names=("it",))).findings
+
+
 def test_an_assignment_needs_both_ends():
     body = chain(extended("task", "it", inside=_association("Input", "<bpmn:assignment/>")), names=("it",))
     assert rules(read(body)) == {"data-assignment"}

@@ -26,7 +26,9 @@ from tests.pathways.bpmn.diagrams import (
     flow,
     read,
     rules,
+    within,
 )
+from tests.pathways.bpmn.pieces import sub
 from tests.pathways.bpmn.triggers import CANCEL, COMPENSATION, KINDS, LINK, MESSAGE, SIGNAL, TIMER
 
 WORK = '<zeebe:taskDefinition type="x"/>'
@@ -141,6 +143,10 @@ CONSTRUCTS: dict[str, tuple[str, dict[str, Any]]] = {
     "gateway.complex": (_split("complexGateway"), {"type": "complexGateway"}),
     "catch.link": (_linked("intermediateCatchEvent"), {"trigger": KINDS["link"][1]}),
     "throw.link": (_linked("intermediateThrowEvent"), {"trigger": KINDS["link"][1]}),
+    "eventSubProcess.compensation": (
+        sub(INNER + within(COMPENSATION)),
+        {"type": "startEvent", "trigger": KINDS["compensation"][1]},
+    ),
     "boundary.compensation": (_compensated("it", "undo"), {"trigger": KINDS["compensation"][1]}),
     "boundary.cancel": (_cancelled("c", "it"), {"trigger": KINDS["cancel"][1]}),
     "end.cancel": (_cancelled("it", "b"), {"trigger": KINDS["cancel"][1]}),
