@@ -38,6 +38,11 @@ DUE = [
         "2030-12-01T11:00:00+00:00",
     ),
     (
+        "a date with an offset and a zone",
+        "date=2030-07-01T12:00:00+02:00[Europe/Berlin]",
+        "2030-07-01T10:00:00+00:00",
+    ),
+    (
         "a month added to the last of January",
         'date=\'= date and time("2100-01-31T00:00:00Z") + duration("P1M")\'',
         "2100-02-28T00:00:00+00:00",
@@ -191,6 +196,24 @@ CASES = [
         text=repeats("cycle='0 0 12 * * *'"),
         script=[{"advance": "P2D"}, {"complete": "u"}],
         completed={"b": 2},
+    ),
+    Case(
+        name="a daily cycle with a zone keeps its hour when summer time begins",
+        why="bpmn.md Timers: IANA zones; DST-safe",
+        text=repeats("cycle=R3/2030-03-30T12:00:00+01:00[Europe/Berlin]/P1D"),
+        script=[{"advance": "next"}],
+        status="waiting",
+        ended=["x"],
+        due={"u": "2030-03-31T10:00:00+00:00"},
+    ),
+    Case(
+        name="a cycle with an end stops there",
+        why=FORMATS + ": with end",
+        text=repeats('cycle=\'= "R/PT1H/" + string(now() + duration("PT3H30M"))\''),
+        # How often it fires before the end is not looked at: ISO 8601 counts from the end, engines from the start.
+        script=[{"advance": "PT9H"}, {"advance": "next"}],
+        status="script-failed",
+        waiting=["u"],
     ),
     Case(
         name="a FEEL text that is a cycle",
