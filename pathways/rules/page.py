@@ -23,8 +23,8 @@ line per finding, `file:line: severity rule [element]: message Remedy`, or with 
 **A diagram is a draft, a pathway folder is for publication.** A `.bpmn` file that can be executed has no errors; our
 own rules warn. In a pathway folder (`pathway.bpmn` with its forms and decisions) the rules marked below are errors.
 So are there the reader's remarks `task-type` (nobody would do the work) and `anonymous-event` (nobody would hear it), a
-start that nobody brings about (`unscheduled-start`, `unwatched-start`, `parallel-start`, `unstarted-process`), and a call
-of what is not published (`missing-process`).
+start that nobody brings about (`unscheduled-start`, `unwatched-start`, `parallel-start`, `unstarted-process`), and a
+call of what is not published (`missing-process`).
 
 `pathways simulate` runs whatever can be executed: it asks none of our own rules.
 """
