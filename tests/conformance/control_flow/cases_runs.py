@@ -118,6 +118,30 @@ CASES = {
         values={"x": 1},
         ended="e",
     ),
+    "auto completes a task before the script lets time pass": Case(
+        # "As soon as it is offered": only what the script names is left to the script.
+        diagram="start s\nuser a b\nboundary x attachedToRef=a timer=PT1H\nend e f\ns -> a -> b -> e\nx -> f",
+        auto=True,
+        script=({"advance": "PT2H"}, {"complete": "b"}),
+        ended="e",
+        done="a:1 b:1 x:0",
+    ),
+    "auto completes a task before the script sets a variable": Case(
+        diagram="start s\nuser a\nxor g default=f\nend e f\ns -> a -> g\ng -> e if x = 5\ng -> f",
+        auto=True,
+        variables={"x": 1},
+        script=({"set": {"x": 5}},),
+        status="completed|script-failed",
+        ended="f",
+    ),
+    "auto completes a task before the script sends a signal": Case(
+        diagram="start s\nuser a\nboundary x attachedToRef=a signal=Go\ncatch m signal=Go\nend e f g\n"
+        "s -> a -> e\nx -> f\ns -> m -> g",
+        auto=True,
+        script=({"signal": "Go"},),
+        ended="e g",
+        done="a:1 x:0",
+    ),
     "auto does not invent a signal": Case(
         diagram="start s\ncatch w signal=Go\nend e\ns -> w -> e", auto=True, status="waiting", waiting="w"
     ),

@@ -8,8 +8,10 @@ QUALIFIED = f"""{HEAD}<definitions xmlns="{BPMN}" xmlns:me="urn:me" targetNamesp
 <message id="m" name="Reply"/><error id="er" errorCode="E1"/>
 <process id="P" isExecutable="true"><startEvent id="s"/><sequenceFlow sourceRef="s" targetRef="r"/>
 <receiveTask id="r" messageRef="me:m"/><sequenceFlow sourceRef="r" targetRef="c"/>
-<callActivity id="c" calledElement="me:Q"/><boundaryEvent id="b" attachedToRef="c">
-<errorEventDefinition errorRef="me:er"/></boundaryEvent><sequenceFlow sourceRef="b" targetRef="e"/><endEvent id="e"/></process>
+<callActivity id="c" calledElement="me:Q"/>
+<boundaryEvent id="b" attachedToRef="c">
+<errorEventDefinition errorRef="me:er"/></boundaryEvent>
+<sequenceFlow sourceRef="b" targetRef="e"/><endEvent id="e"/></process>
 <process id="Q"><startEvent id="qs"/><sequenceFlow sourceRef="qs" targetRef="q"/><userTask id="q"/></process>
 </definitions>"""
 
