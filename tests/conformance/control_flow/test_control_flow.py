@@ -1,6 +1,7 @@
 """Does `pathways simulate` run control flow as BPMN 2.0.2 and the contract say?
 
-The expectations were written from the standard and the contract before anything was run.
+The expectations come from the standard and the contract, not from what the engine does. Where the contract leaves
+something open, the case allows each reading and says so.
 Each case is also written in other ways (nodes and flows turned over, with a prefix and without flow ids,
 as modelers write it): nothing may change.
 """
