@@ -50,6 +50,9 @@ from pathways.bpmn.triggers import (
 from pathways.bpmn.triggers import (
     parts as parts,
 )
+from pathways.bpmn.work import Listener as Listener
+from pathways.bpmn.work import Moment as Moment
+from pathways.bpmn.work import WorkSpec as WorkSpec
 
 NodeType = Literal[
     "startEvent",
@@ -100,15 +103,6 @@ class VariableMapping:
 
     source: str
     target: str
-
-
-@dataclass(frozen=True, slots=True)
-class WorkSpec:
-    """What a service-like task asks a worker to do: task type, retries before an incident, static headers."""
-
-    task_type: str
-    retries: str
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +221,7 @@ class FlowNode:
 
     `instantiate`: a receive task or event-based gateway that starts cases; `parallel_events`: it needs all its events.
     `compensated_by`: the compensation handler of this activity. `data_objects`: variables that live in this scope.
+    `listeners`: work around the element, in the order of the file.
     """
 
     id: str
@@ -267,6 +262,7 @@ class FlowNode:
     expected_duration: str | None = None
     due_anchor: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    listeners: tuple[Listener, ...] = ()
 
     @property
     def title(self) -> str:
@@ -306,6 +302,7 @@ class Process:
     executable: bool
     line: int = 0
     properties: Mapping[str, str] = field(default_factory=dict)
+    listeners: tuple[Listener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

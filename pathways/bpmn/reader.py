@@ -12,7 +12,8 @@ from pathways.bpmn.model import Definition, Ladder, Process, WorkingCalendar
 from pathways.bpmn.reading.attributes import check_attributes
 from pathways.bpmn.reading.extensions import properties_of, read_extensions
 from pathways.bpmn.reading.foreign import passed_over
-from pathways.bpmn.reading.roots import executable, index_roots, is_executable
+from pathways.bpmn.reading.listeners import listeners_of
+from pathways.bpmn.reading.roots import index_roots, is_executable, runnable
 from pathways.bpmn.reading.scopes import Graph, connect, read_lanes, read_scope
 from pathways.bpmn.reading.shape import put_right
 from pathways.bpmn.reading.source import Source
@@ -56,7 +57,7 @@ def read_bpmn(
 
 def _definition(root: Element, digest: str, source: Source) -> Definition | None:
     index_roots(root, source)
-    processes = executable(root, source)
+    processes = runnable(root, source)
     if not processes:
         return None
     graph = Graph()
@@ -87,6 +88,7 @@ def _process(element: Element, graph: Graph, source: Source) -> tuple[Process, s
         executable=element.get("isExecutable") is None or is_executable(element),
         line=element.sourceline or 0,
         properties=properties_of(extensions),
+        listeners=listeners_of(extensions, source),
     )
     tag = extensions.get("versionTag")
     return process, "" if tag is None else str(tag.get("value", ""))

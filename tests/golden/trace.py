@@ -54,7 +54,8 @@ class Trace:
             case "offered":
                 return [at, _to(line.get("groups")), _after("due", line.get("due_at"))]
             case "waiting":
-                return [at, line["wait"], _after("for", line.get("waits_for")), _after("due", line.get("due_at"))]
+                what = f"{line['listener']} listener" if "listener" in line else line["wait"]
+                return [at, what, _after("for", line.get("waits_for")), _after("due", line.get("due_at"))]
             case "decision":
                 return [at, f"{line['expression']} = {_value(line['value'])}", _read(line.get("read", {}))]
             case "error_thrown" | "escalation_thrown":

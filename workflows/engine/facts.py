@@ -11,7 +11,7 @@
 | variable_set | name, value, scope, actor |
 | offered | groups, users, assignee, due_at, follow_up_at, priority, form_id, lane, ladder, inputs, patient_text |
 | claimed, released, delegated | assignee, actor; released by a rung: groups, priority |
-| waiting | wait (work, message, timer, call, event), waits_for, due_at, ladder, lane |
+| waiting | wait (work, message, timer, call, event), waits_for, due_at, ladder, lane, listener (its moment) |
 | work_failed | reason |
 | timer_started, timer_moved | timer, due_at, node; timer_fired: timer, due_at, late_seconds; timer_cancelled: timer |
 | subscribed | subscription, message, key; unsubscribed: subscription |

@@ -2,22 +2,18 @@
 
     token → arrive → begin (inputs, boundary events) → element.enter → wait … → finish (outputs, choose flows) → take
                                                                               ↘ terminate (with all it holds)
+Start listeners work after the inputs, end listeners after the outputs (`listeners.py`).
 BPMN 2.0.2 §13.3 (activity lifecycle), §13.2 (scopes). An interrupted scope is gone before any other element moves.
 """
 
 from collections import deque
 
 from pathways.bpmn.model import FlowNode, Loop, MultiInstance, SequenceFlow, StandardLoop
-from workflows.engine import catching, compensating, multi_instance, standard_loop
-from workflows.engine.commands import (
-    CancelCalledProcess,
-    CancelWork,
-    RaiseIncident,
-    WithdrawUserTask,
-)
+from workflows.engine import catching, compensating, listeners, multi_instance, standard_loop, work
+from workflows.engine.commands import RaiseIncident
 from workflows.engine.expressions import Stopped, holds, inputs_of, outputs_of
 from workflows.engine.run import Arrival, Beginning, Run, Values
-from workflows.engine.state import Activation, Incident, Stage
+from workflows.engine.state import Activation, Incident, Listening, Stage
 
 MOVES_PER_STEP = 5_000
 """Activations that one event may cause beyond one per node and per item; an endless loop would go on for ever."""
@@ -49,24 +45,28 @@ def begin(run: Run, at: Activation, *, fired: Values | None = None) -> None:
         if node.loop is not None and not multi_instance.is_instance(at):
             _begin_instances(run, at, node, node.loop)
             return
-        at = _prepare(run, at, node)
+        if node.inputs or node.data_inputs:
+            at = run.set_local(at, inputs_of(run, node, at))
+        if not (node.listeners and listeners.begin(run, at, Listening("start", fired=fired))):
+            enter(run, at, node, fired)
     except Stopped as stop:
         run.change(run.activations[at.id], stage="entering")
         raise_incident(run, at.id, stop)
-        return
+
+
+def enter(run: Run, at: Activation, node: FlowNode, fired: Values | None) -> None:
+    """Arm the boundary events; then the activation is active and the element itself acts (§13.3.2).
+
+    Raises:
+        Stopped: a boundary event cannot listen; what stops the element itself is an incident already.
+    """
+    if not multi_instance.is_instance(at):
+        catching.listen_at_boundary(run, at, node)
+    at = at if at.stage == "active" else run.change(at, stage="active", listening=None)
     try:
         run.behaviours[node.type].enter(run, at, fired)
     except Stopped as stop:
         raise_incident(run, at.id, stop)
-
-
-def _prepare(run: Run, at: Activation, node: FlowNode) -> Activation:
-    """Write the inputs and arm the boundary events; then the activation is active (§13.3.2)."""
-    if node.inputs or node.data_inputs:
-        at = run.set_local(at, inputs_of(run, node, at))
-    if not multi_instance.is_instance(at):
-        catching.listen_at_boundary(run, at, node)
-    return at if at.stage == "active" else run.change(at, stage="active")
 
 
 def finish(run: Run, at_id: str, result: Values, *, actor: str = "") -> None:
@@ -81,6 +81,19 @@ def finish(run: Run, at_id: str, result: Values, *, actor: str = "") -> None:
         except Stopped as stop:
             _stop_completing(run, at, stop)
             return
+        if not (node.listeners and at.items is None and _end_listeners(run, at, result, actor)):
+            _go_on(run, at, result, actor=actor)
+
+
+def _end_listeners(run: Run, at: Activation, result: Values, actor: str) -> bool:
+    return listeners.begin(run, at, Listening("end", result=result, actor=actor))
+
+
+def complete(run: Run, at: Activation, result: Values, *, actor: str) -> None:
+    """Leave an activation whose outputs are written and whose end listeners have answered."""
+    if multi_instance.is_instance(at):
+        _complete_instance(run, at, run.node(at.element), result, actor=actor)
+    else:
         _go_on(run, at, result, actor=actor)
 
 
@@ -152,7 +165,7 @@ def terminate(run: Run, at_id: str) -> None:
     empty_scope(run, at_id)
     compensating.forget(run, at)
     run.fact("terminated", at)
-    _withdraw(run, at)
+    work.withdraw(run, at)
     leave(run, at)
     compensating.handler_left(run, at)
 
@@ -210,7 +223,9 @@ def close_incident(run: Run, incident: Incident, *, actor: str = "") -> None:
 def resume(run: Run, at_id: str) -> None:
     """Try again what an incident stopped: completing, the element itself, or its beginning."""
     at = run.activations[at_id]
-    if at.stage == "completing" and multi_instance.is_instance(at):
+    if at.listening is not None:
+        listeners.proceed(run, at)
+    elif at.stage == "completing" and multi_instance.is_instance(at):
         finish(run, at_id, {})
     elif at.stage == "completing":
         _go_on(run, at, {})
@@ -262,6 +277,16 @@ def _finish_instance(run: Run, at: Activation, node: FlowNode, result: Values, *
         keeps = bool(node.outputs) or multi_instance.collects(node.loop)
         at = run.set_local(at, result) if keeps else at
         _write_outputs(run, at, node, result if node.outputs or not keeps else {})
+    except Stopped as stop:
+        _stop_completing(run, at, stop)
+        return
+    if not (node.listeners and _end_listeners(run, at, result, actor)):
+        _complete_instance(run, run.activations[at.id], node, result, actor=actor)
+
+
+def _complete_instance(run: Run, at: Activation, node: FlowNode, result: Values, *, actor: str) -> None:
+    assert node.loop is not None
+    try:
         goes_on = multi_instance.goes_on(run, at, node.loop)
     except Stopped as stop:
         _stop_completing(run, at, stop)
@@ -300,6 +325,7 @@ def record_end(run: Run, at: Activation) -> None:
 def leave(run: Run, at: Activation) -> None:
     """Forget an activation that is over, with all that listened for it."""
     _disarm(run, at.id)
+    listeners.withdraw(run, run.activations[at.id])
     run.remove(at)
     if at.scope:
         run.dirty_scopes[at.scope] = None
@@ -310,21 +336,6 @@ def _disarm(run: Run, at_id: str) -> None:
         catching.stop_listening(run, at_id)
     for incident in [i for i in run.incidents.values() if i.activation == at_id]:
         close_incident(run, incident)
-
-
-def _withdraw(run: Run, at: Activation) -> None:
-    """Tell the world that an activation's work, task or called process is no longer wanted."""
-    if at.stage == "entering":
-        return
-    node = run.definition.nodes.get(at.element)
-    if node is None or at.items is not None:
-        return
-    if node.type == "userTask":
-        run.commands.append(WithdrawUserTask(at.id))
-    elif node.type == "callActivity":
-        run.commands.append(CancelCalledProcess(at.id))
-    elif node.work is not None:
-        run.commands.append(CancelWork(at.id))
 
 
 def park(run: Run, arrival: Arrival) -> None:

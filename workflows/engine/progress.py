@@ -6,11 +6,11 @@ A scope closes exactly when it holds no token any more: no activation and no tok
 from typing import Literal
 
 from pathways.bpmn.model import CompensationTrigger, SignalTrigger, SingleTrigger, TerminateTrigger, parts
-from workflows.engine import compensating, lifecycle
+from workflows.engine import compensating, lifecycle, listeners
 from workflows.engine.commands import EndCase
 from workflows.engine.expressions import Stopped
 from workflows.engine.run import Arrival, Beginning, Run, Undoing
-from workflows.engine.state import Activation
+from workflows.engine.state import Activation, Listening
 from workflows.engine.triggers import conditional
 
 Outcome = Literal["completed", "terminated", "error", "cancelled"]
@@ -116,8 +116,11 @@ def _is_empty(run: Run, scope: str) -> bool:
 
 
 def _close(run: Run, at: Activation) -> None:
+    if at.listening is not None:
+        return
     if at.id == run.root:
-        end_case(run, "terminated" if _was_terminated(run) else "completed")
+        if not listeners.begin(run, at, Listening("end")):
+            close_case(run)
     elif at.items is None and at.id not in {incident.activation for incident in run.incidents.values()}:
         _complete(run, at)
 
@@ -133,6 +136,11 @@ def _complete(run: Run, at: Activation) -> None:
             lifecycle.finish(run, at.id, {})
     except Stopped as stop:
         lifecycle.raise_incident(run, at.id, stop)
+
+
+def close_case(run: Run) -> None:
+    """End a case of which nothing is left."""
+    end_case(run, "terminated" if _was_terminated(run) else "completed")
 
 
 def _was_terminated(run: Run) -> bool:

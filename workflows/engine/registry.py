@@ -31,7 +31,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "startEvent": Behaviour(start_event.enter, select_flows),
     "endEvent": Behaviour(end_event.enter, select_flows),
     "intermediateCatchEvent": Behaviour(intermediate_catch_event.enter, select_flows),
-    "intermediateThrowEvent": Behaviour(intermediate_throw_event.enter, select_flows),
+    "intermediateThrowEvent": Behaviour(intermediate_throw_event.enter, intermediate_throw_event.select),
     "boundaryEvent": Behaviour(boundary_event.enter, select_flows),
     "task": Behaviour(task.enter, select_flows),
     "manualTask": Behaviour(task.enter, select_flows),

@@ -16,15 +16,42 @@ from pathways.bpmn.model import (
     TimerTrigger,
     parts,
 )
-from workflows.engine import catching, lifecycle, timers
+from workflows.engine import catching, lifecycle, listeners, timers
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import Started
 from workflows.engine.expressions import Stopped
 from workflows.engine.index import index_of
 from workflows.engine.occurring import occur
 from workflows.engine.run import Arrival, Run, Values
-from workflows.engine.state import Activation
+from workflows.engine.state import Activation, Listening
 from workflows.engine.triggers import message
+
+
+def begin(run: Run, root: Activation, event: Started) -> None:
+    """Begin the process, when those have answered who listen for its start."""
+    if not chosen(run, event) and run.index.starts.get(run.process):
+        raise EventRejected("invalid", f"process {run.process!r} has no start event for this way of starting")
+    if not listeners.begin(run, root, Listening("start", started=event)):
+        open_process(run, root, event)
+
+
+def open_process(run: Run, root: Activation, event: Started) -> None:
+    """Give the token to the named start event, the one for the message, or the none start event (§13.2)."""
+    listen_for_event_sub_processes(run)
+    run.dirty_scopes[root.id] = None
+    for node in chosen(run, event):
+        start_at(run, root, node, event)
+
+
+def listen_for_event_sub_processes(run: Run) -> None:
+    """Let the event sub-processes of the process listen; one that cannot is an incident, and its case goes on."""
+    root = run.activations[run.root]
+    catching.stop_own_wait(run, root)
+    try:
+        catching.listen_for_event_sub_processes(run, root)
+        run.change(root, stage="active")
+    except Stopped as stop:
+        lifecycle.raise_incident(run, run.root, stop)
 
 
 def chosen(run: Run, event: Started) -> list[FlowNode]:

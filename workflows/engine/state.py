@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
+from pathways.bpmn.model import Moment
+from workflows.engine.events import Started
+
 SEMANTICS = 1
 """Version of the engine's meaning; a case keeps the one it was started with (docs/decisions/0003)."""
 
@@ -41,13 +44,31 @@ class TaskHold:
 
 
 @dataclass(frozen=True, slots=True)
+class Listening:
+    """The listeners of one moment of an activation, and all that goes on when the last of them has answered.
+
+    `done`: how many have answered. `work`: the id of the work that is asked for now. `fired` is what the element begins
+    with, `started` what the process begins with; `result` and `actor` are of its completion, `assignee` is who gets it.
+    """
+
+    moment: Moment
+    done: int = 0
+    work: str = ""
+    fired: Variables | None = None
+    started: Started | None = None
+    result: Variables = field(default_factory=dict)
+    actor: str = ""
+    assignee: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Activation:
     """One run of a flow node. `stage` says what a retry would do again after an incident.
 
     `items`: the input collection, on the activation that holds the instances of a multi-instance activity or loop.
     `instance`: which of them this is, from 1. `arrived`: what a parallel multiple event (`node:part`) or a complex
     gateway (flows) has already seen. `pending`: what a sequential ad-hoc sub-process starts next. `compensation`:
-    the compensation that this activation is a part of.
+    the compensation that this activation is a part of. `listening`: it waits for its listeners.
     """
 
     id: str
@@ -64,6 +85,7 @@ class Activation:
     arrived: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
     compensation: str | None = None
+    listening: Listening | None = None
 
 
 _SLOTS = tuple((slot.name, getattr(Activation, slot.name)) for slot in fields(Activation))
@@ -163,6 +185,12 @@ class Compensation:
     thrower: str | None
     queue: tuple[Compensable, ...] = ()
     current: Compensable | None = None
+
+
+def asks_for(state: "State", work: str) -> bool:
+    """Say whether a piece of work is still wanted: by an activation itself, or by its listener."""
+    listens = (at.listening for at in state.activations.values() if at.listening is not None)
+    return work in state.activations or any(listening.work == work for listening in listens)
 
 
 @dataclass(frozen=True, slots=True)

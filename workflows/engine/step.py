@@ -7,12 +7,13 @@ nothing that waits raises EventRejected and changes nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
 from pathways.bpmn.model import Definition, FlowNode
-from workflows.engine import catching, ladder, lifecycle, progress, starting, timers
+from workflows.engine import ladder, lifecycle, listeners, progress, starting, timers
 from workflows.engine.commands import Command
+from workflows.engine.elements import user_task
 from workflows.engine.errors import EngineBug, EventRejected
 from workflows.engine.events import (
     BpmnErrorThrown,
@@ -35,10 +36,10 @@ from workflows.engine.events import (
     WorkFailed,
 )
 from workflows.engine.expressions import Stopped
-from workflows.engine.facts import Fact, FactKind
+from workflows.engine.facts import Fact
 from workflows.engine.registry import BEHAVIOURS
 from workflows.engine.run import Run, thaw
-from workflows.engine.state import SEMANTICS, Activation, IncidentKind, State, TaskHold
+from workflows.engine.state import SEMANTICS, Activation, IncidentKind, State
 from workflows.engine.triggers import error, escalation, message, signal, timer
 
 
@@ -83,30 +84,8 @@ def _start(definition: Definition, state: State | None, event: Started) -> Run:
         actor=event.actor,
     )
     root = run.set_local(root, event.variables)
-    _enter_process(run, root, event)
+    starting.begin(run, root, event)
     return run
-
-
-def _enter_process(run: Run, root: Activation, event: Started) -> None:
-    """Give the token to the named start event, the one for the message, or the none start event (§13.2)."""
-    chosen = starting.chosen(run, event)
-    if not chosen and run.index.starts.get(run.process):
-        raise EventRejected("invalid", f"process {run.process!r} has no start event for this way of starting")
-    _listen_for_event_sub_processes(run)
-    run.dirty_scopes[root.id] = None
-    for node in chosen:
-        starting.start_at(run, root, node, event)
-
-
-def _listen_for_event_sub_processes(run: Run) -> None:
-    """Let the event sub-processes of the process listen; one that cannot is an incident, and its case goes on."""
-    root = run.activations[run.root]
-    catching.stop_own_wait(run, root)
-    try:
-        catching.listen_for_event_sub_processes(run, root)
-        run.change(root, stage="active")
-    except Stopped as stop:
-        lifecycle.raise_incident(run, run.root, stop)
 
 
 def _continue(definition: Definition, state: State | None, event: Event) -> Run:
@@ -123,6 +102,8 @@ def _continue(definition: Definition, state: State | None, event: Event) -> Run:
 
 def _apply(run: Run, event: Event) -> None:
     match event:
+        case WorkCompleted() | WorkFailed() | BpmnErrorThrown() if at := listeners.asked(run, event.activation):
+            listeners.hear(run, at, event)
         case WorkCompleted():
             lifecycle.finish(run, _open(run, event.activation, _is_work).id, event.variables)
         case WorkFailed():
@@ -136,13 +117,13 @@ def _apply(run: Run, event: Event) -> None:
             at = _open(run, event.activation, _is_call)
             escalation.throw_escalation(run, at.id, event.code, event.variables)
         case UserTaskCompleted():
-            _complete_task(run, event)
+            user_task.submit(run, _task(run, event.activation, event.actor), event.variables, event.actor)
         case UserTaskClaimed():
-            _hold(run, event.activation, event.actor, event.actor)
+            user_task.hold(run, _task(run, event.activation, event.actor), event.actor, event.actor)
         case UserTaskReleased():
-            _hold(run, event.activation, event.actor, None)
+            user_task.hold(run, _task(run, event.activation, event.actor), event.actor, None)
         case UserTaskDelegated():
-            _hold(run, event.activation, event.actor, event.to)
+            user_task.hold(run, _task(run, event.activation, event.actor), event.actor, event.to)
         case TimerFired():
             timer.fire(run, event)
         case MessageArrived():
@@ -200,6 +181,8 @@ def _never_stand_still(run: Run) -> None:
 
 def _waits(run: Run, at: Activation) -> bool:
     node = run.definition.nodes.get(at.element)
+    if at.listening is not None:
+        return True
     return node is not None and (_is_work(node) or _is_user_task(node) or _is_call(node))
 
 
@@ -225,6 +208,8 @@ def _open(run: Run, activation: str, fits: Callable[[FlowNode], bool]) -> Activa
     node = run.definition.nodes.get(at.element) if at else None
     if at is None or node is None or at.items is not None or at.stage == "entering" or not fits(node):
         raise EventRejected("not-open", f"{activation} is not open in case {run.case_id}: it ended or never began")
+    if at.listening is not None:
+        raise EventRejected("not-open", f"{activation} waits for its {at.listening.moment} listener")
     return at
 
 
@@ -243,26 +228,13 @@ def _throw_error(run: Run, event: BpmnErrorThrown) -> None:
         lifecycle.raise_incident(run, at.id, stop)
 
 
-def _task(run: Run, activation: str, actor: str) -> tuple[Activation, TaskHold]:
+def _task(run: Run, activation: str, actor: str) -> Activation:
     at = _open(run, activation, _is_user_task)
     if at.task is None:
         raise EventRejected("not-open", f"{activation} is stopped by an incident")
     if at.task.assignee not in (None, actor):
         raise EventRejected("not-yours", f"{activation} is held by {at.task.assignee}; ask for it to be released")
-    return at, at.task
-
-
-def _complete_task(run: Run, event: UserTaskCompleted) -> None:
-    at, hold = _task(run, event.activation, event.actor)
-    run.change(at, task=replace(hold, assignee=event.actor))
-    lifecycle.finish(run, at.id, event.variables, actor=event.actor)
-
-
-def _hold(run: Run, activation: str, actor: str, to: str | None) -> None:
-    at, hold = _task(run, activation, actor)
-    run.change(at, task=replace(hold, assignee=to))
-    fact: FactKind = "released" if to is None else "claimed" if to == actor else "delegated"
-    run.fact(fact, at, assignee=to, actor=actor)
+    return at
 
 
 def _end_call(run: Run, event: CalledProcessEnded) -> None:
@@ -287,7 +259,8 @@ def _resolve(run: Run, event: IncidentResolved) -> None:
         raise EventRejected("not-open", f"incident {event.incident} is not open in case {run.case_id}")
     lifecycle.close_incident(run, incident, actor=event.actor)
     run.set_outward(incident.activation, event.variables, actor=event.actor)
-    if incident.activation != run.root:
+    root = run.activations[run.root]
+    if incident.activation != run.root or root.listening is not None:
         lifecycle.resume(run, incident.activation)
-    elif run.activations[run.root].stage == "entering":
-        _listen_for_event_sub_processes(run)
+    elif root.stage == "entering":
+        starting.listen_for_event_sub_processes(run)

@@ -1,8 +1,11 @@
-"""How does the engine ask a worker for work? By task type, with what the task sees, once per activation."""
+"""How does the engine ask a worker for work? By task type, with what the task sees, once per activation.
+
+And how it calls off what is no longer wanted.
+"""
 
 from pathways.bpmn.model import WorkSpec
 from workflows.engine import ladder, lifecycle
-from workflows.engine.commands import PerformWork
+from workflows.engine.commands import CancelCalledProcess, CancelWork, PerformWork, WithdrawUserTask
 from workflows.engine.expressions import required_text, value_of
 from workflows.engine.run import Run
 from workflows.engine.state import Activation
@@ -14,7 +17,6 @@ def request(run: Run, at: Activation, spec: WorkSpec) -> None:
     """Ask for the work of a task or throw event and let its token wait for the result."""
     node = run.node(at.element)
     task_type = required_text(run, at, spec.task_type, f"task type of {node.title!r}")
-    retries = value_of(run, at.id, spec.retries)
     at = ladder.open_wait(run, at, node)
     lifecycle.record_wait(run, at, "work", waits_for=task_type)
     run.commands.append(
@@ -23,8 +25,29 @@ def request(run: Run, at: Activation, spec: WorkSpec) -> None:
             element=node.id,
             title=node.title,
             task_type=task_type,
-            attempts=retries if isinstance(retries, int) and retries > 0 else DEFAULT_ATTEMPTS,
+            attempts=attempts_of(run, at, spec),
             headers=spec.headers,
             variables=dict(run.visible(at.id)),
         )
     )
+
+
+def attempts_of(run: Run, at: Activation, spec: WorkSpec) -> int:
+    """Give how often the work is tried before it is an incident."""
+    retries = value_of(run, at.id, spec.retries)
+    return retries if isinstance(retries, int) and retries > 0 else DEFAULT_ATTEMPTS
+
+
+def withdraw(run: Run, at: Activation) -> None:
+    """Tell the world that an activation's work, task or called process is no longer wanted."""
+    if at.stage == "entering":
+        return
+    node = run.definition.nodes.get(at.element)
+    if node is None or at.items is not None:
+        return
+    if node.type == "userTask":
+        run.commands.append(WithdrawUserTask(at.id))
+    elif node.type == "callActivity":
+        run.commands.append(CancelCalledProcess(at.id))
+    elif node.work is not None:
+        run.commands.append(CancelWork(at.id))

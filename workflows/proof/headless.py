@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pathways.bpmn.model import ConditionalTrigger, Definition, MessageTrigger, SignalTrigger, parts
+from pathways.bpmn.model import ConditionalTrigger, Definition, FlowNode, MessageTrigger, SignalTrigger, parts
 from pathways.feel import compile_expression
 from pathways.feel.values import add_duration, parse_duration
 from workflows.engine.errors import EventRejected
@@ -190,13 +190,14 @@ class Headless:
             return False
         case_id, at = target
         now, variables, code = self.simulation.now, step.get("variables", {}), str(step.get("code", ""))
+        work = at.listening.work if at.listening else at.id
         match action:
             case "throwError":
-                self.simulation.send(case_id, BpmnErrorThrown(now, at.id, code, variables=variables))
+                self.simulation.send(case_id, BpmnErrorThrown(now, work, code, variables=variables))
             case "throwEscalation":
                 self.simulation.send(case_id, EscalationThrown(now, at.id, code, variables))
             case "fail":
-                self.simulation.send(case_id, WorkFailed(now, at.id, str(step.get("message", ""))))
+                self.simulation.send(case_id, WorkFailed(now, work, str(step.get("message", ""))))
             case _:
                 self._complete(case_id, at, variables)
         return True
@@ -205,13 +206,14 @@ class Headless:
         """Give the oldest open activation with this element id or activation id, else with this name."""
         waiting = list(self._waiting())
         by_id = ((case_id, at) for case_id, at in waiting if wanted in (at.element, at.id))
-        nodes = {case_id: case.definition.nodes for case_id, case in self.simulation.cases.items()}
-        by_name = ((case_id, at) for case_id, at in waiting if nodes[case_id][at.element].name == wanted)
+        by_name = ((case_id, at) for case_id, at in waiting if wanted in self._names(case_id, at))
         return next(by_id, None) or next(by_name, None)
 
     def _complete(self, case_id: str, at: Activation, variables: Mapping[str, Any]) -> None:
         now = self.simulation.now
-        if at.task is not None:
+        if at.listening is not None:
+            self.simulation.send(case_id, WorkCompleted(now, at.listening.work, variables))
+        elif at.task is not None:
             self.simulation.send(case_id, UserTaskCompleted(now, at.id, variables, at.task.assignee or ""))
         else:
             self.simulation.send(case_id, WorkCompleted(now, at.id, variables))
@@ -247,7 +249,12 @@ class Headless:
         return False
 
     def _names(self, case_id: str, at: Activation) -> set[str]:
-        return {at.element, at.id, self.simulation.cases[case_id].definition.nodes[at.element].name}
+        """What a script may call it: its id, its name, or the global task that it is."""
+        node = self._node(case_id, at)
+        return {at.element, at.id, *((node.name, *_global_task(node)) if node else ())}
+
+    def _node(self, case_id: str, at: Activation) -> FlowNode | None:
+        return self.simulation.cases[case_id].definition.nodes.get(at.element)
 
     def _next_timer(self) -> bool:
         due = self.simulation.next_due()
@@ -261,12 +268,18 @@ class Headless:
             stopped = {incident.activation for incident in case.state.incidents.values()}
             for at in case.state.activations.values():
                 node = case.definition.nodes.get(at.element)
-                if node is not None and not node.is_scope and at.items is None and at.id not in stopped:
+                waits = at.listening is not None or (node is not None and not node.is_scope and at.items is None)
+                if waits and at.id not in stopped:
                     yield case_id, at
 
     def _is_task(self, case_id: str, at: Activation) -> bool:
-        node = self.simulation.cases[case_id].definition.nodes[at.element]
-        return at.task is not None or node.work is not None
+        node = self._node(case_id, at)
+        return at.listening is not None or at.task is not None or (node is not None and node.work is not None)
+
+
+def _global_task(node: FlowNode) -> tuple[str, ...]:
+    """The id of the global task that a node was made of: of its process."""
+    return (node.scope,) if node.id.startswith(f"{node.scope}_task") else ()
 
 
 def simulate(

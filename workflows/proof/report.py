@@ -87,11 +87,13 @@ def _waiting_lines(definition: Definition, state: State) -> list[dict[str, Any]]
     return [
         _waiting_line(definition, state, at)
         for at in state.activations.values()
-        if at.element in definition.nodes
-        and at.items is None
-        and at.id not in stopped
-        and _waits_for_the_world(definition.nodes[at.element])
+        if at.id not in stopped and (at.listening is not None or _waits(definition, at))
     ]
+
+
+def _waits(definition: Definition, at: Activation) -> bool:
+    node = definition.nodes.get(at.element)
+    return node is not None and at.items is None and _waits_for_the_world(node)
 
 
 def _waits_for_the_world(node: FlowNode) -> bool:
@@ -120,10 +122,15 @@ def _start_lines(simulation: Simulation) -> list[dict[str, Any]]:
 
 
 def _waiting_line(definition: Definition, state: State, at: Activation) -> dict[str, Any]:
-    node = definition.nodes[at.element]
-    line: dict[str, Any] = {"element": node.id, "type": node.type, "name": node.name}
-    if node.trigger is not None:
-        line["trigger"] = node.trigger.kind
+    node = definition.nodes.get(at.element)
+    if node is None:
+        line: dict[str, Any] = {"element": at.element, "type": "process", "name": definition.name}
+    else:
+        line = {"element": node.id, "type": node.type, "name": node.name}
+        if node.trigger is not None:
+            line["trigger"] = node.trigger.kind
+    if at.listening is not None:
+        line["listener"] = at.listening.moment
     timers = [timer.due_at for timer in state.timers.values() if timer.activation == at.id and timer.rung is None]
     due = min(timers, default=at.due_at)
     if due is not None:

@@ -35,7 +35,7 @@ from workflows.engine.events import (
 )
 from workflows.engine.facts import Fact
 from workflows.engine.starting import entries, first_due
-from workflows.engine.state import Activation, State
+from workflows.engine.state import Activation, State, asks_for
 from workflows.engine.step import step
 from workflows.engine.timers import Plan
 from workflows.engine.triggers.message import brings_key, waits_for
@@ -307,7 +307,8 @@ class Simulation:
 
     def _work(self, case_id: str, command: PerformWork) -> None:
         self.performed.append((case_id, command))
-        result = self.work(command) if self._is_open(case_id, command.activation) else None
+        wanted = asks_for(self.cases[case_id].state, command.activation)
+        result = self.work(command) if wanted else None
         if result is not None:
             self.send(case_id, WorkCompleted(self.now, command.activation, dict(result)))
 

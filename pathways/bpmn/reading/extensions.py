@@ -9,7 +9,14 @@ from pathways.bpmn.reading.source import Source, literal
 from pathways.bpmn.reading.xml import ZEEBE, Element, bpmn_children, children, local_of, local_reference, namespace_of
 
 _WORK = "taskDefinition taskHeaders ioMapping properties"
-_WHO = "assignmentDefinition taskSchedule priorityDefinition"
+_WHO = "assignmentDefinition taskSchedule priorityDefinition taskListeners"
+_LISTENED_NAMES = (
+    "process startEvent endEvent intermediateThrowEvent intermediateCatchEvent boundaryEvent task manualTask userTask "
+    "serviceTask sendTask receiveTask scriptTask businessRuleTask callActivity subProcess transaction adHocSubProcess "
+    "exclusiveGateway inclusiveGateway parallelGateway eventBasedGateway"
+)
+_LISTENED = frozenset(_LISTENED_NAMES.split())
+"""What may have execution listeners; on which moments: `listeners.py`."""
 ALLOWED: Mapping[str, frozenset[str]] = {
     tag: frozenset(names.split())
     for tag, names in {
@@ -61,11 +68,15 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
         "subscription": "correlationKey",
         "loopCharacteristics": "inputCollection inputElement outputCollection outputElement",
         "versionTag": "value",
+        "executionListeners": "",
+        "executionListener": "eventType type retries",
+        "taskListeners": "",
+        "taskListener": "eventType type retries",
     }.items()
 }
 _INSTEAD: Mapping[str, str] = {
     "executionListeners": "Draw the listener as a service task.",
-    "taskListeners": "Use the property `escalation` or a boundary event.",
+    "taskListeners": "Only a user task has them; use zeebe:executionListeners.",
     "userTaskForm": "Export the form as a .form file and name it with zeebe:formDefinition formId.",
     "loopCharacteristics": "It belongs into bpmn:multiInstanceLoopCharacteristics.",
 }
@@ -95,7 +106,7 @@ def _accepted(extension: Element, tag: str, source: Source) -> str | None:
     namespace, name = namespace_of(extension.tag), local_of(extension.tag)
     if namespace != ZEEBE:
         meet_element(extension, source)
-    elif name in ALLOWED.get(tag, frozenset({"properties"})):
+    elif name in ALLOWED.get(tag, frozenset({"properties"})) or (name == "executionListeners" and tag in _LISTENED):
         _check_attributes(extension, source)
         return name
     else:
@@ -158,9 +169,13 @@ def work_spec(extensions: Extensions, source: Source) -> WorkSpec | None:
     task_type = source.feel(element, element.get("type"), what="The task type")
     if task_type is None:
         source.error("task-type", element, "zeebe:taskDefinition has no type.", "Name the type of work.")
-    retries = source.number(element, element.get("retries"), what="retries")
     headers = pairs(extensions.get("taskHeaders"), "key", "value")
-    return WorkSpec(task_type=task_type or "null", retries=retries or "3", headers=headers)
+    return WorkSpec(task_type=task_type or "null", retries=retries_of(element, source), headers=headers)
+
+
+def retries_of(element: Element, source: Source) -> str:
+    """How often work is tried before it is an incident: three times unless it says otherwise."""
+    return source.number(element, element.get("retries"), what="retries") or "3"
 
 
 def user_spec(extensions: Extensions, source: Source) -> UserTaskSpec:

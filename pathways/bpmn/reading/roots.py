@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from pathways.bpmn.model import MessageTrigger
+from pathways.bpmn.reading import global_tasks
 from pathways.bpmn.reading.attributes import check_attributes
 from pathways.bpmn.reading.collaboration import index_correlation, index_message_flows
 from pathways.bpmn.reading.data import DATA_TAGS, index_data, naming_order
@@ -138,6 +139,12 @@ def _check_extensions(root: Element, source: Source) -> None:
         if extension.get("mustUnderstand", "false").strip() in ("true", "1"):
             message = f"The file says that its extension {extension.get('definition', '')!r} must be understood."
             source.error("must-understand", extension, message, "Remove the extension or its mustUnderstand.")
+
+
+def runnable(root: Element, source: Source) -> list[Element]:
+    """The processes of the file that can run, and the global tasks that its call activities name."""
+    processes = executable(root, source)
+    return [*processes, *global_tasks.as_processes(root, _called(root))] if processes else []
 
 
 def executable(root: Element, source: Source) -> list[Element]:

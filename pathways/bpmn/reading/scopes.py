@@ -11,6 +11,7 @@ from pathways.bpmn.reading.attributes import check_attributes, flag
 from pathways.bpmn.reading.extensions import Extensions, mappings, properties_of, read_extensions
 from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.gateways import read_complex_gateway, read_event_based_gateway
+from pathways.bpmn.reading.listeners import listeners_of
 from pathways.bpmn.reading.loops import read_loop
 from pathways.bpmn.reading.properties import properties
 from pathways.bpmn.reading.source import Lane, Source
@@ -116,6 +117,7 @@ def _node(element: Element, scope: str, source: Source) -> FlowNode | None:
     if node is None:
         return None
     given = {**_parts(element, node, source), **properties(element, node, source)}
+    given["listeners"] = listeners_of(extensions, source, node)
     said = {name: value for name, value in given.items() if value != getattr(node, name)}
     return replace(node, **said) if said else node
 

@@ -1,12 +1,16 @@
 """User task: offered to people, with a due time, a form and an escalation ladder (BPMN 2.0.2 §10.3.3, §13.3.3)."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from workflows.engine import ladder
+from workflows.engine import ladder, lifecycle, listeners
 from workflows.engine.commands import OfferUserTask
 from workflows.engine.expressions import value_of
+from workflows.engine.facts import FactKind
 from workflows.engine.run import Run, Values
-from workflows.engine.state import Activation, TaskHold
+from workflows.engine.state import Activation, Listening, TaskHold
 from workflows.engine.timers import moment_of
 
 DEFAULT_PRIORITY = 50
@@ -14,10 +18,25 @@ DEFAULT_PRIORITY = 50
 
 
 def enter(run: Run, at: Activation, _fired: Values | None) -> None:
-    """Put the task on the worklists and wait until a person completes it."""
+    """Offer the task, when those have answered who listen for that, and wait until a person completes it."""
     node = run.node(at.element)
-    at = run.change(at, task=_hold(run, at))
-    at = ladder.set_due(run, at, node)
+    if not (node.listeners and listeners.begin(run, at, Listening("creating"))):
+        created(run, at)
+
+
+def created(run: Run, at: Activation) -> None:
+    """Offer the task; those who listen for its assignment come before, when the diagram assigns it."""
+    node = run.node(at.element)
+    assignee = _text(_value(run, at, node.user.assignee)) if node.listeners and node.user else None
+    if not (assignee and listeners.begin(run, at, Listening("assigning", assignee=assignee))):
+        offer(run, at)
+
+
+def offer(run: Run, at: Activation) -> None:
+    """Put the task on the worklists."""
+    node = run.node(at.element)
+    hold = _hold(run, at)
+    at = run.change(ladder.set_due(run, at, node), task=hold, listening=None)
     assert at.task is not None
     run.fact(
         "offered",
@@ -36,6 +55,53 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
     )
     run.commands.append(OfferUserTask(at.id, node.id, node.title, at.task.groups, at.task.assignee, at.due_at))
     ladder.arm(run, at, node)
+
+
+def hold(run: Run, at: Activation, actor: str, to: str | None) -> None:
+    """Let a person hold the task, or nobody; those who listen for its assignment come before."""
+    node = run.node(at.element)
+    if to is None or not (
+        node.listeners and listeners.begin(run, at, Listening("assigning", actor=actor, assignee=to))
+    ):
+        assign(run, at, actor, to)
+
+
+def assign(run: Run, at: Activation, actor: str, to: str | None) -> None:
+    """Note who holds the task from now on."""
+    assert at.task is not None
+    run.change(at, task=replace(at.task, assignee=to), listening=None)
+    fact: FactKind = "released" if to is None else "claimed" if to == actor else "delegated"
+    run.fact(fact, at, assignee=to, actor=actor)
+
+
+def submit(run: Run, at: Activation, result: Values, actor: str) -> None:
+    """Take what a person has filled in; those who listen for it come before it takes effect."""
+    node = run.node(at.element)
+    if not (node.listeners and listeners.begin(run, at, Listening("completing", result=result, actor=actor))):
+        complete(run, at, result, actor)
+
+
+def complete(run: Run, at: Activation, result: Values, actor: str) -> None:
+    """Let the completion take effect."""
+    assert at.task is not None
+    run.change(at, task=replace(at.task, assignee=actor), listening=None)
+    lifecycle.finish(run, at.id, result, actor=actor)
+
+
+def headers(at: Activation, assignee: str | None) -> Mapping[str, str]:
+    """Give what a listener is told of the task, under the names that Camunda 8 gives it."""
+    task = at.task
+    known = {
+        "userTaskKey": at.id,
+        "assignee": assignee or (task.assignee if task else None),
+        "candidateGroups": json.dumps(task.groups) if task else None,
+        "candidateUsers": json.dumps(task.users) if task else None,
+        "dueDate": at.due_at.isoformat() if at.due_at else None,
+        "followUpDate": task.follow_up_at.isoformat() if task and task.follow_up_at else None,
+        "formKey": task.form_id if task else None,
+        "priority": str(task.priority) if task else None,
+    }
+    return {f"io.camunda.zeebe:{name}": value for name, value in known.items() if value is not None}
 
 
 def _hold(run: Run, at: Activation) -> TaskHold:
