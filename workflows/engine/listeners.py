@@ -10,6 +10,7 @@ Each is work for a worker (zeebe:executionListeners, zeebe:taskListeners). What 
 output mappings do, what any other answers is local to the element. `Activation.listening` says where it stands.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
@@ -17,7 +18,6 @@ from typing import assert_never
 from pathways.bpmn.model import Listener, Moment
 from workflows.engine import catching, lifecycle, progress, starting, timers, work
 from workflows.engine.commands import CancelWork, PerformWork
-from workflows.engine.elements import user_task
 from workflows.engine.events import BpmnErrorThrown, WorkCompleted, WorkFailed
 from workflows.engine.expressions import Stopped, required_text
 from workflows.engine.run import Run, Values
@@ -94,8 +94,24 @@ def _headers(run: Run, at: Activation) -> Mapping[str, str]:
     if node is None or at.listening is None:
         return {}
     if at.listening.moment in ("creating", "assigning", "completing"):
-        return user_task.headers(at, at.listening.assignee)
+        return _of_the_task(at, at.listening.assignee)
     return node.work.headers if node.work else {}
+
+
+def _of_the_task(at: Activation, assignee: str | None) -> Mapping[str, str]:
+    """Give what a listener is told of the task, under the names that Camunda 8 gives it."""
+    task = at.task
+    known = {
+        "userTaskKey": at.id,
+        "assignee": assignee or (task.assignee if task else None),
+        "candidateGroups": json.dumps(task.groups) if task else None,
+        "candidateUsers": json.dumps(task.users) if task else None,
+        "dueDate": at.due_at.isoformat() if at.due_at else None,
+        "followUpDate": task.follow_up_at.isoformat() if task and task.follow_up_at else None,
+        "formKey": task.form_id if task else None,
+        "priority": str(task.priority) if task else None,
+    }
+    return {f"io.camunda.zeebe:{name}": value for name, value in known.items() if value is not None}
 
 
 def asked(run: Run, name: str) -> Activation | None:
@@ -158,14 +174,10 @@ def _go_on(run: Run, at: Activation, listening: Listening) -> None:
             progress.close_case(run)
         case "end":
             lifecycle.complete(run, at, listening.result, actor=listening.actor)
-        case "creating":
-            user_task.created(run, at)
-        case "assigning" if at.task is None:
-            user_task.offer(run, at)
-        case "assigning":
-            user_task.assign(run, at, listening.actor, listening.assignee)
-        case "completing":
-            user_task.complete(run, at, listening.result, listening.actor)
+        case "creating" | "assigning" | "completing":
+            heard = run.behaviours[run.node(at.element).type].heard
+            assert heard is not None
+            heard(run, at, listening)
         case _:
             assert_never(listening.moment)
 

@@ -35,7 +35,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "boundaryEvent": Behaviour(boundary_event.enter, select_flows),
     "task": Behaviour(task.enter, select_flows),
     "manualTask": Behaviour(task.enter, select_flows),
-    "userTask": Behaviour(user_task.enter, select_flows),
+    "userTask": Behaviour(user_task.enter, select_flows, heard=user_task.heard),
     "serviceTask": Behaviour(service_task.enter, select_flows),
     "sendTask": Behaviour(service_task.enter, select_flows),
     "businessRuleTask": Behaviour(business_rule_task.enter, select_flows),

@@ -19,6 +19,7 @@ from workflows.engine.state import (
     Compensable,
     Compensation,
     Incident,
+    Listening,
     State,
     Status,
     Subscription,
@@ -61,7 +62,7 @@ class Behaviour:
 
     `enter` runs it, `select` chooses outgoing flows. `arrive` keeps an arriving token or lets it enter; `join` is asked
     again when nothing else moves, and says whether it let something move. `left`: an activation inside it completed.
-    `emptied`: it holds no token any more; says whether it now completes.
+    `emptied`: it holds no token any more; says whether it now completes. `heard`: its task listeners have answered.
     """
 
     enter: Callable[["Run", Activation, Values | None], None]
@@ -70,6 +71,7 @@ class Behaviour:
     join: Callable[["Run", FlowNode, str], bool] | None = None
     left: Callable[["Run", Activation, Activation], None] | None = None
     emptied: Callable[["Run", Activation], bool] | None = None
+    heard: Callable[["Run", Activation, Listening], None] | None = None
 
 
 @dataclass(slots=True)

@@ -1,7 +1,5 @@
 """User task: offered to people, with a due time, a form and an escalation ladder (BPMN 2.0.2 §10.3.3, §13.3.3)."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -88,20 +86,16 @@ def complete(run: Run, at: Activation, result: Values, actor: str) -> None:
     lifecycle.finish(run, at.id, result, actor=actor)
 
 
-def headers(at: Activation, assignee: str | None) -> Mapping[str, str]:
-    """Give what a listener is told of the task, under the names that Camunda 8 gives it."""
-    task = at.task
-    known = {
-        "userTaskKey": at.id,
-        "assignee": assignee or (task.assignee if task else None),
-        "candidateGroups": json.dumps(task.groups) if task else None,
-        "candidateUsers": json.dumps(task.users) if task else None,
-        "dueDate": at.due_at.isoformat() if at.due_at else None,
-        "followUpDate": task.follow_up_at.isoformat() if task and task.follow_up_at else None,
-        "formKey": task.form_id if task else None,
-        "priority": str(task.priority) if task else None,
-    }
-    return {f"io.camunda.zeebe:{name}": value for name, value in known.items() if value is not None}
+def heard(run: Run, at: Activation, listening: Listening) -> None:
+    """Go on when those have answered who listen to the life of the task."""
+    if listening.moment == "creating":
+        created(run, at)
+    elif listening.moment == "completing":
+        complete(run, at, listening.result, listening.actor)
+    elif at.task is None:
+        offer(run, at)
+    else:
+        assign(run, at, listening.actor, listening.assignee)
 
 
 def _hold(run: Run, at: Activation) -> TaskHold:
