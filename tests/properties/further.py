@@ -1,18 +1,23 @@
-"""Blocks that few diagrams have: transactions, compensation, ad-hoc, standard loops, links, complex gateways."""
+"""What few diagrams have: transactions, compensation, ad-hoc, loops, links, complex gateways, listeners."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 
 from pathways.bpmn.model import (
     AdHoc,
     CancelTrigger,
     CompensationTrigger,
     ConditionalTrigger,
+    ErrorTrigger,
+    FlowNode,
     LinkTrigger,
+    Listener,
     MessageTrigger,
+    Moment,
     MultipleTrigger,
     SignalTrigger,
     StandardLoop,
@@ -129,3 +134,40 @@ FURTHER: Mapping[str, Block] = {
     "again": again,
     "some_of_many": some_of_many,
 }
+
+
+def around_process(draw: DrawFn) -> tuple[Listener, ...]:
+    """Listeners of the process, sometimes."""
+    return draw(st.sampled_from(((), (), (), (_listener("start"),), (_listener("end"), _listener("end")))))
+
+
+def listened(draw: DrawFn, nodes: Mapping[str, FlowNode]) -> dict[str, FlowNode]:
+    """Some nodes get listeners, where they may have them."""
+    open_to_them = [node for node in nodes.values() if _moments(node)]
+    chosen = draw(st.lists(st.sampled_from(open_to_them), max_size=3, unique_by=lambda node: node.id))
+    return {**nodes, **{node.id: replace(node, listeners=_some(draw, node)) for node in chosen}}
+
+
+def _some(draw: DrawFn, node: FlowNode) -> tuple[Listener, ...]:
+    moments = draw(st.lists(st.sampled_from(_moments(node)), min_size=1, max_size=3))
+    return tuple(map(_listener, moments))
+
+
+def _listener(moment: Moment) -> Listener:
+    return Listener(moment, WorkSpec('"listen"', "3"))
+
+
+def _moments(node: FlowNode) -> tuple[Moment, ...]:
+    """Where the reader allows a listener (pathways/bpmn/reading/listeners.py)."""
+    if node.type == "complexGateway" or (isinstance(node.trigger, CompensationTrigger) and node.attached_to):
+        return ()
+    if node.type.endswith("Gateway"):
+        return ("start",)
+    if node.type in ("startEvent", "boundaryEvent"):
+        return ("end",)
+    if node.type == "endEvent" and isinstance(node.trigger, ErrorTrigger | CancelTrigger):
+        return ("start",)
+    return ("start", "end", *_OF_TASKS) if node.type == "userTask" else ("start", "end")
+
+
+_OF_TASKS: tuple[Moment, ...] = ("creating", "assigning", "completing")

@@ -70,6 +70,10 @@ def _about_activations(definition: Definition, state: State, now: datetime) -> I
     for at in state.activations.values():
         node = definition.nodes.get(at.element)
         variables: dict[str, Any] = {"x": 1}
+        if at.listening is not None:
+            yield WorkCompleted(now, at.listening.work, variables)
+            yield WorkFailed(now, at.listening.work, "down")
+            yield BpmnErrorThrown(now, at.listening.work, "E1")
         if node is not None and node.type == "userTask":
             yield UserTaskCompleted(now, at.id, variables, "ann")
             yield UserTaskClaimed(now, at.id, "ann")

@@ -27,7 +27,7 @@ from pathways.bpmn.model import (
     VariableMapping,
     WorkSpec,
 )
-from tests.properties.further import CATCHES, FURTHER, THROWS
+from tests.properties.further import CATCHES, FURTHER, THROWS, around_process, listened
 
 PROCESS = "p"
 LADDER = Ladder("ladder", (Rung("c+PT1H", ("assignee",)), Rung("d", ("lead",), level="breach")))
@@ -64,7 +64,9 @@ class Drawing:
             )
             for node in self.nodes.values()
         }
-        return Definition(PROCESS, "P", "", "s" * 64, (Process(PROCESS, "P", True),), nodes, self.flows)
+        nodes = nodes if self.calm else listened(self.draw, nodes)
+        process = Process(PROCESS, "P", True, listeners=() if self.calm else around_process(self.draw))
+        return Definition(PROCESS, "P", "", "s" * 64, (process,), nodes, self.flows)
 
     def wait(self, scope: str) -> str:
         """Draw a step that waits, or a script that does not."""
