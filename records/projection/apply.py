@@ -140,8 +140,11 @@ def released(rows: CaseRows, fact: Fact) -> None:
 
 
 def waiting(rows: CaseRows, fact: Fact) -> None:
-    """An activation waits for something that is not a person."""
+    """An activation waits for something that is not a person; an offered task stays its person's meanwhile."""
     activation = rows.activation(fact)
+    if fact.activation in rows.tasks:
+        activation.failure = ""
+        return
     activation.wait = fact.detail["wait"]
     activation.waiting_for = fact.detail.get("waits_for") or activation.title
     activation.role = fact.detail.get("lane", "")

@@ -42,6 +42,9 @@ _TEXTS = {
     "completionQuantity": "completionQuantity=",
     "loopCardinality": "<loopCardinality",
     "potential owners and performers": "ResourceAssignmentExpression",
+    "execution listeners": "<zeebe:executionListeners",
+    "task listeners": "<zeebe:taskListeners",
+    "global tasks": "<global",
     "text annotations and groups": "<textAnnotation",
 }
 """What bpmn.md names besides the 72 rows, by how its XML is recognised."""

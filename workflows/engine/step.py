@@ -206,10 +206,10 @@ def _open(run: Run, activation: str, fits: Callable[[FlowNode], bool]) -> Activa
     """Give an activation that has begun and whose node fits the event."""
     at = run.activations.get(activation)
     node = run.definition.nodes.get(at.element) if at else None
+    if at is not None and at.listening is not None:
+        raise EventRejected("not-open", f"{activation} waits for its {at.listening.moment} listener")
     if at is None or node is None or at.items is not None or at.stage == "entering" or not fits(node):
         raise EventRejected("not-open", f"{activation} is not open in case {run.case_id}: it ended or never began")
-    if at.listening is not None:
-        raise EventRejected("not-open", f"{activation} waits for its {at.listening.moment} listener")
     return at
 
 

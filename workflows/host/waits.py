@@ -47,7 +47,7 @@ def _is_wait(node: FlowNode, at: Activation, state: State) -> bool:
     stopped = any(incident.activation == at.id for incident in state.incidents.values())
     throws = node.type in ("intermediateThrowEvent", "endEvent") and node.work is None
     within = node.is_scope or throws or node.type == "complexGateway"
-    return stopped or (not within and at.items is None)
+    return stopped or at.listening is not None or (not within and at.items is None)
 
 
 def _urgency(wait: Wait) -> tuple[bool, str, datetime, str]:
