@@ -91,12 +91,13 @@ class Person:
     headers: dict[str, str]
 
     async def get(self, path: str, **params: Any) -> httpx.Response:
-        return await self.http.get(path, params=params, headers=self.headers)
+        """Ask; without `params`, the path's own query stays (httpx drops it for an empty mapping)."""
+        return await self.http.get(path, params=params or None, headers=self.headers)
 
     async def post(self, path: str, body: Any = None, *, key: str | None = "", **params: Any) -> httpx.Response:
         """Send a change; `key` "" makes a new idempotency key, None sends none."""
         headers = self.headers if key is None else {**self.headers, "Idempotency-Key": key or f"key-{number()}"}
-        return await self.http.post(path, json=body, params=params, headers=headers)
+        return await self.http.post(path, json=body, params=params or None, headers=headers)
 
     async def read(self, path: str, **params: Any) -> Any:
         response = await self.get(path, **params)
