@@ -70,7 +70,7 @@ def parse_repeat(text: str) -> Repeat:
     Raises:
         ValueError: the text is no cycle, or its interval is not longer than zero.
     """
-    count, *parts = text.strip().split("/")
+    count, *parts = _SLASH.split(text.strip())
     parts = [part for part in parts if part]
     if not re.fullmatch(r"R\d{0,9}", count, re.ASCII) or len(parts) not in (1, 2):
         raise ValueError(f"'{text}' is no cycle; write for example R3/PT10M")
@@ -79,13 +79,17 @@ def parse_repeat(text: str) -> Repeat:
     if durations == [True]:
         return _repeat(times, None, parts[0], None)
     if durations == [False, True]:
-        return _repeat(times, _moment(parts[0]), parts[1], None)
+        return _repeat(times, read_moment(parts[0]), parts[1], None)
     if durations == [True, False]:
-        return _repeat(times, None, parts[0], _moment(parts[1]))
+        return _repeat(times, None, parts[0], read_moment(parts[1]))
     if durations == [False, False]:
-        start, end = map(_moment, parts)
+        start, end = map(read_moment, parts)
         return _repeat(times, start, f"PT{int((end - start).total_seconds())}S", None)
     raise ValueError(f"'{text}' is no cycle; write for example R3/PT10M")
+
+
+_SLASH = re.compile(r"/(?![^\[]*\])(?![A-Z][a-z])")
+"""What separates the parts of a cycle: not the slash in the name of a zone."""
 
 
 def _repeat(times: int | None, start: datetime | None, interval: str, end: datetime | None) -> Repeat:
@@ -94,9 +98,27 @@ def _repeat(times: int | None, start: datetime | None, interval: str, end: datet
     return Repeat(times, start, interval, end)
 
 
-def _moment(text: str) -> datetime:
-    moment = parse_moment(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def read_moment(text: str) -> datetime:
+    """Read a date, or a date and time such as `2026-03-01T08:00:00+01:00[Europe/Berlin]` or `…@Europe/Berlin`.
+
+    Without offset and zone it is UTC; a date alone is its midnight.
+
+    Raises:
+        ValueError: the text is no date or date and time, or the zone is unknown.
+    """
+    plain, zone = _without_zone(text)
+    moment = parse_moment(plain)
+    if zone is None:
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(named_zone(zone)) if moment.tzinfo else moment.replace(tzinfo=named_zone(zone))
+
+
+_ZONE = re.compile(r"(?P<plain>[^\[@]+)(?:\[(?P<named>[\w/+-]+)\]|@(?P<at>[\w/+-]+))", re.ASCII)
+
+
+def _without_zone(text: str) -> tuple[str, str | None]:
+    found = _ZONE.fullmatch(text)
+    return (found["plain"], found["named"] or found["at"]) if found else (text, None)
 
 
 def parse_cycle(text: str) -> Repeat | Cron:
@@ -108,21 +130,28 @@ def parse_cycle(text: str) -> Repeat | Cron:
     return parse_cron(text) if is_cron(text.strip()) else parse_repeat(text)
 
 
-def next_of(every: str, since: datetime, calendar: WorkingCalendar | None) -> datetime:
-    """Give the next time of a cycle: one interval after `since`, or when cron says so in the calendar's zone.
+def next_of(every: str, since: datetime, calendar: WorkingCalendar | None, *, first: datetime, done: int) -> datetime:
+    """Give the next time of a cycle after `since`: one interval later, or when cron says so in the calendar's zone.
+
+    Months are counted from `first`, which was `done` intervals before the next, so that the 31st stays the last day.
+    An interval may name the zone in which days are counted: `P1D[Europe/Berlin]`.
 
     Raises:
         ValueError: there is none.
     """
-    if not is_cron(every):
-        return working_add(since, every, calendar)
-    local = since.astimezone(named_zone(calendar.zone)) if calendar else since
-    return next_time(parse_cron(every), local).astimezone(UTC)
+    if is_cron(every):
+        local = since.astimezone(named_zone(calendar.zone)) if calendar else since
+        return next_time(parse_cron(every), local).astimezone(UTC)
+    interval, zone = _without_zone(every)
+    span = parse_span(interval)
+    monthly = bool(span.months.months) and not (span.days or span.time)
+    start, length = (first, f"P{span.months.months * done}M") if monthly else (since, interval)
+    return working_add(start.astimezone(named_zone(zone)) if zone else start, length, calendar).astimezone(UTC)
 
 
 def is_time_literal(text: str, *, form: Literal["date", "duration", "cycle"]) -> bool:
     """Whether literal text is ISO 8601 of this form; a cycle may also be a cron expression."""
-    readers = {"date": parse_moment, "duration": parse_span, "cycle": parse_cycle}
+    readers = {"date": read_moment, "duration": parse_span, "cycle": parse_cycle}
     try:
         readers[form](text)
     except ValueError:

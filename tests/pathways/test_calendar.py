@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pathways.bpmn.model import WorkingCalendar
-from pathways.calendar import Repeat, is_time_literal, is_working_day, parse_repeat, rung_time, working_add
+from pathways.calendar import (
+    Repeat,
+    is_time_literal,
+    is_working_day,
+    next_of,
+    parse_repeat,
+    read_moment,
+    rung_time,
+    working_add,
+)
 
 LONDON = WorkingCalendar("Europe/London", (1, 2, 3, 4, 5), "08:30", "17:30", ("2026-12-25", "2026-12-28"))
 ZONE = ZoneInfo("Europe/London")
@@ -100,7 +109,7 @@ minutes = st.integers(1, 60 * 200)
 def test_working_hours_end_inside_working_hours(start, length):
     due = working_add(start, f"PT{length}M", LONDON).astimezone(ZONE)
     assert is_working_day(due.date(), LONDON)
-    assert "08:30" < due.strftime("%H:%M") <= "17:30"
+    assert time(8, 30) < due.time() <= time(17, 30)
 
 
 @given(start=moments, length=minutes)
@@ -187,3 +196,25 @@ def test_a_rung_counted_from_a_due_time_needs_one(at):
 def test_text_that_is_no_offset_is_refused(at):
     with pytest.raises(ValueError, match="is no"):
         rung_time(at, created=CREATED, due=DUE)
+
+
+def test_months_of_a_cycle_are_counted_from_its_first_time():
+    """The 31st stays the last day of the month."""
+    first = datetime(2100, 1, 31, tzinfo=UTC)
+    due = [first]
+    for done in (1, 2, 3):
+        due.append(next_of("P1M", due[-1], None, first=first, done=done))
+    assert [moment.day for moment in due] == [31, 28, 31, 30]
+
+
+def test_days_of_a_cycle_keep_their_hour_in_their_zone():
+    before = datetime(2030, 3, 30, 11, tzinfo=UTC)
+    assert next_of("P1D[Europe/Berlin]", before, None, first=before, done=1) == datetime(2030, 3, 31, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["2030-07-01T12:00:00+02:00[Europe/Berlin]", "2030-07-01T12:00:00@Europe/Berlin", "2030-07-01T10:00:00"]
+)
+def test_a_moment_may_name_its_zone(text):
+    assert is_time_literal(text, form="date")
+    assert read_moment(text) == datetime(2030, 7, 1, 10, tzinfo=UTC)

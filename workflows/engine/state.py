@@ -112,7 +112,7 @@ class Timer:
     """An armed timer: of the catching `node`, or rung number `rung` of the activation's ladder.
 
     `every` is the ISO 8601 duration of a cycle or a cron expression, `remaining` how often it fires after this one
-    (None: for ever), `until` when at the latest.
+    (None: for ever), `until` when at the latest; its `first` time was `done` intervals ago.
     """
 
     id: str
@@ -124,6 +124,8 @@ class Timer:
     remaining: int | None = 0
     part: int = 0
     until: datetime | None = None
+    first: datetime | None = None
+    done: int = 0
 
 
 @dataclass(frozen=True, slots=True)

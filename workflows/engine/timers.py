@@ -7,9 +7,10 @@ a cycle is `R[n]/…` or a cron expression (`pathways.calendar`).
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pathways.bpmn.model import FlowNode, TimerTrigger, parts
-from pathways.calendar import Repeat, next_of, parse_cycle, working_add
+from pathways.calendar import Repeat, next_of, parse_cycle, read_moment, working_add
 from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration
 from workflows.engine.commands import CancelTimer, StartTimer
 from workflows.engine.expressions import Stopped, evaluate
@@ -68,11 +69,12 @@ def next_of_cycle(run: Run, timer: Timer) -> None:
     if timer.every is None or timer.remaining == 0:
         return
     node = run.node(timer.node)
-    due = _next(run, node, timer.every, timer.due_at)
+    done = timer.done + 1
+    due = _next(run, node, timer.every, timer.due_at, first=timer.first, done=done)
     if timer.until is not None and due > timer.until:
         return
     remaining = None if timer.remaining is None else timer.remaining - 1
-    start(run, replace(timer, id=run.number("timer"), due_at=due, remaining=remaining), node.title)
+    start(run, replace(timer, id=run.number("timer"), due_at=due, remaining=remaining, done=done), node.title)
 
 
 def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
@@ -101,10 +103,9 @@ def _moment_of_text(run: Run, text: str, *, since: datetime, calendar: str) -> d
     if text.lstrip("-").startswith("P"):
         return _after(run, since, text, calendar)
     try:
-        moment = datetime.fromisoformat(text)
+        return read_moment(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _after(run: Run, since: datetime, duration: str, calendar: str) -> datetime | None:
@@ -144,18 +145,29 @@ def _cycle(run: Run, node: FlowNode, text: str) -> Plan:
         raise Stopped("expression", f"cycle {text!r} of {node.title!r}: {error}") from error
     if not isinstance(cycle, Repeat):
         return Plan(_next(run, node, text, run.now), text, None)
-    first = cycle.start or _next(run, node, cycle.interval, run.now)
-    remaining = None if cycle.times is None else max(cycle.times - 1, 0)
+    every = _with_zone(cycle)
+    first = cycle.start or _next(run, node, every, run.now)
+    remaining, begun, done = None if cycle.times is None else max(cycle.times - 1, 0), first, 0
     while first < run.now and remaining != 0:  # what was missed before anyone waited is not made up for
-        first = _next(run, node, cycle.interval, first)
+        done += 1
+        first = _next(run, node, every, first, first=begun, done=done)
         remaining = None if remaining is None else remaining - 1
     if cycle.end is not None and first > cycle.end:
         raise Stopped("expression", f"cycle {text!r} of {node.title!r} is over before it begins")
-    return Plan(first, cycle.interval, remaining, cycle.end)
+    return Plan(first, every, remaining, cycle.end)
 
 
-def _next(run: Run, node: FlowNode, every: str, since: datetime) -> datetime:
+def _with_zone(cycle: Repeat) -> str:
+    """Keep the zone of the cycle's start with its interval: a day there may have 23 or 25 hours."""
+    zone = cycle.start.tzinfo if cycle.start else None
+    return f"{cycle.interval}[{zone.key}]" if isinstance(zone, ZoneInfo) else cycle.interval
+
+
+def _next(
+    run: Run, node: FlowNode, every: str, since: datetime, *, first: datetime | None = None, done: int = 1
+) -> datetime:
+    calendar = run.definition.calendars.get(node.calendar)
     try:
-        return next_of(every, since, run.definition.calendars.get(node.calendar))
+        return next_of(every, since, calendar, first=first or since, done=done)
     except (ValueError, OverflowError) as error:
         raise Stopped("expression", f"the cycle of {node.title!r} leads nowhere: {error}") from error

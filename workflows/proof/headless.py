@@ -8,6 +8,7 @@ from typing import Any
 from pathways.bpmn.model import ConditionalTrigger, Definition, FlowNode, MessageTrigger, SignalTrigger, parts
 from pathways.feel import compile_expression
 from pathways.feel.values import add_duration, parse_duration
+from workflows.engine.commands import SendMessage
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import (
     BpmnErrorThrown,
@@ -79,12 +80,32 @@ class Headless:
             pass
 
     def _reach(self, step: Step) -> bool:
-        """Take a script step as soon as its target is there."""
+        """Take a script step as soon as its target is there; `auto` first completes what the script does not name."""
         self._fire_due()
+        self._complete_unnamed()
         while not self._take(step):
             if not (self.auto and self._progress()):
-                return False
+                return self._is_sent_in_vain(step)
+            self._complete_unnamed()
         return True
+
+    def _complete_unnamed(self) -> None:
+        while self.auto and self._may_move() and self._complete_oldest():
+            pass
+
+    def _is_sent_in_vain(self, step: Step) -> bool:
+        """Keep a message that somebody may await later; a signal that nobody catches now is lost (§10.5.5)."""
+        caught = {
+            part
+            for definition in self.simulation.definitions.values()
+            for node in definition.nodes.values()
+            if node.type not in ("intermediateThrowEvent", "endEvent", "sendTask")
+            for part in parts(node.trigger)
+        }
+        if "message" in step and any(isinstance(p, MessageTrigger) and p.name == step["message"] for p in caught):
+            self.simulation.undelivered.append(self._sent(str(step["message"]), step))
+            return True
+        return any(isinstance(part, SignalTrigger) and part.name == step.get("signal") for part in caught)
 
     def _fire_due(self) -> None:
         """Fire timers that were due when they were armed."""
@@ -133,16 +154,19 @@ class Headless:
     def _message(self, name: str, step: Step) -> bool:
         """Send a message to who waits for it; with a `ttl` the first case keeps it when nobody does."""
         self.moves += 1
-        key, variables = str(step.get("correlationKey", "")), step.get("variables", {})
-        message_id = str(step.get("messageId", f"script-{self.moves}"))
-        if self.simulation.message(name, key, variables, message_id=message_id):
+        sent = self._sent(name, step)
+        if self.simulation.message(name, sent.correlation_key, sent.variables, message_id=sent.message_id):
             return True
         if "ttl" not in step:
             return False
         case_id, _ = next(self.simulation.running())
-        event = MessageArrived(self.simulation.now, name, key, message_id, variables, ttl=str(step["ttl"]))
-        self.simulation.send(case_id, event)
+        about = (name, sent.correlation_key, sent.message_id, sent.variables)
+        self.simulation.send(case_id, MessageArrived(self.simulation.now, *about, ttl=str(step["ttl"])))
         return True
+
+    def _sent(self, name: str, step: Step) -> SendMessage:
+        message_id = str(step.get("messageId", f"script-{self.moves}"))
+        return SendMessage(message_id, name, str(step.get("correlationKey", "")), step.get("variables", {}))
 
     def _message_to(self, element: str, step: Step) -> bool:
         """Send the message that an element waits for; scripts may name the element when the message has no name."""

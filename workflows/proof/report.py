@@ -22,13 +22,19 @@ def report(simulation: Simulation, *, failed: str = "", note: str = "") -> dict[
         **({"reason": failed or note} if failed or note else {}),
         "trace": [trace_line(recorded.case_id, recorded.fact) for recorded in simulation.trace],
         "waiting": [
-            *(line for _, case in simulation.running() for line in _waiting_lines(case.definition, case.state)),
+            *(line for case_id, case in simulation.running() for line in _waiting_lines(simulation, case_id, case)),
             *_start_lines(simulation),
         ],
         "variables": _variables(simulation),
         "incidents": incidents,
         "ended": list(simulation.ended),
+        **({"unmatched": _unmatched(simulation)} if simulation.undelivered else {}),
     }
+
+
+def _unmatched(simulation: Simulation) -> list[dict[str, Any]]:
+    """Messages that nobody has taken yet: they stay visible."""
+    return [{"message": sent.name, "correlationKey": sent.correlation_key} for sent in simulation.undelivered]
 
 
 def trace_line(case_id: str, fact: Fact) -> dict[str, Any]:
@@ -81,9 +87,11 @@ def _variables(simulation: Simulation) -> dict[str, Any]:
     return dict(ends[-1].detail.get("variables", {}) if ends else _first(simulation).state.variables)
 
 
-def _waiting_lines(definition: Definition, state: State) -> list[dict[str, Any]]:
-    """Say what is awaited; what an incident stopped is listed with the incidents."""
+def _waiting_lines(simulation: Simulation, case_id: str, case: SimulatedCase) -> list[dict[str, Any]]:
+    """Say what is awaited; what an incident stopped is listed with the incidents, a call by what its case awaits."""
+    definition, state = case.definition, case.state
     stopped = {incident.activation for incident in state.incidents.values()}
+    stopped |= {called.call or "" for _, called in simulation.running() if called.caller == case_id}
     return [
         _waiting_line(definition, state, at)
         for at in state.activations.values()

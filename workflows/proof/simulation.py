@@ -6,12 +6,11 @@ and leaves tasks and work to whoever drives it.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pathways.bpmn.model import Definition, MessageTrigger, SignalTrigger, SingleTrigger, TimerTrigger
-from pathways.calendar import next_of
+from pathways.bpmn.model import Definition, MessageTrigger, SignalTrigger
 from workflows.engine.commands import (
     BroadcastSignal,
     CallProcess,
@@ -34,11 +33,10 @@ from workflows.engine.events import (
     WorkCompleted,
 )
 from workflows.engine.facts import Fact
-from workflows.engine.starting import entries, first_due
 from workflows.engine.state import Activation, State, asks_for
 from workflows.engine.step import step
-from workflows.engine.timers import Plan
 from workflows.engine.triggers.message import brings_key, waits_for
+from workflows.proof.starts import StartTimer, start_timers, starts_by
 
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """When a simulation begins unless told otherwise: a working Monday morning."""
@@ -68,17 +66,6 @@ class Recorded:
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class StartTimerEvent:
-    """A timer start event that is armed: it starts a case when due, and again while its cycle lasts."""
-
-    plan: Plan
-    key: str
-    node: str
-    part: int
-    variables: Mapping[str, Any]
-
-
 @dataclass(slots=True)
 class Simulation:
     """Cases in motion on a virtual clock. `work` answers service tasks at once; None from it leaves them open."""
@@ -93,7 +80,7 @@ class Simulation:
     undelivered: list[SendMessage] = field(default_factory=list)
     pending: deque[tuple[str, Command]] = field(default_factory=deque)
     performing: bool = False
-    start_timers: list[StartTimerEvent] = field(default_factory=list)
+    start_timers: list[StartTimer] = field(default_factory=list)
     steps: int = 0
     overrun: str = ""
 
@@ -149,7 +136,7 @@ class Simulation:
             if case_id != thrower and waits and case.state.status == "running":
                 self.send(case_id, SignalArrived(self.now, name, dict(variables)))
                 heard.update((case.definition.key, node) for node in waits)
-        starts = self._entries(lambda t: isinstance(t, SignalTrigger) and t.name == name)
+        starts = starts_by(self.definitions, lambda t: isinstance(t, SignalTrigger) and t.name == name)
         for key, node, part in starts:
             if (key, node) not in heard:
                 self._start_next(key, node, part, variables)
@@ -159,11 +146,7 @@ class Simulation:
 
     def arm_starts(self, key: str, process: str, variables: Mapping[str, Any]) -> None:
         """Arm the timer start events of a process."""
-        definition = self.definitions[key]
-        for node, part, trigger in entries(definition, process):
-            if isinstance(trigger, TimerTrigger):
-                plan = first_due(definition, node, trigger, now=self.now, variables=variables)
-                self.start_timers.append(StartTimerEvent(plan, key, node.id, part, variables))
+        self.start_timers.extend(start_timers(self.definitions[key], key, process, self.now, variables))
 
     def deliver(self, case_id: str, name: str, key: str, variables: Mapping[str, Any], *, message_id: str) -> None:
         """Bring a message to one case, which keeps it when it does not wait for it yet."""
@@ -210,27 +193,12 @@ class Simulation:
             if element in (at.element, at.id) and at.items is None
         ]
 
-    def _fire_start(self, timer: StartTimerEvent) -> None:
+    def _fire_start(self, timer: StartTimer) -> None:
         """Start the case of a timer start event and arm its next start."""
         self.start_timers.remove(timer)
-        definition, plan = self.definitions[timer.key], timer.plan
-        if plan.every and plan.remaining != 0:
-            calendar = definition.calendars.get(definition.nodes[timer.node].calendar)
-            due = next_of(plan.every, plan.due_at, calendar)
-            remaining = None if plan.remaining is None else plan.remaining - 1
-            if plan.until is None or due <= plan.until:
-                self.start_timers.append(replace(timer, plan=replace(plan, due_at=due, remaining=remaining)))
+        following = timer.following(self.definitions[timer.key])
+        self.start_timers.extend([following] if following else [])
         self._start_next(timer.key, timer.node, timer.part, timer.variables)
-
-    def _entries(self, fits: Callable[[SingleTrigger], bool]) -> list[tuple[str, str, int]]:
-        """Give what would start a case: key of the definition, node, number of its event definition."""
-        return [
-            (key, node.id, part)
-            for key, definition in self.definitions.items()
-            for process in definition.processes
-            for node, part, trigger in entries(definition, process.id)
-            if fits(trigger)
-        ]
 
     def _start_next(self, key: str, node: str, part: int, variables: Mapping[str, Any]) -> None:
         case_id = f"case-{len(self.cases) + 1}"
@@ -359,7 +327,9 @@ class Simulation:
 
     def _start_by(self, message: SendMessage) -> bool:
         """Start a case of the process that has a start event for this message; say whether there is one (§10.5.2)."""
-        for key, node, part in self._entries(lambda t: isinstance(t, MessageTrigger) and t.name == message.name):
+        for key, node, part in starts_by(
+            self.definitions, lambda t: isinstance(t, MessageTrigger) and t.name == message.name
+        ):
             self._start_next(key, node, part, message.variables)
             return True
         return False

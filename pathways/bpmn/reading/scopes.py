@@ -1,5 +1,6 @@
 """Which flow nodes and sequence flows does a process hold, at every depth? One reader per element kind."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -234,7 +235,7 @@ def connect(graph: Graph) -> Mapping[str, FlowNode]:
         node.id: replace(
             node,
             incoming=tuple(incoming[node.id]),
-            outgoing=_ordered(graph.outgoing[node.id], outgoing[node.id]),
+            outgoing=_leaving(node, outgoing[node.id], graph),
             compensated_by=handlers.get(node.id),
             for_compensation=node.for_compensation or node.id in undoing,
         )
@@ -252,6 +253,21 @@ def _handlers(graph: Graph) -> dict[str, str]:
             ends.setdefault(one, other.id)
     compensation = [node for node in graph.nodes.values() if isinstance(node.trigger, CompensationTrigger)]
     return {node.attached_to: ends[node.id] for node in compensation if node.attached_to and node.id in ends}
+
+
+def _leaving(node: FlowNode, leaving: list[str], graph: Graph) -> tuple[str, ...]:
+    """The written order counts where the first true condition wins; elsewhere the ids of the targets give the order."""
+    if node.type == "exclusiveGateway":
+        return _ordered(graph.outgoing[node.id], leaving)
+    return tuple(sorted(leaving, key=lambda flow: (_natural(graph.flows[flow].target), _natural(flow))))
+
+
+def _natural(name: str) -> list[tuple[str, int]]:
+    """Numbers count as numbers: task2 comes before task10."""
+    return [(text, int(digits or 0)) for text, digits in _TEXT_AND_NUMBER.findall(name)]
+
+
+_TEXT_AND_NUMBER = re.compile(r"(\D*)(\d{0,9})")
 
 
 def _ordered(listed: Iterable[str], leaving: list[str]) -> tuple[str, ...]:
