@@ -146,7 +146,15 @@ def next_of(every: str, since: datetime, calendar: WorkingCalendar | None, *, fi
     span = parse_span(interval)
     monthly = bool(span.months.months) and not (span.days or span.time)
     start, length = (first, f"P{span.months.months * done}M") if monthly else (since, interval)
-    return working_add(start.astimezone(named_zone(zone)) if zone else start, length, calendar).astimezone(UTC)
+    if zone is None or calendar is not None:
+        return working_add(start, length, calendar).astimezone(UTC)
+    return _add_by_the_clock(start.astimezone(named_zone(zone)), parse_span(length)).astimezone(UTC)
+
+
+def _add_by_the_clock(start: datetime, span: Span) -> datetime:
+    """Add months and days on the clock of the start's zone, where a day may have 23 or 25 hours; then elapsed time."""
+    moment = add_duration(start, span.months) + timedelta(days=span.days)
+    return moment.astimezone(UTC) + span.time
 
 
 def is_time_literal(text: str, *, form: Literal["date", "duration", "cycle"]) -> bool:

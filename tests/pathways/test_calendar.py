@@ -1,6 +1,6 @@
 """When is something due? Durations, repeats, working hours and ladder offsets."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest

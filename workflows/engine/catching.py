@@ -126,9 +126,14 @@ def bind_conversation(run: Run, conversation: str | None, key: str) -> None:
     for subscription in list(run.subscriptions.values()):
         trigger = parts(run.node(subscription.node).trigger)[subscription.part]
         if isinstance(trigger, MessageTrigger) and trigger.conversation == conversation:
-            bound = replace(subscription, correlation_key=subscription.correlation_key or key)
-            run.subscriptions[subscription.id] = bound
-            run.commands.append(Subscribe(bound.id, bound.name, bound.correlation_key))
+            _bind(run, replace(subscription, correlation_key=subscription.correlation_key or key))
+
+
+def _bind(run: Run, subscription: Subscription) -> None:
+    run.subscriptions[subscription.id] = subscription
+    about = {"message": subscription.name, "key": subscription.correlation_key, "node": subscription.node}
+    run.fact("subscribed", run.activations[subscription.activation], subscription=subscription.id, **about)
+    run.commands.append(Subscribe(subscription.id, subscription.name, subscription.correlation_key))
 
 
 def close(run: Run, subscription: Subscription) -> None:

@@ -85,27 +85,13 @@ class Headless:
         self._complete_unnamed()
         while not self._take(step):
             if not (self.auto and self._progress()):
-                return self._is_sent_in_vain(step)
+                return False
             self._complete_unnamed()
         return True
 
     def _complete_unnamed(self) -> None:
         while self.auto and self._may_move() and self._complete_oldest():
             pass
-
-    def _is_sent_in_vain(self, step: Step) -> bool:
-        """Keep a message that somebody may await later; a signal that nobody catches now is lost (§10.5.5)."""
-        caught = {
-            part
-            for definition in self.simulation.definitions.values()
-            for node in definition.nodes.values()
-            if node.type not in ("intermediateThrowEvent", "endEvent", "sendTask")
-            for part in parts(node.trigger)
-        }
-        if "message" in step and any(isinstance(p, MessageTrigger) and p.name == step["message"] for p in caught):
-            self.simulation.undelivered.append(self._sent(str(step["message"]), step))
-            return True
-        return any(isinstance(part, SignalTrigger) and part.name == step.get("signal") for part in caught)
 
     def _fire_due(self) -> None:
         """Fire timers that were due when they were armed."""
