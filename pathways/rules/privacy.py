@@ -91,10 +91,12 @@ def identifier_value_in_file(subject: Subject) -> Iterator[Remark]:
 def _names_in_clear(subject: Subject) -> Iterator[tuple[str, int, str, str]]:
     for process in subject.definition.processes:
         yield from ((process.id, process.line, what, text) for what, text in _both(process.id, process.name))
+        yield from ((process.id, process.line, "listener type", one.work.task_type) for one in process.listeners)
     for node in subject.nodes:
         yield from ((node.id, node.line, what, text) for what, text in _both(node.id, node.name))
         if node.work:
             yield node.id, node.line, "task type", node.work.task_type
+        yield from ((node.id, node.line, "listener type", one.work.task_type) for one in node.listeners)
         if node.lane:
             yield node.id, node.line, "lane", node.lane
     for node, said in triggers(subject.nodes):

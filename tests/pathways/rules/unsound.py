@@ -31,6 +31,9 @@ from tests.pathways.rules.pieces import (
     wired,
 )
 
+_LISTENER = (
+    '<zeebe:executionListeners><zeebe:executionListener eventType="end" type="lookup.dob"/></zeebe:executionListeners>'
+)
 BAD: dict[str, list[str]] = {
     "unreachable": [
         START + END + flow("start", "end") + '<bpmn:task id="lost"/>' + flow("lost", "end"),
@@ -125,6 +128,7 @@ BAD: dict[str, list[str]] = {
         chain(named("userTask", "t", "Call {patientName}"), names=("t",)),
         chain(named("task", "check_nhs_number", "Check it"), names=("check_nhs_number",)),
         chain(extended("serviceTask", "t", '<zeebe:taskDefinition type="lookup.dob"/>'), names=("t",)),
+        chain(extended("task", "t", _LISTENER), names=("t",)),
     ],
     "identifier-value": [
         chain(named("task", "t", "Call 943 476 5919"), names=("t",)),
