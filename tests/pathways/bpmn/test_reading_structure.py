@@ -94,14 +94,22 @@ def test_conditions_may_omit_the_equals_sign():
     assert definition.nodes["g"].default == "g_b"
 
 
-def test_outgoing_flows_keep_the_order_that_the_node_lists():
-    gateway = (
-        '<bpmn:parallelGateway id="g"><bpmn:outgoing>g_b</bpmn:outgoing>'
-        "<bpmn:outgoing>g_a</bpmn:outgoing></bpmn:parallelGateway>"
-    )
-    ends = [f'<bpmn:endEvent id="{name}"/>' for name in "ab"]
-    body = "\n".join([START, gateway, *ends, flow("start", "g"), flow("g", "a"), flow("g", "b")])
-    assert definition_of(body).nodes["g"].outgoing == ("g_b", "g_a")
+@pytest.mark.parametrize(
+    ("gateway", "order"),
+    [
+        ("exclusiveGateway", ("g_b10", "g_b2", "g_a")),
+        ("parallelGateway", ("g_a", "g_b2", "g_b10")),
+        ("inclusiveGateway", ("g_a", "g_b2", "g_b10")),
+    ],
+)
+def test_the_order_that_a_node_lists_counts_only_where_the_first_true_condition_wins(gateway, order):
+    """Elsewhere the ids of the targets give the order, so that nothing depends on how the XML is written."""
+    listed = "".join(f"<bpmn:outgoing>{name}</bpmn:outgoing>" for name in ("g_b10", "g_b2", "g_a"))
+    ends = [f'<bpmn:endEvent id="{name}"/>' for name in ("a", "b10", "b2")]
+    flows = [flow("g", "a", condition="x"), flow("g", "b2", condition="x"), flow("g", "b10", condition="x")]
+    node = f'<bpmn:{gateway} id="g">{listed}</bpmn:{gateway}>'
+    body = "\n".join([START, node, *ends, flow("start", "g"), *flows])
+    assert definition_of(body).nodes["g"].outgoing == order
 
 
 def test_flows_without_ids_are_named_after_their_ends():
