@@ -117,13 +117,19 @@ def _missing_calls(bundle: Bundle, known: Mapping[str, Bundle]) -> list[Finding]
             remedy,
         )
         for node in nodes
-        if node.call and node.call.process_id not in known
+        if node.call and not _is_there(node.call, known)
     ]
+
+
+def _is_there(call: CallSpec, known: Mapping[str, Bundle]) -> bool:
+    called = known.get(call.process_id)
+    return called is not None and called.definition is not None and call.accepts(called.definition.version_tag)
 
 
 def _named(call: CallSpec) -> str:
     """A call that is computed when it is made cannot be pinned, so that its expression stands in the finding."""
-    return call.process_id or f"={call.process_expression}"
+    name = call.process_id or f"={call.process_expression}"
+    return f"{name} in version {call.version_tag}" if call.version_tag else name
 
 
 def _by_process(bundles: Sequence[Bundle]) -> dict[str, Bundle]:

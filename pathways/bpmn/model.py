@@ -130,7 +130,8 @@ class ScriptSpec:
 class CallSpec:
     """Which process a call activity starts. `detached`: it is started and not waited for (our extension).
 
-    `process_expression` (FEEL) names it when the call is made; `process_id` is empty then.
+    `process_expression` (FEEL) names it when the call is made; `process_id` is empty then. `version_tag`: only the
+    version that carries this tag.
     """
 
     process_id: str
@@ -138,6 +139,11 @@ class CallSpec:
     propagate_all_parent_variables: bool = True
     detached: bool = False
     process_expression: str | None = None
+    version_tag: str | None = None
+
+    def accepts(self, version_tag: str) -> bool:
+        """Whether a process with this version tag may be called; without a tag of its own the call takes any."""
+        return self.version_tag in (None, version_tag)
 
 
 @dataclass(frozen=True, slots=True)

@@ -318,8 +318,18 @@ def simulate(
 
 def published_together(definitions: Sequence[Definition]) -> list[Definition]:
     """Pin every process of these files in each of them, as publication does; the first file wins."""
-    calls = {process.id: d.sha256 for d in reversed(definitions) for process in d.processes}
-    return [replace(definition, calls=calls) for definition in definitions]
+    holders = {process.id: d for d in reversed(definitions) for process in d.processes}
+    return [replace(definition, calls=_pinned(definition, holders)) for definition in definitions]
+
+
+def _pinned(definition: Definition, holders: Mapping[str, Definition]) -> dict[str, str]:
+    """Leave out what a call wants in a version that is not here."""
+    calls = [node.call for node in definition.nodes.values() if node.call]
+    return {
+        process: holder.sha256
+        for process, holder in holders.items()
+        if all(call.accepts(holder.version_tag) for call in calls if call.process_id == process)
+    }
 
 
 def _startable(definition: Definition) -> list[str]:

@@ -130,7 +130,8 @@ def _check_attributes(extension: Element, source: Source) -> None:
 
 def _check_binding(element: Element, source: Source) -> None:
     binding = element.get("bindingType", "deployment")
-    if binding not in ("deployment", "latest"):
+    known = ("deployment", "latest", "versionTag") if element.get("versionTag") else ("deployment", "latest")
+    if binding not in known:
         message = f'bindingType="{binding}" is not executed: what is published together is pinned together.'
         source.error("unsupported-attribute", element, message, 'Use bindingType="deployment".')
 
@@ -255,8 +256,13 @@ def call_spec(element: Element, extensions: Extensions, source: Source) -> CallS
         process_expression=computed,
         propagate_all_child_variables=_propagates(called, "propagateAllChildVariables"),
         propagate_all_parent_variables=_propagates(called, "propagateAllParentVariables"),
+        version_tag=called.get("versionTag") if called is not None and _binds_tag(called) else None,
         detached=properties_of(extensions).get("detached", "").strip().lower() == "true",
     )
+
+
+def _binds_tag(called: Element) -> bool:
+    return called.get("bindingType", "deployment") == "versionTag"
 
 
 def _propagates(called: Element | None, attribute: str) -> bool:
