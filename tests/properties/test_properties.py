@@ -89,7 +89,9 @@ def test_tokens_are_conserved(definition: Definition, data: DataObject) -> None:
                 taken[definition.flows[fact.detail["flow"]].target] += 1
             elif fact.fact == "activated" and fact.element in definition.nodes:
                 entered[fact.element] += 1
-        held = Counter(definition.flows[token.flow].target for token in result.state.tokens)
+        held: Counter[str] = Counter()
+        for token in result.state.tokens:
+            held[definition.flows[token.flow].target] += token.count
         for node in definition.nodes.values():
             assert held[node.id] <= taken[node.id]
             if node.incoming and node.loop is None and not _is_undone(node):

@@ -168,10 +168,10 @@ class Run:
         """Give the activations directly inside a scope, oldest first."""
         return [self.activations[child] for child in self.inside.get(scope, ())]
 
-    def put_token(self, flow: str, scope: str) -> None:
-        """Leave a token on a sequence flow in front of a joining node."""
+    def put_token(self, flow: str, scope: str, count: int = 1) -> None:
+        """Leave tokens on a sequence flow in front of a joining node."""
         flows = self.tokens.setdefault(scope, {})
-        flows[flow] = flows.get(flow, 0) + 1
+        flows[flow] = flows.get(flow, 0) + count
 
     def take_token(self, flow: str, scope: str) -> None:
         """Consume one token of a sequence flow."""
@@ -248,10 +248,7 @@ class Run:
             seq=self.seq,
             activations=self.activations,
             tokens=tuple(
-                Token(flow, scope)
-                for scope, flows in self.tokens.items()
-                for flow, count in flows.items()
-                for _ in range(count)
+                Token(flow, scope, count) for scope, flows in self.tokens.items() for flow, count in flows.items()
             ),
             timers=self.timers,
             subscriptions=self.subscriptions,
@@ -290,7 +287,7 @@ def thaw(definition: Definition, state: State, behaviours: Mapping[str, Behaviou
     for activation in state.activations.values():
         run.add(activation)
     for token in state.tokens:
-        run.put_token(token.flow, token.scope)
+        run.put_token(token.flow, token.scope, token.count)
     for timer in state.timers.values():
         run.hold(timer)
     for subscription in state.subscriptions.values():

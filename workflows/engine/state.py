@@ -101,10 +101,11 @@ def changed(activation: Activation, changes: Mapping[str, Any]) -> Activation:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token that waits on a sequence flow in front of a joining gateway."""
+    """Tokens that wait on a sequence flow in front of a joining gateway: `count` of them."""
 
     flow: str
     scope: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How does a diagram run without a server? The contract of `pathways simulate` (docs/simulate.md)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -242,14 +242,14 @@ class Headless:
         self.moves += 1
         if self.moves > LONGEST_RUN:
             self.note = f"stopped after {LONGEST_RUN} moves: the process does not come to rest"
-        elif self._grows(lambda state: state.incidents, MOST_INCIDENTS):
+        elif self._grows(lambda state: len(state.incidents), MOST_INCIDENTS):
             self.note = f"stopped after {MOST_INCIDENTS} incidents: the process makes more and more of them"
-        elif self._grows(lambda state: (*state.activations, *state.tokens), MOST_OPEN):
+        elif self._grows(_open_places, MOST_OPEN):
             self.note = f"stopped with {MOST_OPEN} tokens: the process makes more and more of them"
         return not self.note
 
-    def _grows(self, part: Callable[[State], Sized], most: int) -> bool:
-        return sum(len(part(case.state)) for _, case in self.simulation.running()) > most
+    def _grows(self, measure: Callable[[State], int], most: int) -> bool:
+        return sum(measure(case.state) for _, case in self.simulation.running()) > most
 
     def _complete_oldest(self) -> bool:
         for case_id, at in self._waiting():
@@ -290,6 +290,10 @@ class Headless:
 def _global_task(node: FlowNode) -> tuple[str, ...]:
     """The id of the global task that a node was made of: of its process."""
     return (node.scope,) if node.id.startswith(f"{node.scope}_task") else ()
+
+
+def _open_places(state: State) -> int:
+    return len(state.activations) + sum(token.count for token in state.tokens)
 
 
 def simulate(
