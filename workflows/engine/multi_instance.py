@@ -104,7 +104,7 @@ def _collect(run: Run, at: Activation, loop: MultiInstance) -> None:
 def _is_complete(run: Run, at: Activation, loop: MultiInstance) -> bool:
     """Say whether the activity is done when the instance `at` has completed: all have, or its condition holds."""
     holder = run.activations[at.scope]
-    total, active = len(holder.items or ()), len(run.children(holder.id)) - 1
+    total, active = len(holder.items or ()), len(run.inside[holder.id]) - 1
     completed = (at.instance or 1) if loop.sequential else total - active
     if completed >= total or loop.completion_condition is None:
         return completed >= total

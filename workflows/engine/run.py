@@ -275,6 +275,7 @@ def thaw(definition: Definition, state: State, behaviours: Mapping[str, Behaviou
         semantics=state.semantics,
         seq=state.seq,
         status=state.status,
+        activations=dict(state.activations),
         buffered=list(state.buffered),
         incidents=dict(state.incidents),
         counts=dict(state.activation_counts),
@@ -285,7 +286,7 @@ def thaw(definition: Definition, state: State, behaviours: Mapping[str, Behaviou
         conversations=dict(state.conversations),
     )
     for activation in state.activations.values():
-        run.add(activation)
+        run.inside.setdefault(activation.scope, {})[activation.id] = None
     for token in state.tokens:
         run.put_token(token.flow, token.scope, token.count)
     for timer in state.timers.values():
