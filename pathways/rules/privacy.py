@@ -63,7 +63,7 @@ def _names(node: object) -> Iterator[str]:
             for each in node:
                 yield from _names(each)
         case _ if hasattr(type(node), "__dataclass_fields__"):
-            for part in fields(node):  # type: ignore[arg-type]
+            for part in fields(node):  # type: ignore[arg-type]  # every node is a dataclass
                 yield from _names(getattr(node, part.name))
 
 

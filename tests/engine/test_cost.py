@@ -27,7 +27,7 @@ def fork(ways: int) -> Definition:
     nodes = {
         name: FlowNode(
             id=name,
-            type=kinds.get(name, "userTask"),  # type: ignore[arg-type]
+            type=kinds.get(name, "userTask"),  # type: ignore[arg-type]  # a name of the table above
             name="",
             line=1,
             scope="p",

@@ -126,7 +126,7 @@ def test_the_page_names_its_day_and_folder() -> None:
     ],
 )
 def test_values_are_compared_strictly(expected: object, got: object, verdict: bool) -> None:
-    assert same(expected, got) is verdict  # type: ignore[arg-type]
+    assert same(expected, got) is verdict  # type: ignore[arg-type]  # values of any type are compared
 
 
 @pytest.mark.skipif(not KIT.is_dir(), reason="the kit's files lie outside the repository and are not here")
