@@ -65,6 +65,7 @@ class OpenActivation(SQLModel, table=True):
     """One open run of a flow node: a token on the diagram. `wait` is set while it waits for something.
 
     `wait`: task, work, message, signal, timer, conditional, call, event, or "" (a scope, or not waiting yet).
+    `overdue`: why it is late, once it is.
     """
 
     __tablename__ = "open_activation"
@@ -85,6 +86,7 @@ class OpenActivation(SQLModel, table=True):
     escalation_level: int = 0
     escalation: str = ""
     failure: str = ""
+    overdue: str = ""
 
 
 class ScopeVariables(SQLModel, table=True):
@@ -98,7 +100,7 @@ class ScopeVariables(SQLModel, table=True):
 
 
 class Timer(SQLModel, table=True):
-    """An armed timer."""
+    """An armed timer; while it is stopped, `paused_at` says since when."""
 
     __tablename__ = "armed_timer"
     __table_args__ = (Index("ix_armed_timer_due_at", "due_at"),)
@@ -108,6 +110,7 @@ class Timer(SQLModel, table=True):
     activation: str
     node: str
     due_at: datetime = Field(sa_type=UtcDateTime)
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Subscription(SQLModel, table=True):
@@ -131,7 +134,10 @@ class Subscription(SQLModel, table=True):
 
 
 class Incident(SQLModel, table=True):
-    """Something that needs a person before the activation can go on; open until `resolved_at`."""
+    """Something that needs a person before the activation can go on; open until `resolved_at`.
+
+    `read`: what the expression that stopped it had read (patient data). `resolution`: retried, skipped, error or gone.
+    """
 
     __tablename__ = "incident"
     __table_args__ = (Index("ix_incident_open", "resolved_at"),)
@@ -147,3 +153,5 @@ class Incident(SQLModel, table=True):
     raised_at: datetime = Field(sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     resolved_by: str = ""
+    read: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    resolution: str = ""
