@@ -1,5 +1,6 @@
 """Which tables are there? All of them, by group; importing this fills `SQLModel.metadata`."""
 
+from records.tables.batch import Batch, BatchItem
 from records.tables.case import Case, CaseKey, Incident, OpenActivation, ScopeVariables, Subscription, Timer
 from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notification, Referral, ServiceInbox
 from records.tables.library import Form, PublishedDefinition
@@ -9,6 +10,8 @@ from records.tables.task import OPEN_STATES, Draft, Task, TaskCandidate
 __all__ = [
     "OPEN_STATES",
     "Audit",
+    "Batch",
+    "BatchItem",
     "Case",
     "CaseKey",
     "CaseStart",
