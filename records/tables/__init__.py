@@ -5,6 +5,7 @@ from records.tables.case import Case, CaseKey, Incident, OpenActivation, ScopeVa
 from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notification, Referral, ServiceInbox
 from records.tables.library import Form, PublishedDefinition
 from records.tables.log import Audit, CaseStart, FactRecord, Idempotency, Message, Signal
+from records.tables.starts import NotedStart, TimerPlan, TimerStart
 from records.tables.task import OPEN_STATES, Draft, Task, TaskCandidate
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Idempotency",
     "Incident",
     "Message",
+    "NotedStart",
     "Notification",
     "OpenActivation",
     "PublishedDefinition",
@@ -35,4 +37,6 @@ __all__ = [
     "Task",
     "TaskCandidate",
     "Timer",
+    "TimerPlan",
+    "TimerStart",
 ]

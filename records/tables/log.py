@@ -40,11 +40,17 @@ class Message(SQLModel, table=True):
     """An inbound message and what became of it.
 
     `status`: received (being routed), delivered, buffered (until someone waits), expired (nobody ever did),
-    ignored, unmatched (no case), duplicate.
+    ignored (refused), unmatched (no case), duplicate (its id was used before, with another content).
+    `late`: its case had ended, or had stopped waiting for it. `routing_since`: a call is routing it now.
+    `repeats`: how often the very same message came again. `handled`: correlated (as the message `redelivered_as`)
+    or discarded by a person, who said why in `note`.
     """
 
     __tablename__ = "message_log"
-    __table_args__ = (Index("ix_message_log_status", "status", "received_at"),)
+    __table_args__ = (
+        Index("ix_message_log_status", "status", "received_at"),
+        Index("ix_message_log_name", "name", "correlation_key"),
+    )
 
     message_id: str = Field(primary_key=True)
     name: str
@@ -55,6 +61,16 @@ class Message(SQLModel, table=True):
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     source: str = ""
     received_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    late: bool = False
+    routing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    repeats: int = 0
+    repeated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    handled: str = ""
+    handled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    handled_by: str = ""
+    note: str = ""
+    redelivered_as: str = ""
 
 
 class Signal(SQLModel, table=True):

@@ -17,12 +17,16 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the schema here."""
+    _upgrade_messages()
+    _upgrade_starts()
     _upgrade_cases()
     _upgrade_batches()
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    _downgrade_starts()
+    _downgrade_messages()
     _downgrade_batches()
     _downgrade_cases()
 
@@ -91,3 +95,83 @@ def _upgrade_batches() -> None:
 def _downgrade_batches() -> None:
     op.drop_table("batch_item")
     op.drop_table("batch")
+
+
+def _upgrade_messages() -> None:
+    with op.batch_alter_table("message_log") as message:
+        message.add_column(sa.Column("expires_at", UtcDateTime(), nullable=True))
+        message.add_column(sa.Column("late", sa.Boolean(), nullable=False, server_default=sa.false()))
+        message.add_column(sa.Column("routing_since", UtcDateTime(), nullable=True))
+        message.add_column(sa.Column("repeats", sa.Integer(), nullable=False, server_default="0"))
+        message.add_column(sa.Column("repeated_at", UtcDateTime(), nullable=True))
+        message.add_column(sa.Column("handled", sa.String(), nullable=False, server_default=""))
+        message.add_column(sa.Column("handled_at", UtcDateTime(), nullable=True))
+        message.add_column(sa.Column("handled_by", sa.String(), nullable=False, server_default=""))
+        message.add_column(sa.Column("note", sa.String(), nullable=False, server_default=""))
+        message.add_column(sa.Column("redelivered_as", sa.String(), nullable=False, server_default=""))
+    op.create_index("ix_message_log_name", "message_log", ["name", "correlation_key"], unique=False)
+
+
+def _downgrade_messages() -> None:
+    op.drop_index("ix_message_log_name", table_name="message_log")
+    with op.batch_alter_table("message_log") as message:
+        for column in ("redelivered_as", "note", "handled_by", "handled_at", "handled", "repeated_at", "repeats"):
+            message.drop_column(column)
+        for column in ("routing_since", "late", "expires_at"):
+            message.drop_column(column)
+
+
+def _upgrade_starts() -> None:
+    op.create_table(
+        "noted_start",
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("pathway", sa.String(), nullable=False),
+        sa.Column("business_key", sa.String(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=True),
+        sa.Column("node", sa.String(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("start", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("request", sa.String(), nullable=False),
+        sa.Column("noted_at", UtcDateTime(), nullable=False),
+        sa.Column("noted_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("case_id"),
+        sa.UniqueConstraint("pathway", "business_key", "generation", name="uq_noted_start_generation"),
+    )
+    op.create_index("ix_noted_start_status", "noted_start", ["status", "noted_at"], unique=False)
+    op.create_table(
+        "timer_plan",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("planned_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table("timer_start", *_timer_start_columns(), sa.PrimaryKeyConstraint("key", "node", "part"))
+    op.create_index("ix_timer_start_due_at", "timer_start", ["due_at"], unique=False)
+
+
+def _timer_start_columns() -> list["sa.Column[object]"]:
+    return [
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("node", sa.String(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("process", sa.String(), nullable=False),
+        sa.Column("timing", sa.String(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("every", sa.String(), nullable=True),
+        sa.Column("remaining", sa.Integer(), nullable=True),
+        sa.Column("until", UtcDateTime(), nullable=True),
+        sa.Column("first", UtcDateTime(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("problem", sa.String(), nullable=False),
+    ]
+
+
+def _downgrade_starts() -> None:
+    op.drop_index("ix_timer_start_due_at", table_name="timer_start")
+    op.drop_table("timer_start")
+    op.drop_table("timer_plan")
+    op.drop_index("ix_noted_start_status", table_name="noted_start")
+    op.drop_table("noted_start")
