@@ -3,6 +3,7 @@
 from records.tables.batch import Batch, BatchItem
 from records.tables.case import Case, CaseKey, Incident, OpenActivation, ScopeVariables, Subscription, Timer
 from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notification, Referral, ServiceInbox
+from records.tables.keys import DataKey
 from records.tables.library import Form, PublishedDefinition
 from records.tables.log import Audit, CaseStart, FactRecord, Idempotency, Message, Signal
 from records.tables.starts import NotedStart, TimerPlan, TimerStart
@@ -16,6 +17,7 @@ __all__ = [
     "Case",
     "CaseKey",
     "CaseStart",
+    "DataKey",
     "DeliveryAttempt",
     "Document",
     "Draft",

@@ -21,10 +21,12 @@ def upgrade() -> None:
     _upgrade_starts()
     _upgrade_cases()
     _upgrade_batches()
+    _upgrade_keys()
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    _downgrade_keys()
     _downgrade_starts()
     _downgrade_messages()
     _downgrade_batches()
@@ -175,3 +177,22 @@ def _downgrade_starts() -> None:
     op.drop_table("timer_plan")
     op.drop_index("ix_noted_start_status", table_name="noted_start")
     op.drop_table("noted_start")
+
+
+def _upgrade_keys() -> None:
+    op.create_table(
+        "data_key",
+        sa.Column("root_case_id", sa.String(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("kek", sa.String(), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("erasure", sa.Integer(), nullable=True),
+        sa.Column("erased_at", UtcDateTime(), nullable=True),
+        sa.Column("erased_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("root_case_id"),
+    )
+    op.create_index("ix_data_key_erasure", "data_key", ["erasure"], unique=True)
+
+
+def _downgrade_keys() -> None:
+    op.drop_table("data_key")
