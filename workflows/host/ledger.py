@@ -13,6 +13,7 @@ from temporalio.common import RetryPolicy
 from workflows.contract import names
 from workflows.contract.requests import CaseFacts, StartCase
 from workflows.engine.facts import Fact
+from workflows.host import recollection
 from workflows.host.public import PublicText
 
 _WITHOUT_END = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10))
@@ -36,6 +37,7 @@ class Ledger:
     def add(self, facts: tuple[Fact, ...]) -> None:
         """Take the facts of one step; they leave with all others of this workflow task."""
         self._gathered.extend(facts)
+        recollection.note(self._case, facts)
         if self._gathered and self._sending is None:
             self._sending = asyncio.create_task(self._send_all())
             self._sending.add_done_callback(self._note_fault)

@@ -31,6 +31,7 @@ PURE = (
             "patience",
             "public",
             "receipt",
+            "recollection",
             "visibility",
             "waits",
         )
