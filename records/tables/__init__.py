@@ -8,6 +8,7 @@ from records.tables.library import Form, PublishedDefinition
 from records.tables.log import Audit, CaseStart, FactRecord, Idempotency, Message, Signal
 from records.tables.starts import NotedStart, TimerPlan, TimerStart
 from records.tables.task import OPEN_STATES, Draft, Task, TaskCandidate
+from records.tables.watch import WatchRound
 
 __all__ = [
     "OPEN_STATES",
@@ -41,4 +42,5 @@ __all__ = [
     "Timer",
     "TimerPlan",
     "TimerStart",
+    "WatchRound",
 ]

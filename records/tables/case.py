@@ -13,7 +13,10 @@ from records.columns import UtcDateTime
 
 
 class Case(SQLModel, table=True):
-    """One run of a pathway for one patient, and what it waits for next (the earliest due open wait)."""
+    """One run of a pathway for one patient, and what it waits for next (the earliest due open wait).
+
+    `trouble`: what Temporal cannot do for it; the watchdog sets and clears it, no fact does.
+    """
 
     __tablename__ = "pathway_case"
     __table_args__ = (
@@ -42,6 +45,7 @@ class Case(SQLModel, table=True):
     escalation_level: int = 0
     stuck: bool = False
     stuck_reason: str = ""
+    trouble: str = ""
     incident: bool = False
     last_seq: int = 0
     waiting_for: str = ""

@@ -3,7 +3,7 @@
 Only what a completed workflow task has told counts: a task that is still under way may end otherwise.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from temporalio.api.enums.v1 import EventType
@@ -54,16 +54,14 @@ async def recall(client: Client, case_id: str, *, wanted: Collection[int] | None
 def settled(history: WorkflowHistory) -> WorkflowHistory:
     """Leave out the workflow task that is not completed yet, and all that came after its beginning."""
     events = list(history.events)
-    completed = [
-        n for n, event in enumerate(events) if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
-    ]
-    last = completed[-1] if completed else 0
-    open_from = (
-        n
-        for n, event in enumerate(events)
-        if n > last and event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
-    )
-    return WorkflowHistory(history.workflow_id, events[: next(open_from, len(events))])
+    last = max(_places(events, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED), default=0)
+    scheduled = _places(events, EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED)
+    end = min((place for place in scheduled if place > last), default=len(events))
+    return WorkflowHistory(history.workflow_id, events[:end])
+
+
+def _places(events: Sequence[HistoryEvent], kind: EventType.ValueType) -> list[int]:
+    return [place for place, event in enumerate(events) if event.event_type == kind]
 
 
 def _suffices(known: Notebook, wanted: Collection[int] | None) -> bool:

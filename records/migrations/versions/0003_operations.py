@@ -22,10 +22,12 @@ def upgrade() -> None:
     _upgrade_cases()
     _upgrade_batches()
     _upgrade_keys()
+    _upgrade_watch()
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    _downgrade_watch()
     _downgrade_keys()
     _downgrade_starts()
     _downgrade_messages()
@@ -196,3 +198,22 @@ def _upgrade_keys() -> None:
 
 def _downgrade_keys() -> None:
     op.drop_table("data_key")
+
+
+def _upgrade_watch() -> None:
+    with op.batch_alter_table("pathway_case") as case:
+        case.add_column(sa.Column("trouble", sa.String(), nullable=False, server_default=""))
+    op.create_table(
+        "watch_round",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("begun_at", UtcDateTime(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+
+
+def _downgrade_watch() -> None:
+    op.drop_table("watch_round")
+    with op.batch_alter_table("pathway_case") as case:
+        case.drop_column("trouble")
