@@ -28,7 +28,7 @@ from api.delivery import Inbound, Post, deliver
 from api.surroundings import system_clock
 from records.database import Database
 from workflows.contract.requests import DeliverMessage, DeliverSignal
-from workflows.host.connection import connect, ensure_search_attributes
+from workflows.host.connection import connect, data_keys_of, ensure_search_attributes
 from workflows.host.gateway import CaseGateway
 from workflows.host.settings import Settings, settings_from
 from workflows.host.worker import case_worker
@@ -58,14 +58,15 @@ async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
     database = Database(settings.database)
     try:
         await database.migrate()
-        client = await connect(settings)
-        await ensure_search_attributes(client)
-        async with (
-            activities_of(settings, client, database) as activities,
-            case_worker(client, settings.task_queue, activities),
-        ):
-            logger.info(READY, task_queue=settings.task_queue, temporal=settings.temporal)
-            await stopped.wait()
+        async with data_keys_of(settings) as keys:
+            client = await connect(settings, keys)
+            await ensure_search_attributes(client)
+            async with (
+                activities_of(settings, client, database) as activities,
+                case_worker(client, settings.task_queue, activities),
+            ):
+                logger.info(READY, task_queue=settings.task_queue, temporal=settings.temporal)
+                await stopped.wait()
     finally:
         await database.close()
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from api.app import assemble, furnish, sweeping
 from api.settings import api_settings_from
 from records.database import Database
-from workflows.host.connection import connect
+from workflows.host.connection import connect, data_keys_of
 from workflows.host.gateway import CaseGateway
 from workflows.host.settings import settings_from
 
@@ -27,10 +27,11 @@ def build(environment: Mapping[str, str] = os.environ) -> FastAPI:
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         await database.migrate()
-        gateway = CaseGateway(await connect(host), host.task_queue)
-        furnish(app, settings, database, gateway, keys=host.keys)
-        async with sweeping(app):
-            yield
+        async with data_keys_of(host) as keys:
+            gateway = CaseGateway(await connect(host, keys), host.task_queue)
+            furnish(app, settings, database, gateway, keys=keys)
+            async with sweeping(app):
+                yield
         await database.close()
 
     return assemble(settings, running)

@@ -12,7 +12,7 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
-from workflows.host.connection import connect
+from workflows.host.connection import connected
 from workflows.host.settings import settings_from
 
 FRESH = timedelta(minutes=2)
@@ -46,13 +46,13 @@ def _api_is_ready() -> bool:
 async def _worker_polls() -> bool:
     """Ask Temporal when a worker last asked for a task of our queue."""
     settings = settings_from(os.environ)
-    client = await connect(settings)
-    answer = await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=settings.namespace,
-            task_queue=TaskQueue(name=settings.task_queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    async with connected(settings) as client:
+        answer = await client.workflow_service.describe_task_queue(
+            DescribeTaskQueueRequest(
+                namespace=settings.namespace,
+                task_queue=TaskQueue(name=settings.task_queue),
+                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+            )
         )
-    )
     latest = max((poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers), default=None)
     return latest is not None and datetime.now(UTC) - latest < FRESH

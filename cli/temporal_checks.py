@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -12,7 +13,7 @@ from demo.client import Api, NotInTime
 from demo.links import QUERIES, RUNNING
 from demo.player import COORDINATOR, Played
 from demo.table import every_case
-from workflows.host.connection import connect
+from workflows.host.connection import connected
 from workflows.host.server import temporal_binary
 from workflows.host.settings import settings_from
 
@@ -21,29 +22,29 @@ LINES = "10000"
 
 async def temporal_checks(place: Surroundings, api: Api, batch: Sequence[Played]) -> list[Check]:
     """Ask Temporal what an administrator would see."""
-    client = await _client(place)
     expected = await _expected(api, {played.story.id: played for played in batch})
-    links = [
-        Check(f"the deep link “{name}” finds its cases", await _finds(client, api, QUERIES[name], cases))
-        for name, cases in expected.items()
-    ]
+    async with _connected(place) as client:
+        links = [
+            Check(f"the deep link “{name}” finds its cases", await _finds(client, api, QUERIES[name], cases))
+            for name, cases in expected.items()
+        ]
     return [*links, Check("no patient in what `temporal workflow list` shows", await _in_clear(place, batch))]
 
 
 async def every_case_answers(place: Surroundings) -> Check:
     """Query every running workflow: each has to be replayed from its history by the worker."""
-    client = await _client(place)
     silent = []
-    async for workflow in client.list_workflows(RUNNING):
-        try:
-            await client.get_workflow_handle(workflow.id).query("waits")
-        except RPCError as error:
-            silent.append(f"{workflow.id}: {error.message}")
+    async with _connected(place) as client:
+        async for workflow in client.list_workflows(RUNNING):
+            try:
+                await client.get_workflow_handle(workflow.id).query("waits")
+            except RPCError as error:
+                silent.append(f"{workflow.id}: {error.message}")
     return Check("every running case is replayed from its history and answers", "; ".join(silent))
 
 
-async def _client(place: Surroundings) -> Client:
-    return await connect(settings_from(place.environment()))
+def _connected(place: Surroundings) -> AbstractAsyncContextManager[Client]:
+    return connected(settings_from(place.environment()))
 
 
 async def _expected(api: Api, batch: Mapping[str, Played]) -> dict[str, set[str]]:

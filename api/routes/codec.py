@@ -8,7 +8,8 @@ from temporalio.api.common.v1 import Payload, Payloads
 from api.deps import Asked
 from api.problems import Problem
 from api.shapes.base import Shape
-from workflows.host.codec import EncryptedPayloads, KeyRingError
+from workflows.host.codec import EncryptedPayloads
+from workflows.host.keys_errors import PayloadError
 
 router = APIRouter(prefix="/codec", tags=["Temporal UI codec"])
 
@@ -21,18 +22,21 @@ class PayloadsBody(Shape):
 
 @router.post("/decode", summary="Decrypt payloads for the Temporal UI")
 async def decode(asked: Asked, body: PayloadsBody) -> PayloadsBody:
-    """Decrypt what the Temporal UI shows; administrators only, and every call is in the audit."""
+    """Decrypt what the Temporal UI shows; administrators only, and every call is in the audit.
+
+    In the place of payloads whose key was erased stands that it was.
+    """
     codec = _codec(asked)
     await asked.read("codec.decoded", payloads=len(body.payloads))
     try:
-        return _written(await codec.decode(_read(body)))
-    except KeyRingError as error:
+        return _written(await codec.reveal(_read(body)))
+    except PayloadError as error:
         raise Problem("invalid", str(error)) from error
 
 
 @router.post("/encode", summary="Encrypt payloads for the Temporal UI")
 async def encode(asked: Asked, body: PayloadsBody) -> PayloadsBody:
-    """Encrypt what an administrator sends through the Temporal UI."""
+    """Encrypt what an administrator sends through the Temporal UI: with the key of the installation, not of a case."""
     codec = _codec(asked)
     await asked.read("codec.encoded", payloads=len(body.payloads))
     return _written(await codec.encode(_read(body)))

@@ -23,11 +23,13 @@ from api.surroundings import system_clock
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
 from records.writes.publications import publish
+from tests.conftest import with_keys
 from tests.host import diagrams
 from tests.records.conftest import postgres, postgres_url  # noqa: F401 - the fixture of the PostgreSQL server
 from workflows.contract.requests import Receipt, StartCase
-from workflows.host.codec import KeyRing
 from workflows.host.gateway import CaseGateway, HostUnavailable
+from workflows.host.keys import DataKeys
+from workflows.host.keys_wrapping import KeyRing
 from workflows.host.settings import Settings
 from workflows.host.worker import case_worker
 
@@ -185,8 +187,10 @@ async def open_office(url: str, temporal: Client, key_ring: KeyRing, **changed: 
     await database.migrate()
     await publish_all(database)
     queue = f"api-{number()}"
+    keys = DataKeys(database, key_ring)
+    temporal = with_keys(temporal, keys)
     gateway = CaseGateway(temporal, queue)
-    app = create_app(settings(**changed), database, gateway, keys=key_ring)
+    app = create_app(settings(**changed), database, gateway, keys=keys)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     host = Settings(keys=key_ring, task_queue=queue)
     async with (

@@ -11,8 +11,9 @@ import worker
 from api.main import build
 from records.database import Database
 from tests.api.conftest import Office, referral
-from workflows.host.codec import KeyRing
 from workflows.host.connection import connect
+from workflows.host.keys import DataKeys
+from workflows.host.keys_wrapping import KeyRing
 from workflows.host.settings import Settings
 from workflows.host.worker import case_worker
 
@@ -43,7 +44,8 @@ async def test_the_api_starts_from_its_environment_and_starts_what_was_left(
         task_queue="left-over",
         temporal=dev_server.service_client.config.target_host,
     )
-    database, client = Database(url), await connect(host)
+    database = Database(url)
+    client = await connect(host, DataKeys(database, host.keys))
     transport = httpx.ASGITransport(app)
     async with (
         worker.activities_of(host, client, database) as activities,

@@ -5,7 +5,7 @@ from temporalio.client import Client
 
 from api.starting import finish_starts
 from tests.api.conftest import Office, open_office, referral
-from workflows.host.codec import KeyRing
+from workflows.host.keys_wrapping import KeyRing
 
 pytestmark = pytest.mark.temporal
 

@@ -112,7 +112,7 @@ async def test_the_arguments_of_a_case_rest_encrypted(world: World) -> None:
     history = (await world.client.workflow_service.get_workflow_execution_history(request)).history
     started = history.events[0].workflow_execution_started_event_attributes.input.payloads[0]
     assert started.metadata["encoding"] == ENCODING
-    assert started.metadata["key-id"] == b"test"
+    assert started.metadata["key-id"] == case_id.encode()
 
 
 async def test_a_terminated_case_is_described_as_such(world: World) -> None:

@@ -20,8 +20,8 @@ from records.writes.publications import publish
 from tests.host.diagrams import TWO_TASKS, UNKNOWN_WORK, line, message, node, user_task, work
 from worker import activities_of
 from workflows.contract.requests import CompleteTask, StartCase
-from workflows.host.codec import KeyRing
 from workflows.host.gateway import CaseGateway
+from workflows.host.keys_wrapping import KeyRing
 from workflows.host.settings import Settings
 from workflows.host.worker import case_worker
 

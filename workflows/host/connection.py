@@ -1,27 +1,49 @@
 """How do API, worker and CLI reach Temporal? One client with our data converter, and our search attributes known."""
 
-from collections.abc import Container
+from collections.abc import AsyncIterator, Container
+from contextlib import asynccontextmanager
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from records.database import Database
 from workflows.contract import names
 from workflows.host.converter import data_converter
+from workflows.host.keys import DataKeys
 from workflows.host.settings import Settings
 from workflows.host.visibility import SEARCH_ATTRIBUTES, search_key
 
 
-async def connect(settings: Settings) -> Client:
+async def connect(settings: Settings, keys: DataKeys) -> Client:
     """Connect a client that reads and writes our payloads.
 
     Raises:
         RuntimeError: the server cannot be reached.
     """
-    return await Client.connect(
-        settings.temporal, namespace=settings.namespace, data_converter=data_converter(settings.keys)
-    )
+    return await Client.connect(settings.temporal, namespace=settings.namespace, data_converter=data_converter(keys))
+
+
+@asynccontextmanager
+async def data_keys_of(settings: Settings) -> AsyncIterator[DataKeys]:
+    """Open the data keys, on connections of their own: they must be had while the others are all taken."""
+    database = Database(settings.database)
+    try:
+        yield DataKeys(database, settings.keys)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Client]:
+    """Connect a client with keys of its own until the block ends: for a command that asks and is done.
+
+    Raises:
+        RuntimeError: the server cannot be reached.
+    """
+    async with data_keys_of(settings) as keys:
+        yield await connect(settings, keys)
 
 
 async def ensure_search_attributes(client: Client) -> None:

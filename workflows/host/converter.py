@@ -1,14 +1,20 @@
 """How do our dataclasses cross Temporal's boundary? As JSON by their type hints, then through the codec."""
 
 from collections.abc import Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from temporalio.api.common.v1 import Payload
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.contrib.pydantic import PydanticPayloadConverter
-from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.converter import (
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    SerializationContext,
+)
 
-from workflows.host.codec import PUBLIC, EncryptedPayloads, KeyRing
+from workflows.host.codec import PUBLIC, EncryptedPayloads
+from workflows.host.keys import DataKeys
 from workflows.host.public import PublicText
 
 
@@ -24,10 +30,22 @@ class CasePayloadConverter(PydanticPayloadConverter):
         return payloads
 
 
-def data_converter(ring: KeyRing) -> DataConverter:
+class CaseDataConverter(DataConverter):
+    """The converter of cases: only its codec has to know which case it is."""
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """Give the converter for a case; the base class would also build every converter to JSON anew each time."""
+        codec = self.payload_codec
+        bound = copy(self)
+        if isinstance(codec, EncryptedPayloads):
+            object.__setattr__(bound, "payload_codec", codec.with_context(context))
+        return bound
+
+
+def data_converter(keys: DataKeys) -> DataConverter:
     """Give the converter of every client and worker: failure messages and stack traces are encrypted too."""
-    return DataConverter(
+    return CaseDataConverter(
         payload_converter_class=CasePayloadConverter,
-        payload_codec=EncryptedPayloads(ring),
+        payload_codec=EncryptedPayloads(keys),
         failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workflows.contract import names
-from workflows.host.codec import KeyRing, KeyRingError
+from workflows.host.keys_errors import KeyRingError
+from workflows.host.keys_wrapping import KeyRing
 
 
 class SettingsError(Exception):
@@ -16,7 +17,8 @@ class SettingsError(Exception):
 class Settings:
     """What worker, API and CLI need to know of their surroundings. Secrets never show in `repr`.
 
-    `case_page`: address of the page of a case; `{case_id}` is replaced. `directory`: YAML file of services.
+    `keys`: the key-encryption keys, which wrap the data keys of the cases. `directory`: YAML file of services.
+    `case_page`: address of the page of a case; `{case_id}` is replaced.
     `smtp`: `smtp://user:password@host:port`, empty when no mail is sent.
     """
 
@@ -35,7 +37,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     """Read the settings from `environment`, normally `os.environ`.
 
     Raises:
-        SettingsError: the payload keys are missing or malformed.
+        SettingsError: the key-encryption keys are missing or malformed.
     """
     directory = environment.get("PATHWAYS_DIRECTORY")
     return Settings(
@@ -59,4 +61,4 @@ def _keys(environment: Mapping[str, str]) -> KeyRing:
             return KeyRing.read(Path(environment["PATHWAYS_KEY_FILE"]))
     except (KeyRingError, OSError) as error:
         raise SettingsError(f"PATHWAYS_KEYS or PATHWAYS_KEY_FILE cannot be used: {error}") from error
-    raise SettingsError("No payload keys: set PATHWAYS_KEYS='id:base64' or PATHWAYS_KEY_FILE to a file of them.")
+    raise SettingsError("No keys: set PATHWAYS_KEYS='id:base64' or PATHWAYS_KEY_FILE to a file of them.")

@@ -26,8 +26,8 @@ from tests.pathways.library.temporal_player import TemporalPlayer
 from tests.pathways.library.test_cases import key_of
 from worker import activities_of
 from workflows.engine.facts import Fact
-from workflows.host.codec import KeyRing
 from workflows.host.gateway import CaseGateway
+from workflows.host.keys_wrapping import KeyRing
 from workflows.host.settings import Settings
 from workflows.host.worker import case_worker
 from workflows.proof.scenario import Case, play, play_on_engine, read_cases
