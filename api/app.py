@@ -1,7 +1,7 @@
 """What is the API made of? One FastAPI app with its routes, made from the surroundings it is given."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib.metadata import version
 
@@ -12,12 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import problems
 from api.access import Access
+from api.batches_running import take_up_batches
 from api.broadcast import finish_broadcasts
 from api.delivery import finish_deliveries, post_of
 from api.description import describe
 from api.issuer import DemoIssuer
 from api.middleware import BoundedBodies, RequestIds
+from api.noted_starts import finish_noted_starts
 from api.routes import (
+    batches,
     case_page,
     cases,
     codec,
@@ -26,20 +29,23 @@ from api.routes import (
     health,
     inbox,
     incidents,
+    keys,
     messages,
     pathways,
     referrals,
     services,
     signals,
+    starts,
     tasks,
 )
 from api.settings import ApiSettings
 from api.starting import finish_starts
 from api.surroundings import Clock, Surroundings, system_clock
+from api.timer_starts import begin_by_timer
 from api.tokens import Tokens, fetch_from
 from records.database import Database
-from workflows.host.codec import KeyRing
 from workflows.host.gateway import CaseGateway, GatewayError
+from workflows.host.keys import DataKeys
 
 logger = structlog.get_logger(__name__)
 ROUTERS = (
@@ -49,13 +55,16 @@ ROUTERS = (
     tasks.router,
     diagrams.router,
     case_page.router,
+    keys.router,
     cases.router,
     messages.router,
     signals.router,
     services.router,
     inbox.router,
     incidents.router,
+    batches.router,
     pathways.router,
+    starts.router,
     codec.router,
 )
 """In this order: of two routes that fit an address the first is taken, and a case's id may fit a lot."""
@@ -75,11 +84,11 @@ def create_app(
     database: Database,
     gateway: CaseGateway,
     *,
-    keys: KeyRing | None = None,
+    keys: DataKeys | None = None,
     tokens: Tokens | None = None,
     clock: Clock = system_clock,
 ) -> FastAPI:
-    """Make the API. `keys`: of the payload codec, for the Temporal UI; `tokens`: instead of the settings' issuer."""
+    """Make the API. `keys`: of the payloads, for the Temporal UI; `tokens`: instead of the settings' issuer."""
     app = assemble(settings, sweeping)
     furnish(app, settings, database, gateway, keys=keys, tokens=tokens, clock=clock)
     return app
@@ -119,7 +128,7 @@ def furnish(
     database: Database,
     gateway: CaseGateway,
     *,
-    keys: KeyRing | None = None,
+    keys: DataKeys | None = None,
     tokens: Tokens | None = None,
     clock: Clock = system_clock,
 ) -> None:
@@ -154,6 +163,7 @@ async def sweeping(app: FastAPI) -> AsyncIterator[None]:
         sweep.cancel()
         with suppress(asyncio.CancelledError):
             await sweep
+        await app.state.surroundings.background.end()
 
 
 async def _sweep_until(stopped: asyncio.Event, here: Surroundings) -> None:
@@ -165,13 +175,24 @@ async def _sweep_until(stopped: asyncio.Event, here: Surroundings) -> None:
 
 
 async def sweep_once(here: Surroundings) -> None:
-    """Start stored referrals, deliver noted messages and signals; what cannot be done now is done by a later sweep."""
+    """Start cases, deliver messages and signals, take up batches; what fails keeps nothing else from being done."""
+    post = post_of(here)
+    parts: Mapping[str, Callable[[], Awaitable[int]]] = {
+        "started": lambda: finish_starts(here.database, here.gateway),
+        "started_as_noted": lambda: finish_noted_starts(post),
+        "started_by_timer": lambda: begin_by_timer(post),
+        "delivered": lambda: finish_deliveries(post),
+        "broadcast": lambda: finish_broadcasts(post),
+        "batches": lambda: take_up_batches(here),
+    }
+    done = {name: await _swept(name, part) for name, part in parts.items()}
+    if any(done.values()):
+        logger.info("finished what calls had begun", **done)
+
+
+async def _swept(name: str, part: Callable[[], Awaitable[int]]) -> int:
     try:
-        started = await finish_starts(here.database, here.gateway)
-        delivered = await finish_deliveries(post_of(here))
-        broadcast = await finish_broadcasts(post_of(here))
+        return await part()
     except (GatewayError, SQLAlchemyError) as error:
-        logger.warning("the sweep could not finish", error=type(error).__name__)
-        return
-    if started or delivered or broadcast:
-        logger.info("finished what calls had begun", started=started, delivered=delivered, broadcast=broadcast)
+        logger.warning("a part of the sweep could not finish", part=name, error=type(error).__name__)
+        return 0

@@ -21,6 +21,7 @@ from interop.errors import InteropError
 from interop.fhir.outcome import Issue, operation_outcome
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseNotFound, HostUnavailable
+from workflows.host.keys_errors import KeyErased, KeysUnavailable
 
 logger = structlog.get_logger(__name__)
 FHIR_JSON = "application/fhir+json"
@@ -52,11 +53,21 @@ KINDS: Mapping[str, Kind] = {
     "key-reused": Kind(422, "The key belongs to another request", "Take a new `Idempotency-Key`.", "conflict"),
     "in-progress": Kind(409, "The same request is being done", "Ask again in a few seconds.", "transient"),
     "duplicate-referral": Kind(409, "This referral is a case already", "Follow `case`.", "duplicate"),
+    "already-running": Kind(
+        409, "A case with this business key runs", "Follow `case`, or wait for its end.", "duplicate"
+    ),
+    "not-startable": Kind(422, "This pathway is not started by hand", "Bring about what it begins with.", "invalid"),
     "unknown-pathway": Kind(422, "No such pathway", "Name one of `pathways` in `?pathway=`.", "not-found"),
     "form-invalid": Kind(422, "The form is not filled in correctly", "Correct the fields in `errors`.", "invalid"),
     "not-open": Kind(409, "It is no longer open", "Read it again: someone was faster, or it ended.", "conflict"),
     "not-yours": Kind(409, "Someone else holds it", "Ask the holder to release or delegate it.", "conflict"),
     "not-running": Kind(409, "The case has ended", "Nothing can be asked of a closed case.", "conflict"),
+    "unknown-kind": Kind(422, "No such kind of batch", "Name one of `kinds`; `GET /batches/kinds` describes them."),
+    "not-now": Kind(409, "Not in its present state", "Read it again and follow one of its `links`.", "conflict"),
+    "no-undo": Kind(409, "It cannot be undone", "Correct the cases one by one, or by another batch.", "not-supported"),
+    "selection-changed": Kind(409, "Another number of cases", "Do the dry run again.", "conflict"),
+    "erased": Kind(410, "The key of the case was erased", "Its history is gone for good; its counts stay.", "deleted"),
+    "not-erasable": Kind(409, "The key cannot be erased now", "Erase it when the whole case is over.", "conflict"),
     "unavailable": Kind(503, "The case did not answer in time", "Send it again with the same key.", "transient"),
     "error": Kind(500, "We made a mistake", "Report the request id; sending again is safe.", "exception"),
 }
@@ -93,6 +104,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(EventRejected, _on_rejected)
     app.add_exception_handler(CaseNotFound, _on_missing_case)
     app.add_exception_handler(HostUnavailable, _on_unavailable)
+    app.add_exception_handler(KeysUnavailable, _on_unavailable)
+    app.add_exception_handler(KeyErased, _on_erased)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -135,6 +148,10 @@ async def _on_rejected(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_missing_case(request: Request, error: Exception) -> JSONResponse:
     return answer(request, Problem("not-found", str(error)))
+
+
+async def _on_erased(request: Request, error: Exception) -> JSONResponse:
+    return answer(request, Problem("erased", str(error)))
 
 
 async def _on_unavailable(request: Request, error: Exception) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Who starts the cases of a published process? A referral, a message, a signal or a caller; the rest is refused here.
+"""Who starts the cases of a published process? A referral, a message, a signal, the clock or a caller; else refused.
 
 The engine runs every way of starting (`pathways simulate`); what nobody outside brings about would wait for ever.
 """
@@ -6,11 +6,23 @@ The engine runs every way of starting (`pathways simulate`); what nobody outside
 from collections.abc import Iterator, Sequence, Set
 
 from pathways.bpmn.findings import Finding
-from pathways.bpmn.model import Definition, FlowNode, MultipleTrigger, Process, SingleTrigger, parts
+from pathways.bpmn.model import (
+    Definition,
+    FlowNode,
+    MultipleTrigger,
+    Process,
+    SingleTrigger,
+    TimerTrigger,
+    parts,
+)
 from pathways.bundle import Bundle
+from pathways.feel import FeelSyntaxError, compile_expression
 
-_BROUGHT = frozenset({"message", "signal"})
-_REMEDY = "Start it by a message, a signal or a none start event."
+_BROUGHT = frozenset({"message", "signal", "timer"})
+_KNOWN_BEFORE = frozenset({"created"})
+"""What a timer may read that starts a case: when its version was published."""
+
+_REMEDY = "Start it by a message, a signal, a timer or a none start event."
 
 
 def start_findings(bundles: Sequence[Bundle], called: Set[str]) -> list[Finding]:
@@ -29,12 +41,22 @@ def start_findings(bundles: Sequence[Bundle], called: Set[str]) -> list[Finding]
 
 def _never_occurring(file: str, definition: Definition) -> Iterator[Finding]:
     for node, trigger in _entries(definition):
-        if trigger.kind == "timer":
-            message = f"Nobody starts a case of this process when the time of {node.title!r} comes."
-            yield Finding("unscheduled-start", "error", file, node.line, node.id, message, _REMEDY)
+        if isinstance(trigger, TimerTrigger) and (read := _read_before(trigger)):
+            message = f"Before a case there are no variables: the time of {node.title!r} cannot be told from {read}."
+            remedy = "Write a date, a duration, a cycle or a cron expression that reads no variable."
+            yield Finding("unscheduled-start", "error", file, node.line, node.id, message, remedy)
         elif trigger.kind == "conditional":
             message = f"Before a case there are no variables: nobody sees the condition of {node.title!r} come true."
             yield Finding("unwatched-start", "error", file, node.line, node.id, message, _REMEDY)
+
+
+def _read_before(trigger: TimerTrigger) -> str:
+    """The variables that a timer would read before there is a case."""
+    try:
+        names = compile_expression(trigger.expression).names
+    except FeelSyntaxError:
+        return ""  # a finding of its own
+    return ", ".join(sorted(set(names) - _KNOWN_BEFORE))
 
 
 def _never_together(file: str, definition: Definition) -> Iterator[Finding]:
