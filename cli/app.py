@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import check, demo, probe, publish, serve, simulate, tck, up
+from cli import check, demo, keys, probe, publish, serve, simulate, tck, up
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run.")
 _QUICK = {"ignore_unknown_options": True, "help_option_names": []}
@@ -26,6 +26,7 @@ def _tck(arguments: Arguments = None) -> None:
     raise typer.Exit(tck.main(arguments or []))
 
 
+app.add_typer(keys.app, name="keys")
 app.command("publish")(publish.publish)
 app.command("migrate")(publish.migrate)
 app.command("worker")(serve.worker)

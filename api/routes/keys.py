@@ -1,0 +1,56 @@
+"""How is a case's history made unreadable for good? By erasing its key, once the case is over."""
+
+from datetime import datetime
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from api.deps import Answer, Changing, said
+from api.problems import Problem
+from api.shapes.base import Body, Shape
+from workflows.host.keys_erasing import NotErasable, erase_key
+
+router = APIRouter(prefix="/cases", tags=["Cases"])
+
+
+class Erasure(Body):
+    """Why the key is erased: the audit keeps it, so it names no patient."""
+
+    reason: str = Field(min_length=1, max_length=1_000)
+
+
+class Erased(Shape):
+    """A case whose history nobody can read any more."""
+
+    case_id: str
+    erased_at: datetime
+    erased_by: str
+
+
+@router.post("/{case_id:path}/erase-key", response_model=Erased, summary="Make the history of a case unreadable")
+async def erase(change: Changing, case_id: str, body: Erasure) -> JSONResponse:
+    """Erase the key of a case that is over, with all it called; administrators only. It cannot be undone.
+
+    What Temporal keeps of the case can never be read again. The read model keeps what it has: docs/privacy.md.
+    """
+    change.visit.require(allowed=change.here.access.administers(change.me), what="erase keys")
+
+    async def once() -> Answer:
+        try:
+            row = await erase_key(
+                change.here.database,
+                change.here.gateway,
+                case_id,
+                actor=change.me.id,
+                reason=body.reason,
+                now=change.here.clock(),
+                detail={"request_id": change.visit.request_id},
+            )
+        except NotErasable as refusal:
+            raise Problem("not-erasable", str(refusal)) from refusal
+        if change.here.keys is not None:
+            change.here.keys.forget(case_id)
+        return said(Erased(case_id=case_id, erased_at=row.erased_at, erased_by=row.erased_by))
+
+    return await change.once(once)
