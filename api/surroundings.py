@@ -1,15 +1,16 @@
 """What does every route work with? The database, the gateway to the cases, the settings, the clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from api.access import Access
+from api.background import Background
 from api.settings import ApiSettings
 from api.tokens import Tokens
 from records.database import Database
-from workflows.host.codec import KeyRing
 from workflows.host.gateway import CaseGateway
+from workflows.host.keys import DataKeys
 
 Clock = Callable[[], datetime]
 
@@ -23,8 +24,9 @@ class Surroundings:
     gateway: CaseGateway
     tokens: Tokens
     access: Access
-    keys: KeyRing | None
+    keys: DataKeys | None
     clock: Clock
+    background: Background = field(default_factory=Background)
 
 
 def system_clock() -> datetime:

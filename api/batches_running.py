@@ -1,0 +1,155 @@
+"""Who works on a batch, and what happens to each item? One process under a lease, some items at a time, until it rests.
+
+Begun at once by the request that starts or resumes a batch, and taken up by the sweep when that process died.
+"""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from traceback import extract_tb
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.batches import Job, Kind, Outcome, Target, job_of
+from api.batches_kinds import KINDS
+from api.foreseeing import words_of
+from api.surroundings import Surroundings
+from records.queries.batches import unattended
+from records.tables import BatchItem
+from records.writes.audit import append_audit
+from records.writes.batches import Turn, let_go, take_turn
+from workflows.engine.errors import EventRejected
+from workflows.host.gateway import CaseNotFound, HostUnavailable
+
+logger = structlog.get_logger(__name__)
+AT_ONCE = 8
+"""Items that are acted on, or foreseen, at the same time."""
+
+TRIES = 3
+"""How often a case that does not answer is asked before its item has failed."""
+
+NO_ANSWER = "the case did not answer"
+
+
+async def take_up_batches(here: Surroundings) -> int:
+    """Go on, in the background, with every batch that is under way and that nobody works on; give their number."""
+    async with here.database.reader() as session:
+        waiting = await unattended(session, now=here.clock())
+    for batch_id in waiting:
+        here.background.start(run_batch(here, batch_id))
+    return len(waiting)
+
+
+async def run_batch(here: Surroundings, batch_id: str) -> int:
+    """Work on a batch until nothing is left, it is paused, or no case answers; give the number of items acted on."""
+    holder, acted, answered = secrets.token_hex(8), 0, True
+    try:
+        while answered and not here.background.stopping:
+            async with here.database.session() as session:
+                turn = await take_turn(session, batch_id, holder=holder, now=here.clock(), limit=AT_ONCE)
+            if turn is None:
+                break
+            answered = await _act_on_all(here, turn)
+            acted += len(turn.items)
+    finally:
+        async with here.database.session() as session:
+            await let_go(session, batch_id, holder=holder)
+    return acted
+
+
+async def _act_on_all(here: Surroundings, turn: Turn) -> bool:
+    """Act on the items of a turn; say whether any case answered."""
+    kind = KINDS[turn.batch.kind]
+    job = job_of(kind, turn.batch)
+    attempts = [_Attempt(here, kind, job, item, turn.undoing).made() for item in turn.items]
+    answers = await asyncio.gather(*attempts, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return any(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One try to do, or to undo, one item."""
+
+    here: Surroundings
+    kind: Kind
+    job: Job
+    item: BatchItem
+    undoing: bool
+
+    async def made(self) -> bool:
+        """Try, and note what came of it; False when the case did not answer."""
+        try:
+            outcome = await outcome_of(self.item.case_id, self._acting)
+        except HostUnavailable:
+            await self._note_no_answer()
+            return False
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            _log(self.job.batch, error)
+            await self._note("kept" if self.undoing else "failed", _mistake(error))
+            return True
+        done, refused = ("undone", "kept") if self.undoing else ("done", "refused")
+        await self._note(done if outcome.status == "done" else refused, outcome.reason, dict(outcome.result))
+        return True
+
+    async def _acting(self) -> Outcome:
+        if not self.undoing:
+            return await self.kind.act(self.here, self.job, target_of(self.item), self.item.update_id)
+        assert self.kind.undo is not None
+        return await self.kind.undo(self.here, self.job, self.item, f"{self.item.update_id}-undo")
+
+    async def _note_no_answer(self) -> None:
+        tries = self.item.tries + 1
+        if tries >= TRIES:
+            await self._note("kept" if self.undoing else "failed", f"{NO_ANSWER} {TRIES} times")
+            return
+        async with self.here.database.session() as session:
+            (await session.get_one(BatchItem, (self.item.batch, self.item.number))).tries = tries
+
+    async def _note(self, status: str, reason: str, result: dict[str, Any] | None = None) -> None:
+        """Write what became of the item, with the audit of it, in one transaction."""
+        now = self.here.clock()
+        async with self.here.database.session() as session:
+            item = await session.get_one(BatchItem, (self.item.batch, self.item.number))
+            item.status, item.reason, item.tries, item.at = status, reason, 0, now
+            item.result = {**item.result, **(result or {})}
+            detail = {"batch": item.batch, "item": item.number, "target": item.target, "outcome": status}
+            await append_audit(
+                session, actor=self.job.actor, action=self.kind.name, now=now, case_id=item.case_id, detail=detail
+            )
+
+
+def target_of(item: BatchItem) -> Target:
+    """Give what an item acts on."""
+    return Target(item.case_id, item.target)
+
+
+async def outcome_of(case_id: str, acting: Any) -> Outcome:
+    """Act, or foresee; a refusal of the case is an outcome too.
+
+    Raises:
+        HostUnavailable: the case did not answer.
+    """
+    try:
+        outcome: Outcome = await acting()
+    except EventRejected as refusal:
+        return Outcome("refused", words_of(refusal, case_id))
+    except CaseNotFound:
+        return Outcome("refused", "there is no such case")
+    return outcome
+
+
+def _mistake(error: Exception) -> str:
+    return f"we made a mistake ({type(error).__name__}): the API's log says where"
+
+
+def _log(batch_id: str, error: Exception) -> None:
+    """Log where, never what: an exception's message may be a patient's."""
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
+    logger.error("an item of a batch failed", batch=batch_id, error=type(error).__name__, where=places)

@@ -1,0 +1,65 @@
+"""What would a request do to a case? The pure `step` on the state as it is now; nothing is sent, nothing changes."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from api.surroundings import Surroundings
+from pathways.bpmn.model import Definition
+from records.queries.library import definition_by_sha256, parsed
+from workflows.contract.requests import Request
+from workflows.engine.errors import EventRejected
+from workflows.engine.state import State
+from workflows.engine.step import Step, step
+from workflows.host.intake import event_of
+
+KEPT_DEFINITIONS = 32
+_definitions: dict[str, Definition] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A case as it stands, and as it would stand."""
+
+    definition: Definition
+    before: State
+    step: Step
+
+
+async def foresee(here: Surroundings, case_id: str, request: Request) -> Foreseen:
+    """Say what `request` would do to a case now.
+
+    Raises:
+        EventRejected: the case would refuse it.
+        CaseNotFound, HostUnavailable: as from the gateway.
+    """
+    before = await here.gateway.state(case_id)
+    definition = await definition_of(here, before.sha256)
+    return Foreseen(definition, before, step(definition, before, event_of(request, here.clock())))
+
+
+async def definition_of(here: Surroundings, sha256: str) -> Definition:
+    """Give the definition that a case pins; what is pinned by its hash never changes, so some are kept.
+
+    Raises:
+        LookupError: it is not published here.
+    """
+    if sha256 not in _definitions:
+        async with here.database.reader() as session:
+            published = await definition_by_sha256(session, sha256)
+        if published is None:
+            raise LookupError(f"definition {sha256} is not published")
+        while len(_definitions) >= KEPT_DEFINITIONS:
+            _definitions.pop(next(iter(_definitions)))
+        _definitions[sha256] = parsed(published)
+    return _definitions[sha256]
+
+
+def words_of(refusal: EventRejected, case_id: str) -> str:
+    """Give the refusal without the case's id: so that the same reason reads the same for every case."""
+    return re.sub(rf"[Cc]ase '?{re.escape(case_id)}'?", "the case", str(refusal))
+
+
+def kept_definitions() -> Mapping[str, Definition]:
+    """Give the definitions that are in memory."""
+    return _definitions

@@ -1,0 +1,92 @@
+"""Which batches are there, how far is each, and what became of what it acts on?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import Batch, BatchItem
+
+UNDER_WAY = ("running", "undoing")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """A batch, and how many of its items have each status."""
+
+    batch: Batch
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many items ended alike, for the same reason."""
+
+    status: str
+    reason: str
+    count: int
+
+
+async def batch_page(
+    session: AsyncSession, *, kind: str | None, status: str | None, limit: int, offset: int
+) -> tuple[tuple[BatchProgress, ...], int]:
+    """Give one page of batches, the newest first, and how many there are."""
+    optional = ((kind, col(Batch.kind) == kind), (status, col(Batch.status) == status))
+    conditions = [condition for value, condition in optional if value is not None]
+    total = (await session.exec(select(func.count()).select_from(Batch).where(*conditions))).one()
+    newest = select(Batch).where(*conditions).order_by(col(Batch.created_at).desc(), col(Batch.batch))
+    found = tuple(await session.exec(newest.limit(limit).offset(offset)))
+    counted = await _counts(session, [batch.batch for batch in found])
+    return tuple(BatchProgress(batch, counted.get(batch.batch, {})) for batch in found), total
+
+
+async def batch_progress(session: AsyncSession, batch_id: str) -> BatchProgress | None:
+    """Give a batch and how far it is, None when there is none with this id."""
+    batch = await session.get(Batch, batch_id)
+    if batch is None:
+        return None
+    return BatchProgress(batch, (await _counts(session, [batch_id])).get(batch_id, {}))
+
+
+async def reasons(session: AsyncSession, batch_id: str) -> tuple[ReasonCount, ...]:
+    """Count what became of a batch's items by status and reason, the most frequent first."""
+    grouped = (
+        select(BatchItem.status, BatchItem.reason, func.count())
+        .where(BatchItem.batch == batch_id, BatchItem.status != "pending")
+        .group_by(col(BatchItem.status), col(BatchItem.reason))
+        .order_by(func.count().desc(), col(BatchItem.status), col(BatchItem.reason))
+    )
+    return tuple(ReasonCount(*row) for row in await session.exec(grouped))
+
+
+async def batch_items(
+    session: AsyncSession, batch_id: str, *, status: str | None, limit: int, offset: int
+) -> tuple[tuple[BatchItem, ...], int]:
+    """Give one page of a batch's items, in their order, and how many there are."""
+    conditions = [col(BatchItem.batch) == batch_id]
+    conditions += [col(BatchItem.status) == status] if status is not None else []
+    total = (await session.exec(select(func.count()).select_from(BatchItem).where(*conditions))).one()
+    in_order = select(BatchItem).where(*conditions).order_by(col(BatchItem.number))
+    return tuple(await session.exec(in_order.limit(limit).offset(offset))), total
+
+
+async def unattended(session: AsyncSession, *, now: datetime) -> Sequence[str]:
+    """Give the batches that are under way and that nobody works on, the oldest first."""
+    free = or_(col(Batch.lease_until).is_(None), col(Batch.lease_until) <= now)
+    found = select(Batch.batch).where(col(Batch.status).in_(UNDER_WAY), free)
+    return tuple(await session.exec(found.order_by(col(Batch.created_at))))
+
+
+async def _counts(session: AsyncSession, batch_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    grouped = (
+        select(BatchItem.batch, BatchItem.status, func.count())
+        .where(col(BatchItem.batch).in_(batch_ids))
+        .group_by(col(BatchItem.batch), col(BatchItem.status))
+    )
+    counted: dict[str, dict[str, int]] = {}
+    for batch, status, number in await session.exec(grouped):
+        counted.setdefault(batch, {})[status] = number
+    return counted
