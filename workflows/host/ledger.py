@@ -4,6 +4,7 @@ The database being down stops no case: the batch is tried again without end, and
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,23 +17,33 @@ from workflows.engine.facts import Fact
 from workflows.host import recollection
 from workflows.host.public import PublicText
 
-_WITHOUT_END = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10))
+_WITHOUT_END = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=30))
+
+_LONGEST_PAUSE_WITHIN_A_TASK = timedelta(seconds=5)
+"""Before longer pauses the workflow task ends: kept open, it would cost three events every eight seconds."""
 
 
 class Ledger:
     """The facts of one case on their way to the read model; `projected` is the last number that is there."""
 
-    def __init__(self, case: StartCase) -> None:
+    def __init__(self, case: StartCase, carried: Sequence[Fact] = ()) -> None:
         self._case = replace(case, variables={}, state=None, signal_ids=())
         self._gathered: list[Fact] = []
+        self._under_way: tuple[Fact, ...] = ()
         self._sending: asyncio.Task[None] | None = None
-        self.projected = case.state.seq if case.state else 0
+        self.projected = (case.state.seq if case.state else 0) - len(carried)
         self.fault: BaseException | None = None
+        self.add(tuple(carried))
 
     @property
     def empty(self) -> bool:
         """Whether every fact is in the read model."""
         return not self._gathered and self._sending is None
+
+    @property
+    def unprojected(self) -> tuple[Fact, ...]:
+        """The facts that are not known to be in the read model; projecting them twice changes nothing."""
+        return (*self._under_way, *self._gathered)
 
     def add(self, facts: tuple[Fact, ...]) -> None:
         """Take the facts of one step; they leave with all others of this workflow task."""
@@ -49,8 +60,9 @@ class Ledger:
     async def _send_all(self) -> None:
         while self._gathered:
             batch, self._gathered = tuple(self._gathered), []
+            self._under_way = batch
             await self._project(batch)
-            self.projected = batch[-1].seq
+            self.projected, self._under_way = batch[-1].seq, ()
         self._sending = None
 
     async def _project(self, batch: tuple[Fact, ...]) -> None:
@@ -59,5 +71,6 @@ class Ledger:
             CaseFacts(self._case, batch),
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=_WITHOUT_END,
+            local_retry_threshold=_LONGEST_PAUSE_WITHIN_A_TASK,
             summary=PublicText.label("Project facts"),
         )

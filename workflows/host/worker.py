@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from workflows.host.case import Case
+from workflows.host.results import BoundedResults
 
 PURE = (
     "pathways",
@@ -24,13 +25,17 @@ PURE = (
         f"workflows.host.{module}"
         for module in (
             "alarm",
+            "calls",
             "definitions",
             "dispatch",
+            "errands",
             "intake",
+            "leaving",
             "ledger",
             "patience",
             "public",
             "receipt",
+            "sizes",
             "recollection",
             "visibility",
             "waits",
@@ -65,12 +70,14 @@ async def unknown_task_type(_args: Sequence[RawValue]) -> None:
 
 def case_worker(client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], **options: Any) -> Worker:
     """Make the worker of cases; `activities` are the concerns outside, `options` go to Temporal's `Worker`."""
+    interceptors = (*options.pop("interceptors", ()), BoundedResults())
     return Worker(
         client,
         task_queue=task_queue,
         workflows=[Case],
         activities=[*activities, unknown_task_type],
         workflow_runner=sandbox(),
+        interceptors=interceptors,
         graceful_shutdown_timeout=timedelta(seconds=10),
         **options,
     )

@@ -1,0 +1,73 @@
+"""How large may things become? Temporal refuses payloads of 2 MB and calls of 4 MB; we refuse earlier, in words.
+
+A workflow task whose answer Temporal refuses is tried for ever, or ends the case: so nothing may get that far.
+"""
+
+import zlib
+from datetime import datetime
+
+from pathways import codec
+from workflows.engine.errors import EventRejected
+from workflows.engine.events import BpmnErrorThrown, CalledProcessEnded, Event, WorkCompleted, WorkFailed
+from workflows.engine.state import State
+
+LARGEST_MESSAGE = 1_000_000
+"""Bytes of one request, one start or one result of an activity, as it is stored."""
+
+LARGEST_STATE = 1_500_000
+"""Bytes of a whole state, compressed: half a megabyte is left for what is carried over with it."""
+
+
+OVERSIZE = "oversize"
+"""The type of the failure of an activity whose result is too large; the kind of the incident that it becomes."""
+
+
+class TooLarge(EventRejected):
+    """What came is too large to be stored with the case; nothing changed."""
+
+    def __init__(self, what: str, size: int, most: int) -> None:
+        super().__init__(
+            "invalid",
+            f"{what} would have {megabytes(size)}, and at most {megabytes(most)} can be stored: "
+            "keep documents and images elsewhere and give the case their address.",
+        )
+
+
+class Scales:
+    """Weighs the state of one case; compresses it only when its plain size leaves a doubt."""
+
+    def __init__(self) -> None:
+        self._sure_until = LARGEST_STATE
+
+    def weigh(self, state: State) -> None:
+        """Refuse a state that could not be carried over.
+
+        Raises:
+            TooLarge: it is too large even when compressed.
+        """
+        plain = codec.dump(state)
+        if len(plain) <= self._sure_until:
+            return
+        packed = len(zlib.compress(plain, 1))
+        self._sure_until = len(plain) + LARGEST_STATE - packed
+        if packed > LARGEST_STATE:
+            raise TooLarge(f"The state of case '{state.case_id}'", packed, LARGEST_STATE)
+
+
+def brings_variables(event: Event) -> bool:
+    """Say whether the event puts something into the case, so that it can be refused for its size."""
+    return bool(getattr(event, "variables", None))
+
+
+def failure_instead(event: Event, refusal: EventRejected, at: datetime) -> WorkFailed | None:
+    """Give the incident that a result becomes which is too large, so that the case does not wait for it for ever."""
+    match event:
+        case WorkCompleted() | BpmnErrorThrown() | CalledProcessEnded():
+            return WorkFailed(at, event.activation, str(refusal), oversize=True)
+        case _:
+            return None
+
+
+def megabytes(size: int) -> str:
+    """Write a number of bytes for people, such as "1.5 MB"."""
+    return f"{size / 1_000_000:.1f} MB"
