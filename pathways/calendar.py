@@ -187,7 +187,7 @@ def working_add(start: datetime, duration_text: str, calendar: WorkingCalendar |
         return _add_plain(start, span)
     moment = _add_months(start, span.months, calendar) if span.months.months else start
     moment = _add_days(moment, span.days, calendar) if span.days else moment
-    moment = _pass_time(moment, span.time, calendar) if span.time else moment
+    moment = pass_time(moment, span.time, calendar) if span.time else moment
     return moment.astimezone(start.tzinfo)
 
 
@@ -251,7 +251,18 @@ def _hours(day: date, calendar: WorkingCalendar) -> tuple[datetime, datetime]:
     return opens, closes
 
 
-def _pass_time(moment: datetime, length: timedelta, calendar: WorkingCalendar) -> datetime:
+def working_between(start: datetime, end: datetime, calendar: WorkingCalendar) -> timedelta:
+    """Give the working time from `start` to `end`; none when `end` is earlier."""
+    day, passed = start.astimezone(named_zone(calendar.zone)).date(), timedelta(0)
+    while day <= end.astimezone(named_zone(calendar.zone)).date():
+        if is_working_day(day, calendar):
+            opens, closes = _hours(day, calendar)
+            passed += max(min(closes, end) - max(opens, start), timedelta(0))
+        day += timedelta(days=1)
+    return passed
+
+
+def pass_time(moment: datetime, length: timedelta, calendar: WorkingCalendar) -> datetime:
     """Let working time pass, day by day, forwards or backwards."""
     rest, step = abs(length), 1 if length > timedelta(0) else -1
     today = moment.astimezone(named_zone(calendar.zone)).date()

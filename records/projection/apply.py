@@ -142,6 +142,7 @@ def released(rows: CaseRows, fact: Fact) -> None:
 def waiting(rows: CaseRows, fact: Fact) -> None:
     """An activation waits for something that is not a person; an offered task stays its person's meanwhile."""
     activation = rows.activation(fact)
+    activation.overdue = ""
     if fact.activation in rows.tasks:
         activation.failure = ""
         return
@@ -174,6 +175,29 @@ def timer_armed(rows: CaseRows, fact: Fact) -> None:
         node=fact.detail.get("node", fact.element),
         due_at=due_at,
     )
+
+
+def timer_paused(rows: CaseRows, fact: Fact) -> None:
+    """A timer stands still."""
+    rows.timers[fact.detail["timer"]].paused_at = fact.at
+
+
+def timer_resumed(rows: CaseRows, fact: Fact) -> None:
+    """A timer runs on."""
+    timer_armed(rows, fact)
+    rows.timers[fact.detail["timer"]].paused_at = None
+
+
+def clock_resumed(rows: CaseRows, fact: Fact) -> None:
+    """The due time of a step moves on again, by as long as it stood still."""
+    if fact.detail.get("due_at"):
+        due_changed(rows, fact)
+    rows.activation(fact).overdue = ""
+
+
+def overdue(rows: CaseRows, fact: Fact) -> None:
+    """A wait is late: the case is stuck until it is over, or has more time."""
+    rows.activation(fact).overdue = fact.detail.get("reason") or "it is overdue"
 
 
 def timer_gone(rows: CaseRows, fact: Fact) -> None:
@@ -215,7 +239,9 @@ def message(status: MessageStatus) -> "Handler":
 def due_changed(rows: CaseRows, fact: Fact) -> None:
     """The due time of a step moved, such as with the date it is anchored to."""
     due_at = instant(fact.detail.get("due_at"))
-    rows.activation(fact).until = due_at
+    activation = rows.activation(fact)
+    activation.until = due_at
+    activation.overdue = activation.overdue if due_at is not None and due_at <= fact.at else ""
     task = rows.tasks.get(fact.activation)
     if task is not None:
         task.due_at = due_at
@@ -233,6 +259,7 @@ def incident_raised(rows: CaseRows, fact: Fact) -> None:
         title=title(fact),
         kind=fact.detail.get("kind", ""),
         reason=fact.detail.get("reason", ""),
+        read=dict(fact.detail.get("read", {})),
         raised_at=fact.at,
     )
 
@@ -243,6 +270,7 @@ def incident_resolved(rows: CaseRows, fact: Fact) -> None:
     if incident is None:
         return
     incident.resolved_at, incident.resolved_by = fact.at, fact.detail.get("actor", "")
+    incident.resolution = fact.detail.get("how", "")
     if incident.activation in rows.activations:
         rows.activations[incident.activation].failure = ""
 
@@ -330,6 +358,13 @@ HANDLERS: dict[FactKind, Handler] = {
     "timer_moved": timer_armed,
     "timer_fired": timer_gone,
     "timer_cancelled": timer_gone,
+    "timer_paused": timer_paused,
+    "timer_resumed": timer_resumed,
+    "clock_stopped": only_told,
+    "clock_resumed": clock_resumed,
+    "overdue": overdue,
+    "skipped": only_told,
+    "modified": only_told,
     "subscribed": subscribed,
     "unsubscribed": unsubscribed,
     "message_received": message("delivered"),

@@ -1,13 +1,14 @@
-"""How is the read model built anew from its facts? In one transaction, so readers see old or new."""
+"""How is the read model built anew from its facts? All or one case, in one transaction: readers see old or new."""
 
-from sqlmodel import SQLModel, delete, select
+from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways import codec
 from records.database import Database
 from records.projection.apply import apply
-from records.projection.project import save
+from records.projection.project import MissingFacts, save
 from records.projection.rows import CaseRows
+from records.projection.summary import summarise
 from records.tables import (
     Case,
     CaseKey,
@@ -45,16 +46,46 @@ async def rebuild(database: Database) -> int:
             await session.exec(delete(table))
         starts = list(await session.exec(select(CaseStart)))
         for start in starts:
-            await _rebuild_case(session, codec.load(StartCase, start.start))
+            await _rebuild(session, codec.load(StartCase, start.start))
             session.expunge_all()
     return len(starts)
 
 
-async def _rebuild_case(session: AsyncSession, start: StartCase) -> None:
+async def rebuild_case(session: AsyncSession, start: StartCase) -> None:
+    """Build the rows of one case anew in the session's transaction; the watchdog's own mark on it stays.
+
+    Raises:
+        MissingFacts: its facts have a gap; nothing is changed.
+    """
+    facts = await stored_facts(session, start.case_id)
+    _check(start.case_id, facts)
+    before = await session.get(Case, start.case_id)
+    trouble = before.trouble if before else ""
+    for table in DERIVED:
+        await session.exec(delete(table).where(table.__table__.c.case_id == start.case_id))  # type: ignore[attr-defined]
+    session.expunge_all()
+    await _rebuild(session, start, trouble=trouble)
+
+
+async def stored_facts(session: AsyncSession, case_id: str) -> list[Fact]:
+    """Give the facts of a case that are on record, in order."""
+    log = select(FactRecord).where(FactRecord.case_id == case_id).order_by(col(FactRecord.seq))
+    return [_fact(record) for record in await session.exec(log)]
+
+
+def _check(case_id: str, facts: list[Fact]) -> None:
+    for expected, fact in enumerate(facts, 1):
+        if fact.seq != expected:
+            raise MissingFacts(case_id, expected=expected, received=fact.seq)
+
+
+async def _rebuild(session: AsyncSession, start: StartCase, *, trouble: str = "") -> None:
     rows = CaseRows(start=start)
-    log = select(FactRecord).where(FactRecord.case_id == start.case_id).order_by("seq")
-    for record in await session.exec(log):
-        apply(rows, _fact(record))
+    for fact in await stored_facts(session, start.case_id):
+        apply(rows, fact)
+    if rows.case is not None:
+        rows.case.trouble = trouble
+        summarise(rows, rows.case)
     await save(session, rows, loaded=[])
 
 

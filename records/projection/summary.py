@@ -32,4 +32,5 @@ def _urgency_of_wait(wait: OpenActivation) -> tuple[datetime, datetime, str]:
 def _stuck_steps(rows: CaseRows) -> list[str]:
     failed = [f"{a.title}: {a.failure}" for a in rows.activations.values() if a.failure]
     late = [f"{a.title}: {a.escalation}" for a in rows.activations.values() if a.escalation in STUCK_LEVELS]
-    return failed + late
+    overdue = [f"{a.title}: {a.overdue}" for a in rows.activations.values() if a.overdue]
+    return failed + late + overdue

@@ -14,6 +14,7 @@ SEARCH_KEYWORDS = (
     "PathwayVersion",
     "CaseState",
     "Urgency",
+    "StuckReason",
 )
 SEARCH_KEYWORD_LISTS = ("WaitingFor", "WaitingRole")
 SEARCH_DATETIMES = ("WaitingSince", "DueAt")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from workflows.engine.changes import Change
 from workflows.engine.facts import Fact
 from workflows.engine.state import State
 
@@ -42,11 +43,15 @@ class StartCase:
 
 @dataclass(frozen=True, slots=True)
 class CompleteTask:
-    """Complete a user task; `variables` are the form's values, already validated against its schema."""
+    """Complete a user task; `variables` are the form's values, already validated against its schema.
+
+    `on_behalf_of`: who holds it, when that is somebody else.
+    """
 
     activation: str
     actor: str
     variables: Mapping[str, Any] = field(default_factory=dict)
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,65 @@ class SetVariables:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveTimer:
+    """Give a timer (`timer#3`), or the due time of a step (`examine#1`), another time."""
+
+    target: str
+    due_at: datetime
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopClock:
+    """Let a timer, or all clocks of a step, stand still."""
+
+    target: str
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeClock:
+    """Let a stopped clock run on."""
+
+    target: str
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Let a step, or what an incident stopped, count as done with these results."""
+
+    activation: str
+    reason: str
+    actor: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowError:
+    """Throw a BPMN error that the diagram catches, instead of what a step was about to do."""
+
+    activation: str
+    code: str
+    reason: str
+    actor: str
+    message: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Modify:
+    """Change where the tokens of a case are: all changes, or none."""
+
+    changes: tuple[Change, ...]
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelCase:
     """Call the whole case off."""
 
@@ -134,8 +198,38 @@ Request = (
     | DeliverSignal
     | ResolveIncident
     | SetVariables
+    | MoveTimer
+    | StopClock
+    | ResumeClock
+    | Skip
+    | ThrowError
+    | Modify
     | CancelCase
 )
+
+REQUESTS: Mapping[str, type[Request]] = {
+    "complete_task": CompleteTask,
+    "claim_task": ClaimTask,
+    "release_task": ReleaseTask,
+    "delegate_task": DelegateTask,
+    "deliver_message": DeliverMessage,
+    "deliver_signal": DeliverSignal,
+    "resolve_incident": ResolveIncident,
+    "set_variables": SetVariables,
+    "move_timer": MoveTimer,
+    "stop_clock": StopClock,
+    "resume_clock": ResumeClock,
+    "skip": Skip,
+    "throw_error": ThrowError,
+    "modify": Modify,
+    "cancel_case": CancelCase,
+}
+"""The name of the workflow update that carries each request."""
+
+
+def update_name(request: Request) -> str:
+    """Give the name of the workflow update that carries this request."""
+    return next(name for name, kind in REQUESTS.items() if kind is type(request))
 
 
 @dataclass(frozen=True, slots=True)

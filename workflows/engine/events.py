@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from workflows.engine.changes import Change
+
 Variables = Mapping[str, Any]
 
 
@@ -44,17 +46,21 @@ class WorkCompleted:
 
 @dataclass(frozen=True, slots=True)
 class WorkFailed:
-    """A worker gave up after its retries: an incident, never a silent end."""
+    """A worker gave up after its retries: an incident, never a silent end. `oversize`: its result was too large."""
 
     occurred_at: datetime
     activation: str
     reason: str
+    oversize: bool = False
     kind: Literal["WorkFailed"] = "WorkFailed"
 
 
 @dataclass(frozen=True, slots=True)
 class BpmnErrorThrown:
-    """A worker or person reported a business error that the diagram may catch (§10.5.1)."""
+    """A worker or person reported a business error that the diagram may catch (§10.5.1).
+
+    `reason`: why a person throws it instead of what the step was about to do.
+    """
 
     occurred_at: datetime
     activation: str
@@ -62,6 +68,7 @@ class BpmnErrorThrown:
     message: str = ""
     variables: Variables = field(default_factory=dict)
     actor: str = ""
+    reason: str = ""
     kind: Literal["BpmnErrorThrown"] = "BpmnErrorThrown"
 
 
@@ -79,12 +86,13 @@ class EscalationThrown:
 
 @dataclass(frozen=True, slots=True)
 class UserTaskCompleted:
-    """A person completed a user task with a form that was valid."""
+    """A person completed a user task with a form that was valid; `on_behalf_of`: whoever holds it."""
 
     occurred_at: datetime
     activation: str
     variables: Variables = field(default_factory=dict)
     actor: str = ""
+    on_behalf_of: str = ""
     kind: Literal["UserTaskCompleted"] = "UserTaskCompleted"
 
 
@@ -126,6 +134,52 @@ class TimerFired:
     occurred_at: datetime
     timer: str
     kind: Literal["TimerFired"] = "TimerFired"
+
+
+@dataclass(frozen=True, slots=True)
+class TimerMoved:
+    """A person gave a running clock another time: of one timer, or the due time of a step with its ladder.
+
+    `target`: a timer (`timer#3`) or an activation (`examine#1`).
+    """
+
+    occurred_at: datetime
+    target: str
+    due_at: datetime
+    reason: str
+    actor: str = ""
+    kind: Literal["TimerMoved"] = "TimerMoved"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStopped:
+    """A person stopped a running clock: one timer, or all clocks of a step; its remaining time is kept."""
+
+    occurred_at: datetime
+    target: str
+    reason: str
+    actor: str = ""
+    kind: Literal["ClockStopped"] = "ClockStopped"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockResumed:
+    """A person let a stopped clock run on: what remained when it stopped remains now."""
+
+    occurred_at: datetime
+    target: str
+    reason: str
+    actor: str = ""
+    kind: Literal["ClockResumed"] = "ClockResumed"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitOverdue:
+    """A wait was not over when it should have been: at its due time, or after the time that such a wait may take."""
+
+    occurred_at: datetime
+    activation: str
+    kind: Literal["WaitOverdue"] = "WaitOverdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +242,29 @@ class IncidentResolved:
 
 
 @dataclass(frozen=True, slots=True)
+class ActivitySkipped:
+    """A person let a step, or what an incident stopped, count as done, with these results."""
+
+    occurred_at: datetime
+    activation: str
+    reason: str
+    variables: Variables = field(default_factory=dict)
+    actor: str = ""
+    kind: Literal["ActivitySkipped"] = "ActivitySkipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Modified:
+    """A person changed where the tokens of a case are: all changes together, or none."""
+
+    occurred_at: datetime
+    changes: tuple[Change, ...]
+    reason: str
+    actor: str = ""
+    kind: Literal["Modified"] = "Modified"
+
+
+@dataclass(frozen=True, slots=True)
 class VariablesSet:
     """Variables were changed from outside the diagram; due dates anchored to them follow."""
 
@@ -218,11 +295,17 @@ Event = (
     | UserTaskReleased
     | UserTaskDelegated
     | TimerFired
+    | TimerMoved
+    | ClockStopped
+    | ClockResumed
+    | WaitOverdue
     | MessageArrived
     | SignalArrived
     | CalledProcessEnded
     | CalledProcessEscalated
     | IncidentResolved
+    | ActivitySkipped
+    | Modified
     | VariablesSet
     | CancelRequested
 )

@@ -7,13 +7,19 @@
 | case_started | key, version_tag, sha256, process, called, actor |
 | activated | scope |
 | completed, terminated | actor, variables (of user tasks: the form) |
+| skipped | reason, actor, variables |
+| modified | change, element, reason, actor |
 | taken | flow |
 | variable_set | name, value, scope, actor |
 | offered | groups, users, assignee, due_at, follow_up_at, priority, form_id, lane, ladder, inputs, patient_text |
-| claimed, released, delegated | assignee, actor; released by a rung: groups, priority |
+| claimed, released, delegated | assignee, actor, on_behalf_of (who held it); released by a rung: groups, priority |
 | waiting | wait (work, message, timer, call, event), waits_for, due_at, ladder, lane, listener (its moment) |
 | work_failed | reason |
-| timer_started, timer_moved | timer, due_at, node; timer_fired: timer, due_at, late_seconds; timer_cancelled: timer |
+| timer_started, timer_moved | timer, due_at, node; moved also was, and of a person reason, actor |
+| timer_fired, timer_cancelled | timer; fired also due_at, late_seconds |
+| timer_paused, timer_resumed | timer, due_at, reason, actor |
+| clock_stopped, clock_resumed | due_at, reason, actor (of a step whose due time stands still) |
+| overdue | due_at, reason |
 | subscribed | subscription, message, key; unsubscribed: subscription |
 | message_received, message_buffered, message_expired, message_ignored | message, key, message_id, reason |
 | message_sent | message, key, message_id |
@@ -21,10 +27,11 @@
 | condition_met | condition, node, read |
 | compensating, compensated | handler (of the activation that is undone) |
 | escalated | rung, of, level, tell, channel, due_at, breached_on_arrival |
-| due_changed | due_at, was, because |
-| error_thrown, escalation_thrown | code, caught_by |
+| due_changed | due_at, was, because, reason, actor |
+| error_thrown, escalation_thrown | code, caught_by, reason, actor |
 | called | process_id, sha256, detached; call_ended: outcome |
-| incident_raised | incident, kind, reason, read; incident_resolved: incident, actor |
+| incident_raised | incident, kind, reason, read |
+| incident_resolved | incident, actor, how (retried, skipped, error, gone) |
 | decision | what, expression, value, read; of a DMN decision also matched (rules per table) |
 | case_ended | outcome, error_code, reason, actor, ended (end events reached), variables |
 """
@@ -51,6 +58,13 @@ FactKind = Literal[
     "timer_moved",
     "timer_fired",
     "timer_cancelled",
+    "timer_paused",
+    "timer_resumed",
+    "clock_stopped",
+    "clock_resumed",
+    "overdue",
+    "skipped",
+    "modified",
     "subscribed",
     "unsubscribed",
     "message_received",

@@ -32,7 +32,12 @@ def set_due(run: Run, at: Activation, node: FlowNode) -> Activation:
 
 
 def arm(run: Run, at: Activation, node: FlowNode) -> None:
-    """Arm or move every rung that has not fired; climb at once those whose time has passed."""
+    """Arm or move every rung that has not fired; climb at once those whose time has passed.
+
+    While the clock of the step stands still, its rungs do too.
+    """
+    if at.stopped_at is not None:
+        return
     armed = {timer.rung: timer for timer in run.timers_of(at.id)}
     for number, rung in enumerate(node.ladder.rungs if node.ladder else ()):
         when = _when(at, node, rung)
@@ -65,10 +70,16 @@ def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
     if node is None or node.due_anchor not in names or (at.due_at is None and at.task is None):
         return
     due = _due(run, at, node)
-    if due is None or due == at.due_at:
-        return
-    run.fact("due_changed", at, due_at=due.isoformat(), was=_text(at.due_at), because=node.due_anchor)
-    arm(run, run.change(at, due_at=due), node)
+    if due is not None and due != at.due_at:
+        move_due(run, at, due, because=node.due_anchor or "")
+
+
+def move_due(run: Run, at: Activation, due: datetime, *, because: str, reason: str = "", actor: str = "") -> None:
+    """Give an open step another due time; its rungs follow, and what is no longer late is not overdue."""
+    was = _text(at.due_at)
+    run.fact("due_changed", at, due_at=due.isoformat(), was=was, because=because, reason=reason, actor=actor)
+    at = run.change(at, due_at=due, overdue=at.overdue and due <= run.now)
+    arm(run, at, run.node(at.element))
 
 
 def _due(run: Run, at: Activation, node: FlowNode) -> datetime | None:
@@ -136,7 +147,7 @@ def _act(run: Run, at: Activation, rung: Rung) -> None:
 
 def _when(at: Activation, node: FlowNode, rung: Rung) -> datetime | None:
     try:
-        return rung_time(rung.at, created=at.created_at, due=at.due_at)
+        return rung_time(rung.at, created=at.created_at + at.stood_still, due=at.due_at)
     except (ValueError, OverflowError) as error:
         raise Stopped("expression", f"rung {rung.at} of {node.title!r}: {error}") from error
 

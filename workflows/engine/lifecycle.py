@@ -214,10 +214,11 @@ def raise_incident(run: Run, at_id: str, stop: Stopped) -> None:
     run.commands.append(RaiseIncident(incident.id, at_id, stop.reason))
 
 
-def close_incident(run: Run, incident: Incident, *, actor: str = "") -> None:
-    """Take an incident off the list: it was repaired, or what it stopped is gone."""
+def close_incident(run: Run, incident: Incident, *, actor: str = "", how: str = "gone") -> None:
+    """Take an incident off the list: it was retried, skipped, answered with an error, or what it stopped is gone."""
     del run.incidents[incident.id]
-    run.fact("incident_resolved", run.activations.get(incident.activation), incident=incident.id, actor=actor)
+    at = run.activations.get(incident.activation)
+    run.fact("incident_resolved", at, incident=incident.id, actor=actor, how=how)
 
 
 def resume(run: Run, at_id: str) -> None:

@@ -127,7 +127,7 @@ def hear(run: Run, at: Activation, event: Answer) -> None:
             _answered(run, at, event.variables)
         case WorkFailed():
             run.fact("work_failed", at, reason=event.reason)
-            lifecycle.raise_incident(run, at.id, Stopped("work-failed", event.reason))
+            lifecycle.raise_incident(run, at.id, Stopped("oversize" if event.oversize else "work-failed", event.reason))
         case BpmnErrorThrown():
             try:
                 error.throw_error(run, at.id, event.code, event.message, event.variables)

@@ -6,7 +6,7 @@ too, and its variables live on it. A *token* on a sequence flow waits at a joini
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pathways.bpmn.model import Moment
@@ -23,6 +23,7 @@ IncidentKind = Literal[
     "expression",
     "work-failed",
     "call-failed",
+    "oversize",
     "deadlock",
     "loop",
     "message",
@@ -65,6 +66,7 @@ class Listening:
 class Activation:
     """One run of a flow node. `stage` says what a retry would do again after an incident.
 
+    `stopped_at`: its clock stands still since then; `stood_still`: how long it did before. `overdue`: it is late.
     `items`: the input collection, on the activation that holds the instances of a multi-instance activity or loop.
     `instance`: which of them this is, from 1. `arrived`: what a parallel multiple event (`node:part`) or a complex
     gateway (flows) has already seen. `pending`: what a sequential ad-hoc sub-process starts next. `compensation`:
@@ -78,6 +80,9 @@ class Activation:
     stage: Stage = "entering"
     variables: Variables = field(default_factory=dict)
     due_at: datetime | None = None
+    stopped_at: datetime | None = None
+    stood_still: timedelta = timedelta()
+    overdue: bool = False
     rungs_done: tuple[int, ...] = ()
     task: TaskHold | None = None
     items: tuple[Any, ...] | None = None
@@ -113,7 +118,8 @@ class Timer:
     """An armed timer: of the catching `node`, or rung number `rung` of the activation's ladder.
 
     `every` is the ISO 8601 duration of a cycle or a cron expression, `remaining` how often it fires after this one
-    (None: for ever), `until` when at the latest; its `first` time was `done` intervals ago.
+    (None: for ever), `until` when at the latest; its `first` time was `done` intervals ago. `paused_at`: it stands
+    still since then.
     """
 
     id: str
@@ -127,6 +133,7 @@ class Timer:
     until: datetime | None = None
     first: datetime | None = None
     done: int = 0
+    paused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

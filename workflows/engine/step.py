@@ -11,27 +11,44 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from pathways.bpmn.model import Definition, FlowNode
-from workflows.engine import ladder, lifecycle, listeners, progress, starting, timers
+from workflows.engine import (
+    clock,
+    intervening,
+    ladder,
+    lifecycle,
+    listeners,
+    modifying,
+    overdue,
+    progress,
+    starting,
+    timers,
+)
 from workflows.engine.commands import Command
 from workflows.engine.elements import user_task
 from workflows.engine.errors import EngineBug, EventRejected
 from workflows.engine.events import (
+    ActivitySkipped,
     BpmnErrorThrown,
     CalledProcessEnded,
     CalledProcessEscalated,
     CancelRequested,
+    ClockResumed,
+    ClockStopped,
     EscalationThrown,
     Event,
     IncidentResolved,
     MessageArrived,
+    Modified,
     SignalArrived,
     Started,
     TimerFired,
+    TimerMoved,
     UserTaskClaimed,
     UserTaskCompleted,
     UserTaskDelegated,
     UserTaskReleased,
     VariablesSet,
+    WaitOverdue,
     WorkCompleted,
     WorkFailed,
 )
@@ -63,6 +80,8 @@ def step(definition: Definition, state: State | None, event: Event) -> Step:
     """
     run = _start(definition, state, event) if isinstance(event, Started) else _continue(definition, state, event)
     _settle(run)
+    if isinstance(event, Modified):
+        modifying.judge(run, state)
     return Step(run.freeze(), tuple(run.commands), tuple(run.facts))
 
 
@@ -117,7 +136,8 @@ def _apply(run: Run, event: Event) -> None:
             at = _open(run, event.activation, _is_call)
             escalation.throw_escalation(run, at.id, event.code, event.variables)
         case UserTaskCompleted():
-            user_task.submit(run, _task(run, event.activation, event.actor), event.variables, event.actor)
+            at = _task(run, event.activation, event.on_behalf_of or event.actor)
+            user_task.submit(run, at, event.variables, event.actor, event.on_behalf_of)
         case UserTaskClaimed():
             user_task.hold(run, _task(run, event.activation, event.actor), event.actor, event.actor)
         case UserTaskReleased():
@@ -126,6 +146,18 @@ def _apply(run: Run, event: Event) -> None:
             user_task.hold(run, _task(run, event.activation, event.actor), event.actor, event.to)
         case TimerFired():
             timer.fire(run, event)
+        case TimerMoved():
+            clock.move(run, event)
+        case ClockStopped():
+            clock.stop(run, event)
+        case ClockResumed():
+            clock.resume(run, event)
+        case WaitOverdue():
+            overdue.note(run, event)
+        case ActivitySkipped():
+            intervening.skip(run, event)
+        case Modified():
+            modifying.modify(run, event)
         case MessageArrived():
             message.arrive(run, event)
         case SignalArrived():
@@ -216,11 +248,15 @@ def _open(run: Run, activation: str, fits: Callable[[FlowNode], bool]) -> Activa
 def _fail(run: Run, event: WorkFailed) -> None:
     at = _open(run, event.activation, lambda node: _is_work(node) or _is_call(node))
     run.fact("work_failed", at, reason=event.reason)
-    kind: IncidentKind = "call-failed" if _is_call(run.node(at.element)) else "work-failed"
+    failed: IncidentKind = "call-failed" if _is_call(run.node(at.element)) else "work-failed"
+    kind: IncidentKind = "oversize" if event.oversize else failed
     lifecycle.raise_incident(run, at.id, Stopped(kind, event.reason))
 
 
 def _throw_error(run: Run, event: BpmnErrorThrown) -> None:
+    if event.actor:
+        intervening.throw_error(run, event)
+        return
     at = _open(run, event.activation, _may_throw)
     try:
         error.throw_error(run, at.id, event.code, event.message, event.variables)
@@ -257,7 +293,7 @@ def _resolve(run: Run, event: IncidentResolved) -> None:
     incident = run.incidents.get(event.incident)
     if incident is None:
         raise EventRejected("not-open", f"incident {event.incident} is not open in case {run.case_id}")
-    lifecycle.close_incident(run, incident, actor=event.actor)
+    lifecycle.close_incident(run, incident, actor=event.actor, how="retried")
     run.set_outward(incident.activation, event.variables, actor=event.actor)
     root = run.activations[run.root]
     if incident.activation != run.root or root.listening is not None:

@@ -33,8 +33,8 @@ def start(run: Run, timer: Timer, summary: str) -> None:
     run.commands.append(StartTimer(timer.id, timer.due_at, summary))
 
 
-def move(run: Run, timer: Timer, due_at: datetime, summary: str) -> None:
-    """Give an armed timer another due time."""
+def move(run: Run, timer: Timer, due_at: datetime, summary: str, *, reason: str = "", actor: str = "") -> None:
+    """Give an armed timer another due time; one that stands still keeps standing still."""
     if due_at == timer.due_at:
         return
     run.timers[timer.id] = replace(timer, due_at=due_at)
@@ -47,8 +47,28 @@ def move(run: Run, timer: Timer, due_at: datetime, summary: str) -> None:
         was=timer.due_at.isoformat(),
         node=timer.node,
         rung=timer.rung,
+        reason=reason,
+        actor=actor,
     )
-    run.commands.append(StartTimer(timer.id, due_at, summary))
+    if timer.paused_at is None:
+        run.commands.append(StartTimer(timer.id, due_at, summary))
+
+
+def pause(run: Run, timer: Timer, *, reason: str, actor: str) -> None:
+    """Let an armed timer stand still."""
+    run.timers[timer.id] = replace(timer, paused_at=run.now)
+    at = run.activations[timer.activation]
+    due_at = timer.due_at.isoformat()
+    run.fact("timer_paused", at, timer=timer.id, due_at=due_at, node=timer.node, reason=reason, actor=actor)
+    run.commands.append(CancelTimer(timer.id))
+
+
+def resume(run: Run, timer: Timer, due_at: datetime, *, reason: str, actor: str) -> None:
+    """Let a timer run on towards `due_at`; a cycle counts its intervals from then."""
+    run.timers[timer.id] = replace(timer, due_at=due_at, paused_at=None, first=None, done=0)
+    at, due = run.activations[timer.activation], due_at.isoformat()
+    run.fact("timer_resumed", at, timer=timer.id, due_at=due, node=timer.node, reason=reason, actor=actor)
+    run.commands.append(StartTimer(timer.id, due_at, run.node(timer.node).title))
 
 
 def cancel_timers(run: Run, activation: str) -> None:
@@ -82,10 +102,15 @@ def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
     for timer in run.timers_of(at_id):
         node = run.node(timer.node)
         if timer.rung is None and node.due_anchor in names:
-            trigger = parts(node.trigger)[timer.part]
-            assert isinstance(trigger, TimerTrigger)
-            plan = schedule(run, run.activations[timer.activation], node, trigger)
-            move(run, timer, plan.due_at, node.title)
+            redate_timer(run, timer, node)
+
+
+def redate_timer(run: Run, timer: Timer, node: FlowNode) -> None:
+    """Evaluate again when an armed timer is due, and move it there."""
+    trigger = parts(node.trigger)[timer.part]
+    assert isinstance(trigger, TimerTrigger)
+    plan = schedule(run, run.activations[timer.activation], node, trigger)
+    move(run, timer, plan.due_at, node.title)
 
 
 def moment_of(run: Run, value: Any, *, since: datetime, calendar: str) -> datetime | None:

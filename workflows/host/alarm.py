@@ -1,4 +1,4 @@
-"""When does the host wake a case? One Temporal timer, for the earliest due timer of the state."""
+"""When does the host wake a case? One Temporal timer, for the next timer that fires or wait that becomes overdue."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 from pathways.bpmn.model import Definition
+from workflows.engine.overdue import late_waits
 from workflows.engine.state import State, Timer
 from workflows.host.public import PublicText
 
@@ -20,15 +21,14 @@ class Alarm:
         self._task: asyncio.Task[None] | None = None
 
     def set(self, definition: Definition, state: State) -> None:
-        """Follow the timers of `state`: arm, move or switch off."""
-        earliest = next(iter(in_order(state.timers.values())), None)
-        due = earliest.due_at if earliest else None
+        """Follow the timers and waits of `state`: arm, move or switch off."""
+        due, says = _next(definition, state)
         if due == self._due:
             return
         self.stop()
-        if earliest is not None:
+        if due is not None:
             self._due = due
-            self._task = asyncio.create_task(self._wait(earliest.due_at, label(definition, state, earliest)))
+            self._task = asyncio.create_task(self._wait(due, says))
 
     def stop(self) -> None:
         """Switch the alarm off."""
@@ -43,9 +43,21 @@ class Alarm:
         self._ring()
 
 
+def _next(definition: Definition, state: State) -> tuple[datetime | None, str]:
+    """Give when something is due next, and what happens then."""
+    timer = next(iter(in_order(state.timers.values())), None)
+    late = next(iter(late_waits(definition, state)), None)
+    if timer is not None and (late is None or timer.due_at <= late[0]):
+        return timer.due_at, label(definition, state, timer)
+    if late is None:
+        return None, ""
+    return late[0], f"{definition.nodes[state.activations[late[1]].element].title}: overdue"
+
+
 def in_order(timers: Iterable[Timer]) -> list[Timer]:
-    """Give the timers as they fire: by due time, then by id."""
-    return sorted(timers, key=lambda timer: (timer.due_at, timer.id))
+    """Give the timers that run as they fire: by due time, then by id."""
+    running = [timer for timer in timers if timer.paused_at is None]
+    return sorted(running, key=lambda timer: (timer.due_at, timer.id))
 
 
 def label(definition: Definition, state: State, timer: Timer) -> str:

@@ -14,34 +14,38 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from pathways.bpmn.model import Definition
+    from workflows.contract.handover import CalledReport, Carried
     from workflows.contract.requests import (
-        CancelCase,
+        REQUESTS,
         CaseEnded,
-        ClaimTask,
-        CompleteTask,
-        DelegateTask,
-        DeliverMessage,
         DeliverSignal,
         Receipt,
-        ReleaseTask,
         Request,
-        ResolveIncident,
-        SetVariables,
         StartCase,
     )
     from workflows.engine.commands import EndCase
     from workflows.engine.errors import EventRejected
-    from workflows.engine.events import CalledProcessEscalated, CancelRequested, Event, TimerFired
+    from workflows.engine.events import CalledProcessEscalated, CancelRequested, Event, TimerFired, WaitOverdue
+    from workflows.engine.overdue import late_waits
     from workflows.engine.state import State
     from workflows.engine.step import Step, step
 
 from workflows.host import definitions, intake
 from workflows.host.alarm import Alarm, in_order
 from workflows.host.dispatch import Dispatch
+from workflows.host.leaving import Leaving
 from workflows.host.ledger import Ledger
+from workflows.host.public import PublicText
 from workflows.host.receipt import receipt_of
+from workflows.host.sizes import Scales, TooLarge, brings_variables, failure_instead
 from workflows.host.visibility import Value, changes, details, search_values
 from workflows.host.waits import Wait, waits_of
+
+ANSWERS_KEPT = 200
+"""So many answers are taken along: a request that is sent again after the switch gets the same one."""
+
+NEWEST_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
+"""A fresh history begins on the newest build (docs/upgrades.md)."""
 
 
 @dataclass(slots=True)
@@ -65,6 +69,7 @@ class Case:
     @workflow.init
     def __init__(self, args: Sequence[RawValue]) -> None:
         self._case: StartCase = workflow.payload_converter().from_payload(args[0].payload, StartCase)
+        carried = _carried(args)
         self._state: State | None = self._case.state
         self._inbox: list[Entry] = []
         self._signal_ids = list(self._case.signal_ids)
@@ -72,8 +77,11 @@ class Case:
         self._shown: dict[str, Value] = {}
         self._waits: tuple[Wait, ...] = ()
         self._first = Entry(intake.started(self._case, workflow.now()))
-        self._dispatch = Dispatch(self._case, self._receive)
-        self._ledger = Ledger(self._case)
+        self._leaving = Leaving()
+        self._dispatch = Dispatch(self._case, carried, self._receive, self._leaving)
+        self._ledger = Ledger(self._case, carried.facts)
+        self._scales = Scales()
+        self._answers: dict[str, Receipt] = dict(carried.answers)
         self._alarm = Alarm(self._ring)
         self._definition: Definition | None = None
 
@@ -82,14 +90,20 @@ class Case:
         """Live until the case has ended or its history has grown long."""
         await self._open()
         while not self._may_leave():
-            await self._until(lambda: bool(self._inbox) or self._may_leave())
+            await self._until(lambda: bool(self._inbox) or self._may_leave() or self._dispatch.must_ask)
             self._drain()
+            if self._dispatch.must_ask:
+                self._dispatch.ask_to_report()
         if self._ended is None:
-            workflow.continue_as_new(self._carried_over())
+            workflow.continue_as_new(args=self._carried_over(), initial_versioning_behavior=NEWEST_BUILD)
         return self._ended
 
-    def _carried_over(self) -> StartCase:
-        return replace(self._case, variables={}, state=self._state, signal_ids=tuple(self._signal_ids))
+    def _carried_over(self) -> list[StartCase | Carried]:
+        case = replace(self._case, variables={}, state=self._state, signal_ids=tuple(self._signal_ids))
+        answers = dict(list(self._answers.items())[-ANSWERS_KEPT:])
+        dispatch = self._dispatch
+        carried = Carried(dispatch.errands, dispatch.called, dispatch.reports, answers, self._ledger.unprojected)
+        return [case, carried]
 
     async def _open(self) -> None:
         loading = asyncio.create_task(definitions.load(self._case.sha256))
@@ -98,8 +112,10 @@ class Case:
         if self._state is None:
             self._inbox.insert(0, self._first)
         self._drain()
+        self._dispatch.go_on()
         if self._first.refusal is not None:
-            await self._until(workflow.all_handlers_finished)
+            self._dispatch.refuse_to_begin(f"{self._case.key} failed: {self._first.refusal.code}")
+            await self._until(lambda: self._dispatch.idle and workflow.all_handlers_finished())
             raise _refused(self._first.refusal)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
@@ -120,20 +136,27 @@ class Case:
         return self._dispatch.fault or self._ledger.fault
 
     def _may_leave(self) -> bool:
-        """Leave only at rest: nothing to step, to answer, to project, and nothing under way."""
-        over = self._ended is not None or workflow.info().is_continue_as_new_suggested()
-        at_rest = not self._inbox and self._ledger.empty and self._dispatch.idle
-        return over and at_rest and workflow.all_handlers_finished()
+        """Leave only at rest: nothing to step or to answer; what is under way is done, or can be taken along."""
+        if self._inbox or not workflow.all_handlers_finished():
+            return False
+        if self._ended is not None:
+            return self._ledger.empty and self._dispatch.idle
+        projected = self._ledger.empty or self._leaving.overdue
+        return self._leaving.wanted and projected and self._dispatch.movable
 
     def _receive(self, event: Event) -> None:
         self._inbox.append(Entry(event))
 
     def _ring(self) -> None:
-        timers = self._state.timers.values() if self._state else ()
+        if self._state is None or self._definition is None:
+            return
         now = workflow.now()
-        for timer in in_order(timers):
+        for timer in in_order(self._state.timers.values()):
             if timer.due_at <= now:
                 self._receive(TimerFired(now, timer.id))
+        for moment, activation in late_waits(self._definition, self._state):
+            if moment <= now:
+                self._receive(WaitOverdue(now, activation))
 
     def _drain(self) -> None:
         while self._inbox:
@@ -143,17 +166,26 @@ class Case:
             self._show(self._definition, self._state)
 
     def _take(self, entry: Entry) -> None:
-        assert self._definition is not None
+        self._leaving.stepped = True
         try:
-            taken = step(self._definition, self._state, entry.event)
+            taken = self._step(entry.event)
         except EventRejected as refusal:
             workflow.logger.info("%s refused: %s", entry.event.kind, refusal.code)
             entry.refusal = refusal
+            if isinstance(refusal, TooLarge) and (failed := failure_instead(entry.event, refusal, workflow.now())):
+                self._receive(failed)
             return
         self._state = taken.state
         self._ledger.add(taken.facts)
         self._carry_out(taken)
         entry.receipt = receipt_of(self._case.case_id, taken)
+
+    def _step(self, event: Event) -> Step:
+        assert self._definition is not None
+        taken = step(self._definition, self._state, event)
+        if brings_variables(event):
+            self._scales.weigh(taken.state)
+        return taken
 
     def _carry_out(self, taken: Step) -> None:
         for command in taken.commands:
@@ -168,21 +200,35 @@ class Case:
         if updates:
             workflow.upsert_search_attributes(updates)
             self._shown = values
-        workflow.set_current_details(details(self._case, state, self._waits))
+        turn = f"\n\n{self._dispatch.waiting} more wait their turn." if self._dispatch.waiting else ""
+        workflow.set_current_details(PublicText(details(self._case, state, self._waits) + turn))
 
     async def _answer(self, request: Request) -> Receipt:
+        """Answer once by idempotency key, also when the key was used in the history before this one."""
+        key = _idempotency_key()
+        if (answered := self._answers.get(key)) is not None:
+            return await self._once_projected(answered)
         entry = Entry(intake.event_of(request, workflow.now()))
         self._inbox.append(entry)
-        return await self._receipt(entry)
+        self._answers[key] = receipt = await self._stepped(entry)
+        return await self._once_projected(receipt)
 
     async def _receipt(self, entry: Entry) -> Receipt:
         """Wait until the entry was stepped and its facts are in the read model."""
+        return await self._once_projected(await self._stepped(entry))
+
+    async def _stepped(self, entry: Entry) -> Receipt:
         await workflow.wait_condition(lambda: entry.stepped)
         if entry.refusal is not None:
             raise _refused(entry.refusal)
-        receipt = entry.receipt
-        assert receipt is not None
-        await workflow.wait_condition(lambda: self._ledger.projected >= receipt.seq)
+        assert entry.receipt is not None
+        return entry.receipt
+
+    async def _once_projected(self, receipt: Receipt) -> Receipt:
+        """A case that cannot wait any longer for the read model does not answer: what was asked has happened."""
+        await workflow.wait_condition(lambda: self._ledger.projected >= receipt.seq or self._leaving.overdue)
+        if self._ledger.projected < receipt.seq:
+            raise ApplicationError("The read model cannot be written.", type="not-projected", non_retryable=True)
         return receipt
 
     def _check(self, request: Request) -> None:
@@ -190,103 +236,51 @@ class Case:
 
         Before the definition is read there is nothing to ask: the request waits in the inbox.
         """
-        if self._definition is None:
+        if self._definition is None or _idempotency_key() in self._answers:
             return
         try:
-            step(self._definition, self._state, intake.event_of(request, workflow.now()))
+            self._step(intake.event_of(request, workflow.now()))
         except EventRejected as refusal:
             raise _refused(refusal) from refusal
 
     @workflow.update
     async def started(self) -> Receipt:
         """Answer when the first step is projected: the call that starts a case sends this along."""
+        if self._case.state is not None:
+            raise ApplicationError("The case has begun before.", type="not-open", non_retryable=True)
         return await self._receipt(self._first)
 
-    @workflow.update
-    async def complete_task(self, request: CompleteTask) -> Receipt:
-        """Complete a user task."""
+    @workflow.update(dynamic=True)
+    async def ask(self, name: str, args: Sequence[RawValue]) -> Receipt:
+        """Do what a request asks for; the update's name says which of `REQUESTS` it is."""
+        request = _request(name, args)
+        if isinstance(request, DeliverSignal):
+            return await self._hear(request)
         return await self._answer(request)
 
-    @workflow.update
-    async def claim_task(self, request: ClaimTask) -> Receipt:
-        """Take a user task."""
-        return await self._answer(request)
-
-    @workflow.update
-    async def release_task(self, request: ReleaseTask) -> Receipt:
-        """Give a user task back."""
-        return await self._answer(request)
-
-    @workflow.update
-    async def delegate_task(self, request: DelegateTask) -> Receipt:
-        """Hand a user task on."""
-        return await self._answer(request)
-
-    @workflow.update
-    async def deliver_message(self, request: DeliverMessage) -> Receipt:
-        """Bring a message to the case."""
-        return await self._answer(request)
-
-    @workflow.update
-    async def deliver_signal(self, request: DeliverSignal) -> Receipt:
-        """Tell the case of a signal that was thrown elsewhere; once, however often it is told."""
+    async def _hear(self, request: DeliverSignal) -> Receipt:
+        """Take a signal that was thrown elsewhere; once, however often it is told."""
         if request.signal_id in self._signal_ids and self._state is not None:
             return Receipt(self._case.case_id, self._state.seq, self._state.status, outcome="duplicate")
         receipt = await self._answer(request)
         self._signal_ids.append(request.signal_id)
         return receipt
 
-    @workflow.update
-    async def resolve_incident(self, request: ResolveIncident) -> Receipt:
-        """Try again what stopped."""
-        return await self._answer(request)
-
-    @workflow.update
-    async def set_variables(self, request: SetVariables) -> Receipt:
-        """Change variables of the case."""
-        return await self._answer(request)
-
-    @workflow.update
-    async def cancel_case(self, request: CancelCase) -> Receipt:
-        """Call the case off."""
-        return await self._answer(request)
-
-    @complete_task.validator
-    def _check_complete(self, request: CompleteTask) -> None:
-        self._check(request)
-
-    @claim_task.validator
-    def _check_claim(self, request: ClaimTask) -> None:
-        self._check(request)
-
-    @release_task.validator
-    def _check_release(self, request: ReleaseTask) -> None:
-        self._check(request)
-
-    @delegate_task.validator
-    def _check_delegate(self, request: DelegateTask) -> None:
-        self._check(request)
-
-    @deliver_message.validator
-    def _check_deliver(self, request: DeliverMessage) -> None:
-        self._check(request)
-
-    @deliver_signal.validator
-    def _check_signal(self, request: DeliverSignal) -> None:
-        if request.signal_id not in self._signal_ids:
+    @ask.validator
+    def _check_ask(self, name: str, args: Sequence[RawValue]) -> None:
+        request = _request(name, args)
+        if not (isinstance(request, DeliverSignal) and request.signal_id in self._signal_ids):
             self._check(request)
 
-    @resolve_incident.validator
-    def _check_resolve(self, request: ResolveIncident) -> None:
-        self._check(request)
+    @workflow.signal
+    def report_to_caller(self) -> None:
+        """From now on tell the caller by a signal how this case ends: it has left the history in which it called."""
+        self._dispatch.be_asked_to_report()
 
-    @set_variables.validator
-    def _check_set(self, request: SetVariables) -> None:
-        self._check(request)
-
-    @cancel_case.validator
-    def _check_cancel(self, request: CancelCase) -> None:
-        self._check(request)
+    @workflow.signal
+    def called_process_ended(self, report: CalledReport) -> None:
+        """Hear how a called case ended that was asked to report."""
+        self._dispatch.hear(report)
 
     @workflow.signal
     def called_process_escalated(self, event: CalledProcessEscalated) -> None:
@@ -302,6 +296,34 @@ class Case:
     def waits(self) -> tuple[Wait, ...]:
         """Give what the case waits for."""
         return self._waits
+
+
+def _carried(args: Sequence[RawValue]) -> Carried:
+    if len(args) == 1:
+        return Carried()
+    carried: Carried = workflow.payload_converter().from_payload(args[1].payload, Carried)
+    return carried
+
+
+def _idempotency_key() -> str:
+    update = workflow.current_update_info()
+    return update.id if update else ""
+
+
+def _request(name: str, args: Sequence[RawValue]) -> Request:
+    """Read the request that an update carries.
+
+    Raises:
+        ApplicationError: there is no such request, or it cannot be read.
+    """
+    kind = REQUESTS.get(name)
+    if kind is None or len(args) != 1:
+        raise ApplicationError(f"A case cannot be asked to '{name}'.", type="invalid", non_retryable=True)
+    try:
+        request: Request = workflow.payload_converter().from_payload(args[0].payload, kind)
+    except (TypeError, ValueError) as error:
+        raise ApplicationError(f"'{name}' cannot be read: {type(error).__name__}", type="invalid") from error
+    return request
 
 
 def _refused(refusal: EventRejected) -> ApplicationError:

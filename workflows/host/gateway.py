@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NoReturn, TypeVar, assert_never, get_args
+from typing import Any, Literal, NoReturn, TypeVar, get_args
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse
@@ -27,22 +27,9 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.contract import names
-from workflows.contract.requests import (
-    CancelCase,
-    CaseEnded,
-    ClaimTask,
-    CompleteTask,
-    DelegateTask,
-    DeliverMessage,
-    DeliverSignal,
-    Receipt,
-    ReleaseTask,
-    Request,
-    ResolveIncident,
-    SetVariables,
-    StartCase,
-)
+from workflows.contract.requests import CaseEnded, Receipt, Request, StartCase, update_name
 from workflows.engine.errors import EventRejected
+from workflows.engine.state import State
 from workflows.host.public import PublicText
 from workflows.host.waits import Wait
 
@@ -163,6 +150,20 @@ class CaseGateway:
             waits=await self._waits(case_id) if status is WorkflowExecutionStatus.RUNNING else (),
         )
 
+    async def state(self, case_id: str) -> State:
+        """Give the whole state of a case, also of one that has ended, as long as its history is kept.
+
+        Raises:
+            CaseNotFound: there is no such case.
+            HostUnavailable: no answer in time.
+        """
+        handle = self._client.get_workflow_handle(case_id)
+        query = handle.query("state", result_type=State, rpc_timeout=self._patience)
+        state: State | None = await self._asking(case_id, lambda: query)
+        if state is None:
+            raise HostUnavailable(f"Case '{case_id}' has not begun yet.")
+        return state
+
     async def _waits(self, case_id: str) -> tuple[Wait, ...]:
         handle = self._client.get_workflow_handle(case_id)
         query = handle.query("waits", result_type=tuple[Wait, ...], rpc_timeout=self._patience)
@@ -209,31 +210,6 @@ class CaseGateway:
                 return False
             raise HostUnavailable(f"Temporal did not answer for case '{case_id}'.") from error
         return True
-
-
-def update_name(request: Request) -> str:
-    """Give the name of the workflow update that carries this request."""
-    match request:
-        case CompleteTask():
-            return "complete_task"
-        case ClaimTask():
-            return "claim_task"
-        case ReleaseTask():
-            return "release_task"
-        case DelegateTask():
-            return "delegate_task"
-        case DeliverMessage():
-            return "deliver_message"
-        case DeliverSignal():
-            return "deliver_signal"
-        case ResolveIncident():
-            return "resolve_incident"
-        case SetVariables():
-            return "set_variables"
-        case CancelCase():
-            return "cancel_case"
-        case _:
-            assert_never(request)
 
 
 def _raise_refusal(case_id: str, error: WorkflowUpdateFailedError) -> NoReturn:

@@ -10,19 +10,31 @@ from workflows.contract.requests import (
     DelegateTask,
     DeliverMessage,
     DeliverSignal,
+    Modify,
+    MoveTimer,
     ReleaseTask,
     Request,
     ResolveIncident,
+    ResumeClock,
     SetVariables,
+    Skip,
     StartCase,
+    StopClock,
+    ThrowError,
 )
 from workflows.engine.events import (
+    ActivitySkipped,
+    BpmnErrorThrown,
     CancelRequested,
+    ClockResumed,
+    ClockStopped,
     Event,
     IncidentResolved,
     MessageArrived,
+    Modified,
     SignalArrived,
     Started,
+    TimerMoved,
     UserTaskClaimed,
     UserTaskCompleted,
     UserTaskDelegated,
@@ -35,7 +47,7 @@ def event_of(request: Request, at: datetime) -> Event:
     """Give the event that `request`, received at `at`, means for the engine."""
     match request:
         case CompleteTask():
-            return UserTaskCompleted(at, request.activation, request.variables, request.actor)
+            return UserTaskCompleted(at, request.activation, request.variables, request.actor, request.on_behalf_of)
         case ClaimTask():
             return UserTaskClaimed(at, request.activation, request.actor)
         case ReleaseTask():
@@ -50,6 +62,18 @@ def event_of(request: Request, at: datetime) -> Event:
             return IncidentResolved(at, request.incident, request.variables, request.actor)
         case SetVariables():
             return VariablesSet(at, request.variables, request.actor)
+        case MoveTimer():
+            return TimerMoved(at, request.target, request.due_at, request.reason, request.actor)
+        case StopClock():
+            return ClockStopped(at, request.target, request.reason, request.actor)
+        case ResumeClock():
+            return ClockResumed(at, request.target, request.reason, request.actor)
+        case Skip():
+            return ActivitySkipped(at, request.activation, request.reason, request.variables, request.actor)
+        case ThrowError():
+            return _error_thrown(request, at)
+        case Modify():
+            return Modified(at, request.changes, request.reason, request.actor)
         case CancelCase():
             return CancelRequested(at, request.reason, request.actor)
         case _:
@@ -68,6 +92,18 @@ def started(case: StartCase, at: datetime) -> Started:
         part=case.part,
         called=case.caller_activation is not None,
         actor=case.actor,
+    )
+
+
+def _error_thrown(request: ThrowError, at: datetime) -> BpmnErrorThrown:
+    return BpmnErrorThrown(
+        occurred_at=at,
+        activation=request.activation,
+        code=request.code,
+        message=request.message,
+        variables=request.variables,
+        actor=request.actor,
+        reason=request.reason,
     )
 
 

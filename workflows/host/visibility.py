@@ -55,8 +55,20 @@ def search_values(
         "DueAt": first.due_at if first else None,
         "EscalationLevel": level,
         "Stuck": incident or any(wait.stuck for wait in open_waits),
+        "StuckReason": _stuck_reason(state, open_waits),
         "Incident": incident,
     }
+
+
+def _stuck_reason(state: State, open_waits: tuple[Wait, ...]) -> str | None:
+    """Say what is stuck, and how: the kind of an incident, else the step that is late. No text of a case."""
+    kinds = {incident.activation: incident.kind for incident in state.incidents.values()}
+    for wait in open_waits:
+        if wait.incident:
+            return f"{kinds[wait.activation]}: {wait.element}"
+    if kinds:
+        return f"{next(iter(kinds.values()))}: {state.process}"
+    return next((f"overdue: {wait.element}" for wait in open_waits if wait.stuck), None)
 
 
 def changes(before: dict[str, Value], after: dict[str, Value]) -> list[SearchAttributeUpdate[Any]]:
@@ -74,10 +86,18 @@ def details(case: StartCase, state: State, open_waits: tuple[Wait, ...]) -> Publ
 
 
 def _row(wait: Wait) -> str:
-    mark = "incident" if wait.incident else ("escalated" if wait.level else "")
+    mark = _mark(wait)
     whom = ", ".join(wait.roles)
     cells = (_cell(wait.title), _cell(whom), _time(wait.since), _time(wait.due_at), mark)
     return f"| {' | '.join(cells)} |"
+
+
+def _mark(wait: Wait) -> str:
+    if wait.incident:
+        return "incident"
+    if wait.stopped:
+        return "clock stopped"
+    return "overdue" if wait.stuck else ("escalated" if wait.level else "")
 
 
 def _cell(text: str) -> str:

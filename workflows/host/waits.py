@@ -15,7 +15,10 @@ STUCK_LEVELS = frozenset({"breach", "escalation", "incident"})
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One open wait. `what`: element id, task type or message name; `level`: how far it has escalated."""
+    """One open wait. `what`: element id, task type or message name; `level`: how far it has escalated.
+
+    `stuck`: it is late, by its due time or its ladder; `stopped`: a person has stopped its clock.
+    """
 
     activation: str
     element: str
@@ -27,6 +30,7 @@ class Wait:
     level: int
     stuck: bool
     incident: bool
+    stopped: bool = False
 
 
 def waits_of(definition: Definition, state: State) -> tuple[Wait, ...]:
@@ -65,7 +69,8 @@ def _wait(node: FlowNode, at: Activation, state: State) -> Wait:
         since=at.created_at,
         due_at=at.due_at or _next_event(at, state),
         level=max((LEVELS[level] for level in levels), default=0),
-        stuck=not STUCK_LEVELS.isdisjoint(levels),
+        stuck=at.overdue or not STUCK_LEVELS.isdisjoint(levels),
+        stopped=at.stopped_at is not None,
         incident=any(incident.activation == at.id for incident in state.incidents.values()),
     )
 
@@ -87,7 +92,8 @@ def _roles(node: FlowNode, at: Activation) -> tuple[str, ...]:
 
 def _next_event(at: Activation, state: State) -> datetime | None:
     """An event that waits has no due time of its own: it waits until its own earliest timer."""
-    times = [t.due_at for t in state.timers.values() if t.activation == at.id and t.rung is None]
+    own = [t for t in state.timers.values() if t.activation == at.id and t.rung is None]
+    times = [timer.due_at for timer in own if timer.paused_at is None]
     return min(times, default=None)
 
 

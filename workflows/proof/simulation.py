@@ -7,7 +7,7 @@ and leaves tasks and work to whoever drives it.
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pathways.bpmn.model import Definition, MessageTrigger, SignalTrigger
@@ -30,9 +30,11 @@ from workflows.engine.events import (
     SignalArrived,
     Started,
     TimerFired,
+    WaitOverdue,
     WorkCompleted,
 )
 from workflows.engine.facts import Fact
+from workflows.engine.overdue import late_waits
 from workflows.engine.state import Activation, State, asks_for
 from workflows.engine.step import step
 from workflows.engine.triggers.message import brings_key, waits_for
@@ -40,6 +42,8 @@ from workflows.proof.starts import StartTimer, start_timers, starts_by
 
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """When a simulation begins unless told otherwise: a working Monday morning."""
+
+_AN_INSTANT = timedelta(microseconds=1)
 
 MOST_CASES = 1_000
 MOST_STEPS = 50_000
@@ -156,6 +160,7 @@ class Simulation:
         """Let time pass; every timer due until then fires, in order."""
         while (due := self.next_due()) is not None and due[0] <= moment and self.fire_next():
             pass
+        self._note_late(moment)
         self.now = max(self.now, moment)
 
     def fire_next(self) -> bool:
@@ -163,6 +168,7 @@ class Simulation:
         due = self.next_due()
         if due is None or self.overrun:
             return False
+        self._note_late(due[0] - _AN_INSTANT)
         self.now = max(self.now, due[0])
         if not due[1]:
             self._fire_start(self.start_timers[int(due[2])])
@@ -177,8 +183,21 @@ class Simulation:
             (timer.due_at, case_id, timer.id)
             for case_id, case in self.running()
             for timer in case.state.timers.values()
+            if timer.paused_at is None
         ]
         return min([*starts, *armed], key=lambda due: due[0], default=None)
+
+    def _note_late(self, until: datetime) -> None:
+        """Let waits become overdue, in the order in which they do."""
+        late = [
+            (moment, case_id, activation)
+            for case_id, case in self.running()
+            for moment, activation in late_waits(case.definition, case.state)
+            if moment <= until
+        ]
+        for moment, case_id, activation in sorted(late):
+            self.now = max(self.now, moment)
+            self.send(case_id, WaitOverdue(self.now, activation))
 
     def running(self) -> Iterator[tuple[str, SimulatedCase]]:
         """Give the cases that are not over."""

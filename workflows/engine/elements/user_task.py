@@ -72,9 +72,11 @@ def assign(run: Run, at: Activation, actor: str, to: str | None) -> None:
     run.fact(fact, at, assignee=to, actor=actor)
 
 
-def submit(run: Run, at: Activation, result: Values, actor: str) -> None:
+def submit(run: Run, at: Activation, result: Values, actor: str, on_behalf_of: str = "") -> None:
     """Take what a person has filled in; those who listen for it come before it takes effect."""
     node = run.node(at.element)
+    if on_behalf_of:
+        run.fact("delegated", at, assignee=actor, actor=actor, on_behalf_of=on_behalf_of)
     if not (node.listeners and listeners.begin(run, at, Listening("completing", result=result, actor=actor))):
         complete(run, at, result, actor)
 

@@ -8,11 +8,14 @@ from workflows.engine.occurring import occur
 from workflows.engine.run import Run, Values
 
 
-def throw_error(run: Run, at_id: str, code: str, message: str, variables: Values) -> None:
-    """Throw a BPMN error: its catcher interrupts; without one it goes to the caller, else it is an incident."""
+def throw_error(run: Run, at_id: str, code: str, message: str, variables: Values, **by: str) -> None:
+    """Throw a BPMN error: its catcher interrupts; without one it goes to the caller, else it is an incident.
+
+    `by`: actor and reason, when a person throws it.
+    """
     at = run.activations[at_id]
     found = catcher_of(run, at, ErrorTrigger, code)
-    run.fact("error_thrown", at, code=code, message=message, caught_by=found[1].id if found else "")
+    run.fact("error_thrown", at, code=code, message=message, caught_by=found[1].id if found else "", **by)
     brought = {**variables, "errorCode": code, "errorMessage": message} if message else variables
     if found or run.called:
         lifecycle.record_end(run, at)

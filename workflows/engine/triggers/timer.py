@@ -15,6 +15,8 @@ def fire(run: Run, event: TimerFired) -> None:
     if timer is None:
         raise EventRejected("not-open", f"timer {event.timer} is not armed: it fired, was cancelled or never was")
     at = run.activations[timer.activation]
+    if timer.paused_at is not None:
+        raise EventRejected("not-open", f"timer {event.timer} stands still since {timer.paused_at.isoformat()}")
     if run.now < timer.due_at:
         raise EventRejected("not-open", f"timer {event.timer} is not due before {timer.due_at.isoformat()}: it moved")
     late = int((run.now - timer.due_at).total_seconds())
