@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 STOP_SECONDS = 15.0
 RESTART_SECONDS = 1.0
 
@@ -20,14 +22,19 @@ class StartFailed(Exception):
 
 @dataclass(slots=True)
 class Child:
-    """One child process; `ready` answers when others may rely on it."""
+    """One child process.
+
+    `ready` answers when others may rely on it, or is what the process then says in its log. `log_begin`: bytes that
+    were in the log before this run of it.
+    """
 
     name: str
     command: Sequence[str]
     log: Path
-    ready: Callable[[], Awaitable[bool]]
+    ready: Callable[[], Awaitable[bool]] | str
     environment: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
+    log_begin: int = 0
 
     async def start(self, *, within: float = 60.0) -> None:
         """Start the process and wait until it is ready.
@@ -38,6 +45,7 @@ class Child:
             StartFailed: it ended, or was not ready in time.
         """
         with self.log.open("ab") as log:
+            self.log_begin = log.tell()
             self.process = await asyncio.create_subprocess_exec(
                 *self.command,
                 stdout=log,
@@ -46,12 +54,20 @@ class Child:
                 start_new_session=True,
             )
         deadline = asyncio.get_running_loop().time() + within
-        while not await self.ready():
+        while not await self.is_ready():
             if self.process.returncode is not None:
                 raise StartFailed(f"{self.name} ended with status {self.process.returncode}: {_tail(self.log)}")
             if asyncio.get_running_loop().time() > deadline:
                 raise StartFailed(f"{self.name} was not ready within {within:.0f} s; its log is {self.log}")
             await asyncio.sleep(0.1)
+
+    async def is_ready(self) -> bool:
+        """Say whether others may rely on this run of it."""
+        if not isinstance(self.ready, str):
+            return await self.ready()
+        with self.log.open("rb") as lines:
+            lines.seek(self.log_begin)
+            return self.ready.encode() in lines.read()
 
     async def stop(self) -> None:
         """Ask the process to end; end it for good when it does not."""
@@ -83,6 +99,28 @@ async def watch(child: Child, say: Callable[[str], None]) -> None:
             await child.start()
         except StartFailed as failure:
             say(str(failure))
+
+
+def listens(port: int) -> Callable[[], Awaitable[bool]]:
+    """Give a test of whether a process listens on a port of this machine."""
+
+    async def ready() -> bool:
+        return not port_is_free(port)
+
+    return ready
+
+
+def answers(url: str) -> Callable[[], Awaitable[bool]]:
+    """Give a test of whether an address answers well."""
+
+    async def ready() -> bool:
+        try:
+            async with httpx.AsyncClient() as client:
+                return (await client.get(url, timeout=2)).is_success
+        except httpx.HTTPError:
+            return False
+
+    return ready
 
 
 def this_program(*arguments: str) -> list[str]:

@@ -2,15 +2,14 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 
-from cli.processes import Child, StartFailed, port_is_free, this_program, watch
+from cli.processes import Child, StartFailed, answers, listens, port_is_free, this_program, watch
 from cli.publish import store_all
 from cli.surroundings import Surroundings
 from pathways.bpmn.findings import DefinitionError
@@ -18,7 +17,6 @@ from pathways.catalogue import library_folders, publish
 from workflows.host.server import ServerOptions, command_line
 
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
-Ready = Callable[[], Awaitable[bool]]
 READY = "worker is polling"
 Port = Annotated[int, typer.Option(help="port on 127.0.0.1")]
 
@@ -88,11 +86,9 @@ def make_children(place: Surroundings) -> dict[str, Child]:
     environment = place.environment()
     server = ServerOptions(place.temporal_port, place.ui_port, place.folder / "temporal.sqlite")
     return {
-        "temporal": Child("temporal", command_line(server), place.log("temporal"), _listens(place.temporal_port)),
-        "worker": Child(
-            "worker", this_program("worker"), place.log("worker"), _says(place.log("worker"), READY), environment
-        ),
-        "api": Child("api", this_program("api"), place.log("api"), _answers(f"{place.api}/health/ready"), environment),
+        "temporal": Child("temporal", command_line(server), place.log("temporal"), listens(place.temporal_port)),
+        "worker": Child("worker", this_program("worker"), place.log("worker"), READY, environment),
+        "api": Child("api", this_program("api"), place.log("api"), answers(f"{place.api}/health/ready"), environment),
     }
 
 
@@ -102,33 +98,3 @@ async def _publish(place: Surroundings) -> None:
         await store_all(publish(library_folders()), place.environment()["PATHWAYS_DATABASE"], actor="system")
     except DefinitionError as error:
         raise StartFailed(f"the library cannot be published: {error}") from error
-
-
-def _listens(port: int) -> Ready:
-    async def ready() -> bool:
-        return not port_is_free(port)
-
-    return ready
-
-
-def _says(log: Path, words: str) -> Ready:
-    """Look for words in what a log says from now on."""
-    begin = log.stat().st_size if log.exists() else 0
-
-    async def ready() -> bool:
-        with log.open("rb") as lines:
-            lines.seek(begin)
-            return words.encode() in lines.read()
-
-    return ready
-
-
-def _answers(url: str) -> Ready:
-    async def ready() -> bool:
-        try:
-            async with httpx.AsyncClient() as client:
-                return (await client.get(url, timeout=2)).is_success
-        except httpx.HTTPError:
-            return False
-
-    return ready
