@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import check, demo, keys, probe, publish, serve, simulate, tck, up
+from cli import batches, check, demo, diff, keys, probe, publish, serve, simulate, tck, up, versions
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run.")
 _QUICK = {"ignore_unknown_options": True, "help_option_names": []}
@@ -27,8 +27,12 @@ def _tck(arguments: Arguments = None) -> None:
 
 
 app.add_typer(keys.app, name="keys")
+app.add_typer(batches.app, name="batches")
 app.command("publish")(publish.publish)
-app.command("migrate")(publish.migrate)
+app.add_typer(publish.database_app, name="database")
+app.command("diff")(diff.diff_command)
+app.command("versions")(versions.versions)
+app.command("rollback")(versions.rollback)
 app.command("worker")(serve.worker)
 app.command("api")(serve.api)
 app.command("probe")(probe.probe)

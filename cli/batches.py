@@ -1,0 +1,159 @@
+"""`pathways batches`: which acts on many cases are there, how far are they; pause, resume, end, undo them."""
+
+import time
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cli.remote import REFUSED, Remote, over_http, table
+
+app = typer.Typer(no_args_is_help=True, help="Acts on many cases: how far they are, pause, resume, cancel, undo.")
+AT_REST = ("planned", "paused", "completed", "cancelled", "undone")
+POLL_SECONDS = 0.5
+
+BatchId = Annotated[str, typer.Argument(help="id of a batch: `pathways batches list`")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would happen; change nothing")]
+Canary = Annotated[int, typer.Option(help="pause after so many; 0: never")]
+Reason = Annotated[str, typer.Option(help="why; kept in the audit and the timeline, nothing of a patient")]
+Yes = Annotated[bool, typer.Option("--yes", help="do not ask before acting on many")]
+
+
+@app.command("list")
+@over_http
+def listed(remote: Remote, kind: str | None = None, status: str | None = None) -> None:
+    """List batches, the newest first."""
+    found = list(remote.each("/batches", kind=kind, status=status))
+    rows = [
+        [each["id"], each["kind"], each["status"], f"{each['tried']}/{each['total']}", each["actor"], each["reason"]]
+        for each in found
+    ]
+    remote.show(found, table("batch", "kind", "status", "tried", "by", "reason", rows=rows))
+
+
+@app.command()
+@over_http
+def show(
+    remote: Remote,
+    batch: BatchId,
+    items: Annotated[str | None, typer.Option(help="also list the items of this status, or `all`")] = None,
+) -> None:
+    """Show a batch: its progress, and what became of its items by reason."""
+    found = remote.read(f"/batches/{batch}")
+    if items is not None:
+        wanted = None if items == "all" else items
+        found["items"] = list(remote.each(f"/batches/{batch}/items", status=wanted))
+    remote.show(found, *pictures(found))
+
+
+@app.command()
+@over_http
+def watch(remote: Remote, batch: BatchId) -> None:
+    """Watch a batch until it rests; exit status 1 when some of it was refused or failed."""
+    follow(remote, batch)
+
+
+@app.command()
+@over_http
+def pause(remote: Remote, batch: BatchId) -> None:
+    """Let a batch rest after the items that are under way."""
+    _move(remote, batch, "pause")
+
+
+@app.command()
+@over_http
+def resume(remote: Remote, batch: BatchId) -> None:
+    """Start what was planned, go on with what was paused, and try again what failed."""
+    _move(remote, batch, "resume")
+
+
+@app.command()
+@over_http
+def cancel(remote: Remote, batch: BatchId) -> None:
+    """Leave the rest undone; what is done stays done."""
+    _move(remote, batch, "cancel")
+
+
+@app.command()
+@over_http
+def undo(remote: Remote, batch: BatchId) -> None:
+    """Take back what was done, where the kind can."""
+    _move(remote, batch, "undo")
+
+
+def begin(remote: Remote, body: dict[str, Any], *, yes: bool) -> None:
+    """Foresee a batch, ask, begin it and watch it; a dry run ends after the first."""
+    foresight = remote.do("/batches", {**body, "dry_run": True})
+    dry_run = body.get("dry_run", False)
+    if dry_run or not remote.as_json:
+        remote.show(foresight, *_foreseen(foresight, dry_run=dry_run))
+    if dry_run or not foresight["selected"]:
+        return
+    if not yes:
+        typer.confirm(f"{body['kind']}: act on {foresight['selected']}?", abort=True)
+    batch = remote.do("/batches", {**body, "expect": foresight["selected"]})
+    follow(remote, batch["id"])
+
+
+def follow(remote: Remote, batch: str) -> None:
+    """Show a batch as it goes, until it rests."""
+    found = remote.read(f"/batches/{batch}")
+    if remote.as_json or not remote.console.is_terminal:
+        found = _until_at_rest(remote, found, lambda _: None)
+    else:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=remote.console) as progress:
+            bar = progress.add_task(found["kind"], total=found["total"])
+            found = _until_at_rest(remote, found, lambda now: progress.update(bar, completed=done(now)))
+    remote.show(found, *pictures(found))
+    if any(found["counts"].get(status) for status in ("refused", "failed", "kept")):
+        raise typer.Exit(REFUSED)
+
+
+def done(batch: dict[str, Any]) -> int:
+    """How many of its items are through: tried, or, while it is being undone, undone."""
+    undone = sum(batch["counts"].get(status, 0) for status in ("undone", "kept"))
+    tried: int = batch["tried"]
+    return undone if batch["status"] in ("undoing", "undone") else tried
+
+
+def _until_at_rest(remote: Remote, batch: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    tell(batch)
+    while batch["status"] not in AT_REST:
+        time.sleep(POLL_SECONDS)
+        batch = remote.read(f"/batches/{batch['id']}")
+        tell(batch)
+    return batch
+
+
+def _move(remote: Remote, batch: str, move: str) -> None:
+    moved = remote.do(f"/batches/{batch}/{move}")
+    if move in ("resume", "undo"):
+        follow(remote, batch)
+    else:
+        remote.show(moved, *pictures(moved))
+
+
+def pictures(batch: dict[str, Any]) -> list[Any]:
+    """What is shown of a batch."""
+    rows = [[each["outcome"], str(each["count"]), each["reason"]] for each in batch["reasons"]]
+    said = f"{batch['id']}  {batch['kind']}: {batch['what']}"
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(batch["counts"].items())) or "nothing selected"
+    shown: list[Any] = [said, f"[bold]{batch['status']}[/] {batch['status_reason']} — {counts}"]
+    if any(row[2] for row in rows):
+        shown.append(table("outcome", "count", "reason", rows=rows))
+    if "items" in batch:
+        items = [[str(i["number"]), i["case_id"], i["target"], i["status"], i["reason"]] for i in batch["items"]]
+        shown.append(table("#", "case", "target", "status", "reason", rows=items))
+    return shown
+
+
+def _foreseen(foresight: dict[str, Any], *, dry_run: bool) -> list[Any]:
+    rows = [
+        [each["outcome"], str(each["count"]), each["reason"], " ".join(each["examples"][:2])]
+        for each in foresight["reasons"]
+    ]
+    title = f"{foresight['kind']}: {foresight['selected']} selected"
+    more = "; nothing was changed" if dry_run else ""
+    return [title + more, table("would be", "count", "reason", "for instance", rows=rows)]

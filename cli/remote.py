@@ -1,0 +1,170 @@
+"""How does a command reach the API, so that its authorisation and audit hold? With a token; errors say what to do.
+
+`over_http` makes a command of a function: `--api`, `--token-file` and `--json` are added to its own options.
+Exit status: 0 done, 1 refused or failed (the API said so), 2 not asked for properly, 3 the API cannot be reached.
+"""
+
+import functools
+import inspect
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import httpx
+import typer
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+LOCAL = "http://127.0.0.1:8000"
+PATIENCE_SECONDS = 120.0
+"""A dry run over thousands of cases asks each of them."""
+
+REFUSED, UNREACHABLE = 1, 3
+SERVER_ERROR = 500
+
+ApiOption = Annotated[str, typer.Option("--api", envvar="PATHWAYS_API", help="address of the API")]
+TokenOption = Annotated[
+    Path | None, typer.Option("--token-file", help="file with a bearer token; else the variable PATHWAYS_TOKEN")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="print the answer of the API as JSON")]
+_OPTIONS: Mapping[str, tuple[Any, Any]] = {
+    "api": (ApiOption, LOCAL),
+    "token_file": (TokenOption, None),
+    "as_json": (JsonOption, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The API, and how answers are shown."""
+
+    http: httpx.Client
+    console: Console
+    as_json: bool = False
+
+    def read(self, path: str, **params: Any) -> Any:
+        """Ask for something; parameters that are None are left out."""
+        return self._said("GET", path, params=_given(params))
+
+    def do(self, path: str, body: Any = None) -> Any:
+        """Change something, under an idempotency key of its own."""
+        return self._said("POST", path, json=body, headers={"Idempotency-Key": f"cli-{uuid.uuid4()}"})
+
+    def each(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
+        """Give the items of a list, page after page."""
+        page = self.read(path, **{"size": 200, **params})
+        yield from page["items"]
+        while page["next"]:
+            page = self.read(page["next"])
+            yield from page["items"]
+
+    def show(self, answer: Any, *shown: RenderableType) -> None:
+        """Print an answer: as JSON when that was asked for, else what is shown of it."""
+        if self.as_json:
+            typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+            return
+        for each in shown:
+            self.console.print(each, highlight=False, soft_wrap=isinstance(each, str))
+
+    def _said(self, method: str, path: str, **request: Any) -> Any:
+        response = self.http.request(method, path, **request)
+        if not response.is_success:
+            _stop(method, response)
+        return response.json()
+
+
+def over_http(command: Callable[..., None]) -> Callable[..., None]:
+    """Make a command of a function whose first argument is the `Remote`."""
+    signature = inspect.signature(command, eval_str=True)
+    own = list(signature.parameters.values())[1:]
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+        for name, (annotation, default) in _OPTIONS.items()
+    ]
+
+    @functools.wraps(command)
+    def run(*arguments: Any, api: str, token_file: Path | None, as_json: bool, **options: Any) -> None:
+        token = _token(token_file)
+        with httpx.Client(base_url=api, timeout=PATIENCE_SECONDS, headers=token) as http:
+            try:
+                command(Remote(http, Console(), as_json), *arguments, **options)
+            except httpx.TransportError as error:
+                _unreachable(api, error)
+
+    run.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined] # read by inspect
+    run.__annotations__ = {each.name: each.annotation for each in (*own, *added)}
+    return run
+
+
+def table(*columns: str, rows: list[list[str]], title: str = "") -> Table:
+    """Give a plain table."""
+    made = Table(*columns, title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def variables(given: list[str] | None) -> dict[str, Any]:
+    """Read `name=value` pairs; a value is JSON, or else text.
+
+    Raises:
+        typer.BadParameter: a pair has no `=`.
+    """
+    read: dict[str, Any] = {}
+    for pair in given or []:
+        name, separator, value = pair.partition("=")
+        if not separator or not name:
+            raise typer.BadParameter(f"'{pair}' is not name=value")
+        read[name] = _value(value)
+    return read
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _token(file: Path | None) -> dict[str, str]:
+    """Give the header that says who asks."""
+    try:
+        token = file.read_text(encoding="utf-8").strip() if file else os.environ.get("PATHWAYS_TOKEN", "")
+    except OSError as error:
+        raise typer.BadParameter(f"the token cannot be read: {error}", param_hint="--token-file") from error
+    if not token:
+        raise typer.BadParameter("set PATHWAYS_TOKEN to a bearer token, or name a file", param_hint="--token-file")
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _stop(method: str, response: httpx.Response) -> NoReturn:
+    """Say what happened, where, and what to do (problem+json), and end."""
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {}
+    typer.echo(f"{problem.get('title', response.reason_phrase)}: {problem.get('detail', '')}", err=True)
+    for each in problem.get("errors", ()):
+        typer.echo(f"  {each.get('where', '')}: {each.get('message', '')}", err=True)
+    typer.echo(f"  where: {method} {response.url} → {response.status_code}", err=True)
+    typer.echo(f"  what to do: {problem.get('remedy', 'Look into the log of the API.')}", err=True)
+    if problem.get("request_id"):
+        typer.echo(f"  request id: {problem['request_id']}", err=True)
+    raise typer.Exit(UNREACHABLE if response.status_code >= SERVER_ERROR else REFUSED)
+
+
+def _unreachable(api: str, error: httpx.TransportError) -> NoReturn:
+    typer.echo(f"The API does not answer: {type(error).__name__}", err=True)
+    typer.echo(f"  where: {api}", err=True)
+    typer.echo(
+        "  what to do: Start it (`pathways up`, `pathways api`), or name it with --api or PATHWAYS_API.", err=True
+    )
+    raise typer.Exit(UNREACHABLE) from error
