@@ -12,6 +12,13 @@ from workflows.engine.changes import Change
 from workflows.engine.facts import Fact
 from workflows.engine.state import State
 
+WATCHING = 2
+HOST = WATCHING
+"""What the host does in which order, as a number: a run keeps the one it began with, the next run has the newest.
+
+1: as first built. 2: a timer of its own looks for overdue waits.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class StartCase:
@@ -20,6 +27,7 @@ class StartCase:
     `correlation_keys`: business keys by which messages find this case (referral id, order ids), never patient names.
     `start_event` and `part`: the node and event definition that started it, when a message or signal did.
     `signal_ids`: the signals that the case has taken, carried over with `state`. `case_page`: the address of its page.
+    `host`: which order of commands the history of this run follows (`HOST`, docs/upgrades.md).
     """
 
     case_id: str
@@ -39,6 +47,7 @@ class StartCase:
     case_page: str = ""
     state: State | None = None
     signal_ids: tuple[str, ...] = ()
+    host: int = 1
 
 
 @dataclass(frozen=True, slots=True)

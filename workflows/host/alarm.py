@@ -1,4 +1,4 @@
-"""When does the host wake a case? One Temporal timer, for the next timer that fires or wait that becomes overdue."""
+"""When does the host wake a case? One Temporal timer for the earliest due timer, one to look for overdue waits."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -13,7 +13,7 @@ from workflows.host.public import PublicText
 
 
 class Alarm:
-    """The one Temporal timer of a case; armed again only when the earliest due time changes."""
+    """One Temporal timer of a case; armed again only when it has to be."""
 
     def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
@@ -21,14 +21,27 @@ class Alarm:
         self._task: asyncio.Task[None] | None = None
 
     def set(self, definition: Definition, state: State) -> None:
-        """Follow the timers and waits of `state`: arm, move or switch off."""
-        due, says = _next(definition, state)
+        """Follow the timers of `state`: arm, move or switch off."""
+        earliest = next(iter(in_order(state.timers.values())), None)
+        due = earliest.due_at if earliest else None
         if due == self._due:
             return
         self.stop()
-        if due is not None:
-            self._due = due
-            self._task = asyncio.create_task(self._wait(due, says))
+        if earliest is not None:
+            self.arm(earliest.due_at, label(definition, state, earliest))
+
+    def watch(self, definition: Definition, state: State) -> None:
+        """Wake no later than the first wait becomes overdue. Too early costs less than moving this at every step."""
+        late = next(iter(late_waits(definition, state)), None)
+        if late is None or (self._due is not None and self._due <= late[0]):
+            return
+        self.stop()
+        self.arm(late[0], "Look for what is overdue")
+
+    def arm(self, due: datetime, summary: str) -> None:
+        """Ring at `due`; `summary` is what the Temporal UI says."""
+        self._due = due
+        self._task = asyncio.create_task(self._wait(due, summary))
 
     def stop(self) -> None:
         """Switch the alarm off."""
@@ -41,17 +54,6 @@ class Alarm:
             await workflow.sleep(pause, summary=PublicText.label(summary))
         self._task, self._due = None, None
         self._ring()
-
-
-def _next(definition: Definition, state: State) -> tuple[datetime | None, str]:
-    """Give when something is due next, and what happens then."""
-    timer = next(iter(in_order(state.timers.values())), None)
-    late = next(iter(late_waits(definition, state)), None)
-    if timer is not None and (late is None or timer.due_at <= late[0]):
-        return timer.due_at, label(definition, state, timer)
-    if late is None:
-        return None, ""
-    return late[0], f"{definition.nodes[state.activations[late[1]].element].title}: overdue"
 
 
 def in_order(timers: Iterable[Timer]) -> list[Timer]:

@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflow
 
 from workflows.contract import names
 from workflows.contract.handover import CalledReport, Carried
-from workflows.contract.requests import CaseEnded, StartCase
+from workflows.contract.requests import HOST, CaseEnded, StartCase
 from workflows.engine.commands import CallProcess
 from workflows.engine.events import CalledProcessEnded, Event, WorkFailed
 from workflows.host import definitions
@@ -162,6 +162,7 @@ class Calls:
             caller_activation=None if command.detached else command.activation,
             state=None,
             signal_ids=(),
+            host=HOST,
         )
 
 

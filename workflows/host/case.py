@@ -16,7 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from pathways.bpmn.model import Definition
     from workflows.contract.handover import CalledReport, Carried
     from workflows.contract.requests import (
+        HOST,
         REQUESTS,
+        WATCHING,
         CaseEnded,
         DeliverSignal,
         Receipt,
@@ -83,6 +85,7 @@ class Case:
         self._scales = Scales()
         self._answers: dict[str, Receipt] = dict(carried.answers)
         self._alarm = Alarm(self._ring)
+        self._watch = Alarm(self._ring)
         self._definition: Definition | None = None
 
     @workflow.run
@@ -99,7 +102,8 @@ class Case:
         return self._ended
 
     def _carried_over(self) -> list[StartCase | Carried]:
-        case = replace(self._case, variables={}, state=self._state, signal_ids=tuple(self._signal_ids))
+        taken = tuple(self._signal_ids)
+        case = replace(self._case, variables={}, state=self._state, signal_ids=taken, host=HOST)
         answers = dict(list(self._answers.items())[-ANSWERS_KEPT:])
         dispatch = self._dispatch
         carried = Carried(dispatch.errands, dispatch.called, dispatch.reports, answers, self._ledger.unprojected)
@@ -147,6 +151,11 @@ class Case:
     def _receive(self, event: Event) -> None:
         self._inbox.append(Entry(event))
 
+    def _keep_watch(self) -> None:
+        """Arm the look for overdue waits, in histories that began with it."""
+        if self._case.host >= WATCHING and self._definition is not None and self._state is not None:
+            self._watch.watch(self._definition, self._state)
+
     def _ring(self) -> None:
         if self._state is None or self._definition is None:
             return
@@ -157,12 +166,15 @@ class Case:
         for moment, activation in late_waits(self._definition, self._state):
             if moment <= now:
                 self._receive(WaitOverdue(now, activation))
+        if not self._inbox:
+            self._keep_watch()
 
     def _drain(self) -> None:
         while self._inbox:
             self._take(self._inbox.pop(0))
         if self._definition is not None and self._state is not None:
             self._alarm.set(self._definition, self._state)
+            self._keep_watch()
             self._show(self._definition, self._state)
 
     def _take(self, entry: Entry) -> None:

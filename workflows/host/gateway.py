@@ -9,7 +9,7 @@ GatewayError
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NoReturn, TypeVar, get_args
 
@@ -27,7 +27,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.contract import names
-from workflows.contract.requests import CaseEnded, Receipt, Request, StartCase, update_name
+from workflows.contract.requests import HOST, CaseEnded, Receipt, Request, StartCase, update_name
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
 from workflows.host.public import PublicText
@@ -92,7 +92,7 @@ class CaseGateway:
         """
         operation: WithStartWorkflowOperation[Any, CaseEnded] = WithStartWorkflowOperation(
             pathway,
-            case,
+            replace(case, host=HOST),
             id=case.case_id,
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
