@@ -1,7 +1,6 @@
-"""`pathways publish` and `pathways migrate`: bring the catalogue and the database up to date."""
+"""`pathways publish` and `pathways database migrate`: bring the catalogue and the database up to date."""
 
 import asyncio
-import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +12,12 @@ from pathways.bpmn.findings import DefinitionError
 from pathways.catalogue import Publication, library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
-from records.writes.publications import publish as store
+from records.writes.audit import append_audit
+from records.writes.publications import publish_together
 from workflows.host.settings import settings_from
 
 Folders = Annotated[list[Path] | None, typer.Argument(help="pathway folders; the library when none is named")]
+database_app = typer.Typer(no_args_is_help=True, help="The database of the read model.")
 
 
 def publish(folders: Folders = None, actor: Annotated[str, typer.Option(help="who publishes")] = "system") -> None:
@@ -30,9 +31,15 @@ def publish(folders: Folders = None, actor: Annotated[str, typer.Option(help="wh
         typer.echo(line)
 
 
-def migrate() -> None:
+@database_app.command("migrate")
+def migrate_database() -> None:
     """Bring the database to the newest schema."""
     asyncio.run(_migrate())
+
+
+@database_app.callback()
+def _database() -> None:
+    """Let `migrate` be named even while it is the only command."""
 
 
 async def _migrate() -> None:
@@ -54,16 +61,10 @@ async def store_all(publications: list[Publication], url: str, *, actor: str) ->
 
 
 async def _stored(database: Database, publications: list[Publication], actor: str) -> list[str]:
-    lines = []
+    now, lines = datetime.now(UTC), []
     async with database.session() as session:
-        for publication in publications:
-            row, is_new = await store(
-                session,
-                publication.definition,
-                bpmn=publication.bpmn_source.decode(),
-                forms={form: json.dumps(schema) for form, schema in publication.forms.items()},
-                actor=actor,
-                now=datetime.now(UTC),
-            )
+        for row, is_new in await publish_together(session, publications, actor=actor, now=now):
+            detail = {"pathway": row.key, "version": row.version, "new": is_new}
+            await append_audit(session, actor=actor, action="pathway.published", now=now, detail=detail)
             lines.append(f"{row.key} version {row.version} {'published' if is_new else 'unchanged'}")
     return lines

@@ -1,11 +1,26 @@
-"""Which definitions and forms are published? The active version of a key, or exactly the one that a case pins."""
+"""Which definitions and forms are published? The active version of a key, or exactly the one that a case pins.
 
+A pathway may have thousands of versions, and each is large: lists leave the texts of definition and diagram out.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy.orm import defer
+from sqlalchemy.sql.base import ExecutableOption
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways import codec
 from pathways.bpmn.model import Definition
-from records.tables import Form, PublishedDefinition
+from records.tables import Case, Form, PublishedDefinition
+
+
+def _without_texts() -> tuple[ExecutableOption, ...]:
+    heavy: tuple[Any, ...] = (PublishedDefinition.definition, PublishedDefinition.bpmn)
+    return tuple(defer(text, raiseload=True) for text in heavy)
 
 
 async def active_definition(session: AsyncSession, key: str) -> PublishedDefinition | None:
@@ -17,18 +32,54 @@ async def active_definition(session: AsyncSession, key: str) -> PublishedDefinit
 async def definition_by_sha256(session: AsyncSession, sha256: str) -> PublishedDefinition | None:
     """Give the version that a running case pins."""
     found = select(PublishedDefinition).where(PublishedDefinition.sha256 == sha256)
-    return (await session.exec(found.order_by(col(PublishedDefinition.version).desc()))).first()
+    return (await session.exec(found.order_by(col(PublishedDefinition.version).desc()).limit(1))).first()
+
+
+async def version_of(session: AsyncSession, key: str, version: int) -> PublishedDefinition | None:
+    """Give one version of a pathway by its number."""
+    return await session.get(PublishedDefinition, (key, version))
 
 
 async def active_definitions(session: AsyncSession) -> tuple[PublishedDefinition, ...]:
-    """Give the active version of every pathway, by key."""
-    found = select(PublishedDefinition).where(col(PublishedDefinition.active).is_(True))
+    """Give the active version of every pathway, by key, without its texts."""
+    found = select(PublishedDefinition).where(col(PublishedDefinition.active).is_(True)).options(*_without_texts())
     return tuple(await session.exec(found.order_by(col(PublishedDefinition.key))))
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """Some versions of a pathway, the newest first; `running`: cases that run on each, by sha256."""
+
+    versions: tuple[PublishedDefinition, ...]
+    total: int
+    running: Mapping[str, int]
+
+
+async def versions(session: AsyncSession, key: str, *, limit: int, offset: int = 0) -> VersionPage:
+    """Give a page of the versions of a pathway, without their texts."""
+    own = select(PublishedDefinition).where(PublishedDefinition.key == key)
+    newest = own.order_by(col(PublishedDefinition.version).desc()).limit(limit).offset(offset)
+    found = tuple(await session.exec(newest.options(*_without_texts())))
+    counted = select(func.count()).select_from(PublishedDefinition).where(PublishedDefinition.key == key)
+    total = (await session.exec(counted)).one()
+    return VersionPage(found, total, await running_cases(session, [row.sha256 for row in found]))
+
+
+async def running_cases(session: AsyncSession, versions: Collection[str]) -> dict[str, int]:
+    """Count the cases that run on each of these versions (sha256); versions without any are left out."""
+    counted = select(Case.sha256, func.count()).where(Case.status == "running", col(Case.sha256).in_(versions))
+    return dict((await session.exec(counted.group_by(Case.sha256))).all())
 
 
 async def form(session: AsyncSession, *, form_id: str, sha256: str) -> Form | None:
     """Give the form schema that a definition pins: its `forms` name the sha256."""
     return await session.get(Form, (sha256, form_id))
+
+
+async def forms_of(session: AsyncSession, definition: Definition) -> dict[str, Form]:
+    """Give every form that a definition pins, by id."""
+    found = select(Form).where(col(Form.sha256).in_(definition.forms.values()))
+    return {row.form_id: row for row in await session.exec(found) if definition.forms.get(row.form_id) == row.sha256}
 
 
 def parsed(published: PublishedDefinition) -> Definition:

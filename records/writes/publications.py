@@ -1,6 +1,11 @@
-"""How is a definition published? Atomically: a content that is new gets the next version number and becomes active."""
+"""How is a definition published? Atomically: a content that is new gets the next version number and becomes active.
 
-from collections.abc import Mapping
+All that is published or activated in one transaction becomes visible at once or never, and publishers wait for each
+other: two that publish the same pathways in another order neither deadlock nor mix.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func
@@ -9,9 +14,29 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways import codec
 from pathways.bpmn.model import Definition
+from pathways.catalogue import Publication
 from records.database import one_at_a_time
 from records.tables import Form, PublishedDefinition
 from records.upsert import insert_missing
+
+_SECTION = "publish"
+
+
+async def publish_together(
+    session: AsyncSession, publications: Sequence[Publication], *, actor: str, now: datetime
+) -> list[tuple[PublishedDefinition, bool]]:
+    """Publish what was read together; give each version, and whether its content is new."""
+    return [
+        await publish(
+            session,
+            publication.definition,
+            bpmn=publication.bpmn_source.decode(),
+            forms={form: json.dumps(schema) for form, schema in publication.forms.items()},
+            actor=actor,
+            now=now,
+        )
+        for publication in publications
+    ]
 
 
 async def publish(
@@ -27,20 +52,50 @@ async def publish(
 
     Content that was published before keeps its version number and becomes active again.
     """
-    await one_at_a_time(session, f"publish:{definition.key}")
+    await one_at_a_time(session, _SECTION)
     for form_id, schema in forms.items():
         await insert_missing(session, Form(sha256=definition.forms[form_id], form_id=form_id, form_schema=schema))
     known = await _with_content(session, definition)
-    await _deactivate(session, definition.key)
     if known is not None:
-        known.active = True
-        session.add(known)
-        await session.flush()
+        await _make_active(session, known)
         return known, False
     row = _row(definition, await _next_version(session, definition.key), bpmn=bpmn, actor=actor, now=now)
+    await _deactivate(session, definition.key)
     session.add(row)
     await session.flush()
     return row, True
+
+
+async def activate(session: AsyncSession, key: str, version: int | None = None) -> PublishedDefinition | None:
+    """Let new cases start with this version again, None: with the one below the active one; cases that run keep theirs.
+
+    Gives None when there is no such version.
+    """
+    await one_at_a_time(session, _SECTION)
+    found = await _one_of(session, key, await _below_active(session, key) if version is None else version)
+    if found is not None:
+        await _make_active(session, found)
+    return found
+
+
+async def _make_active(session: AsyncSession, row: PublishedDefinition) -> None:
+    await _deactivate(session, row.key)
+    row.active = True
+    session.add(row)
+    await session.flush()
+
+
+async def _below_active(session: AsyncSession, key: str) -> int:
+    """The number of the version before the active one; 0 when there is none."""
+    of_key = PublishedDefinition.key == key
+    active = select(PublishedDefinition.version).where(of_key, col(PublishedDefinition.active).is_(True))
+    number = (await session.exec(active)).first() or 0
+    below = select(func.max(PublishedDefinition.version)).where(of_key, PublishedDefinition.version < number)
+    return (await session.exec(below)).one() or 0
+
+
+async def _one_of(session: AsyncSession, key: str, version: int) -> PublishedDefinition | None:
+    return await session.get(PublishedDefinition, (key, version))
 
 
 def _row(definition: Definition, version: int, *, bpmn: str, actor: str, now: datetime) -> PublishedDefinition:

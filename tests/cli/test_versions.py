@@ -1,0 +1,61 @@
+"""`pathways publish`, `versions`, `diff` and `rollback` on one database, as an operator types them."""
+
+import base64
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.app import app
+from pathways.catalogue import library_folders
+
+LIBRARY = library_folders()[0].parent
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PATHWAYS_DATABASE", f"sqlite:///{tmp_path / 'pathways.db'}")
+    monkeypatch.setenv("PATHWAYS_KEYS", f"k:{base64.b64encode(bytes(32)).decode()}")
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def run(*arguments: str | Path, status: int = 0) -> Result:
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    assert result.exit_code == status, result.output
+    return result
+
+
+def revised(folder: Path) -> Path:
+    shutil.copytree(LIBRARY / "no_show", folder)
+    diagram = folder / "pathway.bpmn"
+    diagram.write_text(diagram.read_text().replace("Clinical review of", "Clinical look at"))
+    return folder
+
+
+def test_an_operator_publishes_compares_and_rolls_back(place: Path) -> None:
+    run("publish", LIBRARY / "no_show")
+    changed = revised(place / "changed")
+    assert "version 2 published" in run("publish", changed).output
+    told = run("diff", "no_show@1", "no_show@2", status=1).output
+    assert "name: Clinical review of repeated non-attendance → Clinical look at repeated non-attendance" in told
+    run("diff", changed, "no_show@2")
+    assert "start with version 1" in run("rollback", "no_show").output
+    rows = [line for line in run("versions", "no_show").output.splitlines() if "1.0.0" in line]
+    assert ["yes" in row for row in rows] == [False, True]
+    assert "start with version 2" in run("rollback", "no_show", "2").output
+    assert "version 9" in run("rollback", "no_show", "9", status=1).output
+
+
+def test_a_difference_is_json_for_machines(place: Path) -> None:
+    old = LIBRARY / "no_show" / "pathway.bpmn"
+    found = json.loads(run("diff", "--json", old, revised(place / "changed") / "pathway.bpmn", status=1).output)
+    assert [(each["fate"], each["id"]) for each in found["differences"]] == [("changed", "review")]
+
+
+def test_what_cannot_be_read_has_a_status_of_its_own(place: Path) -> None:
+    run("database", "migrate")
+    assert "no version 3 of the pathway 'no_show'" in run("diff", "no_show@3", LIBRARY / "no_show", status=2).output
+    run("diff", place / "nothing.bpmn", LIBRARY / "no_show", status=2)
