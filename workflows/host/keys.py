@@ -30,7 +30,9 @@ INSTALLATION = "installation"
 LOOK_SECONDS = 10.0
 """How often a process asks which keys were erased. Erasing a key takes effect everywhere within 15 seconds."""
 
-READ_SECONDS = 5.0
+LOOK_PATIENCE, READ_PATIENCE = 1.0, 5.0
+"""Seconds to wait for the database: not long for what may as well be asked ten seconds later."""
+
 CAPACITY = 20_000
 Found = AESGCM | KeyErased | KeyUnknown
 """A cipher with the data key, or why there is none."""
@@ -101,7 +103,7 @@ class DataKeys:
         """Whoever comes meanwhile goes on with what is kept: it is as old as this question at most."""
         self._look_at = self._clock() + LOOK_SECONDS
         try:
-            async with asyncio.timeout(READ_SECONDS), self.database.reader() as session:
+            async with asyncio.timeout(LOOK_PATIENCE), self.database.reader() as session:
                 if self._erasure is None:
                     self._erasure = await last_erasure(session)
                     return
@@ -115,7 +117,7 @@ class DataKeys:
 
     async def _read(self, names: frozenset[str]) -> Mapping[str, Found]:
         erasure = self._erasure
-        async with self._reaching(), asyncio.timeout(READ_SECONDS), self.database.reader() as session:
+        async with self._reaching(), asyncio.timeout(READ_PATIENCE), self.database.reader() as session:
             rows = await data_keys(session, names)
         found = {name: await self._found(name, rows.get(name)) for name in names}
         if erasure is not None and erasure == self._erasure:
