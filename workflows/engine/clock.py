@@ -16,6 +16,9 @@ from workflows.engine.events import ClockResumed, ClockStopped, TimerMoved
 from workflows.engine.run import Run
 from workflows.engine.state import Activation, Timer
 
+_AT_ONCE = timedelta(microseconds=1)
+"""What had no working time left is due as soon as the site opens."""
+
 
 def move(run: Run, event: TimerMoved) -> None:
     """Give a timer, or the due time of a step, another time; its ladder follows."""
@@ -89,7 +92,8 @@ def after_standstill(run: Run, node: FlowNode, due_at: datetime, stopped_at: dat
     calendar = run.definition.calendars.get(node.calendar)
     if calendar is None or due_at <= stopped_at:
         return due_at + max(run.now - stopped_at, timedelta())
-    return pass_time(run.now, working_between(stopped_at, due_at, calendar), calendar)
+    remaining = working_between(stopped_at, due_at, calendar)
+    return pass_time(run.now, max(remaining, _AT_ONCE), calendar)
 
 
 def _timer(run: Run, event: TimerMoved | ClockStopped | ClockResumed) -> Timer | None:

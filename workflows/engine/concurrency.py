@@ -6,7 +6,6 @@ the concurrency relation of free-choice signal transition graphs", 1995). Exact 
 allows too much: what it excludes can never be.
 """
 
-import weakref
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from itertools import combinations
@@ -20,8 +19,6 @@ Firing = tuple[frozenset[str], tuple[str, ...]]
 
 _CHOOSE_ONE = frozenset({"exclusiveGateway", "eventBasedGateway"})
 
-_relations: "weakref.WeakKeyDictionary[Definition, dict[str, Relation]]" = weakref.WeakKeyDictionary()
-
 
 def concurrent(definition: Definition, scope: str, first: str, second: str) -> bool:
     """Say whether two places of a scope (an element id; the same place twice too) can be marked at the same time."""
@@ -30,7 +27,7 @@ def concurrent(definition: Definition, scope: str, first: str, second: str) -> b
 
 def relation(definition: Definition, scope: str) -> Relation:
     """Give, for each place of a scope, the places that can be marked beside it."""
-    known = _relations.setdefault(definition, {})
+    known = index_of(definition).relations
     if scope not in known:
         known[scope] = _compute(definition, scope)
     return known[scope]

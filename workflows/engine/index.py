@@ -3,7 +3,7 @@
 import weakref
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pathways.bpmn.model import Definition, FlowNode, LinkTrigger
 
@@ -15,6 +15,7 @@ class Index:
     """Nodes by the place they hold: boundary events by host, starts and event sub-processes by scope.
 
     `joins`: gateways whose join depends on what can still come. `due_anchors`: variables that due times follow.
+    `relations`: by scope, what can be marked beside each place, once it was asked for (`concurrency`).
     """
 
     boundary_events: Mapping[str, tuple[FlowNode, ...]]
@@ -24,6 +25,7 @@ class Index:
     link_throws: Mapping[tuple[str, str], tuple[str, ...]]
     joins: frozenset[str]
     due_anchors: frozenset[str]
+    relations: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
 
 _indexes: dict[int, tuple[weakref.ref[Definition], Index]] = {}

@@ -94,14 +94,14 @@ def start_conversation(run: Run, trigger: MessageTrigger, variables: Values) -> 
 def brings_key(definition: Definition, subscription: Subscription, message: MessageArrived) -> bool:
     """Say whether the message's own variables hold the key that this subscription compares (§8.4.2)."""
     trigger = parts(definition.nodes[subscription.node].trigger)[subscription.part]
-    return isinstance(trigger, MessageTrigger) and _key_in(trigger, message.variables, message.occurred_at) != ""
+    return isinstance(trigger, MessageTrigger) and key_in(trigger, message.variables, message.occurred_at) != ""
 
 
 def _key_of_payload(run: Run, trigger: MessageTrigger, variables: Values) -> str:
-    return _key_in(trigger, variables, run.now)
+    return key_in(trigger, variables, run.now)
 
 
-def _key_in(trigger: MessageTrigger, variables: Values, now: datetime) -> str:
+def key_in(trigger: MessageTrigger, variables: Values, now: datetime) -> str:
     """Read the correlation key out of a message's own variables; empty when the message has none (§8.4.2)."""
     if trigger.payload_key is None:
         return ""

@@ -1,0 +1,145 @@
+"""What becomes of a clock that a person moves, stops or lets run on? What remained remains; no rung twice."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pathways.bpmn.model import WorkingCalendar
+from tests.engine.interventions import DAY, LADDERED, NESTED, NOW, after, drawn, kinds, node, started, task
+from workflows.engine.commands import CancelTimer, StartTimer
+from workflows.engine.errors import EventRejected
+from workflows.engine.events import (
+    ClockResumed,
+    ClockStopped,
+    TimerFired,
+    TimerMoved,
+    UserTaskCompleted,
+    VariablesSet,
+    WaitOverdue,
+)
+from workflows.engine.overdue import late_waits
+from workflows.engine.state import State
+
+WHY = "the patient is in hospital"
+
+
+def due(state: State) -> dict[str, datetime]:
+    return {timer.id: timer.due_at for timer in state.timers.values()}
+
+
+def test_a_moved_timer_is_due_at_its_new_time_and_the_reason_is_kept() -> None:
+    begun = after(NESTED, started(NESTED).state, UserTaskCompleted(NOW, "first#1", actor="p1"))
+    moved = after(NESTED, begun.state, TimerMoved(NOW, "timer#1", NOW + 9 * DAY, WHY, "lead"))
+    assert due(moved.state) == {"timer#1": NOW + 9 * DAY}
+    (fact,) = moved.facts
+    assert (fact.fact, fact.detail["reason"], fact.detail["actor"]) == ("timer_moved", WHY, "lead")
+    assert moved.commands == (StartTimer("timer#1", NOW + 9 * DAY, "late"),)
+
+
+def test_a_stopped_timer_does_not_fire_and_keeps_what_remained() -> None:
+    begun = after(NESTED, started(NESTED).state, UserTaskCompleted(NOW, "first#1", actor="p1"))
+    stopped = after(NESTED, begun.state, ClockStopped(NOW + DAY, "timer#1", WHY, "lead"))
+    assert stopped.commands == (CancelTimer("timer#1"),)
+    with pytest.raises(EventRejected, match="stands still"):
+        after(NESTED, stopped.state, TimerFired(NOW + 5 * DAY, "timer#1"))
+    resumed = after(NESTED, stopped.state, ClockResumed(NOW + 10 * DAY, "timer#1", "he is home", "lead"))
+    assert due(resumed.state) == {"timer#1": NOW + 11 * DAY}
+    assert "activated" in kinds(after(NESTED, resumed.state, TimerFired(NOW + 11 * DAY, "timer#1")))
+
+
+def test_a_stopped_step_keeps_its_ladder_and_its_due_time_moves_with_the_pause() -> None:
+    begun = started(LADDERED)
+    assert sorted(due(begun.state).values()) == [NOW + DAY, NOW + 3 * DAY]
+    climbed = after(LADDERED, begun.state, TimerFired(NOW + DAY, "timer#1"))
+    stopped = after(LADDERED, climbed.state, ClockStopped(NOW + 2 * DAY, "examine#1", WHY, "lead"))
+    assert kinds(stopped) == ["clock_stopped", "timer_paused"]
+    resumed = after(LADDERED, stopped.state, ClockResumed(NOW + 7 * DAY, "examine#1", "home", "lead"))
+    assert due(resumed.state) == {"timer#2": NOW + 8 * DAY}
+    assert resumed.state.activations["examine#1"].due_at == NOW + 8 * DAY
+    breached = after(LADDERED, resumed.state, TimerFired(NOW + 8 * DAY, "timer#2"))
+    assert [f.detail["rung"] for f in breached.facts if f.fact == "escalated"] == [2]
+
+
+def test_a_rung_from_creation_waits_as_long_as_the_clock_stood_still() -> None:
+    begun = started(LADDERED).state
+    stopped = after(LADDERED, begun, ClockStopped(NOW + DAY / 2, "examine#1", WHY))
+    resumed = after(LADDERED, stopped.state, ClockResumed(NOW + 4 * DAY, "examine#1", "home"))
+    assert sorted(due(resumed.state).values()) == [NOW + 4.5 * DAY, NOW + 6.5 * DAY]
+
+
+def test_a_moved_due_time_takes_its_rungs_along_and_fires_none_twice() -> None:
+    begun = started(LADDERED).state
+    breached = after(LADDERED, begun, TimerFired(NOW + DAY, "timer#1"), TimerFired(NOW + 3 * DAY, "timer#2"))
+    moved = after(LADDERED, breached.state, TimerMoved(NOW + 3 * DAY, "examine#1", NOW + 9 * DAY, WHY))
+    assert moved.state.activations["examine#1"].due_at == NOW + 9 * DAY
+    assert kinds(moved) == ["due_changed"]
+    assert not moved.state.timers
+
+
+def test_what_follows_a_variable_follows_it_again_after_a_stop() -> None:
+    anchored = drawn(
+        [
+            node("start", "startEvent"),
+            task("clear", expected_duration='date and time(begins) - duration("P2D")', due_anchor="begins"),
+            node("end", "endEvent"),
+        ],
+        ["start>clear", "clear>end"],
+    )
+    begun = started(anchored, begins="2026-02-01T09:00:00Z")
+    stopped = after(anchored, begun.state, ClockStopped(NOW, "clear#1", WHY))
+    moved = after(anchored, stopped.state, VariablesSet(NOW + DAY, {"begins": "2026-03-01T09:00:00Z"}))
+    resumed = after(anchored, moved.state, ClockResumed(NOW + 2 * DAY, "clear#1", "home"))
+    assert resumed.state.activations["clear#1"].due_at == datetime(2026, 2, 27, 9, tzinfo=UTC)
+
+
+def test_what_remains_is_working_time_where_the_step_has_a_calendar() -> None:
+    office = WorkingCalendar("Europe/London", (1, 2, 3, 4, 5), "09:00", "17:00")
+    late = replace(NESTED.nodes["late"], calendar="working")
+    definition = replace(NESTED, nodes={**NESTED.nodes, "late": late}, calendars={"working": office})
+    begun = after(definition, started(definition).state, UserTaskCompleted(NOW, "first#1", actor="p1"))
+    assert due(begun.state) == {"timer#1": NOW + 2 * DAY}
+    friday_evening = datetime(2026, 1, 6, 17, tzinfo=UTC)
+    stopped = after(definition, begun.state, ClockStopped(friday_evening, "timer#1", WHY))
+    resumed = after(definition, stopped.state, ClockResumed(datetime(2026, 1, 10, 12, tzinfo=UTC), "timer#1", "home"))
+    assert due(resumed.state) == {"timer#1": datetime(2026, 1, 12, 9, 0, 0, 1, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        (ClockStopped(NOW, "timer#1", " "), "reason"),
+        (ClockStopped(NOW, "timer#77", WHY), "neither an armed timer nor an open step"),
+        (ClockResumed(NOW, "timer#1", WHY), "runs already"),
+        (ClockResumed(NOW, "examine#1", WHY), "runs already"),
+        (TimerMoved(NOW, "timer#1", datetime(2026, 2, 1), WHY), "time zone"),  # noqa: DTZ001
+    ],
+)
+def test_what_makes_no_sense_is_refused(event: ClockStopped | ClockResumed | TimerMoved, says: str) -> None:
+    with pytest.raises(EventRejected, match=says):
+        after(LADDERED, started(LADDERED).state, event)
+
+
+def test_a_wait_past_its_due_time_is_overdue_once_and_no_longer_when_it_gets_more_time() -> None:
+    begun = started(LADDERED).state
+    assert late_waits(LADDERED, begun) == [(NOW + 3 * DAY, "examine#1")]
+    with pytest.raises(EventRejected, match="not late"):
+        after(LADDERED, begun, WaitOverdue(NOW + DAY, "examine#1"))
+    late = after(LADDERED, begun, WaitOverdue(NOW + 3 * DAY, "examine#1"))
+    assert kinds(late) == ["overdue"]
+    assert late_waits(LADDERED, late.state) == []
+    more = after(LADDERED, late.state, TimerMoved(NOW + 3 * DAY, "examine#1", NOW + 5 * DAY, WHY))
+    assert late_waits(LADDERED, more.state) == [(NOW + 5 * DAY, "examine#1")]
+
+
+def test_a_wait_without_a_due_time_is_overdue_after_thirty_days() -> None:
+    begun = started(NESTED).state
+    assert late_waits(NESTED, begun) == [(NOW + 30 * DAY, "first#1")]
+    assert "no due time" in after(NESTED, begun, WaitOverdue(NOW + 30 * DAY, "first#1")).facts[0].detail["reason"]
+
+
+def test_a_clock_that_stands_still_is_overdue_after_thirty_days() -> None:
+    stopped = after(LADDERED, started(LADDERED).state, ClockStopped(NOW + DAY, "examine#1", WHY)).state
+    assert late_waits(LADDERED, stopped) == [(NOW + 31 * DAY, "examine#1")]
+    noticed = after(LADDERED, stopped, WaitOverdue(NOW + timedelta(days=31), "examine#1"))
+    assert "stands still" in noticed.facts[0].detail["reason"]
