@@ -58,11 +58,11 @@ async def project(session: AsyncSession, batch: CaseFacts) -> int:
     if not new:
         return case.last_seq if case else 0
     if case is None:
-        session.add(CaseStart(case_id=batch.case.case_id, start=_identity(batch.case)))
+        session.add(CaseStart(case_id=batch.case.case_id, start=identity_of(batch.case)))
     rows = await _load(session, batch.case, case)
     loaded = _transient_rows(rows)
     for fact in new:
-        session.add(_record(rows, fact))
+        session.add(fact_record(rows, fact))
         apply(rows, fact)
     await save(session, rows, loaded=loaded)
     return new[-1].seq
@@ -111,12 +111,13 @@ def _transient_rows(rows: CaseRows) -> list[SQLModel]:
     ]
 
 
-def _identity(start: StartCase) -> str:
+def identity_of(start: StartCase) -> str:
     """Who the case is, as JSON: without variables (`case_started` has them) and carried state."""
     return codec.dump(replace(start, variables={}, state=None)).decode()
 
 
-def _record(rows: CaseRows, fact: Fact) -> FactRecord:
+def fact_record(rows: CaseRows, fact: Fact) -> FactRecord:
+    """Give the row that keeps a fact."""
     return FactRecord(
         case_id=rows.case_id,
         seq=fact.seq,

@@ -1,14 +1,17 @@
 """How is the read model built anew from its facts? All or one case, in one transaction: readers see old or new."""
 
+from collections.abc import Iterable
+
 from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways import codec
 from records.database import Database
 from records.projection.apply import apply
-from records.projection.project import MissingFacts, save
+from records.projection.project import MissingFacts, fact_record, identity_of, save
 from records.projection.rows import CaseRows
 from records.projection.summary import summarise
+from records.projection.values import recorded
 from records.tables import (
     Case,
     CaseKey,
@@ -22,6 +25,7 @@ from records.tables import (
     TaskCandidate,
     Timer,
 )
+from records.upsert import insert_missing
 from workflows.contract.requests import StartCase
 from workflows.engine.facts import Fact
 
@@ -71,6 +75,21 @@ async def stored_facts(session: AsyncSession, case_id: str) -> list[Fact]:
     """Give the facts of a case that are on record, in order."""
     log = select(FactRecord).where(FactRecord.case_id == case_id).order_by(col(FactRecord.seq))
     return [_fact(record) for record in await session.exec(log)]
+
+
+async def restore_facts(session: AsyncSession, start: StartCase, facts: Iterable[Fact]) -> int:
+    """Put facts on record that were lost, and how the case was started; what is there stays. Give how many were new."""
+    on_record = {fact.seq for fact in await stored_facts(session, start.case_id)}
+    lost = [recorded(fact) for fact in facts if fact.seq not in on_record]
+    session.add_all([fact_record(CaseRows(start=start), fact) for fact in lost])
+    await insert_missing(session, CaseStart(case_id=start.case_id, start=identity_of(start)))
+    await session.flush()
+    return len(lost)
+
+
+async def strike_facts(session: AsyncSession, case_id: str, *, since: int) -> None:
+    """Take the facts from number `since` on off the record: the case has never told them."""
+    await session.exec(delete(FactRecord).where(col(FactRecord.case_id) == case_id, col(FactRecord.seq) >= since))
 
 
 def _check(case_id: str, facts: list[Fact]) -> None:

@@ -106,7 +106,9 @@ def _standing(case: Case, rows: Mapping[Any, list[Any]], *, facts: int, started:
         status=case.status,
         sha256=case.sha256,
         activations=frozenset(row.activation for row in rows[OpenActivation]),
-        tasks={row.activation: (row.assignee, row.priority, frozenset(row.groups)) for row in rows[Task] if row.is_open},
+        tasks={
+            row.activation: (row.assignee, row.priority, frozenset(row.groups)) for row in rows[Task] if row.is_open
+        },
         timers={row.timer: (row.due_at, row.paused_at is not None) for row in rows[Timer]},
         subscriptions={row.subscription: (row.event, row.name, row.correlation_key) for row in rows[Subscription]},
         incidents=frozenset(row.incident for row in rows[Incident] if row.resolved_at is None),

@@ -1,64 +1,21 @@
-"""Does the comparison know every element? After each golden case the read model says what the state says; garbled, not."""
+"""Is every difference between the read model and a case named, and is a case that waits for nothing found?
 
-import json
+That no element leaves a difference behind is seen in `tests/records/test_golden_facts.py`.
+"""
+
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from api.watchdog.drift import differences
 from api.watchdog.invariant import is_orphan
 from api.watchdog.temporal import Underway
-from records.projection.apply import apply
-from records.projection.rows import CaseRows
-from records.projection.values import recorded
 from records.queries.watch import Standing
-from tests.golden.test_golden import CASES, name_of, run
-from workflows.contract.requests import StartCase
 from workflows.engine.state import Activation, State, Timer
-from workflows.proof import headless
-from workflows.proof.simulation import Simulation
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 IDLE = Underway((), called=0, task_attempt=0)
-
-
-@pytest.fixture
-def played(monkeypatch: pytest.MonkeyPatch, case: Path) -> Simulation:
-    monkeypatch.setattr(headless, "report", lambda simulation, **_: {"simulation": simulation})
-    found = run(case.with_suffix(".bpmn"), json.loads(case.read_text()))["simulation"]
-    assert isinstance(found, Simulation)
-    return found
-
-
-def projected(simulation: Simulation, case_id: str) -> Standing:
-    rows = CaseRows(StartCase(case_id, "golden", simulation.cases[case_id].state.sha256))
-    for each in simulation.trace:
-        if each.case_id == case_id:
-            apply(rows, recorded(each.fact))
-    assert rows.case is not None
-    scope = rows.scopes.get(rows.case.process_scope)
-    return Standing(
-        case_id=case_id,
-        seq=rows.case.last_seq,
-        status=rows.case.status,
-        sha256=rows.case.sha256,
-        activations=frozenset(rows.activations),
-        tasks={t.activation: (t.assignee, t.priority, frozenset(t.groups)) for t in rows.tasks.values() if t.is_open},
-        timers={t.timer: (t.due_at, t.paused_at is not None) for t in rows.timers.values()},
-        subscriptions={s.subscription: (s.event, s.name, s.correlation_key) for s in rows.subscriptions.values()},
-        incidents=frozenset(i.incident for i in rows.incidents.values() if i.resolved_at is None),
-        variables=scope.variables if scope else {},
-        facts=rows.case.last_seq,
-    )
-
-
-@pytest.mark.parametrize("case", CASES, ids=name_of)
-def test_what_every_element_leaves_behind_is_no_drift(played: Simulation) -> None:
-    for case_id, simulated in played.cases.items():
-        if simulated.state.status == "running":
-            assert differences(projected(played, case_id), simulated.state) == ()
 
 
 STATE = State(

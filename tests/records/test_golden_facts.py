@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from api.watchdog.drift import differences
 from records.projection.apply import apply
 from records.projection.rows import CaseRows
 from records.projection.values import recorded
 from records.queries.timeline import sentence
 from tests.golden.test_golden import CASES, name_of, run
+from tests.records.standing import standing_of
 from workflows.contract.requests import StartCase
 from workflows.engine.state import State
 from workflows.host.waits import waits_of
@@ -48,6 +50,7 @@ def test_the_rows_say_what_the_state_says(played: Simulation) -> None:
 
 
 def _same(rows: CaseRows, state: State) -> None:
+    assert set(differences(standing_of(rows), state)) <= {"version"}, "the watchdog would find drift"
     assert set(rows.activations) == set(state.activations)
     assert {t.timer: t.due_at for t in rows.timers.values()} == {t.id: t.due_at for t in state.timers.values()}
     assert {s.subscription: (s.event, s.name, s.correlation_key) for s in rows.subscriptions.values()} == {

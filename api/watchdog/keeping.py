@@ -1,0 +1,94 @@
+"""Who makes the rounds, and when? One process at a time for the whole installation; the last report is on record."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+from pydantic import TypeAdapter
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel.ext.asyncio.session import AsyncSession
+from temporalio.service import RPCError
+
+from api.surroundings import Clock
+from api.watchdog.report import Report
+from api.watchdog.rounds import Watchdog
+from records.database import Database, one_at_a_time
+from records.tables import WatchRound
+
+logger = structlog.get_logger(__name__)
+
+NAME = "watchdog"
+LONGEST_ROUND = timedelta(minutes=3)
+"""After this time a round that has not finished is taken for dead."""
+
+MOST_FINDINGS = 500
+"""So many findings and repairs are kept of a round; its counts are of all."""
+
+_REPORT = TypeAdapter(Report)
+
+
+class Keeper:
+    """Makes a round every so often, unless another process has just made one."""
+
+    def __init__(self, database: Database, watchdog: Watchdog, *, every: timedelta, clock: Clock) -> None:
+        self._database = database
+        self._watchdog = watchdog
+        self._every = every
+        self._clock = clock
+
+    async def until(self, stopped: asyncio.Event) -> None:
+        """Make rounds until `stopped` is set. Cancelling is not enough: Temporal's client answers that like a loss."""
+        while not stopped.is_set():
+            try:
+                await self.turn()
+            except (RPCError, SQLAlchemyError, RuntimeError) as error:
+                logger.warning("the watchdog could not make its round", error=type(error).__name__)
+            waiting = asyncio.ensure_future(stopped.wait())
+            await asyncio.wait([waiting], timeout=self._every.total_seconds())
+            waiting.cancel()
+
+    async def turn(self, *, at_once: bool = False) -> Report | None:
+        """Make a round, unless it is not due or another process is at it; `at_once` makes one in any case."""
+        async with self._database.session() as session:
+            if not await self._begin(session, at_once=at_once):
+                return None
+        report = await self._watchdog.round()
+        async with self._database.session() as session:
+            row = await session.get_one(WatchRound, NAME)
+            row.finished_at, row.report = self._clock(), kept(report)
+            session.add(row)
+        return report
+
+    async def _begin(self, session: AsyncSession, *, at_once: bool) -> bool:
+        await one_at_a_time(session, NAME)
+        now, row = self._clock(), await session.get(WatchRound, NAME)
+        if row is not None and not at_once and not self._is_due(row, now):
+            return False
+        row = row or WatchRound(name=NAME, begun_at=now)
+        row.begun_at, row.finished_at = now, None
+        session.add(row)
+        return True
+
+    def _is_due(self, row: WatchRound, now: datetime) -> bool:
+        """Half an interval is due: the clocks of two processes need not agree."""
+        after = LONGEST_ROUND if row.finished_at is None else self._every / 2
+        return now - row.begun_at >= after
+
+
+def kept(report: Report) -> dict[str, object]:
+    """Give the report as it is kept: as JSON, and not endless."""
+    content: dict[str, object] = _REPORT.dump_python(report, mode="json")
+    return content | {"findings": _first(content["findings"]), "repairs": _first(content["repairs"])}
+
+
+def _first(found: object) -> object:
+    return found[:MOST_FINDINGS] if isinstance(found, list) else found
+
+
+async def last_report(session: AsyncSession) -> tuple[Report, datetime] | None:
+    """Give the last report, and when its round ended; None before the first."""
+    row = await session.get(WatchRound, NAME)
+    if row is None or not row.report:
+        return None
+    report = _REPORT.validate_python(row.report)
+    return report, row.finished_at or row.begun_at
