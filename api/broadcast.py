@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 
 from api.beginning import Beginning, Occurred, begin, beginnings
-from api.delivery import Post
+from api.post import Post
 from records.queries.routing import cases_waiting_for_signal, unfinished_signals
 from records.tables import Signal
 from records.writes.signals import finish_signal, record_signal
@@ -126,9 +126,10 @@ async def _tell(post: Post, signal: Signal, case_id: str) -> Told:
 
 
 async def _begin(post: Post, signal: Signal, beginning: Beginning) -> Told:
-    occurred = Occurred(signal.signal_id, signal.payload["variables"], signal.source, case_page=post.case_page)
+    occurred = Occurred("signal", signal.signal_id, signal.payload["variables"], signal.source)
     try:
-        return beginning.case_id(signal.signal_id), await begin(post.gateway, beginning, occurred)
+        began = await begin(post, beginning, occurred)
+        return began.case_id, began.opened
     except EventRejected as refusal:
         logger.error("a signal cannot begin a case", pathway=beginning.key, node=beginning.node, reason=str(refusal))
         return None

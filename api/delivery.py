@@ -1,36 +1,49 @@
-"""Which message wakes which case? The one that waits for it by name and key, else those known by the key, else none.
+"""What happens to a message? It is noted, then one call brings it to its cases, and what became of it is noted.
 
-A message is noted before it is routed, and its id is taken once: sending it again gives the same answer. One that
-nobody waits for and no other case is known by begins a case of the process that starts with it. The rest stays
-*unmatched*; it is tried again when someone begins to wait, and people see it.
+Its id is taken once: the same message again gets the same answer; another content under the id is kept apart, for
+people. One that finds no case stays *unmatched*: it is tried again when somebody waits, until its time is over.
 """
 
+import asyncio
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.beginning import Beginning, Occurred, begin, beginnings
-from api.starting import REFERRAL_REQUESTED
-from api.surroundings import Clock, Surroundings
-from records.database import Database
-from records.queries.api_cases import waiting_in
-from records.queries.routing import messages, running_cases, waiting_cases
+from api.addressing import Target, names_with_carried_keys, targets
+from api.beginning import Occurred, begin, beginning_messages
+from api.noted_starts import carry_out
+from api.post import Post as Post
+from api.post import post_of as post_of
+from pathways.calendar import working_add
+from records.queries.routing import deliverable, ended_case, has_waited
 from records.tables import Message
-from records.writes.messages import finish_message, record_message
+from records.writes.messages import (
+    Outcome,
+    claim_message,
+    count_repeat,
+    finish_message,
+    give_up_routing,
+    note_expired,
+    note_orphaned,
+    record_message,
+)
 from workflows.contract.requests import DeliverMessage, OpenedTask
 from workflows.engine.errors import EventRejected
-from workflows.host.gateway import CaseGateway, GatewayError
+from workflows.host.gateway import CaseNotFound, GatewayError, HostUnavailable
 
 logger = structlog.get_logger(__name__)
 UNDER_WAY = timedelta(minutes=1)
-"""After this time, a message that was noted and not routed is routed by whoever finds it: its call has died."""
+"""After this time, a message that is being routed is routed by whoever finds it: the call has died."""
 
 DEFAULT_TTL = "P30D"
+BUSY_POLLS = 100
+BUSY_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,163 +69,234 @@ class Delivered:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What delivering needs. `case_page`: address of the page of a case that begins; `{case_id}` is replaced."""
-
-    database: Database
-    gateway: CaseGateway
-    clock: Clock
-    case_page: str = ""
-
-
-def post_of(here: Surroundings) -> Post:
-    """Give what delivering needs within the API."""
-    return Post(here.database, here.gateway, here.clock, here.settings.case_page_url)
-
-
 async def deliver(post: Post, message: Inbound, *, actor: str) -> Delivered:
     """Note a message and bring it to its case.
 
     Raises:
         GatewayError: a case did not answer; the message is noted and will be delivered.
     """
-    row = Message(
+    row = noted(message, actor, post.clock())
+    async with post.database.session() as session:
+        stored, is_new = await record_message(session, row)
+        is_same = _content(stored) == _content(row)
+        if not is_new and is_same:
+            await count_repeat(session, stored.message_id, now=row.received_at)
+    if is_new:
+        return await route(post, stored)
+    return await _repeated(post, stored.message_id) if is_same else await _kept_apart(post, row)
+
+
+def noted(message: Inbound, actor: str, now: datetime) -> Message:
+    """Give the record of a message that its call is about to route."""
+    return Message(
         message_id=message.message_id,
         name=message.name,
         correlation_key=message.correlation_key,
         payload={"variables": dict(message.variables), "ttl": message.ttl, "case_id": message.case_id},
         source=actor,
-        received_at=post.clock(),
+        received_at=now,
+        expires_at=_expiry(now, message.ttl),
+        routing_since=now,
+    )
+
+
+def _expiry(now: datetime, ttl: str) -> datetime:
+    try:
+        return working_add(now, ttl, None)
+    except (ValueError, OverflowError) as error:
+        raise EventRejected("invalid", f"the time to live of a message is an ISO 8601 duration: {error}") from error
+
+
+def _content(row: Message) -> str:
+    return json.dumps([row.name, row.correlation_key, row.payload["variables"]], sort_keys=True, default=str)
+
+
+async def _repeated(post: Post, message_id: str) -> Delivered:
+    """Say again what was said; one that found no case, or whose call has died, is routed now."""
+    for _ in range(BUSY_POLLS):
+        now = post.clock()
+        async with post.database.session() as session:
+            claimed = await claim_message(
+                session, message_id, "received", "unmatched", now=now, died_before=now - UNDER_WAY
+            )
+            stored = await session.get_one(Message, message_id)
+        if claimed is not None:
+            return await route(post, claimed)
+        if stored.routing_since is None:
+            return _said(stored)
+        await asyncio.sleep(BUSY_POLL_SECONDS)
+    return Delivered(message_id, "received", reason="another call is delivering it")
+
+
+def _said(stored: Message) -> Delivered:
+    return Delivered(
+        stored.message_id, stored.status, (stored.case_id,) if stored.case_id else (), reason=stored.reason
+    )
+
+
+async def _kept_apart(post: Post, row: Message) -> Delivered:
+    """Another content under an id that is taken is not delivered, and not lost: people see it."""
+    digest = hashlib.sha256(_content(row).encode()).hexdigest()[:12]
+    reason = f"the id {row.message_id} was used before for another content; only the first was delivered"
+    apart = Message(
+        **{
+            **row.model_dump(),
+            "message_id": f"{row.message_id}~{digest}",
+            "status": "duplicate",
+            "reason": reason,
+            "routing_since": None,
+        }
     )
     async with post.database.session() as session:
-        stored, is_new = await record_message(session, row)
-    if not is_new and stored.status not in ("received", "unmatched"):
-        cases = (stored.case_id,) if stored.case_id else ()
-        return Delivered(stored.message_id, stored.status, cases, reason=stored.reason)
-    return await route(post, stored)
+        _, is_new = await record_message(session, apart)
+        if not is_new:
+            await count_repeat(session, apart.message_id, now=row.received_at)
+    return Delivered(row.message_id, "duplicate", reason=reason)
 
 
 async def finish_deliveries(post: Post) -> int:
-    """Deliver what was noted by a call that died, and what somebody waits for by now; give the number delivered."""
-    async with post.database.reader() as session:
-        noted = [m for m in await messages(session, status="received") if m.received_at + UNDER_WAY < post.clock()]
-        unmatched = await messages(session, status="unmatched", limit=1_000)
-    delivered = 0
-    for message in (*noted, *unmatched):
-        try:
-            delivered += (await route(post, message)).status in ("delivered", "buffered")
-        except GatewayError as error:
-            logger.warning("a message could not be delivered yet", message_id=message.message_id, error=str(error))
-    return delivered
+    """Deliver what a dead call has left, and what somebody waits for by now; give the number delivered.
+
+    What is over is noted as expired, and what a case kept until its end is for others.
+    """
+    now = post.clock()
+    async with post.database.session() as session:
+        await note_expired(session, now=now)
+        await note_orphaned(session)
+        by_name = await beginning_messages(session) | await names_with_carried_keys(session)
+        found = await deliverable(session, died_before=now - UNDER_WAY, by_name=by_name)
+    return sum([await _delivered(post, message_id) for message_id in found])
 
 
-async def route(post: Post, message: Message, *, correlation_key: str = "") -> Delivered:
-    """Bring a noted message to its case; `correlation_key` repairs a key that led nowhere.
+async def _delivered(post: Post, message_id: str) -> bool:
+    now = post.clock()
+    async with post.database.session() as session:
+        claimed = await claim_message(
+            session, message_id, "received", "unmatched", "buffered", now=now, died_before=now - UNDER_WAY
+        )
+    if claimed is None:
+        return False
+    try:
+        return (await route(post, claimed)).status in ("delivered", "buffered")
+    except GatewayError as error:
+        logger.warning("a message could not be delivered yet", message_id=message_id, error=str(error))
+        return False
+
+
+async def route(post: Post, message: Message) -> Delivered:
+    """Bring a message that this call has claimed to its cases.
 
     Raises:
-        GatewayError: a case did not answer.
+        GatewayError: a case did not answer; the next call or sweep tries again.
     """
-    key = correlation_key or message.correlation_key
-    targets = await _targets(post, message, key)
-    tried = [await _try(post, message, target) for target in targets]
-    result = _summed_up(message, [target.case_id for target in targets], tried)
-    async with post.database.session() as session:
-        await finish_message(
-            session,
-            message.message_id,
-            _noted(result.status),
-            case_id=result.cases[0] if result.cases else None,
-            reason=result.reason,
-        )
-    return result
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A case to try, with the correlation key that it knows; `beginning`: the message starts it."""
-
-    case_id: str
-    key: str
-    beginning: Beginning | None = None
-
-
-async def _targets(post: Post, message: Message, key: str) -> Sequence[_Target]:
-    only = message.payload.get("case_id", "")
-    async with post.database.reader() as session:
-        if only:
-            waits = await waiting_in(session, only, message.name)
-            return [_Target(wait.case_id, wait.correlation_key) for wait in waits] or [_Target(only, key)]
-        waiting = await waiting_cases(session, message.name, key)
-        known = waiting or await running_cases(session, key)
-        if not waiting and all(_family(case_id) == _family(message.source) for case_id in known):
-            begins = await _begins(session, message, key)
-            if begins is not None:
-                return [begins]
-    return [_Target(case_id, key) for case_id in known]
-
-
-def _family(case_id: str) -> str:
-    """The case that began it all: who throws a message does not keep it when it begins another case."""
-    return case_id.partition("/")[0]
-
-
-async def _begins(session: AsyncSession, message: Message, key: str) -> _Target | None:
-    """The case that the message begins, in the first process that starts with it; a referral has doors of its own."""
-    if message.name == REFERRAL_REQUESTED:
-        return None
-    found = await beginnings(session, "message", message.name)
-    return _Target(found[0].case_id(message.message_id), key, found[0]) if found else None
+    try:
+        found = await targets(post, message)
+        tried = [await _try(post, message, target) for target in found]
+    except BaseException:
+        async with post.database.session() as session:
+            await give_up_routing(session, message.message_id, since=post.clock() - 2 * UNDER_WAY)
+        raise
+    return await _finished(post, message, tried)
 
 
 @dataclass(frozen=True, slots=True)
 class _Tried:
     """How one case answered."""
 
+    case_id: str
     outcome: str
     opened: tuple[OpenedTask, ...] = ()
     reason: str = ""
 
 
-async def _try(post: Post, message: Message, target: _Target) -> _Tried:
+async def _try(post: Post, message: Message, target: Target) -> _Tried:
     try:
-        if target.beginning is None:
-            return await _send(post, message, target)
-        variables = message.payload.get("variables", {})
-        occurred = Occurred(message.message_id, variables, message.source, target.key, post.case_page)
-        return _Tried("delivered", await begin(post.gateway, target.beginning, occurred))
+        if target.noted is not None:
+            receipt = await carry_out(post, target.noted) if target.noted.status == "noted" else None
+            return _Tried(target.case_id, "delivered", receipt.opened if receipt else ())
+        return await (_send(post, message, target) if target.beginning is None else _begin(post, message, target))
     except EventRejected as refusal:
-        return _Tried("ignored", reason=str(refusal))
+        outcome = "unmatched" if refusal.code == "not-running" else "ignored"
+        return _Tried(target.case_id, outcome, reason=str(refusal))
 
 
-async def _send(post: Post, message: Message, target: _Target) -> _Tried:
+async def _begin(post: Post, message: Message, target: Target) -> _Tried:
+    """Begin the case; when another message with the same key was faster, the message is for that case."""
+    assert target.beginning is not None
+    variables = message.payload.get("variables", {})
+    occurred = Occurred("message", message.message_id, variables, message.source, target.key)
+    began = await begin(post, target.beginning, occurred)
+    if not began.kept:
+        return _Tried(began.case_id, "delivered", began.opened)
+    try:
+        return await _send(post, message, Target(began.case_id, target.key))
+    except CaseNotFound as error:
+        raise HostUnavailable(f"The case '{began.case_id}' with this key is being started.") from error
+
+
+async def _send(post: Post, message: Message, target: Target) -> _Tried:
     request = DeliverMessage(
         name=message.name,
         correlation_key=target.key,
         message_id=message.message_id,
         variables=message.payload.get("variables", {}),
-        ttl=message.payload.get("ttl", DEFAULT_TTL),
+        ttl=_remaining(message, post.clock()),
         actor=message.source,
     )
     update_id = hashlib.sha256(f"message\x00{message.message_id}\x00{target.key}".encode()).hexdigest()
     receipt = await post.gateway.send(target.case_id, request, update_id)
-    return _Tried(receipt.outcome, receipt.opened)
+    return _Tried(target.case_id, receipt.outcome, receipt.opened)
 
 
-def _summed_up(message: Message, targets: Sequence[str], tried: Sequence[_Tried]) -> Delivered:
-    """The best that happened; the cases where it happened."""
-    for outcome in ("delivered", "accepted", "buffered", "duplicate", "ignored"):
-        cases = tuple(case for case, each in zip(targets, tried, strict=True) if each.outcome == outcome)
-        if cases:
-            opened = tuple(task for each in tried for task in each.opened)
-            reason = "; ".join(dict.fromkeys(each.reason for each in tried if each.reason))
-            return Delivered(message.message_id, outcome, cases, opened, reason)
-    return Delivered(message.message_id, "unmatched", reason="no case waits for it or is known by its key")
+def _remaining(message: Message, now: datetime) -> str:
+    """How long a case keeps the message: what is left of its time, counted from when it was received."""
+    if message.expires_at is None:
+        return str(message.payload.get("ttl", DEFAULT_TTL))
+    return f"PT{max(int((message.expires_at - now).total_seconds()), 0)}S"
 
 
-def _noted(status: str) -> Literal["delivered", "buffered", "ignored", "unmatched", "duplicate"]:
-    match status:
-        case "buffered" | "ignored" | "unmatched" | "duplicate":
-            return status
+async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> Delivered:
+    best = next((o for o in ("delivered", "accepted", "buffered", "duplicate", "ignored") if _cases(tried, o)), "")
+    async with post.database.session() as session:
+        cases = _cases(tried, best)
+        refused = "; ".join(dict.fromkeys(each.reason for each in tried if each.reason))
+        late = await _late(session, message, best, cases)
+        reason = late or refused or ("" if best else "no case waits for it or is known by its key")
+        case_id = cases[0] if cases else None
+        outcome = _outcome(best, only=bool(message.payload.get("case_id")))
+        await finish_message(session, message.message_id, outcome, case_id=case_id, reason=reason, late=bool(late))
+        stored = await session.get_one(Message, message.message_id, populate_existing=True)
+    status = stored.status if best == "duplicate" else outcome
+    return Delivered(message.message_id, status, cases, tuple(t for each in tried for t in each.opened), reason)
+
+
+def _cases(tried: Sequence[_Tried], outcome: str) -> tuple[str, ...]:
+    return tuple(each.case_id for each in tried if each.outcome == outcome)
+
+
+async def _late(session: AsyncSession, message: Message, best: str, cases: Sequence[str]) -> str:
+    """Why a message comes too late; empty when it does not."""
+    if best == "buffered" and await has_waited(session, cases[0], message.name):
+        return "the case has waited for it before and does so no longer; it is kept in case the case waits again"
+    if best:
+        return ""
+    if message.payload.get("case_id"):
+        return "the case that it is for has ended"
+    ended = await ended_case(session, message.correlation_key)
+    return f"the case {ended.case_id} that its key names has ended" if ended else ""
+
+
+def _outcome(best: str, *, only: bool) -> Outcome:
+    """What is noted; `only`: for a named case, so that no other try is worth while when it has ended.
+
+    A case that has had the message before, and has not used it, still keeps it.
+    """
+    match best:
+        case "":
+            return "ignored" if only else "unmatched"
+        case "buffered" | "duplicate":
+            return "buffered"
+        case "ignored":
+            return "ignored"
         case _:
             return "delivered"

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.delivery import Post
+from api.post import Post
 from pathways import codec
 from records.queries.library import definition_by_sha256
 from records.queries.starts import unfinished_starts
-from records.tables import NotedStart
+from records.tables import Case, NotedStart
 from records.writes.starts import finish_start
 from workflows.contract.requests import Receipt, StartCase
 from workflows.engine.errors import EventRejected
@@ -55,6 +56,14 @@ async def begun(post: Post, noted: NotedStart) -> bool:
         logger.warning("a noted start did not begin", case_id=noted.case_id, error=type(error).__name__)
         return False
     return True
+
+
+async def holder(session: AsyncSession, newest: NotedStart | None) -> str:
+    """Give the case that has the business key of a start: one that runs or is being started; empty when it ended."""
+    if newest is None or newest.status == "refused":
+        return ""
+    begun = await session.get(Case, newest.case_id)
+    return newest.case_id if begun is None or begun.status == "running" else ""
 
 
 async def _name(post: Post, start: StartCase) -> str:

@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.delivery import Post
-from api.noted_starts import carry_out
+from api.noted_starts import carry_out, holder
+from api.post import Post
 from api.problems import Problem
 from pathways import codec
 from records.database import one_at_a_time
 from records.queries.library import active_definition, parsed
 from records.queries.starts import newest_start, running_case
-from records.tables import Case, NotedStart, PublishedDefinition
+from records.tables import NotedStart, PublishedDefinition
 from workflows.contract import names
 from workflows.contract.requests import OpenedTask, StartCase
 from workflows.engine.errors import EventRejected
@@ -97,9 +97,7 @@ async def _taken(session: AsyncSession, wanted: Wanted, newest: NotedStart | Non
     running = await running_case(session, pathway=wanted.pathway, business_key=wanted.business_key)
     if running is not None:
         return running.case_id
-    if newest is None or newest.status == "refused":
-        return ""
-    return "" if await session.get(Case, newest.case_id) is not None else newest.case_id
+    return await holder(session, newest)
 
 
 def _where(case_id: str) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
-from api.delivery import Post
 from api.noted_starts import begun
+from api.post import Post
 from pathways import codec
 from pathways.bpmn.model import Definition, FlowNode, TimerTrigger
 from records.database import one_at_a_time

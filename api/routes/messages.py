@@ -5,13 +5,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.delivery import Delivered, Inbound, deliver, post_of, route
-from api.deps import Answer, Asked, Change, Changing, Sending, said
-from api.ids import text
-from api.problems import Problem
+from api.delivery import Delivered, Inbound, deliver, post_of
+from api.deps import Answer, Asked, Change, Sending, said
 from api.shapes.exchange import (
     AppointmentBody,
-    Correlation,
     MessageBody,
     MessageOutcome,
     MessageView,
@@ -20,15 +17,15 @@ from api.shapes.exchange import (
 )
 from api.shapes.tasks import opened
 from records.queries.routing import messages
-from records.tables import Message
 
 router = APIRouter(tags=["Messages"])
 RESULTS = {"imaging": "imaging.report", "pathology": "pathology.report", "lab": "lab.result"}
 Status = Literal["received", "delivered", "buffered", "expired", "ignored", "unmatched", "duplicate"]
+NOT_DELIVERED = ("received", "unmatched", "duplicate")
 UNMATCHED: dict[int | str, dict[str, Any]] = {
     202: {
         "model": MessageOutcome,
-        "description": "No case is known by its key: it is kept, and people see it.",
+        "description": "No case is known by its key, or its id was used for another content: people see it.",
     }
 }
 
@@ -76,31 +73,12 @@ async def appointment(change: Sending, body: AppointmentBody) -> JSONResponse:
 async def listed(
     asked: Asked, status: Status = "unmatched", limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> list[MessageView]:
-    """Give inbound messages, the newest first; `unmatched` and `expired` need a person."""
+    """Give inbound messages, the newest first; those that need a person are in `/dead-letters`, with the reason."""
     asked.require(allowed=asked.here.access.oversees(asked.me), what="read messages")
     async with asked.here.database.reader() as session:
         found = await messages(session, status=status, limit=limit)
     await asked.read("messages.read", status=status)
     return [message_view(row) for row in found]
-
-
-@router.post("/messages/{identifier}/correlate", response_model=MessageOutcome, summary="Give a message its case")
-async def correlate(change: Changing, identifier: str, body: Correlation) -> JSONResponse:
-    """Try a message again that led nowhere, under the key that it should have carried."""
-    change.visit.require(allowed=change.here.access.oversees(change.me), what="correlate messages")
-
-    async def once() -> Answer:
-        async with change.here.database.reader() as session:
-            found = await session.get(Message, text(identifier) or "")
-        if found is None:
-            raise Problem("not-found", f"There is no message '{identifier[:100]}'.")
-        if found.status != "unmatched":
-            raise Problem("not-open", f"The message is {found.status}; only unmatched ones are given a case.")
-        delivered = await route(post_of(change.here), found, correlation_key=body.correlation_key)
-        await _note(change, delivered, "message.correlated")
-        return _said(delivered)
-
-    return await change.once(once)
 
 
 def outcome(delivered: Delivered) -> MessageOutcome:
@@ -132,4 +110,4 @@ async def _note(change: Change, delivered: Delivered, action: str) -> None:
 
 
 def _said(delivered: Delivered) -> Answer:
-    return said(outcome(delivered), 202 if delivered.status == "unmatched" else 200)
+    return said(outcome(delivered), 202 if delivered.status in NOT_DELIVERED else 200)

@@ -40,18 +40,18 @@ class Started(Shape):
 TAKEN: dict[int | str, dict[str, Any]] = {409: {"description": "A case with this key runs: `case` says which."}}
 
 
-@router.post("/{key}/cases", status_code=201, response_model=Started, responses=TAKEN, summary="Start a case")
-async def start(change: Changing, key: str, body: StartBody) -> JSONResponse:
+@router.post("/{pathway}/cases", status_code=201, response_model=Started, responses=TAKEN, summary="Start a case")
+async def start(change: Changing, pathway: str, body: StartBody) -> JSONResponse:
     """Start a case of a published pathway that begins with a none start event: one running case per business key."""
     access, me = change.here.access, change.me
     allowed = access.administers(me) or access.may_send_messages(me)
     change.visit.require(allowed=allowed, what="start cases")
-    wanted = Wanted(key, body.business_key, change.update_id, me.id, body.variables, body.urgency)
+    wanted = Wanted(pathway, body.business_key, change.update_id, me.id, body.variables, body.urgency)
 
     async def once() -> Answer:
         begun = await begin_by_key(post_of(change.here), wanted, secret=change.here.settings.case_secret)
         async with change.here.database.session() as session:
-            await change.visit.audit(session, "case.started", begun.case_id, pathway=key)
+            await change.visit.audit(session, "case.started", begun.case_id, pathway=pathway)
         return said(_started(begun, body), 201, Location=case_link(begun.case_id))
 
     return await change.once(once)

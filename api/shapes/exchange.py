@@ -47,7 +47,7 @@ class MessageBody(Body):
 
 
 class MessageOutcome(Shape):
-    """What became of a message. `status`: delivered, buffered, duplicate, ignored, unmatched."""
+    """What became of a message. `status`: delivered, buffered, duplicate, ignored, unmatched, received (under way)."""
 
     message_id: str
     status: str
@@ -85,14 +85,6 @@ class MessageView(Shape):
     reason: str
     source: str
     received_at: AwareDatetime
-
-
-class Correlation(Body):
-    """The key that a message should have carried."""
-
-    correlation_key: str = Field(
-        min_length=1, max_length=300, validation_alias=AliasChoices("correlation_key", "correlationKey")
-    )
 
 
 class ResultBody(Body):

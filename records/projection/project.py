@@ -98,6 +98,8 @@ async def save(session: AsyncSession, rows: CaseRows, *, loaded: list[SQLModel])
         await insert_missing(session, notification)
     for message_id, status in rows.messages.items():
         noted = update(Message).where(col(Message.message_id) == message_id)
+        if status != "delivered":  # the copy of a case that did not use what another case has
+            noted = noted.where(col(Message.status) != "delivered")
         await session.exec(noted.values(status=status, case_id=rows.case_id))
     await session.flush()
 

@@ -1,30 +1,46 @@
 """Which case does a message belong to, and whom does a signal reach? Those that wait; a message also by its key."""
 
+from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import Case, CaseKey, Message, Signal, Subscription
+from records.tables import Case, CaseKey, FactRecord, Message, Signal, Subscription
 
 
-async def waiting_cases(session: AsyncSession, message: str, correlation_key: str) -> tuple[str, ...]:
-    """Give the cases with an open subscription for this message name and key, the one that waits longest first.
+async def waiting_cases(session: AsyncSession, message: str, *correlation_keys: str) -> tuple[str, ...]:
+    """Give the cases with an open subscription for this message name and a key, the one that waits longest first.
 
     A subscription without a key takes any message of its name.
     """
     waiting = select(Subscription).where(
         Subscription.event == "message",
         Subscription.name == message,
-        col(Subscription.correlation_key).in_((correlation_key, "")),
+        col(Subscription.correlation_key).in_((*correlation_keys, "")),
     )
     found = await session.exec(waiting.order_by(col(Subscription.since), col(Subscription.case_id)))
     return tuple(dict.fromkeys(subscription.case_id for subscription in found))
 
 
-async def cases_waiting_for_signal(session: AsyncSession, signal: str) -> tuple[str, ...]:
-    """Give every case, of any pathway, that waits for this signal."""
+async def versions_waiting(session: AsyncSession, message: str) -> tuple[str, ...]:
+    """Give the versions (sha256) of the cases that wait for messages of this name."""
+    waiting = (
+        select(Case.sha256)
+        .join(Subscription, col(Subscription.case_id) == col(Case.case_id))
+        .where(Subscription.event == "message", Subscription.name == message)
+    )
+    return tuple(await session.exec(waiting.distinct().order_by(Case.sha256)))
+
+
+async def cases_waiting_for_signal(
+    session: AsyncSession, signal: str, *, since: datetime | None = None
+) -> tuple[str, ...]:
+    """Give every case, of any pathway, that waits for this signal; `since`: and did so at this time."""
     waiting = select(Subscription.case_id).where(Subscription.event == "signal", Subscription.name == signal)
+    if since is not None:
+        waiting = waiting.where(col(Subscription.since) <= since)
     return tuple(await session.exec(waiting.distinct().order_by(col(Subscription.case_id))))
 
 
@@ -32,6 +48,12 @@ async def unfinished_signals(session: AsyncSession, *, before: datetime) -> tupl
     """Give the signals noted before this time that were not told to everyone yet."""
     noted = select(Signal).where(Signal.status == "received", col(Signal.received_at) < before)
     return tuple(await session.exec(noted.order_by(col(Signal.received_at))))
+
+
+async def signals_since(session: AsyncSession, after: datetime) -> tuple[Signal, ...]:
+    """Give the signals noted after this time that were told to everyone who was known to wait."""
+    told = select(Signal).where(Signal.status == "broadcast", col(Signal.received_at) > after)
+    return tuple(await session.exec(told.order_by(col(Signal.received_at))))
 
 
 async def running_cases(session: AsyncSession, correlation_key: str) -> tuple[str, ...]:
@@ -48,7 +70,68 @@ async def running_cases(session: AsyncSession, correlation_key: str) -> tuple[st
     return tuple(await session.exec(keyed))
 
 
+async def ended_case(session: AsyncSession, correlation_key: str) -> Case | None:
+    """Give the case that carried this key and ended last."""
+    keyed = (
+        select(Case)
+        .join(CaseKey, col(CaseKey.case_id) == col(Case.case_id))
+        .where(CaseKey.correlation_key == correlation_key, Case.status != "running")
+        .order_by(col(Case.ended_at).desc())
+    )
+    return (await session.exec(keyed.limit(1))).first()
+
+
+async def has_waited(session: AsyncSession, case_id: str, message: str) -> bool:
+    """Say whether a case has ever waited for a message of this name."""
+    opened = select(FactRecord.detail).where(FactRecord.case_id == case_id, FactRecord.fact == "subscribed")
+    return any(detail.get("message") == message for detail in await session.exec(opened))
+
+
 async def messages(session: AsyncSession, *, status: str, limit: int = 100) -> tuple[Message, ...]:
     """Give inbound messages with this status, the newest first: `unmatched` and `expired` need a person."""
-    found = select(Message).where(Message.status == status).order_by(col(Message.received_at).desc())
+    found = select(Message).where(col(Message.status) == status).order_by(col(Message.received_at).desc())
     return tuple(await session.exec(found.limit(limit)))
+
+
+async def awaited_names(session: AsyncSession) -> tuple[str, ...]:
+    """Give the names of the messages that cases wait for."""
+    waiting = select(Subscription.name).where(Subscription.event == "message")
+    return tuple(await session.exec(waiting.distinct().order_by(Subscription.name)))
+
+
+async def deliverable(
+    session: AsyncSession, *, died_before: datetime, by_name: Collection[str], limit: int = 1_000
+) -> tuple[str, ...]:
+    """Give the ids of the messages that a further try may bring to a case, the oldest first.
+
+    Those whose routing died, those that somebody waits for by now (also when another case keeps them), those whose
+    key a running case carries by now, and the unmatched ones of the names in `by_name`.
+    """
+    unmatched = and_(col(Message.status) == "unmatched", col(Message.routing_since).is_(None))
+    kept = and_(col(Message.status) == "buffered", col(Message.routing_since).is_(None))
+    found = select(Message.message_id).where(
+        col(Message.handled) == "",
+        or_(
+            col(Message.routing_since) < died_before,
+            and_(unmatched, or_(_awaited(), _known(), col(Message.name).in_(by_name))),
+            and_(kept, _awaited(col(Subscription.case_id) != col(Message.case_id))),
+        ),
+    )
+    return tuple(await session.exec(found.order_by(col(Message.received_at)).limit(limit)))
+
+
+def _awaited(*further: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        col(Subscription.event) == "message",
+        col(Subscription.name) == col(Message.name),
+        col(Subscription.correlation_key).in_((col(Message.correlation_key), "")),
+        *further,
+    )
+
+
+def _known() -> ColumnElement[bool]:
+    return exists().where(
+        col(CaseKey.correlation_key) == col(Message.correlation_key),
+        col(CaseKey.case_id) == col(Case.case_id),
+        col(Case.status) == "running",
+    )

@@ -17,11 +17,19 @@ async def unfinished_starts(session: AsyncSession, *, before: datetime) -> tuple
 
 
 async def newest_start(session: AsyncSession, *, pathway: str, business_key: str) -> NotedStart | None:
-    """Give the last start that was noted under a business key."""
+    """Give the last start that was noted under a business key, whether somebody or a message brought it about."""
     noted = select(NotedStart).where(
-        NotedStart.cause == "key", NotedStart.pathway == pathway, NotedStart.business_key == business_key
+        NotedStart.pathway == pathway,
+        NotedStart.business_key == business_key,
+        col(NotedStart.generation).is_not(None),
     )
     return (await session.exec(noted.order_by(col(NotedStart.generation).desc()).limit(1))).first()
+
+
+async def begun_by(session: AsyncSession, message_id: str) -> NotedStart | None:
+    """Give the start that a message brought about."""
+    noted = select(NotedStart).where(NotedStart.cause == "message", NotedStart.request == message_id)
+    return (await session.exec(noted.limit(1))).first()
 
 
 async def running_case(session: AsyncSession, *, pathway: str, business_key: str) -> Case | None:

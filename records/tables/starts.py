@@ -11,15 +11,17 @@ from records.columns import UtcDateTime
 class NotedStart(SQLModel, table=True):
     """A case that is to begin; `start` is JSON of its `StartCase`.
 
-    `cause`: key (somebody asked, under a business key) or timer. Of one pathway and business key there is one
-    `generation` after another: the next only when the one before has ended; of a timer it is empty.
-    `status`: noted (being started), begun, or refused (`reason`). `request` names the call that asked.
+    `cause`: key (somebody asked, under a business key), message, signal or timer. Of one pathway and
+    business key there is one `generation` after another: the next only when the one before has ended; without a key
+    it is empty. `status`: noted (being started), begun, or refused (`reason`). `request` names the call, message or
+    signal that asked.
     """
 
     __tablename__ = "noted_start"
     __table_args__ = (
         UniqueConstraint("pathway", "business_key", "generation", name="uq_noted_start_generation"),
         Index("ix_noted_start_status", "status", "noted_at"),
+        Index("ix_noted_start_request", "request"),
     )
 
     case_id: str = Field(primary_key=True)

@@ -84,7 +84,7 @@ async def test_an_unmatched_result_is_visible_and_given_its_case_by_a_person(off
     listed = await office.coordinator.read("/messages", status="unmatched")
     unmatched = next(each for each in listed if each["correlation_key"] == wrong["order_id"])
     assert (await office.dentist.get("/messages")).status_code == 403
-    link = f"/messages/{unmatched['id']}/correlate"
+    link = f"/dead-letters/{unmatched['id']}/correlate"
     reply = await office.coordinator.do(link, {"correlation_key": f"{found['referral_id']}-OPG"})
     assert (reply["status"], reply["opened"][0]["title"]) == ("delivered", "Acknowledge the report")
     listed = await office.coordinator.read("/messages", status="unmatched")

@@ -145,6 +145,7 @@ def _upgrade_starts() -> None:
         sa.UniqueConstraint("pathway", "business_key", "generation", name="uq_noted_start_generation"),
     )
     op.create_index("ix_noted_start_status", "noted_start", ["status", "noted_at"], unique=False)
+    op.create_index("ix_noted_start_request", "noted_start", ["request"], unique=False)
     op.create_table(
         "timer_plan",
         sa.Column("key", sa.String(), nullable=False),
@@ -177,6 +178,7 @@ def _downgrade_starts() -> None:
     op.drop_index("ix_timer_start_due_at", table_name="timer_start")
     op.drop_table("timer_start")
     op.drop_table("timer_plan")
+    op.drop_index("ix_noted_start_request", table_name="noted_start")
     op.drop_index("ix_noted_start_status", table_name="noted_start")
     op.drop_table("noted_start")
 

@@ -1,0 +1,95 @@
+"""Which cases is a message for? Those that wait for it, else those that its key names, else one that it begins.
+
+The key is the message's own, or what those who wait read out of what it carries (§8.4.2). The read model may lag
+behind: who is missed now is found by a later try, and whoever is told decides for itself whether it waits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.beginning import Beginning, beginnings
+from api.listening import listening
+from api.post import Post
+from api.starting import REFERRAL_REQUESTED
+from pathways.bpmn.model import MessageTrigger
+from records.queries.api_cases import waiting_in
+from records.queries.routing import awaited_names, running_cases, versions_waiting, waiting_cases
+from records.queries.starts import begun_by
+from records.tables import Message, NotedStart
+from workflows.engine.triggers.message import key_in
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A case to try, with the correlation key that it knows.
+
+    `beginning`: the message starts it; `noted`: it did so before, and that may have to be carried out.
+    """
+
+    case_id: str
+    key: str
+    beginning: Beginning | None = None
+    noted: NotedStart | None = None
+
+
+async def targets(post: Post, message: Message) -> Sequence[Target]:
+    """Give the cases that a message is for; one that has been taken already is for those only who wait."""
+    async with post.database.reader() as session:
+        noted = await begun_by(session, message.message_id)
+        if noted is not None:
+            return [Target(noted.case_id, message.correlation_key, noted=noted)]
+        if message.payload.get("case_id"):
+            return await _within(session, message, message.payload["case_id"])
+        keys = (message.correlation_key, *await _carried_keys(session, message))
+        waiting = await waiting_cases(session, message.name, *keys)
+        if waiting or message.status not in ("received", "unmatched"):
+            return [Target(case_id, message.correlation_key) for case_id in waiting]
+        return await _known_or_begun(session, message)
+
+
+async def names_with_carried_keys(session: AsyncSession) -> set[str]:
+    """Give the names of the awaited messages whose key is read out of what they carry."""
+    return {name for name in await awaited_names(session) if await _keyed(session, name)}
+
+
+async def _within(session: AsyncSession, message: Message, case_id: str) -> Sequence[Target]:
+    waits = await waiting_in(session, case_id, message.name)
+    return [Target(w.case_id, w.correlation_key) for w in waits] or [Target(case_id, message.correlation_key)]
+
+
+async def _carried_keys(session: AsyncSession, message: Message) -> tuple[str, ...]:
+    variables = message.payload.get("variables", {})
+    keyed = await _keyed(session, message.name)
+    keys = (key_in(trigger, variables, message.received_at) for trigger in keyed)
+    return tuple(dict.fromkeys(key for key in keys if key))
+
+
+async def _keyed(session: AsyncSession, name: str) -> list[MessageTrigger]:
+    """The triggers of the waiting cases' versions that read the key of this message out of it."""
+    listened = [await listening(session, sha256) for sha256 in await versions_waiting(session, name)]
+    return [trigger for each in listened for trigger in each.keyed if trigger.name == name]
+
+
+async def _known_or_begun(session: AsyncSession, message: Message) -> Sequence[Target]:
+    """Who throws a message does not keep it when it begins another case."""
+    known = await running_cases(session, message.correlation_key)
+    if all(_family(case_id) == _family(message.source) for case_id in known):
+        begun = await _begun(session, message)
+        if begun is not None:
+            return [begun]
+    return [Target(case_id, message.correlation_key) for case_id in known]
+
+
+def _family(case_id: str) -> str:
+    """The case that began it all."""
+    return case_id.partition("/")[0]
+
+
+async def _begun(session: AsyncSession, message: Message) -> Target | None:
+    """The case that the message begins, in the first process that starts with it; a referral has doors of its own."""
+    if message.name == REFERRAL_REQUESTED:
+        return None
+    found = await beginnings(session, "message", message.name)
+    return Target(found[0].case_id(message.message_id), message.correlation_key, found[0]) if found else None

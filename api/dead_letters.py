@@ -1,0 +1,117 @@
+"""How does a person deal with a dead letter? Gives it its case, as a message of its own, or discards it with a reason.
+
+A message id is taken once for good. What is delivered again therefore gets an id of its own (`…~1`), under which the
+cases that refused, expired or never saw the first one take it; the two records name each other.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.delivery import DEFAULT_TTL, Delivered, Inbound, noted, route
+from api.post import Post
+from api.problems import Problem
+from records.queries.dead_letters import Why, why_dead
+from records.tables import Case, Message
+from records.writes.messages import handle_message, record_message
+
+_AGAIN = re.compile(r"(?P<first>.*)~(?P<number>\d{1,9})", re.DOTALL)
+_CORRELATE = "correlate: give it the key or the case that it is for"
+_DISCARD = "discard: say why nobody needs it"
+_WAIT = "wait: it is delivered as soon as a case waits for it"
+CAN: dict[Why, tuple[str, ...]] = {
+    "unmatched": (_WAIT, _CORRELATE, _DISCARD),
+    "late": (_CORRELATE, _DISCARD),
+    "expired": (_CORRELATE, _DISCARD),
+    "duplicate": ("correlate: deliver this content too, as a message of its own", _DISCARD),
+    "refused": (_CORRELATE, _DISCARD),
+    "repeated": (),
+}
+"""What can be done about a dead letter, in words, by why it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Where a dead letter belongs: a key, or a case; empty is not given. `ttl`: how long it may wait there."""
+
+    correlation_key: str = ""
+    case_id: str = ""
+    ttl: str = DEFAULT_TTL
+
+
+async def correlate(post: Post, message_id: str, correction: Correction, *, actor: str) -> Delivered:
+    """Deliver a dead letter again, to the case or under the key that a person names.
+
+    Raises:
+        Problem: 404, there is no such message or case; 409, it is no dead letter (any more), or the case has ended.
+        GatewayError: a case did not answer; it is noted and will be delivered.
+    """
+    now = post.clock()
+    async with post.database.session() as session:
+        dead = await session.get(Message, message_id)
+        if dead is None:
+            raise _unknown(message_id)
+        if correction.case_id:
+            _check_runs(await session.get(Case, correction.case_id), correction.case_id)
+        again = noted(_inbound(dead, correction), actor, now)
+        while not (await record_message(session, again))[1]:
+            again.message_id = _next_id(again.message_id)
+        about = {"handled_at": now, "handled_by": actor, "redelivered_as": again.message_id}
+        if not await handle_message(session, message_id, "correlated", **about):
+            raise _alive(dead)
+    return await route(post, again)
+
+
+async def discard(post: Post, message_id: str, reason: str, *, actor: str) -> Message:
+    """Take a dead letter off the list, for a reason.
+
+    Raises:
+        Problem: 404, there is no such message; 409, it is no dead letter (any more).
+    """
+    async with post.database.session() as session:
+        dead = await session.get(Message, message_id)
+        if dead is None:
+            raise _unknown(message_id)
+        about = {"handled_at": post.clock(), "handled_by": actor, "note": reason}
+        if not await handle_message(session, message_id, "discarded", **about):
+            raise _alive(dead)
+        await session.refresh(dead)
+    return dead
+
+
+def can(row: Message) -> Sequence[str]:
+    """Say what can be done about a message: nothing once somebody has handled it."""
+    return CAN[why_dead(row)] if row.handled == "" else ()
+
+
+def _inbound(dead: Message, correction: Correction) -> Inbound:
+    return Inbound(
+        name=dead.name,
+        correlation_key=correction.correlation_key or dead.correlation_key,
+        message_id=_next_id(dead.message_id),
+        variables=dead.payload.get("variables", {}),
+        ttl=correction.ttl,
+        case_id=correction.case_id,
+    )
+
+
+def _next_id(message_id: str) -> str:
+    again = _AGAIN.fullmatch(message_id)
+    return f"{again['first']}~{int(again['number']) + 1}" if again else f"{message_id}~1"
+
+
+def _check_runs(case: Case | None, case_id: str) -> None:
+    if case is None:
+        raise Problem("not-found", f"There is no case '{case_id[:100]}'.")
+    if case.status != "running":
+        raise Problem("not-running", f"The case '{case_id[:100]}' has ended: no message reaches it.")
+
+
+def _unknown(message_id: str) -> Problem:
+    return Problem("not-found", f"There is no message '{message_id[:100]}'.")
+
+
+def _alive(row: Message) -> Problem:
+    what = row.handled or ("being delivered" if row.routing_since else row.status)
+    by = f" by {row.handled_by}" if row.handled_by else ""
+    return Problem("not-open", f"The message is {what}{by}: it is no dead letter.")

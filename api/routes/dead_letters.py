@@ -1,0 +1,104 @@
+"""Which messages found no case, why, and what does a person do about them?"""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.dead_letters import Correction, correlate, discard
+from api.deps import Answer, Asked, Changing, said
+from api.ids import text
+from api.paging import Paged
+from api.post import post_of
+from api.problems import Problem
+from api.routes.messages import outcome
+from api.shapes.dead_letters import CorrectionBody, DeadLetterPage, DeadLetterView, DiscardBody, dead_letter_view
+from api.shapes.exchange import MessageOutcome
+from pathways.calendar import working_add
+from records.queries.dead_letters import DeadLetterFilter, Handled, Why, dead_letters
+from records.tables import Message
+
+router = APIRouter(prefix="/dead-letters", tags=["Messages"])
+MinAge = Annotated[
+    str | None, Query(pattern=r"^P[0-9A-Z.]+$", description="received at least this long ago, ISO 8601: P2D")
+]
+
+
+@router.get("", summary="Dead letters")
+async def listed(
+    asked: Asked,
+    page: Paged,
+    status: Why | None = None,
+    name: str | None = None,
+    key: str | None = None,
+    min_age: MinAge = None,
+    handled: Handled = "open",
+) -> DeadLetterPage:
+    """Give the messages that found no case, the oldest first; `repeated` shows those that came more than once."""
+    asked.require(allowed=asked.here.access.oversees(asked.me), what="read dead letters")
+    before = _before(asked, min_age) if min_age else None
+    async with asked.here.database.reader() as session:
+        wanted = DeadLetterFilter(status, name, key, before, handled)
+        found = await dead_letters(session, wanted, limit=page.size, offset=page.offset)
+    await asked.read("dead_letters.read", status=status or "", handled=handled)
+    items = [dead_letter_view(row) for row in found.rows]
+    return DeadLetterPage(
+        items=items, total=found.total, page=page.number, size=page.size, next=page.next_of(found.total)
+    )
+
+
+@router.get("/{identifier}", summary="A dead letter")
+async def shown(asked: Asked, identifier: str) -> DeadLetterView:
+    """Give one message: why it found no case, what can be done, and what was."""
+    asked.require(allowed=asked.here.access.oversees(asked.me), what="read dead letters")
+    async with asked.here.database.reader() as session:
+        found = await session.get(Message, text(identifier) or "")
+    if found is None:
+        raise Problem("not-found", f"There is no message '{identifier[:100]}'.")
+    await asked.read("dead_letter.read", found.case_id or "", message_id=found.message_id)
+    return dead_letter_view(found)
+
+
+@router.post("/{identifier}/correlate", response_model=MessageOutcome, summary="Give a dead letter its case")
+async def given_its_case(change: Changing, identifier: str, body: CorrectionBody) -> JSONResponse:
+    """Deliver it again, under an id of its own, to a case or under the key that it should have carried."""
+    correction = Correction(body.correlation_key, body.case_id, body.ttl)
+    return await correlated(change, identifier, correction)
+
+
+@router.post("/{identifier}/discard", response_model=DeadLetterView, summary="Discard a dead letter")
+async def discarded(change: Changing, identifier: str, body: DiscardBody) -> JSONResponse:
+    """Take it off the list and say why; it stays on record."""
+    change.visit.require(allowed=change.here.access.oversees(change.me), what="discard messages")
+
+    async def once() -> Answer:
+        row = await discard(post_of(change.here), text(identifier) or "", body.reason, actor=change.me.id)
+        async with change.here.database.session() as session:
+            await change.visit.audit(session, "message.discarded", row.case_id or "", message_id=row.message_id)
+        return said(dead_letter_view(row))
+
+    return await change.once(once)
+
+
+async def correlated(change: Changing, identifier: str, correction: Correction) -> JSONResponse:
+    """Deliver a dead letter again, for someone who oversees the cases."""
+    change.visit.require(allowed=change.here.access.oversees(change.me), what="correlate messages")
+    message_id = text(identifier) or ""
+
+    async def once() -> Answer:
+        delivered = await correlate(post_of(change.here), message_id, correction, actor=change.me.id)
+        case_id = delivered.cases[0] if delivered.cases else correction.case_id
+        about = {"message_id": message_id, "redelivered_as": delivered.message_id, "status": delivered.status}
+        async with change.here.database.session() as session:
+            await change.visit.audit(session, "message.correlated", case_id, **about)
+        return said(outcome(delivered), 202 if delivered.status == "unmatched" else 200)
+
+    return await change.once(once)
+
+
+def _before(asked: Asked, min_age: str) -> datetime:
+    try:
+        return working_add(asked.here.clock(), f"-{min_age}", None)
+    except (ValueError, OverflowError) as error:
+        raise Problem("invalid", f"min_age: {error}") from error

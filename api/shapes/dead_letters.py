@@ -1,0 +1,98 @@
+"""How is a dead letter shown, and what is sent to deal with it?"""
+
+from typing import Self
+
+from pydantic import AliasChoices, AwareDatetime, Field, field_validator, model_validator
+
+from api.dead_letters import can
+from api.delivery import DEFAULT_TTL
+from api.ids import word
+from api.shapes.base import Body, Shape, case_link
+from pathways.calendar import is_time_literal
+from records.queries.dead_letters import why_dead
+from records.tables import Message
+
+
+class DeadLetterView(Shape):
+    """A message that found no case. `why` in one word, `reason` in a sentence, `can`: what is to be done about it.
+
+    `carries`: the names of its variables; their values are not shown. `repeats`: how often the very same came again.
+    """
+
+    id: str
+    message_id: str
+    name: str
+    correlation_key: str
+    why: str
+    reason: str
+    can: list[str]
+    status: str
+    case_id: str | None
+    source: str
+    carries: list[str]
+    received_at: AwareDatetime
+    expires_at: AwareDatetime | None
+    repeats: int
+    repeated_at: AwareDatetime | None
+    handled: str
+    handled_by: str
+    handled_at: AwareDatetime | None
+    note: str
+    redelivered_as: str
+    links: dict[str, str]
+
+
+class DeadLetterPage(Shape):
+    """One page of dead letters, the oldest first; `next` is the address of the following one."""
+
+    items: list[DeadLetterView]
+    total: int
+    page: int
+    size: int
+    next: str | None
+
+
+class CorrectionBody(Body):
+    """Where a dead letter belongs: the key that it should have carried, or the case that it is for."""
+
+    correlation_key: str = Field(
+        default="", max_length=300, validation_alias=AliasChoices("correlation_key", "correlationKey")
+    )
+    case_id: str = Field(default="", max_length=300, validation_alias=AliasChoices("case_id", "caseId"))
+    ttl: str = Field(default=DEFAULT_TTL, description="how long it is kept until someone waits for it, ISO 8601")
+
+    @field_validator("ttl")
+    @classmethod
+    def _is_duration(cls, ttl: str) -> str:
+        if not is_time_literal(ttl, form="duration"):
+            raise ValueError("must be an ISO 8601 duration such as P30D")
+        return ttl
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if bool(self.correlation_key) == bool(self.case_id):
+            raise ValueError("give either correlation_key or case_id")
+        return self
+
+
+class DiscardBody(Body):
+    """Why nobody needs a message."""
+
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+def dead_letter_view(row: Message) -> DeadLetterView:
+    """Show a dead letter."""
+    identity = word(row.message_id)
+    link = f"/dead-letters/{identity}"
+    acts = {} if row.handled else {act: f"{link}/{act}" for act in ("correlate", "discard")}
+    cases = {"case": case_link(row.case_id)} if row.case_id else {}
+    again = {"redelivered_as": f"/dead-letters/{word(row.redelivered_as)}"} if row.redelivered_as else {}
+    return DeadLetterView(
+        id=identity,
+        why=why_dead(row),
+        can=list(can(row)),
+        carries=sorted(row.payload.get("variables", {})),
+        links={"self": link, **acts, **cases, **again},
+        **row.model_dump(exclude={"payload", "late", "routing_since"}),
+    )
