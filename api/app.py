@@ -24,6 +24,7 @@ from api.routes import (
     case_page,
     cases,
     codec,
+    dead_letters,
     diagrams,
     fhir,
     health,
@@ -37,6 +38,7 @@ from api.routes import (
     signals,
     starts,
     tasks,
+    versions,
 )
 from api.settings import ApiSettings
 from api.starting import finish_starts
@@ -58,12 +60,14 @@ ROUTERS = (
     keys.router,
     cases.router,
     messages.router,
+    dead_letters.router,
     signals.router,
     services.router,
     inbox.router,
     incidents.router,
     batches.router,
     pathways.router,
+    versions.router,
     starts.router,
     codec.router,
 )
