@@ -167,6 +167,7 @@ def timer_armed(rows: CaseRows, fact: Fact) -> None:
         activation, was = rows.activation(fact), rows.timers[timer].due_at
         activation.until = due_at if activation.until == was else activation.until
         rows.timers[timer].due_at = due_at
+        rows.timers[timer].node = fact.detail.get("node", rows.timers[timer].node)
         return
     rows.timers[timer] = Timer(
         case_id=rows.case_id,
@@ -287,6 +288,25 @@ def compensated(rows: CaseRows, fact: Fact) -> None:
     rows.scopes.pop(fact.activation, None)
 
 
+def migrated(rows: CaseRows, fact: Fact) -> None:
+    """The case goes on with another version of its pathway, or back to the one before."""
+    assert rows.case is not None
+    rows.case.sha256 = fact.detail["sha256"]
+    rows.case.version_tag = fact.detail.get("version_tag", "")
+    rows.case.name = fact.name or rows.case.name
+
+
+def carried_over(rows: CaseRows, fact: Fact) -> None:
+    """An open activation belongs to an element of another version."""
+    activation = rows.activation(fact)
+    activation.element, activation.title, activation.type = fact.element, title(fact), fact.type
+    task = rows.tasks.get(fact.activation)
+    if task is not None:
+        task.element, task.title = fact.element, title(fact)
+        task.form_id = fact.detail.get("form_id", "")
+        activation.waiting_for = task.title if activation.wait == "task" else activation.waiting_for
+
+
 def case_ended(rows: CaseRows, fact: Fact) -> None:
     """The case is over: nothing of it stays open."""
     assert rows.case is not None
@@ -365,6 +385,9 @@ HANDLERS: dict[FactKind, Handler] = {
     "overdue": overdue,
     "skipped": only_told,
     "modified": only_told,
+    "migrated": migrated,
+    "migration_undone": migrated,
+    "carried_over": carried_over,
     "subscribed": subscribed,
     "unsubscribed": unsubscribed,
     "message_received": message("delivered"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from pathways.migration import MigrationPlan
 from workflows.engine.changes import Change
 
 Variables = Mapping[str, Any]
@@ -265,6 +266,33 @@ class Modified:
 
 
 @dataclass(frozen=True, slots=True)
+class Migrated:
+    """The case goes on with another version of its pathway: the definition that `step` is given with this event."""
+
+    occurred_at: datetime
+    plan: MigrationPlan
+    reason: str
+    actor: str = ""
+    kind: Literal["Migrated"] = "Migrated"
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationUndone:
+    """The case goes back to where it was before a migration after which nothing has moved.
+
+    `before`: its state then, as JSON; `migrated_seq`: the number of the last fact of the migration. `step` is given the
+    definition of that state.
+    """
+
+    occurred_at: datetime
+    before: str
+    migrated_seq: int
+    reason: str
+    actor: str = ""
+    kind: Literal["MigrationUndone"] = "MigrationUndone"
+
+
+@dataclass(frozen=True, slots=True)
 class VariablesSet:
     """Variables were changed from outside the diagram; due dates anchored to them follow."""
 
@@ -306,6 +334,8 @@ Event = (
     | IncidentResolved
     | ActivitySkipped
     | Modified
+    | Migrated
+    | MigrationUndone
     | VariablesSet
     | CancelRequested
 )

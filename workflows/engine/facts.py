@@ -9,6 +9,8 @@
 | completed, terminated | actor, variables (of user tasks: the form) |
 | skipped | reason, actor, variables |
 | modified | change, element, reason, actor |
+| migrated, migration_undone | sha256, version_tag, was (the sha256 before), reason, actor |
+| carried_over | was (its element before), scope, form_id (of a migrated case's open activation) |
 | taken | flow |
 | variable_set | name, value, scope, actor |
 | offered | groups, users, assignee, due_at, follow_up_at, priority, form_id, lane, ladder, inputs, patient_text |
@@ -65,6 +67,9 @@ FactKind = Literal[
     "overdue",
     "skipped",
     "modified",
+    "migrated",
+    "migration_undone",
+    "carried_over",
     "subscribed",
     "unsubscribed",
     "message_received",

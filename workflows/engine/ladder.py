@@ -31,8 +31,8 @@ def set_due(run: Run, at: Activation, node: FlowNode) -> Activation:
     return run.change(at, due_at=_due(run, at, node))
 
 
-def arm(run: Run, at: Activation, node: FlowNode) -> None:
-    """Arm or move every rung that has not fired; climb at once those whose time has passed.
+def arm(run: Run, at: Activation, node: FlowNode, *, but: frozenset[int | None] = frozenset()) -> None:
+    """Arm or move every rung that has not fired, except those of `but`; climb at once those whose time has passed.
 
     While the clock of the step stands still, its rungs do too.
     """
@@ -41,7 +41,7 @@ def arm(run: Run, at: Activation, node: FlowNode) -> None:
     armed = {timer.rung: timer for timer in run.timers_of(at.id)}
     for number, rung in enumerate(node.ladder.rungs if node.ladder else ()):
         when = _when(at, node, rung)
-        if number in at.rungs_done or when is None:
+        if number in at.rungs_done or number in but or when is None:
             continue
         if when <= run.now:
             _climb_late(run, at, node, number, armed.get(number))

@@ -43,7 +43,7 @@ def modify(run: Run, event: Modified) -> None:
         _note(run, change, event)
         _apply(run, change, event.actor)
     _refuse_empty_scopes(run)
-    _refuse_impossible(run)
+    refuse_impossible(run)
 
 
 def judge(run: Run, before: State | None) -> None:
@@ -217,8 +217,12 @@ def _refuse_empty_scopes(run: Run) -> None:
             raise EventRejected("invalid", f"nothing would be left in {title!r}: {what}")
 
 
-def _refuse_impossible(run: Run) -> None:
-    """Compare every pair of what is open in each scope; then look for joins that would wait for ever."""
+def refuse_impossible(run: Run) -> None:
+    """Compare every pair of what is open in each scope; then look for joins that would wait for ever.
+
+    Raises:
+        EventRejected: the case could never be so.
+    """
     for at in list(run.activations.values()):
         places = _places(run, at.id)
         if at.items is None and places:

@@ -17,6 +17,7 @@ from workflows.engine import (
     ladder,
     lifecycle,
     listeners,
+    migrating,
     modifying,
     overdue,
     progress,
@@ -38,6 +39,8 @@ from workflows.engine.events import (
     Event,
     IncidentResolved,
     MessageArrived,
+    Migrated,
+    MigrationUndone,
     Modified,
     SignalArrived,
     Started,
@@ -80,7 +83,7 @@ def step(definition: Definition, state: State | None, event: Event) -> Step:
     """
     run = _start(definition, state, event) if isinstance(event, Started) else _continue(definition, state, event)
     _settle(run)
-    if isinstance(event, Modified):
+    if isinstance(event, Modified | Migrated):
         modifying.judge(run, state)
     return Step(run.freeze(), tuple(run.commands), tuple(run.facts))
 
@@ -112,6 +115,10 @@ def _continue(definition: Definition, state: State | None, event: Event) -> Run:
         raise EventRejected("not-running", "the case has not started")
     if state.status != "running":
         raise EventRejected("not-running", f"case {state.case_id} is over: {state.status}")
+    if isinstance(event, Migrated):
+        return migrating.migrate(definition, state, event, BEHAVIOURS)
+    if isinstance(event, MigrationUndone):
+        return migrating.undo(definition, state, event, BEHAVIOURS)
     if state.sha256 != definition.sha256:
         raise EngineBug(f"case {state.case_id} runs {state.sha256}, the definition given is {definition.sha256}")
     run = thaw(definition, state, BEHAVIOURS, event.occurred_at)
@@ -170,7 +177,7 @@ def _apply(run: Run, event: Event) -> None:
             run.set_outward(run.root, event.variables, actor=event.actor)
         case CancelRequested():
             progress.end_case(run, "cancelled", reason=event.reason, actor=event.actor)
-        case Started():
+        case Started() | Migrated() | MigrationUndone():
             raise EventRejected("not-open", f"case {run.case_id} has already started")
         case _:
             assert_never(event)

@@ -33,8 +33,17 @@ def created(run: Run, at: Activation) -> None:
 def offer(run: Run, at: Activation) -> None:
     """Put the task on the worklists."""
     node = run.node(at.element)
-    hold = _hold(run, at)
+    hold = hold_of(run, at)
     at = run.change(ladder.set_due(run, at, node), task=hold, listening=None)
+    record_offer(run, at)
+    assert at.task is not None
+    run.commands.append(OfferUserTask(at.id, node.id, node.title, at.task.groups, at.task.assignee, at.due_at))
+    ladder.arm(run, at, node)
+
+
+def record_offer(run: Run, at: Activation) -> None:
+    """Record to whom the task is offered, and what it shows."""
+    node = run.node(at.element)
     assert at.task is not None
     run.fact(
         "offered",
@@ -51,8 +60,6 @@ def offer(run: Run, at: Activation) -> None:
         inputs=dict(at.variables),
         patient_text=node.properties.get("patientText"),
     )
-    run.commands.append(OfferUserTask(at.id, node.id, node.title, at.task.groups, at.task.assignee, at.due_at))
-    ladder.arm(run, at, node)
 
 
 def hold(run: Run, at: Activation, actor: str, to: str | None) -> None:
@@ -100,7 +107,8 @@ def heard(run: Run, at: Activation, listening: Listening) -> None:
         assign(run, at, listening.actor, listening.assignee)
 
 
-def _hold(run: Run, at: Activation) -> TaskHold:
+def hold_of(run: Run, at: Activation) -> TaskHold:
+    """Evaluate to whom the task goes, with which form and priority."""
     spec = run.node(at.element).user
     if spec is None:
         return TaskHold((), (), None, DEFAULT_PRIORITY, None)
