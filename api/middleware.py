@@ -10,7 +10,7 @@ from api.problems import Problem, answer
 from api.settings import ApiSettings
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,100}")
-DOCUMENTS = ("/referrals", "/ihe/", "/fhir")
+DOCUMENTS = ("/referrals", "/ihe/", "/fhir", "/pathways")
 """Addresses that take whole documents; every other body is small."""
 
 SEALED = (

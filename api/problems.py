@@ -58,6 +58,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "not-startable": Kind(422, "This pathway is not started by hand", "Bring about what it begins with.", "invalid"),
     "unknown-pathway": Kind(422, "No such pathway", "Name one of `pathways` in `?pathway=`.", "not-found"),
+    "not-publishable": Kind(422, "The pathways cannot be published", "Correct what `findings` name.", "invalid"),
     "form-invalid": Kind(422, "The form is not filled in correctly", "Correct the fields in `errors`.", "invalid"),
     "not-open": Kind(409, "It is no longer open", "Read it again: someone was faster, or it ended.", "conflict"),
     "not-yours": Kind(409, "Someone else holds it", "Ask the holder to release or delegate it.", "conflict"),

@@ -12,6 +12,7 @@ from pathways.bpmn.findings import DefinitionError
 from pathways.catalogue import Publication, library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
+from records.queries.library import active_processes
 from records.writes.audit import append_audit
 from records.writes.publications import publish_together
 from workflows.host.settings import settings_from
@@ -23,11 +24,11 @@ database_app = typer.Typer(no_args_is_help=True, help="The database of the read 
 def publish(folders: Folders = None, actor: Annotated[str, typer.Option(help="who publishes")] = "system") -> None:
     """Publish pathways together, or none of them: one error finding refuses all."""
     try:
-        publications = publish_folders(folders or library_folders())
+        lines = asyncio.run(_publish(folders or library_folders(), settings_from(os.environ).database, actor))
     except DefinitionError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    for line in asyncio.run(store_all(publications, settings_from(os.environ).database, actor=actor)):
+    for line in lines:
         typer.echo(line)
 
 
@@ -40,6 +41,18 @@ def migrate_database() -> None:
 @database_app.callback()
 def _database() -> None:
     """Let `migrate` be named even while it is the only command."""
+
+
+async def _publish(folders: list[Path], url: str, actor: str) -> list[str]:
+    """Publish; what a folder calls and is not among them is found in the active versions."""
+    database = Database(url)
+    try:
+        await database.migrate()
+        async with database.reader() as session:
+            published = await active_processes(session)
+        return await _stored(database, publish_folders(folders, published=published), actor)
+    finally:
+        await database.close()
 
 
 async def _migrate() -> None:

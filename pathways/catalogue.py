@@ -20,6 +20,14 @@ from pathways.starts import start_findings
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A process that is published already: the version of its pathway, and the tag by which it may be called."""
+
+    sha256: str
+    version_tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """One published version of a pathway."""
 
@@ -43,8 +51,9 @@ def publish(
     *,
     ladders: Mapping[str, Ladder] | None = None,
     calendars: Mapping[str, WorkingCalendar] | None = None,
+    published: Mapping[str, Known] | None = None,
 ) -> list[Publication]:
-    """Publish these folders together, in their order; called processes are found among them.
+    """Publish these folders together, in their order; called processes are found among them, else in `published`.
 
     Raises:
         DefinitionError: any finding is an error; nothing is published.
@@ -52,13 +61,14 @@ def publish(
     bundles = read_bundles(folders, ladders=ladders, calendars=calendars)
     findings = (
         *(finding for bundle in bundles for finding in (*bundle.findings, *published_findings(bundle))),
-        *set_findings(bundles),
+        *set_findings(bundles, published=published or {}),
     )
     if any(map(is_error, findings)):
         raise DefinitionError(findings)
     callers = _by_process(bundles)
-    versions = _versions(bundles, callers)
-    return [_publication(bundle, callers, versions) for bundle in bundles]
+    elsewhere = {process: known.sha256 for process, known in (published or {}).items() if process not in callers}
+    versions = _versions(bundles, callers, elsewhere)
+    return [_publication(bundle, callers, versions, elsewhere) for bundle in bundles]
 
 
 def read_bundles(
@@ -85,10 +95,11 @@ def read_bundles(
     return [read_bundle(folder, ladders=ladders, calendars=calendars) for folder in folders]
 
 
-def set_findings(bundles: Sequence[Bundle]) -> list[Finding]:
+def set_findings(bundles: Sequence[Bundle], *, published: Mapping[str, Known] | None = None) -> list[Finding]:
     """Processes that are called and not there, that are there twice, or that nobody would ever start."""
     known = _by_process(bundles)
-    found = [finding for bundle in bundles for finding in _missing_calls(bundle, known)]
+    there = {**(published or {}), **_tags(known)}
+    found = [finding for bundle in bundles for finding in _missing_calls(bundle, there)]
     for bundle in bundles:
         for process in bundle.definition.processes if bundle.definition else ():
             if not process.executable:
@@ -103,7 +114,11 @@ def set_findings(bundles: Sequence[Bundle]) -> list[Finding]:
     return [*found, *start_findings(bundles, called)]
 
 
-def _missing_calls(bundle: Bundle, known: Mapping[str, Bundle]) -> list[Finding]:
+def _tags(known: Mapping[str, Bundle]) -> dict[str, Known]:
+    return {process: Known("", bundle.definition.version_tag) for process, bundle in known.items() if bundle.definition}
+
+
+def _missing_calls(bundle: Bundle, there: Mapping[str, Known]) -> list[Finding]:
     nodes = bundle.definition.nodes.values() if bundle.definition else ()
     remedy = "Publish its folder together with this one, free of errors."
     return [
@@ -117,13 +132,13 @@ def _missing_calls(bundle: Bundle, known: Mapping[str, Bundle]) -> list[Finding]
             remedy,
         )
         for node in nodes
-        if node.call and not _is_there(node.call, known)
+        if node.call and not _is_there(node.call, there)
     ]
 
 
-def _is_there(call: CallSpec, known: Mapping[str, Bundle]) -> bool:
-    called = known.get(call.process_id)
-    return called is not None and called.definition is not None and call.accepts(called.definition.version_tag)
+def _is_there(call: CallSpec, there: Mapping[str, Known]) -> bool:
+    called = there.get(call.process_id)
+    return called is not None and call.accepts(called.version_tag)
 
 
 def _named(call: CallSpec) -> str:
@@ -147,16 +162,19 @@ def _calls(bundle: Bundle) -> list[str]:
     return sorted({node.call.process_id for node in nodes if node.call})
 
 
-def _versions(bundles: Sequence[Bundle], known: Mapping[str, Bundle]) -> dict[str, str]:
+def _versions(bundles: Sequence[Bundle], known: Mapping[str, Bundle], elsewhere: Mapping[str, str]) -> dict[str, str]:
     """The version of each bundle by its file, circles of calls hashed as one."""
-    called = {bundle.file: {known[process].file for process in _calls(bundle)} for bundle in bundles}
+    called = {b.file: {known[process].file for process in _calls(b) if process in known} for b in bundles}
+    pinned = {b.file: {elsewhere[process] for process in _calls(b) if process in elsewhere} for b in bundles}
     reached = {file: _reached(file, called) for file in called}
     digests = {bundle.file: bundle.digest for bundle in bundles}
     versions: dict[str, str] = {}
     for file in sorted(called, key=lambda file: (len(reached[file]), file)):  # who is called comes first
         circle = sorted(other for other in reached[file] if file in reached[other])
         outside = {other for member in circle for other in called[member]} - set(circle)
-        parts = [sorted(digests[member] for member in circle), sorted(versions[other] for other in outside)]
+        fixed = {version for member in circle for version in pinned[member]}
+        below = sorted(fixed | {versions[other] for other in outside})
+        parts = [sorted(digests[member] for member in circle), below]
         versions[file] = sha256(json.dumps([digests[file], parts]).encode()).hexdigest()
     return versions
 
@@ -171,12 +189,15 @@ def _reached(file: str, called: Mapping[str, set[str]]) -> set[str]:
     return reached
 
 
-def _publication(bundle: Bundle, known: Mapping[str, Bundle], versions: Mapping[str, str]) -> Publication:
+def _publication(
+    bundle: Bundle, known: Mapping[str, Bundle], versions: Mapping[str, str], elsewhere: Mapping[str, str]
+) -> Publication:
     assert bundle.definition is not None
+    together = {process: versions[known[process].file] for process in _calls(bundle) if process in known}
     definition = replace(
         bundle.definition,
         sha256=versions[bundle.file],
-        calls={process: versions[known[process].file] for process in _calls(bundle)},
+        calls={process: together.get(process) or elsewhere[process] for process in _calls(bundle)},
         forms=dict(bundle.form_digests),
     )
     return Publication(

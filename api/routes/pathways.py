@@ -4,15 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.params import Path
-from pydantic import AwareDatetime
 
 from api.deps import Asked, Here
 from api.problems import Problem
-from api.shapes.base import Shape
+from api.shapes.pathways import Check, FindingView, PathwayView, pathway_view
 from pathways.bpmn.findings import is_error
 from pathways.check import check_source
 from records.database import Database
-from records.queries.library import active_definition, active_definitions
+from records.queries.library import active_definition, active_definitions, version_of
 from records.tables import PublishedDefinition
 
 router = APIRouter(prefix="/pathways", tags=["Pathways"])
@@ -20,44 +19,11 @@ BPMN = "application/xml"
 Version = Annotated[int, Path(ge=1)]
 
 
-class PathwayView(Shape):
-    """A published version of a pathway."""
-
-    key: str
-    name: str
-    version: int
-    version_tag: str
-    sha256: str
-    active: bool
-    published_at: AwareDatetime
-    published_by: str
-    links: dict[str, str]
-
-
-class FindingView(Shape):
-    """One remark about a diagram: where, what, and what to do."""
-
-    rule: str
-    severity: str
-    file: str
-    line: int
-    element: str | None
-    message: str
-    remedy: str
-
-
-class Check(Shape):
-    """Whether a diagram could be published, and every finding."""
-
-    publishable: bool
-    findings: list[FindingView]
-
-
 @router.get("", summary="Published pathways")
 async def listed(asked: Asked) -> list[PathwayView]:
     """Give the active version of every pathway."""
     async with asked.here.database.reader() as session:
-        return [_view(row) for row in await active_definitions(session)]
+        return [pathway_view(row) for row in await active_definitions(session)]
 
 
 @router.post(
@@ -79,7 +45,7 @@ async def pathway(asked: Asked, key: str) -> PathwayView:
         found = await active_definition(session, key)
     if found is None:
         raise Problem("not-found", f"There is no pathway '{key[:100]}'.")
-    return _view(found)
+    return pathway_view(found)
 
 
 @router.get("/{key}/versions/{version}/bpmn", summary="The diagram as BPMN", response_class=Response)
@@ -96,22 +62,7 @@ async def published(database: Database, key: str, version: int) -> PublishedDefi
         Problem: there is none.
     """
     async with database.reader() as session:
-        found = await session.get(PublishedDefinition, (key, version))
+        found = await version_of(session, key, version)
     if found is None:
         raise Problem("not-found", f"There is no version {version} of the pathway '{key[:100]}'.")
     return found
-
-
-def _view(row: PublishedDefinition) -> PathwayView:
-    versions = f"/pathways/{row.key}/versions/{row.version}"
-    return PathwayView(
-        key=row.key,
-        name=row.name,
-        version=row.version,
-        version_tag=row.version_tag,
-        sha256=row.sha256,
-        active=row.active,
-        published_at=row.published_at,
-        published_by=row.published_by,
-        links={"bpmn": f"{versions}/bpmn", "diagram": f"{versions}/diagram.svg"},
-    )

@@ -15,12 +15,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways import codec
 from pathways.bpmn.model import Definition
+from pathways.catalogue import Known
 from records.tables import Case, Form, PublishedDefinition
 
 
+def _without_diagram() -> tuple[ExecutableOption, ...]:
+    heavy: Any = PublishedDefinition.bpmn
+    return (defer(heavy, raiseload=True),)
+
+
 def _without_texts() -> tuple[ExecutableOption, ...]:
-    heavy: tuple[Any, ...] = (PublishedDefinition.definition, PublishedDefinition.bpmn)
-    return tuple(defer(text, raiseload=True) for text in heavy)
+    heavy: Any = PublishedDefinition.definition
+    return (*_without_diagram(), defer(heavy, raiseload=True))
 
 
 async def active_definition(session: AsyncSession, key: str) -> PublishedDefinition | None:
@@ -80,6 +86,16 @@ async def forms_of(session: AsyncSession, definition: Definition) -> dict[str, F
     """Give every form that a definition pins, by id."""
     found = select(Form).where(col(Form.sha256).in_(definition.forms.values()))
     return {row.form_id: row for row in await session.exec(found) if definition.forms.get(row.form_id) == row.sha256}
+
+
+async def active_processes(session: AsyncSession) -> dict[str, Known]:
+    """Give every process of the active versions: what a new version of another pathway may call."""
+    found = select(PublishedDefinition).where(col(PublishedDefinition.active).is_(True)).options(*_without_diagram())
+    return {
+        process.id: Known(published.sha256, published.version_tag)
+        for published in await session.exec(found)
+        for process in parsed(published).processes
+    }
 
 
 def parsed(published: PublishedDefinition) -> Definition:
