@@ -19,6 +19,7 @@ class Access:
     refer: frozenset[str]
     send_messages: frozenset[str]
     broadcast_signals: frozenset[str]
+    move_clocks: frozenset[str]
 
     @classmethod
     def read(cls, path: Path = Path(__file__).parent / "roles.yaml") -> "Access":
@@ -45,6 +46,10 @@ class Access:
     def may_broadcast(self, person: Person) -> bool:
         """Whether they may tell something to all cases at once."""
         return person.has_any(self.broadcast_signals)
+
+    def may_move_clocks(self, person: Person) -> bool:
+        """Whether they may move, stop and resume the clocks of a case."""
+        return person.has_any(self.move_clocks)
 
     def may_see_task(self, person: Person, task: Task) -> bool:
         """Whether they may see that a task is there: its people, and whoever oversees."""

@@ -82,16 +82,16 @@ def asking(
     filter: type[Body],
     request: type[Body],
     select: Select,
-    request_of: Callable[[Job, Target], Request],
+    request_of: Callable[[Surroundings, Job, Target], Awaitable[Request]],
 ) -> Kind:
     """Make a kind that asks one request of each case: foreseen by the engine, sent under the item's update id."""
 
     async def foreseen(here: Surroundings, job: Job, target: Target) -> Outcome:
-        await foresee(here, target.case_id, request_of(job, target))
+        await foresee(here, target.case_id, await request_of(here, job, target))
         return Outcome()
 
     async def act(here: Surroundings, job: Job, target: Target, update_id: str) -> Outcome:
-        receipt = await here.gateway.send(target.case_id, request_of(job, target), update_id)
+        receipt = await here.gateway.send(target.case_id, await request_of(here, job, target), update_id)
         return Outcome(result={"seq": receipt.seq, "status": receipt.status})
 
     return Kind(name, what, filter, request, select, foreseen, act)

@@ -1,25 +1,29 @@
-"""What can be done about what stopped, and about a case as a whole? Requests to a case, singly and as batches.
+"""What can be done about what stopped? Try again, skip, throw an error instead, call off; singly and as batches.
 
 | kind | what it does | to |
 |---|---|---|
 | incident.retry | tries again, after changing variables if given | incidents |
-| incident.cancel | calls the whole case off | incidents |
-| case.cancel | calls the whole case off | cases |
-| case.set_variables | changes variables of the process | cases |
+| incident.skip | lets what stopped count as done | incidents |
+| incident.throw_error | throws a business error instead | incidents |
+| incident.cancel | ends the branch (`what`: token), or calls the whole case off (`case`) | incidents |
 """
 
 from collections.abc import Sequence
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AwareDatetime, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Target, asking
 from api.ids import case_and_activation
 from api.shapes.base import Body
-from api.shapes.batches import CaseFilterBody
+from api.shapes.modifications import Name, Variables
+from api.surroundings import Surroundings
 from records.queries.incidents import IncidentFilter, incident_page
-from records.queries.selection import CaseSelection, select_cases
-from workflows.contract.requests import CancelCase, ResolveIncident, SetVariables
+from records.tables import Incident
+from workflows.contract.requests import CancelCase, Modify, Request, ResolveIncident, Skip, ThrowError
+from workflows.engine.changes import CancelActivation
+from workflows.engine.errors import EventRejected
 
 MOST = 100_000
 """Items of one batch."""
@@ -29,6 +33,7 @@ class IncidentFilterBody(Body):
     """Which open incidents; at least one member."""
 
     incidents: list[str] | None = Field(default=None, max_length=10_000, description="ids of incidents")
+    case: str | None = Field(default=None, description="a case id; with the cases it called")
     kind: str | None = None
     pathway: str | None = None
     element: str | None = None
@@ -36,86 +41,74 @@ class IncidentFilterBody(Body):
     text: str | None = Field(default=None, description="in its reason or the name of its step")
 
 
-class NoRequest(Body):
-    """Nothing more to say."""
+class Retrying(Body):
+    """Variables to change before it is tried again; those not named stay."""
+
+    variables: Variables
 
 
-class WithVariables(Body):
-    """Variables to change first; those not named stay."""
+class SkippingIt(Body):
+    """The results with which it counts as done."""
 
-    variables: dict[str, JsonValue] = Field(default_factory=dict)
+    variables: Variables
 
 
-class SomeVariables(Body):
-    """Variables of the process, by name."""
+class ThrowingInstead(Body):
+    """The business error that is thrown instead."""
 
-    variables: dict[str, JsonValue] = Field(min_length=1)
+    code: Name
+    message: str = ""
+    variables: Variables
+
+
+class CallingOff(Body):
+    """What is called off: the whole case, or the branch that stopped (its token)."""
+
+    what: Literal["case", "token"] = "case"
+
+
+async def remedy(here: Surroundings, job: Job, target: Target) -> Request:
+    """Give the request that `job.request` (one of the four shapes) means for the incident `target`.
+
+    Raises:
+        EventRejected: there is no such incident, or what it stopped was tried again since.
+    """
+    async with here.database.reader() as session:
+        row = await session.get(Incident, (target.case_id, target.target))
+    if row is None:
+        raise EventRejected("not-open", "there is no such incident")
+    if row.resolution == "retried" and not isinstance(job.request, Retrying):
+        raise EventRejected("not-open", "what it stopped was tried again since, and goes on")
+    return _request(row, job)
+
+
+def _request(row: Incident, job: Job) -> Request:
+    match job.request:
+        case Retrying(variables=variables):
+            return ResolveIncident(row.incident, job.actor, variables)
+        case SkippingIt(variables=variables):
+            return Skip(row.activation, job.reason, job.actor, variables)
+        case ThrowingInstead(code=code, message=message, variables=variables):
+            return ThrowError(row.activation, code, job.reason, job.actor, message, variables)
+        case CallingOff(what="token"):
+            return Modify((CancelActivation(row.activation),), job.reason, job.actor)
+        case CallingOff():
+            return CancelCase(job.reason, job.actor)
+    raise TypeError(f"{type(job.request).__name__} is no remedy")
 
 
 async def _incidents(session: AsyncSession, wanted: IncidentFilterBody) -> Sequence[Target]:
     named = None if wanted.incidents is None else tuple(filter(None, map(case_and_activation, wanted.incidents)))
-    by = IncidentFilter(
-        incidents=named,
-        **wanted.model_dump(include={"kind", "pathway", "element", "raised_before", "text"}),
-    )
+    fields: dict[str, Any] = wanted.model_dump(exclude={"incidents", "case"})
+    by = IncidentFilter(incidents=named, case_id=wanted.case, **fields)
     found, _ = await incident_page(session, by, limit=MOST, offset=0)
     return [Target(line.incident.case_id, line.incident.incident) for line in found]
 
 
-async def _cases_of_incidents(session: AsyncSession, wanted: IncidentFilterBody) -> Sequence[Target]:
-    found = await _incidents(session, wanted)
-    return [Target(case_id) for case_id in dict.fromkeys(target.case_id for target in found)]
-
-
-async def _cases(session: AsyncSession, wanted: CaseFilterBody) -> Sequence[Target]:
-    by = wanted.model_dump(exclude={"cases"})
-    selection = CaseSelection(cases=None if wanted.cases is None else tuple(wanted.cases), **by)
-    return [Target(case_id) for case_id in await select_cases(session, selection)]
-
-
-def _retry(job: Job, target: Target) -> ResolveIncident:
-    return ResolveIncident(target.target, job.actor, dict(job.request.variables))
-
-
-def _cancel(job: Job, _target: Target) -> CancelCase:
-    return CancelCase(job.reason, job.actor)
-
-
-def _set_variables(job: Job, _target: Target) -> SetVariables:
-    return SetVariables(dict(job.request.variables), job.actor)
-
-
+_SHARED: dict[str, Any] = {"filter": IncidentFilterBody, "select": _incidents, "request_of": remedy}
 KINDS: tuple[Kind, ...] = (
-    asking(
-        "incident.retry",
-        "try again what stopped, after changing variables if given",
-        filter=IncidentFilterBody,
-        request=WithVariables,
-        select=_incidents,
-        request_of=_retry,
-    ),
-    asking(
-        "incident.cancel",
-        "call the whole case off",
-        filter=IncidentFilterBody,
-        request=NoRequest,
-        select=_cases_of_incidents,
-        request_of=_cancel,
-    ),
-    asking(
-        "case.cancel",
-        "call the whole case off",
-        filter=CaseFilterBody,
-        request=NoRequest,
-        select=_cases,
-        request_of=_cancel,
-    ),
-    asking(
-        "case.set_variables",
-        "change variables of the process",
-        filter=CaseFilterBody,
-        request=SomeVariables,
-        select=_cases,
-        request_of=_set_variables,
-    ),
+    asking("incident.retry", "try again what stopped", request=Retrying, **_SHARED),
+    asking("incident.skip", "let what stopped count as done", request=SkippingIt, **_SHARED),
+    asking("incident.throw_error", "throw a business error instead", request=ThrowingInstead, **_SHARED),
+    asking("incident.cancel", "call off the case, or the branch that stopped", request=CallingOff, **_SHARED),
 )

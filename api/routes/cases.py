@@ -8,8 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.asking import ask_or_foresee
 from api.delivery import Inbound, deliver, post_of
-from api.deps import Answer, Asked, Change, Changing, said
+from api.deps import Answer, Asked, Changing, said
+from api.modifying import activation_of
 from api.paging import Paged
 from api.routes.messages import outcome
 from api.seeing import case_for, sees_variables
@@ -25,15 +27,18 @@ from api.shapes.cases import (
     timeline_entry,
 )
 from api.shapes.exchange import MessageOutcome
-from api.shapes.tasks import Changed, changed
+from api.shapes.modifications import ForeseenView
+from api.shapes.tasks import Changed
 from records.queries.api_cases import cases_of
 from records.queries.cases import CaseFilter
 from records.queries.cases import cases as all_cases
 from records.queries.timeline import timeline
-from workflows.contract.requests import CancelCase, Request, SetVariables
+from workflows.contract.requests import CancelCase, Modify, Request, SetVariables
+from workflows.engine.changes import SetScopeVariables
 
 router = APIRouter(prefix="/cases", tags=["Cases"])
 DATE_CHANGED = "treatment.date_changed"
+Done = Changed | ForeseenView
 
 
 @router.get("", summary="Cases")
@@ -79,19 +84,24 @@ async def what_happened(
     return [timeline_entry(entry, with_detail=with_detail) for entry in entries]
 
 
-@router.post("/{case_id:path}/cancel", response_model=Changed, summary="Call a case off")
+@router.post("/{case_id:path}/cancel", response_model=Done, summary="Call a case off")
 async def cancel(change: Changing, case_id: str, body: Cancellation) -> JSONResponse:
     """Call a whole case off; administrators only."""
     change.visit.require(allowed=change.here.access.administers(change.me), what="cancel cases")
-    return await _ask(change, case_id, CancelCase(body.reason, change.me.id), "case.cancelled")
+    request = CancelCase(body.reason, change.me.id)
+    return await ask_or_foresee(change, case_id, request, "case.cancelled", dry_run=body.dry_run, reason=body.reason)
 
 
-@router.post("/{case_id:path}/variables", response_model=Changed, summary="Change variables of a case")
+@router.post("/{case_id:path}/variables", response_model=Done, summary="Change variables of a case")
 async def set_variables(change: Changing, case_id: str, body: VariableChange) -> JSONResponse:
-    """Change variables of the process; administrators only, and the audit names them."""
+    """Change variables of the process, or of an open scope; administrators only, and the audit names them."""
     change.visit.require(allowed=change.here.access.administers(change.me), what="change variables")
-    request = SetVariables(dict(body.variables), change.me.id)
-    return await _ask(change, case_id, request, "case.variables_set", names=sorted(body.variables))
+    request: Request = SetVariables(dict(body.variables), change.me.id)
+    if body.scope:
+        scope = await activation_of(change.here, case_id, body.scope)
+        request = Modify((SetScopeVariables(scope, dict(body.variables)),), body.reason, change.me.id)
+    detail = {"names": sorted(body.variables), "scope": body.scope, "reason": body.reason}
+    return await ask_or_foresee(change, case_id, request, "case.variables_set", dry_run=body.dry_run, **detail)
 
 
 @router.post("/{case_id:path}/dates", response_model=MessageOutcome, summary="Move a date of treatment")
@@ -120,13 +130,3 @@ async def case(asked: Asked, case_id: str) -> CaseView:
     """Give what a case waits for and since when and until when, how far it escalated, and the cases it called."""
     found = await case_for(asked, case_id, "case.read")
     return case_view(found, with_variables=await sees_variables(asked, found.case))
-
-
-async def _ask(change: Change, case_id: str, request: Request, action: str, **detail: list[str]) -> JSONResponse:
-    async def once() -> Answer:
-        receipt = await change.here.gateway.send(case_id, request, change.update_id)
-        async with change.here.database.session() as session:
-            await change.visit.audit(session, action, case_id, **detail)
-        return said(changed(receipt))
-
-    return await change.once(once)

@@ -1,51 +1,138 @@
-"""What stopped, and how does it go on? Incidents, and trying again what they stopped."""
+"""What stopped, and what is done about it? One list of all incidents; retry, skip, an error instead, call off."""
 
-from fastapi import APIRouter
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from api.deps import Answer, Asked, Changing, said
+from api.asking import ask_or_foresee
+from api.batches import Job, Target
+from api.deps import Asked, Change, Changing, Visit
 from api.ids import case_and_activation
+from api.paging import Paged
 from api.problems import Problem
+from api.remedies import CallingOff, Retrying, SkippingIt, ThrowingInstead, remedy
+from api.seeing import sees_variables
 from api.shapes.base import Body
-from api.shapes.cases import IncidentView, incident
-from api.shapes.tasks import Changed, changed
-from records.queries.dashboard import incidents as open_incidents
-from workflows.contract.requests import ResolveIncident
+from api.shapes.incidents import IncidentsPage, IncidentView, incident
+from api.shapes.modifications import DryRun, ForeseenView, Reason
+from api.shapes.tasks import Changed
+from records.queries.incidents import IncidentFilter, IncidentLine, incident_line, incident_page
 
 router = APIRouter(prefix="/incidents", tags=["Incidents"])
+Done = Changed | ForeseenView
 
 
-class Resolution(Body):
+class RetryBody(Retrying):
     """Variables to change before it is tried again."""
 
-    variables: dict[str, JsonValue] = Field(default_factory=dict)
+    dry_run: DryRun = False
+    reason: str = Field(default="", max_length=1_000, description="kept in the audit")
+
+
+class SkipBody(SkippingIt):
+    """Why it counts as done, and with which results."""
+
+    reason: Reason
+    dry_run: DryRun = False
+
+
+class ErrorBody(ThrowingInstead):
+    """Which error is thrown instead, and why."""
+
+    reason: Reason
+    dry_run: DryRun = False
+
+
+class CancelBody(CallingOff):
+    """What is called off, and why."""
+
+    reason: Reason
+    dry_run: DryRun = False
 
 
 @router.get("", summary="Open incidents")
-async def listed(asked: Asked) -> list[IncidentView]:
-    """Give every open incident, the oldest first."""
+async def listed(
+    asked: Asked,
+    paged: Paged,
+    kind: str | None = None,
+    pathway: str | None = None,
+    element: str | None = None,
+    case: Annotated[str | None, Query(description="a case id; with the cases it called")] = None,
+    older_than: Annotated[timedelta | None, Query(description="ISO 8601 duration, such as PT1H")] = None,
+    text: Annotated[str | None, Query(description="in its reason or the name of its step")] = None,
+) -> IncidentsPage:
+    """Give one page of open incidents, the oldest first, each with what can be done about it."""
     asked.require(allowed=asked.here.access.oversees(asked.me), what="read incidents")
+    before = None if older_than is None else asked.here.clock() - older_than
+    wanted = IncidentFilter(None, case, kind, pathway, element, before, text)
     async with asked.here.database.reader() as session:
-        found = await open_incidents(session)
-    await asked.read("incidents.read", cases=sorted({row.case_id for row in found}))
-    return [incident(row) for row in found]
+        found, total = await incident_page(session, wanted, limit=paged.size, offset=paged.offset)
+    await asked.read("incidents.read", cases=sorted({line.incident.case_id for line in found}))
+    return IncidentsPage(
+        items=[await _shown(asked, line) for line in found],
+        total=total,
+        page=paged.number,
+        size=paged.size,
+        next=paged.next_of(total),
+    )
 
 
-@router.post("/{identifier}/resolve", response_model=Changed, summary="Try again what stopped")
-async def resolve(change: Changing, identifier: str, body: Resolution) -> JSONResponse:
+@router.get("/{identifier}", summary="An incident")
+async def one(asked: Asked, identifier: str) -> IncidentView:
+    """Give an incident, open or not, with what can be done about it."""
+    asked.require(allowed=asked.here.access.oversees(asked.me), what="read incidents")
+    line = await _line(asked, identifier)
+    await asked.read("incident.read", line.incident.case_id, incident=line.incident.incident)
+    return await _shown(asked, line)
+
+
+@router.post("/{identifier}/retry", response_model=Done, summary="Try again what stopped")
+async def retry(change: Changing, identifier: str, body: RetryBody) -> JSONResponse:
     """Try again exactly what stopped, after changing variables if given; administrators only."""
+    return await _remedy(change, identifier, "incident.retry", body, body.reason, dry_run=body.dry_run)
+
+
+@router.post("/{identifier}/skip", response_model=Done, summary="Let what stopped count as done")
+async def skip(change: Changing, identifier: str, body: SkipBody) -> JSONResponse:
+    """Let the step count as done, with results that are given; administrators only."""
+    return await _remedy(change, identifier, "incident.skip", body, body.reason, dry_run=body.dry_run)
+
+
+@router.post("/{identifier}/throw-error", response_model=Done, summary="Throw a business error instead")
+async def throw_error(change: Changing, identifier: str, body: ErrorBody) -> JSONResponse:
+    """Throw an error that the diagram catches, instead of what the step was about to do; administrators only."""
+    return await _remedy(change, identifier, "incident.throw_error", body, body.reason, dry_run=body.dry_run)
+
+
+@router.post("/{identifier}/cancel", response_model=Done, summary="Call off the case, or the branch that stopped")
+async def cancel(change: Changing, identifier: str, body: CancelBody) -> JSONResponse:
+    """Call the whole case off, or end the branch that stopped; administrators only."""
+    return await _remedy(change, identifier, "incident.cancel", body, body.reason, dry_run=body.dry_run)
+
+
+async def _remedy(
+    change: Change, identifier: str, action: str, body: Body, reason: str, *, dry_run: bool
+) -> JSONResponse:
     change.visit.require(allowed=change.here.access.administers(change.me), what="resolve incidents")
+    row = (await _line(change.visit, identifier)).incident
+    request = await remedy(change.here, Job(body, reason, change.me.id), Target(row.case_id, row.incident))
+    detail = {"incident": row.incident, "reason": reason}
+    return await ask_or_foresee(change, row.case_id, request, action, dry_run=dry_run, **detail)
+
+
+async def _line(asked: Visit, identifier: str) -> IncidentLine:
     named = case_and_activation(identifier)
     if named is None:
         raise Problem("not-found", f"'{identifier[:64]}' is not the id of an incident.")
-    case_id, stopped = named
+    async with asked.here.database.reader() as session:
+        found = await incident_line(session, *named)
+    if found is None:
+        raise Problem("not-found", "There is no such incident.")
+    return found
 
-    async def once() -> Answer:
-        request = ResolveIncident(stopped, change.me.id, dict(body.variables))
-        receipt = await change.here.gateway.send(case_id, request, change.update_id)
-        async with change.here.database.session() as session:
-            await change.visit.audit(session, "incident.resolved", case_id, incident=stopped)
-        return said(changed(receipt))
 
-    return await change.once(once)
+async def _shown(asked: Visit, line: IncidentLine) -> IncidentView:
+    return incident(line.incident, case=line.case, with_read=await sees_variables(asked, line.case))

@@ -7,10 +7,12 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from api.ids import task_id
 from api.shapes.base import Body, Shape, case_link
+from api.shapes.incidents import IncidentView, incident
+from api.shapes.modifications import DryRun, Reason
 from records.queries.case import CaseDetail
 from records.queries.cases import CaseLine
 from records.queries.timeline import TimelineEntry
-from records.tables import Case, Incident, OpenActivation
+from records.tables import Case, OpenActivation
 
 
 class WaitView(Shape):
@@ -55,19 +57,6 @@ class CasesPage(Shape):
     page: int
     size: int
     next: str | None
-
-
-class IncidentView(Shape):
-    """Something that needs a person before the case can go on."""
-
-    id: str
-    case_id: str
-    step: str
-    kind: str
-    reason: str
-    raised_at: AwareDatetime
-    resolved_at: AwareDatetime | None
-    links: dict[str, str]
 
 
 class CalledCase(Shape):
@@ -124,13 +113,17 @@ class TimelineView(Shape):
 class Cancellation(Body):
     """Why a case is called off."""
 
-    reason: str = Field(min_length=1, max_length=1_000)
+    reason: Reason
+    dry_run: DryRun = False
 
 
 class VariableChange(Body):
-    """Variables of the process, by name."""
+    """Variables by name: of the process, or of the open scope that is named (then a reason is needed)."""
 
-    variables: dict[str, JsonValue]
+    variables: dict[str, JsonValue] = Field(min_length=1)
+    scope: str = Field(default="", description="id of an activation, or an element of which one is open")
+    reason: str = Field(default="", max_length=1_000, description="kept in the audit")
+    dry_run: DryRun = False
 
 
 class DateChange(Body):
@@ -190,24 +183,9 @@ def case_view(found: CaseDetail, *, with_variables: bool) -> CaseView:
             if each.event == "message"
         ],
         signals=sorted({each.name for each in found.subscriptions if each.event == "signal"}),
-        incidents=[incident(each) for each in found.incidents],
+        incidents=[incident(each, with_read=with_variables) for each in found.incidents],
         called=[_called(each) for each in found.called],
         variables=found.variables if with_variables else None,
-    )
-
-
-def incident(row: Incident) -> IncidentView:
-    """Show an incident."""
-    identity = task_id(row.case_id, row.incident)
-    return IncidentView(
-        id=identity,
-        case_id=row.case_id,
-        step=row.title,
-        kind=row.kind,
-        reason=row.reason,
-        raised_at=row.raised_at,
-        resolved_at=row.resolved_at,
-        links={"resolve": f"/incidents/{identity}/resolve", "case": case_link(row.case_id)},
     )
 
 
@@ -227,7 +205,7 @@ def timeline_entry(entry: TimelineEntry, *, with_detail: bool) -> TimelineView:
 
 def _common(case: Case) -> dict[str, Any]:
     link = case_link(case.case_id)
-    parts = ("timeline", "diagram.svg", "page")
+    parts = ("timeline", "timers", "diagram.svg", "page")
     return {
         "case_id": case.case_id,
         "pathway": case.key,

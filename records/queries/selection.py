@@ -37,6 +37,17 @@ async def select_cases(session: AsyncSession, wanted: CaseSelection) -> tuple[st
     return tuple(await session.exec(running.order_by(col(Case.started_at), col(Case.case_id))))
 
 
+async def select_steps(session: AsyncSession, wanted: CaseSelection) -> tuple[tuple[str, str], ...]:
+    """Give the open activations of the wanted element, as (case id, activation), those of the oldest cases first."""
+    steps = (
+        select(OpenActivation.case_id, OpenActivation.activation)
+        .join(Case, col(Case.case_id) == col(OpenActivation.case_id))
+        .where(col(Case.status) == "running", OpenActivation.element == wanted.element, *_conditions(wanted))
+    )
+    in_order = steps.order_by(col(Case.started_at), col(Case.case_id), col(OpenActivation.activation))
+    return tuple((case_id, activation) for case_id, activation in await session.exec(in_order))
+
+
 def _conditions(wanted: CaseSelection) -> Sequence[ColumnElement[bool]]:
     stands = exists().where(
         col(OpenActivation.case_id) == col(Case.case_id), col(OpenActivation.element) == wanted.element

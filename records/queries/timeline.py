@@ -66,8 +66,15 @@ def _entry(record: FactRecord) -> TimelineEntry:
 
 def sentence(fact: str, title: str, detail: Mapping[str, Any]) -> str:
     """Say a fact in one sentence; a fact without words of its own is named."""
-    pattern = SENTENCES.get(fact, "{title}: {fact}")
+    pattern = VARIANTS.get(_variant(fact, detail)) or SENTENCES.get(fact, "{title}: {fact}")
     return pattern.format_map(_Words(detail, title=title or "The case", fact=fact.replace("_", " ")))
+
+
+def _variant(fact: str, detail: Mapping[str, Any]) -> str:
+    """What the fact says here: who acts for another, how tokens were moved, what ended an incident."""
+    if fact == "delegated" and detail.get("on_behalf_of"):
+        return "delegated on behalf"
+    return f"{fact} {detail.get('change') or detail.get('how') or ''}"
 
 
 class _Words(dict[str, Any]):
@@ -75,8 +82,11 @@ class _Words(dict[str, Any]):
 
     def __init__(self, detail: Mapping[str, Any], **more: str) -> None:
         super().__init__({**detail, **more})
-        due_at = detail.get("due_at")
-        self |= {"due": f", due {due_at}", "until": f", until {due_at}"} if due_at else {"due": "", "until": ""}
+        because = detail.get("because", "")
+        self |= {
+            word: pattern.format(detail[name]) if detail.get(name) else "" for word, (name, pattern) in PARTS.items()
+        }
+        self["since"] = f" because {because} changed" if because not in ("", "a person") else ""
 
     def __missing__(self, key: str) -> str:
         return "nobody" if key in ("assignee", "actor", "tell") else "–"
@@ -85,6 +95,17 @@ class _Words(dict[str, Any]):
         value = super().__getitem__(key)
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
+
+PARTS: Mapping[str, tuple[str, str]] = {
+    "due": ("due_at", ", due {}"),
+    "until": ("due_at", ", until {}"),
+    "now": ("due_at", ", now due {}"),
+    "from": ("was", " from {}"),
+    "by": ("actor", " by {}"),
+    "why": ("reason", ": {}"),
+    "late": ("late_seconds", ", {} seconds late"),
+}
+"""Parts of sentences that are left out when the fact does not have the detail they are about."""
 
 SENTENCES: Mapping[str, str] = {
     "case_started": "{title} was started",
@@ -96,8 +117,15 @@ SENTENCES: Mapping[str, str] = {
     "delegated": "{title} was delegated to {assignee}",
     "waiting": "{title} waits for {waits_for}{until}",
     "work_failed": "{title} failed: {reason}",
-    "timer_moved": "The timer of {title} moved to {due_at}",
-    "timer_fired": "The timer of {title} fired",
+    "timer_moved": "The timer of {title} was moved{by}{from} to {due_at}{why}",
+    "timer_paused": "A timer of {title} was stopped{by}{why}",
+    "timer_resumed": "A timer of {title} runs again{now}{why}",
+    "clock_stopped": "The clock of {title} was stopped{by}{why}",
+    "clock_resumed": "The clock of {title} runs again{now}{why}",
+    "overdue": "{title} is overdue{why}",
+    "skipped": "{title} was skipped{by}{why}",
+    "modified": "The case was changed{by}{why}",
+    "timer_fired": "The timer of {title} fired{late}",
     "message_received": "Message {message} was received",
     "message_buffered": "Message {message} came before anyone waited for it and is kept",
     "message_expired": "Message {message} expired: nobody ever waited for it",
@@ -109,12 +137,28 @@ SENTENCES: Mapping[str, str] = {
     "compensating": "{title} is being undone",
     "compensated": "{title} was undone",
     "escalated": "{title} escalated ({level}, rung {rung} of {of}): {tell} told",
-    "due_changed": "The due time of {title} moved from {was} to {due_at} because {because} changed",
-    "error_thrown": "{title} reported the error {code}",
+    "due_changed": "The due time of {title} moved{from} to {due_at}{since}{by}{why}",
+    "error_thrown": "{title} reported the error {code}{by}{why}",
     "escalation_thrown": "{title} reported the escalation {code}",
     "called": "{title} started {process_id}",
     "call_ended": "{title}: the called case ended, {outcome}",
     "incident_raised": "{title} is stopped by an incident: {reason}",
-    "incident_resolved": "{title}: the incident was resolved by {actor}",
-    "case_ended": "{title} ended: {outcome}",
+    "incident_resolved": "{title}: the incident was resolved{by}",
+    "case_ended": "{title} ended: {outcome}{why}",
 }
+
+VARIANTS: Mapping[str, str] = {
+    "delegated on behalf": "{assignee} acts on {title} on behalf of {on_behalf_of}",
+    "modified CancelActivation": "{title} was ended{by}{why}",
+    "modified CancelToken": "A token was taken off {element}{by}{why}",
+    "modified StartAt": "A token was put into {element}{by}{why}",
+    "modified MoveToken": "The token of {title} was moved to {element}{by}{why}",
+    "modified CompleteActivation": "{title} was completed from outside{by}{why}",
+    "modified SetScopeVariables": "Variables of {title} were changed{by}{why}",
+    "modified RestartAt": "{title} was begun again at {element}{by}{why}",
+    "incident_resolved retried": "{title} is tried again{by}",
+    "incident_resolved skipped": "{title}: the incident is over, the step was skipped{by}",
+    "incident_resolved error": "{title}: the incident is over, an error was thrown instead{by}",
+    "incident_resolved gone": "{title}: the incident is over, what it stopped was ended",
+}
+"""Sentences of one fact that says several things."""

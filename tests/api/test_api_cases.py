@@ -98,20 +98,6 @@ async def test_only_an_administrator_cancels_a_case_and_changes_variables(office
     assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "not-running")
 
 
-async def test_what_stopped_is_an_incident_that_an_administrator_resolves(office: Office) -> None:
-    found = await office.refer("unknown_work")
-    async with asyncio.timeout(30):
-        while not (await office.coordinator.read(found["links"]["case"]))["incidents"]:
-            await asyncio.sleep(0.1)
-    incident = (await office.coordinator.read(found["links"]["case"]))["incidents"][0]
-    assert incident["id"] in {each["id"] for each in await office.coordinator.read("/incidents")}
-    listed = await office.coordinator.read("/cases", incident=True, size=200)
-    assert found["case_id"] in {each["case_id"] for each in listed["items"]}
-    assert (await office.coordinator.post(incident["links"]["resolve"], {})).status_code == 403
-    assert (await office.admin.do(incident["links"]["resolve"], {}))["status"] == "running"
-    assert (await office.admin.post(incident["links"]["resolve"], {})).status_code in (404, 409)
-
-
 async def test_every_read_and_every_change_is_in_the_audit(office: Office) -> None:
     found = await office.refer("two_tasks")
     link = found["opened"][0]["link"]

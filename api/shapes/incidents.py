@@ -1,0 +1,118 @@
+"""How is an incident shown? What stopped and where, what was read, and everything that can be done about it."""
+
+from collections.abc import Mapping
+
+from pydantic import AwareDatetime, Field, JsonValue
+
+from api.ids import task_id
+from api.shapes.base import Shape, case_link
+from records.tables import Case, Incident
+
+REMEDIES: Mapping[str, str] = {
+    "retry": "try again, after changing variables if need be",
+    "skip": "let it count as done, with results that you give",
+    "throw-error": "throw a business error that the diagram catches",
+    "modify": "move its token to the step that is to follow",
+    "cancel-token": "end this branch of the case",
+    "cancel-case": "call the whole case off",
+}
+"""What can be done about what stopped, in words."""
+
+_STEP = ("retry", "skip", "throw-error", "modify", "cancel-token", "cancel-case")
+KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "no-flow": ("no way leads on: no condition holds and there is no default", ("retry", "modify", "cancel-case")),
+    "uncaught-error": ("an error that nothing in the diagram catches", _STEP),
+    "uncaught-cancel": (
+        "nothing catches the cancelled transaction",
+        ("modify", "cancel-token", "cancel-case"),
+    ),
+    "expression": ("an expression or a decision gave nothing that can be used", _STEP),
+    "work-failed": ("the work failed at every try", _STEP),
+    "call-failed": ("the called case failed or could not begin", _STEP),
+    "oversize": ("a result is larger than a case can carry", _STEP),
+    "deadlock": ("tokens wait for others that can never come", ("modify", "cancel-case")),
+    "loop": ("it goes round and round without a wait", ("retry", "modify", "cancel-case")),
+    "message": ("a message cannot be sent or awaited as it is drawn", _STEP),
+}
+"""What each kind of incident means, and what can be done about it, the first to think of first."""
+
+
+class RemedyView(Shape):
+    """One thing that can be done, in words, and the address of it."""
+
+    remedy: str
+    words: str
+    link: str
+
+
+class IncidentView(Shape):
+    """Something that needs a person before the case can go on."""
+
+    id: str
+    case_id: str
+    root_case_id: str
+    pathway: str = Field(description="empty inside a case")
+    referral_id: str = Field(description="empty inside a case")
+    activation: str
+    element: str
+    step: str
+    kind: str
+    meaning: str
+    reason: str
+    read: dict[str, JsonValue] | None = Field(description="what the expression had read; null for who may not see it")
+    raised_at: AwareDatetime
+    resolved_at: AwareDatetime | None
+    resolved_by: str
+    resolution: str = Field(description="retried, skipped, error or gone")
+    remedies: list[RemedyView]
+    links: dict[str, str]
+
+
+class IncidentsPage(Shape):
+    """One page of open incidents; `next` is the address of the following one."""
+
+    items: list[IncidentView]
+    total: int
+    page: int
+    size: int
+    next: str | None
+
+
+def incident(row: Incident, *, case: Case | None = None, with_read: bool = False) -> IncidentView:
+    """Show an incident; `case`: the one it is in, when it is shown outside of it."""
+    link = f"/incidents/{task_id(row.case_id, row.incident)}"
+    meaning, _ = KINDS.get(row.kind, ("", ()))
+    remedies = [] if row.resolved_at else remedies_of(row)
+    return IncidentView(
+        id=task_id(row.case_id, row.incident),
+        case_id=row.case_id,
+        root_case_id=row.root_case_id,
+        pathway=case.key if case else "",
+        referral_id=case.business_key if case else "",
+        activation=row.activation,
+        element=row.element,
+        step=row.title,
+        kind=row.kind,
+        meaning=meaning,
+        reason=row.reason,
+        read=row.read if with_read else None,
+        raised_at=row.raised_at,
+        resolved_at=row.resolved_at,
+        resolved_by=row.resolved_by,
+        resolution=row.resolution,
+        remedies=remedies,
+        links={"self": link, "case": case_link(row.case_id), **{each.remedy: each.link for each in remedies}},
+    )
+
+
+def remedies_of(row: Incident) -> list[RemedyView]:
+    """Give what can be done about an open incident."""
+    _, names = KINDS.get(row.kind, ("", _STEP))
+    return [RemedyView(remedy=name, words=REMEDIES[name], link=_address(row, name)) for name in names]
+
+
+def _address(row: Incident, remedy: str) -> str:
+    if remedy == "modify":
+        return f"{case_link(row.case_id)}/modify"
+    action = "cancel" if remedy.startswith("cancel-") else remedy
+    return f"/incidents/{task_id(row.case_id, row.incident)}/{action}"

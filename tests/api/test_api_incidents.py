@@ -1,0 +1,126 @@
+"""Is everything that stopped in one list, with what can be done about it, and is that done, singly and by filter?"""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from api.shapes.incidents import KINDS, REMEDIES
+from records.tables import Audit
+from tests.api.conftest import Office
+from workflows.engine.state import IncidentKind
+
+pytestmark = pytest.mark.temporal
+WHY = {"reason": "the service is closed"}
+
+
+async def stopped(office: Office, pathway: str = "unknown_work") -> dict[str, Any]:
+    """Start a case whose first step nobody can do; give its incident."""
+    found = await office.refer(pathway)
+    async with asyncio.timeout(30):
+        while not (page := await office.coordinator.read("/incidents", case=found["case_id"]))["items"]:
+            await asyncio.sleep(0.05)
+    incident: dict[str, Any] = page["items"][0]
+    return incident
+
+
+def link(incident: dict[str, Any], remedy: str) -> str:
+    found: str = next(each["link"] for each in incident["remedies"] if each["remedy"] == remedy)
+    return found
+
+
+def test_every_kind_of_incident_is_explained_and_has_remedies() -> None:
+    assert set(KINDS) == set(IncidentKind.__args__)  # type: ignore[attr-defined]
+    for meaning, remedies in KINDS.values():
+        assert meaning
+        assert set(remedies) <= set(REMEDIES)
+
+
+async def test_an_incident_says_where_it_stopped_why_and_what_can_be_done(office: Office) -> None:
+    incident = await stopped(office)
+    assert (incident["element"], incident["kind"], incident["pathway"]) == ("fetch", "work-failed", "unknown_work")
+    assert incident["reason"]
+    assert [each["remedy"] for each in incident["remedies"]][:3] == ["retry", "skip", "throw-error"]
+    assert (await office.coordinator.read(incident["links"]["self"]))["id"] == incident["id"]
+
+
+async def test_incidents_are_found_by_kind_pathway_element_age_and_words(office: Office) -> None:
+    incident = await stopped(office)
+    case = {"case": incident["case_id"]}
+    for found in ({"kind": "work-failed"}, {"pathway": "unknown_work"}, {"element": "fetch"}, {"text": "FETCH"}):
+        page = await office.coordinator.read("/incidents", **case, **found)
+        assert [each["id"] for each in page["items"]] == [incident["id"]]
+    for missed in ({"kind": "loop"}, {"pathway": "x"}, {"element": "x"}, {"text": "xyz"}, {"older_than": "PT1H"}):
+        assert (await office.coordinator.read("/incidents", **case, **missed))["total"] == 0
+
+
+async def test_what_was_read_is_shown_only_to_those_who_see_the_variables(office: Office) -> None:
+    incident = await stopped(office, "no_flow")
+    assert incident["read"] is None
+    assert (await office.admin.read(incident["links"]["self"]))["read"] is None
+    case = await office.sender.read(incident["links"]["case"])
+    assert case["incidents"][0]["read"] is None
+    referrer = office.person("portal", "referrer", "coordinator")
+    assert (await referrer.read(incident["links"]["self"]))["read"]
+
+
+async def test_only_an_administrator_acts_on_an_incident(office: Office) -> None:
+    incident = await stopped(office)
+    for remedy, body in (("retry", {}), ("skip", WHY), ("cancel-case", WHY), ("throw-error", {**WHY, "code": "x"})):
+        assert (await office.coordinator.post(link(incident, remedy), body)).status_code == 403
+    assert (await office.dentist.get("/incidents")).status_code == 403
+
+
+async def test_what_stopped_is_tried_again(office: Office) -> None:
+    incident = await stopped(office)
+    body = {"variables": {"note": "corrected"}}
+    assert (await office.admin.do(link(incident, "retry"), body))["status"] == "running"
+    resolved = await office.admin.read(incident["links"]["self"])
+    assert (resolved["resolution"], resolved["resolved_by"], resolved["remedies"]) == ("retried", "a.fir", [])
+    again = await office.admin.post(link(incident, "retry"), {})
+    assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "not-open")
+
+
+async def test_what_stopped_is_skipped_for_a_reason_that_stays(office: Office) -> None:
+    incident = await stopped(office)
+    assert (await office.admin.post(link(incident, "skip"), {"reason": " "})).status_code == 422
+    foreseen = await office.admin.do(link(incident, "skip"), {**WHY, "dry_run": True})
+    assert foreseen["status"] == "completed"
+    assert (await office.admin.do(link(incident, "skip"), WHY))["status"] == "completed"
+    told = await office.coordinator.read(f"{incident['links']['case']}/timeline")
+    assert "fetch was skipped by a.fir: the service is closed" in [entry["text"] for entry in told]
+    async with office.database.reader() as session:
+        rows = await session.exec(select(Audit).where(Audit.case_id == incident["case_id"]))
+        audited = [row.detail for row in rows if row.action == "incident.skip"]
+    assert [(each["incident"], each["reason"]) for each in audited] == [("incident#1", "the service is closed")]
+
+
+async def test_an_error_that_nobody_catches_is_refused_in_words(office: Office) -> None:
+    incident = await stopped(office)
+    refused = await office.admin.post(link(incident, "throw-error"), {**WHY, "code": "no-answer"})
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (422, "invalid")
+    assert "nobody catches the error 'no-answer'" in refused.json()["detail"]
+
+
+async def test_the_case_or_only_the_branch_that_stopped_is_called_off(office: Office) -> None:
+    incident = await stopped(office)
+    refused = await office.admin.post(link(incident, "cancel-token"), {**WHY, "what": "token"})
+    assert refused.status_code == 422
+    assert "cancel the case instead" in refused.json()["detail"]
+    assert (await office.admin.do(link(incident, "cancel-case"), WHY))["status"] == "cancelled"
+
+
+async def test_incidents_are_resolved_by_filter_after_a_dry_run(office: Office) -> None:
+    incidents = [await stopped(office) for _ in range(3)]
+    cases = [each["case_id"] for each in incidents]
+    ids = [each["id"] for each in incidents]
+    body = {"kind": "incident.skip", "filter": {"incidents": ids, "kind": "work-failed"}, **WHY}
+    foresight = await office.admin.do("/batches", {**body, "dry_run": True})
+    assert (foresight["selected"], foresight["counts"]) == (3, {"done": 3})
+    await office.admin.do(link(incidents[0], "retry"), {})
+    batch = await office.admin.do("/batches", body)
+    await office.app.state.surroundings.background.rest()
+    batch = await office.admin.read(batch["links"]["self"])
+    assert batch["counts"]["done"] + batch["counts"].get("refused", 0) == batch["total"]
+    assert [(await office.coordinator.read(f"/cases/{case}"))["status"] for case in cases[1:]] == ["completed"] * 2
