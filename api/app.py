@@ -32,12 +32,14 @@ from api.routes import (
     incidents,
     keys,
     messages,
+    modifications,
     pathways,
     referrals,
     services,
     signals,
     starts,
     tasks,
+    timers,
     versions,
 )
 from api.settings import ApiSettings
@@ -58,6 +60,8 @@ ROUTERS = (
     diagrams.router,
     case_page.router,
     keys.router,
+    timers.router,
+    modifications.router,
     cases.router,
     messages.router,
     dead_letters.router,
