@@ -4,22 +4,52 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Any, Self
 
+import msgspec
+from pydantic_core import to_jsonable_python
 from temporalio.api.common.v1 import Payload
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
+    CompositePayloadConverter,
     DataConverter,
     DefaultFailureConverterWithEncodedAttributes,
+    DefaultPayloadConverter,
+    EncodingPayloadConverter,
+    JSONPlainPayloadConverter,
     SerializationContext,
 )
 
+from pathways.codec import load
 from workflows.host.codec import PUBLIC, EncryptedPayloads
 from workflows.host.keys import DataKeys
 from workflows.host.public import PublicText
 
+_JSON = JSONPlainPayloadConverter().encoding
+_encoder = msgspec.json.Encoder(enc_hook=to_jsonable_python)
 
-class CasePayloadConverter(PydanticPayloadConverter):
+
+class CaseJson(EncodingPayloadConverter):
+    """JSON by type hints. Its readers are made once per process: a converter is made for every run of a workflow."""
+
+    @property
+    def encoding(self) -> str:
+        """See base class."""
+        return _JSON
+
+    def to_payload(self, value: Any) -> Payload:
+        """See base class."""
+        return Payload(metadata={"encoding": _JSON.encode()}, data=_encoder.encode(value))
+
+    def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
+        """See base class."""
+        return load(object if type_hint is None else type_hint, payload.data)
+
+
+class CasePayloadConverter(CompositePayloadConverter):
     """JSON by type hints; marks what the administrator may read, so that the codec leaves it readable."""
+
+    def __init__(self) -> None:
+        converters = DefaultPayloadConverter.default_encoding_payload_converters
+        super().__init__(*(CaseJson() if c.encoding == _JSON else c for c in converters))
 
     def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
         """Convert each value; mark labels and the current details of a workflow as public."""
