@@ -11,6 +11,7 @@ from typing import Any
 import pytest_asyncio
 from temporalio import activity
 from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
 from pathways import codec
@@ -36,6 +37,9 @@ class World:
     works: list[Work] = field(default_factory=list)
     sent: list[DeliverMessage] = field(default_factory=list)
     signals: list[DeliverSignal] = field(default_factory=list)
+    published: dict[str, Definition] = field(default_factory=lambda: {drawn.sha256: drawn for drawn in diagrams.ALL})
+    runs: int = 0
+    database_is_broken: bool = False
     work: Callable[[Work], WorkResult] = lambda _: WorkResult({"found": True})
     database_is_up: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -46,11 +50,13 @@ class World:
     def case(self, definition: Definition, **fields: Any) -> StartCase:
         """Make a start of this definition with an id nobody has used."""
         number = next(_numbers)
+        self.published[definition.sha256] = definition
+        variables = {"referral_id": f"REF-{number}", "patient": {"name": "Testina Beispiel"}}
         return StartCase(
             case_id=f"case-{definition.key}-{number}",
             key=definition.key,
             sha256=definition.sha256,
-            variables={"referral_id": f"REF-{number}", "patient": {"name": "Testina Beispiel"}},
+            variables={**variables, **fields.pop("variables", {})},
             case_page="http://localhost/case",
             **fields,
         )
@@ -73,11 +79,15 @@ class World:
 
     @activity.defn(name=names.LOAD_DEFINITION)
     async def load_definition(self, sha256: str) -> str:
-        found = {definition.sha256: definition for definition in diagrams.ALL}[sha256]
-        return codec.dump(found).decode()
+        self.runs += 1
+        if sha256 not in self.published:
+            raise ApplicationError("not published", type="unknown-definition", non_retryable=True)
+        return codec.dump(self.published[sha256]).decode()
 
     @activity.defn(name=names.PROJECT_FACTS)
     async def project_facts(self, batch: CaseFacts) -> None:
+        if self.database_is_broken:
+            raise ConnectionError("the database is down")
         await self.database_is_up.wait()
         self.batches.append(batch)
         self.facts[batch.case.case_id].extend(batch.facts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from pathways.migration import MigrationPlan
 from workflows.engine.changes import Change
 from workflows.engine.facts import Fact
 from workflows.engine.state import State
@@ -191,6 +192,23 @@ class Modify:
 
 
 @dataclass(frozen=True, slots=True)
+class Migrate:
+    """Let the case go on with another published version of its pathway."""
+
+    plan: MigrationPlan
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoMigration:
+    """Put the case back where it stood before it was migrated, if nothing has moved since."""
+
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class CancelCase:
     """Call the whole case off."""
 
@@ -213,6 +231,8 @@ Request = (
     | Skip
     | ThrowError
     | Modify
+    | Migrate
+    | UndoMigration
     | CancelCase
 )
 
@@ -231,6 +251,8 @@ REQUESTS: Mapping[str, type[Request]] = {
     "skip": Skip,
     "throw_error": ThrowError,
     "modify": Modify,
+    "migrate": Migrate,
+    "undo_migration": UndoMigration,
     "cancel_case": CancelCase,
 }
 """The name of the workflow update that carries each request."""

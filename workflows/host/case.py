@@ -15,31 +15,31 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from pathways.bpmn.model import Definition
     from workflows.contract.handover import CalledReport, Carried
-    from workflows.contract.requests import (
-        HOST,
-        REQUESTS,
-        WATCHING,
-        CaseEnded,
-        DeliverSignal,
-        Receipt,
-        Request,
-        StartCase,
-    )
+    from workflows.contract.requests import HOST, WATCHING, CaseEnded, DeliverSignal, Receipt, Request, StartCase
     from workflows.engine.commands import EndCase
     from workflows.engine.errors import EventRejected
-    from workflows.engine.events import CalledProcessEscalated, CancelRequested, Event, TimerFired, WaitOverdue
+    from workflows.engine.events import (
+        CalledProcessEscalated,
+        CancelRequested,
+        Event,
+        Migrated,
+        TimerFired,
+        WaitOverdue,
+    )
     from workflows.engine.overdue import late_waits
     from workflows.engine.state import State
     from workflows.engine.step import Step, step
 
 from workflows.host import definitions, intake
 from workflows.host.alarm import Alarm, in_order
+from workflows.host.asking import carried_by, idempotency_key, refused, request_of
 from workflows.host.dispatch import Dispatch
 from workflows.host.leaving import Leaving
 from workflows.host.ledger import Ledger
 from workflows.host.public import PublicText
 from workflows.host.receipt import receipt_of
 from workflows.host.sizes import Scales, TooLarge, brings_variables, failure_instead
+from workflows.host.versions import Former, asked_for, former, known, must_be_read
 from workflows.host.visibility import Value, changes, details, search_values
 from workflows.host.waits import Wait, waits_of
 
@@ -52,9 +52,10 @@ NEWEST_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
 
 @dataclass(slots=True)
 class Entry:
-    """An event in the inbox, and what became of it: a receipt or a refusal."""
+    """An event in the inbox, and what became of it: a receipt or a refusal. `definition`: it leads to that version."""
 
     event: Event
+    definition: Definition | None = None
     receipt: Receipt | None = None
     refusal: EventRejected | None = None
 
@@ -71,7 +72,7 @@ class Case:
     @workflow.init
     def __init__(self, args: Sequence[RawValue]) -> None:
         self._case: StartCase = workflow.payload_converter().from_payload(args[0].payload, StartCase)
-        carried = _carried(args)
+        carried = carried_by(args)
         self._state: State | None = self._case.state
         self._inbox: list[Entry] = []
         self._signal_ids = list(self._case.signal_ids)
@@ -87,6 +88,7 @@ class Case:
         self._alarm = Alarm(self._ring)
         self._watch = Alarm(self._ring)
         self._definition: Definition | None = None
+        self._former: Former | None = None
 
     @workflow.run
     async def run(self, _args: Sequence[RawValue]) -> CaseEnded:
@@ -120,7 +122,7 @@ class Case:
         if self._first.refusal is not None:
             self._dispatch.refuse_to_begin(f"{self._case.key} failed: {self._first.refusal.code}")
             await self._until(lambda: self._dispatch.idle and workflow.all_handlers_finished())
-            raise _refused(self._first.refusal)
+            raise refused(self._first.refusal)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         """Wait; a cancellation of the workflow becomes an event of the case instead of an abrupt end."""
@@ -145,8 +147,11 @@ class Case:
             return False
         if self._ended is not None:
             return self._ledger.empty and self._dispatch.idle
-        projected = self._ledger.empty or self._leaving.overdue
-        return self._leaving.wanted and projected and self._dispatch.movable
+        return self._leaving.wanted and (self._ledger.empty or self._ledger.stalled) and self._dispatch.movable
+
+    def _leaves_facts(self) -> bool:
+        """Whether the case must leave its history before its facts are in the read model."""
+        return self._leaving.wanted and self._ledger.stalled
 
     def _receive(self, event: Event) -> None:
         self._inbox.append(Entry(event))
@@ -180,21 +185,32 @@ class Case:
     def _take(self, entry: Entry) -> None:
         self._leaving.stepped = True
         try:
-            taken = self._step(entry.event)
+            taken = self._step(entry.event, entry.definition)
         except EventRejected as refusal:
             workflow.logger.info("%s refused: %s", entry.event.kind, refusal.code)
             entry.refusal = refusal
             if isinstance(refusal, TooLarge) and (failed := failure_instead(entry.event, refusal, workflow.now())):
                 self._receive(failed)
             return
+        self._change_version(entry, taken.state)
         self._state = taken.state
         self._ledger.add(taken.facts)
         self._carry_out(taken)
         entry.receipt = receipt_of(self._case.case_id, taken)
 
-    def _step(self, event: Event) -> Step:
+    def _change_version(self, entry: Entry, after: State) -> None:
+        """Go on with another version if the entry led to one; any other step closes the way back."""
+        was, self._former = self._state, None
+        if entry.definition is None or was is None:
+            return
+        if isinstance(entry.event, Migrated):
+            self._former = former(was, after)
+        self._definition = entry.definition
+        self._case = replace(self._case, sha256=entry.definition.sha256)
+
+    def _step(self, event: Event, definition: Definition | None = None) -> Step:
         assert self._definition is not None
-        taken = step(self._definition, self._state, event)
+        taken = step(definition or self._definition, self._state, event)
         if brings_variables(event):
             self._scales.weigh(taken.state)
         return taken
@@ -217,13 +233,20 @@ class Case:
 
     async def _answer(self, request: Request) -> Receipt:
         """Answer once by idempotency key, also when the key was used in the history before this one."""
-        key = _idempotency_key()
+        key = idempotency_key()
         if (answered := self._answers.get(key)) is not None:
             return await self._once_projected(answered)
-        entry = Entry(intake.event_of(request, workflow.now()))
+        entry = await self._entry(request)
         self._inbox.append(entry)
         self._answers[key] = receipt = await self._stepped(entry)
         return await self._once_projected(receipt)
+
+    async def _entry(self, request: Request) -> Entry:
+        try:
+            definition = await asked_for(request, self._former)
+            return Entry(intake.event_of(request, workflow.now(), self._former), definition)
+        except EventRejected as refusal:
+            raise refused(refusal) from refusal
 
     async def _receipt(self, entry: Entry) -> Receipt:
         """Wait until the entry was stepped and its facts are in the read model."""
@@ -232,13 +255,13 @@ class Case:
     async def _stepped(self, entry: Entry) -> Receipt:
         await workflow.wait_condition(lambda: entry.stepped)
         if entry.refusal is not None:
-            raise _refused(entry.refusal)
+            raise refused(entry.refusal)
         assert entry.receipt is not None
         return entry.receipt
 
     async def _once_projected(self, receipt: Receipt) -> Receipt:
         """A case that cannot wait any longer for the read model does not answer: what was asked has happened."""
-        await workflow.wait_condition(lambda: self._ledger.projected >= receipt.seq or self._leaving.overdue)
+        await workflow.wait_condition(lambda: self._ledger.projected >= receipt.seq or self._leaves_facts())
         if self._ledger.projected < receipt.seq:
             raise ApplicationError("The read model cannot be written.", type="not-projected", non_retryable=True)
         return receipt
@@ -248,12 +271,15 @@ class Case:
 
         Before the definition is read there is nothing to ask: the request waits in the inbox.
         """
-        if self._definition is None or _idempotency_key() in self._answers:
+        if self._definition is None or idempotency_key() in self._answers:
+            return
+        if must_be_read(request, self._former):
             return
         try:
-            self._step(intake.event_of(request, workflow.now()))
+            event = intake.event_of(request, workflow.now(), self._former)
+            self._step(event, known(request, self._former))
         except EventRejected as refusal:
-            raise _refused(refusal) from refusal
+            raise refused(refusal) from refusal
 
     @workflow.update
     async def started(self) -> Receipt:
@@ -265,7 +291,7 @@ class Case:
     @workflow.update(dynamic=True)
     async def ask(self, name: str, args: Sequence[RawValue]) -> Receipt:
         """Do what a request asks for; the update's name says which of `REQUESTS` it is."""
-        request = _request(name, args)
+        request = request_of(name, args)
         if isinstance(request, DeliverSignal):
             return await self._hear(request)
         return await self._answer(request)
@@ -280,7 +306,7 @@ class Case:
 
     @ask.validator
     def _check_ask(self, name: str, args: Sequence[RawValue]) -> None:
-        request = _request(name, args)
+        request = request_of(name, args)
         if not (isinstance(request, DeliverSignal) and request.signal_id in self._signal_ids):
             self._check(request)
 
@@ -308,35 +334,3 @@ class Case:
     def waits(self) -> tuple[Wait, ...]:
         """Give what the case waits for."""
         return self._waits
-
-
-def _carried(args: Sequence[RawValue]) -> Carried:
-    if len(args) == 1:
-        return Carried()
-    carried: Carried = workflow.payload_converter().from_payload(args[1].payload, Carried)
-    return carried
-
-
-def _idempotency_key() -> str:
-    update = workflow.current_update_info()
-    return update.id if update else ""
-
-
-def _request(name: str, args: Sequence[RawValue]) -> Request:
-    """Read the request that an update carries.
-
-    Raises:
-        ApplicationError: there is no such request, or it cannot be read.
-    """
-    kind = REQUESTS.get(name)
-    if kind is None or len(args) != 1:
-        raise ApplicationError(f"A case cannot be asked to '{name}'.", type="invalid", non_retryable=True)
-    try:
-        request: Request = workflow.payload_converter().from_payload(args[0].payload, kind)
-    except (TypeError, ValueError) as error:
-        raise ApplicationError(f"'{name}' cannot be read: {type(error).__name__}", type="invalid") from error
-    return request
-
-
-def _refused(refusal: EventRejected) -> ApplicationError:
-    return ApplicationError(str(refusal), type=refusal.code, non_retryable=True)

@@ -32,3 +32,8 @@ async def load(sha256: str) -> Definition:
     if sha256 not in _decoded:
         _decoded[sha256] = codec.load(Definition, text)
     return _decoded[sha256]
+
+
+def decoded(sha256: str) -> Definition | None:
+    """Give a definition that this process has decoded. Not for what replays: another process may not have."""
+    return _decoded.get(sha256)

@@ -10,6 +10,7 @@ from workflows.contract.requests import (
     DelegateTask,
     DeliverMessage,
     DeliverSignal,
+    Migrate,
     Modify,
     MoveTimer,
     ReleaseTask,
@@ -21,7 +22,9 @@ from workflows.contract.requests import (
     StartCase,
     StopClock,
     ThrowError,
+    UndoMigration,
 )
+from workflows.engine.errors import EventRejected
 from workflows.engine.events import (
     ActivitySkipped,
     BpmnErrorThrown,
@@ -31,6 +34,8 @@ from workflows.engine.events import (
     Event,
     IncidentResolved,
     MessageArrived,
+    Migrated,
+    MigrationUndone,
     Modified,
     SignalArrived,
     Started,
@@ -41,10 +46,15 @@ from workflows.engine.events import (
     UserTaskReleased,
     VariablesSet,
 )
+from workflows.host.versions import Former
 
 
-def event_of(request: Request, at: datetime) -> Event:
-    """Give the event that `request`, received at `at`, means for the engine."""
+def event_of(request: Request, at: datetime, back: Former | None = None) -> Event:
+    """Give the event that `request`, received at `at`, means for the engine; `back` is the way back from a migration.
+
+    Raises:
+        EventRejected: a migration is to be undone, and none is remembered.
+    """
     match request:
         case CompleteTask():
             return UserTaskCompleted(at, request.activation, request.variables, request.actor, request.on_behalf_of)
@@ -74,6 +84,10 @@ def event_of(request: Request, at: datetime) -> Event:
             return _error_thrown(request, at)
         case Modify():
             return Modified(at, request.changes, request.reason, request.actor)
+        case Migrate():
+            return Migrated(at, request.plan, request.reason, request.actor)
+        case UndoMigration():
+            return _undone(request, at, back)
         case CancelCase():
             return CancelRequested(at, request.reason, request.actor)
         case _:
@@ -93,6 +107,12 @@ def started(case: StartCase, at: datetime) -> Started:
         called=case.caller_activation is not None,
         actor=case.actor,
     )
+
+
+def _undone(request: UndoMigration, at: datetime, back: Former | None) -> MigrationUndone:
+    if back is None:
+        raise EventRejected("not-open", "the case was not migrated in this history: migrate it back")
+    return MigrationUndone(at, back.state, back.migrated_seq, request.reason, request.actor)
 
 
 def _error_thrown(request: ThrowError, at: datetime) -> BpmnErrorThrown:
