@@ -1,7 +1,8 @@
 """Whom does a signal reach? Every case that waits for it, of any pathway, and every process that it begins (§10.5.5).
 
-Whom it is for is fixed when it is noted; each is told once, however often telling is tried. A signal is not kept: who
-begins to wait later does not get it, and one that nobody waits for is lost.
+Whom it is for is fixed by when it is noted: who waited by then gets it, also when the read model shows that only later.
+Each is told once, however often telling is tried. A signal is not kept: who begins to wait later does not get it, and
+one that nobody waits for is lost.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ import structlog
 
 from api.beginning import Beginning, Occurred, begin, beginnings
 from api.post import Post
-from records.queries.routing import cases_waiting_for_signal, unfinished_signals
+from records.queries.routing import cases_waiting_for_signal, unfinished_signals, waited_already
 from records.tables import Signal
 from records.writes.signals import finish_signal, record_signal
 from workflows.contract.requests import DeliverSignal, OpenedTask
@@ -28,6 +29,9 @@ AT_ONCE = 16
 
 UNDER_WAY = timedelta(minutes=5)
 """After this time, a signal that was noted and not told to all is told by whoever finds it: its call has died."""
+
+LOOKED_BACK = timedelta(hours=1)
+"""So long after it was noted, a signal is told to those who waited for it by then and are seen only now."""
 
 Told = tuple[str, tuple[OpenedTask, ...]] | None
 """The case that took the signal and the tasks that it opened; None when it no longer waited."""
@@ -65,17 +69,31 @@ async def broadcast(post: Post, signal: DeliverSignal) -> Broadcasted:
 
 
 async def finish_broadcasts(post: Post) -> int:
-    """Tell signals to the end whose call has died; give their number."""
+    """Tell signals to the end whose call has died, and those who were missed; give the number of signals."""
     async with post.database.reader() as session:
         noted = await unfinished_signals(session, before=post.clock() - UNDER_WAY)
-    finished = 0
-    for signal in noted:
-        try:
-            await _tell_all(post, signal)
-            finished += 1
-        except GatewayError as error:
-            logger.warning("a signal could not be broadcast yet", signal_id=signal.signal_id, error=str(error))
-    return finished
+    return sum([await _finished(post, signal) for signal in (*noted, *await _with_missed(post))])
+
+
+async def _with_missed(post: Post) -> list[Signal]:
+    """The signals for which a case waited when they were noted, though the read model did not show it yet."""
+    async with post.database.reader() as session:
+        waited = await waited_already(session, after=post.clock() - LOOKED_BACK)
+    missed: dict[str, Signal] = {}
+    for signal, case_id in waited:
+        if case_id not in (*signal.reached, signal.source):
+            found = missed.setdefault(signal.signal_id, signal)
+            found.reached = [*found.reached, case_id]
+    return list(missed.values())
+
+
+async def _finished(post: Post, signal: Signal) -> bool:
+    try:
+        await _tell_all(post, signal)
+    except GatewayError as error:
+        logger.warning("a signal could not be broadcast yet", signal_id=signal.signal_id, error=str(error))
+        return False
+    return True
 
 
 def _known(signal: Signal) -> Broadcasted:

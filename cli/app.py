@@ -4,7 +4,23 @@ from typing import Annotated
 
 import typer
 
-from cli import batches, check, demo, diff, keys, probe, publish, serve, simulate, tck, up, versions
+from cli import (
+    batches,
+    cases,
+    check,
+    dead_letters,
+    demo,
+    diff,
+    incidents,
+    keys,
+    probe,
+    publish,
+    serve,
+    simulate,
+    tck,
+    up,
+    versions,
+)
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run.")
 _QUICK = {"ignore_unknown_options": True, "help_option_names": []}
@@ -27,6 +43,9 @@ def _tck(arguments: Arguments = None) -> None:
 
 
 app.add_typer(keys.app, name="keys")
+app.add_typer(cases.app, name="cases")
+app.add_typer(incidents.app, name="incidents")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(batches.app, name="batches")
 app.command("publish")(publish.publish)
 app.add_typer(publish.database_app, name="database")

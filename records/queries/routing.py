@@ -34,13 +34,9 @@ async def versions_waiting(session: AsyncSession, message: str) -> tuple[str, ..
     return tuple(await session.exec(waiting.distinct().order_by(Case.sha256)))
 
 
-async def cases_waiting_for_signal(
-    session: AsyncSession, signal: str, *, since: datetime | None = None
-) -> tuple[str, ...]:
-    """Give every case, of any pathway, that waits for this signal; `since`: and did so at this time."""
+async def cases_waiting_for_signal(session: AsyncSession, signal: str) -> tuple[str, ...]:
+    """Give every case, of any pathway, that waits for this signal."""
     waiting = select(Subscription.case_id).where(Subscription.event == "signal", Subscription.name == signal)
-    if since is not None:
-        waiting = waiting.where(col(Subscription.since) <= since)
     return tuple(await session.exec(waiting.distinct().order_by(col(Subscription.case_id))))
 
 
@@ -50,10 +46,19 @@ async def unfinished_signals(session: AsyncSession, *, before: datetime) -> tupl
     return tuple(await session.exec(noted.order_by(col(Signal.received_at))))
 
 
-async def signals_since(session: AsyncSession, after: datetime) -> tuple[Signal, ...]:
-    """Give the signals noted after this time that were told to everyone who was known to wait."""
-    told = select(Signal).where(Signal.status == "broadcast", col(Signal.received_at) > after)
-    return tuple(await session.exec(told.order_by(col(Signal.received_at))))
+async def waited_already(session: AsyncSession, *, after: datetime) -> tuple[tuple[Signal, str], ...]:
+    """Give the signals broadcast after this time, each with a case that waited for it then and does so still."""
+    waiting = (
+        select(Signal, Subscription.case_id)
+        .join(Subscription, col(Subscription.name) == col(Signal.name))
+        .where(
+            Subscription.event == "signal",
+            Signal.status == "broadcast",
+            col(Signal.received_at) > after,
+            col(Subscription.since) <= col(Signal.received_at),
+        )
+    )
+    return tuple(await session.exec(waiting.distinct().order_by(Signal.signal_id, col(Subscription.case_id))))
 
 
 async def running_cases(session: AsyncSession, correlation_key: str) -> tuple[str, ...]:
@@ -88,7 +93,7 @@ async def has_waited(session: AsyncSession, case_id: str, message: str) -> bool:
 
 
 async def messages(session: AsyncSession, *, status: str, limit: int = 100) -> tuple[Message, ...]:
-    """Give inbound messages with this status, the newest first: `unmatched` and `expired` need a person."""
+    """Give inbound messages with this status, the newest first, without those that a person has dealt with."""
     found = select(Message).where(col(Message.status) == status).order_by(col(Message.received_at).desc())
     return tuple(await session.exec(found.limit(limit)))
 

@@ -1,0 +1,81 @@
+"""`pathways dead-letters`: which messages found no case, and why; give them their case, or discard them."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.console import RenderableType
+
+from cli.remote import Remote, over_http, table
+
+app = typer.Typer(no_args_is_help=True, help="Messages that found no case: list, show, correlate, discard.")
+Letter = Annotated[str, typer.Argument(help="id of a dead letter: `pathways dead-letters list`")]
+Status = Annotated[str | None, typer.Option(help="unmatched, late, expired, duplicate, refused or repeated")]
+MinAge = Annotated[str | None, typer.Option(help="received at least this long ago, ISO 8601: P2D")]
+Handled = Annotated[str, typer.Option(help="open, correlated or discarded")]
+Ttl = Annotated[str, typer.Option(help="how long it is kept until someone waits for it, ISO 8601")]
+
+
+@app.command("list")
+@over_http
+def listed(
+    remote: Remote,
+    status: Status = None,
+    name: str | None = None,
+    key: str | None = None,
+    min_age: MinAge = None,
+    handled: Handled = "open",
+) -> None:
+    """List dead letters, the oldest first."""
+    about = {"status": status, "name": name, "key": key, "min_age": min_age, "handled": handled}
+    found = list(remote.each("/dead-letters", **about))
+    rows = [
+        [each["id"], each["why"], each["name"], each["correlation_key"], each["received_at"], each["reason"]]
+        for each in found
+    ]
+    remote.show(found, table("id", "why", "message", "key", "received", "reason", rows=rows))
+
+
+@app.command()
+@over_http
+def show(remote: Remote, letter: Letter) -> None:
+    """Show a dead letter: why it found no case, what can be done, and what was done."""
+    found = remote.read(f"/dead-letters/{letter}")
+    remote.show(found, *_picture(found))
+
+
+@app.command()
+@over_http
+def correlate(
+    remote: Remote,
+    letter: Letter,
+    key: Annotated[str, typer.Option(help="the key that it should have carried")] = "",
+    case: Annotated[str, typer.Option(help="the case that it is for")] = "",
+    ttl: Ttl = "P30D",
+) -> None:
+    """Deliver a dead letter again, under a key or to a case; it gets an id of its own."""
+    if bool(key) == bool(case):
+        raise typer.BadParameter("give either --key or --case")
+    body = {"correlation_key": key, "case_id": case, "ttl": ttl}
+    done = remote.do(f"/dead-letters/{letter}/correlate", body)
+    cases = ", ".join(done["cases"]) or done["reason"]
+    remote.show(done, f"{done['message_id']}: {done['status']} ({cases})")
+
+
+@app.command()
+@over_http
+def discard(
+    remote: Remote,
+    letter: Letter,
+    reason: Annotated[str, typer.Option(help="why nobody needs it; kept in the record, nothing of a patient")],
+) -> None:
+    """Take a dead letter off the list; it stays on record."""
+    done = remote.do(f"/dead-letters/{letter}/discard", {"reason": reason})
+    remote.show(done, f"{done['message_id']}: discarded")
+
+
+def _picture(found: dict[str, Any]) -> list[RenderableType]:
+    shown = ("message_id", "name", "correlation_key", "why", "reason", "status", "case_id", "source", "received_at")
+    further = ("expires_at", "repeats", "handled", "handled_by", "handled_at", "note", "redelivered_as")
+    rows = [[name, str(found[name])] for name in (*shown, *further) if found[name] not in ("", None, 0)]
+    rows.append(["carries", ", ".join(found["carries"])])
+    return [table("", "", rows=rows), *(f"can {each}" for each in found["can"])]
