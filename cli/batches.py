@@ -1,5 +1,6 @@
 """`pathways batches`: which acts on many cases are there, how far are they; pause, resume, end, undo them."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -18,6 +19,42 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would happen; 
 Canary = Annotated[int, typer.Option(help="pause after so many; 0: never")]
 Reason = Annotated[str, typer.Option(help="why; kept in the audit and the timeline, nothing of a patient")]
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask before acting on many")]
+
+
+Where = Annotated[
+    list[str] | None,
+    typer.Option(help="member=value of the filter, such as kind=work-failed or pathway=KEY; several: all must hold"),
+]
+
+
+@app.command()
+@over_http
+def kinds(remote: Remote) -> None:
+    """List what can be done to many cases, with the members of filter and request."""
+    found = remote.read("/batches/kinds")
+    rows = [[k["name"], k["what"], _members(k["filter"]), _members(k["request"])] for k in found]
+    remote.show(found, table("kind", "what it does", "--where", "--request", rows=rows))
+
+
+@app.command()
+@over_http
+def start(
+    remote: Remote,
+    kind: Annotated[str, typer.Argument(help="`pathways batches kinds`")],
+    where: Where,
+    reason: Reason,
+    request: Annotated[str, typer.Option(help="JSON, as the kind takes it")] = "{}",
+    dry_run: DryRun = False,
+    canary: Canary = 0,
+    yes: Yes = False,
+) -> None:
+    """Do one thing to many cases: foresee it, ask, begin and watch."""
+    try:
+        asked = json.loads(request)
+    except ValueError as error:
+        raise typer.BadParameter(f"not JSON: {error}", param_hint="--request") from error
+    body = {"kind": kind, "filter": filters(where), "request": asked, "reason": reason, "canary": canary}
+    begin(remote, {**body, "dry_run": dry_run}, yes=yes)
 
 
 @app.command("list")
@@ -80,6 +117,15 @@ def cancel(remote: Remote, batch: BatchId) -> None:
 def undo(remote: Remote, batch: BatchId) -> None:
     """Take back what was done, where the kind can."""
     _move(remote, batch, "undo")
+
+
+def filters(where: list[str] | None) -> dict[str, Any]:
+    """Read the members of a filter; a value is text, or a JSON list."""
+    pairs = [pair.partition("=") for pair in where or []]
+    bad = [name for name, separator, _ in pairs if not separator]
+    if bad:
+        raise typer.BadParameter(f"'{bad[0]}' is not member=value", param_hint="--where")
+    return {name: json.loads(value) if value.startswith("[") else value for name, _, value in pairs}
 
 
 def begin(remote: Remote, body: dict[str, Any], *, yes: bool) -> None:
@@ -147,6 +193,10 @@ def pictures(batch: dict[str, Any]) -> list[Any]:
         items = [[str(i["number"]), i["case_id"], i["target"], i["status"], i["reason"]] for i in batch["items"]]
         shown.append(table("#", "case", "target", "status", "reason", rows=items))
     return shown
+
+
+def _members(schema: dict[str, Any]) -> str:
+    return ", ".join(schema.get("properties", {}))
 
 
 def _foreseen(foresight: dict[str, Any], *, dry_run: bool) -> list[Any]:

@@ -1,0 +1,240 @@
+"""`pathways cases`: where do cases stand, and changing one by hand: its clocks, its tokens, its variables, its end."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from cli.batches import Canary, DryRun, Where, Yes, begin, filters
+from cli.foreseen import show_done
+from cli.remote import Remote, over_http, table, variables
+
+app = typer.Typer(no_args_is_help=True, help="Where cases stand; clocks, modification, completing for someone, cancel.")
+
+CaseId = Annotated[str, typer.Argument(metavar="CASE", help="id of a case: `pathways cases list`")]
+MaybeCase = Annotated[str | None, typer.Argument(metavar="[CASE]", help="id of a case; or many, by --where")]
+Target = Annotated[str, typer.Argument(help="a timer (timer#3) or a step (examine#1): `pathways cases timers`")]
+Step = Annotated[str, typer.Argument(help="an activation (examine#1), or an element of which one is open (examine)")]
+Reason = Annotated[str, typer.Option("--reason", help="why; stays in timeline and audit, nothing of a patient")]
+Variable = Annotated[list[str] | None, typer.Option("--set", help="name=value, the value as JSON or text")]
+Pathway = Annotated[str | None, typer.Option(help="key of a pathway")]
+Stuck = Annotated[bool | None, typer.Option("--stuck/--not-stuck", help="only those that are, or are not")]
+Stopped = Annotated[bool | None, typer.Option("--incident/--no-incident", help="only those with, or without")]
+Edit = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="JSON list of changes, as `POST /cases/{id}/modify` takes")
+]
+
+
+@app.command("list")
+@over_http
+def listed(
+    remote: Remote,
+    pathway: Pathway = None,
+    status: str | None = None,
+    urgency: str | None = None,
+    referral: str | None = None,
+    stuck: Stuck = None,
+    incident: Stopped = None,
+) -> None:
+    """List cases, the newest first."""
+    by = {"pathway": pathway, "status": status, "urgency": urgency, "referral": referral}
+    found = list(remote.each("/cases", **by, stuck=stuck, incident=incident))
+    rows = [[c["case_id"], c["pathway"], c["referral_id"], c["status"], _mark(c), _waiting(c)] for c in found]
+    remote.show(found, table("case", "pathway", "referral", "status", "", "waits for", rows=rows))
+
+
+@app.command()
+@over_http
+def show(remote: Remote, case: CaseId) -> None:
+    """Show where a case stands."""
+    found = remote.read(_path(case))
+    waits = [
+        [w["step"], w["activation"], w["kind"], w["of"], w["since"][:16], w["until"] or ""] for w in found["waits"]
+    ]
+    incidents = [[i["id"], i["step"], i["kind"], i["reason"]] for i in found["incidents"]]
+    remote.show(
+        found,
+        f"[bold]{found['case_id']}[/] {found['pathway_name']} {found['version']}: {found['status']} {found['outcome']}",
+        *(f"[red]stuck:[/] {reason}" for reason in found["stuck"]),
+        table("waits at", "activation", "for", "of", "since", "until", rows=waits),
+        *([table("incident", "step", "kind", "reason", rows=incidents)] if incidents else []),
+        *(f"called: {called['case_id']} ({called['status']})" for called in found["called"]),
+    )
+
+
+@app.command()
+@over_http
+def timeline(
+    remote: Remote, case: CaseId, everything: Annotated[bool, typer.Option(help="also the mechanics")] = False
+) -> None:
+    """Tell what happened in a case."""
+    found = remote.read(f"{_path(case)}/timeline", everything=everything)
+    remote.show(found, table("at", "what happened", rows=[[entry["at"][:19], entry["text"]] for entry in found]))
+
+
+@app.command()
+@over_http
+def timers(remote: Remote, case: CaseId) -> None:
+    """List the clocks of a case."""
+    found = remote.read(f"{_path(case)}/timers")
+    rows = [[t["target"], t["step"], t["what"], t["due_at"] or "", _clock(t)] for t in found]
+    remote.show(found, table("target", "step", "clock", "due", "", rows=rows))
+
+
+@app.command("move-timer")
+@over_http
+def move_timer(
+    remote: Remote,
+    case: CaseId,
+    target: Target,
+    due_at: Annotated[datetime, typer.Argument(help="with an offset; without one, local time")],
+    reason: Reason,
+) -> None:
+    """Give a timer, or the due time of a step with its ladder, another time."""
+    body = {"due_at": due_at.astimezone().isoformat(), "reason": reason}
+    show_done(remote, remote.do(f"{_path(case)}/timers/{quote(target)}/move", body), dry_run=False)
+
+
+@app.command("stop-clock")
+@over_http
+def stop_clock(remote: Remote, case: CaseId, target: Target, reason: Reason) -> None:
+    """Let a timer, or all clocks of a step, stand still."""
+    done = remote.do(f"{_path(case)}/timers/{quote(target)}/pause", {"reason": reason})
+    show_done(remote, done, dry_run=False)
+
+
+@app.command("resume-clock")
+@over_http
+def resume_clock(remote: Remote, case: CaseId, target: Target, reason: Reason) -> None:
+    """Let what was stopped run on, with what remained of its time."""
+    done = remote.do(f"{_path(case)}/timers/{quote(target)}/resume", {"reason": reason})
+    show_done(remote, done, dry_run=False)
+
+
+@app.command()
+@over_http
+def modify(remote: Remote, case: CaseId, changes: Edit, reason: Reason, dry_run: DryRun = False) -> None:
+    """Change where the tokens of a case are: all changes of a file together, or none."""
+    try:
+        listed = json.loads(changes.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise typer.BadParameter(f"{changes} is not JSON: {error}", param_hint="changes") from error
+    _do(remote, case, "modify", {"changes": listed}, reason=reason, dry_run=dry_run)
+
+
+@app.command()
+@over_http
+def move(
+    remote: Remote,
+    case: CaseId,
+    step: Step,
+    to: Annotated[str, typer.Argument(help="element that is to follow")],
+    reason: Reason,
+    dry_run: DryRun = False,
+) -> None:
+    """Move the token of a step to another element."""
+    change = {"kind": "MoveToken", "activation": step, "to": to}
+    _do(remote, case, "modify", {"changes": [change]}, reason=reason, dry_run=dry_run)
+
+
+@app.command()
+@over_http
+def complete(
+    remote: Remote,
+    case: CaseId,
+    step: Step,
+    reason: Reason,
+    given: Variable = None,
+    on_behalf_of: Annotated[str, typer.Option(help="who was to do it; by default who holds the task")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Complete a step for whoever was to do it; --set gives the values of its form."""
+    body = {"activation": step, "values": variables(given), "on_behalf_of": on_behalf_of}
+    _do(remote, case, "complete", body, reason=reason, dry_run=dry_run)
+
+
+@app.command()
+@over_http
+def skip(
+    remote: Remote, case: CaseId, step: Step, reason: Reason, given: Variable = None, dry_run: DryRun = False
+) -> None:
+    """Let a step count as done, with the results given."""
+    _do(remote, case, "skip", {"activation": step, "variables": variables(given)}, reason=reason, dry_run=dry_run)
+
+
+@app.command("set")
+@over_http
+def set_variables(
+    remote: Remote,
+    case: CaseId,
+    given: Annotated[list[str], typer.Argument(metavar="NAME=VALUE…", help="the value as JSON or text")],
+    reason: Reason,
+    scope: Annotated[str, typer.Option(help="an open scope; by default the process")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """Change variables of a case, or of one of its open scopes."""
+    body = {"variables": variables(given), "scope": scope}
+    _do(remote, case, "variables", body, reason=reason, dry_run=dry_run)
+
+
+@app.command()
+@over_http
+def restart(
+    remote: Remote,
+    case: CaseId,
+    element: Annotated[str, typer.Argument(help="where to begin again")],
+    reason: Reason,
+    scope: Annotated[str, typer.Option(help="which open scope, where the element is in several")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """End everything in the scope of an element and begin again there."""
+    _do(remote, case, "restart", {"element": element, "scope": scope}, reason=reason, dry_run=dry_run)
+
+
+@app.command()
+@over_http
+def cancel(
+    remote: Remote,
+    reason: Reason,
+    case: MaybeCase = None,
+    where: Where = None,
+    dry_run: DryRun = False,
+    canary: Canary = 0,
+    yes: Yes = False,
+) -> None:
+    """Call a case off; or, by filter, many. Other acts on many cases: `pathways batches start`."""
+    if (case is None) == (where is None):
+        raise typer.BadParameter("name one case, or say --where", param_hint="case")
+    if case is not None:
+        _do(remote, case, "cancel", {}, reason=reason, dry_run=dry_run)
+        return
+    batch = {"kind": "case.cancel", "filter": filters(where), "reason": reason, "canary": canary, "dry_run": dry_run}
+    begin(remote, batch, yes=yes)
+
+
+def _do(remote: Remote, case: str, action: str, body: dict[str, Any], *, reason: str, dry_run: bool) -> None:
+    answer = remote.do(f"{_path(case)}/{action}", {**body, "reason": reason, "dry_run": dry_run})
+    show_done(remote, answer, dry_run=dry_run)
+
+
+def _path(case: str) -> str:
+    """The address of a case; ids of called cases hold `/` and `#`."""
+    return f"/cases/{quote(case)}"
+
+
+def _mark(case: dict[str, Any]) -> str:
+    return "[red]incident[/]" if case["incident"] else "[red]stuck[/]" if case["stuck"] else ""
+
+
+def _waiting(case: dict[str, Any]) -> str:
+    waiting = case["waiting"]
+    return f"{waiting['step']} ({waiting['of']})" if waiting else ""
+
+
+def _clock(clock: dict[str, Any]) -> str:
+    return (
+        f"stopped since {clock['stopped_at'][:16]}" if clock["stopped_at"] else "[red]late[/]" if clock["late"] else ""
+    )
