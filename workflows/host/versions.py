@@ -6,7 +6,7 @@ moved since.
 
 from dataclasses import dataclass
 
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from pathways import codec
 from pathways.bpmn.model import Definition
@@ -41,7 +41,7 @@ async def asked_for(request: Request, back: Former | None) -> Definition | None:
         return None
     try:
         return await definitions.load(sha256)
-    except ActivityError as error:
+    except (ActivityError, ApplicationError) as error:
         raise EventRejected("invalid", f"no published version has sha256 {sha256}: publish it first") from error
 
 
