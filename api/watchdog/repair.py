@@ -13,11 +13,11 @@ from temporalio.client import Client, WorkflowExecutionStatus
 
 from api.surroundings import Clock
 from api.watchdog.drift import differences
-from api.watchdog.report import Finding, Repair, RepairKind
+from api.watchdog.report import Finding, FindingKind, Repair, RepairKind
 from api.watchdog.temporal import Closed
 from pathways import codec
 from records.database import Database, one_at_a_time
-from records.projection import MissingFacts, project
+from records.projection import project
 from records.projection.rebuild import rebuild_case, restore_facts, stored_facts, strike_facts
 from records.projection.values import recorded
 from records.queries.watch import standings
@@ -97,14 +97,14 @@ class Repairs:
             if start is None:
                 return Finding(case_id, "lost-facts", f"its history tells nothing any more {_why(recalled)}")
             new = await restore_facts(session, start, recalled.facts.values())
-            try:
-                await rebuild_case(session, start)
-            except MissingFacts as gap:
-                lost = f"facts {gap.expected} to {gap.received - 1} are lost"
-                return Finding(case_id, "lost-facts", f"{lost}: no history has them any more {_why(recalled)}")
+            gap = _gap(await stored_facts(session, case_id), recalled, state)
+            if gap:
+                return Finding(case_id, gap[0], f"{gap[1]} {_why(recalled)}".strip())
+            await rebuild_case(session, start)
             if state is not None and not await _agrees(session, case_id, state):
                 return None
-            await self._audit(session, case_id, "recovered", reason, facts=new)
+            if new or state is not None:
+                await self._audit(session, case_id, "recovered", reason, facts=new)
         return Repair(case_id, "recovered", reason, facts=new)
 
     async def _rewritten(self, case_id: str, recalled: Recalled, reason: str, state: State) -> Repair | Finding:
@@ -135,6 +135,18 @@ async def _agrees(session: AsyncSession, case_id: str, state: State) -> bool:
     """Say whether the rows say what the state says; a case that went on meanwhile is looked at in the next round."""
     standing = (await standings(session, [case_id])).get(case_id)
     return standing is not None and (standing.seq > state.seq or not differences(standing, state))
+
+
+def _gap(stored: list[Fact], recalled: Recalled, state: State | None) -> tuple[FindingKind, str] | None:
+    """Say which facts are missing still. Those after the last one that history has are only not committed yet."""
+    numbers = {fact.seq for fact in stored}
+    latest = max(numbers, default=0)
+    missing = sorted(set(range(1, max(latest, state.seq if state else 0) + 1)) - numbers)
+    if not missing:
+        return None
+    if missing[0] > latest and recalled.whole:
+        return "lagging", f"fact {missing[0]} is not in its history yet"
+    return "lost-facts", f"facts {missing[0]} to {missing[-1]} are lost: no history has them any more"
 
 
 def _first_that_differs(stored: list[Fact], told: Mapping[int, Fact]) -> int | None:

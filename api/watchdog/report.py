@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 FindingKind = Literal[
     "orphan",
@@ -15,6 +15,7 @@ FindingKind = Literal[
     "lost-facts",
     "unanswered",
 ]
+FINDINGS: tuple[FindingKind, ...] = get_args(FindingKind)
 TROUBLE: frozenset[FindingKind] = frozenset({"orphan", "task-failing", "activity-failing", "gone", "lost-facts"})
 """Findings that make a case stuck until they are over; the others are passing, or repaired in the same round."""
 

@@ -1,0 +1,435 @@
+"""Does the watchdog find what stands still, and put right what has drifted? On a real server and both databases."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlmodel import col, delete, select, update
+from temporalio import activity, workflow
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
+from temporalio.client import Client
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from activities.definitions import Definitions
+from activities.projection import Projection
+from api.surroundings import system_clock
+from api.watchdog.keeping import Keeper, last_report
+from api.watchdog.report import Report
+from api.watchdog.rounds import Pace, Watchdog
+from pathways.bpmn.model import Definition
+from records.database import Database
+from records.projection import project
+from records.queries.watch import marks, standings
+from records.tables import Audit, Case, FactRecord, Notification, OpenActivation, ScopeVariables, Task, Timer
+from records.writes.audit import broken_audit
+from records.writes.publications import publish
+from tests.conftest import with_keys
+from tests.host.diagrams import CALLED, CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS, line, user_task, work
+from tests.records.conftest import postgres, postgres_url  # noqa: F401 - the fixture of the PostgreSQL server
+from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, StartCase, Work, WorkResult
+from workflows.engine.events import CalledProcessEscalated
+from workflows.engine.facts import Fact
+from workflows.engine.state import Activation, State
+from workflows.host.gateway import CaseGateway
+from workflows.host.keys import DataKeys
+from workflows.host.keys_wrapping import KeyRing
+from workflows.host.worker import case_worker
+
+pytestmark = pytest.mark.temporal
+
+FAILING = line("failing", work("fetch", "failing", "test.fetch", retries="30"), user_task("read", "failing"))
+HASTE = Pace(grace=timedelta(seconds=0.1), lag=timedelta(), newcomer=timedelta(), answer=timedelta(seconds=3))
+_numbers = itertools.count(1)
+
+
+@workflow.defn(dynamic=True)
+class Broken:
+    """What a deploy that cannot carry on with its cases looks like."""
+
+    @workflow.run
+    async def run(self, _args: Sequence[RawValue]) -> None:
+        raise RuntimeError("Testina Sample broke it")
+
+
+@dataclass
+class Ward:
+    """Cases, their worker and their watchdog."""
+
+    database: Database
+    client: Client
+    queue: str
+    failing: bool = True
+    workers: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    def __post_init__(self) -> None:
+        self.gateway = CaseGateway(self.client, self.queue)
+        self.watchdog = Watchdog(
+            self.database, self.client, self.queue, clock=system_clock, pace=HASTE, tell=("admin",)
+        )
+
+    async def staff(self) -> None:
+        """Let a worker begin."""
+        serve = (Definitions(self.database).load_definition, Projection(self.database).project_facts, self.fetch)
+        await self.workers.enter_async_context(case_worker(self.client, self.queue, serve))
+
+    @activity.defn(name="test.fetch")
+    async def fetch(self, _work: Work) -> WorkResult:
+        if self.failing:
+            raise ApplicationError("Testina Sample is not in the archive", type="ArchiveDown")
+        return WorkResult({"found": True})
+
+    async def start(self, definition: Definition, **variables: Any) -> str:
+        case = StartCase(f"ward-{uuid4().hex[:12]}", definition.key, definition.sha256, variables=variables)
+        return (await self.gateway.start(case, pathway=definition.name)).case_id
+
+    async def round(self) -> Report:
+        """A round that does not take what happened just now for lost: visibility follows a moment later."""
+        return await self.watchdog.round()
+
+    async def until(self, kind: str, case_id: str, seconds: float = 60) -> Report:
+        """Make rounds until one finds this of the case."""
+        async with asyncio.timeout(seconds):
+            while True:
+                report = await self.round()
+                if any(f.case_id == case_id and f.kind == kind for f in report.findings):
+                    return report
+                await asyncio.sleep(0.3)
+
+    async def until_repaired(self, case_id: str, seconds: float = 20) -> str:
+        async with asyncio.timeout(seconds):
+            while True:
+                report = await self.round()
+                for repair in report.repairs:
+                    if repair.case_id == case_id:
+                        return repair.kind
+                await asyncio.sleep(0.2)
+
+    async def until_listed(self, *case_ids: str) -> None:
+        """Wait until the visibility store and the read model know the cases."""
+        async with asyncio.timeout(30):
+            while not set(case_ids) <= await self._listed():
+                await asyncio.sleep(0.1)
+
+    async def _listed(self) -> set[str]:
+        listed = {each.id async for each in self.client.list_workflows(f"TaskQueue='{self.queue}'")}
+        async with self.database.reader() as session:
+            return listed & set(await marks(session))
+
+    async def forget(self, case_id: str, run_id: str) -> None:
+        """Let Temporal lose a run, as it does after the retention of its namespace."""
+        run = WorkflowExecution(workflow_id=case_id, run_id=run_id)
+        await self.client.workflow_service.delete_workflow_execution(
+            DeleteWorkflowExecutionRequest(namespace=self.client.namespace, workflow_execution=run)
+        )
+        async with asyncio.timeout(20):
+            while not await self._is_forgotten(case_id, run_id):
+                await asyncio.sleep(0.1)
+
+    async def _is_forgotten(self, case_id: str, run_id: str) -> bool:
+        try:
+            await self.client.get_workflow_handle(case_id, run_id=run_id).fetch_history()
+        except RPCError:
+            return True
+        return False
+
+    async def change(self, *statements: Any) -> None:
+        async with self.database.session() as session:
+            for statement in statements:
+                await session.exec(statement)
+
+    async def case(self, case_id: str) -> Case:
+        async with self.database.reader() as session:
+            return await session.get_one(Case, case_id)
+
+    async def audited(self, case_id: str) -> list[str]:
+        async with self.database.reader() as session:
+            assert await broken_audit(session) is None
+            return [row.action for row in await session.exec(select(Audit).where(Audit.case_id == case_id))]
+
+    async def is_right(self, case_id: str) -> bool:
+        report = await self.round()
+        return case_id not in {found.case_id for found in (*report.findings, *report.repairs)}
+
+
+@asynccontextmanager
+async def open_ward(url: str, client: Client, key_ring: KeyRing) -> AsyncIterator[Ward]:
+    database = Database(url)
+    await database.migrate()
+    async with database.session() as session:
+        for definition in (ONE_TASK, TWO_TASKS, LADDERED, CALLED, CALLING, LOOPING, FAILING):
+            await publish(session, definition, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+    ward = Ward(database, with_keys(client, DataKeys(database, key_ring)), f"ward-{next(_numbers)}")
+    async with ward.workers:
+        await ward.staff()
+        yield ward
+    await database.close()
+
+
+@pytest_asyncio.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def ward(
+    request: pytest.FixtureRequest, dev_server: Client, key_ring: KeyRing, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Ward]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('ward') / 'records.sqlite'}"
+    if request.param == "postgres":
+        directory: Path = request.getfixturevalue("postgres")
+        admin, name = Database(postgres_url(directory, "postgres")), f"ward_{uuid4().hex}"
+        async with admin.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            await connection.execute(text(f"CREATE DATABASE {name}"))
+        await admin.close()
+        url = postgres_url(directory, name)
+    async with open_ward(url, dev_server, key_ring) as ward:
+        yield ward
+
+
+async def test_a_well_case_is_asked_once_and_again_when_it_has_changed(ward: Ward) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    calling = await ward.start(CALLING)
+    await ward.until_listed(case_id, calling, f"{calling}/call#1")
+    first = await ward.round()
+    assert first.orphans == 0
+    assert first.running >= 3
+    assert first.unasked == 0
+    assert first.polled
+    assert first.asked >= 3
+    ward.watchdog._pace = Pace(anyhow=0, grace=HASTE.grace, lag=HASTE.lag, newcomer=HASTE.newcomer)
+    try:
+        busy = {calling, f"{calling}/call#1"}
+        assert (await ward.round()).asked <= len(busy), "what has not changed and has nothing under way is not asked"
+        await ward.gateway.send(case_id, ClaimTask("first#1", "p1"), uuid4().hex)
+        assert (await ward.round()).asked >= 1
+    finally:
+        ward.watchdog._pace = HASTE
+
+
+async def test_garbled_rows_are_built_anew_from_the_facts(ward: Ward) -> None:
+    case_id = await ward.start(LADDERED, side="left")
+    await ward.until_listed(case_id)
+    assert await ward.is_right(case_id)
+    await ward.change(
+        delete(Task).where(col(Task.case_id) == case_id),
+        delete(Timer).where(col(Timer.case_id) == case_id),
+        update(ScopeVariables).where(col(ScopeVariables.case_id) == case_id).values(variables={"side": "right"}),
+        update(Case).where(col(Case.case_id) == case_id).values(sha256="garbled"),
+    )
+    assert await ward.until_repaired(case_id) == "rebuilt"
+    assert await ward.is_right(case_id)
+    assert await ward.audited(case_id) == ["watchdog.rebuilt"]
+    async with ward.database.reader() as session:
+        standing = (await standings(session, [case_id]))[case_id]
+    assert standing.variables == {"side": "left"}
+    assert set(standing.tasks) == {"examine#1"}
+    assert len(standing.timers) == 2
+    assert standing.sha256 == LADDERED.sha256
+
+
+async def test_a_row_whose_value_alone_was_changed_is_found_too(ward: Ward) -> None:
+    case_id = await ward.start(ONE_TASK)
+    await ward.until_listed(case_id)
+    assert await ward.is_right(case_id)
+    await ward.change(update(Task).where(col(Task.case_id) == case_id).values(assignee="nobody"))
+    assert await ward.until_repaired(case_id) == "rebuilt"
+
+
+async def test_facts_that_were_lost_are_recovered_from_all_runs_of_the_case(ward: Ward) -> None:
+    case_id = await ward.start(LOOPING)
+    for number in range(14):  # enough to carry itself over at least once
+        await ward.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1"), uuid4().hex)
+    await ward.until_listed(case_id)
+    async with ward.database.reader() as session:
+        before = list(await session.exec(select(FactRecord).where(FactRecord.case_id == case_id).order_by("seq")))
+    await ward.change(delete(FactRecord).where(col(FactRecord.case_id) == case_id, col(FactRecord.seq) > 3))
+    await ward.change(delete(Case).where(col(Case.case_id) == case_id))
+    assert await ward.until_repaired(case_id) == "recovered"
+    async with ward.database.reader() as session:
+        after = list(await session.exec(select(FactRecord).where(FactRecord.case_id == case_id).order_by("seq")))
+    assert [row.model_dump() for row in after] == [row.model_dump() for row in before]
+    assert await ward.is_right(case_id)
+
+
+async def test_a_case_goes_on_after_the_database_was_restored_from_an_older_backup(ward: Ward) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    await ward.until_listed(case_id)
+    async with ward.database.reader() as session:
+        backup = (await session.get_one(Case, case_id)).last_seq
+    await ward.gateway.send(case_id, ClaimTask("first#1", "p1"), uuid4().hex)
+    await ward.change(
+        delete(FactRecord).where(col(FactRecord.case_id) == case_id, col(FactRecord.seq) > backup),
+        update(Case).where(col(Case.case_id) == case_id).values(last_seq=backup),
+    )
+    asked = asyncio.create_task(ward.gateway.send(case_id, CompleteTask("first#1", "p1"), uuid4().hex))
+    await ward.until_repaired(case_id)
+    assert {task.activation for task in (await asked).opened} == {"second#1"}, "what waited for the gap is answered"
+    async with ward.database.reader() as session:
+        assert set((await standings(session, [case_id]))[case_id].tasks) == {"second#1"}
+
+
+async def test_facts_that_the_case_never_told_are_replaced(ward: Ward) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    await ward.gateway.send(case_id, ClaimTask("first#1", "p1"), uuid4().hex)
+    await ward.until_listed(case_id)
+    last = (await ward.case(case_id)).last_seq
+    never = {"assignee": "p2", "actor": "p2"}
+    await ward.change(
+        update(FactRecord).where(col(FactRecord.case_id) == case_id, col(FactRecord.seq) == last).values(detail=never),
+        update(Task).where(col(Task.case_id) == case_id).values(assignee="p2"),
+    )
+    assert await ward.until_repaired(case_id) == "rewritten"
+    async with ward.database.reader() as session:
+        assert (await standings(session, [case_id]))[case_id].tasks["first#1"][0] == "p1"
+    assert "watchdog.rewritten" in await ward.audited(case_id)
+
+
+async def test_a_case_that_was_terminated_in_temporal_ends_in_the_read_model(ward: Ward) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    await ward.until_listed(case_id)
+    await ward.client.get_workflow_handle(case_id).terminate(reason="opened twice")
+    assert await ward.until_repaired(case_id) == "ended"
+    case = await ward.case(case_id)
+    assert case.status == "terminated"
+    assert case.ended_at is not None
+    async with ward.database.reader() as session:
+        told = list(
+            await session.exec(select(FactRecord).where(FactRecord.case_id == case_id, FactRecord.fact == "case_ended"))
+        )
+        standing = (await standings(session, [case_id]))[case_id]
+    assert [row.detail["reason"] for row in told] == ["terminated in Temporal: opened twice"]
+    assert (standing.tasks, standing.timers, standing.activations) == ({}, {}, frozenset())
+    assert await ward.audited(case_id) == ["watchdog.ended"]
+    assert await ward.is_right(case_id)
+
+
+async def test_a_case_that_waits_for_nothing_is_reported_as_an_orphan(ward: Ward) -> None:
+    case_id = f"ward-orphan-{uuid4().hex[:8]}"
+    root = Activation("one_task#1", "one_task", "", system_clock())
+    alone = State(case_id, ONE_TASK.sha256, "one_task", "running", seq=2, activations={"one_task#1": root})
+    case = StartCase(case_id, "one_task", ONE_TASK.sha256, state=alone)
+    told = [
+        Fact(1, root.created_at, "case_started", "one_task", "Pathway one_task", "process", "one_task#1"),
+        Fact(2, root.created_at, "taken", "start", detail={"flow": "f0"}),
+    ]
+    async with ward.database.session() as session:
+        await project(session, CaseFacts(case, tuple(told)))
+    await ward.client.start_workflow(ONE_TASK.name, case, id=case_id, task_queue=ward.queue)
+    report = await ward.until("orphan", case_id)
+    assert report.orphans == 1
+    assert str(report).startswith("1 orphans of ")
+    stuck = await ward.case(case_id)
+    assert stuck.stuck
+    assert "waits for nothing" in stuck.stuck_reason
+    await ward.client.get_workflow_handle(case_id).terminate(reason="it waits for nothing")
+    await ward.until_repaired(case_id)
+    assert (await ward.round()).orphans == 0
+
+
+async def test_work_that_fails_again_and_again_makes_its_case_stuck_until_it_succeeds(ward: Ward) -> None:
+    ward.failing = True
+    case_id = await ward.start(FAILING)
+    report = await ward.until("activity-failing", case_id)
+    assert "Testina" not in str(report.findings)
+    case = await ward.case(case_id)
+    assert (case.stuck, case.trouble) == (True, "work fails again and again: test.fetch (ArchiveDown)")
+    async with ward.database.reader() as session:
+        told = list(await session.exec(select(Notification).where(Notification.case_id == case_id)))
+    assert [(row.recipient, row.text) for row in told] == [("admin", case.trouble)]
+    ward.failing = False
+    async with asyncio.timeout(30):
+        while (await ward.case(case_id)).stuck:
+            await asyncio.sleep(0.3)
+            await ward.round()
+    assert (await ward.case(case_id)).trouble == ""
+
+
+async def test_what_goes_on_while_a_case_is_in_trouble_keeps_its_mark(ward: Ward) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    await ward.until_listed(case_id)
+    await ward.change(update(Case).where(col(Case.case_id) == case_id).values(trouble="broken", stuck=True))
+    await ward.gateway.send(case_id, ClaimTask("first#1", "p1"), uuid4().hex)
+    assert (await ward.case(case_id)).stuck_reason == "broken"
+    await ward.round()
+    assert ((await ward.case(case_id)).stuck, (await ward.case(case_id)).stuck_reason) == (False, "")
+
+
+async def test_a_case_that_temporal_does_not_know_is_said_and_not_ended(ward: Ward) -> None:
+    case_id, now = f"ward-gone-{uuid4().hex[:8]}", system_clock()
+    told = Fact(1, now, "case_started", "one_task", "Pathway one_task", "process", "one_task#1")
+    async with ward.database.session() as session:
+        await project(session, CaseFacts(StartCase(case_id, "one_task", ONE_TASK.sha256), (told,)))
+    report = await ward.round()
+    assert [f.kind for f in report.findings if f.case_id == case_id] == ["gone"]
+    case = await ward.case(case_id)
+    assert (case.status, case.stuck) == ("running", True)
+    await ward.change(
+        delete(Case).where(col(Case.case_id) == case_id),
+        delete(OpenActivation).where(col(OpenActivation.case_id) == case_id),
+    )
+
+
+async def test_facts_that_no_history_has_any_more_are_named(ward: Ward) -> None:
+    case_id = await ward.start(LOOPING)
+    handle = ward.client.get_workflow_handle(case_id)
+    first_run = (await handle.describe()).run_id
+    for number in range(14):
+        await ward.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1"), uuid4().hex)
+    async with asyncio.timeout(20):
+        while (await handle.describe()).run_id == first_run:
+            await asyncio.sleep(0.1)
+    await ward.until_listed(case_id)
+    await ward.forget(case_id, first_run)
+    await ward.change(delete(FactRecord).where(col(FactRecord.case_id) == case_id, col(FactRecord.seq).in_((2, 3))))
+    report = await ward.until("lost-facts", case_id)
+    said = [found.reason for found in report.findings if found.case_id == case_id]
+    assert said == ["facts 2 to 3 are lost: no history has them any more (its older runs are not kept any more)"]
+    assert (await ward.case(case_id)).stuck
+    await handle.terminate()
+
+
+async def test_one_process_at_a_time_makes_the_rounds_and_the_report_is_on_record(ward: Ward) -> None:
+    keepers = [Keeper(ward.database, ward.watchdog, every=timedelta(minutes=1), clock=system_clock) for _ in range(2)]
+    assert await keepers[0].turn(at_once=True) is not None
+    assert await keepers[1].turn() is None, "another process has just made one"
+    async with ward.database.reader() as session:
+        found = await last_report(session)
+    assert found is not None
+    assert found[0].running >= 1
+
+
+async def test_a_case_that_no_worker_can_carry_on_with_is_stuck_within_a_minute_and_goes_on_after_the_fix(
+    dev_server: Client, key_ring: KeyRing, tmp_path: Path
+) -> None:
+    async with open_ward(f"sqlite:///{tmp_path / 'records.sqlite'}", dev_server, key_ring) as ward:
+        case_id = await ward.start(TWO_TASKS)
+        await ward.workers.aclose()
+        broken = Worker(
+            ward.client, task_queue=ward.queue, workflows=[Broken], workflow_runner=UnsandboxedWorkflowRunner()
+        )
+        poked = CalledProcessEscalated(system_clock(), "nothing#1", "late")
+        await ward.client.get_workflow_handle(case_id).signal("called_process_escalated", poked)
+        async with broken:
+            begun = time.monotonic()
+            report = await ward.until("task-failing", case_id)
+            assert time.monotonic() - begun < 60
+        assert "Testina" not in str(report)
+        case = await ward.case(case_id)
+        assert case.stuck
+        assert case.stuck_reason.startswith("no worker can carry on with it (WorkflowWorkerUnhandledFailure")
+        await ward.staff()
+        async with asyncio.timeout(40):
+            while (await ward.case(case_id)).stuck:
+                await asyncio.sleep(0.3)
+                await ward.round()
+        receipt = await ward.gateway.send(case_id, CompleteTask("first#1", "p1"), "k1")
+        assert [task.activation for task in receipt.opened] == ["second#1"]
