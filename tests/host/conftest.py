@@ -39,6 +39,7 @@ class World:
     signals: list[DeliverSignal] = field(default_factory=list)
     published: dict[str, Definition] = field(default_factory=lambda: {drawn.sha256: drawn for drawn in diagrams.ALL})
     runs: int = 0
+    taken_back: int = 0
     database_is_broken: bool = False
     work: Callable[[Work], WorkResult] = lambda _: WorkResult({"found": True})
     database_is_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -90,7 +91,11 @@ class World:
             raise ConnectionError("the database is down")
         await self.database_is_up.wait()
         self.batches.append(batch)
-        self.facts[batch.case.case_id].extend(batch.facts)
+        known = self.facts[batch.case.case_id]
+        for fact in batch.facts:
+            if fact not in known[fact.seq - 1 : fact.seq]:
+                self.taken_back += len(known[fact.seq - 1 :])
+                known[fact.seq - 1 :] = [fact]
 
     @activity.defn(name=names.SEND_MESSAGE)
     async def send_message(self, message: DeliverMessage) -> None:

@@ -8,6 +8,7 @@ GatewayError
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,9 +32,20 @@ from workflows.contract.requests import HOST, CaseEnded, Receipt, Request, Start
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
 from workflows.host.public import PublicText
+from workflows.host.sizes import check_message
 from workflows.host.waits import Wait
 
 T = TypeVar("T")
+BUSY = frozenset(
+    {
+        RPCStatusCode.RESOURCE_EXHAUSTED,
+        RPCStatusCode.UNAVAILABLE,
+        RPCStatusCode.FAILED_PRECONDITION,
+        RPCStatusCode.ABORTED,
+    }
+)
+"""What Temporal answers while ten requests of a case are in flight, or while the case changes its history."""
+
 Refusal = Literal["not-open", "not-yours", "not-running", "invalid"]
 
 
@@ -83,13 +95,25 @@ class CaseGateway:
         self._task_queue = task_queue
         self._patience = patience
 
+    @property
+    def client(self) -> Client:
+        """The connection, for whoever looks at all cases at once: the watchdog."""
+        return self._client
+
+    @property
+    def task_queue(self) -> str:
+        """Where the workers of these cases ask for work."""
+        return self._task_queue
+
     async def start(self, case: StartCase, *, pathway: str) -> Receipt:
         """Start a case of the pathway named `pathway`; answer when its first step is in the read model.
 
         Raises:
             AlreadyStarted: a case with this id runs or has run.
+            EventRejected: it cannot begin so, or what it shall begin with is too large.
             HostUnavailable: no answer in time; starting again is safe.
         """
+        check_message(case, "What the case begins with")
         operation: WithStartWorkflowOperation[Any, CaseEnded] = WithStartWorkflowOperation(
             pathway,
             replace(case, host=HOST),
@@ -120,17 +144,20 @@ class CaseGateway:
             CaseNotFound: there is no such case.
             HostUnavailable: no answer in time; the request may still take effect.
         """
+        check_message(request, "The request")
         handle = self._client.get_workflow_handle(case_id)
-        return await self._asking(
-            case_id,
-            lambda: handle.execute_update(
+
+        async def ask() -> Receipt:
+            receipt: Receipt = await handle.execute_update(
                 update_name(request),
                 request,
                 id=idempotency_key,
                 result_type=Receipt,
                 rpc_timeout=self._patience,
-            ),
-        )
+            )
+            return receipt
+
+        return await self._asking(case_id, lambda: _until_served(ask))
 
     async def describe(self, case_id: str) -> CaseDescription:
         """Say how Temporal sees a case.
@@ -158,8 +185,9 @@ class CaseGateway:
             HostUnavailable: no answer in time.
         """
         handle = self._client.get_workflow_handle(case_id)
-        query = handle.query("state", result_type=State, rpc_timeout=self._patience)
-        state: State | None = await self._asking(case_id, lambda: query)
+        state: State | None = await self._asking(
+            case_id, lambda: handle.query("state", result_type=State, rpc_timeout=self._patience)
+        )
         if state is None:
             raise HostUnavailable(f"Case '{case_id}' has not begun yet.")
         return state
@@ -210,6 +238,19 @@ class CaseGateway:
                 return False
             raise HostUnavailable(f"Temporal did not answer for case '{case_id}'.") from error
         return True
+
+
+async def _until_served(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask again while the case is busy; whoever calls sets the end of our patience."""
+    pause = 0.02
+    while True:
+        try:
+            return await ask()
+        except RPCError as error:
+            if error.status not in BUSY:
+                raise
+        await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+        pause = min(2 * pause, 1.0)
 
 
 def _raise_refusal(case_id: str, error: WorkflowUpdateFailedError) -> NoReturn:

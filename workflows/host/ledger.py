@@ -6,7 +6,7 @@ The database being down stops no case: the batch is tried again without end, and
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -14,7 +14,7 @@ from temporalio.common import RetryPolicy
 from workflows.contract import names
 from workflows.contract.requests import CaseFacts, StartCase
 from workflows.engine.facts import Fact
-from workflows.host import recollection
+from workflows.host import leaving, recollection
 from workflows.host.public import PublicText
 
 _WITHOUT_END = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=30))
@@ -24,12 +24,17 @@ _LONGEST_PAUSE_WITHIN_A_TASK = timedelta(seconds=5)
 
 
 class Ledger:
-    """The facts of one case on their way to the read model; `projected` is the last number that is there."""
+    """The facts of one case on their way to the read model; `projected` is the last number that is there.
+
+    `unsettled`: facts were projected since the case last let its workflow task end.
+    """
 
     def __init__(self, case: StartCase, carried: Sequence[Fact] = ()) -> None:
         self._case = replace(case, variables={}, state=None, signal_ids=())
         self._gathered: list[Fact] = []
         self._under_way: tuple[Fact, ...] = ()
+        self._since: datetime | None = None
+        self.unsettled = False
         self._sending: asyncio.Task[None] | None = None
         self.projected = (case.state.seq if case.state else 0) - len(carried)
         self.fault: BaseException | None = None
@@ -44,6 +49,11 @@ class Ledger:
     def unprojected(self) -> tuple[Fact, ...]:
         """The facts that are not known to be in the read model; projecting them twice changes nothing."""
         return (*self._under_way, *self._gathered)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the read model could not be written for so long that nobody should wait for it."""
+        return self._since is not None and workflow.now() - self._since >= leaving.PATIENCE
 
     def add(self, facts: tuple[Fact, ...]) -> None:
         """Take the facts of one step; they leave with all others of this workflow task."""
@@ -60,9 +70,10 @@ class Ledger:
     async def _send_all(self) -> None:
         while self._gathered:
             batch, self._gathered = tuple(self._gathered), []
-            self._under_way = batch
+            self._under_way, self._since = batch, workflow.now()
             await self._project(batch)
-            self.projected, self._under_way = batch[-1].seq, ()
+            self.unsettled = True
+            self.projected, self._under_way, self._since = batch[-1].seq, (), None
         self._sending = None
 
     async def _project(self, batch: tuple[Fact, ...]) -> None:

@@ -54,6 +54,17 @@ class Scales:
             raise TooLarge(f"The state of case '{state.case_id}'", packed, LARGEST_STATE)
 
 
+def check_message(message: object, what: str) -> None:
+    """Refuse a request before it is sent that Temporal would take and no workflow task could accept.
+
+    Raises:
+        TooLarge: it has more bytes as JSON than can be stored.
+    """
+    size = len(codec.dump(message))
+    if size > LARGEST_MESSAGE:
+        raise TooLarge(what, size, LARGEST_MESSAGE)
+
+
 def brings_variables(event: Event) -> bool:
     """Say whether the event puts something into the case, so that it can be refused for its size."""
     return bool(getattr(event, "variables", None))
