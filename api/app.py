@@ -32,6 +32,7 @@ from api.routes import (
     incidents,
     keys,
     messages,
+    migrations,
     modifications,
     pathways,
     referrals,
@@ -72,6 +73,7 @@ ROUTERS = (
     batches.router,
     pathways.router,
     versions.router,
+    migrations.router,
     starts.router,
     codec.router,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api import modifying, remedies
+from api import migrating, modifying, remedies
 from api.batches import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*remedies.KINDS, *modifying.KINDS)}
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*remedies.KINDS, *modifying.KINDS, *migrating.KINDS)}

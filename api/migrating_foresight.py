@@ -1,0 +1,120 @@
+"""What would a migration do? Every selected case's state is read and stepped through it; nothing is changed.
+
+Cases are asked `AT_ONCE` at a time; a case that does not answer is told as unknown.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.batches import Job, Target
+from api.batches_running import AT_ONCE, NO_ANSWER
+from api.foreseeing import definition_of, words_of
+from api.migrating import wanted_of
+from api.migrating_tree import Wanted, Way, planned, ways
+from api.shapes.migrations import Effect, FindingOfPlan, FromVersion, MigrationForesight, Trial
+from api.surroundings import Surroundings
+from pathways.diff import diff
+from pathways.diff_text import readable
+from records.queries.versions import RunningVersion
+from workflows.engine.errors import EventRejected
+from workflows.host.gateway import CaseNotFound, HostUnavailable
+
+UNTOLD = frozenset({"migrated", "carried_over"})
+"""Facts of every migration: they say nothing of what is different afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How it would end for one case; `found`: its way and those of the cases that it called."""
+
+    case_id: str
+    outcome: str
+    reason: str = ""
+    found: Sequence[Way] = ()
+
+
+async def foresee_migration(
+    here: Surroundings, job: Job, targets: Sequence[Target], running: Sequence[RunningVersion]
+) -> MigrationForesight:
+    """Say how a migration of these cases would end; `running`: the versions that they come from."""
+    wanted, turns = await wanted_of(here, job), asyncio.Semaphore(AT_ONCE)
+
+    async def tried(target: Target) -> Tried:
+        async with turns:
+            return await _try(here, target.case_id, wanted)
+
+    trials = await asyncio.gather(*map(tried, targets))
+    counts = Counter(trial.outcome for trial in trials)
+    told = _told(trials)
+    return MigrationForesight(
+        summary=_summary(told, counts),
+        pathway=job.request.pathway,
+        to=job.request.to,
+        selected=len(targets),
+        migrates=counts["migrates"],
+        cannot=counts["cannot"],
+        unknown=counts["unknown"],
+        called=sum(way.plan is not None for trial in trials for way in trial.found[1:]),
+        trials=told,
+        effects=_effects(trials),
+        versions=[await _from_version(here, version, wanted, job.request.map) for version in running],
+    )
+
+
+async def _try(here: Surroundings, case_id: str, wanted: Wanted) -> Tried:
+    try:
+        return Tried(case_id, "migrates", "", await ways(here, case_id, wanted))
+    except EventRejected as refusal:
+        return Tried(case_id, "cannot", words_of(refusal, case_id))
+    except CaseNotFound:
+        return Tried(case_id, "cannot", "there is no such case")
+    except HostUnavailable:
+        return Tried(case_id, "unknown", NO_ANSWER)
+
+
+def _told(trials: Sequence[Tried]) -> list[Trial]:
+    cases: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for trial in trials:
+        cases[trial.outcome, trial.reason].append(trial.case_id)
+    by_size = sorted(cases.items(), key=lambda each: (-len(each[1]), each[0]))
+    return [
+        Trial.model_validate({"outcome": outcome, "reason": reason, "count": len(ids), "cases": ids})
+        for (outcome, reason), ids in by_size
+    ]
+
+
+def _summary(told: Sequence[Trial], counts: Counter[str]) -> str:
+    """One sentence: 214 migrate, 3 cannot: it waits at 'a', which …"""
+    parts = [f"{counts['migrates']} migrate"]
+    for outcome, words in (("cannot", "cannot"), ("unknown", "did not answer")):
+        reasons = [trial for trial in told if trial.outcome == outcome]
+        if reasons:
+            why = "; ".join(trial.reason if len(reasons) == 1 else f"{trial.count} {trial.reason}" for trial in reasons)
+            parts.append(f"{counts[outcome]} {words}: {why}")
+    return ", ".join(parts)
+
+
+def _effects(trials: Sequence[Tried]) -> list[Effect]:
+    """Count, for each fact and element, the cases in which it would happen."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for way in (way for trial in trials for way in trial.found):
+        told = (fact for fact in way.facts if fact.fact not in UNTOLD)
+        counted.update({(fact.fact, str(fact.detail.get("node") or fact.element)) for fact in told})
+    return [Effect(fact=fact, element=element, count=count) for (fact, element), count in counted.most_common()]
+
+
+async def _from_version(
+    here: Surroundings, running: RunningVersion, wanted: Wanted, asked: dict[str, str]
+) -> FromVersion:
+    old, new = await definition_of(here, running.sha256), await definition_of(here, wanted.sha256)
+    found = diff(old, new)
+    plan = planned(old, new, wanted.overrides.get(old.key, {}))
+    return FromVersion(
+        version=running.version,
+        cases=running.cases,
+        findings=[FindingOfPlan.model_validate(finding) for finding in plan.findings],
+        proposed={before: after for before, after in found.renamed.items() if before not in asked},
+        difference=readable(found),
+    )
