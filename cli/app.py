@@ -13,6 +13,7 @@ from cli import (
     diff,
     incidents,
     keys,
+    migrate,
     probe,
     publish,
     serve,
@@ -47,6 +48,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(batches.app, name="batches")
+app.add_typer(migrate.app, name="migrate")
 app.command("publish")(publish.publish)
 app.add_typer(publish.database_app, name="database")
 app.command("diff")(diff.diff_command)
