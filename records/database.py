@@ -3,18 +3,20 @@
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event, func, make_url
+from sqlalchemy import URL, Connection, event, func, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-BUSY_TIMEOUT_SECONDS = 30
+from records import sqlite
+
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -28,9 +30,7 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = make_url(url)
         self.url = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
-        self.engine = create_async_engine(self.url)
-        if self.engine.dialect.name == "sqlite":
-            _prepare_sqlite(self.engine)
+        self.engine = _engine(self.url)
         writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
         self._writing = async_sessionmaker(writing, class_=AsyncSession, expire_on_commit=False)
         self._reading = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
@@ -87,16 +87,17 @@ def migration_config(connection: Connection) -> Config:
     return config
 
 
-def _prepare_sqlite(engine: AsyncEngine) -> None:
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url)
+    engine = create_async_engine(url, async_creator=partial(sqlite.connect, url.database or ":memory:"))
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
+    return engine
 
 
 def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions by itself: `_begin` says when and how.
-    connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.close()
