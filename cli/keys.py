@@ -86,10 +86,10 @@ async def _rotate(settings: Settings) -> None:
     done = 0
     try:
         async for done in rewrap_all(database, settings.keys):
-            typer.echo(f"{done} data keys are wrapped by '{settings.keys.active}'")
+            typer.echo(f"{done} …")
     finally:
         await database.close()
-    typer.echo(f"Every data key is wrapped by '{settings.keys.active}'; {done} were not before.")
+    typer.echo(f"{done} data keys were wrapped anew; all are under '{settings.keys.active}'.")
 
 
 async def _erase(settings: Settings, case: str, *, actor: str, reason: str) -> str:

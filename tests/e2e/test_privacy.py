@@ -1,30 +1,36 @@
 """Is there anything of a patient where Temporal, its database or a log shows it in clear?"""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+import asyncio
+import base64
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pytest
 import pytest_asyncio
+import zstandard
 from google.protobuf.json_format import MessageToJson
-from google.protobuf.message import Message
-from temporalio.api.common.v1 import Payload, WorkflowExecution
-from temporalio.api.history.v1 import HistoryEvent
-from temporalio.api.workflowservice.v1 import (
-    DescribeWorkflowExecutionRequest,
-    GetWorkflowExecutionHistoryRequest,
-    ListWorkflowExecutionsRequest,
-)
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, ListWorkflowExecutionsRequest
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
+from typer.testing import CliRunner
 
+from cli.keys import app as keys_commands
 from demo.storyline import Arrives, Do, Step
+from records.database import Database
 from tests.e2e.conftest import CLEARANCE, Stack, dental_referral
+from tests.e2e.identifiers import Person, database_file, found_in, people
 from tests.host.conftest import World, running
 from tests.host.diagrams import WORK
+from tests.host.payloads import events_of, payloads
 from workflows.contract.requests import Work, WorkResult
-from workflows.host.codec import ENCODING, KeyRing
+from workflows.host.codec import ENCODING, EncryptedPayloads
 from workflows.host.converter import data_converter
+from workflows.host.keys import DataKeys
+from workflows.host.keys_errors import KeyErased
+from workflows.host.keys_wrapping import KeyRing
 
 pytestmark = pytest.mark.temporal
 
@@ -46,7 +52,6 @@ STEPS = CLEARANCE.steps[:9]
 class Traces:
     """What a case has left: everything that Temporal answers about it and its called cases, to whoever has no key."""
 
-    stack: Stack
     client: Client
     case_id: str
 
@@ -57,19 +62,6 @@ class Traces:
         )
         ids = [each.execution.workflow_id for each in listed.executions]
         return [each for each in ids if each == self.case_id or each.startswith(f"{self.case_id}/")]
-
-    async def history(self, workflow_id: str) -> list[HistoryEvent]:
-        """Give every event of a workflow, undecoded."""
-        found: list[HistoryEvent] = []
-        asked = GetWorkflowExecutionHistoryRequest(
-            namespace=self.client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
-        )
-        while True:
-            answer = await self.client.workflow_service.get_workflow_execution_history(asked)
-            found += answer.history.events
-            if not answer.next_page_token:
-                return found
-            asked.next_page_token = answer.next_page_token
 
     async def description(self, workflow_id: str) -> str:
         """Give type, ids, search attributes, memo and summaries, and what is pending with its last failure."""
@@ -87,8 +79,15 @@ class Traces:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def client(stack: Stack) -> Client:
-    keys = KeyRing.read(stack.place.folder / "payload.keys")
+async def keys(stack: Stack) -> AsyncIterator[DataKeys]:
+    """The data keys of the installation, for whoever has its key file and its database."""
+    database = Database(stack.place.environment()["PATHWAYS_DATABASE"])
+    yield DataKeys(database, KeyRing.read(stack.place.folder / "payload.keys"))
+    await database.close()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def client(stack: Stack, keys: DataKeys) -> Client:
     return await Client.connect(f"127.0.0.1:{stack.place.temporal_port}", data_converter=data_converter(keys))
 
 
@@ -102,7 +101,7 @@ async def traces(stack: Stack, client: Client) -> AsyncIterator[Traces]:
     await refused_requests(stack, case_id)
     await stack.play(case_id, tuple(spoken(step) for step in STEPS), {"status": "running"})
     await stack.ask("a.oak", "POST", f"/cases/{case_id}/cancel", {"reason": FREE_TEXT}, key=f"cancel {MRN}")
-    yield Traces(stack, client, case_id)
+    yield Traces(client, case_id)
 
 
 def spoken(step: Step) -> Step:
@@ -128,7 +127,7 @@ async def refused_requests(stack: Stack, case_id: str) -> None:
     assert (await stack.ask("gateway", "POST", "/messages", message)).status_code == 202
 
 
-def found_in(text: str) -> list[str]:
+def named_in(text: str) -> list[str]:
     return [identifier for identifier in IDENTIFIERS if identifier.lower() in text.lower()]
 
 
@@ -136,46 +135,25 @@ async def test_nothing_that_temporal_tells_of_a_case_names_the_patient(traces: T
     tree = await traces.tree()
     assert len(tree) >= 2
     for workflow_id in tree:
-        events = await traces.history(workflow_id)
+        events = await events_of(traces.client, workflow_id)
         history = "".join(MessageToJson(event) + repr(event) for event in events)
-        assert found_in(history) == []
-        assert found_in(await traces.description(workflow_id)) == []
-    assert found_in(await traces.listing()) == []
+        assert named_in(history) == []
+        assert named_in(await traces.description(workflow_id)) == []
+    assert named_in(await traces.listing()) == []
 
 
 async def test_the_current_details_name_no_patient(traces: Traces, client: Client) -> None:
     for workflow_id in await traces.tree():
         metadata = await client.get_workflow_handle(workflow_id).query("__temporal_workflow_metadata")
-        assert found_in(str(metadata)) == []
+        assert named_in(str(metadata)) == []
         assert "open the case" in metadata.current_details
 
 
 async def test_every_payload_of_a_case_rests_encrypted(traces: Traces) -> None:
     for workflow_id in await traces.tree():
-        found = [payload for event in await traces.history(workflow_id) for payload in payloads(event)]
+        found = [payload for event in await events_of(traces.client, workflow_id) for payload in payloads(event)]
         assert found
         assert {payload.metadata["encoding"] for payload in found} == {ENCODING}
-
-
-def payloads(message: Message) -> Iterator[Payload]:
-    """Give every payload of an event but those made to be read: search attributes, summaries and details.
-
-    The SDK notes number, attempt and times of a local activity in clear, in the part `data` of its marker.
-    """
-    if isinstance(message, Payload):
-        yield message
-        return
-    for field, value in message.ListFields():
-        if field.message_type is None or field.name in ("search_attributes", "user_metadata"):
-            continue
-        for part in _parts(value, repeated=field.is_repeated):
-            yield from payloads(part) if isinstance(part, Message) else ()
-
-
-def _parts(value: Any, *, repeated: bool) -> Iterable[Any]:
-    if isinstance(value, Mapping):
-        return [part for name, part in value.items() if name != "data"]
-    return value if repeated else [value]
 
 
 async def test_a_failure_that_names_the_patient_is_not_shown(stack: Stack, client: Client) -> None:
@@ -184,12 +162,12 @@ async def test_a_failure_that_names_the_patient_is_not_shown(stack: Stack, clien
         case = replace(world.case(WORK), variables={"referral_id": "REF-E2E-FAILS", "patient": PATIENT})
         await world.gateway.start(case, pathway=WORK.name)
         await world.until(lambda: "incident_raised" in world.happened(case.case_id))
-        failed = Traces(stack, client, case.case_id)
-        history = "".join(repr(event) for event in await failed.history(case.case_id))
+        failed = Traces(client, case.case_id)
+        history = "".join(repr(event) for event in await events_of(client, case.case_id))
         assert "ActivityTaskFailed".lower() in history.lower().replace("_", "")
-        assert found_in(history) == []
-        assert found_in(await failed.description(case.case_id)) == []
-        assert found_in(reason(world, case.case_id)) == []
+        assert named_in(history) == []
+        assert named_in(await failed.description(case.case_id)) == []
+        assert named_in(reason(world, case.case_id)) == []
 
 
 def fails_with_the_patient(_: Work) -> WorkResult:
@@ -200,19 +178,143 @@ def reason(world: World, case_id: str) -> str:
     return next(str(fact.detail["reason"]) for fact in world.facts[case_id] if fact.fact == "incident_raised")
 
 
-def test_the_file_of_the_temporal_server_holds_no_patient(stack: Stack, traces: Traces) -> None:
-    kept, known = contents(stack, "temporal.sqlite*"), contents(stack, "pathways.sqlite*")
-    assert traces.case_id in kept
-    assert found_in(known) != [], "the patient is nowhere: this test would find nothing"
-    assert found_in(kept) == []
-
-
-def contents(stack: Stack, files: str) -> str:
-    return "".join(file.read_bytes().decode("latin-1") for file in stack.place.folder.glob(files))
-
-
 @pytest.mark.usefixtures("traces")
 def test_the_logs_hold_no_patient(stack: Stack) -> None:
     logs = {log.name: log.read_text(errors="replace") for log in (stack.place.folder / "logs").iterdir()}
     assert {"worker.log", "api.log", "temporal.log"} <= logs.keys()
-    assert {name: found_in(text) for name, text in logs.items() if found_in(text)} == {}
+    assert {name: named_in(text) for name, text in logs.items() if named_in(text)} == {}
+
+
+SEED = 20_261_122
+CONTROL = ("Xanthippe Plainword", "Yolanthe Basedword", "Zenobia Squeezedword", "Walpurga Memoword")
+"""Written by a client that encrypts nothing: as text, in base64, compressed with zstd, and as a memo."""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """People, their cases, and the workflows that these and the cases they called are."""
+
+    persons: tuple[Person, ...]
+    cases: tuple[str, ...]
+    workflows: tuple[str, ...]
+    listing: bytes
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """Everything that says who somebody is."""
+        return tuple(identifier for person in self.persons for identifier in person.identifiers)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def crowd(stack: Stack, client: Client) -> Crowd:
+    """A case for each of the people, who are all over it; some end, some stay open. And one that nobody encrypts."""
+    persons, limit = people(SEED), asyncio.Semaphore(4)
+
+    async def refer(number: int, person: Person) -> str:
+        async with limit:
+            return await everything_said(stack, number, person)
+
+    cases = tuple(await asyncio.gather(*(refer(number, person) for number, person in enumerate(persons))))
+    await written_in_clear(stack)
+    asked = ListWorkflowExecutionsRequest(namespace=client.namespace, page_size=1_000)
+    while True:  # what visibility knows comes a moment later than what is
+        answer = await client.workflow_service.list_workflow_executions(asked)
+        workflows = tuple(each.execution.workflow_id for each in answer.executions)
+        if "control" in workflows and set(cases) <= set(workflows):
+            break
+        await asyncio.sleep(0.1)
+    tree = tuple(each for each in workflows if each.partition("/")[0] in cases)
+    return Crowd(persons, cases, tree, both_ways(MessageToJson(answer), repr(answer)))
+
+
+async def everything_said(stack: Stack, number: int, person: Person) -> str:
+    """Refer somebody, and name all of it wherever a request may: variables, messages, keys, reasons."""
+    named = {"patient": person.patient, "clinical_question": person.free_text}
+    referral = dental_referral(f"REF-CROWD-{number}", **named, reason=[{"text": person.free_text[:900]}])
+    key, pathway = f"refer {person.names[0]} {number}", "pre_rt_dental_clearance"
+    answer = await stack.ask("gateway", "POST", "/referrals", referral, key=key, pathway=pathway)
+    assert answer.status_code == 201, answer.text
+    case_id: str = answer.json()["case_id"]
+    said = {"variables": {"note": person.free_text}}
+    assert (await stack.ask("a.oak", "POST", f"/cases/{case_id}/variables", said)).is_success
+    message = {"name": "nobody.waits", "correlation_key": case_id, "message_id": f"crowd-{number}", **said}
+    assert (await stack.ask("gateway", "POST", "/messages", message)).is_success
+    if number % 2:
+        why = {"reason": person.free_text[:900]}
+        assert (await stack.ask("a.oak", "POST", f"/cases/{case_id}/cancel", why)).is_success
+    return case_id
+
+
+async def written_in_clear(stack: Stack) -> None:
+    """What the search has to find: a workflow of a client that knows no keys."""
+    careless = await Client.connect(f"127.0.0.1:{stack.place.temporal_port}")
+    plain, based, squeezed, memo = CONTROL
+    said = [plain, base64.b64encode(based.encode()).decode(), zstandard.compress(squeezed.encode())]
+    await careless.start_workflow("Control", args=said, id="control", task_queue="nobody", memo={"about": memo})
+
+
+def both_ways(*texts: str) -> bytes:
+    return "\n".join(texts).encode()
+
+
+async def test_a_thousand_identifiers_went_in(crowd: Crowd, client: Client, keys: DataKeys) -> None:
+    """Each of them is in the histories, for who has the keys: what is not found below was there."""
+    assert len(set(crowd.identifiers)) == 1_000
+    codec = EncryptedPayloads(keys)
+    events = [event for workflow_id in crowd.workflows for event in await events_of(client, workflow_id)]
+    opened = await codec.decode([payload for event in events for payload in payloads(event)])
+    assert found_in([payload.data for payload in opened], crowd.identifiers) == set(crowd.identifiers)
+
+
+async def test_the_database_of_temporal_holds_none_of_a_thousand_identifiers(stack: Stack, crowd: Crowd) -> None:
+    """Histories and visibility store of this server lie in one file; the same search finds what is not encrypted."""
+    searched = list(database_file(stack.place.folder / "temporal.sqlite"))
+    assert crowd.cases[0].encode() in b"".join(searched)
+    assert found_in(searched, [*crowd.identifiers, *IDENTIFIERS, *CONTROL]) == set(CONTROL)
+
+
+async def test_nothing_that_temporal_answers_holds_any_of_them(crowd: Crowd, client: Client) -> None:
+    told = [crowd.listing]
+    for workflow_id in (*crowd.workflows, "control"):
+        events = await events_of(client, workflow_id)
+        told += [both_ways(MessageToJson(event), repr(event)) for event in events]
+        told.append((await Traces(client, workflow_id).description(workflow_id)).encode())
+    assert found_in([crowd.listing], [*crowd.identifiers, *CONTROL]) == {CONTROL[3]}, "the memo of the careless client"
+    assert found_in(told, [*crowd.identifiers, *CONTROL]) == set(CONTROL)
+
+
+async def test_no_log_and_no_metric_holds_any_of_them(stack: Stack, crowd: Crowd) -> None:
+    logs = sorted((stack.place.folder / "logs").iterdir())
+    assert {"worker.log", "api.log", "temporal.log"} <= {log.name for log in logs}
+    metrics = await stack.ask("", "GET", "/metrics")
+    told = [*(log.read_bytes() for log in logs), metrics.content]
+    assert found_in(told, [*crowd.identifiers, *IDENTIFIERS]) == set()
+    known = list(database_file(stack.place.folder / "pathways.sqlite"))
+    assert found_in(known, crowd.identifiers) == set(crowd.identifiers), "the read model keeps them in clear"
+
+
+def test_what_is_kept_about_keys_and_batches_names_nobody(stack: Stack, crowd: Crowd) -> None:
+    rows = []
+    with closing(sqlite3.connect(stack.place.folder / "pathways.sqlite")) as database:
+        for table in ("data_key", "batch", "batch_item"):
+            rows += [repr(row).encode() for row in database.execute(f"SELECT * FROM {table}")]
+    assert any(crowd.cases[0].encode() in row for row in rows)
+    assert found_in(rows, [*crowd.identifiers, *IDENTIFIERS]) == set()
+
+
+async def test_a_key_erased_on_the_command_line_takes_the_history_with_it(
+    stack: Stack, crowd: Crowd, client: Client, keys: DataKeys
+) -> None:
+    running, over = crowd.cases[:2]
+    assert "still runs" in await told(stack, "erase", running, "--reason", "a test", "--yes")
+    assert "is erased" in await told(stack, "erase", over, "--reason", "a test", "--yes")
+    assert f"{over}  erased" in await told(stack, "list")
+    history = [payload for event in await events_of(client, over) for payload in payloads(event)]
+    with pytest.raises(KeyErased):
+        await EncryptedPayloads(DataKeys(keys.database, keys.encryption)).decode(history)
+
+
+async def told(stack: Stack, *arguments: str) -> str:
+    """Run `pathways keys` as the operator of the installation does; give what it says."""
+    environment = stack.place.environment()
+    return (await asyncio.to_thread(CliRunner().invoke, keys_commands, arguments, env=environment)).output
