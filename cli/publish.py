@@ -21,10 +21,17 @@ Folders = Annotated[list[Path] | None, typer.Argument(help="pathway folders; the
 database_app = typer.Typer(no_args_is_help=True, help="The database of the read model.")
 
 
-def publish(folders: Folders = None, actor: Annotated[str, typer.Option(help="who publishes")] = "system") -> None:
+OnlyNew = Annotated[bool, typer.Option("--only-new", help="leave what was published before as it is, active or not")]
+
+
+def publish(
+    folders: Folders = None,
+    actor: Annotated[str, typer.Option(help="who publishes")] = "system",
+    only_new: OnlyNew = False,
+) -> None:
     """Publish pathways together, or none of them: one error finding refuses all."""
     try:
-        lines = asyncio.run(_publish(folders or library_folders(), settings_from(os.environ).database, actor))
+        lines = asyncio.run(_publish(folders or library_folders(), actor=actor, only_new=only_new))
     except DefinitionError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
@@ -43,14 +50,15 @@ def _database() -> None:
     """Let `migrate` be named even while it is the only command."""
 
 
-async def _publish(folders: list[Path], url: str, actor: str) -> list[str]:
+async def _publish(folders: list[Path], *, actor: str, only_new: bool) -> list[str]:
     """Publish; what a folder calls and is not among them is found in the active versions."""
-    database = Database(url)
+    database = Database(settings_from(os.environ).database)
     try:
         await database.migrate()
         async with database.reader() as session:
             published = await active_processes(session)
-        return await _stored(database, publish_folders(folders, published=published), actor)
+        found = publish_folders(folders, published=published)
+        return await _stored(database, found, actor=actor, only_new=only_new)
     finally:
         await database.close()
 
@@ -63,21 +71,23 @@ async def _migrate() -> None:
         await database.close()
 
 
-async def store_all(publications: list[Publication], url: str, *, actor: str) -> list[str]:
-    """Store publications in the database at `url`, all or none, and say which are new."""
+async def store_new(publications: list[Publication], url: str, *, actor: str) -> list[str]:
+    """Store what is new of publications in the database at `url`, all or none, and say which are."""
     database = Database(url)
     try:
         await database.migrate()
-        return await _stored(database, publications, actor)
+        return await _stored(database, publications, actor=actor, only_new=True)
     finally:
         await database.close()
 
 
-async def _stored(database: Database, publications: list[Publication], actor: str) -> list[str]:
+async def _stored(database: Database, publications: list[Publication], *, actor: str, only_new: bool) -> list[str]:
     now, lines = datetime.now(UTC), []
     async with database.session() as session:
-        for row, is_new in await publish_together(session, publications, actor=actor, now=now):
-            detail = {"pathway": row.key, "version": row.version, "new": is_new}
-            await append_audit(session, actor=actor, action="pathway.published", now=now, detail=detail)
+        rows = await publish_together(session, publications, actor=actor, now=now, only_new=only_new)
+        for row, is_new in rows:
+            if is_new or not only_new:
+                detail = {"pathway": row.key, "version": row.version, "new": is_new}
+                await append_audit(session, actor=actor, action="pathway.published", now=now, detail=detail)
             lines.append(f"{row.key} version {row.version} {'published' if is_new else 'unchanged'}")
     return lines

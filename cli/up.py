@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cli.processes import Child, StartFailed, answers, listens, port_is_free, this_program, watch
-from cli.publish import store_all
+from cli.publish import store_new
 from cli.surroundings import Surroundings
 from pathways.bpmn.findings import DefinitionError
 from pathways.catalogue import library_folders, publish
@@ -93,8 +93,8 @@ def make_children(place: Surroundings) -> dict[str, Child]:
 
 
 async def _publish(place: Surroundings) -> None:
-    """Publish the library; a running case keeps the version it began with."""
+    """Publish what is new in the library; what was rolled back or replaced meanwhile stays so."""
     try:
-        await store_all(publish(library_folders()), place.environment()["PATHWAYS_DATABASE"], actor="system")
+        await store_new(publish(library_folders()), place.environment()["PATHWAYS_DATABASE"], actor="system")
     except DefinitionError as error:
         raise StartFailed(f"the library cannot be published: {error}") from error

@@ -23,7 +23,7 @@ _SECTION = "publish"
 
 
 async def publish_together(
-    session: AsyncSession, publications: Sequence[Publication], *, actor: str, now: datetime
+    session: AsyncSession, publications: Sequence[Publication], *, actor: str, now: datetime, only_new: bool = False
 ) -> list[tuple[PublishedDefinition, bool]]:
     """Publish what was read together; give each version, and whether its content is new."""
     return [
@@ -34,6 +34,7 @@ async def publish_together(
             forms={form: json.dumps(schema) for form, schema in publication.forms.items()},
             actor=actor,
             now=now,
+            only_new=only_new,
         )
         for publication in publications
     ]
@@ -47,17 +48,20 @@ async def publish(
     forms: Mapping[str, str],
     actor: str,
     now: datetime,
+    only_new: bool = False,
 ) -> tuple[PublishedDefinition, bool]:
     """Publish a definition with its forms (form id → schema JSON); give it, and whether its content is new.
 
-    Content that was published before keeps its version number and becomes active again.
+    Content that was published before keeps its version number and becomes active again; with `only_new` it stays as
+    it is, active or not: what is published whenever a process starts takes back no rollback.
     """
     await one_at_a_time(session, _SECTION)
     for form_id, schema in forms.items():
         await insert_missing(session, Form(sha256=definition.forms[form_id], form_id=form_id, form_schema=schema))
     known = await _with_content(session, definition)
     if known is not None:
-        await _make_active(session, known)
+        if not only_new:
+            await _make_active(session, known)
         return known, False
     row = _row(definition, await _next_version(session, definition.key), bpmn=bpmn, actor=actor, now=now)
     await _deactivate(session, definition.key)

@@ -49,6 +49,15 @@ def test_an_operator_publishes_compares_and_rolls_back(place: Path) -> None:
     assert "version 9" in run("rollback", "no_show", "9", status=1).output
 
 
+def test_what_is_published_at_every_start_takes_back_no_rollback(place: Path) -> None:
+    run("publish", LIBRARY / "no_show")
+    run("publish", revised(place / "changed"))
+    run("publish", "--only-new", LIBRARY / "no_show")
+    assert "start with version 1" in run("rollback", "no_show").output
+    run("publish", "--only-new", place / "changed")
+    assert "There is no version below" in run("rollback", "no_show", status=1).output
+
+
 def test_a_difference_is_json_for_machines(place: Path) -> None:
     old = LIBRARY / "no_show" / "pathway.bpmn"
     found = json.loads(run("diff", "--json", old, revised(place / "changed") / "pathway.bpmn", status=1).output)
