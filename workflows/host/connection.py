@@ -1,11 +1,12 @@
 """How do API, worker and CLI reach Temporal? One client with our data converter, and our search attributes known."""
 
-from collections.abc import AsyncIterator, Container
+from collections.abc import AsyncIterator, Container, Sequence
 from contextlib import asynccontextmanager
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from records.database import Database
@@ -16,13 +17,21 @@ from workflows.host.settings import Settings
 from workflows.host.visibility import SEARCH_ATTRIBUTES, search_key
 
 
-async def connect(settings: Settings, keys: DataKeys) -> Client:
-    """Connect a client that reads and writes our payloads.
+async def connect(
+    settings: Settings, keys: DataKeys, *, interceptors: Sequence[Interceptor] = (), runtime: Runtime | None = None
+) -> Client:
+    """Connect a client that reads and writes our payloads. `interceptors`: who sees every call, such as the traces.
 
     Raises:
         RuntimeError: the server cannot be reached.
     """
-    return await Client.connect(settings.temporal, namespace=settings.namespace, data_converter=data_converter(keys))
+    return await Client.connect(
+        settings.temporal,
+        namespace=settings.namespace,
+        data_converter=data_converter(keys),
+        interceptors=interceptors,
+        runtime=runtime,
+    )
 
 
 @asynccontextmanager

@@ -40,15 +40,14 @@ async def recall(client: Client, case_id: str, *, wanted: Collection[int] | None
         namespace=client.namespace,
         data_converter=client.data_converter,
     )
-    whole, failure = False, ""
+    failure = ""
     with notebook(case_id) as known:
         async for history in _runs(client, case_id):
             result = await replayer.replay_workflow(settled(history), raise_on_replay_failure=False)
             failure = failure or (type(result.replay_failure).__name__ if result.replay_failure else "")
-            whole = _former_run(history) == ""
             if _suffices(known, wanted):
                 break
-    return Recalled(known.start, known.facts, whole, failure)
+    return Recalled(known.start, known.facts, whole=1 in known.facts, failure=failure)
 
 
 def settled(history: WorkflowHistory) -> WorkflowHistory:
