@@ -10,8 +10,11 @@ from hypothesis.strategies import DataObject
 from pathways.bpmn.model import Definition
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import (
+    ActivitySkipped,
     BpmnErrorThrown,
     CancelRequested,
+    ClockResumed,
+    ClockStopped,
     EscalationThrown,
     Event,
     IncidentResolved,
@@ -19,9 +22,11 @@ from workflows.engine.events import (
     SignalArrived,
     Started,
     TimerFired,
+    TimerMoved,
     UserTaskClaimed,
     UserTaskCompleted,
     VariablesSet,
+    WaitOverdue,
     WorkCompleted,
     WorkFailed,
 )
@@ -56,6 +61,7 @@ def possible(definition: Definition, state: State, now: datetime) -> list[Event]
     return [
         *_about_activations(definition, state, now),
         *(TimerFired(max(now, timer.due_at), timer.id) for timer in state.timers.values()),
+        *_about_clocks(state, now),
         *(IncidentResolved(now, incident, {"x": 1, "y": True, "xs": [1]}) for incident in state.incidents),
         MessageArrived(now, "m", "k", f"m{len(state.message_ids)}", {"x": 2}),
         VariablesSet(now, {"x": 2}),
@@ -64,6 +70,17 @@ def possible(definition: Definition, state: State, now: datetime) -> list[Event]
         WorkCompleted(now, "nothing#1"),
         *([CancelRequested(now, "test")] if now.hour > 18 else []),
     ]
+
+
+def _about_clocks(state: State, now: datetime) -> Iterator[Event]:
+    """Move, stop and resume a timer or all clocks of a step; some of it fits nothing."""
+    for target in [*list(state.timers)[:1], *list(state.activations)[1:2]]:
+        yield ClockStopped(now, target, "why")
+        yield ClockResumed(now, target, "why")
+        yield TimerMoved(now, target, now + timedelta(days=1), "why")
+        yield WaitOverdue(now + timedelta(days=40), target)
+    for activation in list(state.activations)[1:3]:
+        yield ActivitySkipped(now, activation, "why", {"x": 1})
 
 
 def _about_activations(definition: Definition, state: State, now: datetime) -> Iterator[Event]:

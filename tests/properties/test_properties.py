@@ -14,11 +14,14 @@ from hypothesis.strategies import DataObject
 
 from pathways.bpmn.model import Definition, FlowNode
 from pathways.codec import dump, load
+from pathways.migration import plan_of
 from tests.properties.play import NOW, STARTED, play
 from tests.properties.processes import calm, processes
-from workflows.engine import lifecycle
+from workflows.engine import lifecycle, modifying
 from workflows.engine.errors import EventRejected
-from workflows.engine.events import Event, WorkCompleted
+from workflows.engine.events import Event, Migrated, MigrationUndone, WorkCompleted
+from workflows.engine.registry import BEHAVIOURS
+from workflows.engine.run import thaw
 from workflows.engine.state import State
 from workflows.engine.step import Step, step
 
@@ -144,6 +147,8 @@ def test_no_command_is_given_twice(definition: Definition, data: DataObject) -> 
     given_commands: set[tuple[str, str]] = set()
     for _, event, result in play(definition, data):
         for command in result.commands:
+            if command.kind == "StartTimer":
+                given_commands.discard(("CancelTimer", command.timer))
             name = _identity(command)
             if event.kind != "IncidentResolved" and name is not None:
                 assert name not in given_commands, name
@@ -222,6 +227,35 @@ def rejected(definition: Definition, state: State, event: Event) -> Step | None:
         return step(definition, state, event)
     except EventRejected:
         return None
+
+
+@many
+@given(processes, st.data())
+def test_what_a_case_has_reached_is_never_called_impossible(definition: Definition, data: DataObject) -> None:
+    for _, event, result in play(definition, data):
+        if result.state.status == "running":
+            run = thaw(definition, result.state, BEHAVIOURS, event.occurred_at)
+            modifying.refuse_impossible(run, but=modifying.dead_joins(run))
+
+
+@many
+@given(processes, st.data())
+def test_a_migration_to_the_same_diagram_changes_nothing_and_can_be_undone(
+    definition: Definition, data: DataObject
+) -> None:
+    other = replace(definition, sha256="sha-of-the-next-version")
+    plan = plan_of(definition, other).for_case()
+    for _, event, result in play(definition, data):
+        before = result.state
+        if before.status != "running" or any(at.listening for at in before.activations.values()):
+            continue
+        run = thaw(definition, before, BEHAVIOURS, event.occurred_at)
+        if modifying.dead_joins(run):
+            continue
+        taken = step(other, before, Migrated(event.occurred_at, plan, "why"))
+        assert replace(taken.state, sha256=before.sha256, seq=before.seq) == before
+        undoing = MigrationUndone(event.occurred_at, dump(before).decode(), taken.state.seq, "why")
+        assert replace(step(definition, taken.state, undoing).state, seq=before.seq) == before
 
 
 @many

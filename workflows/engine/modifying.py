@@ -39,11 +39,12 @@ def modify(run: Run, event: Modified) -> None:
     """
     if not event.reason.strip() or not event.changes:
         raise EventRejected("invalid", "a case is changed for a reason: say which, and what is to change")
+    dead = dead_joins(run)
     for change in event.changes:
         _note(run, change, event)
         _apply(run, change, event.actor)
     _refuse_empty_scopes(run)
-    refuse_impossible(run)
+    refuse_impossible(run, but=dead)
 
 
 def judge(run: Run, before: State | None) -> None:
@@ -217,8 +218,10 @@ def _refuse_empty_scopes(run: Run) -> None:
             raise EventRejected("invalid", f"nothing would be left in {title!r}: {what}")
 
 
-def refuse_impossible(run: Run) -> None:
+def refuse_impossible(run: Run, *, but: frozenset[tuple[str, str]] = frozenset()) -> None:
     """Compare every pair of what is open in each scope; then look for joins that would wait for ever.
+
+    `but`: those that already did.
 
     Raises:
         EventRejected: the case could never be so.
@@ -227,7 +230,8 @@ def refuse_impossible(run: Run) -> None:
         places = _places(run, at.id)
         if at.items is None and places:
             _refuse_pairs(run, at, places)
-            _refuse_dead_joins(run, at)
+    for join, flow in sorted(dead_joins(run) - but):
+        raise EventRejected("invalid", f"{run.node(join).title!r} would wait for ever for a token on flow {flow}")
 
 
 def _places(run: Run, scope: str) -> Counter[str]:
@@ -256,15 +260,16 @@ def _title(run: Run, place: str) -> str:
     return repr(node.title) if node else f"a token on {place}"
 
 
-def _refuse_dead_joins(run: Run, scope: Activation) -> None:
-    for name in {run.flow(flow).target for flow in run.tokens.get(scope.id, {})}:
-        join = run.node(name)
-        if join.type != "parallelGateway":
-            continue
-        filled = [flow for flow in join.incoming if flow in run.tokens.get(scope.id, {})]
-        for missing in [flow for flow in join.incoming if flow not in filled]:
-            if not _can_come(run, join, scope.id, missing):
-                raise EventRejected("invalid", f"{join.title!r} would wait for ever for a token on flow {missing}")
+def dead_joins(run: Run) -> frozenset[tuple[str, str]]:
+    """Give the joins at which tokens wait, each with an incoming flow on which no token can come any more."""
+    found = set()
+    for scope, flows in run.tokens.items():
+        for name in {run.flow(flow).target for flow in flows}:
+            join = run.node(name)
+            missing = [flow for flow in join.incoming if flow not in flows]
+            if join.type == "parallelGateway":
+                found.update((name, flow) for flow in missing if not _can_come(run, join, scope, flow))
+    return frozenset(found)
 
 
 def _can_come(run: Run, join: FlowNode, scope: str, missing: str) -> bool:

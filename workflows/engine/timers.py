@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pathways.bpmn.model import FlowNode, TimerTrigger, parts
-from pathways.calendar import Repeat, next_of, parse_cycle, read_moment, working_add
+from pathways.calendar import Repeat, next_of, next_to_come, parse_cycle, read_moment, working_add
 from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration
 from workflows.engine.commands import CancelTimer, StartTimer
 from workflows.engine.expressions import Stopped, evaluate
@@ -81,20 +81,32 @@ def cancel(run: Run, timer: Timer) -> None:
     """Disarm one timer."""
     run.release(timer)
     run.fact("timer_cancelled", run.activations.get(timer.activation), timer=timer.id)
-    run.commands.append(CancelTimer(timer.id))
+    if timer.paused_at is None:
+        run.commands.append(CancelTimer(timer.id))
 
 
 def next_of_cycle(run: Run, timer: Timer) -> None:
-    """Arm the next firing of a cycle, counted from when this one was due."""
+    """Arm the next firing of a cycle, counted from when this one was due, at a time that is still to come.
+
+    Times that nobody was there to fire are not made up for, and use up none of the cycle's repetitions.
+    """
     if timer.every is None or timer.remaining == 0:
         return
-    node = run.node(timer.node)
-    done = timer.done + 1
-    due = _next(run, node, timer.every, timer.due_at, first=timer.first, done=done)
+    node, first = run.node(timer.node), timer.first or timer.due_at
+    due, done = _to_come(run, node, timer, timer.every, first=first)
     if timer.until is not None and due > timer.until:
         return
     remaining = None if timer.remaining is None else timer.remaining - 1
-    start(run, replace(timer, id=run.number("timer"), due_at=due, remaining=remaining, done=done), node.title)
+    following = replace(timer, id=run.number("timer"), due_at=due, remaining=remaining, first=first, done=done)
+    start(run, following, node.title)
+
+
+def _to_come(run: Run, node: FlowNode, timer: Timer, every: str, *, first: datetime) -> tuple[datetime, int]:
+    calendar = run.definition.calendars.get(node.calendar)
+    try:
+        return next_to_come(every, timer.due_at, calendar, first=first, done=timer.done + 1, now=run.now)
+    except (ValueError, OverflowError) as error:
+        raise Stopped("expression", f"the cycle of {node.title!r} leads nowhere: {error}") from error
 
 
 def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
