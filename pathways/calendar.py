@@ -151,6 +151,36 @@ def next_of(every: str, since: datetime, calendar: WorkingCalendar | None, *, fi
     return _add_by_the_clock(start.astimezone(named_zone(zone)), parse_span(length)).astimezone(UTC)
 
 
+def next_to_come(
+    every: str, since: datetime, calendar: WorkingCalendar | None, *, first: datetime, done: int, now: datetime
+) -> tuple[datetime, int]:
+    """Give the next time of a cycle after `since` that is not past, and how many intervals it is from `first`.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if is_cron(every):
+        return next_of(every, max(since, now), calendar, first=first, done=done), done
+    passed = _whole_intervals(every, now - since) if calendar is None else 0
+    since, done = since + passed * _elapsed(every), done + passed
+    due = next_of(every, since, calendar, first=first, done=done)
+    while due < now:
+        done += 1
+        due = next_of(every, due, calendar, first=first, done=done)
+    return due, done
+
+
+def _whole_intervals(every: str, time: timedelta) -> int:
+    """How many times of a cycle of nothing but elapsed time lie within a time: the others are passed one by one."""
+    length = _elapsed(every)
+    return max((time - timedelta.resolution) // length, 0) if length else 0
+
+
+def _elapsed(every: str) -> timedelta:
+    span = parse_span(_without_zone(every)[0])
+    return timedelta(0) if span.months.months or span.days else span.time
+
+
 def _add_by_the_clock(start: datetime, span: Span) -> datetime:
     """Add months and days on the clock of the start's zone, where a day may have 23 or 25 hours; then elapsed time."""
     moment = add_duration(start, span.months) + timedelta(days=span.days)
