@@ -72,12 +72,14 @@ def _may_be_late() -> ColumnElement[bool]:
 
 
 def _conditions(wanted: DeadLetterFilter) -> list[ColumnElement[bool]]:
-    optional = (
-        (wanted.name, col(Message.name) == wanted.name),
-        (wanted.correlation_key, col(Message.correlation_key) == wanted.correlation_key),
-        (wanted.before, col(Message.received_at) < wanted.before),
-    )
-    return [_which(wanted), *(condition for value, condition in optional if value is not None)]
+    conditions = [_which(wanted)]
+    if wanted.name is not None:
+        conditions.append(col(Message.name) == wanted.name)
+    if wanted.correlation_key is not None:
+        conditions.append(col(Message.correlation_key) == wanted.correlation_key)
+    if wanted.before is not None:
+        conditions.append(col(Message.received_at) < wanted.before)
+    return conditions
 
 
 def _which(wanted: DeadLetterFilter) -> ColumnElement[bool]:

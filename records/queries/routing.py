@@ -58,7 +58,7 @@ async def waited_already(session: AsyncSession, *, after: datetime) -> tuple[tup
             col(Subscription.since) <= col(Signal.received_at),
         )
     )
-    return tuple(await session.exec(waiting.distinct().order_by(Signal.signal_id, col(Subscription.case_id))))
+    return tuple(await session.exec(waiting.order_by(Signal.signal_id, col(Subscription.case_id))))
 
 
 async def running_cases(session: AsyncSession, correlation_key: str) -> tuple[str, ...]:
