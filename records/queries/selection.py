@@ -1,7 +1,7 @@
 """Which running cases does a batch act on? By pathway, version, where they stand, how long they have run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, exists
@@ -39,10 +39,11 @@ async def select_cases(session: AsyncSession, wanted: CaseSelection) -> tuple[st
 
 async def select_steps(session: AsyncSession, wanted: CaseSelection) -> tuple[tuple[str, str], ...]:
     """Give the open activations of the wanted element, as (case id, activation), those of the oldest cases first."""
+    cases = replace(wanted, element=None)
     steps = (
         select(OpenActivation.case_id, OpenActivation.activation)
         .join(Case, col(Case.case_id) == col(OpenActivation.case_id))
-        .where(col(Case.status) == "running", OpenActivation.element == wanted.element, *_conditions(wanted))
+        .where(col(Case.status) == "running", OpenActivation.element == wanted.element, *_conditions(cases))
     )
     in_order = steps.order_by(col(Case.started_at), col(Case.case_id), col(OpenActivation.activation))
     return tuple((case_id, activation) for case_id, activation in await session.exec(in_order))

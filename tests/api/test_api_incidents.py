@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from api.shapes.incidents import KINDS, REMEDIES
 from records.tables import Audit
+from tests.api.administered import publish_administered
 from tests.api.conftest import Office
 from workflows.engine.state import IncidentKind
 
@@ -56,13 +57,19 @@ async def test_incidents_are_found_by_kind_pathway_element_age_and_words(office:
 
 
 async def test_what_was_read_is_shown_only_to_those_who_see_the_variables(office: Office) -> None:
-    incident = await stopped(office, "no_flow")
+    await publish_administered(office)
+    found = await office.refer("administered")
+    link = found["links"]["case"]
+    await office.admin.do(f"{link}/skip", {"activation": "book", **WHY})
+    done = {"activation": "examine", "values": {"fit": "perhaps"}, **WHY}
+    await office.admin.do(f"{link}/complete", done)
+    page = await office.coordinator.read("/incidents", case=found["case_id"], element="choose")
+    incident = page["items"][0]
     assert incident["read"] is None
     assert (await office.admin.read(incident["links"]["self"]))["read"] is None
-    case = await office.sender.read(incident["links"]["case"])
-    assert case["incidents"][0]["read"] is None
-    referrer = office.person("portal", "referrer", "coordinator")
-    assert (await referrer.read(incident["links"]["self"]))["read"]
+    seeing = office.person("dr.oak", "restorative_dentist", "dentist", "coordinator")
+    assert (await seeing.read(incident["links"]["self"]))["read"] == {"fit": "perhaps"}
+    assert "perhaps" not in incident["reason"]
 
 
 async def test_only_an_administrator_acts_on_an_incident(office: Office) -> None:

@@ -1,0 +1,124 @@
+"""Does the command line do over HTTP what the API allows, and say what to do when it does not?"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from typer.testing import CliRunner, Result
+
+from cli.app import app
+from tests.api.administered import KEY, publish_administered
+from tests.api.conftest import Office, token
+from tests.conftest import free_port
+
+pytestmark = pytest.mark.temporal
+WHY = ("--reason", "seen elsewhere")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def served(office: Office) -> AsyncIterator[str]:
+    """The office's API on a port."""
+    await publish_administered(office)
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(office.app, port=port, lifespan="off", log_level="warning"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+async def run(served: str, *arguments: str, role: str = "admin", code: int = 0, said: str = "") -> Result:
+    """Run a command as someone of a role."""
+    environment = {"PATHWAYS_API": served, "PATHWAYS_TOKEN": token("a.fir", role), "COLUMNS": "200"}
+    result = await asyncio.to_thread(CliRunner().invoke, app, list(arguments), input=said, env=environment)
+    assert result.exit_code == code, result.output
+    return result
+
+
+async def answered(served: str, *arguments: str, **options: Any) -> Any:
+    return json.loads((await run(served, *arguments, "--json", **options)).stdout)
+
+
+async def referred(office: Office) -> str:
+    case: str = (await office.refer(KEY))["case_id"]
+    return case
+
+
+async def incident_of(office: Office, served: str) -> tuple[str, dict[str, Any]]:
+    case = await referred(office)
+    async with asyncio.timeout(20):
+        while not (found := await answered(served, "incidents", "list", "--case", case)):
+            await asyncio.sleep(0.1)
+    return case, found[0]
+
+
+async def test_a_case_is_shown_with_its_clocks_and_changed_by_hand(office: Office, served: str, tmp_path: Path) -> None:
+    case = await referred(office)
+    assert "Examine" in (await run(served, "cases", "show", case)).stdout
+    assert case in {each["case_id"] for each in await answered(served, "cases", "list", "--pathway", KEY)}
+    clocks = await answered(served, "cases", "timers", case)
+    await run(served, "cases", "move-timer", case, clocks[0]["target"], "2040-01-01T00:00:00+00:00", *WHY)
+    await run(served, "cases", "stop-clock", case, "examine#1", *WHY)
+    assert "stopped since" in (await run(served, "cases", "timers", case)).stdout
+    await run(served, "cases", "resume-clock", case, "examine#1", *WHY)
+    changes = tmp_path / "changes.json"
+    changes.write_text(json.dumps([{"kind": "MoveToken", "activation": "book", "to": "refer"}]))
+    dry = await run(served, "cases", "modify", case, str(changes), *WHY, "--dry-run")
+    assert "nothing was changed" in dry.stdout
+    assert "Refer elsewhere" in dry.stdout
+    await run(served, "cases", "modify", case, str(changes), *WHY)
+    await run(served, "cases", "complete", case, "refer", *WHY)
+    await run(served, "cases", "set", case, "fit=true", *WHY)
+    told = (await run(served, "cases", "timeline", case)).stdout
+    assert "The clock of Examine was stopped by a.fir: seen elsewhere" in told
+    await run(served, "cases", "restart", case, "split", *WHY)
+    await run(served, "cases", "skip", case, "examine", *WHY)
+    await run(served, "cases", "cancel", case, *WHY)
+    assert (await answered(served, "cases", "show", case))["status"] == "cancelled"
+
+
+async def test_what_the_case_refuses_is_said_with_where_and_what_to_do(office: Office, served: str) -> None:
+    case = await referred(office)
+    refused = await run(served, "cases", "move", case, "book", "nowhere", *WHY, code=1)
+    for words in ("'nowhere' is no element of this pathway", "where: POST", "what to do:", "request id:"):
+        assert words in refused.stderr
+    forbidden = await run(served, "cases", "cancel", case, *WHY, role="coordinator", code=1)
+    assert "Not for your role" in forbidden.stderr
+    away = await run("http://127.0.0.1:1", "cases", "list", code=3)
+    assert "does not answer" in away.stderr
+
+
+async def test_an_incident_is_shown_with_its_remedies_and_skipped(office: Office, served: str) -> None:
+    case, incident = await incident_of(office, served)
+    shown = (await run(served, "incidents", "show", incident["id"])).stdout
+    assert "let it count as done" in shown
+    assert "nothing was changed" in (await run(served, "incidents", "skip", incident["id"], *WHY, "--dry-run")).stdout
+    await run(served, "incidents", "throw-error", incident["id"], "--code", "no-slot", *WHY)
+    assert (await answered(served, "incidents", "list", "--case", case)) == []
+
+
+async def test_many_incidents_are_foreseen_asked_about_and_resolved(office: Office, served: str) -> None:
+    found = [await incident_of(office, served) for _ in range(2)]
+    where = [option for case, _ in found for option in ("--where", f"case={case}")][-2:]
+    dry = await answered(served, "incidents", "skip", *where, *WHY, "--dry-run")
+    assert (dry["selected"], dry["counts"]) == (1, {"done": 1})
+    await run(served, "incidents", "skip", *where, *WHY, said="n\n", code=1)
+    done = await run(served, "incidents", "skip", *where, *WHY, said="y\n")
+    assert "1 done" in done.stdout
+    batch = (await answered(served, "batches", "list", "--kind", "incident.skip"))[0]
+    assert batch["status"] == "completed"
+    ids = json.dumps([case for case, _ in found])
+    start = ("batches", "start", "case.cancel", "--where", f"cases={ids}", *WHY, "--yes", "--canary", "1")
+    paused = await answered(served, *start)
+    assert (paused["status"], paused["counts"]) == ("paused", {"done": 1, "pending": 1})
+    await run(served, "batches", "resume", paused["id"])
+    shown = await run(served, "batches", "show", paused["id"], "--items", "all")
+    assert shown.stdout.count("case-") >= 2
+    assert "clock.stop" in (await run(served, "batches", "kinds")).stdout
