@@ -38,10 +38,10 @@ def late_waits(definition: Definition, state: State) -> list[tuple[datetime, str
 def late_at(definition: Definition, at: Activation, timers: list[Timer]) -> datetime | None:
     """Give when this activation will be late; None when it never will, or is already. `timers`: those it holds."""
     node = definition.nodes.get(at.element)
+    if at.listening is not None and not at.overdue:
+        return at.created_at + WORK
     if node is None or at.overdue or at.stage == "entering" or (at.items is not None and at.due_at is None):
         return None
-    if at.listening is not None:
-        return at.created_at + WORK
     still = [moment for moment in (at.stopped_at, *(timer.paused_at for timer in timers)) if moment is not None]
     if still and (at.stopped_at is not None or len(still) == len(timers)):
         return max(still) + OTHERS
