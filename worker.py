@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,9 +25,13 @@ from activities.result_handoff import ResultHandoff
 from activities.signals import Signals
 from api.broadcast import broadcast
 from api.delivery import Inbound, Post, deliver
+from api.logs import write_logs
+from api.metrics import Projected
+from api.operations import Port, database_answers, operations_app, port_of, serving, temporal_runtime, worker_polls
 from api.surroundings import system_clock
+from api.telemetry import interceptors, tracing
 from records.database import Database
-from workflows.contract.requests import DeliverMessage, DeliverSignal
+from workflows.contract.requests import CaseFacts, DeliverMessage, DeliverSignal
 from workflows.host.connection import connect, data_keys_of, ensure_search_attributes
 from workflows.host.gateway import CaseGateway
 from workflows.host.settings import Settings, settings_from
@@ -42,6 +46,7 @@ logger = structlog.get_logger(__name__)
 
 def main() -> None:
     """Run the worker until SIGINT or SIGTERM; running activities get ten seconds to finish."""
+    write_logs()
     asyncio.run(_until_told(settings_from(os.environ)))
     time.sleep(SETTLING_SECONDS)
 
@@ -53,29 +58,45 @@ async def _until_told(settings: Settings) -> None:
     await run_worker(settings, stopped)
 
 
-async def run_worker(settings: Settings, stopped: asyncio.Event) -> None:
-    """Run the worker until `stopped` is set: migrate the read model, connect, poll."""
-    database = Database(settings.database)
+async def run_worker(settings: Settings, stopped: asyncio.Event, environment: Mapping[str, str] = os.environ) -> None:
+    """Run the worker until `stopped` is set: migrate the read model, connect, poll, answer the operators."""
+    database, measured = Database(settings.database), Projected()
     try:
         await database.migrate()
-        async with data_keys_of(settings) as keys:
-            client = await connect(settings, keys)
-            await ensure_search_attributes(client)
-            async with (
-                activities_of(settings, client, database) as activities,
-                case_worker(client, settings.task_queue, activities),
-            ):
-                logger.info(READY, task_queue=settings.task_queue, temporal=settings.temporal)
-                await stopped.wait()
+        with tracing(environment, "referral-pathways-worker") as tracer:
+            async with data_keys_of(settings) as keys:
+                client = await connect(
+                    settings, keys, interceptors=interceptors(tracer), runtime=temporal_runtime(environment)
+                )
+                await ensure_search_attributes(client)
+                await _poll(settings, client, database, measured, stopped, port_of(environment))
     finally:
         await database.close()
 
 
+async def _poll(
+    settings: Settings,
+    client: Client,
+    database: Database,
+    measured: Projected,
+    stopped: asyncio.Event,
+    port: Port | None,
+) -> None:
+    async with (
+        activities_of(settings, client, database, measured) as activities,
+        case_worker(client, settings.task_queue, activities) as polling,
+    ):
+        checks = {"database": database_answers(database), "worker": worker_polls(polling)}
+        async with serving(operations_app(measured, checks), port):
+            logger.info(READY, task_queue=settings.task_queue, temporal=settings.temporal)
+            await stopped.wait()
+
+
 @asynccontextmanager
 async def activities_of(
-    settings: Settings, client: Client, database: Database
+    settings: Settings, client: Client, database: Database, measured: Projected | None = None
 ) -> AsyncIterator[Sequence[Callable[..., Any]]]:
-    """Give every activity, closed over what it needs."""
+    """Give every activity, closed over what it needs. `measured`: what hears of all that is projected."""
     directory = read_directory(settings.directory)
     post = Post(database, CaseGateway(client, settings.task_queue), system_clock, settings.case_page)
     mail = Mail(settings.smtp, settings.mail_from, settings.case_page)
@@ -90,7 +111,7 @@ async def activities_of(
         outbound = Outbound(database, directory, http, system_clock)
         yield (
             Definitions(database).load_definition,
-            Projection(database).project_facts,
+            Projection(database, _hearing(measured)).project_facts,
             Messages(send).send_message,
             Signals(tell).broadcast_signal,
             Referrals(outbound, send).send,
@@ -99,6 +120,10 @@ async def activities_of(
             FollowUps(database, system_clock).plan,
             Notifications(database, directory, mail, system_clock).notify,
         )
+
+
+def _hearing(measured: Projected | None) -> Callable[[CaseFacts], None] | None:
+    return None if measured is None else lambda batch: measured.projected(batch, now=system_clock())
 
 
 def _inbound(message: DeliverMessage, case_id: str) -> Inbound:

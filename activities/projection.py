@@ -1,5 +1,7 @@
 """How do the facts of a case reach the read model? One batch, one transaction, safe to repeat."""
 
+from collections.abc import Callable
+
 from temporalio import activity
 
 from records.database import Database
@@ -9,10 +11,11 @@ from workflows.contract.requests import CaseFacts
 
 
 class Projection:
-    """The read model, as the host writes it."""
+    """The read model, as the host writes it; `projected` hears of every batch that is in it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, projected: Callable[[CaseFacts], None] | None = None) -> None:
         self._database = database
+        self._projected = projected
 
     @activity.defn(name=names.PROJECT_FACTS)
     async def project_facts(self, batch: CaseFacts) -> None:
@@ -23,3 +26,5 @@ class Projection:
         """
         async with self._database.session() as session:
             await project(session, batch)
+        if self._projected is not None:
+            self._projected(batch)

@@ -2,12 +2,18 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
 from api.app import assemble, furnish, sweeping
+from api.metrics import Counted, Requests
+from api.observing import Observed
+from api.operations import database_answers, operations_app, port_of, serving, temporal_runtime
 from api.settings import api_settings_from
+from api.surroundings import system_clock
+from api.telemetry import interceptors, tracing
+from api.watchdog.keeping import every, watching
 from records.database import Database
 from workflows.host.connection import connect, data_keys_of
 from workflows.host.gateway import CaseGateway
@@ -22,16 +28,26 @@ def build(environment: Mapping[str, str] = os.environ) -> FastAPI:
         SettingsError: a setting of database, Temporal or keys is.
     """
     settings, host = api_settings_from(environment), settings_from(environment)
-    database = Database(host.database)
+    database, port, interval, requests = Database(host.database), port_of(environment), every(environment), Requests()
+    traces = ExitStack()
+    tracer = traces.enter_context(tracing(environment, "referral-pathways-api"))
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         await database.migrate()
         async with data_keys_of(host) as keys:
-            gateway = CaseGateway(await connect(host, keys), host.task_queue)
-            furnish(app, settings, database, gateway, keys=keys)
-            async with sweeping(app):
+            client = await connect(host, keys, interceptors=interceptors(tracer), runtime=temporal_runtime(environment))
+            furnish(app, settings, database, CaseGateway(client, host.task_queue), keys=keys)
+            counted = Counted(database, system_clock)
+            async with (
+                sweeping(app),
+                watching(app.state.surroundings, every=interval),
+                serving(operations_app(requests, {"database": database_answers(database)}, counted), port),
+            ):
                 yield
         await database.close()
+        traces.close()
 
-    return assemble(settings, running)
+    app = assemble(settings, running)
+    app.add_middleware(Observed, requests=requests, tracer=tracer)
+    return app

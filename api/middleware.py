@@ -3,6 +3,7 @@
 import re
 from uuid import uuid4
 
+import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,7 +46,8 @@ class RequestIds:
                 ]
             await send(message)
 
-        await self._app(scope, receive, sealed)
+        with structlog.contextvars.bound_contextvars(request_id=name.decode()):
+            await self._app(scope, receive, sealed)
 
 
 class BoundedBodies:

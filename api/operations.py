@@ -5,6 +5,7 @@ unless `PATHWAYS_METRICS_PORT` is set, and on this machine only unless `PATHWAYS
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +20,15 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
+from temporalio.worker import Worker
 
 from api.metrics import Counted, Measured
 from records.database import Database
@@ -98,6 +108,31 @@ def database_answers(database: Database) -> Check:
         return ""
 
     return check
+
+
+def worker_polls(worker: Worker) -> Check:
+    """Give the check that a worker of this process asks for work."""
+
+    async def check() -> str:
+        return "" if worker.is_running else "it does not poll"
+
+    return check
+
+
+def temporal_runtime(environment: Mapping[str, str]) -> Runtime:
+    """Give the runtime of Temporal's core: its lines go through our log, its figures to a port if one is named.
+
+    The fields of its lines are left out: they may hold what a failure said.
+    """
+    port = environment.get("PATHWAYS_TEMPORAL_METRICS_PORT", "")
+    host = environment.get("PATHWAYS_METRICS_HOST", "127.0.0.1")
+    forwarding = LogForwardingConfig(logging.getLogger("temporalio.core"), append_log_fields_to_message=False)
+    return Runtime(
+        telemetry=TelemetryConfig(
+            logging=LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding),
+            metrics=PrometheusConfig(f"{host}:{port}", durations_as_seconds=True) if port else None,
+        )
+    )
 
 
 @asynccontextmanager

@@ -17,8 +17,10 @@ def api() -> None:
     """Run the HTTP API until it is told to stop."""
     import uvicorn
 
+    from api.logs import write_logs
     from api.main import build
 
+    write_logs()
     host = os.environ.get("PATHWAYS_API_HOST", "127.0.0.1")
     port = int(os.environ.get("PATHWAYS_API_PORT", "8000"))
-    uvicorn.run(build, factory=True, host=host, port=port, log_level="warning", access_log=False)
+    uvicorn.run(build, factory=True, host=host, port=port, log_config=None, access_log=False)

@@ -1,6 +1,8 @@
 """Who makes the rounds, and when? One process at a time for the whole installation; the last report is on record."""
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.service import RPCError
 
-from api.surroundings import Clock
+from api.surroundings import Clock, Surroundings
 from api.watchdog.report import Report
 from api.watchdog.rounds import Watchdog
 from records.database import Database, one_at_a_time
@@ -25,6 +27,47 @@ MOST_FINDINGS = 500
 """So many findings and repairs are kept of a round; its counts are of all."""
 
 _REPORT = TypeAdapter(Report)
+
+
+class WatchError(Exception):
+    """The interval of the rounds is malformed."""
+
+
+def every(environment: Mapping[str, str]) -> timedelta | None:
+    """Read how often a round is made: every 20 seconds, or as `PATHWAYS_WATCH_SECONDS` says; 0 makes none.
+
+    Raises:
+        WatchError: it is not a number of seconds.
+    """
+    given = environment.get("PATHWAYS_WATCH_SECONDS", "20")
+    if not given.isdigit():
+        raise WatchError("PATHWAYS_WATCH_SECONDS must be a number of seconds, such as 20; 0 makes no rounds.")
+    return timedelta(seconds=int(given)) if int(given) else None
+
+
+@asynccontextmanager
+async def watching(here: Surroundings, *, every: timedelta | None) -> AsyncIterator[None]:
+    """Make rounds until the block ends; None makes none."""
+    if every is None:
+        yield
+        return
+    stopped = asyncio.Event()
+    rounds = asyncio.create_task(keeper_of(here, every=every).until(stopped))
+    try:
+        yield
+    finally:
+        stopped.set()
+        rounds.cancel()
+        with suppress(asyncio.CancelledError):
+            await rounds
+
+
+def keeper_of(here: Surroundings, *, every: timedelta) -> "Keeper":
+    """Give the keeper of the API's cases; it tells administrators of cases that are stuck."""
+    client, queue = here.gateway.client, here.gateway.task_queue
+    tell = sorted(here.access.administrators)
+    watchdog = Watchdog(here.database, client, queue, clock=here.clock, tell=tell)
+    return Keeper(here.database, watchdog, every=every, clock=here.clock)
 
 
 class Keeper:
