@@ -1,7 +1,6 @@
 """How do our dataclasses cross Temporal's boundary? As JSON by their type hints, then through the codec."""
 
 from collections.abc import Sequence
-from copy import copy
 from typing import Any, Self
 
 import msgspec
@@ -66,9 +65,10 @@ class CaseDataConverter(DataConverter):
     def with_context(self, context: SerializationContext) -> Self:
         """Give the converter for a case; the base class would also build every converter to JSON anew each time."""
         codec = self.payload_codec
-        bound = copy(self)
-        if isinstance(codec, EncryptedPayloads):
-            object.__setattr__(bound, "payload_codec", codec.with_context(context))
+        if not isinstance(codec, EncryptedPayloads):
+            return self
+        bound = object.__new__(type(self))
+        vars(bound).update(vars(self), payload_codec=codec.with_context(context))
         return bound
 
 
