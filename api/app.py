@@ -42,6 +42,7 @@ from api.routes import (
     tasks,
     timers,
     versions,
+    watchdog,
 )
 from api.settings import ApiSettings
 from api.starting import finish_starts
@@ -70,6 +71,7 @@ ROUTERS = (
     services.router,
     inbox.router,
     incidents.router,
+    watchdog.router,
     batches.router,
     pathways.router,
     versions.router,

@@ -21,6 +21,7 @@ from cli import (
     tck,
     up,
     versions,
+    watchdog,
 )
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run.")
@@ -57,5 +58,6 @@ app.command("rollback")(versions.rollback)
 app.command("worker")(serve.worker)
 app.command("api")(serve.api)
 app.command("probe")(probe.probe)
+app.command("watchdog")(watchdog.watchdog)
 app.command("up")(up.up)
 app.command("demo")(demo.demo)

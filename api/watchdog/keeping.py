@@ -1,7 +1,7 @@
 """Who makes the rounds, and when? One process at a time for the whole installation; the last report is on record."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -79,11 +79,13 @@ class Keeper:
         self._every = every
         self._clock = clock
 
-    async def until(self, stopped: asyncio.Event) -> None:
+    async def until(self, stopped: asyncio.Event, said: Callable[[Report | None], None] | None = None) -> None:
         """Make rounds until `stopped` is set. Cancelling is not enough: Temporal's client answers that like a loss."""
         while not stopped.is_set():
             try:
-                await self.turn()
+                report = await self.turn()
+                if said is not None:
+                    said(report)
             except (RPCError, SQLAlchemyError, RuntimeError) as error:
                 logger.warning("the watchdog could not make its round", error=type(error).__name__)
             waiting = asyncio.ensure_future(stopped.wait())
