@@ -230,8 +230,8 @@ async def _begin(post: Post, message: Message, target: Target) -> _Tried:
         return _Tried(began.case_id, "delivered", began.opened)
     try:
         return await _send(post, message, Target(began.case_id, target.key))
-    except CaseNotFound as error:
-        raise HostUnavailable(f"The case '{began.case_id}' with this key is being started.") from error
+    except (CaseNotFound, EventRejected) as error:
+        raise HostUnavailable(f"The case '{began.case_id}' with this key is beginning or ending.") from error
 
 
 async def _send(post: Post, message: Message, target: Target) -> _Tried:
