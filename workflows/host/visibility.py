@@ -12,6 +12,14 @@ from workflows.engine.state import State
 from workflows.host.public import PublicText
 from workflows.host.waits import Wait
 
+MOST_ROWS = 50
+"""Waits that the details show: they hold 20,000 bytes."""
+
+LIST_BYTES = 1_800
+"""Bytes of a keyword list with room for its punctuation: the server refuses 2 KB, and with it the workflow task."""
+
+_CELL = 120
+
 Value = str | int | bool | datetime | list[str] | None
 
 
@@ -81,7 +89,9 @@ def details(case: StartCase, state: State, open_waits: tuple[Wait, ...]) -> Publ
     lines = [f"**{state.status}**" + (f" — [open the case]({case.case_page})" if case.case_page else "")]
     if open_waits:
         lines += ["", "| waiting for | whom | since | due | |", "|---|---|---|---|---|"]
-        lines += [_row(wait) for wait in open_waits]
+        lines += [_row(wait) for wait in open_waits[:MOST_ROWS]]
+    if len(open_waits) > MOST_ROWS:
+        lines += ["", f"and {len(open_waits) - MOST_ROWS} more waits"]
     return PublicText("\n".join(lines))
 
 
@@ -101,7 +111,7 @@ def _mark(wait: Wait) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "/").split())
+    return " ".join(text.replace("|", "/").split())[:_CELL]
 
 
 def _time(moment: datetime | None) -> str:
@@ -109,10 +119,19 @@ def _time(moment: datetime | None) -> str:
 
 
 def _listed(name: str, values: list[str]) -> Value:
-    """Give all values to a keyword list, the most pressing one to a plain keyword."""
+    """Give to a keyword list as many values as fit, the most pressing ones; to a plain keyword the most pressing."""
     if name in names.SEARCH_KEYWORD_LISTS:
-        return list(dict.fromkeys(values))
+        return _fitting(list(dict.fromkeys(values)))
     return values[0] if values else None
+
+
+def _fitting(values: list[str]) -> list[str]:
+    room = LIST_BYTES
+    for number, value in enumerate(values):
+        room -= len(value.encode()) + 4
+        if room < 0:
+            return values[:number]
+    return values
 
 
 def _update(name: str, value: Value) -> SearchAttributeUpdate[Any]:
