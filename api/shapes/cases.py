@@ -16,7 +16,10 @@ from records.tables import Case, OpenActivation
 
 
 class WaitView(Shape):
-    """What a case waits for, of whom, since when and until when. `kind`: task, work, message, timer or event."""
+    """What a case waits for, of whom, since when and until when; `overdue`: why it is late, once it is.
+
+    `kind`: task, work, message, timer or event.
+    """
 
     case_id: str
     activation: str
@@ -28,6 +31,7 @@ class WaitView(Shape):
     until: AwareDatetime | None
     escalation_level: int
     failure: str
+    overdue: str
 
 
 class CaseLineView(Shape):
@@ -149,6 +153,7 @@ def wait(row: OpenActivation) -> WaitView:
         until=row.until,
         escalation_level=row.escalation_level,
         failure=row.failure,
+        overdue=row.overdue,
     )
 
 
