@@ -52,7 +52,7 @@ async def _rounds(*, once: bool, as_json: bool, every: timedelta) -> Report | No
             )
             keeper = Keeper(database, dog, every=every, clock=system_clock)
             if not once:
-                await _until_told(keeper, every=every, as_json=as_json)
+                await _until_told(keeper, as_json=as_json)
                 return None
             report = await keeper.turn(at_once=True)
             _say(report, as_json=as_json)
@@ -61,7 +61,7 @@ async def _rounds(*, once: bool, as_json: bool, every: timedelta) -> Report | No
         await database.close()
 
 
-async def _until_told(keeper: Keeper, *, every: timedelta, as_json: bool) -> None:
+async def _until_told(keeper: Keeper, *, as_json: bool) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)

@@ -1,4 +1,4 @@
-"""Is every running case well? The last round of the watchdog: orphans of all cases, what is stuck, what was repaired."""
+"""Is every running case well? The last round of the watchdog: orphans, what is stuck, what was repaired."""
 
 from fastapi import APIRouter
 

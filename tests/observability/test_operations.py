@@ -1,0 +1,154 @@
+"""What does a process answer on its own port? Real HTTP on a real port, over a real database."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families as families
+
+from api.metrics import Counted, Projected, Requests
+from api.operations import Port, PortError, database_answers, operations_app, port_of, serving
+from api.surroundings import system_clock
+from api.watchdog.keeping import NAME, WatchError, every, kept
+from api.watchdog.report import Finding, Report
+from records.database import Database
+from records.projection import project
+from records.tables import Batch, Message, WatchRound
+from records.writes.audit import append_audit
+from tests.conftest import free_port
+from tests.records.conftest import database, database_url, postgres  # noqa: F401 - fixtures of the two databases
+from workflows.contract.requests import CaseFacts, StartCase
+from workflows.engine.facts import Fact
+
+ROOT = Path(__file__).parents[2]
+NOW = system_clock()
+OF_TEMPORAL = re.compile(r"temporal_\w+|process_resident_memory_bytes")
+
+
+def facts() -> CaseFacts:
+    began = NOW - timedelta(days=3)
+    return CaseFacts(
+        StartCase("case-1", "dental", "sha"),
+        (
+            Fact(1, began, "case_started", "dental", "Dental", "process", "dental#1"),
+            Fact(2, began, "activated", "examine", "Examine", "userTask", "examine#1", {"scope": "dental#1"}),
+            Fact(3, began, "offered", "examine", "Examine", "userTask", "examine#1", {"groups": ["dentist"]}),
+            Fact(4, NOW, "timer_fired", "examine", "", "", "examine#1", {"timer": "timer#1", "late_seconds": 90}),
+            Fact(5, NOW, "incident_raised", "examine", "", "", "examine#1", {"incident": "incident#1", "kind": "loop"}),
+        ),
+    )
+
+
+async def fill(database: Database) -> None:  # noqa: F811
+    report = Report(NOW, 0.1, running=1, asked=1, unasked=0, polled=True, findings=(Finding("c", "orphan", "none"),))
+    async with database.session() as session:
+        await project(session, facts())
+        session.add(WatchRound(name=NAME, begun_at=NOW, finished_at=NOW, report=kept(report)))
+        session.add(Message(message_id="m", name="report", correlation_key="k", status="unmatched", received_at=NOW))
+        session.add(Batch(batch="b", kind="retry", reason="r", actor="a", created_at=NOW))
+        await append_audit(session, actor="watchdog", action="watchdog.rebuilt", now=NOW, case_id="case-1")
+
+
+def figures(text: str) -> dict[str, float]:
+    """Every sample by its name and labels."""
+    return {
+        "".join((sample.name, *(f" {value}" for _, value in sorted(sample.labels.items())))): sample.value
+        for family in families(text)
+        for sample in family.samples
+    }
+
+
+async def test_the_port_says_how_much_goes_on(database: Database) -> None:  # noqa: F811
+    await fill(database)
+    app = operations_app(Requests(), {"database": database_answers(database)}, Counted(database, system_clock))
+    port = Port(free_port())
+    async with serving(app, port), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port.number}") as http:
+        assert (await http.get("/health/live")).json() == {"status": "live"}
+        assert (await http.get("/health/ready")).json() == {"status": "ready"}
+        said = figures((await http.get("/metrics")).text)
+        assert (await http.get("/metrics")).status_code == 200, "again within the same moment"
+        assert (await http.get("/cases")).status_code == 404
+    expected = {
+        "pathways_open_cases dental": 1,
+        "pathways_stuck_cases": 1,
+        "pathways_waits week task": 1,
+        "pathways_open_tasks": 1,
+        "pathways_overdue_tasks": 0,
+        "pathways_open_incidents loop": 1,
+        "pathways_dead_letters unmatched": 1,
+        "pathways_batches planned": 1,
+        "pathways_orphan_cases": 1,
+        "pathways_running_cases": 1,
+        "pathways_findings orphan": 1,
+        "pathways_findings drift": 0,
+        "pathways_repairs_total rebuilt": 1,
+        "pathways_workers_poll": 1,
+    }
+    assert {name: said.get(name) for name in expected} == expected
+    assert not [name for name in said if "case-1" in name]
+
+
+async def test_a_process_whose_database_is_gone_is_alive_and_not_ready(tmp_path: Path) -> None:
+    nowhere = Database(f"sqlite:///{tmp_path / 'nobody' / 'made' / 'this.sqlite'}")
+    checks = {"database": database_answers(nowhere)}
+    port = Port(free_port())
+    app = operations_app(Requests(), checks, Counted(nowhere, system_clock))
+    async with serving(app, port), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port.number}") as http:
+        assert (await http.get("/health/live")).status_code == 200
+        answer = await http.get("/health/ready")
+        assert (answer.status_code, answer.json()["database"]) == (503, "the database does not answer")
+        assert "pathways_up_since_seconds" in (await http.get("/metrics")).text
+
+
+async def test_without_a_port_nothing_is_served_and_a_taken_port_is_said() -> None:
+    app = operations_app(Requests(), {})
+    async with serving(app, port_of({})):
+        pass
+    port = port_of({"PATHWAYS_METRICS_PORT": str(free_port())})
+    assert port is not None
+    assert port.host == "127.0.0.1", "reached from elsewhere only when somebody says so"
+    async with serving(app, port):
+        with pytest.raises(PortError, match="cannot be had"):
+            async with serving(app, port):
+                pass
+    with pytest.raises(PortError, match="number of a port"):
+        port_of({"PATHWAYS_METRICS_PORT": "nine"})
+
+
+def test_the_worker_measures_how_late_timers_fire_and_facts_arrive() -> None:
+    measured = Projected()
+    measured.projected(facts(), now=NOW + timedelta(seconds=2))
+    assert measured.registry.get_sample_value("pathways_timer_late_seconds_sum") == 90
+    assert measured.registry.get_sample_value("pathways_projection_lag_seconds_bucket", {"le": "2.5"}) == 2
+    assert measured.registry.get_sample_value("pathways_facts_total") == 5
+
+
+async def test_every_figure_of_the_dashboard_and_the_alarms_is_exported(database: Database) -> None:  # noqa: F811
+    await fill(database)
+    counted = Counted(database, system_clock)
+    await counted.count()
+    requests = Requests()
+    requests.add(counted)
+    families = [*requests.registry.collect(), *Projected().registry.collect()]
+    exported = {family.name + end for family in families for end in ("", "_total", "_bucket", "_count")}
+    board = json.loads((ROOT / "deploy/grafana/referral-pathways.json").read_text())
+    shown = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
+    alarms = yaml.safe_load((ROOT / "deploy/alarms.yml").read_text())["groups"][0]["rules"]
+    named = re.findall(r"\b(?:pathways|temporal|process)_\w+", " ".join((*shown, *(alarm["expr"] for alarm in alarms))))
+    assert len(set(named)) >= 20
+    assert {name for name in named if not OF_TEMPORAL.fullmatch(name)} <= exported
+    own = {family.name for family in families if family.name.startswith("pathways_")}
+    missing = {name for name in own if not any(each.startswith(name) for each in named)}
+    assert missing == set(), "every figure has a panel"
+
+
+def test_how_often_rounds_are_made_can_be_said() -> None:
+    assert every({}) == timedelta(seconds=20)
+    assert every({"PATHWAYS_WATCH_SECONDS": "5"}) == timedelta(seconds=5)
+    assert every({"PATHWAYS_WATCH_SECONDS": "0"}) is None
+    with pytest.raises(WatchError, match="number of seconds"):
+        every({"PATHWAYS_WATCH_SECONDS": "often"})
