@@ -17,6 +17,7 @@ from activities.directory import read_directory
 from activities.follow_up import FollowUps
 from activities.messages import Messages
 from activities.notification import Mail, Notifications
+from activities.outage import Outages
 from activities.outbound import Outbound
 from activities.projection import Projection
 from activities.record import Record
@@ -84,7 +85,7 @@ async def _poll(
 ) -> None:
     async with (
         activities_of(settings, client, database, measured) as activities,
-        case_worker(client, settings.task_queue, activities) as polling,
+        case_worker(client, settings.task_queue, activities, interceptors=[Outages()]) as polling,
     ):
         checks = {"database": database_answers(database), "worker": worker_polls(polling)}
         async with serving(operations_app(measured, checks), port):

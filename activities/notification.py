@@ -20,7 +20,7 @@ from activities.directory import Directory
 from activities.recipients import Recipient, recipients
 from records.database import Database
 from records.tables import DeliveryAttempt, Notification
-from records.writes.handovers import notify, record_attempt
+from records.writes.handovers import notify, record_attempt, was_taken
 from workflows.contract import names
 from workflows.contract.requests import Work, WorkResult
 
@@ -79,7 +79,7 @@ class Notifications:
 
     async def _by_mail(self, work: Work, told: Sequence[Recipient]) -> None:
         addresses = [self._directory.mail[name] for _, name in told if name in self._directory.mail]
-        if not self._mail.url or not addresses:
+        if not self._mail.url or not addresses or await self._was_taken(work):
             return
         try:
             await asyncio.to_thread(_send, self._mail.url, self._letter(work, addresses))
@@ -96,9 +96,14 @@ class Notifications:
         letter.set_content(f"{work.title}\n\n{self._mail.case_page.replace('{case_id}', work.case_id)}\n")
         return letter
 
+    async def _was_taken(self, work: Work) -> bool:
+        """Whether an earlier try has sent the mail, and only its answer was lost."""
+        async with self._database.reader() as session:
+            return await was_taken(session, _mail_key(work))
+
     async def _note(self, work: Work, error: str) -> None:
         attempt = DeliveryAttempt(
-            idempotency_key=f"{work.idempotency_key}:mail",
+            idempotency_key=_mail_key(work),
             attempt=activity.info().attempt,
             service="mail",
             endpoint=urlsplit(self._mail.url).hostname or "",
@@ -107,6 +112,10 @@ class Notifications:
         )
         async with self._database.session() as session:
             await record_attempt(session, attempt)
+
+
+def _mail_key(work: Work) -> str:
+    return f"{work.idempotency_key}:mail"
 
 
 def _send(url: str, letter: EmailMessage) -> None:

@@ -17,7 +17,7 @@ from activities.directory import Directory, Endpoint, Service
 from activities.fhir_message import message_bundle
 from records.database import Database
 from records.tables import DeliveryAttempt, ServiceInbox
-from records.writes.handovers import deliver_to_service, record_attempt
+from records.writes.handovers import deliver_to_service, record_attempt, was_taken
 from workflows.contract.requests import Work
 
 Clock = Callable[[], datetime]
@@ -85,6 +85,8 @@ class Outbound:
     async def _to_endpoint(
         self, service_id: str, endpoint: Endpoint, message: str, referral_id: str, work: Work
     ) -> None:
+        if await self._was_taken(work):
+            return
         body, media_type = _body(endpoint, message, referral_id, work)
         headers = {"Idempotency-Key": work.idempotency_key, "Content-Type": media_type, **_authorization(endpoint)}
         status, failure = None, ""
@@ -97,6 +99,11 @@ class Outbound:
             failure = type(error).__name__
         await self._note(service_id, endpoint, work.idempotency_key, status, failure)
         _judge(service_id, status, failure)
+
+    async def _was_taken(self, work: Work) -> bool:
+        """Whether an earlier try has delivered it, and only its answer was lost."""
+        async with self._database.reader() as session:
+            return await was_taken(session, work.idempotency_key)
 
     async def _note(self, service_id: str, endpoint: Endpoint, key: str, status: int | None, error: str) -> None:
         attempt = DeliveryAttempt(

@@ -7,23 +7,29 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, assert_never
 
+import structlog
 from fastapi import Depends, Header, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.problems import FHIR_JSON, Problem
 from api.surroundings import Surroundings
 from api.tokens import Person, TokenRefused
+from records.database import is_away
 from records.writes.audit import append_audit
 from records.writes.idempotency import Busy, Proceed, Replay, Reused, abandon, begin, finish
 
+logger = structlog.get_logger(__name__)
 MAX_KEY = 200
 BUSY_POLLS = 100
 BUSY_POLL_SECONDS = 0.1
+NOTING_PAUSES = (0.1, 0.5, 1.0, 2.0, 4.0)
 
 bearer = HTTPBearer(auto_error=False, description="A JWT of the configured OIDC issuer.")
 
@@ -182,13 +188,29 @@ class Change:
         try:
             answer = await do()
         except BaseException:
-            async with self.here.database.session() as session:
-                await abandon(session, key=self.key, actor=self.me.id)
+            await self._note(partial(abandon, key=self.key, actor=self.me.id))
             raise
         kept = {"content": answer.content, "headers": dict(answer.headers), "media_type": answer.media_type}
-        async with self.here.database.session() as session:
-            await finish(session, key=self.key, actor=self.me.id, status=answer.status, body=kept)
+        await self._note(partial(finish, key=self.key, actor=self.me.id, status=answer.status, body=kept))
         return answer
+
+    async def _note(self, write: Callable[[AsyncSession], Awaitable[None]]) -> None:
+        """Note what became of the request, though the database is away for a moment: else its key stays taken."""
+        for pause in NOTING_PAUSES:
+            if await self._noted(write):
+                return
+            await asyncio.sleep(pause)
+        logger.warning("an answer was not noted; its key is free after a minute", request_id=self.visit.request_id)
+
+    async def _noted(self, write: Callable[[AsyncSession], Awaitable[None]]) -> bool:
+        try:
+            async with self.here.database.session() as session:
+                await write(session)
+        except SQLAlchemyError as error:
+            if is_away(error):
+                return False
+            raise
+        return True
 
 
 KeyHeader = Annotated[

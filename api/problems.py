@@ -15,10 +15,12 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from interop.errors import InteropError
 from interop.fhir.outcome import Issue, operation_outcome
+from records.database import is_away
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseNotFound, HostUnavailable
 from workflows.host.keys_errors import KeyErased, KeysUnavailable
@@ -69,7 +71,7 @@ KINDS: Mapping[str, Kind] = {
     "selection-changed": Kind(409, "Another number of cases", "Do the dry run again.", "conflict"),
     "erased": Kind(410, "The key of the case was erased", "Its history is gone for good; its counts stay.", "deleted"),
     "not-erasable": Kind(409, "The key cannot be erased now", "Erase it when the whole case is over.", "conflict"),
-    "unavailable": Kind(503, "The case did not answer in time", "Send it again with the same key.", "transient"),
+    "unavailable": Kind(503, "No answer in time", "Send it again with the same key.", "transient"),
     "error": Kind(500, "We made a mistake", "Report the request id; sending again is safe.", "exception"),
 }
 BY_STATUS = {
@@ -107,6 +109,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HostUnavailable, _on_unavailable)
     app.add_exception_handler(KeysUnavailable, _on_unavailable)
     app.add_exception_handler(KeyErased, _on_erased)
+    app.add_exception_handler(SQLAlchemyError, _on_database)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -158,6 +161,14 @@ async def _on_erased(request: Request, error: Exception) -> JSONResponse:
 async def _on_unavailable(request: Request, error: Exception) -> JSONResponse:
     logger.warning("host unavailable", reason=str(error), request_id=_request_id(request))
     return answer(request, Problem("unavailable", str(error)))
+
+
+async def _on_database(request: Request, error: Exception) -> JSONResponse:
+    """While the database is away, whatever was done is found again under the same key."""
+    if not is_away(error):
+        return await _on_bug(request, error)
+    logger.warning("database unavailable", error=type(error).__name__, request_id=_request_id(request))
+    return answer(request, Problem("unavailable", "The database does not answer."))
 
 
 async def _on_bug(request: Request, error: Exception) -> JSONResponse:

@@ -9,13 +9,22 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, event, func, make_url
+from sqlalchemy import URL, Connection, ExceptionContext, event, func, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records import sqlite
+
+CONNECT_SECONDS = 5
+ANSWER_SECONDS = 25
+"""PostgreSQL: within these a connection is made and a statement answered; else the database counts as away."""
+
+_SQLSTATES_OF_AWAY = ("08", "53", "57P")
+"""Connection lost, no resources left, shut down or starting up: how these codes of PostgreSQL begin."""
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -60,6 +69,15 @@ class Database:
         await self.engine.dispose()
 
 
+def is_away(error: BaseException) -> bool:
+    """Say whether an error means that the database does not answer now, and may when it is asked again."""
+    if isinstance(error, DBAPIError):
+        code = str(getattr(error.orig, "sqlstate", None) or "")
+        lost = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+        return lost or code.startswith(_SQLSTATES_OF_AWAY)
+    return isinstance(error, NoConnectionFree)
+
+
 async def one_at_a_time(session: AsyncSession, name: str) -> None:
     """Wait until no other transaction is in the section `name`, and hold it until this one ends.
 
@@ -89,11 +107,28 @@ def migration_config(connection: Connection) -> Config:
 
 def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url)
+        return _far_engine(url)
     engine = create_async_engine(url, async_creator=partial(sqlite.connect, url.database or ":memory:"))
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _far_engine(url: URL) -> AsyncEngine:
+    """Open a database across a network: connections are looked at before use, and nothing waits without end."""
+    waiting = {"timeout": CONNECT_SECONDS, "command_timeout": ANSWER_SECONDS}
+    engine = create_async_engine(url, pool_pre_ping=True, pool_timeout=CONNECT_SECONDS, connect_args=waiting)
+    event.listen(engine.sync_engine, "handle_error", _as_lost)
+    return engine
+
+
+def _as_lost(failure: ExceptionContext) -> OperationalError | None:
+    """The driver lets errors of the network through as they are: make them errors of the database."""
+    error = failure.original_exception
+    if not isinstance(error, OSError | TimeoutError):
+        return None
+    failure.is_disconnect = True
+    return OperationalError(failure.statement, None, error, connection_invalidated=True)
 
 
 def _set_pragmas(connection: Any, _entry: ConnectionPoolEntry) -> None:

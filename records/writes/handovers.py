@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import DeliveryAttempt, Handoff, Notification, ServiceInbox
@@ -28,6 +28,13 @@ async def acknowledge_delivery(
 async def record_attempt(session: AsyncSession, attempt: DeliveryAttempt) -> bool:
     """Note one attempt to deliver something outside; say whether it is new."""
     return await insert_missing(session, attempt)
+
+
+async def was_taken(session: AsyncSession, idempotency_key: str) -> bool:
+    """Say whether an earlier attempt is on record that the other side took: then nothing is left to send."""
+    attempts = select(DeliveryAttempt).where(DeliveryAttempt.idempotency_key == idempotency_key)
+    taken = [row for row in await session.exec(attempts) if not row.error and (row.status or 200) < 300]
+    return bool(taken)
 
 
 async def hand_off(session: AsyncSession, handoff: Handoff) -> bool:

@@ -28,6 +28,9 @@ SEND_MESSAGE = "send_message"
 BROADCAST_SIGNAL = "broadcast_signal"
 """Activities that the host itself calls; other activity names are the task types of the diagrams."""
 
+DATABASE_AWAY = "DatabaseAway"
+"""The type of the failure of an activity to which our own database did not answer: no failure of its work."""
+
 
 def case_id(pathway: str, business_key: str, secret: bytes) -> str:
     """Give the opaque id of the case for this pathway and business key: the same twice, and no way back.

@@ -1,6 +1,7 @@
 """How is an errand run? Work, messages, signals and notifications are activities; an escalation is a signal."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, assert_never
 
 from temporalio import workflow
@@ -13,6 +14,9 @@ from workflows.engine.events import BpmnErrorThrown, CalledProcessEscalated, Eve
 from workflows.host.patience import MESSAGE, NOTIFICATION, SIGNAL, Patience, patience_of
 from workflows.host.public import PublicText
 from workflows.host.sizes import OVERSIZE
+
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
+"""Between rounds of tries while the database is away."""
 
 
 class Errands:
@@ -106,6 +110,18 @@ class Errands:
             workflow.logger.warning("Escalation %s did not reach the caller: %s", command.code, failure.type)
 
     async def _run_activity(self, name: str, work: Work, patience: Patience, *, summary: str) -> WorkResult:
+        """Run an activity; when its tries end with our own database away, begin them anew, without end."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await self._try_activity(name, work, patience, summary=summary)
+            except ActivityError as failure:
+                if _kind_of(failure) != names.DATABASE_AWAY:
+                    raise
+            await workflow.sleep(pause, summary="Until the database answers")
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _try_activity(self, name: str, work: Work, patience: Patience, *, summary: str) -> WorkResult:
         result: WorkResult = await workflow.execute_activity(
             name,
             work,
