@@ -287,10 +287,8 @@ def _offer_again(run: Run, at: Activation) -> None:
 def _arrive_again_at_joins(run: Run) -> None:
     """Let a join look again at what waits in front of it: the new version may need less."""
     for scope, flows in [(scope, list(flows)) for scope, flows in run.tokens.items()]:
-        seen: set[str] = set()
-        for flow in flows:
-            node = run.node(run.flow(flow).target)
-            if node.type == "parallelGateway" and node.id not in seen:
-                seen.add(node.id)
-                run.take_token(flow, scope)
-                run.agenda.append(Arrival(node, scope, flow))
+        for join in dict.fromkeys(run.flow(flow).target for flow in flows):
+            node = run.node(join)
+            if node.type == "parallelGateway" and set(node.incoming) <= set(flows):
+                run.take_token(node.incoming[0], scope)
+                run.agenda.append(Arrival(node, scope, node.incoming[0]))
