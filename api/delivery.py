@@ -21,7 +21,7 @@ from api.noted_starts import carry_out
 from api.post import Post as Post
 from api.post import post_of as post_of
 from pathways.calendar import working_add
-from records.queries.routing import deliverable, ended_case, has_waited
+from records.queries.routing import deliverable, ended_case, has_waited, unmatched_named
 from records.tables import Message
 from records.writes.messages import (
     Outcome,
@@ -164,8 +164,9 @@ async def finish_deliveries(post: Post) -> int:
         await note_expired(session, now=now)
         await note_orphaned(session)
         by_name = await beginning_messages(session) | await names_with_carried_keys(session)
-        found = await deliverable(session, died_before=now - UNDER_WAY, by_name=by_name)
-    return sum([await _delivered(post, message_id) for message_id in found])
+        found = await deliverable(session, died_before=now - UNDER_WAY)
+        further = await unmatched_named(session, by_name)
+    return sum([await _delivered(post, message_id) for message_id in dict.fromkeys((*found, *further))])
 
 
 async def _delivered(post: Post, message_id: str) -> bool:
@@ -266,7 +267,7 @@ async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> De
         outcome = _outcome(best, only=bool(message.payload.get("case_id")))
         await finish_message(session, message.message_id, outcome, case_id=case_id, reason=reason, late=bool(late))
         stored = await session.get_one(Message, message.message_id, populate_existing=True)
-    status = stored.status if best == "duplicate" else outcome
+    status = stored.status if best in ("", "duplicate") else outcome
     return Delivered(message.message_id, status, cases, tuple(t for each in tried for t in each.opened), reason)
 
 

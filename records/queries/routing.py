@@ -104,25 +104,36 @@ async def awaited_names(session: AsyncSession) -> tuple[str, ...]:
     return tuple(await session.exec(waiting.distinct().order_by(Subscription.name)))
 
 
-async def deliverable(
-    session: AsyncSession, *, died_before: datetime, by_name: Collection[str], limit: int = 1_000
-) -> tuple[str, ...]:
-    """Give the ids of the messages that a further try may bring to a case, the oldest first.
+async def deliverable(session: AsyncSession, *, died_before: datetime, limit: int = 1_000) -> tuple[str, ...]:
+    """Give the ids of the messages that a further try will bring to a case, the oldest first.
 
-    Those whose routing died, those that somebody waits for by now (also when another case keeps them), those whose
-    key a running case carries by now, and the unmatched ones of the names in `by_name`.
+    Those whose routing died, those that somebody waits for by now (also when another case keeps them), and those
+    whose key a running case carries by now.
     """
-    unmatched = and_(col(Message.status) == "unmatched", col(Message.routing_since).is_(None))
-    kept = and_(col(Message.status) == "buffered", col(Message.routing_since).is_(None))
+    at_rest = col(Message.routing_since).is_(None)
     found = select(Message.message_id).where(
         col(Message.handled) == "",
         or_(
             col(Message.routing_since) < died_before,
-            and_(unmatched, or_(_awaited(), _known(), col(Message.name).in_(by_name))),
-            and_(kept, _awaited(col(Subscription.case_id) != col(Message.case_id))),
+            and_(at_rest, col(Message.status) == "received"),
+            and_(at_rest, col(Message.status) == "unmatched", or_(_awaited(), _known())),
+            and_(
+                at_rest, col(Message.status) == "buffered", _awaited(col(Subscription.case_id) != col(Message.case_id))
+            ),
         ),
     )
     return tuple(await session.exec(found.order_by(col(Message.received_at)).limit(limit)))
+
+
+async def unmatched_named(session: AsyncSession, names: Collection[str], *, limit: int = 1_000) -> tuple[str, ...]:
+    """Give the ids of the unmatched messages of these names, the newest first: only a try tells who they are for."""
+    found = select(Message.message_id).where(
+        col(Message.handled) == "",
+        col(Message.routing_since).is_(None),
+        col(Message.status) == "unmatched",
+        col(Message.name).in_(names),
+    )
+    return tuple(await session.exec(found.order_by(col(Message.received_at).desc()).limit(limit)))
 
 
 def _awaited(*further: ColumnElement[bool]) -> ColumnElement[bool]:
