@@ -1,56 +1,35 @@
 """Does the watchdog find what stands still, and put right what has drifted? On a real server and both databases."""
 
 import asyncio
-import itertools
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
-from sqlalchemy import text
 from sqlmodel import col, delete, select, update
-from temporalio import activity, workflow
+from temporalio import workflow
 from temporalio.client import Client
 from temporalio.common import RawValue
-from temporalio.exceptions import ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.definitions import Definitions
-from activities.projection import Projection
 from api.surroundings import system_clock
 from api.watchdog.keeping import Keeper, last_report
-from api.watchdog.report import Report
-from api.watchdog.rounds import Pace, Watchdog
-from pathways.bpmn.model import Definition
-from records.database import Database
+from api.watchdog.rounds import Pace
 from records.projection import project
-from records.queries.watch import marks, standings
-from records.tables import Audit, Case, FactRecord, Notification, OpenActivation, ScopeVariables, Task, Timer
-from records.writes.audit import broken_audit
-from records.writes.publications import publish
-from tests.conftest import with_keys
-from tests.host.diagrams import CALLED, CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS, line, user_task, work
+from records.queries.watch import standings
+from records.tables import Case, FactRecord, Notification, OpenActivation, ScopeVariables, Task, Timer
+from tests.host.diagrams import CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS
 from tests.records.conftest import postgres, postgres_url  # noqa: F401 - the fixture of the PostgreSQL server
-from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, StartCase, Work, WorkResult
+from tests.watchdog.ward import FAILING, HASTE, Ward, open_ward
+from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, StartCase
 from workflows.engine.events import CalledProcessEscalated
 from workflows.engine.facts import Fact
 from workflows.engine.state import Activation, State
-from workflows.host.gateway import CaseGateway
-from workflows.host.keys import DataKeys
 from workflows.host.keys_wrapping import KeyRing
-from workflows.host.worker import case_worker
 
 pytestmark = pytest.mark.temporal
-
-FAILING = line("failing", work("fetch", "failing", "test.fetch", retries="30"), user_task("read", "failing"))
-HASTE = Pace(grace=timedelta(seconds=0.1), lag=timedelta(), newcomer=timedelta(), answer=timedelta(seconds=3))
-_numbers = itertools.count(1)
 
 
 @workflow.defn(dynamic=True)
@@ -60,118 +39,6 @@ class Broken:
     @workflow.run
     async def run(self, _args: Sequence[RawValue]) -> None:
         raise RuntimeError("Testina Sample broke it")
-
-
-@dataclass
-class Ward:
-    """Cases, their worker and their watchdog."""
-
-    database: Database
-    client: Client
-    queue: str
-    failing: bool = True
-    workers: AsyncExitStack = field(default_factory=AsyncExitStack)
-
-    def __post_init__(self) -> None:
-        self.gateway = CaseGateway(self.client, self.queue)
-        self.watchdog = Watchdog(
-            self.database, self.client, self.queue, clock=system_clock, pace=HASTE, tell=("admin",)
-        )
-
-    async def staff(self) -> None:
-        """Let a worker begin."""
-        serve = (Definitions(self.database).load_definition, Projection(self.database).project_facts, self.fetch)
-        await self.workers.enter_async_context(case_worker(self.client, self.queue, serve))
-
-    @activity.defn(name="test.fetch")
-    async def fetch(self, _work: Work) -> WorkResult:
-        if self.failing:
-            raise ApplicationError("Testina Sample is not in the archive", type="ArchiveDown")
-        return WorkResult({"found": True})
-
-    async def start(self, definition: Definition, **variables: Any) -> str:
-        case = StartCase(f"ward-{uuid4().hex[:12]}", definition.key, definition.sha256, variables=variables)
-        return (await self.gateway.start(case, pathway=definition.name)).case_id
-
-    async def round(self) -> Report:
-        return await self.watchdog.round()
-
-    async def until(self, kind: str, case_id: str, seconds: float = 60) -> Report:
-        """Make rounds until one finds this of the case."""
-        async with asyncio.timeout(seconds):
-            while True:
-                report = await self.round()
-                if any(f.case_id == case_id and f.kind == kind for f in report.findings):
-                    return report
-                await asyncio.sleep(0.3)
-
-    async def until_repaired(self, case_id: str, seconds: float = 20) -> str:
-        async with asyncio.timeout(seconds):
-            while True:
-                report = await self.round()
-                for repair in report.repairs:
-                    if repair.case_id == case_id:
-                        return repair.kind
-                await asyncio.sleep(0.2)
-
-    async def until_listed(self, *case_ids: str) -> None:
-        """Wait until the visibility store and the read model know the cases."""
-        async with asyncio.timeout(30):
-            while not set(case_ids) <= await self._listed():
-                await asyncio.sleep(0.1)
-
-    async def _listed(self) -> set[str]:
-        listed = {each.id async for each in self.client.list_workflows(f"TaskQueue='{self.queue}'")}
-        async with self.database.reader() as session:
-            return listed & set(await marks(session))
-
-    async def change(self, *statements: Any) -> None:
-        async with self.database.session() as session:
-            for statement in statements:
-                await session.exec(statement)
-
-    async def case(self, case_id: str) -> Case:
-        async with self.database.reader() as session:
-            return await session.get_one(Case, case_id)
-
-    async def audited(self, case_id: str) -> list[str]:
-        async with self.database.reader() as session:
-            assert await broken_audit(session) is None
-            return [row.action for row in await session.exec(select(Audit).where(Audit.case_id == case_id))]
-
-    async def is_right(self, case_id: str) -> bool:
-        report = await self.round()
-        return case_id not in {found.case_id for found in (*report.findings, *report.repairs)}
-
-
-@asynccontextmanager
-async def open_ward(url: str, client: Client, key_ring: KeyRing) -> AsyncIterator[Ward]:
-    database = Database(url)
-    await database.migrate()
-    async with database.session() as session:
-        for definition in (ONE_TASK, TWO_TASKS, LADDERED, CALLED, CALLING, LOOPING, FAILING):
-            await publish(session, definition, bpmn="<none/>", forms={}, actor="test", now=system_clock())
-    ward = Ward(database, with_keys(client, DataKeys(database, key_ring)), f"ward-{next(_numbers)}")
-    async with ward.workers:
-        await ward.staff()
-        yield ward
-    await database.close()
-
-
-@pytest_asyncio.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def ward(
-    request: pytest.FixtureRequest, dev_server: Client, key_ring: KeyRing, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Ward]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('ward') / 'records.sqlite'}"
-    if request.param == "postgres":
-        directory: Path = request.getfixturevalue("postgres")
-        admin, name = Database(postgres_url(directory, "postgres")), f"ward_{uuid4().hex}"
-        async with admin.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            await connection.execute(text(f"CREATE DATABASE {name}"))
-        await admin.close()
-        url = postgres_url(directory, name)
-    async with open_ward(url, dev_server, key_ring) as ward:
-        yield ward
 
 
 async def test_a_well_case_is_asked_once_and_again_when_it_has_changed(ward: Ward) -> None:
