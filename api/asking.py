@@ -1,5 +1,6 @@
 """How is one request of a person brought to a case? Once under its key, audited, answered with what it opened."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi.responses import JSONResponse
@@ -8,27 +9,39 @@ from api.deps import Answer, Change, said
 from api.foreseeing import foresee
 from api.shapes.modifications import foreseen_view
 from api.shapes.tasks import changed
-from workflows.contract.requests import Request
+from workflows.contract.requests import CompleteTask, Request
+
+Asking = Request | Callable[[], Awaitable[Request]]
+"""A request, or how it is made: then it is made only when it is sent, not when a replayed answer is given again."""
 
 
-async def ask(change: Change, case_id: str, request: Request, action: str, **detail: Any) -> JSONResponse:
+async def ask(change: Change, case_id: str, asking: Asking, action: str, **detail: Any) -> JSONResponse:
     """Send a request to a case and audit it as `action`; what the case refuses is a problem, and nothing changed."""
 
     async def once() -> Answer:
+        request = await _made(asking)
         receipt = await change.here.gateway.send(case_id, request, change.update_id)
         async with change.here.database.session() as session:
-            await change.visit.audit(session, action, case_id, **detail)
+            await change.visit.audit(session, action, case_id, **_for_whom(request), **detail)
         return said(changed(receipt))
 
     return await change.once(once)
 
 
 async def ask_or_foresee(
-    change: Change, case_id: str, request: Request, action: str, *, dry_run: bool, **detail: Any
+    change: Change, case_id: str, asking: Asking, action: str, *, dry_run: bool, **detail: Any
 ) -> JSONResponse:
     """Send a request to a case; or only say what it would do, when that is asked."""
     if not dry_run:
-        return await ask(change, case_id, request, action, **detail)
-    foreseen = await foresee(change.here, case_id, request)
+        return await ask(change, case_id, asking, action, **detail)
+    foreseen = await foresee(change.here, case_id, await _made(asking))
     await change.visit.read(f"{action}.foreseen", case_id, **detail)
     return said(foreseen_view(foreseen)).response()
+
+
+async def _made(asking: Asking) -> Request:
+    return await asking() if callable(asking) else asking
+
+
+def _for_whom(request: Request) -> dict[str, str]:
+    return {"on_behalf_of": request.on_behalf_of} if isinstance(request, CompleteTask) else {}

@@ -1,7 +1,6 @@
 """What would a request do to a case? The pure `step` on the state as it is now; nothing is sent, nothing changes."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.surroundings import Surroundings
@@ -58,8 +57,3 @@ async def definition_of(here: Surroundings, sha256: str) -> Definition:
 def words_of(refusal: EventRejected, case_id: str) -> str:
     """Give the refusal without the case's id: so that the same reason reads the same for every case."""
     return re.sub(rf"[Cc]ase '?{re.escape(case_id)}'?", "the case", str(refusal))
-
-
-def kept_definitions() -> Mapping[str, Definition]:
-    """Give the definitions that are in memory."""
-    return _definitions

@@ -96,10 +96,13 @@ async def cancel(change: Changing, case_id: str, body: Cancellation) -> JSONResp
 async def set_variables(change: Changing, case_id: str, body: VariableChange) -> JSONResponse:
     """Change variables of the process, or of an open scope; administrators only, and the audit names them."""
     change.visit.require(allowed=change.here.access.administers(change.me), what="change variables")
-    request: Request = SetVariables(dict(body.variables), change.me.id)
-    if body.scope:
+
+    async def request() -> Request:
+        if not body.scope:
+            return SetVariables(dict(body.variables), change.me.id)
         scope = await activation_of(change.here, case_id, body.scope)
-        request = Modify((SetScopeVariables(scope, dict(body.variables)),), body.reason, change.me.id)
+        return Modify((SetScopeVariables(scope, dict(body.variables)),), body.reason, change.me.id)
+
     detail = {"names": sorted(body.variables), "scope": body.scope, "reason": body.reason}
     return await ask_or_foresee(change, case_id, request, "case.variables_set", dry_run=body.dry_run, **detail)
 

@@ -20,6 +20,7 @@ from api.shapes.incidents import IncidentsPage, IncidentView, incident
 from api.shapes.modifications import DryRun, ForeseenView, Reason
 from api.shapes.tasks import Changed
 from records.queries.incidents import IncidentFilter, IncidentLine, incident_line, incident_page
+from workflows.contract.requests import Request
 
 router = APIRouter(prefix="/incidents", tags=["Incidents"])
 Done = Changed | ForeseenView
@@ -118,7 +119,11 @@ async def _remedy(
 ) -> JSONResponse:
     change.visit.require(allowed=change.here.access.administers(change.me), what="resolve incidents")
     row = (await _line(change.visit, identifier)).incident
-    request = await remedy(change.here, Job(body, reason, change.me.id), Target(row.case_id, row.incident))
+    job, target = Job(body, reason, change.me.id), Target(row.case_id, row.incident)
+
+    async def request() -> Request:
+        return await remedy(change.here, job, target)
+
     detail = {"incident": row.incident, "reason": reason}
     return await ask_or_foresee(change, row.case_id, request, action, dry_run=dry_run, **detail)
 

@@ -40,6 +40,16 @@ async def test_a_modification_is_foreseen_and_changes_nothing(office: Office) ->
     assert await waits(office, case) == ["book#1", "examine#1"]
 
 
+async def test_the_same_change_sent_twice_is_one_and_gets_the_same_answer(office: Office) -> None:
+    case = await referred(office)
+    body = {"changes": [{"kind": "MoveToken", "activation": "book", "to": "refer"}], **WHY}
+    first = await office.admin.post(f"{case}/modify", body, key="moved-once")
+    second = await office.admin.post(f"{case}/modify", body, key="moved-once")
+    assert (first.status_code, first.json()) == (second.status_code, second.json())
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert await waits(office, case) == ["examine#1", "refer#1"]
+
+
 async def test_a_token_is_moved_and_the_reason_stays(office: Office) -> None:
     case = await referred(office)
     change = {"kind": "MoveToken", "activation": "book#1", "to": "refer"}
