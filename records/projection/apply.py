@@ -6,7 +6,6 @@ from typing import Any
 
 from records.projection.people import escalated
 from records.projection.rows import CaseRows, MessageStatus, title
-from records.projection.summary import summarise
 from records.projection.values import instant
 from records.tables import (
     Case,
@@ -32,7 +31,6 @@ def apply(rows: CaseRows, fact: Fact) -> None:
     HANDLERS[fact.fact](rows, fact)
     if rows.case is not None:
         rows.case.last_seq = fact.seq
-        summarise(rows, rows.case)
 
 
 def case_started(rows: CaseRows, fact: Fact) -> None:
@@ -340,7 +338,7 @@ def _close(rows: CaseRows, activation: str, at: datetime, *, task_state: str) ->
 
 
 def _set_variables(rows: CaseRows, scope: str, values: dict[str, Any]) -> None:
-    row = rows.scopes.setdefault(scope, ScopeVariables(case_id=rows.case_id, scope=scope))
+    row = rows.scopes.get(scope) or rows.scopes.setdefault(scope, ScopeVariables(case_id=rows.case_id, scope=scope))
     row.variables = {**row.variables, **values}
 
 

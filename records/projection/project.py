@@ -1,15 +1,17 @@
 """How are the facts of a case written? In order, each once, one transaction per batch; a gap is an error."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from sqlmodel import SQLModel, col, select, update
+from sqlmodel import SQLModel, col, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways import codec
 from records.database import one_at_a_time
 from records.projection.apply import apply
 from records.projection.rows import CaseRows
+from records.projection.summary import summarise
 from records.projection.values import recorded
 from records.tables import (
     OPEN_STATES,
@@ -61,8 +63,8 @@ async def project(session: AsyncSession, batch: CaseFacts) -> int:
         session.add(CaseStart(case_id=batch.case.case_id, start=identity_of(batch.case)))
     rows = await _load(session, batch.case, case)
     loaded = _transient_rows(rows)
+    await keep_facts(session, rows, new)
     for fact in new:
-        session.add(fact_record(rows, fact))
         apply(rows, fact)
     await save(session, rows, loaded=loaded)
     return new[-1].seq
@@ -86,7 +88,9 @@ def unprojected(batch: CaseFacts, *, last_seq: int) -> list[Fact]:
 
 
 async def save(session: AsyncSession, rows: CaseRows, *, loaded: list[SQLModel]) -> None:
-    """Write the rows of a case: what left them is deleted, messages and notifications are noted."""
+    """Write the rows of a case and its summary: what left them is deleted, messages and notifications are noted."""
+    if rows.case is not None:
+        summarise(rows, rows.case)
     kept = _transient_rows(rows)
     kept_ids = {id(row) for row in kept}
     for row in loaded:
@@ -118,20 +122,25 @@ def identity_of(start: StartCase) -> str:
     return codec.dump(replace(start, variables={}, state=None)).decode()
 
 
-def fact_record(rows: CaseRows, fact: Fact) -> FactRecord:
-    """Give the row that keeps a fact."""
-    return FactRecord(
-        case_id=rows.case_id,
-        seq=fact.seq,
-        root_case_id=rows.root_case_id,
-        at=fact.at,
-        fact=fact.fact,
-        element=fact.element,
-        name=fact.name,
-        type=fact.type,
-        activation=fact.activation,
-        detail=dict(fact.detail),
-    )
+async def keep_facts(session: AsyncSession, rows: CaseRows, facts: Iterable[Fact]) -> None:
+    """Put facts on record; as plain values, for a step has many and nothing reads them as objects."""
+    values = [
+        {
+            "case_id": rows.case_id,
+            "seq": fact.seq,
+            "root_case_id": rows.root_case_id,
+            "at": fact.at,
+            "fact": fact.fact,
+            "element": fact.element,
+            "name": fact.name,
+            "type": fact.type,
+            "activation": fact.activation,
+            "detail": dict(fact.detail),
+        }
+        for fact in facts
+    ]
+    if values:
+        await (await session.connection()).execute(insert(FactRecord), values)
 
 
 async def _load(session: AsyncSession, start: StartCase, case: Case | None) -> CaseRows:
@@ -144,8 +153,9 @@ async def _load(session: AsyncSession, start: StartCase, case: Case | None) -> C
     rows.scopes = {row.scope: row for row in await _of(session, ScopeVariables, start.case_id)}
     open_tasks = select(Task).where(Task.case_id == start.case_id, col(Task.state).in_(OPEN_STATES))
     rows.tasks = {row.activation: row for row in await session.exec(open_tasks)}
-    open_incidents = select(Incident).where(Incident.case_id == start.case_id, col(Incident.resolved_at).is_(None))
-    rows.incidents = {row.incident: row for row in await session.exec(open_incidents)}
+    if case.incident:
+        open_incidents = select(Incident).where(Incident.case_id == start.case_id, col(Incident.resolved_at).is_(None))
+        rows.incidents = {row.incident: row for row in await session.exec(open_incidents)}
     return rows
 
 

@@ -8,9 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pathways import codec
 from records.database import Database
 from records.projection.apply import apply
-from records.projection.project import MissingFacts, fact_record, identity_of, save
+from records.projection.project import MissingFacts, identity_of, keep_facts, save
 from records.projection.rows import CaseRows
-from records.projection.summary import summarise
 from records.projection.values import recorded
 from records.tables import (
     Case,
@@ -81,7 +80,7 @@ async def restore_facts(session: AsyncSession, start: StartCase, facts: Iterable
     """Put facts on record that were lost, and how the case was started; what is there stays. Give how many were new."""
     on_record = {fact.seq for fact in await stored_facts(session, start.case_id)}
     lost = [recorded(fact) for fact in facts if fact.seq not in on_record]
-    session.add_all([fact_record(CaseRows(start=start), fact) for fact in lost])
+    await keep_facts(session, CaseRows(start=start), lost)
     await insert_missing(session, CaseStart(case_id=start.case_id, start=identity_of(start)))
     await session.flush()
     return len(lost)
@@ -104,7 +103,6 @@ async def _rebuild(session: AsyncSession, start: StartCase, *, trouble: str = ""
         apply(rows, fact)
     if rows.case is not None:
         rows.case.trouble = trouble
-        summarise(rows, rows.case)
     await save(session, rows, loaded=[])
 
 

@@ -54,9 +54,9 @@ class CaseRows:
 
     def activation(self, fact: Fact) -> OpenActivation:
         """Give the open activation that a fact is about, opened now when the fact is its first."""
-        return self.activations.setdefault(
-            fact.activation,
-            OpenActivation(
+        known = self.activations.get(fact.activation)
+        if known is None:
+            known = self.activations[fact.activation] = OpenActivation(
                 case_id=self.case_id,
                 activation=fact.activation,
                 root_case_id=self.root_case_id,
@@ -64,8 +64,8 @@ class CaseRows:
                 title=title(fact),
                 type=fact.type,
                 since=fact.at,
-            ),
-        )
+            )
+        return known
 
 
 def title(fact: Fact) -> str:
