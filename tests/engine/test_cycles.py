@@ -1,0 +1,69 @@
+"""When does a cycle fire again? In its own rhythm, also after a time in which nobody was there to fire it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pathways.bpmn.model import Definition, TimerTrigger
+from tests.engine.interventions import drawn, node, task
+from workflows.engine.events import Started, TimerFired
+from workflows.engine.state import State, Timer
+from workflows.engine.step import step
+
+BEGIN = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
+
+
+def watched(cycle: str) -> Definition:
+    """A task with a cycle beside it that does not interrupt it."""
+    again = node("again", "boundaryEvent", attached_to="a", interrupting=False, trigger=TimerTrigger("cycle", cycle))
+    nodes = [node("start", "startEvent"), task("a"), node("end", "endEvent"), again, node("told", "endEvent")]
+    return drawn(nodes, ["start>a", "a>end", "again>told"])
+
+
+def armed(state: State) -> Timer | None:
+    return next(iter(state.timers.values()), None)
+
+
+def fire(definition: Definition, state: State, at: datetime | None = None) -> State:
+    """Fire the armed timer, late when a time is given."""
+    timer = armed(state)
+    assert timer is not None
+    return step(definition, state, TimerFired(at or timer.due_at, timer.id)).state
+
+
+def due_times(cycle: str, times: int) -> list[str]:
+    definition = watched(f'"{cycle}"')
+    state, found = step(definition, None, Started(BEGIN, "case", {})).state, []
+    for _ in range(times):
+        timer = armed(state)
+        assert timer is not None
+        found.append(f"{timer.due_at:%m-%d}")
+        state = fire(definition, state)
+    return found
+
+
+def test_a_monthly_cycle_keeps_to_the_end_of_the_month_and_to_every_month() -> None:
+    assert due_times("R/P1M", 5) == ["02-28", "03-28", "04-28", "05-28", "06-28"]
+    assert due_times("R/2026-03-31T09:00:00Z/P1M", 5) == ["03-31", "04-30", "05-31", "06-30", "07-31"]
+
+
+@pytest.mark.parametrize(
+    ("cycle", "next_hour"),
+    [("R/PT1H", "02-07 11"), ("R/P1D", "02-08 09"), ("R/PT168H", "02-14 09"), ("0 0 8 * * *", "02-08 08")],
+)
+def test_after_a_week_a_cycle_fires_once_and_goes_on_in_its_rhythm(cycle: str, next_hour: str) -> None:
+    definition = watched(f'"{cycle}"')
+    state = step(definition, None, Started(BEGIN, "case", {})).state
+    state = fire(definition, state, BEGIN + timedelta(days=7, hours=1, minutes=30))
+    timer = armed(state)
+    assert timer is not None
+    assert f"{timer.due_at:%m-%d %H}" == next_hour
+
+
+def test_what_was_missed_uses_up_no_repetition() -> None:
+    definition = watched('"R3/P1D"')
+    state = step(definition, None, Started(BEGIN, "case", {})).state
+    state = fire(definition, state, BEGIN + timedelta(days=30))
+    for _ in range(2):
+        state = fire(definition, state)
+    assert armed(state) is None
