@@ -1,0 +1,43 @@
+"""`python -m tests.chaos`: a thousand cases while everything around them is killed, cut and confused (README.md)."""
+
+import argparse
+import asyncio
+import logging
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.chaos.run import Options, run
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--cases", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=600, help="the storm lasts at most so long")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="decides everything that chance decides")
+    parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
+    parser.add_argument("--width", type=int, default=60, help="cases that are looked after at a time")
+    parser.add_argument("--outage", type=float, default=20, help="seconds without a database, in the middle; 0: none")
+    parser.add_argument("--keep", type=Path, help="folder for databases and logs; kept")
+    options = parser.parse_args()
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as temporary:
+        Path(temporary).chmod(0o755)
+        folder = options.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        chosen = Options(
+            cases=options.cases,
+            seconds=options.seconds,
+            seed=options.seed,
+            database=options.database,
+            width=options.width,
+            outage=options.outage,
+            folder=folder,
+        )
+        return asyncio.run(run(chosen, random.Random(f"weather {options.seed}")))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""What does Temporal say afterwards? Nothing failed, nothing still runs, cases moved without a database."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+
+from records.database import Database
+from records.tables import Case
+from workflows.engine.state import State
+
+BAD = ("Running", "Failed", "Terminated", "TimedOut", "Canceled")
+
+
+async def execution_findings(client: Client) -> list[str]:
+    """Every workflow has completed."""
+    return [
+        f"Temporal: {found.id} is {status}"
+        for status in BAD
+        async for found in client.list_workflows(f"ExecutionStatus = '{status}'")
+    ]
+
+
+async def drift_findings(client: Client, database: Database, cases: Sequence[str], sample: int) -> list[str]:
+    """The read model knows of a case what the case itself says; asked of a sample, for each answer is a replay."""
+    chosen = random.Random(len(cases)).sample(sorted(cases), min(sample, len(cases)))
+    return [line for case_id in chosen if (line := await _drift(client, database, case_id))]
+
+
+async def _drift(client: Client, database: Database, case_id: str) -> str:
+    state = await client.get_workflow_handle(case_id).query("state", result_type=State)
+    async with database.reader() as session:
+        row = await session.get(Case, case_id)
+    if row is None or (row.last_seq, row.status) != (state.seq, state.status):
+        known = (row.last_seq, row.status) if row else None
+        return f"{case_id}: the read model says {known}, the case says {(state.seq, state.status)}"
+    return ""
+
+
+async def fired_between(client: Client, case_id: str, begin: datetime, end: datetime) -> int:
+    """How many of a case's timers fired between two moments?"""
+    times = [
+        event.event_time.ToDatetime(UTC)
+        async for event in client.get_workflow_handle(case_id).fetch_history_events()
+        if event.event_type == EventType.EVENT_TYPE_TIMER_FIRED
+    ]
+    return sum(begin <= at <= end for at in times)
+
+
+async def event_counts(client: Client, cases: Sequence[str]) -> Counter[str]:
+    """What kinds of events the histories hold: how often workflow tasks failed or timed out, for the report."""
+    wanted = {
+        EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED: "workflow tasks failed",
+        EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT: "workflow tasks timed out",
+        EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT: "activities given up",
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED: "updates completed",
+    }
+    counted: Counter[str] = Counter()
+    for case_id in cases:
+        async for event in client.get_workflow_handle(case_id).fetch_history_events():
+            counted["events"] += 1
+            if event.event_type in wanted:
+                counted[wanted[event.event_type]] += 1
+    return counted
