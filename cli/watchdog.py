@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from api.access import Access
+from api.logs import write_logs
 from api.surroundings import system_clock
 from api.watchdog.keeping import Keeper, kept
 from api.watchdog.report import Report
@@ -31,6 +32,7 @@ def watchdog(
     every: Annotated[int, typer.Option(help="seconds from round to round")] = 20,
 ) -> None:
     """Look after all running cases: report orphans and what is stuck, repair what has drifted."""
+    write_logs()
     report = asyncio.run(_rounds(once=once, as_json=as_json, every=timedelta(seconds=every)))
     time.sleep(SETTLING_SECONDS)
     raise typer.Exit(1 if once and (report is None or report.findings) else 0)

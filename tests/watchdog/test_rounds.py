@@ -30,6 +30,8 @@ from workflows.engine.state import Activation, State
 from workflows.host.keys_wrapping import KeyRing
 
 pytestmark = pytest.mark.temporal
+on_sqlite = pytest.mark.parametrize("ward", ["sqlite"], indirect=True)
+"""What does not depend on the database is tested on one."""
 
 
 @workflow.defn(dynamic=True)
@@ -41,6 +43,7 @@ class Broken:
         raise RuntimeError("Testina Sample broke it")
 
 
+@on_sqlite
 async def test_a_well_case_is_asked_once_and_again_when_it_has_changed(ward: Ward) -> None:
     case_id = await ward.start(TWO_TASKS)
     calling = await ward.start(CALLING)
@@ -82,6 +85,7 @@ async def test_garbled_rows_are_built_anew_from_the_facts(ward: Ward) -> None:
     assert standing.sha256 == LADDERED.sha256
 
 
+@on_sqlite
 async def test_a_row_whose_value_alone_was_changed_is_found_too(ward: Ward) -> None:
     case_id = await ward.start(ONE_TASK)
     await ward.until_listed(case_id)
@@ -106,6 +110,7 @@ async def test_facts_that_were_lost_are_recovered_from_all_runs_of_the_case(ward
     assert await ward.is_right(case_id)
 
 
+@on_sqlite
 async def test_a_case_goes_on_after_the_database_was_restored_from_an_older_backup(ward: Ward) -> None:
     case_id = await ward.start(TWO_TASKS)
     await ward.until_listed(case_id)
@@ -158,6 +163,7 @@ async def test_a_case_that_was_terminated_in_temporal_ends_in_the_read_model(war
     assert await ward.is_right(case_id)
 
 
+@on_sqlite
 async def test_a_case_that_waits_for_nothing_is_reported_as_an_orphan(ward: Ward) -> None:
     case_id = f"ward-orphan-{uuid4().hex[:8]}"
     root = Activation("one_task#1", "one_task", "", system_clock())
@@ -181,6 +187,7 @@ async def test_a_case_that_waits_for_nothing_is_reported_as_an_orphan(ward: Ward
     assert (await ward.round()).orphans == 0
 
 
+@on_sqlite
 async def test_work_that_fails_again_and_again_makes_its_case_stuck_until_it_succeeds(ward: Ward) -> None:
     ward.failing = True
     case_id = await ward.start(FAILING)
@@ -199,6 +206,7 @@ async def test_work_that_fails_again_and_again_makes_its_case_stuck_until_it_suc
     assert (await ward.case(case_id)).trouble == ""
 
 
+@on_sqlite
 async def test_what_goes_on_while_a_case_is_in_trouble_keeps_its_mark(ward: Ward) -> None:
     case_id = await ward.start(TWO_TASKS)
     await ward.until_listed(case_id)
@@ -209,6 +217,7 @@ async def test_what_goes_on_while_a_case_is_in_trouble_keeps_its_mark(ward: Ward
     assert ((await ward.case(case_id)).stuck, (await ward.case(case_id)).stuck_reason) == (False, "")
 
 
+@on_sqlite
 async def test_a_case_that_temporal_does_not_know_is_said_and_not_ended(ward: Ward) -> None:
     case_id, now = f"ward-gone-{uuid4().hex[:8]}", system_clock()
     told = Fact(1, now, "case_started", "one_task", "Pathway one_task", "process", "one_task#1")
@@ -224,6 +233,7 @@ async def test_a_case_that_temporal_does_not_know_is_said_and_not_ended(ward: Wa
     )
 
 
+@on_sqlite
 async def test_facts_that_no_history_has_any_more_are_named(ward: Ward) -> None:
     case_id = f"ward-lost-{uuid4().hex[:8]}"
     root = Activation("one_task#1", "one_task", "", system_clock())
@@ -236,6 +246,7 @@ async def test_facts_that_no_history_has_any_more_are_named(ward: Ward) -> None:
     await ward.client.get_workflow_handle(case_id).terminate()
 
 
+@on_sqlite
 async def test_one_process_at_a_time_makes_the_rounds_and_the_report_is_on_record(ward: Ward) -> None:
     keepers = [Keeper(ward.database, ward.watchdog, every=timedelta(minutes=1), clock=system_clock) for _ in range(2)]
     assert await keepers[0].turn(at_once=True) is not None

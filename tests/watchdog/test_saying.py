@@ -20,7 +20,7 @@ from tests.host.diagrams import ONE_TASK
 from tests.watchdog.ward import Ward
 from workflows.host.keys_wrapping import KeyRing
 
-pytestmark = pytest.mark.temporal
+pytestmark = [pytest.mark.temporal, pytest.mark.parametrize("ward", ["sqlite"], indirect=True)]
 
 
 async def test_overseers_read_the_last_round_and_nobody_else_does(ward: Ward) -> None:
