@@ -3,9 +3,11 @@
 import asyncio
 import itertools
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import pytest_asyncio
@@ -42,11 +44,12 @@ class World:
     taken_back: int = 0
     database_is_broken: bool = False
     work: Callable[[Work], WorkResult] = lambda _: WorkResult({"found": True})
+    slow_work: Callable[[Work], Awaitable[WorkResult]] | None = None
     database_is_up: asyncio.Event = field(default_factory=asyncio.Event)
 
-    @property
+    @cached_property
     def gateway(self) -> CaseGateway:
-        return CaseGateway(self.client, self.task_queue)
+        return CaseGateway(self.client, self.task_queue, patience=timedelta(minutes=1))
 
     def case(self, definition: Definition, **fields: Any) -> StartCase:
         """Make a start of this definition with an id nobody has used."""
@@ -108,7 +111,7 @@ class World:
     @activity.defn(name="test.fetch")
     async def fetch(self, work: Work) -> WorkResult:
         self.works.append(work)
-        return self.work(work)
+        return await self.slow_work(work) if self.slow_work else self.work(work)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NoReturn, TypeVar, get_args
+from weakref import WeakValueDictionary
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse
@@ -45,6 +46,10 @@ BUSY = frozenset(
     }
 )
 """What Temporal answers while ten requests of a case are in flight, or while the case changes its history."""
+
+MOST_IN_FLIGHT = 8
+"""Requests of one case that one gateway has under way; more wait their turn here. Temporal takes ten, from all callers,
+and with each one that it refuses it may drop the workflow task that serves the others."""
 
 Refusal = Literal["not-open", "not-yours", "not-running", "invalid"]
 
@@ -94,6 +99,7 @@ class CaseGateway:
         self._client = client
         self._task_queue = task_queue
         self._patience = patience
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @property
     def client(self) -> Client:
@@ -157,7 +163,8 @@ class CaseGateway:
             )
             return receipt
 
-        return await self._asking(case_id, lambda: _until_served(ask))
+        turn = self._turns.setdefault(case_id, asyncio.Semaphore(MOST_IN_FLIGHT))
+        return await self._asking(case_id, lambda: _in_turn(turn, ask))
 
     async def describe(self, case_id: str) -> CaseDescription:
         """Say how Temporal sees a case.
@@ -240,17 +247,18 @@ class CaseGateway:
         return True
 
 
-async def _until_served(ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask again while the case is busy; whoever calls sets the end of our patience."""
-    pause = 0.02
-    while True:
-        try:
-            return await ask()
-        except RPCError as error:
-            if error.status not in BUSY:
-                raise
-        await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-        pause = min(2 * pause, 1.0)
+async def _in_turn(turn: asyncio.Semaphore, ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask when it is our turn, and again while the case is busy; whoever calls sets the end of our patience."""
+    pause = 0.05
+    async with turn:
+        while True:
+            try:
+                return await ask()
+            except RPCError as error:
+                if error.status not in BUSY:
+                    raise
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(2 * pause, 2.0)
 
 
 def _raise_refusal(case_id: str, error: WorkflowUpdateFailedError) -> NoReturn:
