@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import structlog
 from temporalio.client import Client
+from temporalio.worker import WorkerDeploymentConfig
 
 from activities.definitions import Definitions
 from activities.directory import read_directory
@@ -34,6 +35,7 @@ from api.telemetry import interceptors, tracing
 from records.database import Database
 from workflows.contract.requests import CaseFacts, DeliverMessage, DeliverSignal
 from workflows.host.connection import connect, data_keys_of, ensure_search_attributes
+from workflows.host.deployment import deployment_from
 from workflows.host.gateway import CaseGateway
 from workflows.host.settings import Settings, settings_from
 from workflows.host.worker import case_worker
@@ -70,7 +72,8 @@ async def run_worker(settings: Settings, stopped: asyncio.Event, environment: Ma
                     settings, keys, interceptors=interceptors(tracer), runtime=temporal_runtime(environment)
                 )
                 await ensure_search_attributes(client)
-                await _poll(settings, client, database, measured, stopped, port_of(environment))
+                deployment = deployment_from(environment)
+                await _poll(settings, client, database, measured, stopped, port_of(environment), deployment)
     finally:
         await database.close()
 
@@ -82,10 +85,13 @@ async def _poll(
     measured: Projected,
     stopped: asyncio.Event,
     port: Port | None,
+    deployment: WorkerDeploymentConfig | None,
 ) -> None:
     async with (
         activities_of(settings, client, database, measured) as activities,
-        case_worker(client, settings.task_queue, activities, interceptors=[Outages()]) as polling,
+        case_worker(
+            client, settings.task_queue, activities, interceptors=[Outages()], deployment_config=deployment
+        ) as polling,
     ):
         checks = {"database": database_answers(database), "worker": worker_polls(polling)}
         async with serving(operations_app(measured, checks), port):
