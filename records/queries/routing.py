@@ -94,8 +94,9 @@ async def has_waited(session: AsyncSession, case_id: str, message: str) -> bool:
 
 async def messages(session: AsyncSession, *, status: str, limit: int = 100) -> tuple[Message, ...]:
     """Give inbound messages with this status, the newest first, without those that a person has dealt with."""
-    found = select(Message).where(col(Message.status) == status).order_by(col(Message.received_at).desc())
-    return tuple(await session.exec(found.limit(limit)))
+    unhandled = col(Message.handled).in_(("", "delivered"))
+    found = select(Message).where(col(Message.status) == status, unhandled)
+    return tuple(await session.exec(found.order_by(col(Message.received_at).desc()).limit(limit)))
 
 
 async def awaited_names(session: AsyncSession) -> tuple[str, ...]:

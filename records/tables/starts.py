@@ -9,7 +9,7 @@ from records.columns import UtcDateTime
 
 
 class NotedStart(SQLModel, table=True):
-    """A case that is to begin; `start` is JSON of its `StartCase`.
+    """A case that is to begin; `start` is JSON of its `StartCase` (patient data) until it has begun.
 
     `cause`: key (somebody asked, under a business key), message, signal or timer. Of one pathway and
     business key there is one `generation` after another: the next only when the one before has ended; without a key

@@ -15,9 +15,9 @@ from records.upsert import insert_missing
 async def finish_start(
     session: AsyncSession, case_id: str, status: Literal["begun", "refused"], *, reason: str = ""
 ) -> None:
-    """Note that a case has begun, or that its process refused to."""
+    """Note that a case has begun, or that its process refused to; what it began with is no longer needed here."""
     noted = update(NotedStart).where(col(NotedStart.case_id) == case_id, col(NotedStart.status) == "noted")
-    await session.exec(noted.values(status=status, reason=reason))
+    await session.exec(noted.values(status=status, reason=reason, start=""))
 
 
 async def note_firing(session: AsyncSession, timer: TimerStart, follows: Mapping[str, Any], start: NotedStart) -> bool:

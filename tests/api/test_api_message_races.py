@@ -21,7 +21,7 @@ from tests.api.conftest import Office, number
 from tests.api.letters import begin, go_on, open_task, post_at, publish_letters, result, titles
 
 pytestmark = pytest.mark.temporal
-RACES = int(os.environ.get("PATHWAYS_RACES", "6"))
+RACES = int(os.environ.get("PATHWAYS_RACES", "4"))
 AT_ONCE = 12
 
 

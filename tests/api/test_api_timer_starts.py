@@ -71,9 +71,9 @@ class Clockwork:
 
 
 @pytest_asyncio.fixture
-async def clockwork(office: Office) -> AsyncIterator[Clockwork]:
+async def clockwork(any_office: Office) -> AsyncIterator[Clockwork]:
     """The pathway is withdrawn in the end, so that its timers begin nothing in other tests."""
-    made = Clockwork(office, f"timed_{number()}")
+    made = Clockwork(any_office, f"timed_{number()}")
     yield made
     await withdraw(made)
 

@@ -134,7 +134,7 @@ def test_in_every_order_each_message_is_used_once_and_none_is_lost(wait: str, ac
     assert played == orders
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(sorted(WAITS)), st.lists(st.tuples(st.sampled_from(LIFE), st.integers(0, 60)), max_size=20))
 def test_a_message_is_used_within_its_time_or_kept_or_expired(wait: str, life: list[tuple[str, int]]) -> None:
     play = Play(wait).start()
