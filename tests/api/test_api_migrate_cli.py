@@ -1,0 +1,66 @@
+"""`pathways migrate cases` over HTTP: what an operator reads before cases move, and how they come back."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from typer.testing import CliRunner, Result
+
+from cli.app import app
+from tests.api.conftest import Office, number, token
+from tests.api.test_api_migrations import begun, elements, on_version, published
+from tests.conftest import free_port
+from tests.host.diagrams import line, user_task
+
+pytestmark = pytest.mark.temporal
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def served(office: Office) -> AsyncIterator[str]:
+    """The office's API on a port."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(office.app, port=port, lifespan="off", log_level="warning"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+
+
+async def run(served: str, *arguments: str, code: int = 0) -> Result:
+    environment = {"PATHWAYS_API": served, "PATHWAYS_TOKEN": token("a.fir", "admin"), "COLUMNS": "200"}
+    result = await asyncio.to_thread(CliRunner().invoke, app, list(arguments), env=environment)
+    assert result.exit_code == code, result.output
+    return result
+
+
+async def test_an_operator_foresees_maps_migrates_and_undoes(office: Office, served: str) -> None:
+    key = f"typed_{number()}"
+    await published(office, line(key, user_task("first", key, name="Look")))
+    (case,) = await begun(office, key, 1)
+    await published(office, line(key, user_task("look", key, name="Look")))
+    to = ("migrate", "cases", key, "--to", "2")
+    told = await run(served, *to, "--dry-run", "--changes", code=1)
+    assert "0 migrate, 1 cannot: it waits at 'first'" in told.output
+    assert "--map first=look" in told.output
+    assert "userTask first 'Look' is now look: renamed" in told.output
+    done = await run(served, *to, "--map", "first=look", "--yes", "--json")
+    batch = json.loads(done.stdout)
+    assert batch["counts"] == {"done": 1}
+    assert await elements(office, case) == {"look"}
+    await run(served, "batches", "undo", batch["id"])
+    assert await on_version(office, key) == {1: 1}
+
+
+async def test_a_map_that_makes_no_sense_is_explained(office: Office, served: str) -> None:
+    key = f"typed_{number()}"
+    await published(office, line(key, user_task("first", key)))
+    await begun(office, key, 1)
+    await published(office, line(key, user_task("look", key)))
+    wrong = await run(served, "migrate", "cases", key, "--to", "2", "--map", "first=start", code=1)
+    assert "'first' cannot become 'start': it was a userTask and is a startEvent" in wrong.output
+    await run(served, "migrate", "cases", key, "--to", "2", "--map", "first", code=2)
