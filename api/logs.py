@@ -13,7 +13,7 @@ from typing import TextIO
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-QUIET = ("httpx", "httpcore", "sqlalchemy", "aiosqlite", "asyncpg", "urllib3")
+QUIET = ("alembic", "httpx", "httpcore", "sqlalchemy", "aiosqlite", "asyncpg", "urllib3")
 """Libraries whose lines name addresses and values; only their warnings are heard."""
 
 _BEFORE: tuple[Processor, ...] = (
