@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, ExceptionContext, event, func, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -73,8 +76,8 @@ def is_away(error: BaseException) -> bool:
     """Say whether an error means that the database does not answer now, and may when it is asked again."""
     if isinstance(error, DBAPIError):
         code = str(getattr(error.orig, "sqlstate", None) or "")
-        lost = error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-        return lost or code.startswith(_SQLSTATES_OF_AWAY)
+        locked = getattr(error.orig, "sqlite_errorcode", None) == SQLITE_BUSY
+        return locked or error.connection_invalidated or code.startswith(_SQLSTATES_OF_AWAY)
     return isinstance(error, NoConnectionFree)
 
 
@@ -119,7 +122,15 @@ def _far_engine(url: URL) -> AsyncEngine:
     waiting = {"timeout": CONNECT_SECONDS, "command_timeout": ANSWER_SECONDS}
     engine = create_async_engine(url, pool_pre_ping=True, pool_timeout=CONNECT_SECONDS, connect_args=waiting)
     event.listen(engine.sync_engine, "handle_error", _as_lost)
+    event.listen(engine.sync_engine, "do_connect", _connect)
     return engine
+
+
+def _connect(dialect: Dialect, _entry: ConnectionPoolEntry, given: Any, named: Any) -> DBAPIConnection:
+    try:
+        return dialect.connect(*given, **named)
+    except (OSError, TimeoutError) as error:
+        raise OperationalError("connect", None, error, connection_invalidated=True) from error
 
 
 def _as_lost(failure: ExceptionContext) -> OperationalError | None:

@@ -26,8 +26,17 @@ async def acknowledge_delivery(
 
 
 async def record_attempt(session: AsyncSession, attempt: DeliveryAttempt) -> bool:
-    """Note one attempt to deliver something outside; say whether it is new."""
-    return await insert_missing(session, attempt)
+    """Note one attempt to deliver something outside; say whether it is new.
+
+    The numbers of attempts begin again when a person, or the end of an outage, has the work done anew: then it is
+    noted under the next number that is free.
+    """
+    while not await insert_missing(session, attempt):
+        known = await session.get(DeliveryAttempt, (attempt.idempotency_key, attempt.attempt))
+        if known is not None and known.at == attempt.at:
+            return False
+        attempt.attempt += 1
+    return True
 
 
 async def was_taken(session: AsyncSession, idempotency_key: str) -> bool:

@@ -67,8 +67,11 @@ class Kept:
             try:
                 await self.child.start(within=PATIENCE)
             except StartFailed:
+                self.restarts += 1
                 self.child.kill()
                 await asyncio.sleep(0.5)
+                while self.down.is_set():
+                    await asyncio.sleep(0.05)
             else:
                 return
 

@@ -15,7 +15,7 @@ from temporalio.client import Client
 
 from api.surroundings import system_clock
 from records.database import Database
-from records.tables import Case
+from records.tables import Case, FactRecord
 from tests.chaos.client import Callers
 from tests.chaos.driving import World
 from tests.chaos.installation import PROGRAMS, Installation
@@ -29,7 +29,7 @@ from workflows.host.settings import settings_from
 
 SETTLING = 120.0
 STEADY_CASES = 10
-STEADY_LEAD = 8.0
+STEADY_LEAD = 10.0
 SHOWN = 40
 SAMPLE = 40
 
@@ -163,6 +163,9 @@ async def _blow_all(storm_: Storm, blows: Iterable[Blow]) -> None:
         for blow in blows:
             await asyncio.sleep(max(0, begun + blow.at - asyncio.get_running_loop().time()))
             struck.append(asyncio.create_task(_strike(storm_, blow)))
+            if blow.kind == "no database":  # alone: whatever else is planned comes later
+                await struck[-1]
+                begun = asyncio.get_running_loop().time() - blow.at
     finally:
         await asyncio.gather(*struck)
         storm_.outside.moody = False
@@ -186,12 +189,31 @@ async def _strike(storm_: Storm, blow: Blow) -> None:
         case "refuse":
             await installation.links[blow.target].refuse(blow.seconds)
         case "no database":
+            await _until_steady(storm_)
             began = system_clock()
             if installation.database == "postgres":
                 await installation.kept["database"].kill(blow.seconds)
             else:
                 await installation.lock(blow.seconds)
             storm_.outage = (began, system_clock())
+
+
+async def _until_steady(storm_: Storm) -> None:
+    """Wait until every steady case is in its rounds, and everything is up: the database is to be away alone."""
+    deadline = time.monotonic() + SETTLING
+    await storm_.installation.everything_up(SETTLING)
+    database = Database(storm_.installation.database_url)
+    try:
+        while time.monotonic() < deadline and await _in_rounds(database) < STEADY_CASES:
+            await asyncio.sleep(0.5)
+    finally:
+        await database.close()
+
+
+async def _in_rounds(database: Database) -> int:
+    async with database.reader() as session:
+        rounds = select(func.count(col(FactRecord.case_id).distinct())).where(col(FactRecord.element) == "count")
+        return int((await session.exec(rounds)).one())
 
 
 async def _settle(storm_: Storm) -> None:
