@@ -38,8 +38,8 @@ from workflows.host.calls import Calls
 from workflows.host.errands import Errands
 from workflows.host.leaving import Leaving
 
-MOST_AT_ONCE = 200
-"""Errands under way: a tenth of the 2,000 activities and signals that Temporal lets a workflow have."""
+MOST_AT_ONCE = 100
+"""Errands under way: as many as one worker runs, of the 2,000 activities that Temporal lets a workflow have."""
 
 MOST_CALLED = 1_000
 """Called cases that run at once: half of Temporal's 2,000 children."""
