@@ -84,6 +84,9 @@ BY_STATUS = {
     415: "unsupported-media-type",
     422: "invalid",
 }
+NOT_A_TEXT = ("22021", "22P05")
+"""SQLSTATE of a NUL in a text, and in JSON."""
+
 RETRY_AFTER = {"in-progress": "2", "unavailable": "5"}
 
 
@@ -164,7 +167,9 @@ async def _on_unavailable(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _on_database(request: Request, error: Exception) -> JSONResponse:
-    """While the database is away, whatever was done is found again under the same key."""
+    """While the database is away, whatever was done is found again under the same key. PostgreSQL keeps no NUL."""
+    if getattr(getattr(error, "orig", None), "sqlstate", None) in NOT_A_TEXT:
+        return answer(request, Problem("malformed", "A text of the request holds a character that no text may hold."))
     if not is_away(error):
         return await _on_bug(request, error)
     logger.warning("database unavailable", error=type(error).__name__, request_id=_request_id(request))

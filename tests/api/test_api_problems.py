@@ -99,3 +99,10 @@ async def test_every_reference_of_the_description_leads_somewhere_and_its_exampl
         example = document["paths"][path]["post"]["requestBody"]["content"][media_type]["example"]
         response = await office.sender.post(path, example, key=None, pathway="two_tasks")
         assert response.status_code == 201, response.text
+
+
+@pytest.mark.postgres
+async def test_a_text_that_postgresql_cannot_keep_is_malformed(postgres_office: Office) -> None:
+    for path, params in (("/incidents", {"text": "a\x00b"}), ("/batches/a%00b", {})):
+        response = await postgres_office.admin.get(path, **params)
+        assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (400, "malformed")
