@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; 
 BIN := .venv/bin
 SETUP := .venv/.installed
 
-.PHONY: demo up test lint check test-browser bench-engine tck pictures lock record fuzz chaos clean help
+.PHONY: demo up test lint check test-browser bench-engine bench-host tck pictures lock record fuzz chaos clean help
 
 help: ## what can I run?
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ test-browser: $(SETUP) ## open every diagram in bpmn-js in a real browser (insta
 bench-engine: $(SETUP) ## our engine, reader and FEEL beside others', in one run → docs/benchmarks.md (QUICK=1: a try)
 	-bash bench/install.sh
 	$(BIN)/python -m bench $(if $(QUICK),--quick --out /dev/stdout)
+
+bench-host: $(SETUP) ## our host beside a hand-written workflow, in one run → docs/benchmarks-host.md (QUICK=1: a try)
+	$(BIN)/python -m bench.host $(if $(QUICK),--quick --out /dev/stdout) $(if $(POSTGRES),--postgres) $(ARGS)
 
 tck: $(SETUP) ## FEEL and DMN on the cases of the DMN TCK (DIR=its folder) → docs/dmn-tck.md
 	$(BIN)/pathways tck $(DIR) --docs

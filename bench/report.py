@@ -42,12 +42,12 @@ def report(results: Results, contenders: Mapping[str, Sequence[Contender]], *, d
     return "\n".join(
         (
             "# Benchmarks\n",
-            f"Written by `make bench-engine` on {date}; do not edit. {_machine()}",
+            f"Written by `make bench-engine` on {date}; do not edit. {machine()}",
             _METHOD,
             _busy(load, os.cpu_count() or 1),
             _missing((*engines, *readers, *evaluators)),
             "## Aims\n",
-            *_aims_table(_aims(results)),
+            *aims_table(_aims(results)),
             "\n## Elements per second, saved and loaded at each wait\n",
             *_table(results.saved, engines, _per_second),
             "\n## Elements per second, in memory\n",
@@ -81,7 +81,8 @@ better). What is measured and where the dialects differ: [bench/README.md](../be
 """
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Name the machine, its software and our commit."""
     commit = _said("git", "rev-parse", "--short", "HEAD")
     return (
         f"Machine: {_processor()}, {_said('nproc')} cores, {platform.system()}; Python {platform.python_version()}, "
@@ -122,11 +123,15 @@ def _missing(contenders: Sequence[Contender]) -> str:
 def _table(rows: Sequence[Row], contenders: Sequence[Contender], show: Show) -> list[str]:
     names = [contender for contender in contenders if contender.installed]
     head = ["", *(contender.title for contender in names)]
-    lines = [_line(head), _line(["---"] + ["---:"] * len(names))]
-    return [*lines, *(_line([_code(row.title), *(_cell(row, contender, show) for contender in names)]) for row in rows)]
+    lines = [table_line(head), table_line(["---"] + ["---:"] * len(names))]
+    return [
+        *lines,
+        *(table_line([_code(row.title), *(_cell(row, contender, show) for contender in names)]) for row in rows),
+    ]
 
 
-def _line(cells: Sequence[str]) -> str:
+def table_line(cells: Sequence[str]) -> str:
+    """Give one line of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
@@ -233,6 +238,7 @@ def _within(text: str, row: Row, limit: float) -> Aim:
     return Aim(text, shown, met=seconds <= limit)
 
 
-def _aims_table(aims: Sequence[Aim]) -> list[str]:
-    head = [_line(["aim", "measured", "met"]), _line(["---"] * 3)]
-    return head + [_line([aim.text, aim.measured, "yes" if aim.met else "**no**"]) for aim in aims]
+def aims_table(aims: Sequence[Aim]) -> list[str]:
+    """Give the table of aims: what is promised, what was measured, whether it is kept."""
+    head = [table_line(["aim", "measured", "met"]), table_line(["---"] * 3)]
+    return head + [table_line([aim.text, aim.measured, "yes" if aim.met else "**no**"]) for aim in aims]

@@ -1,4 +1,4 @@
-"""How is the host's benchmark run? `python -m bench.host [--quick] [--postgres] [--in-memory] [--only …] [--out FILE]`."""
+"""How is the host's benchmark run? `python -m bench.host [--quick] [--postgres] [--in-memory]`, `make bench-host`."""
 
 import argparse
 import asyncio
@@ -27,8 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "docs/benchmarks-host.md")
     asked = parser.parse_args(arguments)
     effort = QUICK if asked.quick else FULL
+    before = os.getloadavg()[0]
     results = asyncio.run(_measured(effort, asked.only, postgres=asked.postgres, in_memory=asked.in_memory))
-    asked.out.write_text(report(results, date=time.strftime("%Y-%m-%d", time.gmtime()), load=os.getloadavg()[2]), "utf-8")
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    asked.out.write_text(report(results, date=today, before=before, after=os.getloadavg()[2]), "utf-8")
     _say(f"written: {asked.out}")
     return 0
 
@@ -51,7 +53,6 @@ async def _measured(effort: Effort, only: Sequence[str], *, postgres: bool, in_m
             _say("memory: " + ", ".join(f"{name} {each / 1000:.0f} kB" for name, each in found.memory.items()))
         if "timers" in only:
             found.timers = await measure.timers(built, effort, _say)
-            found.armed = effort.timers
     return found
 
 

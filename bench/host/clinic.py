@@ -1,4 +1,4 @@
-"""How do clinicians load the host? Each starts referrals and does their tasks one after the other, reading the worklist.
+"""How do clinicians load the host? Each starts referrals and does their tasks one by one, reading the worklist.
 
 `complete to visible`: from the call that completes a task until a worklist that was asked for afterwards no longer
 shows it, and shows what it opened.
@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.host.contenders import Contender
@@ -23,12 +24,17 @@ _POLL = 0.01
 
 @dataclass(slots=True)
 class Tally:
-    """What one or more blocks of a contender gave. `visible`: seconds from complete to visible; `cpu`: of the worker."""
+    """What some blocks of a contender gave. `visible`: seconds from complete to visible; `cpu`: of the worker."""
 
     completions: int = 0
     seconds: float = 0
     cpu: float = 0
     visible: list[float] = field(default_factory=list)
+
+    @property
+    def per_second(self) -> float:
+        """Completed tasks per second."""
+        return self.completions / self.seconds if self.seconds else 0.0
 
     def add(self, other: "Tally") -> None:
         """Add another block."""
@@ -46,6 +52,11 @@ class Load:
     clinicians: int
     think: float = 0
     reads: bool = True
+
+
+def quantile(values: Sequence[float], part: float) -> float:
+    """Give the value below which this part of them lies; not a number when there are none."""
+    return sorted(values)[min(int(part * len(values)), len(values) - 1)] if values else float("nan")
 
 
 def new_id(contender: Contender) -> str:

@@ -13,6 +13,8 @@ from bench.host.shapes import ACTOR, VALUES, VARIABLES, Completion, Done, Order,
 from workflows.contract.requests import CompleteTask, StartCase
 from workflows.host.gateway import CaseGateway
 
+OURS, BY_HAND, BY_ACTIVITY = "ours", "by-hand", "by-hand-activity"
+
 
 class Contender(Protocol):
     """One side. `side`: whose worker and database it uses."""
@@ -33,8 +35,8 @@ class Ours:
     """Our host: any BPMN, one dynamic workflow."""
 
     gateway: CaseGateway
-    name: str = "ours"
-    title: str = "ours (BPMN)"
+    name: str = OURS
+    title: str = "ours"
     side: str = "ours"
 
     async def start(self, case_id: str, pathway: str, *, due: datetime | None = None) -> str:
@@ -89,8 +91,8 @@ def contenders(client: Client) -> tuple[Contender, ...]:
     """Give everybody, ours first."""
     return (
         Ours(CaseGateway(client, "ours")),
-        ByHand(client, "by-hand", "local", "by-hand", "by hand, projects by local activity"),
-        ByHand(client, "by-hand", "activity", "by-hand-activity", "by hand, projects by activity"),
+        ByHand(client, "by-hand", "local", BY_HAND, "by hand (local activity)"),
+        ByHand(client, "by-hand", "activity", BY_ACTIVITY, "by hand (activity)"),
     )
 
 

@@ -9,12 +9,12 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from temporalio.client import Client
 
+from api.surroundings import system_clock
 from bench.contenders import ROOT
 from bench.host.contenders import Contender, contenders
 from bench.host.pathways import definitions
@@ -86,7 +86,10 @@ async def house(*, postgres: bool, in_memory: bool) -> AsyncIterator[House]:
         key = new_key("bench")
         environments = {side: _environment(side, urls, key, options.address) for side in SIDES}
         databases = {side: await _database(urls[side]) for side in (*SIDES, KEYS)}
-        async with embedded_server(options), connected(settings_from({**environments["ours"], "PATHWAYS_DATABASE": urls[KEYS]})) as client:
+        async with (
+            embedded_server(options),
+            connected(settings_from({**environments["ours"], "PATHWAYS_DATABASE": urls[KEYS]})) as client,
+        ):
             await ensure_search_attributes(client)
             built = House(client, databases, environments)
             try:
@@ -125,7 +128,7 @@ async def _database(url: str) -> Database:
     await database.migrate()
     async with database.session() as session:
         for definition, bpmn in definitions().values():
-            await publish(session, definition, bpmn=bpmn, forms={}, actor="bench", now=datetime.now(UTC))
+            await publish(session, definition, bpmn=bpmn, forms={}, actor="bench", now=system_clock())
     return database
 
 

@@ -1,48 +1,55 @@
 """What is measured? Each question is put to everybody in turns, in blocks, so that a slow machine slows all alike."""
 
 import asyncio
+import itertools
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from statistics import median
 
 from sqlmodel import col, select
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer, WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
+from api.surroundings import system_clock
 from bench.host.by_hand import WORKFLOWS
 from bench.host.clinic import Load, Tally, block, new_id, open_tasks
 from bench.host.contenders import Contender
 from bench.host.house import House
 from bench.host.pathways import REFERRAL, ROUNDS, TASKS, WAIT
-from bench.host.workers import PASSED
 from records.tables import Task
 from workflows.host.case import Case
-from workflows.host.worker import sandbox
+
+PAUSING = "pausing"
+SATURATED = "50 clinicians"
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is measured. `rounds`: turns of everybody; `block`: seconds of one turn."""
+    """How much is measured. `rounds`: turns of everybody; `block`: seconds of one turn.
 
-    rounds: int = 3
+    `timers` are armed by each side, as many as `arming` seconds allow; of them `probes` fall due, so many `per_second`.
+    """
+
+    rounds: int = 2
     block: float = 8
     cases: int = 10
     events: int = 4_096
     replays: int = 7
     open_cases: int = 1_000
     timers: int = 10_000
+    arming: float = 180
     probes: int = 600
     per_second: int = 10
     loads: tuple[Load, ...] = (
         Load("1 clinician", 1),
         Load("10 clinicians", 10),
-        Load("50 clinicians", 50),
-        Load("50 clinicians, who pause 2 s between two tasks", 50, think=2),
-        Load("50 clinicians, who read only when they must", 50, reads=False),
+        Load(f"{SATURATED}, never pausing", 50),
+        Load(f"{SATURATED}, never pausing nor reading", 50, reads=False),
+        Load(f"{SATURATED}, {PAUSING} 2 s between two tasks", 50, think=2),
     )
 
 
@@ -55,7 +62,8 @@ QUICK = Effort(
     open_cases=100,
     timers=200,
     probes=50,
-    loads=(Load("1 clinician", 1), Load("50 clinicians", 50), Load("50 clinicians, who pause 2 s", 50, think=2)),
+    arming=20,
+    loads=(Load("1 clinician", 1), Load(f"{SATURATED}, {PAUSING} 2 s between two tasks", 50, think=2)),
 )
 FULL = Effort()
 CACHED = 1_000
@@ -68,7 +76,16 @@ class Cost:
 
     events: float
     bytes: float
-    kinds: Counter[str]
+    kinds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """How many seconds each timer that fell due was late; `missing`: how many had not fired when the others had."""
+
+    armed: int
+    lateness: list[float]
+    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +113,7 @@ async def _cost(house: House, who: Contender, cases: int) -> Cost:
         kinds.update(_kind(event.event_type) for event in (await handle.fetch_history()).events)
         size += (await handle.describe()).raw_description.workflow_execution_info.history_size_bytes
     tasks = cases * TASKS
-    return Cost(kinds.total() / tasks, size / tasks, Counter({kind: n for kind, n in kinds.items()}))
+    return Cost(kinds.total() / tasks, size / tasks, {kind: count / tasks for kind, count in kinds.items()})
 
 
 async def _whole_case(house: House, who: Contender, case_id: str) -> None:
@@ -134,13 +151,13 @@ async def replays(house: House, effort: Effort) -> dict[str, Replayed]:
     """Replay a long history of each; both are fetched first."""
     both = house.everybody[:2]
     histories = await asyncio.gather(*(_long_history(house, who, effort.events) for who in both))
-    runners: tuple[WorkflowRunner, WorkflowRunner] = (
-        sandbox(),
-        SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PASSED)),
-    )
     replayers = [
-        Replayer(workflows=workflows, workflow_runner=runner, data_converter=house.client.data_converter)
-        for workflows, runner in zip(([Case], WORKFLOWS), runners, strict=True)
+        Replayer(
+            workflows=workflows,
+            workflow_runner=UnsandboxedWorkflowRunner(),
+            data_converter=house.client.data_converter,
+        )
+        for workflows in ([Case], WORKFLOWS)
     ]
     times: list[list[float]] = [[], []]
     for _ in range(effort.replays + 1):
@@ -169,48 +186,74 @@ async def memory(house: House, effort: Effort) -> dict[str, float]:
     await house.open(cached=effort.open_cases + 200)
     both = house.everybody[:2]
     for who in both:
-        await _many(50, lambda _, who=who: who.start(new_id(who), REFERRAL))
+        await _referrals(who, 50)
     before = {who.name: house.memory(who.side) for who in both}
     for who in both:
-        await _many(effort.open_cases, lambda _, who=who: who.start(new_id(who), REFERRAL))
+        await _referrals(who, effort.open_cases)
     return {who.name: (house.memory(who.side) - before[who.name]) / effort.open_cases for who in both}
 
 
-async def timers(house: House, effort: Effort, told: Callable[[str], None]) -> dict[str, list[float]]:
-    """Arm many timers of each side, start the workers afresh, and see how late those fire that fall due in a minute."""
+async def _referrals(who: Contender, count: int) -> None:
+    await _many(count, lambda _: who.start(new_id(who), REFERRAL))
+
+
+async def timers(house: House, effort: Effort, told: Callable[[str], None]) -> dict[str, Timers]:
+    """Arm timers of each side, start the workers afresh, and see how late those fire that fall due in a minute.
+
+    The workers begin with nothing in memory: every case that wakes is replayed from its history.
+    """
     await house.open(CACHED)
     both = house.everybody[:2]
-    far = datetime.now(UTC) + timedelta(days=30)
-    began = time.perf_counter()
-    for who in both:
-        await _many(effort.timers - effort.probes, lambda _, who=who: who.start(new_id(who), WAIT, due=far))
-    rate = 2 * effort.timers / (time.perf_counter() - began)
-    first = datetime.now(UTC) + timedelta(seconds=2 * effort.probes / rate * 1.5 + 10)
-    told(f"armed at {rate:.0f} per second")
-    due: dict[str, dict[str, datetime]] = {}
-    for who in both:
-        due[who.name] = {
-            new_id(who): first + timedelta(seconds=number / effort.per_second) for number in range(effort.probes)
-        }
-        probes = list(due[who.name].items())
-        await _many(len(probes), lambda n, who=who, probes=probes: who.start(probes[n][0], WAIT, due=probes[n][1]))
+    began = time.monotonic()
+    far = [await _arm_far(who, effort) for who in both]
+    probes_take = (time.monotonic() - began) / sum(far) * 2 * effort.probes
+    told(f"armed in {time.monotonic() - began:.0f} s: {far}")
+    first = system_clock() + timedelta(seconds=2 * probes_take + 15)
+    due = {who.name: await _arm_probes(who, effort, first) for who in both}
     await house.open(CACHED)
-    started = datetime.now(UTC)
-    await asyncio.sleep((first - started).total_seconds() + effort.probes / effort.per_second + 5)
-    return {who.name: await _lateness(house, who, due[who.name], started) for who in both}
+    ready = system_clock()
+    last = first + timedelta(seconds=effort.probes / effort.per_second)
+    await asyncio.sleep(max((last - ready).total_seconds(), 0) + 10)
+    found = [await _lateness(house, who, due[who.name], ready) for who in both]
+    return {
+        who.name: Timers(count + effort.probes, [one for one in late if one is not None], late.count(None))
+        for who, count, late in zip(both, far, found, strict=True)
+    }
 
 
-async def _lateness(house: House, who: Contender, due: dict[str, datetime], from_then: datetime) -> list[float]:
-    """Give how many seconds after its due time each task was opened; one that never was is infinitely late."""
+async def _arm_far(who: Contender, effort: Effort) -> int:
+    """Arm timers that do not fall due while measured; give how many there was time for."""
+    due, until = system_clock() + timedelta(days=30), time.monotonic() + effort.arming
+    count = itertools.count()
+
+    async def arm(_: int) -> None:
+        if time.monotonic() < until:
+            await who.start(new_id(who), WAIT, due=due)
+            next(count)
+
+    await _many(effort.timers - effort.probes, arm)
+    return next(count)
+
+
+async def _arm_probes(who: Contender, effort: Effort, first: datetime) -> dict[str, datetime]:
+    due = {new_id(who): first + timedelta(seconds=number / effort.per_second) for number in range(effort.probes)}
+    probes = list(due.items())
+    await _many(len(probes), lambda number: who.start(probes[number][0], WAIT, due=probes[number][1]))
+    return due
+
+
+async def _lateness(house: House, who: Contender, due: dict[str, datetime], ready: datetime) -> list[float | None]:
+    """Give how many seconds after its time the task behind each timer was opened; None when it never was.
+
+    Timers that fell due before the fresh workers were there are left out.
+    """
     opened: dict[str, datetime] = {}
-    ids = list(due)
+    ids = [case_id for case_id, moment in due.items() if moment > ready]
     async with house.databases[who.side].reader() as session:
         for at in range(0, len(ids), 500):
             chosen = select(Task.case_id, Task.created_at).where(col(Task.case_id).in_(ids[at : at + 500]))
-            opened.update(dict((await session.exec(chosen)).all()))
-    never = datetime.max.replace(tzinfo=UTC)
-    fair = {case_id: moment for case_id, moment in due.items() if moment > from_then}
-    return [(opened.get(case_id, never) - moment).total_seconds() for case_id, moment in fair.items()]
+            opened.update((await session.exec(chosen)).all())
+    return [(opened[one] - due[one]).total_seconds() if one in opened else None for one in ids]
 
 
 async def _many(count: int, do: Callable[[int], Awaitable[object]], together: int = 40) -> None:
@@ -224,6 +267,4 @@ async def _many(count: int, do: Callable[[int], Awaitable[object]], together: in
 
 
 def _kind(number: int) -> str:
-    from temporalio.api.enums.v1 import EventType
-
     return EventType.Name(EventType.ValueType(number)).removeprefix("EVENT_TYPE_")

@@ -14,7 +14,8 @@ TASKS = 5
 _PEOPLE = "<zeebe:userTask />" + f'<zeebe:assignmentDefinition candidateGroups="{ROLE}" />'
 _LADDER = '<zeebe:properties><zeebe:property name="escalation" value="PT24H → lead; P2D → lead" /></zeebe:properties>'
 _SERVICE = f'<zeebe:taskDefinition type="{CHECK}" />'
-_WHEN_DUE = '<timerEventDefinition><timeDate xsi:type="tFormalExpression">= date and time(due)</timeDate></timerEventDefinition>'
+_DATE = '<timeDate xsi:type="tFormalExpression">= date and time(due)</timeDate>'
+_WHEN_DUE = f"<timerEventDefinition>{_DATE}</timerEventDefinition>"
 
 
 def definitions() -> dict[str, tuple[Definition, str]]:

@@ -38,8 +38,15 @@ async def _case(session: AsyncSession, change: Change) -> None:
     if not change.begins:
         await session.exec(update(Case).where(col(Case.case_id) == change.case_id).values(now))
         return
-    names = {"key": change.pathway, "name": change.pathway, "sha256": ""}
-    begun = Case(case_id=change.case_id, root_case_id=change.case_id, started_at=change.at, **names, **now)
+    begun = Case(
+        case_id=change.case_id,
+        root_case_id=change.case_id,
+        key=change.pathway,
+        name=change.pathway,
+        sha256="",
+        started_at=change.at,
+    )
+    begun.sqlmodel_update(now)
     await insert_missing(session, begun)
 
 

@@ -13,8 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from bench.host.by_hand import WORKFLOWS
 from bench.host.show import Show, check_by_hand, check_ours
@@ -27,8 +26,6 @@ from workflows.host.worker import case_worker
 
 READY = "polling"
 KEYS_URL = "BENCH_KEYS_DATABASE"
-PASSED = ("bench", "pathways", "records", "workflows", "pydantic", "pydantic_core", "msgspec")
-"""Passed through the sandbox of the hand-written side, as ours passes its own: nothing is imported anew for every run."""
 
 
 async def main(side: str, cached: int) -> None:
@@ -52,22 +49,23 @@ async def main(side: str, cached: int) -> None:
 async def _ours(
     settings: Settings, client: Client, database: Database, options: Mapping[str, Any]
 ) -> AsyncIterator[None]:
-    async with activities_of(settings, client, database) as activities:
-        async with case_worker(client, settings.task_queue, [*activities, check_ours], **options):
-            yield
+    async with (
+        activities_of(settings, client, database) as activities,
+        case_worker(client, settings.task_queue, [*activities, check_ours], **options),
+    ):
+        yield
 
 
 @asynccontextmanager
 async def _by_hand(
     settings: Settings, client: Client, database: Database, options: Mapping[str, Any]
 ) -> AsyncIterator[None]:
-    passed = SandboxRestrictions.default.with_passthrough_modules(*PASSED)
     async with Worker(
         client,
         task_queue=settings.task_queue,
         workflows=WORKFLOWS,
         activities=[Show(database).show, check_by_hand],
-        workflow_runner=SandboxedWorkflowRunner(passed),
+        workflow_runner=UnsandboxedWorkflowRunner(),
         graceful_shutdown_timeout=timedelta(seconds=10),
         **options,
     ):
