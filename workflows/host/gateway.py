@@ -255,10 +255,16 @@ async def _in_turn(turn: asyncio.Semaphore, ask: Callable[[], Awaitable[T]]) -> 
             try:
                 return await ask()
             except RPCError as error:
-                if error.status not in BUSY:
+                if not _is_busy(error):
                     raise
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(2 * pause, 2.0)
+
+
+def _is_busy(error: RPCError) -> bool:
+    """Also a request that Temporal has forgotten while we waited for its answer: asked again, it acts once."""
+    forgotten = error.status is RPCStatusCode.NOT_FOUND and str(error).startswith("update ")
+    return forgotten or error.status in BUSY
 
 
 def _raise_refusal(case_id: str, error: WorkflowUpdateFailedError) -> NoReturn:
