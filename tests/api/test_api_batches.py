@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from api import batches_kinds
+from api.background import Background
 from api.batches import Job, Kind, Outcome, Target
 from api.batches_running import run_batch, take_up_batches
 from api.surroundings import Surroundings
@@ -158,6 +159,20 @@ async def test_a_batch_whose_process_died_is_taken_up_when_its_lease_ends(office
     assert await run_batch(here(office), batch["id"]) == 0
     assert await take_up_batches(replace(here(office), clock=lambda: now + LEASE)) == 1
     assert (await rested(office, batch))["counts"] == {"done": 2}
+
+
+async def test_an_app_that_stops_leaves_its_batch_to_the_next(office: Office) -> None:
+    batch = await planned(office, await refer(office, 12), start=False)
+    async with office.database.session() as session:
+        await move_batch(session, batch["id"], "resume", now=here(office).clock())
+    stopping = replace(here(office), background=Background())
+    stopping.background.start(run_batch(stopping, batch["id"]))
+    await asyncio.sleep(0.05)
+    await stopping.background.end()
+    left = await rested(office, batch)
+    assert (left["status"], left["tried"] < left["total"]) == ("running", True)
+    assert await take_up_batches(here(office)) == 1
+    assert (await rested(office, batch))["counts"] == {"done": 12}
 
 
 async def test_two_workers_on_one_batch_do_nothing_twice(any_office: Office) -> None:
