@@ -45,6 +45,7 @@ def due_times(cycle: str, times: int) -> list[str]:
 def test_a_monthly_cycle_keeps_to_the_end_of_the_month_and_to_every_month() -> None:
     assert due_times("R/P1M", 5) == ["02-28", "03-28", "04-28", "05-28", "06-28"]
     assert due_times("R/2026-03-31T09:00:00Z/P1M", 5) == ["03-31", "04-30", "05-31", "06-30", "07-31"]
+    assert due_times("R/2025-10-31T10:00:00Z/P1M", 4) == ["01-31", "02-28", "03-31", "04-30"]
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,18 @@ def test_what_was_missed_uses_up_no_repetition() -> None:
     for _ in range(2):
         state = fire(definition, state)
     assert armed(state) is None
+
+
+@pytest.mark.parametrize(
+    ("cycle", "due"), [("R/2001-01-01T00:00:00Z/PT1S", BEGIN), ("R3/2026-01-30T08:00:00Z/P1D", None)]
+)
+def test_a_cycle_that_began_long_ago_is_armed_for_its_next_time(cycle: str, due: datetime | None) -> None:
+    timer = armed(step(watched(f'"{cycle}"'), None, Started(BEGIN, "case", {})).state)
+    assert timer is not None
+    assert timer.due_at == (due or datetime(2026, 2, 1, 8, 0, tzinfo=UTC))
+
+
+def test_a_cycle_that_is_over_fires_once_at_once() -> None:
+    timer = armed(step(watched('"R3/2025-01-30T08:00:00Z/P1D"'), None, Started(BEGIN, "case", {})).state)
+    assert timer is not None
+    assert (timer.due_at, timer.remaining) == (datetime(2025, 2, 1, 8, 0, tzinfo=UTC), 0)

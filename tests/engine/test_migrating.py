@@ -170,6 +170,14 @@ def test_an_unclaimed_task_is_offered_to_the_people_of_the_new_version() -> None
     assert [fact.detail["groups"] for fact in moved.facts if fact.fact == "offered"] == [("surgeon",)]
 
 
+def test_an_escalated_task_stays_as_urgent_and_with_those_who_were_called_in() -> None:
+    rung = Rung("c+P1D", ("lead",), level="escalation", actions=("priority_stat", "reassign_to_cover"))
+    old = newer(LADDERED, sha256="sha-1", examine={"ladder": Ladder("red", (rung,))})
+    fired = after(old, started(old).state, TimerFired(NOW + DAY, "timer#1")).state
+    moved = migrated(old, newer(old, examine={"name": "Look"}), fired)
+    assert moved.state.activations["examine#1"].task == fired.activations["examine#1"].task
+
+
 def test_a_claimed_task_stays_with_whoever_holds_it() -> None:
     new = newer(CHOICE, no={"user": UserTaskSpec(candidate_groups='["surgeon"]')})
     held = after(CHOICE, started(CHOICE).state, UserTaskClaimed(NOW, "no#1", "p1"))

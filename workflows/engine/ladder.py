@@ -14,7 +14,7 @@ from workflows.engine import timers
 from workflows.engine.commands import Notify
 from workflows.engine.expressions import Stopped, evaluate
 from workflows.engine.run import Run
-from workflows.engine.state import Activation, Timer
+from workflows.engine.state import Activation, TaskHold, Timer
 
 MOST_URGENT = 100
 COVER = "covering_clinician"
@@ -134,15 +134,25 @@ def _act(run: Run, at: Activation, rung: Rung) -> None:
     """Free the task, bring in the covering clinician or make it most urgent, as the rung says."""
     if at.task is None or not rung.actions:
         return
-    hold = at.task
+    hold = acted(at.task, rung)
+    at = run.change(at, task=hold)
+    run.fact("released", at, actor="escalation", groups=hold.groups, assignee=hold.assignee, priority=hold.priority)
+
+
+def climbed(node: FlowNode, at: Activation) -> list[Rung]:
+    """Give the rungs that have fired, in the order in which they did."""
+    return [_rung(node, number) for number in at.rungs_done]
+
+
+def acted(hold: TaskHold, rung: Rung) -> TaskHold:
+    """Give what a task holds after the actions of a rung."""
     if "priority_stat" in rung.actions:
         hold = replace(hold, priority=MOST_URGENT)
     if "reassign_to_cover" in rung.actions and COVER not in hold.groups:
         hold = replace(hold, assignee=None, groups=(*hold.groups, COVER))
     if "reassign_to_pool" in rung.actions:
         hold = replace(hold, assignee=None)
-    at = run.change(at, task=hold)
-    run.fact("released", at, actor="escalation", groups=hold.groups, assignee=hold.assignee, priority=hold.priority)
+    return hold
 
 
 def _when(at: Activation, node: FlowNode, rung: Rung) -> datetime | None:

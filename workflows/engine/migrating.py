@@ -13,7 +13,7 @@ from pathways.codec import load
 from pathways.migration import MigrationPlan
 from workflows.engine import catching, ladder, lifecycle, modifying
 from workflows.engine.commands import CancelTimer, StartTimer, Subscribe, Unsubscribe
-from workflows.engine.elements import user_task
+from workflows.engine.elements import ad_hoc_sub_process, user_task
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import Migrated, MigrationUndone
 from workflows.engine.expressions import Stopped
@@ -129,7 +129,12 @@ def _activation(at: Activation, plan: MigrationPlan) -> Activation:
 
 
 def _arrived(seen: str, plan: MigrationPlan) -> str:
-    """Look up what a complex gateway (a flow) or a parallel multiple event (`node:part`) has seen already."""
+    """Look up what a complex gateway (a flow) or a parallel multiple event (`node:part`) has seen already.
+
+    An ad-hoc sub-process has seen its condition, which has no id.
+    """
+    if seen == ad_hoc_sub_process.CONDITION:
+        return seen
     if seen in plan.flows:
         return plan.flows[seen]
     node, _, part = seen.rpartition(":")
@@ -278,10 +283,13 @@ def _climb_on(run: Run, at: Activation, plan: MigrationPlan, known: Mapping[str,
 
 
 def _offer_again(run: Run, at: Activation) -> None:
-    """Offer a task that nobody holds to the people, and with the form, of the new version."""
-    if at.task is not None and at.task.assignee is None:
-        hold = user_task.hold_of(run, at)
-        user_task.record_offer(run, run.change(at, task=hold if hold.assignee is None else at.task))
+    """Offer a task that nobody holds to the people, and with the form, of the new version; it stays as urgent."""
+    if at.task is None or at.task.assignee is not None:
+        return
+    hold = user_task.hold_of(run, at)
+    for rung in ladder.climbed(run.node(at.element), at):
+        hold = ladder.acted(hold, rung)
+    user_task.record_offer(run, run.change(at, task=hold if hold.assignee is None else at.task))
 
 
 def _arrive_again_at_joins(run: Run) -> None:

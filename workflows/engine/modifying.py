@@ -262,7 +262,7 @@ def _title(run: Run, place: str) -> str:
 
 def dead_joins(run: Run) -> frozenset[tuple[str, str]]:
     """Give the joins at which tokens wait, each with an incoming flow on which no token can come any more."""
-    found = set()
+    found: set[tuple[str, str]] = set()
     for scope, flows in run.tokens.items():
         for name in {run.flow(flow).target for flow in flows}:
             join = run.node(name)

@@ -21,7 +21,19 @@ from workflows.engine.state import Activation, Timer
 def arm_timer(run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger, *, part: int = 0) -> None:
     """Arm the timer of a catching `node` on behalf of the activation that waits with it."""
     plan = schedule(run, at, node, trigger)
-    timer = Timer(run.number("timer"), at.id, node.id, plan.due_at, None, plan.every, plan.remaining, part, plan.until)
+    timer = Timer(
+        run.number("timer"),
+        at.id,
+        node.id,
+        plan.due_at,
+        None,
+        plan.every,
+        plan.remaining,
+        part,
+        plan.until,
+        plan.first,
+        plan.done,
+    )
     start(run, timer, node.title)
 
 
@@ -93,7 +105,7 @@ def next_of_cycle(run: Run, timer: Timer) -> None:
     if timer.every is None or timer.remaining == 0:
         return
     node, first = run.node(timer.node), timer.first or timer.due_at
-    due, done = _to_come(run, node, timer, timer.every, first=first)
+    due, done = _to_come(run, node, timer.due_at, timer.every, first=first, done=timer.done + 1)
     if timer.until is not None and due > timer.until:
         return
     remaining = None if timer.remaining is None else timer.remaining - 1
@@ -101,10 +113,12 @@ def next_of_cycle(run: Run, timer: Timer) -> None:
     start(run, following, node.title)
 
 
-def _to_come(run: Run, node: FlowNode, timer: Timer, every: str, *, first: datetime) -> tuple[datetime, int]:
+def _to_come(
+    run: Run, node: FlowNode, since: datetime, every: str, *, first: datetime, done: int
+) -> tuple[datetime, int]:
     calendar = run.definition.calendars.get(node.calendar)
     try:
-        return next_to_come(every, timer.due_at, calendar, first=first, done=timer.done + 1, now=run.now)
+        return next_to_come(every, since, calendar, first=first, done=done, now=run.now)
     except (ValueError, OverflowError) as error:
         raise Stopped("expression", f"the cycle of {node.title!r} leads nowhere: {error}") from error
 
@@ -155,12 +169,17 @@ def _after(run: Run, since: datetime, duration: str, calendar: str) -> datetime 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a timer is due first, its cycle (interval or cron expression), how often and until when it repeats."""
+    """When a timer is due first, its cycle (interval or cron expression), how often and until when it repeats.
+
+    `first`: when the cycle began, `done` intervals before.
+    """
 
     due_at: datetime
     every: str | None = None
     remaining: int | None = 0
     until: datetime | None = None
+    first: datetime | None = None
+    done: int = 0
 
 
 def schedule(run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger) -> Plan:
@@ -183,15 +202,24 @@ def _cycle(run: Run, node: FlowNode, text: str) -> Plan:
     if not isinstance(cycle, Repeat):
         return Plan(_next(run, node, text, run.now), text, None)
     every = _with_zone(cycle)
-    first = cycle.start or _next(run, node, every, run.now)
-    remaining, begun, done = None if cycle.times is None else max(cycle.times - 1, 0), first, 0
-    while first < run.now and remaining != 0:  # what was missed before anyone waited is not made up for
-        done += 1
-        first = _next(run, node, every, first, first=begun, done=done)
-        remaining = None if remaining is None else remaining - 1
+    first = begun = cycle.start or _next(run, node, every, run.now)
+    remaining, done = None if cycle.times is None else max(cycle.times - 1, 0), 0
+    if first < run.now:  # what was missed before anyone waited is not made up for
+        first, done = _to_come(run, node, begun, every, first=begun, done=1)
+    if remaining is not None and done > remaining:
+        first = _last_of(run, node, every, begun, remaining)
+    remaining = None if remaining is None else max(remaining - done, 0)
     if cycle.end is not None and first > cycle.end:
         raise Stopped("expression", f"cycle {text!r} of {node.title!r} is over before it begins")
-    return Plan(first, every, remaining, cycle.end)
+    return Plan(first, every, remaining, cycle.end, begun, done)
+
+
+def _last_of(run: Run, node: FlowNode, every: str, begun: datetime, repetitions: int) -> datetime:
+    """The last time of a cycle that is over: it fires at once."""
+    last = begun
+    for done in range(1, repetitions + 1):
+        last = _next(run, node, every, last, first=begun, done=done)
+    return last
 
 
 def _with_zone(cycle: Repeat) -> str:

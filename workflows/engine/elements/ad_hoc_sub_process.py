@@ -10,7 +10,7 @@ from workflows.engine.expressions import Stopped, decides, value_of
 from workflows.engine.run import Arrival, Run, Values
 from workflows.engine.state import Activation
 
-_DONE = "completion condition"
+CONDITION = "completion condition"
 
 
 def enter(run: Run, at: Activation, _fired: Values | None) -> None:
@@ -55,8 +55,8 @@ def left(run: Run, at: Activation, inner: Activation) -> None:
     spec = _spec(run, at)
     if spec.completion_condition is None or not run.node(inner.element).is_activity or at.arrived:
         return
-    if decides(run, at, spec.completion_condition, _DONE):
-        run.change(at, pending=(), arrived=(_DONE,))
+    if decides(run, at, spec.completion_condition, CONDITION):
+        run.change(at, pending=(), arrived=(CONDITION,))
         if spec.cancel_remaining:
             lifecycle.empty_scope(run, at.id)
 
@@ -68,7 +68,7 @@ def emptied(run: Run, at: Activation) -> bool:
         _start(run, at, [at.pending[0]])
         return False
     condition = _spec(run, at).completion_condition
-    if condition is None or at.arrived or decides(run, at, condition, _DONE):
+    if condition is None or at.arrived or decides(run, at, condition, CONDITION):
         return True
     reason = f"all activities of {run.node(at.element).title!r} are done, but its condition `{condition}` is false"
     raise Stopped("no-flow", reason)
