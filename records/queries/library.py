@@ -5,6 +5,7 @@ A pathway may have thousands of versions, and each is large: lists leave the tex
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func
@@ -99,5 +100,10 @@ async def active_processes(session: AsyncSession) -> dict[str, Known]:
 
 
 def parsed(published: PublishedDefinition) -> Definition:
-    """Give the definition that the engine runs."""
-    return codec.load(Definition, published.definition)
+    """Give the definition that the engine runs; the latest are kept, for reading one takes milliseconds."""
+    return _read(published.definition)
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> Definition:
+    return codec.load(Definition, text)
