@@ -17,6 +17,8 @@ with workflow.unsafe.imports_passed_through():
 SHOW = "bench.show"
 WAITING_FOR = SearchAttributeKey.for_keyword_list("WaitingFor")
 CASE_STATE = SearchAttributeKey.for_keyword("CaseState")
+STUCK = SearchAttributeKey.for_bool("Stuck")
+EXPECTED = timedelta(days=7)
 REMINDERS = (timedelta(hours=24), timedelta(hours=24))
 WITHOUT_END = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=10))
 
@@ -38,13 +40,24 @@ class Steps:
         due_at = workflow.now() + reminders[0] if reminders else None
         self.open = Opened(f"{element}#{number}", element, title, ROLE, due_at)
         await self.show(element, opened=self.open)
-        ladder = asyncio.create_task(self._remind(element, reminders)) if reminders else None
-        await workflow.wait_condition(lambda: self._completion is not None)
-        if ladder is not None:
+        if reminders:
+            ladder = asyncio.create_task(self._remind(element, reminders))
+            await workflow.wait_condition(lambda: self._completion is not None)
             ladder.cancel()
+        else:
+            await self._completed_or_stuck()
         assert self._completion is not None
         self.values |= self._completion.values
         self._completion = None
+
+    async def _completed_or_stuck(self) -> None:
+        """Wait for the person; mark the case when that takes longer than expected."""
+        try:
+            await workflow.wait_condition(lambda: self._completion is not None, timeout=EXPECTED)
+        except TimeoutError:
+            workflow.upsert_search_attributes([STUCK.value_set(True)])
+            await workflow.wait_condition(lambda: self._completion is not None)
+            workflow.upsert_search_attributes([STUCK.value_set(False)])
 
     async def service(self, element: str) -> None:
         """Ask the service; the case waits for it."""

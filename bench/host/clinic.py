@@ -24,9 +24,13 @@ _POLL = 0.01
 
 @dataclass(slots=True)
 class Tally:
-    """What some blocks of a contender gave. `visible`: seconds from complete to visible; `cpu`: of the worker."""
+    """What some blocks of a contender gave. `visible`: seconds from complete to visible; `cpu`: of the worker.
+
+    `completions` are those answered before the block was over; `late` ones, under way at its end, have their CPU too.
+    """
 
     completions: int = 0
+    late: int = 0
     seconds: float = 0
     cpu: float = 0
     visible: list[float] = field(default_factory=list)
@@ -36,9 +40,15 @@ class Tally:
         """Completed tasks per second."""
         return self.completions / self.seconds if self.seconds else 0.0
 
+    @property
+    def cpu_each(self) -> float:
+        """Seconds of the worker's processor per completed task."""
+        return self.cpu / max(self.completions + self.late, 1)
+
     def add(self, other: "Tally") -> None:
         """Add another block."""
         self.completions += other.completions
+        self.late += other.late
         self.seconds += other.seconds
         self.cpu += other.cpu
         self.visible.extend(other.visible)
@@ -114,7 +124,10 @@ async def _complete(
     if load.reads:
         await _until_visible(database, case_id, task, opened)
         tally.visible.append(time.perf_counter() - began)
-    tally.completions += time.perf_counter() < until
+    if time.perf_counter() < until:
+        tally.completions += 1
+    else:
+        tally.late += 1
     return opened
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from temporalio.client import Client, WithStartWorkflowOperation
@@ -90,7 +90,7 @@ class ByHand:
 def contenders(client: Client) -> tuple[Contender, ...]:
     """Give everybody, ours first."""
     return (
-        Ours(CaseGateway(client, "ours")),
+        Ours(CaseGateway(client, "ours", patience=timedelta(minutes=5))),
         ByHand(client, "by-hand", "local", BY_HAND, "by hand (local activity)"),
         ByHand(client, "by-hand", "activity", BY_ACTIVITY, "by hand (activity)"),
     )

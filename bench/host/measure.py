@@ -138,8 +138,7 @@ async def loads(house: House, effort: Effort, told: Callable[[str], None]) -> di
 
 
 def _rate(name: str, tally: Tally) -> str:
-    each = 1000 * tally.cpu / max(tally.completions, 1)
-    return f"{name} {tally.completions / tally.seconds:.1f}/s, worker {each:.1f} ms"
+    return f"{name} {tally.per_second:.1f}/s, worker {1000 * tally.cpu_each:.1f} ms"
 
 
 def _rotated(everybody: Sequence[Contender], turn: int) -> Sequence[Contender]:
@@ -256,7 +255,7 @@ async def _lateness(house: House, who: Contender, due: dict[str, datetime], read
     return [(opened[one] - due[one]).total_seconds() if one in opened else None for one in ids]
 
 
-async def _many(count: int, do: Callable[[int], Awaitable[object]], together: int = 40) -> None:
+async def _many(count: int, do: Callable[[int], Awaitable[object]], together: int = 20) -> None:
     numbers = iter(range(count))
 
     async def some() -> None:
