@@ -42,8 +42,8 @@ CASES = 6
 TICKS = 10
 
 
-def ticking(key: str) -> Definition:
-    """Draw one user task with a timer that fires ten times while it is open."""
+def ticking(key: str, *, fires: int = TICKS, every: str = "PT1S") -> Definition:
+    """Draw one user task with a timer that fires many times while it is open."""
     drawn = line(key, user_task("examine", key))
     tick = node(
         "tick",
@@ -51,7 +51,7 @@ def ticking(key: str) -> Definition:
         key,
         attached_to="examine",
         interrupting=False,
-        trigger=TimerTrigger("cycle", f'"R{TICKS}/PT1S"'),
+        trigger=TimerTrigger("cycle", f'"R{fires}/{every}"'),
         outgoing=("ticks",),
     )
     ticked = node("ticked", "endEvent", key, incoming=("ticks",))

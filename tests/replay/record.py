@@ -1,7 +1,8 @@
 """How are the recorded histories made? `python -m tests.replay.record`: real cases on a real server, written as JSON.
 
-Run it once per release of the engine, for new scenarios only: a history that is there already must replay for ever and
-is never written again. Payloads are kept in clear, so that a reviewer can read them; all names are synthetic.
+Run it once per release: histories go to `histories/<version>/`. One that is there already is not written again, and
+once its release runs somewhere it must replay for ever. Payloads are kept in clear, so that a reviewer can read them;
+all names are synthetic.
 """
 
 import asyncio
@@ -9,6 +10,8 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 from temporalio.client import Client
@@ -16,24 +19,52 @@ from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
+from pathways.bpmn.model import MultiInstance
+from pathways.migration import plan_of
+from tests.host import diagrams
 from tests.host.conftest import World, running
-from tests.host.diagrams import CALLING, CATCHING_SIGNAL, LADDERED, LOOPING, MESSAGE, ONE_TASK, THROWING_SIGNAL, WORK
+from tests.host.diagrams import (
+    CALLING,
+    CATCHING_SIGNAL,
+    LADDERED,
+    LOOPING,
+    MESSAGE,
+    ONE_TASK,
+    THROWING_SIGNAL,
+    TWO_TASKS,
+    WORK,
+)
 from workflows.contract.requests import (
     CancelCase,
     CompleteTask,
     DeliverMessage,
     DeliverSignal,
+    Migrate,
+    Modify,
     ResolveIncident,
+    ResumeClock,
+    SetVariables,
+    StopClock,
     Work,
     WorkResult,
 )
+from workflows.engine.changes import MoveToken
 from workflows.host.connection import ensure_search_attributes
 from workflows.host.converter import CasePayloadConverter
 from workflows.host.server import ServerOptions, embedded_server
 
 HISTORIES = Path(__file__).parent / "histories"
 IN_CLEAR = DataConverter(payload_converter_class=CasePayloadConverter)
+RELEASE = version("referral-pathways")
 PORT = 7299
+
+QUEUEING = diagrams.line(
+    "queueing",
+    replace(diagrams.work("fetch", "queueing", "test.fetch"), loop=MultiInstance(sequential=False, cardinality="130")),
+)
+NEWER = replace(
+    diagrams.line("two_tasks", diagrams.user_task("first", "two_tasks", name="First, renamed")), sha256="sha-newer"
+)
 
 
 async def user_task(world: World) -> str:
@@ -100,6 +131,64 @@ async def carried_over(world: World) -> str:
     return case_id
 
 
+async def modified(world: World) -> str:
+    case_id = (await world.start(TWO_TASKS)).case_id
+    forward = Modify((MoveToken("first#1", "second"),), "done on paper", "admin")
+    await world.gateway.send(case_id, forward, "k1")
+    await world.gateway.send(case_id, CompleteTask("second#1", "p1"), "k2")
+    return case_id
+
+
+async def migrated(world: World) -> str:
+    case_id = (await world.start(TWO_TASKS)).case_id
+    world.published[NEWER.sha256] = NEWER
+    await world.gateway.send(case_id, Migrate(plan_of(TWO_TASKS, NEWER), "corrected", "admin"), "k1")
+    await world.gateway.send(case_id, CompleteTask("first#1", "p1"), "k2")
+    return case_id
+
+
+async def stopped_clock(world: World) -> str:
+    case_id = (await world.start(LADDERED)).case_id
+    await world.gateway.send(case_id, StopClock("examine#1", "the patient is abroad", "p1"), "k1")
+    await world.gateway.send(case_id, ResumeClock("examine#1", "the patient is back", "p1"), "k2")
+    await world.gateway.send(case_id, CompleteTask("examine#1", "p1"), "k3")
+    return case_id
+
+
+async def queued_errands(world: World) -> str:
+    """More errands than run at once, over several histories: the last of them."""
+    case_id = (await world.start(QUEUEING)).case_id
+    await world.client.get_workflow_handle(case_id).result()
+    return case_id
+
+
+async def called_across_histories(world: World) -> str:
+    """A caller that left the history in which it called: the history in which it hears the report."""
+    case_id = await _calling_in_another_history(world)
+    await world.gateway.send(f"{case_id}/call#1", CompleteTask("inner#1", "p1"), "k")
+    await world.until(lambda: "offered" in world.happened(case_id))
+    return case_id
+
+
+async def reporting_to_caller(world: World) -> str:
+    """The called case of a caller that left its history."""
+    case_id = await _calling_in_another_history(world)
+    await world.gateway.send(f"{case_id}/call#1", CompleteTask("inner#1", "p1"), "k")
+    await world.client.get_workflow_handle(f"{case_id}/call#1").result()
+    return f"{case_id}/call#1"
+
+
+async def _calling_in_another_history(world: World) -> str:
+    case_id = (await world.start(CALLING)).case_id
+    await world.until(lambda: "offered" in world.happened(f"{case_id}/call#1"))
+    handle = world.client.get_workflow_handle(case_id)
+    first, number = (await handle.describe()).run_id, 0
+    while (await handle.describe()).run_id == first:
+        number += 1
+        await world.gateway.send(case_id, SetVariables({"number": number}, "p1"), f"v{number}")
+    return case_id
+
+
 async def ladder(world: World) -> str:
     case_id = (await world.start(LADDERED)).case_id
     await world.until(lambda: world.happened(case_id).count("escalated") == 2)
@@ -116,6 +205,12 @@ ON_THE_REAL_SERVER: tuple[Scenario, ...] = (
     called_process,
     cancelled_call,
     carried_over,
+    modified,
+    migrated,
+    stopped_clock,
+    queued_errands,
+    called_across_histories,
+    reporting_to_caller,
 )
 
 
@@ -139,7 +234,8 @@ async def record() -> None:
 
 
 async def _record(client: Client, scenario: Scenario) -> None:
-    path = HISTORIES / f"{scenario.__name__}.json"
+    path = HISTORIES / RELEASE / f"{scenario.__name__}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         return
     async with running(client) as world:
