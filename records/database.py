@@ -24,7 +24,7 @@ from records import sqlite
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 25
-"""PostgreSQL: within these a connection is made and a statement answered; else the database counts as away."""
+"""PostgreSQL: within these a connection is made, and one of the pool or an answer is had; else it counts as away."""
 
 _SQLSTATES_OF_AWAY = ("08", "53", "57P")
 """Connection lost, no resources left, shut down or starting up: how these codes of PostgreSQL begin."""
@@ -120,7 +120,7 @@ def _engine(url: URL) -> AsyncEngine:
 def _far_engine(url: URL) -> AsyncEngine:
     """Open a database across a network: connections are looked at before use, and nothing waits without end."""
     waiting = {"timeout": CONNECT_SECONDS, "command_timeout": ANSWER_SECONDS}
-    engine = create_async_engine(url, pool_pre_ping=True, pool_timeout=CONNECT_SECONDS, connect_args=waiting)
+    engine = create_async_engine(url, pool_pre_ping=True, pool_timeout=ANSWER_SECONDS, connect_args=waiting)
     event.listen(engine.sync_engine, "handle_error", _as_lost)
     event.listen(engine.sync_engine, "do_connect", _connect)
     return engine
