@@ -186,7 +186,7 @@ def pictures(batch: dict[str, Any]) -> list[Any]:
     rows = [[each["outcome"], str(each["count"]), each["reason"]] for each in batch["reasons"]]
     said = f"{batch['id']}  {batch['kind']}: {batch['what']}"
     counts = ", ".join(f"{count} {status}" for status, count in sorted(batch["counts"].items())) or "nothing selected"
-    shown: list[Any] = [said, f"[bold]{batch['status']}[/] {batch['status_reason']} — {counts}"]
+    shown: list[Any] = [said, f"{batch['status']} {batch['status_reason']} — {counts}"]
     if any(row[2] for row in rows):
         shown.append(table("outcome", "count", "reason", rows=rows))
     if "items" in batch:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
+from rich.text import Text
 
 from cli.batches import Canary, DryRun, Where, Yes, begin, filters
 from cli.foreseen import show_done
@@ -57,8 +58,8 @@ def show(remote: Remote, case: CaseId) -> None:
     incidents = [[i["id"], i["step"], i["kind"], i["reason"]] for i in found["incidents"]]
     remote.show(
         found,
-        f"[bold]{found['case_id']}[/] {found['pathway_name']} {found['version']}: {found['status']} {found['outcome']}",
-        *(f"[red]stuck:[/] {reason}" for reason in found["stuck"]),
+        f"{found['case_id']} {found['pathway_name']} {found['version']}: {found['status']} {found['outcome']}",
+        *(Text(f"stuck: {reason}", style="red") for reason in found["stuck"]),
         table("waits at", "activation", "for", "of", "since", "until", rows=waits),
         *([table("incident", "step", "kind", "reason", rows=incidents)] if incidents else []),
         *(f"called: {called['case_id']} ({called['status']})" for called in found["called"]),
@@ -225,8 +226,8 @@ def _path(case: str) -> str:
     return f"/cases/{quote(case)}"
 
 
-def _mark(case: dict[str, Any]) -> str:
-    return "[red]incident[/]" if case["incident"] else "[red]stuck[/]" if case["stuck"] else ""
+def _mark(case: dict[str, Any]) -> Text:
+    return Text("incident" if case["incident"] else "stuck" if case["stuck"] else "", style="red")
 
 
 def _waiting(case: dict[str, Any]) -> str:
@@ -234,7 +235,7 @@ def _waiting(case: dict[str, Any]) -> str:
     return f"{waiting['step']} ({waiting['of']})" if waiting else ""
 
 
-def _clock(clock: dict[str, Any]) -> str:
-    return (
-        f"stopped since {clock['stopped_at'][:16]}" if clock["stopped_at"] else "[red]late[/]" if clock["late"] else ""
-    )
+def _clock(clock: dict[str, Any]) -> str | Text:
+    if clock["stopped_at"]:
+        return f"stopped since {clock['stopped_at'][:16]}"
+    return Text("late" if clock["late"] else "", style="red")

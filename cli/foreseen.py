@@ -3,6 +3,7 @@
 from typing import Any
 
 from rich.console import RenderableType
+from rich.text import Text
 
 from cli.remote import Remote, table
 
@@ -29,5 +30,5 @@ def _foreseen(answer: dict[str, Any]) -> list[RenderableType]:
         shown.append(table("timer would be", "", "of", "due", rows=clocks))
     waits = [[w["step"], w["activation"], ", ".join(w["of"]), w["until"] or ""] for w in answer["waits"]]
     shown.append(table("it would wait at", "", "of", "until", rows=waits))
-    shown += [f"  [red]incident:[/] {reason}" for reason in answer["incidents"]]
+    shown += [Text(f"  incident: {reason}", style="red") for reason in answer["incidents"]]
     return shown

@@ -48,7 +48,7 @@ def show(remote: Remote, incident: Annotated[str, typer.Argument(help="id of an 
     rows = [[each["remedy"], each["words"]] for each in found["remedies"]]
     remote.show(
         found,
-        f"[bold]{found['step']}[/] of {found['case_id']} ({found['pathway']}), since {found['raised_at']}",
+        f"{found['step']} of {found['case_id']} ({found['pathway']}), since {found['raised_at']}",
         f"{found['kind']}: {found['meaning']}",
         f"why: {found['reason']}",
         *([f"read: {found['read']}"] if found["read"] else []),

@@ -73,7 +73,7 @@ def overrides(renamed: list[str] | None) -> dict[str, str]:
 
 def _foreseen(foresight: dict[str, Any], *, changes: bool) -> list[RenderableType]:
     called = f", and {foresight['called']} called cases with them" if foresight["called"] else ""
-    shown: list[RenderableType] = [f"[bold]{foresight['pathway']} → version {foresight['to']}[/]"]
+    shown: list[RenderableType] = [f"{foresight['pathway']} → version {foresight['to']}"]
     shown.append(f"{foresight['summary']}{called}; nothing was changed")
     rows = [
         [each["outcome"], str(each["count"]), each["reason"], " ".join(each["cases"][:SHOWN_CASES])]

@@ -9,7 +9,7 @@ import inspect
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -18,12 +18,16 @@ import httpx
 import typer
 from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 LOCAL = "http://127.0.0.1:8000"
 PATIENCE_SECONDS = 120.0
 """A dry run over thousands of cases asks each of them."""
 
 REFUSED, UNREACHABLE = 1, 3
+WIDTH = 200
+"""Columns of a table where no terminal says how many there are."""
+
 SERVER_ERROR = 500
 
 ApiOption = Annotated[str, typer.Option("--api", envvar="PATHWAYS_API", help="address of the API")]
@@ -40,7 +44,7 @@ _OPTIONS: Mapping[str, tuple[Any, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """The API, and how answers are shown."""
+    """The API, and how answers are shown: as they are, never as markup; what is styled is a `Text`."""
 
     http: httpx.Client
     console: Console
@@ -91,7 +95,7 @@ def over_http(command: Callable[..., None]) -> Callable[..., None]:
         token = _token(token_file)
         with httpx.Client(base_url=api, timeout=PATIENCE_SECONDS, headers=token) as http:
             try:
-                command(Remote(http, Console(), as_json), *arguments, **options)
+                command(Remote(http, _console(), as_json), *arguments, **options)
             except httpx.TransportError as error:
                 _unreachable(api, error)
 
@@ -100,9 +104,10 @@ def over_http(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def table(*columns: str, rows: list[list[str]], title: str = "") -> Table:
-    """Give a plain table."""
+def table(*columns: str, rows: Sequence[Sequence[str | Text]], title: str = "") -> Table:
+    """Give a plain table; its first column, an id that people copy, stays on one line."""
     made = Table(*columns, title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    made.columns[0].no_wrap = True
     for row in rows:
         made.add_row(*row)
     return made
@@ -121,6 +126,11 @@ def variables(given: list[str] | None) -> dict[str, Any]:
             raise typer.BadParameter(f"'{pair}' is not name=value")
         read[name] = _value(value)
     return read
+
+
+def _console() -> Console:
+    console = Console(markup=False)
+    return console if console.is_terminal else Console(markup=False, width=WIDTH)
 
 
 def _value(text: str) -> Any:

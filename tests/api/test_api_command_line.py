@@ -78,7 +78,8 @@ async def test_a_case_is_shown_with_its_clocks_and_changed_by_hand(office: Offic
     await run(served, "cases", "set", case, "fit=true", *WHY)
     told = (await run(served, "cases", "timeline", case)).stdout
     assert "The clock of Examine was stopped by a.fir: seen elsewhere" in told
-    await run(served, "cases", "restart", case, "split", *WHY)
+    await run(served, "cases", "restart", case, "split", "--reason", "asked [again]")
+    assert "asked [again]" in (await run(served, "cases", "timeline", case)).stdout
     await run(served, "cases", "skip", case, "examine", *WHY)
     await run(served, "cases", "cancel", case, *WHY)
     assert (await answered(served, "cases", "show", case))["status"] == "cancelled"
