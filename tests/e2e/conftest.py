@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from demo.patients import patient
 from demo.player import Played, Player
 from demo.storyline import Step, Story, storylines
 from tests.conftest import free_port
+from tests.e2e.collector import Collector, collecting
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "referrals"
 CLEARANCE = next(story for story in storylines() if story.id == "closed-loop")
@@ -30,6 +32,7 @@ class Stack:
 
     place: Surroundings
     api: Api
+    collector: Collector
     statuses: list[int] = field(default_factory=list)
 
     async def note(self, answer: httpx.Response) -> None:
@@ -51,10 +54,14 @@ class Stack:
 
 @pytest_asyncio.fixture(scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Temporal, worker and API in processes of their own, and the library published."""
+    """Temporal, worker and API in processes of their own, who send traces, and the library published."""
     place = Surroundings(tmp_path_factory.mktemp("stack"), free_port(), free_port(), free_port())
-    async with running(place), httpx.AsyncClient(base_url=place.api, timeout=60) as http:
-        stack = Stack(place, Api(http))
+    async with AsyncExitStack() as opened:
+        collector = await opened.enter_async_context(collecting())
+        opened.enter_context(pytest.MonkeyPatch.context()).setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address)
+        await opened.enter_async_context(running(place))
+        http = await opened.enter_async_context(httpx.AsyncClient(base_url=place.api, timeout=60))
+        stack = Stack(place, Api(http), collector)
         http.event_hooks = {"response": [stack.note]}
         await stack.api.meet()
         yield stack

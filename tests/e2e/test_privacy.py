@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
+import httpx
 import pytest
 import pytest_asyncio
 import zstandard
@@ -17,9 +18,13 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from typer.testing import CliRunner
 
+from api.metrics import Counted, Measured
+from api.operations import operations_app
+from api.surroundings import system_clock
 from cli.keys import app as keys_commands
 from demo.storyline import Arrives, Do, Step
 from records.database import Database
+from tests.e2e.collector import Collector
 from tests.e2e.conftest import CLEARANCE, Stack, dental_referral
 from tests.e2e.identifiers import Person, database_file, found_in, people
 from tests.host.conftest import World, running
@@ -283,14 +288,34 @@ async def test_nothing_that_temporal_answers_holds_any_of_them(crowd: Crowd, cli
     assert found_in(told, [*crowd.identifiers, *CONTROL]) == set(CONTROL)
 
 
-async def test_no_log_and_no_metric_holds_any_of_them(stack: Stack, crowd: Crowd) -> None:
+async def test_no_log_no_metric_and_no_trace_holds_any_of_them(stack: Stack, crowd: Crowd) -> None:
     logs = sorted((stack.place.folder / "logs").iterdir())
     assert {"worker.log", "api.log", "temporal.log"} <= {log.name for log in logs}
-    metrics = await stack.ask("", "GET", "/metrics")
-    told = [*(log.read_bytes() for log in logs), metrics.content]
+    metrics = await figures(stack)
+    assert b"pathways_" in metrics
+    traces = await sent(stack.collector, crowd.cases[-1])
+    told = [*(log.read_bytes() for log in logs), metrics, *traces]
     assert found_in(told, [*crowd.identifiers, *IDENTIFIERS]) == set()
     known = list(database_file(stack.place.folder / "pathways.sqlite"))
     assert found_in(known, crowd.identifiers) == set(crowd.identifiers), "the read model keeps them in clear"
+
+
+async def figures(stack: Stack) -> bytes:
+    """Give the metrics that are counted over all cases, as a process answers them on its port for operators."""
+    database = Database(stack.place.environment()["PATHWAYS_DATABASE"])
+    app = operations_app(Measured(), {}, Counted(database, system_clock))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://operators") as http:
+        metrics = (await http.get("/metrics")).content
+    await database.close()
+    return metrics
+
+
+async def sent(collector: Collector, case_id: str) -> list[bytes]:
+    """Give the traces once those of this case are among them: they are sent every few seconds."""
+    async with asyncio.timeout(30):
+        while not any(case_id.encode() in body for body in collector.bodies):
+            await asyncio.sleep(0.1)
+    return list(collector.bodies)
 
 
 def test_what_is_kept_about_keys_and_batches_names_nobody(stack: Stack, crowd: Crowd) -> None:

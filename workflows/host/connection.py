@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client, Interceptor
+from temporalio.common import HeaderCodecBehavior
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -22,6 +23,8 @@ async def connect(
 ) -> Client:
     """Connect a client that reads and writes our payloads. `interceptors`: who sees every call, such as the traces.
 
+    What they hang onto a call is encrypted too.
+
     Raises:
         RuntimeError: the server cannot be reached.
     """
@@ -29,6 +32,7 @@ async def connect(
         settings.temporal,
         namespace=settings.namespace,
         data_converter=data_converter(keys),
+        header_codec_behavior=HeaderCodecBehavior.CODEC,
         interceptors=interceptors,
         runtime=runtime,
     )
