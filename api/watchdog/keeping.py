@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from pydantic import TypeAdapter
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
-from temporalio.service import RPCError
 
 from api.surroundings import Clock, Surroundings
 from api.watchdog.report import Report
@@ -86,8 +84,8 @@ class Keeper:
                 report = await self.turn()
                 if said is not None:
                     said(report)
-            except (RPCError, SQLAlchemyError, RuntimeError) as error:
-                logger.warning("the watchdog could not make its round", error=type(error).__name__)
+            except Exception:  # a watchdog that ends in silence would be worse than any error
+                logger.exception("the watchdog could not make its round")
             waiting = asyncio.ensure_future(stopped.wait())
             await asyncio.wait([waiting], timeout=self._every.total_seconds())
             waiting.cancel()

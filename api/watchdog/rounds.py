@@ -21,9 +21,8 @@ from api.watchdog.temporal import Closed, RunningCase, TemporalView, Underway
 from records.database import Database
 from records.queries.watch import Mark, Standing, marks, standings
 from records.writes.trouble import set_trouble, tell_of_trouble
-from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
-from workflows.host.gateway import CaseGateway, CaseNotFound, HostUnavailable
+from workflows.host.gateway import CaseGateway
 
 logger = structlog.get_logger(__name__)
 
@@ -168,7 +167,8 @@ class Watchdog:
             return None
         try:
             return await self._gateway.state(case_id)
-        except (HostUnavailable, CaseNotFound, EventRejected):
+        except Exception as error:  # whatever is the matter with one case, the others are looked at
+            logger.warning("a case did not say how it stands", case_id=case_id, error=type(error).__name__)
             made.unanswered += 1
             return None
 
@@ -222,7 +222,7 @@ class Watchdog:
 
     async def _meet_unknown(self, made: _Round) -> None:
         """Make known the cases that run and have no row, once they should have had one."""
-        for case_id in [name for name in made.running if name not in made.marks]:
+        for case_id in [name for name in made.running if name not in made.marks][: self._pace.looks]:
             case = made.running[case_id]
             if case.problems or made.now - case.started_at < self._pace.newcomer:
                 continue
@@ -241,7 +241,7 @@ class Watchdog:
 
     async def _close_ended(self, made: _Round) -> None:
         """End in the read model what has ended in Temporal, and say what Temporal does not know at all."""
-        for case_id in [name for name in made.marks if name not in made.running]:
+        for case_id in [name for name in made.marks if name not in made.running][: self._pace.looks]:
             found = await self._temporal.look(case_id)
             if found is None:
                 made.findings.append(Finding(case_id, "gone", "Temporal does not know it any more"))
