@@ -1,5 +1,6 @@
 """Which Temporal worker runs our cases? One dynamic workflow in the sandbox, and the activities it is given."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -73,9 +74,14 @@ async def unknown_task_type(_args: Sequence[RawValue]) -> None:
     )
 
 
+AT_ONCE = 8 * (os.cpu_count() or 1)
+"""Workflow tasks at once: more than the cores can answer within ten seconds would all be started over."""
+
+
 def case_worker(client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], **options: Any) -> Worker:
     """Make the worker of cases; `activities` are the concerns outside, `options` go to Temporal's `Worker`."""
     interceptors = (*options.pop("interceptors", ()), BoundedResults())
+    options = {"max_concurrent_workflow_tasks": AT_ONCE, **options}
     return Worker(
         client,
         task_queue=task_queue,
