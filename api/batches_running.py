@@ -31,6 +31,7 @@ TRIES = 3
 """How often a case that does not answer is asked before its item has failed."""
 
 NO_ANSWER = "the case did not answer"
+UNSURE = " (it was asked before, and its answer was lost: it may have been done then)"
 
 
 async def take_up_batches(here: Surroundings) -> int:
@@ -63,7 +64,7 @@ async def _act_on_all(here: Surroundings, turn: Turn) -> bool:
     """Act on the items of a turn; say whether any case answered."""
     kind = KINDS[turn.batch.kind]
     job = job_of(kind, turn.batch)
-    attempts = [_Attempt(here, kind, job, item, turn.undoing).made() for item in turn.items]
+    attempts = [_Attempt(here, kind, job, item, turn.undoing, item.number in turn.again).made() for item in turn.items]
     answers = await asyncio.gather(*attempts, return_exceptions=True)
     for answer in answers:
         if isinstance(answer, BaseException):
@@ -73,13 +74,14 @@ async def _act_on_all(here: Surroundings, turn: Turn) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One try to do, or to undo, one item."""
+    """One try to do, or to undo, one item; `again`: it was begun before, and nobody knows what came of it."""
 
     here: Surroundings
     kind: Kind
     job: Job
     item: BatchItem
     undoing: bool
+    again: bool
 
     async def made(self) -> bool:
         """Try, and note what came of it; False when the case did not answer."""
@@ -95,7 +97,8 @@ class _Attempt:
             await self._note("kept" if self.undoing else "failed", _mistake(error))
             return True
         done, refused = ("undone", "kept") if self.undoing else ("done", "refused")
-        await self._note(done if outcome.status == "done" else refused, outcome.reason, dict(outcome.result))
+        unsure = UNSURE if self.again and outcome.status == "refused" else ""
+        await self._note(done if outcome.status == "done" else refused, outcome.reason + unsure, dict(outcome.result))
         return True
 
     async def _acting(self) -> Outcome:

@@ -32,11 +32,15 @@ MOVES: dict[Move, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The items to act on now; `undoing` those that are done already."""
+    """The items to act on now; `undoing` those that are done already.
+
+    `again`: numbers of those that were begun before, and of which nobody knows what came of it.
+    """
 
     batch: Batch
     items: tuple[BatchItem, ...]
     undoing: bool
+    again: frozenset[int] = frozenset()
 
 
 async def create_batch(session: AsyncSession, batch: Batch, items: Sequence[BatchItem]) -> Batch:
@@ -80,7 +84,10 @@ async def take_turn(session: AsyncSession, batch_id: str, *, holder: str, now: d
         return None
     batch.lease_holder, batch.lease_until = holder, now + LEASE
     session.add(batch)
-    return Turn(batch, items, undoing)
+    again = frozenset() if undoing else frozenset(item.number for item in items if item.at is not None)
+    for item in items:
+        item.at = now
+    return Turn(batch, items, undoing, again)
 
 
 async def let_go(session: AsyncSession, batch_id: str, *, holder: str) -> None:

@@ -161,6 +161,20 @@ async def test_a_batch_whose_process_died_is_taken_up_when_its_lease_ends(office
     assert (await rested(office, batch))["counts"] == {"done": 2}
 
 
+async def test_what_is_refused_after_its_answer_was_lost_says_so(office: Office) -> None:
+    cases = await refer(office, 1)
+    batch = await planned(office, cases, start=False)
+    now = here(office).clock()
+    async with office.database.session() as session:
+        await move_batch(session, batch["id"], "resume", now=now)
+        assert await take_turn(session, batch["id"], holder="the dead", now=now, limit=1) is not None
+    await office.admin.do(f"/cases/{cases[0]}/cancel", {"reason": "as the dead had asked"})
+    await take_up_batches(replace(here(office), clock=lambda: now + LEASE))
+    found = await rested(office, batch)
+    assert found["counts"] == {"refused": 1}
+    assert "it may have been done then" in found["reasons"][0]["reason"]
+
+
 async def test_an_app_that_stops_leaves_its_batch_to_the_next(office: Office) -> None:
     batch = await planned(office, await refer(office, 12), start=False)
     async with office.database.session() as session:
