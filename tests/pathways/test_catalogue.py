@@ -140,10 +140,10 @@ def test_a_missing_form_is_refused(tmp_path):
         publish([folder])
 
 
-def test_a_process_that_only_a_timer_would_start_is_refused(tmp_path):
+def test_a_process_whose_starting_timer_reads_what_no_case_has_yet_is_refused(tmp_path):
     folder = bundle(tmp_path, "a")
     diagram = folder / "pathway.bpmn"
-    timer = "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    timer = "<bpmn:timerEventDefinition><bpmn:timeDate>=visit.at</bpmn:timeDate></bpmn:timerEventDefinition>"
     plain = '<bpmn:startEvent id="s"/>'
     assert plain in diagram.read_text()
     text = diagram.read_text().replace(plain, f'<bpmn:startEvent id="s">{timer}</bpmn:startEvent>')
