@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
+from sqlalchemy import bindparam
 from sqlmodel import SQLModel, col, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from pathways import codec
 from records.database import one_at_a_time
@@ -55,7 +57,7 @@ async def project(session: AsyncSession, batch: CaseFacts) -> int:
         MissingFacts: a fact between the last one projected and this batch is missing; nothing is changed.
     """
     await one_at_a_time(session, f"case:{batch.case.case_id}")
-    case = await session.get(Case, batch.case.case_id)
+    case = (await session.exec(_CASE, params={"case_id": batch.case.case_id})).first()
     new = unprojected(batch, last_seq=case.last_seq if case else 0)
     if not new:
         return case.last_seq if case else 0
@@ -147,17 +149,26 @@ async def _load(session: AsyncSession, start: StartCase, case: Case | None) -> C
     rows = CaseRows(start=start, case=case)
     if case is None:
         return rows
-    rows.activations = {row.activation: row for row in await _of(session, OpenActivation, start.case_id)}
-    rows.timers = {row.timer: row for row in await _of(session, Timer, start.case_id)}
-    rows.subscriptions = {row.subscription: row for row in await _of(session, Subscription, start.case_id)}
-    rows.scopes = {row.scope: row for row in await _of(session, ScopeVariables, start.case_id)}
-    open_tasks = select(Task).where(Task.case_id == start.case_id, col(Task.state).in_(OPEN_STATES))
-    rows.tasks = {row.activation: row for row in await session.exec(open_tasks)}
+    this = {"case_id": start.case_id}
+    rows.activations = {row.activation: row for row in await session.exec(_ACTIVATIONS, params=this)}
+    rows.timers = {row.timer: row for row in await session.exec(_TIMERS, params=this)}
+    rows.subscriptions = {row.subscription: row for row in await session.exec(_SUBSCRIPTIONS, params=this)}
+    rows.scopes = {row.scope: row for row in await session.exec(_SCOPES, params=this)}
+    rows.tasks = {row.activation: row for row in await session.exec(_TASKS, params=this)}
     if case.incident:
-        open_incidents = select(Incident).where(Incident.case_id == start.case_id, col(Incident.resolved_at).is_(None))
-        rows.incidents = {row.incident: row for row in await session.exec(open_incidents)}
+        rows.incidents = {row.incident: row for row in await session.exec(_INCIDENTS, params=this)}
     return rows
 
 
-async def _of(session: AsyncSession, table: type[Row], case_id: str) -> list[Row]:
-    return list(await session.exec(select(table).where(table.__table__.c.case_id == case_id)))  # type: ignore[attr-defined]
+def _of(table: type[Row]) -> SelectOfScalar[Row]:
+    """Select what a table has of one case; made once, for making a statement costs as much as running it."""
+    return select(table).where(table.__table__.c.case_id == bindparam("case_id"))  # type: ignore[attr-defined]
+
+
+_CASE = _of(Case)
+_ACTIVATIONS = _of(OpenActivation)
+_TIMERS = _of(Timer)
+_SUBSCRIPTIONS = _of(Subscription)
+_SCOPES = _of(ScopeVariables)
+_TASKS = _of(Task).where(col(Task.state).in_(OPEN_STATES))
+_INCIDENTS = _of(Incident).where(col(Incident.resolved_at).is_(None))
