@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; 
 BIN := .venv/bin
 SETUP := .venv/.installed
 
-.PHONY: demo up test lint check test-browser bench-engine bench-host tck pictures lock record fuzz chaos clean help
+.PHONY: demo up test lint check test-browser bench-engine bench-host tck pictures lock record long-lives fuzz chaos clean help
 
 help: ## what can I run?
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ fuzz: $(SETUP) ## random files for the readers, FEEL, DMN, forms and simulate (F
 chaos: $(SETUP) ## kill, cut and confuse everything under CASES=1000 cases for SECONDS=600 (SEED=, DATABASE=postgres|sqlite)
 	$(BIN)/python -m tests.chaos --cases $(or $(CASES),1000) --seconds $(or $(SECONDS),600) \
 		--database $(or $(DATABASE),postgres) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+long-lives: $(SETUP) ## a thousand switches of history with requests in flight (make test does a hundred; SWITCHES=n)
+	SWITCHES=$(or $(SWITCHES),1000) $(BIN)/python -m pytest tests/host/test_long_lives.py -s -k thousand $(ARGS)
 
 record: $(SETUP) ## record a history of this build for the replay gate
 	$(BIN)/python -m tests.replay.record
