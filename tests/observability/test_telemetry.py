@@ -85,7 +85,7 @@ async def test_the_trace_of_a_request_spans_api_case_and_activity_and_names_no_p
     requests, measured = Requests(), Projected()
     with tracing(environment, "test") as tracer:
         config = with_keys(dev_server, DataKeys(database, key_ring)).config()
-        client = Client(**(config | {"interceptors": interceptors(tracer)}))  # type: ignore[arg-type]
+        client = Client(**(config | {"interceptors": interceptors(tracer)}))
         app = create_app(settings(), database, CaseGateway(client, QUEUE))
         app.add_middleware(Observed, requests=requests, tracer=tracer)
         host = Settings(keys=key_ring, task_queue=QUEUE)

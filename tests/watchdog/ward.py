@@ -118,7 +118,8 @@ class Ward:
 
     async def is_right(self, case_id: str) -> bool:
         report = await self.round()
-        return case_id not in {found.case_id for found in (*report.findings, *report.repairs)}
+        named = {found.case_id for found in report.findings} | {repair.case_id for repair in report.repairs}
+        return case_id not in named
 
 
 @asynccontextmanager
