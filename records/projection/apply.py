@@ -86,7 +86,7 @@ def variable_set(rows: CaseRows, fact: Fact) -> None:
 
 
 def offered(rows: CaseRows, fact: Fact) -> None:
-    """A user task opened."""
+    """A user task opened; or it is offered to other people, since its case goes on with another version."""
     detail = fact.detail
     task = Task(
         case_id=rows.case_id,
@@ -112,14 +112,15 @@ def offered(rows: CaseRows, fact: Fact) -> None:
     )
     activation = rows.activation(fact)
     task.escalation_level = activation.escalation_level
-    if fact.activation in rows.tasks:
-        rows.tasks[fact.activation].sqlmodel_update(task.model_dump())
-    else:
-        rows.tasks[fact.activation] = task
-        _add_candidates(rows, task, [("role", g) for g in task.groups] + [("user", u) for u in task.users])
+    known = rows.tasks.setdefault(fact.activation, task)
+    if known is not task:
+        task.created_at = known.created_at
+        known.sqlmodel_update(task.model_dump())
+        rows.offer_anew(fact.activation)
+    _add_candidates(rows, task, [("role", g) for g in task.groups] + [("user", u) for u in task.users])
     activation.wait, activation.waiting_for = "task", task.title
     activation.role = task.assignee or ", ".join((*task.groups, *task.users))
-    activation.since, activation.until = fact.at, task.due_at
+    activation.since, activation.until = task.created_at, task.due_at
 
 
 def assigned(rows: CaseRows, fact: Fact) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy import bindparam
-from sqlmodel import SQLModel, col, insert, select, update
+from sqlmodel import SQLModel, col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -26,6 +26,7 @@ from records.tables import (
     ScopeVariables,
     Subscription,
     Task,
+    TaskCandidate,
     Timer,
 )
 from records.upsert import insert_missing
@@ -98,6 +99,7 @@ async def save(session: AsyncSession, rows: CaseRows, *, loaded: list[SQLModel])
     for row in loaded:
         if id(row) not in kept_ids:
             await session.delete(row)
+    await _forget_candidates(session, rows)
     lasting = [*rows.tasks.values(), *rows.incidents.values(), *rows.keys, *rows.candidates]
     session.add_all([row for row in (rows.case, *kept, *lasting) if row is not None])
     for notification in rows.notifications.values():
@@ -108,6 +110,12 @@ async def save(session: AsyncSession, rows: CaseRows, *, loaded: list[SQLModel])
             noted = noted.where(col(Message.status) != "delivered")
         await session.exec(noted.values(status=status, case_id=rows.case_id))
     await session.flush()
+
+
+async def _forget_candidates(session: AsyncSession, rows: CaseRows) -> None:
+    for activation in sorted(rows.offered_anew):
+        of_task = (col(TaskCandidate.case_id) == rows.case_id, col(TaskCandidate.activation) == activation)
+        await session.exec(delete(TaskCandidate).where(*of_task))
 
 
 def _transient_rows(rows: CaseRows) -> list[SQLModel]:

@@ -26,7 +26,8 @@ class CaseRows:
     """The rows of one case. Handlers change them; `records.projection.project` loads and saves them.
 
     `activations`, `timers`, `subscriptions` and `scopes` hold only what is open: what leaves is deleted.
-    `tasks` and `incidents` hold the open ones and stay in the database when closed.
+    `tasks` and `incidents` hold the open ones and stay in the database when closed. `candidates` are new ones, and of the
+    tasks `offered_anew` the only ones.
     """
 
     start: StartCase
@@ -39,6 +40,7 @@ class CaseRows:
     scopes: dict[str, ScopeVariables] = field(default_factory=dict)
     keys: list[CaseKey] = field(default_factory=list)
     candidates: list[TaskCandidate] = field(default_factory=list)
+    offered_anew: set[str] = field(default_factory=set)
     notifications: dict[str, Notification] = field(default_factory=dict)
     messages: dict[str, MessageStatus] = field(default_factory=dict)
 
@@ -51,6 +53,11 @@ class CaseRows:
     def root_case_id(self) -> str:
         """The id of the case that nobody called: a called case's id begins with its caller's."""
         return self.case_id.partition("/")[0] if self.start.caller else self.case_id
+
+    def offer_anew(self, activation: str) -> None:
+        """Forget to whom a task was offered so far."""
+        self.offered_anew.add(activation)
+        self.candidates = [row for row in self.candidates if row.activation != activation]
 
     def activation(self, fact: Fact) -> OpenActivation:
         """Give the open activation that a fact is about, opened now when the fact is its first."""

@@ -19,6 +19,7 @@ QUIET = (
     "subscribed",
     "unsubscribed",
     "decision",
+    "carried_over",
 )
 """Facts that only an administrator wants to see."""
 
@@ -126,6 +127,9 @@ SENTENCES: Mapping[str, str] = {
     "overdue": "{title} is overdue{why}",
     "skipped": "{title} was skipped{by}{why}",
     "modified": "The case was changed{by}{why}",
+    "migrated": "The case goes on with another version of its pathway{by}{why}",
+    "migration_undone": "The case went back to the version before{by}{why}",
+    "carried_over": "{title} goes on in the other version",
     "timer_fired": "The timer of {title} fired{late}",
     "message_received": "Message {message} was received",
     "message_buffered": "Message {message} came before anyone waited for it and is kept",

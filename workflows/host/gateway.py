@@ -233,18 +233,20 @@ class CaseGateway:
             raise AlreadyStarted(case_id) from error
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise HostUnavailable(f"Temporal did not answer for case '{case_id}': {error.status.name}") from error
-        if await self._exists(case_id):
-            raise EventRejected("not-running", f"Case '{case_id}' has ended: nothing can be asked of it.") from error
-        raise CaseNotFound(case_id) from error
+        status = await self._status(case_id)
+        if status is None:
+            raise CaseNotFound(case_id) from error
+        if status is WorkflowExecutionStatus.RUNNING:
+            raise HostUnavailable(f"Case '{case_id}' is just beginning.") from error
+        raise EventRejected("not-running", f"Case '{case_id}' has ended: nothing can be asked of it.") from error
 
-    async def _exists(self, case_id: str) -> bool:
+    async def _status(self, case_id: str) -> WorkflowExecutionStatus | None:
         try:
-            await self._look_up(case_id)
+            return WorkflowExecutionStatus((await self._look_up(case_id)).workflow_execution_info.status)
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                return False
+                return None
             raise HostUnavailable(f"Temporal did not answer for case '{case_id}'.") from error
-        return True
 
 
 async def _in_turn(turn: asyncio.Semaphore, ask: Callable[[], Awaitable[T]]) -> T:

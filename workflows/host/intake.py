@@ -111,7 +111,9 @@ def started(case: StartCase, at: datetime) -> Started:
 
 def _undone(request: UndoMigration, at: datetime, back: Former | None) -> MigrationUndone:
     if back is None:
-        raise EventRejected("not-open", "the case was not migrated in this history: migrate it back")
+        raise EventRejected(
+            "not-open", "the case has moved on since it was migrated, or its history began anew: migrate it back"
+        )
     return MigrationUndone(at, back.state, back.migrated_seq, request.reason, request.actor)
 
 
