@@ -141,10 +141,7 @@ async def complete(change: Changing, identifier: str, body: Completion) -> JSONR
 
     async def once() -> Answer:
         values = await completed_values(change.here, found.task, body.values)
-        answer = await _do(change, CompleteTask(found.task.activation, change.me.id, values), found, "task.completed")
-        async with change.here.database.session() as session:
-            await delete_drafts(session, found.task.case_id, found.task.activation)
-        return answer
+        return await _do(change, CompleteTask(found.task.activation, change.me.id, values), found, "task.completed")
 
     return await change.once(once)
 
@@ -160,6 +157,8 @@ async def _do(change: Change, request: Request, found: TaskDetail, action: str) 
     receipt = await change.here.gateway.send(found.task.case_id, request, change.update_id)
     async with change.here.database.session() as session:
         await change.visit.audit(session, action, found.task.case_id, activation=found.task.activation)
+        if isinstance(request, CompleteTask):
+            await delete_drafts(session, found.task.case_id, found.task.activation)
     return said(changed(receipt))
 
 
