@@ -37,7 +37,10 @@ def each(cardinality: int) -> MultiInstance:
 MANY_WORKS = line("many_works", replace(work("fetch", "many_works", "test.fetch"), loop=each(ITEMS)))
 MANY_TASKS = line("many_tasks", user_task("read", "many_tasks", name="Read one of many", loop=each(ITEMS)))
 TWO_SCANS_AND_WORK = line(
-    "scans_and_work", user_task("before", "scans_and_work"), work("fetch", "scans_and_work", "test.fetch")
+    "scans_and_work",
+    user_task("before", "scans_and_work"),
+    work("fetch", "scans_and_work", "test.fetch"),
+    user_task("after", "scans_and_work"),
 )
 MANY_CALLS = line(
     "many_calls",
@@ -167,9 +170,8 @@ async def test_a_result_that_is_too_large_becomes_an_incident_with_its_size(worl
 
 async def test_a_state_that_would_become_too_large_refuses_the_request_and_lives_on(world: World) -> None:
     case_id = (await world.start(ONE_TASK, variables={"scan": random_text(900_000)})).case_id
-    for number in range(2):
-        await world.gateway.send(case_id, SetVariables({f"scan{number}": random_text(900_000)}, "p1"), f"k{number}")
-    large = DeliverMessage("lab.result", "X", "m1", {"scan": random_text(900_000)})
+    await world.gateway.send(case_id, SetVariables({"scan0": random_text(900_000)}, "p1"), "more")
+    large = DeliverMessage("lab.result", "X", "m1", {"scan1": random_text(900_000)})
     with pytest.raises(EventRejected, match="The state of case"):
         await world.gateway.send(case_id, large, "m1")
     assert (await world.gateway.send(case_id, CompleteTask("examine#1", "p1"), "done")).status == "completed"

@@ -6,7 +6,8 @@ what it commands and hands its facts to the ledger. A handler answers when its o
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from temporalio import workflow
@@ -56,10 +57,14 @@ NEWEST_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
 
 @dataclass(slots=True)
 class Entry:
-    """An event in the inbox, and what became of it: a receipt or a refusal. `definition`: it leads to that version."""
+    """An event in the inbox, and what became of it: a receipt or a refusal.
+
+    `definition`: it leads to that version. `context`: of whoever received it, so that a trace goes on in what it causes.
+    """
 
     event: Event
     definition: Definition | None = None
+    context: Context = field(default_factory=copy_context)
     receipt: Receipt | None = None
     refusal: EventRejected | None = None
 
@@ -197,7 +202,8 @@ class Case:
 
     def _drain(self) -> None:
         while self._inbox:
-            self._take(self._inbox.pop(0))
+            entry = self._inbox.pop(0)
+            entry.context.run(self._take, entry)
         if self._definition is not None and self._state is not None:
             self._alarm.set(self._definition, self._state)
             self._keep_watch()
@@ -233,7 +239,7 @@ class Case:
         assert self._definition is not None
         taken = step(definition or self._definition, self._state, event)
         if brings_variables(event):
-            self._scales.weigh(taken.state)
+            self._scales.weigh(taken.state, taken.commands)
         return taken
 
     def _carry_out(self, taken: Step) -> None:

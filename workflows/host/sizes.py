@@ -4,9 +4,11 @@ A workflow task whose answer Temporal refuses is tried for ever, or ends the cas
 """
 
 import zlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from pathways import codec
+from workflows.engine.commands import Command, EndCase
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import BpmnErrorThrown, CalledProcessEnded, Event, WorkCompleted, WorkFailed
 from workflows.engine.state import State
@@ -39,13 +41,13 @@ class Scales:
     def __init__(self) -> None:
         self._sure_until = LARGEST_STATE
 
-    def weigh(self, state: State) -> None:
-        """Refuse a state that could not be carried over.
+    def weigh(self, state: State, commands: Iterable[Command] = ()) -> None:
+        """Refuse a state that could not be carried over, or an end with variables that could not be given back.
 
         Raises:
             TooLarge: it is too large even when compressed.
         """
-        plain = codec.dump(state)
+        plain = codec.dump((state, [command for command in commands if isinstance(command, EndCase)]))
         if len(plain) <= self._sure_until:
             return
         packed = len(zlib.compress(plain, 1))
