@@ -20,6 +20,7 @@ def summarise(rows: CaseRows, case: Case) -> None:
     open_incidents = [i for i in rows.incidents.values() if i.resolved_at is None]
     case.incident = bool(open_incidents)
     reasons = [f"{i.title}: {i.reason}" for i in open_incidents] + _stuck_steps(rows)
+    case.trouble = case.trouble if case.status == "running" else ""  # who has ended is carried on with by nobody
     reasons += [case.trouble] if case.trouble else []
     case.stuck, case.stuck_reason = bool(reasons), "; ".join(dict.fromkeys(reasons))
 

@@ -69,7 +69,8 @@ async def read_records(database: Database) -> Records:
 def shape_of(root: str, reference: str, records: Records, outside: Outside) -> Shape:
     """The shape of the case `root` with all that it called."""
     seen = {case.case_id.removeprefix(root) or "case": _one(case, records) for case in records.cases.get(root, ())}
-    told = Counter(f"{row.activation} → {row.recipient}" for row in records.notifications[root])
+    of_steps = [row for row in records.notifications[root] if row.activation]  # the watchdog tells of storms
+    told = Counter(f"{row.activation} → {row.recipient}" for row in of_steps)
     shape = {
         **seen,
         "told": told,

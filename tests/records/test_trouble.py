@@ -1,0 +1,40 @@
+"""What becomes of the watchdog's mark on a case? It is gone when the case has ended, however it got there."""
+
+from datetime import UTC, datetime
+
+from records.database import Database
+from records.projection.rows import CaseRows
+from records.projection.summary import summarise
+from records.tables import Case
+from records.writes.trouble import set_trouble
+from workflows.contract.requests import StartCase
+
+BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+def case(status: str, trouble: str) -> Case:
+    return Case(
+        case_id="case-1",
+        root_case_id="case-1",
+        key="p",
+        name="P",
+        sha256="s",
+        status=status,
+        trouble=trouble,
+        started_at=BEGIN,
+    )
+
+
+def test_a_case_that_has_ended_is_in_no_trouble() -> None:
+    running, ended = case("running", "its task fails"), case("completed", "its task fails")
+    for each in (running, ended):
+        summarise(CaseRows(start=StartCase("case-1", "p", "s"), case=each), each)
+    assert (running.stuck, running.stuck_reason) == (True, "its task fails")
+    assert (ended.stuck, ended.stuck_reason, ended.trouble) == (False, "", "")
+
+
+async def test_a_case_that_has_ended_is_not_marked(database: Database) -> None:
+    async with database.session() as session:
+        session.add(case("completed", ""))
+        await session.flush()
+        assert not await set_trouble(session, "case-1", "its task failed a minute ago")
