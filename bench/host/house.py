@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import importlib
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -30,7 +31,6 @@ SIDES = ("ours", "by-hand")
 KEYS = "keys"
 """The database of the data keys, which both sides share, for one client asks both."""
 
-PORT = 7311
 NEVER = {"limit.historyCount.suggestContinueAsNew": "50000", "limit.historySize.suggestContinueAsNew": "50000000"}
 """Neither side carries itself over while it is measured: a history of 4,096 events is wanted whole."""
 
@@ -82,7 +82,7 @@ async def house(*, postgres: bool, in_memory: bool) -> AsyncIterator[House]:
         folder = Path(name)
         urls = stack.enter_context(_postgres_urls(folder)) if postgres else _sqlite_urls(folder)
         kept = None if in_memory else folder / "temporal.db"
-        options = ServerOptions(port=PORT, ui_port=None, database=kept, dynamic_config=NEVER)
+        options = ServerOptions(port=_free_port(), ui_port=None, database=kept, dynamic_config=NEVER)
         key = new_key("bench")
         environments = {side: _environment(side, urls, key, options.address) for side in SIDES}
         databases = {side: await _database(urls[side]) for side in (*SIDES, KEYS)}
@@ -98,6 +98,12 @@ async def house(*, postgres: bool, in_memory: bool) -> AsyncIterator[House]:
                 await built.close()
                 for database in built.databases.values():
                     await database.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _environment(side: str, urls: Mapping[str, str], key: str, address: str) -> dict[str, str]:

@@ -54,7 +54,7 @@ Only `workflows.host.case` is imported anew for every run.
 def sandbox() -> SandboxedWorkflowRunner:
     """Give Temporal's workflow sandbox, in which histories are replayed: it refuses what is not deterministic.
 
-    A worker runs without it: of our code it would guard one file, at a sixth of the worker's CPU (an `exec` per payload).
+    A worker runs without it: of our code it would guard one file, at a sixth of the CPU (an `exec` per payload).
     """
     return SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PURE))
 
