@@ -18,7 +18,8 @@ from api.watchdog.temporal import Closed
 from pathways import codec
 from records.database import Database, one_at_a_time
 from records.projection import project
-from records.projection.rebuild import rebuild_case, restore_facts, stored_facts, strike_facts
+from records.projection.facts import stored_facts, strike_facts
+from records.projection.rebuild import rebuild_case, restore_facts
 from records.projection.values import recorded
 from records.queries.watch import standings
 from records.tables import Case, CaseStart

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable
 
-from sqlmodel import SQLModel, col, delete, select
+from sqlmodel import SQLModel, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways import codec
 from records.database import Database
 from records.projection.apply import apply
-from records.projection.project import MissingFacts, identity_of, keep_facts, save
+from records.projection.facts import MissingFacts, identity_of, keep_facts, stored_facts
 from records.projection.rows import CaseRows
+from records.projection.saving import save
 from records.projection.values import recorded
 from records.tables import (
     Case,
     CaseKey,
     CaseStart,
-    FactRecord,
     Incident,
     OpenActivation,
     ScopeVariables,
@@ -70,12 +70,6 @@ async def rebuild_case(session: AsyncSession, start: StartCase) -> None:
     await _rebuild(session, start, trouble=trouble)
 
 
-async def stored_facts(session: AsyncSession, case_id: str) -> list[Fact]:
-    """Give the facts of a case that are on record, in order."""
-    log = select(FactRecord).where(FactRecord.case_id == case_id).order_by(col(FactRecord.seq))
-    return [_fact(record) for record in await session.exec(log)]
-
-
 async def restore_facts(session: AsyncSession, start: StartCase, facts: Iterable[Fact]) -> int:
     """Put facts on record that were lost, and how the case was started; what is there stays. Give how many were new."""
     on_record = {fact.seq for fact in await stored_facts(session, start.case_id)}
@@ -84,11 +78,6 @@ async def restore_facts(session: AsyncSession, start: StartCase, facts: Iterable
     await insert_missing(session, CaseStart(case_id=start.case_id, start=identity_of(start)))
     await session.flush()
     return len(lost)
-
-
-async def strike_facts(session: AsyncSession, case_id: str, *, since: int) -> None:
-    """Take the facts from number `since` on off the record: the case has never told them."""
-    await session.exec(delete(FactRecord).where(col(FactRecord.case_id) == case_id, col(FactRecord.seq) >= since))
 
 
 def _check(case_id: str, facts: list[Fact]) -> None:
@@ -104,7 +93,3 @@ async def _rebuild(session: AsyncSession, start: StartCase, *, trouble: str = ""
     if rows.case is not None:
         rows.case.trouble = trouble
     await save(session, rows, loaded=[])
-
-
-def _fact(record: FactRecord) -> Fact:
-    return codec.load(Fact, record.model_dump_json(exclude={"case_id", "root_case_id"}))

@@ -26,8 +26,8 @@ class CaseRows:
     """The rows of one case. Handlers change them; `records.projection.project` loads and saves them.
 
     `activations`, `timers`, `subscriptions` and `scopes` hold only what is open: what leaves is deleted.
-    `tasks` and `incidents` hold the open ones and stay in the database when closed. `candidates` are new ones, and of the
-    tasks `offered_anew` the only ones.
+    `tasks` and `incidents` hold the open ones and stay in the database when closed. `candidates` are new ones; those
+    of the tasks `offered_anew` are all that there are.
     """
 
     start: StartCase

@@ -99,10 +99,12 @@ async def test_the_trace_of_a_request_spans_api_case_and_activity_and_names_no_p
             body = referral(patient={"identifiers": [{"value": "MRN-4711"}], "name": "Testina Tracewell"})
             answer = await http.post("/referrals", json=body, params={"pathway": "two_tasks"}, headers=headers)
             assert answer.status_code == 201
+            await _set_variable(http, answer.json()["case_id"])
             assert (await http.get("/made-up-by-a-caller")).status_code == 404
         assert not polling.is_running
     await database.close()
     _one_trace(collector)
+    _goes_on(collector)
     assert b"Tracewell" not in b"".join(collector.taken)
     assert b"4711" not in b"".join(collector.taken)
     assert (measured.registry.get_sample_value("pathways_facts_total") or 0) > 5
@@ -120,6 +122,22 @@ def _one_trace(collector: Collector) -> None:
     assert "RunWorkflow:Pathway two_tasks" in trace
     said = {attribute.key: attribute.value.string_value for attribute in request.attributes}
     assert (said["http.route"], said["request.id"]) == ("/referrals", "r-77")
+
+
+async def _set_variable(http: httpx.AsyncClient, case_id: str) -> None:
+    headers = {"Authorization": f"Bearer {token('chief', 'admin')}", "Idempotency-Key": "k-1"}
+    body = {"variables": {"x": 1}, "reason": "a test"}
+    answer = await http.post(f"/cases/{case_id}/variables", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+def _goes_on(collector: Collector) -> None:
+    """What a later request makes a case do is a part of the case's own trace, linked to the request's."""
+    request = next(span for span in collector.spans() if span.name.endswith("/variables"))
+    began = next(span for span in collector.spans() if span.name == "POST /referrals")
+    handled = next(span for span in collector.spans() if span.name == "HandleUpdate:set_variables")
+    assert handled.trace_id == began.trace_id
+    assert [link.trace_id for link in handled.links] == [request.trace_id]
 
 
 async def _is_ready(polling: Worker) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -248,3 +249,24 @@ async def test_a_naive_time_is_refused(database: Database) -> None:
     with pytest.raises(Exception, match="has no time zone"):
         async with database.session() as session:
             session.add(row)
+
+
+async def test_what_a_case_has_taken_back_is_replaced_by_what_it_tells_later(database: Database) -> None:
+    first = Story().begin().offer("assess#1", groups=("dentist",))
+    await write(database, first.batch())
+    again = Story().begin().offer("scan#1", hours=1, groups=("radiographer",))
+    await write(database, again.batch())
+    async with database.reader() as session:
+        open_tasks = [task.activation for task in await session.exec(select(tables.Task))]
+    assert open_tasks == ["scan#1"]
+    told = await all_rows(database)
+    await write(database, first.batch())
+    assert await all_rows(database) == told, "the telling that was taken back came late, and changes nothing"
+
+
+async def test_a_case_that_began_anew_replaces_the_one_that_never_was(database: Database) -> None:
+    await write(database, Story().begin().offer("assess#1", groups=("dentist",)).batch())
+    later = Story(business_key="REF-2").begin().offer("scan#1", hours=1, groups=("radiographer",))
+    later.facts = [replace(fact, at=fact.at + HOUR) for fact in later.facts]
+    await write(database, later.batch())
+    assert (await the_case(database)).waiting_for == "Scan"

@@ -6,8 +6,7 @@ what it commands and hands its facts to the ledger. A handler answers when its o
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextvars import Context, copy_context
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from temporalio import workflow
@@ -57,14 +56,10 @@ NEWEST_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
 
 @dataclass(slots=True)
 class Entry:
-    """An event in the inbox, and what became of it: a receipt or a refusal.
-
-    `definition`: it leads to that version. `context`: of whoever received it, so that a trace goes on in what it causes.
-    """
+    """An event in the inbox, and what became of it: a receipt or a refusal. `definition`: it leads to that version."""
 
     event: Event
     definition: Definition | None = None
-    context: Context = field(default_factory=copy_context)
     receipt: Receipt | None = None
     refusal: EventRejected | None = None
 
@@ -202,8 +197,7 @@ class Case:
 
     def _drain(self) -> None:
         while self._inbox:
-            entry = self._inbox.pop(0)
-            entry.context.run(self._take, entry)
+            self._take(self._inbox.pop(0))
         if self._definition is not None and self._state is not None:
             self._alarm.set(self._definition, self._state)
             self._keep_watch()
