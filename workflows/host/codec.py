@@ -12,7 +12,6 @@ import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
-from temporalio.api.failure.v1 import Failure
 from temporalio.converter import (
     ActivitySerializationContext,
     PayloadCodec,
@@ -21,9 +20,8 @@ from temporalio.converter import (
     WorkflowSerializationContext,
 )
 
-from workflows.contract import names
 from workflows.host.keys import INSTALLATION, DataKeys, Found, key_name
-from workflows.host.keys_errors import KeyErased, KeysUnavailable, PayloadChanged
+from workflows.host.keys_errors import KeyErased, PayloadChanged
 from workflows.host.keys_wrapping import NONCE_BYTES
 
 ENCODING = b"binary/zstd+aes-256-gcm"
@@ -35,12 +33,15 @@ _MAX_PLAIN_BYTES = 64 * 1024 * 1024
 
 
 class EncryptedPayloads(PayloadCodec, WithSerializationContext):
-    """The codec: compress, encrypt, name the key; and back. `name`: of the key that it writes with."""
+    """The codec: compress, encrypt, name the key; and back. `name`: of the key that it writes with.
+
+    `of_activity`: what it writes and reads belongs to an activity.
+    """
 
     def __init__(self, keys: DataKeys, name: str = INSTALLATION, *, of_activity: bool = False) -> None:
         self._keys = keys
         self._name = name
-        self._of_activity = of_activity
+        self.of_activity = of_activity
 
     def with_context(self, context: SerializationContext) -> "EncryptedPayloads":
         """Give the codec that writes with the key of the case that Temporal names."""
@@ -63,17 +64,6 @@ class EncryptedPayloads(PayloadCodec, WithSerializationContext):
             return list(payloads)
         cipher = await self._keys.sealing(self._name)
         return [payload if PUBLIC in payload.metadata else self._seal(payload, cipher) for payload in payloads]
-
-    async def encode_failure(self, failure: Failure) -> None:
-        """Encrypt a failure; of an activity whose key is away only that is said, so that it uses up no tries."""
-        try:
-            await super().encode_failure(failure)
-        except KeysUnavailable as error:
-            if not self._of_activity:
-                raise
-            failure.Clear()
-            failure.message = str(error)
-            failure.application_failure_info.type = names.DATABASE_AWAY
 
     async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
         """Decrypt every payload that this codec encrypted; others pass.

@@ -6,6 +6,7 @@ from typing import Any, Self
 import msgspec
 from pydantic_core import to_jsonable_python
 from temporalio.api.common.v1 import Payload
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.converter import (
     CompositePayloadConverter,
@@ -18,8 +19,10 @@ from temporalio.converter import (
 )
 
 from pathways.codec import load
+from workflows.contract import names
 from workflows.host.codec import PUBLIC, EncryptedPayloads
 from workflows.host.keys import DataKeys
+from workflows.host.keys_errors import KeysUnavailable
 from workflows.host.public import PublicText
 
 _JSON = JSONPlainPayloadConverter().encoding
@@ -61,6 +64,18 @@ class CasePayloadConverter(CompositePayloadConverter):
 
 class CaseDataConverter(DataConverter):
     """The converter of cases: only its codec has to know which case it is."""
+
+    async def encode_failure(self, exception: BaseException, failure: Failure) -> None:
+        """Write a failure; of an activity whose key is away only that is said, so that it uses up no tries."""
+        try:
+            await super().encode_failure(exception, failure)
+        except KeysUnavailable as error:
+            codec = self.payload_codec
+            if not (isinstance(codec, EncryptedPayloads) and codec.of_activity):
+                raise
+            failure.Clear()
+            failure.message = str(error)
+            failure.application_failure_info.type = names.DATABASE_AWAY
 
     def with_context(self, context: SerializationContext) -> Self:
         """Give the converter for a case; the base class would also build every converter to JSON anew each time."""
