@@ -36,7 +36,7 @@ class Child:
     process: asyncio.subprocess.Process | None = None
     log_begin: int = 0
 
-    async def start(self, *, within: float = 60.0) -> None:
+    async def start(self, *, within: float = 120.0) -> None:
         """Start the process and wait until it is ready.
 
         `within`: seconds, > 0.

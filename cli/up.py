@@ -1,6 +1,7 @@
 """`pathways up`: the embedded Temporal server with its UI, the worker and the API, in one command, until Ctrl-C."""
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,6 +20,8 @@ from workflows.host.server import ServerOptions, command_line
 Folder = Annotated[Path, typer.Option(help="where data, keys and logs are kept")]
 READY = "worker is polling"
 Port = Annotated[int, typer.Option(help="port on 127.0.0.1")]
+
+METRICS_PORT = "PATHWAYS_METRICS_PORT"
 
 
 def up(
@@ -87,9 +90,15 @@ def make_children(place: Surroundings) -> dict[str, Child]:
     server = ServerOptions(place.temporal_port, place.ui_port, place.folder / "temporal.sqlite")
     return {
         "temporal": Child("temporal", command_line(server), place.log("temporal"), listens(place.temporal_port)),
-        "worker": Child("worker", this_program("worker"), place.log("worker"), READY, environment),
+        "worker": Child("worker", this_program("worker"), place.log("worker"), READY, environment | _next_port()),
         "api": Child("api", this_program("api"), place.log("api"), answers(f"{place.api}/health/ready"), environment),
     }
+
+
+def _next_port() -> dict[str, str]:
+    """Give the worker an operators' port of its own, the one after the API's, when there is one."""
+    port = os.environ.get(METRICS_PORT, "")
+    return {METRICS_PORT: str(int(port) + 1)} if port.isdigit() else {}
 
 
 async def _publish(place: Surroundings) -> None:
