@@ -12,6 +12,8 @@ TIMEOUT = "timeout"
 BACKOFF = "backoff"
 """Task headers, ISO 8601 durations: how long one try may take, and the pause before the second try."""
 
+_SPAN = TypeAdapter(timedelta)
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -51,7 +53,7 @@ def _duration(headers: Mapping[str, str], name: str, default: timedelta) -> time
     if name not in headers:
         return default
     try:
-        value: timedelta = TypeAdapter(timedelta).validate_python(headers[name])
+        value: timedelta = _SPAN.validate_python(headers[name])
     except ValidationError as error:
         raise ApplicationError(f"header is not an ISO 8601 duration: {headers[name]}", type=f"header {name}") from error
     return value
