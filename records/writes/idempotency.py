@@ -53,9 +53,11 @@ Begun = Proceed | Replay | Busy | Reused
 async def begin(session: AsyncSession, *, key: str, actor: str, request_hash: str, now: datetime) -> Begun:
     """Say what to do with a request under this key."""
     first = Idempotency(key=key, actor=actor, request_hash=request_hash, begun_at=now)
-    if await insert_missing(session, first):
-        return Proceed()
-    known = await session.get_one(Idempotency, (key, actor), with_for_update=True)
+    known = None
+    while known is None:  # it may be given back between our two looks
+        if await insert_missing(session, first):
+            return Proceed()
+        known = await session.get(Idempotency, (key, actor), with_for_update=True)
     if known.request_hash != request_hash:
         return Reused()
     if known.status is not None:
@@ -68,10 +70,11 @@ async def begin(session: AsyncSession, *, key: str, actor: str, request_hash: st
 
 
 async def finish(session: AsyncSession, *, key: str, actor: str, status: int, body: Any) -> None:
-    """Keep the answer (JSON) of a request that was begun."""
-    known = await session.get_one(Idempotency, (key, actor))
-    known.status, known.body = status, body
-    session.add(known)
+    """Keep the answer (JSON) of a request that was begun, unless its key was given back meanwhile."""
+    known = await session.get(Idempotency, (key, actor))
+    if known is not None:
+        known.status, known.body = status, body
+        session.add(known)
 
 
 async def abandon(session: AsyncSession, *, key: str, actor: str) -> None:

@@ -1,13 +1,18 @@
 """What is left of an outage when the database is back? Nothing: broken connections are never handed out."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.database import Database, is_away
+from records.tables import Idempotency
+from records.upsert import insert_missing
+from records.writes import idempotency
 from tests.records.conftest import postgres_url
 
 
@@ -58,3 +63,25 @@ async def test_a_mistake_in_a_statement_is_no_outage(database: Database) -> None
     with pytest.raises(SQLAlchemyError) as raised:
         await ask(database, "SELECT nothing FROM nowhere")
     assert not is_away(raised.value)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_a_key_that_is_given_back_while_it_is_asked_for_may_be_used(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite nobody else writes meanwhile."""
+    request = {"key": "k", "actor": "dr.oak", "request_hash": "h", "now": datetime(2026, 1, 5, tzinfo=UTC)}
+    async with database.session() as session:
+        await idempotency.begin(session, **request)
+
+    async def given_back_after_the_first_look(session: AsyncSession, row: Idempotency) -> bool:
+        monkeypatch.undo()
+        found = await insert_missing(session, row)
+        async with database.session() as other:
+            await idempotency.abandon(other, key="k", actor="dr.oak")
+        return found
+
+    monkeypatch.setattr(idempotency, "insert_missing", given_back_after_the_first_look)
+    async with database.session() as session:
+        assert isinstance(await idempotency.begin(session, **request), idempotency.Proceed)
