@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlmodel import col, delete, insert, select
+from sqlmodel import col, delete, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways import codec
 from records.projection.rows import CaseRows
-from records.tables import FactRecord
+from records.tables import FactRecord, Message
 from workflows.contract.requests import StartCase
 from workflows.engine.facts import Fact
 
@@ -59,8 +59,16 @@ async def stored_facts(session: AsyncSession, case_id: str) -> list[Fact]:
 
 
 async def strike_facts(session: AsyncSession, case_id: str, *, since: int) -> None:
-    """Take the facts from number `since` on off the record: the case has never told them."""
-    await session.exec(delete(FactRecord).where(col(FactRecord.case_id) == case_id, col(FactRecord.seq) >= since))
+    """Take the facts from number `since` on off the record: the case has never told them.
+
+    A message that it seemed to have taken is to be brought to it again: a call may have been answered meanwhile.
+    """
+    struck = (col(FactRecord.case_id) == case_id, col(FactRecord.seq) >= since)
+    taken = select(FactRecord).where(*struck, col(FactRecord.fact).in_(("message_received", "message_buffered")))
+    messages = [str(record.detail.get("message_id")) for record in await session.exec(taken)]
+    await session.exec(delete(FactRecord).where(*struck))
+    again = update(Message).where(col(Message.message_id).in_(messages), col(Message.handled) == "")
+    await session.exec(again.values(status="received", case_id=None, reason="", routing_since=None))
 
 
 def _fact(record: FactRecord) -> Fact:

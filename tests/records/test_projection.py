@@ -270,3 +270,18 @@ async def test_a_case_that_began_anew_replaces_the_one_that_never_was(database: 
     later.facts = [replace(fact, at=fact.at + HOUR) for fact in later.facts]
     await write(database, later.batch())
     assert (await the_case(database)).waiting_for == "Scan"
+
+
+async def test_a_message_that_a_case_has_taken_back_is_to_be_brought_again(database: Database) -> None:
+    """A server that died forgot the call; its facts were on record, and the call was answered by them."""
+    noted = tables.Message(message_id="m-1", name="imaging.report", correlation_key="O-1", received_at=MONDAY)
+    async with database.session() as session:
+        session.add(noted)
+    about = {"message": "imaging.report", "key": "O-1", "message_id": "m-1"}
+    await write(database, Story().begin().tell("message_buffered", **about).batch())
+    async with database.reader() as session:
+        assert (await session.get_one(tables.Message, "m-1")).status == "buffered"
+    await write(database, Story().begin().offer("scan#1", hours=1, groups=("radiographer",)).batch())
+    async with database.reader() as session:
+        again = await session.get_one(tables.Message, "m-1")
+    assert (again.status, again.case_id) == ("received", None)
