@@ -41,6 +41,7 @@ def findings(evidence: Evidence) -> list[str]:
         *_strangers(evidence),
         *_twice(evidence),
         *_lost_completions(evidence),
+        *_wrongly_refused(evidence),
         *_lost_messages(evidence),
         *_times(evidence),
     ]
@@ -106,6 +107,14 @@ def _lost_completions(evidence: Evidence) -> Iterator[str]:
     for number, times in begun.items():
         if times > 1:
             yield f"referral {number} was answered 201 to {times} callers"
+
+
+def _wrongly_refused(evidence: Evidence) -> Iterator[str]:
+    """Who is refused is told the truth: somebody has done the step."""
+    for said in evidence.journal.refused:
+        step = said.what.removeprefix("complete ")
+        if step in STEPS and not _completed_by(evidence, said.number, step):
+            yield f"case {said.number}: {said.what} was refused ({said.body.get('detail')}) and nobody has done it"
 
 
 def _completed_by(evidence: Evidence, number: int, step: str) -> list[str]:
