@@ -18,7 +18,7 @@ from workflows.engine.events import (
     VariablesSet,
     WaitOverdue,
 )
-from workflows.engine.overdue import late_waits
+from workflows.engine.overdue import GRACE, late_waits
 from workflows.engine.state import State
 
 WHY = "the patient is in hospital"
@@ -122,14 +122,14 @@ def test_what_makes_no_sense_is_refused(event: ClockStopped | ClockResumed | Tim
 
 def test_a_wait_past_its_due_time_is_overdue_once_and_no_longer_when_it_gets_more_time() -> None:
     begun = started(LADDERED).state
-    assert late_waits(LADDERED, begun) == [(NOW + 3 * DAY, "examine#1")]
+    assert late_waits(LADDERED, begun) == [(NOW + 3 * DAY + GRACE, "examine#1")]
     with pytest.raises(EventRejected, match="not late"):
         after(LADDERED, begun, WaitOverdue(NOW + DAY, "examine#1"))
-    late = after(LADDERED, begun, WaitOverdue(NOW + 3 * DAY, "examine#1"))
+    late = after(LADDERED, begun, WaitOverdue(NOW + 3 * DAY + GRACE, "examine#1"))
     assert kinds(late) == ["overdue"]
     assert late_waits(LADDERED, late.state) == []
     more = after(LADDERED, late.state, TimerMoved(NOW + 3 * DAY, "examine#1", NOW + 5 * DAY, WHY))
-    assert late_waits(LADDERED, more.state) == [(NOW + 5 * DAY, "examine#1")]
+    assert late_waits(LADDERED, more.state) == [(NOW + 5 * DAY + GRACE, "examine#1")]
 
 
 def test_a_wait_without_a_due_time_is_overdue_after_thirty_days() -> None:

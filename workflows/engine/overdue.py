@@ -1,4 +1,4 @@
-"""When is a wait late? At its due time; without one, after the time that such a wait may take at most.
+"""When is a wait late? Just after its due time; without one, after the time that such a wait may take at most.
 
 Nothing waits in silence: a step that has neither a due time nor a running timer, and one whose clock a person has
 stopped, become overdue too. What an incident has stopped is known to be stuck already; a called process is late itself.
@@ -17,6 +17,9 @@ WORK = timedelta(hours=1)
 
 OTHERS = timedelta(days=30)
 """How long a person, a message, a signal or a condition may be waited for, or a clock stand still."""
+
+GRACE = timedelta(seconds=30)
+"""How long after its due time a step is overdue: what is due then comes first, and whoever is just in time too."""
 
 _WAITING = frozenset({"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"})
 
@@ -46,7 +49,7 @@ def late_at(definition: Definition, at: Activation, timers: list[Timer]) -> date
     if still and (at.stopped_at is not None or len(still) == len(timers)):
         return max(still) + OTHERS
     if at.due_at is not None:
-        return at.due_at
+        return at.due_at + GRACE
     if any(timer.paused_at is None for timer in timers):
         return None
     longest = _longest(node)

@@ -90,7 +90,7 @@ class Case:
         self._scales = Scales()
         self._answers: dict[str, Receipt] = dict(carried.answers)
         self._alarm = Alarm(self._ring)
-        self._watch = Alarm(self._ring)
+        self._watch = Alarm(self._look)
         self._definition: Definition | None = None
         self._former: Former | None = None
 
@@ -183,12 +183,18 @@ class Case:
             self._watch.watch(self._definition, self._state)
 
     def _ring(self) -> None:
-        if self._state is None or self._definition is None:
+        if self._state is None:
             return
         now = workflow.now()
         for timer in in_order(self._state.timers.values()):
             if timer.due_at <= now:
                 self._receive(TimerFired(now, timer.id))
+
+    def _look(self) -> None:
+        """Note what is overdue."""
+        if self._state is None or self._definition is None:
+            return
+        now = workflow.now()
         for moment, activation in late_waits(self._definition, self._state):
             if moment <= now:
                 self._receive(WaitOverdue(now, activation))
