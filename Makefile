@@ -59,7 +59,7 @@ chaos: $(SETUP) ## kill, cut and confuse everything under CASES=1000 cases for S
 	$(BIN)/python -m tests.chaos --cases $(or $(CASES),1000) --seconds $(or $(SECONDS),600) \
 		--database $(or $(DATABASE),postgres) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
-long-lives: $(SETUP) ## a thousand switches of history with requests in flight (make test does a hundred; SWITCHES=n)
+long-lives: $(SETUP) ## a thousand switches of history with requests in flight (make test does thirty; SWITCHES=n)
 	SWITCHES=$(or $(SWITCHES),1000) $(BIN)/python -m pytest tests/host/test_long_lives.py -s -k thousand $(ARGS)
 
 record: $(SETUP) ## record a history of this build for the replay gate

@@ -37,7 +37,7 @@ from workflows.host.server import ServerOptions, embedded_server
 
 pytestmark = pytest.mark.temporal
 
-SWITCHES = int(os.environ.get("SWITCHES", "100"))
+SWITCHES = int(os.environ.get("SWITCHES", "30"))
 CASES = 6
 TICKS = 10
 
