@@ -13,13 +13,14 @@ from workflows.engine import elements
 from workflows.engine.registry import BEHAVIOURS
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("pathways", "workflows", "activities", "records", "interop", "api", "cli")
+PACKAGES = ("pathways", "policy", "workflows", "activities", "records", "interop", "api", "cli")
 DOCUMENTED = (
     "pathways",
     "pathways/bpmn",
     "pathways/dmn",
     "pathways/feel",
     "pathways/rules",
+    "policy",
     "workflows",
     "workflows/engine",
     "workflows/host",

@@ -1,0 +1,1 @@
+"""What may be seen, sent and repeated, and by whom? Tables and pure decisions; nothing here does I/O."""
