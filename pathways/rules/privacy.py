@@ -15,6 +15,9 @@ from pathways.rules.graph import triggers
 from pathways.rules.identifiers import identifier_value, named_identifier
 from pathways.rules.subject import Remark, Rule, Subject, remark
 
+OPAQUE = frozenset({"patient_id"})
+"""The patient index's own id: it means nothing to anybody who has only a log, and messages about a patient need it."""
+
 
 def identifier_in_clear(subject: Subject) -> Iterator[Remark]:
     """No correlation key, role, task type or due time is made from a patient identifier."""
@@ -48,7 +51,8 @@ def _identifier_read(feel: str) -> str | None:
         tree = parse_expression(feel)
     except FeelSyntaxError:
         return None
-    return next((found for name in _names(tree) if (found := named_identifier(name))), None)
+    names = (name for name in _names(tree) if name not in OPAQUE)
+    return next((found for name in names if (found := named_identifier(name))), None)
 
 
 def _names(node: object) -> Iterator[str]:

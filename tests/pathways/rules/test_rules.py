@@ -85,3 +85,12 @@ def test_a_correlation_key_made_from_a_patient_identifier_is_told() -> None:
         finding for finding in findings(catch(MESSAGE, LADDER), roots=roots) if finding.rule == "identifier-in-clear"
     ]
     assert "correlation key" in found[0].message
+
+
+@pytest.mark.parametrize(("key", "told"), [("patient_id", False), ("patient.id", True), ("hospital.patient_id", True)])
+def test_only_the_opaque_id_of_the_patient_index_may_be_a_key(key: str, told: bool) -> None:
+    written = f'<bpmn:extensionElements><zeebe:subscription correlationKey="={key}"/></bpmn:extensionElements>'
+    roots = f'<bpmn:message id="M" name="report">{written}</bpmn:message>'
+    assert told == any(
+        finding.rule == "identifier-in-clear" for finding in findings(catch(MESSAGE, LADDER), roots=roots)
+    )
