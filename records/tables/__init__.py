@@ -1,25 +1,40 @@
 """Which tables are there? All of them, by group; importing this fills `SQLModel.metadata`."""
 
+from records.tables.access import BrokenGlass, CaseParty, ProxyGrant
 from records.tables.batch import Batch, BatchItem
 from records.tables.case import Case, CaseKey, Incident, OpenActivation, ScopeVariables, Subscription, Timer
+from records.tables.conversation import Thread, ThreadMessage
 from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notification, Referral, ServiceInbox
 from records.tables.keys import DataKey
 from records.tables.library import Form, PublishedDefinition
+from records.tables.lineage import Lineage
 from records.tables.log import Audit, CaseStart, FactRecord, Idempotency, Message, Signal
+from records.tables.orders import OrderRecord
+from records.tables.patient_voice import JournalEntry, PatientPreference
+from records.tables.patients import Patient, PatientDoubt, PatientIdentifier
+from records.tables.people import Absence, Authority, CareTeamMember
+from records.tables.sharing import Consent, Disclosure
 from records.tables.starts import NotedStart, TimerPlan, TimerStart
 from records.tables.task import OPEN_STATES, Draft, Task, TaskCandidate
 from records.tables.watch import WatchRound
 
 __all__ = [
     "OPEN_STATES",
+    "Absence",
     "Audit",
+    "Authority",
     "Batch",
     "BatchItem",
+    "BrokenGlass",
+    "CareTeamMember",
     "Case",
     "CaseKey",
+    "CaseParty",
     "CaseStart",
+    "Consent",
     "DataKey",
     "DeliveryAttempt",
+    "Disclosure",
     "Document",
     "Draft",
     "FactRecord",
@@ -27,10 +42,18 @@ __all__ = [
     "Handoff",
     "Idempotency",
     "Incident",
+    "JournalEntry",
+    "Lineage",
     "Message",
     "NotedStart",
     "Notification",
     "OpenActivation",
+    "OrderRecord",
+    "Patient",
+    "PatientDoubt",
+    "PatientIdentifier",
+    "PatientPreference",
+    "ProxyGrant",
     "PublishedDefinition",
     "Referral",
     "ScopeVariables",
@@ -39,6 +62,8 @@ __all__ = [
     "Subscription",
     "Task",
     "TaskCandidate",
+    "Thread",
+    "ThreadMessage",
     "Timer",
     "TimerPlan",
     "TimerStart",

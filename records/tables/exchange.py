@@ -92,7 +92,10 @@ class Handoff(SQLModel, table=True):
 
 
 class Notification(SQLModel, table=True):
-    """Something a role or a person was told; `idempotency_key` makes it one however often it is told."""
+    """Something a role or a person was told; `idempotency_key` makes it one however often it is told.
+
+    `channel`: how, comma separated (inbox, pager, digest, …); empty: the inbox.
+    """
 
     __tablename__ = "notification"
     __table_args__ = (
@@ -107,6 +110,7 @@ class Notification(SQLModel, table=True):
     recipient: str
     level: str
     text: str
+    channel: str = ""
     created_at: datetime = Field(sa_type=UtcDateTime)
     read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     acknowledged_by: str = ""
