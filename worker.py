@@ -20,6 +20,7 @@ from activities.messages import Messages
 from activities.notification import Mail, Notifications
 from activities.outage import Outages
 from activities.outbound import Outbound
+from activities.pathway_start import Onward, PathwayStarts
 from activities.projection import Projection
 from activities.record import Record
 from activities.referral import Referrals
@@ -30,6 +31,7 @@ from api.delivery import Inbound, Post, deliver
 from api.logs import write_logs
 from api.metrics import Projected
 from api.operations import Port, database_answers, operations_app, port_of, serving, temporal_runtime, worker_polls
+from api.starting_onward import begin_onward
 from api.surroundings import system_clock
 from api.telemetry import interceptors, tracing
 from records.database import Database
@@ -114,6 +116,9 @@ async def activities_of(
     async def tell(signal: DeliverSignal) -> None:
         await broadcast(post, signal)
 
+    async def begin(onward: Onward) -> str:
+        return await begin_onward(post, onward)
+
     async with httpx.AsyncClient() as http:
         outbound = Outbound(database, directory, http, system_clock)
         yield (
@@ -123,6 +128,7 @@ async def activities_of(
             Signals(tell).broadcast_signal,
             Referrals(outbound, send).send,
             Record(outbound).update,
+            PathwayStarts(begin).start,
             ResultHandoff(database, system_clock).hand_over,
             FollowUps(database, system_clock).plan,
             Notifications(database, directory, mail, system_clock).notify,

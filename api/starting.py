@@ -132,7 +132,7 @@ def _start(
         case_id=case_id,
         key=published.key,
         sha256=published.sha256,
-        message=_start_message(parsed(published)),
+        message=start_message(parsed(published)),
         business_key=referral.referral_id,
         correlation_keys=tuple(dict.fromkeys((referral.referral_id, case_id, *keys))),
         urgency=referral.priority,
@@ -141,8 +141,8 @@ def _start(
     )
 
 
-def _start_message(definition: Definition) -> str | None:
-    """A pathway whose process begins only with a message is started by it, whatever receives it (§13.2)."""
+def start_message(definition: Definition) -> str | None:
+    """Give the message with which a process is started that begins only with one, whatever receives it (§13.2)."""
     process = definition.key
     if plain_starts(definition, process):
         return None

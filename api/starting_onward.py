@@ -1,0 +1,112 @@
+"""How does a case begin another one? Noted with its place in the chain of referrals, then started, once per step.
+
+The id of the new case follows from the step that begins it. When a case of the same pathway and referral id runs
+already, no second one begins: the chain leads to that one.
+"""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.pathway_start import NotStartable, Onward
+from api.noted_starts import carry_out, holder
+from api.post import Post
+from api.starting import start_message
+from pathways import codec
+from records.database import one_at_a_time
+from records.queries.library import active_definition, parsed
+from records.queries.starts import newest_start, running_case
+from records.tables import Lineage, NotedStart, PublishedDefinition
+from records.upsert import insert_missing
+from workflows.contract import names
+from workflows.contract.requests import StartCase
+from workflows.engine.errors import EventRejected
+from workflows.engine.starting import plain_starts
+
+
+async def begin_onward(post: Post, onward: Onward) -> str:
+    """Begin the case that a step asks for; give its id, also when it was begun before.
+
+    Raises:
+        NotStartable: the pathway is not published or begins only by the clock or a signal.
+        EventRejected: its process refuses to begin this way.
+        GatewayError: no answer in time; the start is noted and will be carried out.
+    """
+    async with post.database.session() as session:
+        published = await _published(session, onward.pathway)
+        await one_at_a_time(session, f"start:{published.key}:{onward.referral_id}")
+        noted = await _noted(session, post, onward, published)
+        case_id = noted if isinstance(noted, str) else noted.case_id
+        await insert_missing(session, _lineage(post, onward, case_id))
+    if isinstance(noted, NotedStart):
+        await _carried_out(post, noted)
+    return case_id
+
+
+async def _carried_out(post: Post, noted: NotedStart) -> None:
+    if noted.status == "refused":
+        raise EventRejected("invalid", noted.reason)
+    if noted.status == "noted":
+        await carry_out(post, noted)
+
+
+async def _published(session: AsyncSession, pathway: str) -> PublishedDefinition:
+    found = await active_definition(session, pathway)
+    if found is None:
+        raise NotStartable(f"There is no pathway '{pathway[:100]}'.")
+    definition = parsed(found)
+    if not plain_starts(definition, definition.key) and start_message(definition) is None:
+        raise NotStartable(f"The pathway '{pathway[:100]}' begins only by the clock or a signal.")
+    return found
+
+
+async def _noted(session: AsyncSession, post: Post, onward: Onward, published: PublishedDefinition) -> NotedStart | str:
+    """The start that this step noted, now or before; or the case that has its referral id."""
+    row = _row(post, onward, published)
+    known = await session.get(NotedStart, row.case_id)
+    if known is not None:
+        return known
+    newest = await newest_start(session, pathway=row.pathway, business_key=row.business_key)
+    running = await running_case(session, pathway=row.pathway, business_key=row.business_key)
+    taken = running.case_id if running else await holder(session, newest)
+    if taken:
+        return taken
+    row.generation = (newest.generation or 0) + 1 if newest else 1
+    session.add(row)
+    return row
+
+
+def _row(post: Post, onward: Onward, published: PublishedDefinition) -> NotedStart:
+    case_id = names.started_case_id(onward.request, f"onward\x00{published.key}")
+    start = StartCase(
+        case_id=case_id,
+        key=published.key,
+        sha256=published.sha256,
+        variables={**onward.variables, "case_id": case_id},
+        message=start_message(parsed(published)),
+        business_key=onward.referral_id,
+        correlation_keys=(onward.referral_id, case_id),
+        urgency=onward.urgency,
+        actor=f"case:{onward.from_case}",
+        case_page=post.case_page.replace("{case_id}", case_id),
+    )
+    return NotedStart(
+        case_id=case_id,
+        cause="case",
+        pathway=published.key,
+        business_key=onward.referral_id,
+        start=codec.dump(start).decode(),
+        request=onward.request,
+        noted_at=post.clock(),
+        noted_by=start.actor,
+    )
+
+
+def _lineage(post: Post, onward: Onward, case_id: str) -> Lineage:
+    return Lineage(
+        case_id=case_id,
+        referral_id=onward.referral_id,
+        pathway=onward.pathway,
+        parent_case_id=onward.from_case,
+        parent_referral_id=onward.from_referral,
+        kind=onward.kind,
+        recorded_at=post.clock(),
+    )
