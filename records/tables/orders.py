@@ -1,0 +1,27 @@
+"""What was ordered or referred, and reported? By what makes two orders the same: patient, kind, site, side."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from records.columns import UtcDateTime
+
+
+class OrderRecord(SQLModel, table=True):
+    """One order or referral. `status`: active, final (reported at `reported_at`), cancelled or entered_in_error."""
+
+    __tablename__ = "order_record"
+    __table_args__ = (Index("ix_order_record_patient", "patient_id", "code_family", "status"),)
+
+    order_id: str = Field(primary_key=True)
+    patient_id: str
+    code_family: str
+    body_site: str = ""
+    laterality: str = ""
+    status: str = "active"
+    case_id: str
+    requested_by: str = ""
+    report_id: str = ""
+    ordered_at: datetime = Field(sa_type=UtcDateTime)
+    reported_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
