@@ -1,13 +1,15 @@
 """Write the forms of a specification: `.venv/bin/python tools/draw/forms.py SPEC.py FOLDER`.
 
 A spec's `forms` names the fields of each user task: `name:type(a|b)[unit]{min..max}! | Label | hint`, `!` = required.
-Types are those of the pathways' YAML, and `tick`: a checkbox that has to be ticked when required.
+Types are those of the pathways' YAML, and `tick`: a checkbox that has to be ticked when required. `data_classes` says
+which class of data a field holds: `{"*": "dental", "smoking": "risk_flags", "refer.contact_phone": "contact"}`.
 """
 
 import json
 import re
 import runpy
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,13 @@ TEETH = r"^$|^([1-8][1-8]|[1-9]|[12][0-9]|3[0-2])([ ,]+([1-8][1-8]|[1-9]|[12][0-
 YES_NO = [{"label": "Yes", "value": True}, {"label": "No", "value": False}]
 
 
-def form(form_id: str, fields: list[str]) -> dict[str, Any]:
+def form(form_id: str, fields: list[str], data_classes: Mapping[str, str]) -> dict[str, Any]:
     """The form-js schema of a list of fields."""
     components = [_component(line) for line in fields]
+    for component in components:
+        named = (f"{form_id.rpartition('.')[2]}.{component['key']}", component["key"], "*")
+        found = [data_classes[name] for name in named if name in data_classes]
+        component |= {"properties": {"dataClass": found[0]}} if found else {}
     return {"id": form_id, "type": "default", "schemaVersion": 18, "components": components}
 
 
@@ -98,7 +104,7 @@ def main() -> None:
         raise SystemExit(__doc__)
     spec = runpy.run_path(sys.argv[1])
     for node, fields in spec["forms"].items():
-        schema = form(f"{spec['diagram'].id}.{node}", fields)
+        schema = form(f"{spec['diagram'].id}.{node}", fields, spec.get("data_classes", {}))
         path = Path(sys.argv[2]) / f"{node}.form"
         path.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n")
 
