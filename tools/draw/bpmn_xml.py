@@ -290,6 +290,10 @@ def _event_definition(xml: Xml, roots: Roots, node: Node) -> None:
         xml.open("bpmn:timerEventDefinition", {"id": f"{node.id}_timer"})
         xml.one(f"bpmn:{tag}", {"xsi:type": "bpmn:tFormalExpression"}, text)
         xml.close("bpmn:timerEventDefinition")
+    if "condition" in s:
+        xml.open("bpmn:conditionalEventDefinition", {"id": f"{node.id}_condition"})
+        xml.one("bpmn:condition", {"xsi:type": "bpmn:tFormalExpression"}, s["condition"])
+        xml.close("bpmn:conditionalEventDefinition")
     if s.get("terminate"):
         xml.one("bpmn:terminateEventDefinition", {"id": f"{node.id}_terminate"})
 
