@@ -34,13 +34,6 @@ def form(form_id: str, fields: list[str], data_classes: Mapping[str, str]) -> di
     return {"id": form_id, "type": "default", "schemaVersion": 18, "components": components}
 
 
-def classify(schema: dict[str, Any], data_class: dict[str, str]) -> None:
-    """Say of each field which class of data it is."""
-    for component in schema["components"]:
-        if component["key"] in data_class:
-            component["properties"] = {"dataClass": data_class[component["key"]]}
-
-
 def _component(line: str) -> dict[str, Any]:
     match = FIELD.match(line)
     if match is None:

@@ -119,3 +119,44 @@ def date_moved(d: Diagram, band: int, outputs: dict[str, str]) -> None:
     )
     inner.end("date_checked", "Checked", 2)
     inner.path("date_changed", "date_check", "date_checked")
+
+
+def appointment_missed(d: Diagram, band: int, tell: str, is_child: str = "=false") -> None:
+    """EXC-NOSHOW: found out why and booked again; where a clinician decides otherwise, `tell` hears of it."""
+    inner = d.event_subprocess("missed", "Appointment missed", band=band)
+    inner.start(
+        "noshow",
+        "Did not come",
+        0,
+        message="appointment.noshow",
+        key=KEY,
+        interrupting=False,
+        outputs={"noshow_count": "=noshow_count + 1"},
+    )
+    inner.call(
+        "noshow_care",
+        "No-show handling",
+        1,
+        process="no_show",
+        inputs={**CASE, "noshow_count": "=noshow_count - 1", "priority": "=priority", "is_child": is_child},
+        outputs={"noshow_decision": "=noshow_decision", "noshow_label": "=noshow_label", "new_slot": "=new_slot"},
+        properties={"escalation": "LAD-URGENT", "expectedDuration": "P2D"},
+    )
+    inner.xor("noshow_answer", "Booked again?", 2)
+    inner.service(
+        "tell_missed",
+        "Tell the clinicians",
+        (3, 1),
+        type="notify",
+        headers={
+            "tell": tell,
+            "level": "escalation",
+            "text": "A patient missed appointments and is not booked again: decide how care goes on.",
+        },
+    )
+    inner.end("noshow_told", "Told", (4, 1))
+    inner.end("noshow_done", "Booked again", 3)
+    inner.path("noshow", "noshow_care", "noshow_answer")
+    inner.flow("noshow_answer", "noshow_done", when='=noshow_decision = "rebook"', name="yes")
+    inner.flow("noshow_answer", "tell_missed", default=True, name="no")
+    inner.path("tell_missed", "noshow_told")
