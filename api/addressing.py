@@ -15,6 +15,7 @@ from api.post import Post
 from api.starting import REFERRAL_REQUESTED
 from pathways.bpmn.model import MessageTrigger
 from records.queries.api_cases import waiting_in
+from records.queries.patients import same_patient
 from records.queries.routing import awaited_names, running_cases, versions_waiting, waiting_cases
 from records.queries.starts import begun_by
 from records.tables import Message, NotedStart
@@ -42,11 +43,11 @@ async def targets(post: Post, message: Message) -> Sequence[Target]:
             return [Target(noted.case_id, message.correlation_key, noted=noted)]
         if message.payload.get("case_id"):
             return await _within(session, message, message.payload["case_id"])
-        keys = (message.correlation_key, *await _carried_keys(session, message))
-        waiting = await waiting_cases(session, message.name, *keys)
+        keys = await _keys(session, message)
+        waiting = await _waiting(session, message, keys)
         if waiting or message.status not in ("received", "unmatched"):
-            return [Target(case_id, message.correlation_key) for case_id in waiting]
-        return await _known_or_begun(session, message)
+            return waiting
+        return await _known_or_begun(session, message, keys)
 
 
 async def names_with_carried_keys(session: AsyncSession) -> set[str]:
@@ -57,6 +58,22 @@ async def names_with_carried_keys(session: AsyncSession) -> set[str]:
 async def _within(session: AsyncSession, message: Message, case_id: str) -> Sequence[Target]:
     waits = await waiting_in(session, case_id, message.name)
     return [Target(w.case_id, w.correlation_key) for w in waits] or [Target(case_id, message.correlation_key)]
+
+
+async def _keys(session: AsyncSession, message: Message) -> tuple[str, ...]:
+    """The message's own key first; when it is a patient, also the ids that were merged with it."""
+    same = await same_patient(session, message.correlation_key)
+    return tuple(dict.fromkeys((message.correlation_key, *same)))
+
+
+async def _waiting(session: AsyncSession, message: Message, keys: Sequence[str]) -> Sequence[Target]:
+    """Who waits, each told by the key that it waits for."""
+    carried = await _carried_keys(session, message)
+    found: dict[str, Target] = {}
+    for key in keys:
+        for case_id in await waiting_cases(session, message.name, key, *carried):
+            found.setdefault(case_id, Target(case_id, key))
+    return list(found.values())
 
 
 async def _carried_keys(session: AsyncSession, message: Message) -> tuple[str, ...]:
@@ -72,14 +89,14 @@ async def _keyed(session: AsyncSession, name: str) -> list[MessageTrigger]:
     return [trigger for each in listened for trigger in each.keyed if trigger.name == name]
 
 
-async def _known_or_begun(session: AsyncSession, message: Message) -> Sequence[Target]:
+async def _known_or_begun(session: AsyncSession, message: Message, keys: Sequence[str]) -> Sequence[Target]:
     """Who throws a message does not keep it when it begins another case."""
-    known = await running_cases(session, message.correlation_key)
+    known = {case_id: key for key in reversed(keys) for case_id in await running_cases(session, key)}
     if all(_family(case_id) == _family(message.source) for case_id in known):
         begun = await _begun(session, message)
         if begun is not None:
             return [begun]
-    return [Target(case_id, message.correlation_key) for case_id in known]
+    return [Target(case_id, key) for case_id, key in known.items()]
 
 
 def _family(case_id: str) -> str:

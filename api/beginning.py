@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.listening import listening
 from api.noted_starts import carry_out, holder
+from api.patients import patient_keys
 from api.post import Post
 from pathways import codec
 from pathways.bpmn.model import MessageTrigger, SignalTrigger
@@ -122,7 +123,9 @@ def _row(post: Post, beginning: Beginning, occurred: Occurred, generation: int |
         start_event=beginning.node,
         part=beginning.part,
         business_key=occurred.key,
-        correlation_keys=tuple(dict.fromkeys(key for key in (occurred.key, case_id) if key)),
+        correlation_keys=tuple(
+            dict.fromkeys(key for key in (occurred.key, case_id, *patient_keys(occurred.variables)) if key)
+        ),
         actor=occurred.actor,
         case_page=post.case_page.replace("{case_id}", case_id),
     )

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.patients import patient_of_referral
 from api.problems import Problem
 from api.surroundings import Surroundings
 from interop.referral import Document, Intake, Referral
@@ -69,6 +71,10 @@ async def begin_case(
     async with here.database.session() as session:
         stored, is_new = await record_referral(session, row)
         if is_new:
+            stored.document = {
+                **row.document,
+                "patient_id": await _patient_id(session, here, intake.referral, row, actor),
+            }
             for document in intake.documents:
                 await add_document(session, _document(here, document, start))
         await append_audit(
@@ -109,7 +115,20 @@ def stored_start(row: StoredReferral) -> StartCase:
     """Give how the case of a stored referral is started, with its variables."""
     start = codec.load(StartCase, row.document["start"])
     variables = {**stored_referral(row).to_variables(), "case_id": row.case_id}
-    return replace(start, variables=variables)
+    patient_id = row.document.get("patient_id")  # a referral that was stored by an earlier version has none
+    if patient_id is None:
+        return replace(start, variables=variables)
+    keys = (*start.correlation_keys, patient_id)
+    return replace(start, variables={**variables, "patient_id": patient_id}, correlation_keys=keys)
+
+
+async def _patient_id(
+    session: AsyncSession, here: Surroundings, referral: Referral, row: StoredReferral, actor: str
+) -> str:
+    secret = here.settings.case_secret
+    return await patient_of_referral(
+        session, referral, case_id=row.case_id, secret=secret, actor=actor, now=here.clock()
+    )
 
 
 async def _published(here: Surroundings, pathway: str | None, *, named: bool) -> PublishedDefinition:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.noted_starts import carry_out, holder
+from api.patients import patient_keys
 from api.post import Post
 from api.problems import Problem
 from pathways import codec
@@ -113,7 +114,7 @@ def _row(wanted: Wanted, published: PublishedDefinition, generation: int, post: 
         sha256=published.sha256,
         variables={**wanted.variables, "case_id": case_id},
         business_key=wanted.business_key,
-        correlation_keys=(wanted.business_key, case_id),
+        correlation_keys=(wanted.business_key, case_id, *patient_keys(wanted.variables)),
         urgency=wanted.urgency,
         actor=wanted.actor,
         case_page=post.case_page.replace("{case_id}", case_id),

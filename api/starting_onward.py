@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.pathway_start import NotStartable, Onward
 from api.noted_starts import carry_out, holder
+from api.patients import patient_keys
 from api.post import Post
 from api.starting import start_message
 from pathways import codec
@@ -83,7 +84,7 @@ def _row(post: Post, onward: Onward, published: PublishedDefinition) -> NotedSta
         variables={**onward.variables, "case_id": case_id},
         message=start_message(parsed(published)),
         business_key=onward.referral_id,
-        correlation_keys=(onward.referral_id, case_id),
+        correlation_keys=(onward.referral_id, case_id, *patient_keys(onward.variables)),
         urgency=onward.urgency,
         actor=f"case:{onward.from_case}",
         case_page=post.case_page.replace("{case_id}", case_id),

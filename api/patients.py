@@ -1,0 +1,81 @@
+"""Which patient does a referral bring? Known by hashed identifiers and birth date; whoever is doubtful is shown."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from interop.referral import Referral
+from records.tables import Notification
+from records.writes.audit import append_audit
+from records.writes.handovers import notify
+from records.writes.patients import Identified, Known, know_patient
+
+WHOLE_DATE = 10
+"""The length of a birth date with year, month and day: less does not tell two people apart."""
+
+TOLD = "coordinator"
+DOUBT_TEXT = "Is this the same patient? An identifier agrees, the birth date does not: see patients in doubt."
+
+
+async def patient_of_referral(
+    session: AsyncSession, referral: Referral, *, case_id: str, secret: bytes, actor: str, now: datetime
+) -> str:
+    """Give the opaque id of a referral's patient, making a new patient when nobody agrees in two identifiers.
+
+    A doubt goes to the coordinator's inbox and into the audit, without saying who it is about.
+    """
+    known = await know_patient(
+        session, identified(referral, secret), born=born(referral, secret), case_id=case_id, now=now
+    )
+    if known.doubts:
+        await _tell(session, known, case_id, now)
+    reasons = sorted({doubt.reason for doubt in known.doubts})
+    detail = {"patient_id": known.patient_id, "new": known.is_new, "doubts": reasons}
+    await append_audit(session, actor=actor, action="patient.matched", now=now, case_id=case_id, detail=detail)
+    return known.patient_id
+
+
+def patient_keys(variables: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the further correlation key of a case that begins with these variables: its patient, if it says one."""
+    patient_id = variables.get("patient_id")
+    return (patient_id,) if isinstance(patient_id, str) and patient_id else ()
+
+
+def identified(referral: Referral, secret: bytes) -> list[Identified]:
+    """Give the identifiers of a referral's patient as they are kept.
+
+    One without issuer counts as issued by whoever numbered the referral.
+    """
+    given = [
+        (each.system or f"assigner:{referral.assigner or ''}", each.value) for each in referral.patient.identifiers
+    ]
+    return [Identified(system, _hash(secret, "identifier", system, value)) for system, value in dict.fromkeys(given)]
+
+
+def born(referral: Referral, secret: bytes) -> str:
+    """Give the hash of the birth date; empty unless the whole date is known."""
+    date = referral.patient.birth_date or ""
+    return _hash(secret, "born", date) if len(date) == WHOLE_DATE else ""
+
+
+def _hash(secret: bytes, *parts: str) -> str:
+    return hmac.new(secret, "\x00".join(("patient", *parts)).encode(), hashlib.sha256).hexdigest()
+
+
+async def _tell(session: AsyncSession, known: Known, case_id: str, now: datetime) -> None:
+    await notify(
+        session,
+        Notification(
+            idempotency_key=f"patient-doubt:{known.patient_id}",
+            case_id=case_id,
+            recipient_kind="role",
+            recipient=TOLD,
+            level="warning",
+            text=DOUBT_TEXT,
+            created_at=now,
+        ),
+    )

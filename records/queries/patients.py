@@ -1,0 +1,69 @@
+"""Which patient is meant? By the keyed hash of an identifier, by an id of before a merge; and whom do we doubt?"""
+
+from collections.abc import Collection
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import Case, CaseKey, Patient, PatientDoubt, PatientIdentifier
+
+
+async def patients_with(session: AsyncSession, value_hashes: Collection[str]) -> tuple[Patient, ...]:
+    """Give the patients known by one of these identifiers, those that others were merged into instead of them."""
+    known = (
+        select(Patient)
+        .join(PatientIdentifier, col(PatientIdentifier.patient_id) == col(Patient.patient_id))
+        .where(col(PatientIdentifier.value_hash).in_(value_hashes))
+        .order_by(col(Patient.patient_id))
+    )
+    found = [await survivor(session, patient) for patient in await session.exec(known)]
+    return tuple({patient.patient_id: patient for patient in found}.values())
+
+
+async def survivor(session: AsyncSession, patient: Patient) -> Patient:
+    """Give the patient that stands for this one: itself, or the last it was merged into."""
+    while patient.merged_into:
+        patient = await session.get_one(Patient, patient.merged_into)
+    return patient
+
+
+async def same_patient(session: AsyncSession, patient_id: str) -> tuple[str, ...]:
+    """Give every id of the person known as `patient_id`, the one that stands for them first; an unknown id alone."""
+    patient = await session.get(Patient, patient_id)
+    if patient is None:
+        return (patient_id,)
+    ids = [(await survivor(session, patient)).patient_id]
+    for each in ids:
+        merged = select(Patient.patient_id).where(Patient.merged_into == each).order_by(col(Patient.patient_id))
+        ids.extend(await session.exec(merged))
+    return tuple(ids)
+
+
+async def patient_of(session: AsyncSession, case_id: str) -> str:
+    """Give the id of the patient of a case, as its root case is keyed by it; empty when none is known."""
+    root = case_id.partition("/")[0]
+    keyed = (
+        select(Patient.patient_id)
+        .join(CaseKey, col(CaseKey.correlation_key) == col(Patient.patient_id))
+        .where(CaseKey.case_id == root)
+    )
+    return (await session.exec(keyed.limit(1))).first() or ""
+
+
+async def cases_of(session: AsyncSession, patient_id: str, *, running_only: bool = False) -> tuple[Case, ...]:
+    """Give the cases of a patient that no other case called, under whichever of their ids, the newest first."""
+    keyed = (
+        select(Case)
+        .join(CaseKey, col(CaseKey.case_id) == col(Case.case_id))
+        .where(col(CaseKey.correlation_key).in_(await same_patient(session, patient_id)))
+        .where(col(Case.caller).is_(None))
+        .order_by(col(Case.started_at).desc(), col(Case.case_id))
+    )
+    found = await session.exec(keyed.where(Case.status == "running") if running_only else keyed)
+    return tuple({case.case_id: case for case in found}.values())
+
+
+async def open_doubts(session: AsyncSession, *, limit: int = 100) -> tuple[PatientDoubt, ...]:
+    """Give the doubts that nobody has settled, the oldest first."""
+    unsettled = select(PatientDoubt).where(col(PatientDoubt.resolved_at).is_(None))
+    return tuple(await session.exec(unsettled.order_by(col(PatientDoubt.noted_at)).limit(limit)))

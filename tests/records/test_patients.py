@@ -1,0 +1,83 @@
+"""Who is a patient? Five hundred referrals with swapped numbers: nobody is taken for somebody else (H3)."""
+
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest_asyncio
+
+from records.database import Database
+from records.queries.patients import open_doubts, same_patient
+from records.writes.patients import Identified, Known, know_patient, merge_patients, settle_doubt
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+REFERRALS, SWAPPED_EACH = 500, 50
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+async def know(database: Database, number: str, born: str) -> Known:
+    async with database.session() as session:
+        return await know_patient(session, [Identified("urn:mrn", number)], born=born, case_id="case-1", now=NOW)
+
+
+async def test_the_same_identifier_and_birth_date_is_the_same_patient(database: Database) -> None:
+    first = await know(database, "hash-1", "day-1")
+    again = await know(database, "hash-1", "day-1")
+    assert (first.is_new, again.is_new, again.patient_id) == (True, False, first.patient_id)
+
+
+async def test_swapped_numbers_link_nobody_and_leave_a_doubt_each(database: Database) -> None:
+    dice = random.Random(7)
+    people = {f"number-{n}": f"day-{n}" for n in range(100)}
+    ids: dict[str, str] = {}
+    swapped = 0
+    async with database.session() as session:
+        for n in range(REFERRALS):
+            number = f"number-{n % 100}"
+            wrong = n >= 100 and n % SWAPPED_EACH == 0
+            born = (
+                people[number] if not wrong else dice.choice([day for day in people.values() if day != people[number]])
+            )
+            known = await know_patient(session, [Identified("s", number)], born=born, case_id=f"case-{n}", now=NOW)
+            if wrong:
+                swapped += 1
+                assert known.patient_id not in ids.values()
+            else:
+                assert ids.setdefault(number, known.patient_id) == known.patient_id
+    async with database.reader() as session:
+        doubts = await open_doubts(session, limit=1_000)
+    assert len({doubt.patient_id for doubt in doubts}) == swapped == 8
+
+
+async def test_a_merged_patient_is_found_under_either_id_and_the_doubt_is_settled(database: Database) -> None:
+    first = await know(database, "hash-1", "day-1")
+    other = await know(database, "hash-1", "day-2")
+    async with database.session() as session:
+        assert await merge_patients(session, other.patient_id, first.patient_id, actor="c.elm", now=NOW)
+        assert not await merge_patients(session, first.patient_id, other.patient_id, actor="c.elm", now=NOW)
+    async with database.reader() as session:
+        both = (first.patient_id, other.patient_id)
+        assert await same_patient(session, first.patient_id) == both
+        assert await same_patient(session, other.patient_id) == both
+        assert await open_doubts(session) == ()
+    assert (await know(database, "hash-1", "day-1")).patient_id == first.patient_id
+
+
+async def test_two_patients_who_are_not_one_are_no_doubt_any_more(database: Database) -> None:
+    first = await know(database, "hash-1", "day-1")
+    other = await know(database, "hash-1", "day-2")
+    async with database.session() as session:
+        assert await settle_doubt(
+            session, first.patient_id, other.patient_id, resolution="different", actor="c.elm", now=NOW
+        )
+    async with database.reader() as session:
+        assert await open_doubts(session) == ()
+        assert await same_patient(session, first.patient_id) == (first.patient_id,)
