@@ -1,0 +1,65 @@
+"""Who is away, who may act for whom, who looks after a case?"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, Task
+
+KEY_WORKER = "key_worker"
+
+
+async def absences(session: AsyncSession, *, person: str | None = None, at: datetime) -> tuple[Absence, ...]:
+    """Give the absences that are under way or to come, of one person or of all."""
+    found = select(Absence).where(Absence.until > at, col(Absence.ended_at).is_(None))
+    if person is not None:
+        found = found.where(Absence.person == person)
+    return tuple(await session.exec(found.order_by(col(Absence.since), col(Absence.absence_id))))
+
+
+async def absent_now(session: AsyncSession, *, at: datetime) -> dict[str, Absence]:
+    """Give who is away at `at`, by person; of several absences the one that began last."""
+    return {row.person: row for row in await absences(session, at=at) if row.since <= at}
+
+
+async def tasks_held_by(session: AsyncSession, people: Collection[str]) -> tuple[Task, ...]:
+    """Give the open tasks that these people hold."""
+    held = select(Task).where(col(Task.assignee).in_(people), col(Task.state).in_(OPEN_STATES))
+    return tuple(await session.exec(held.order_by(col(Task.created_at), col(Task.case_id), col(Task.activation))))
+
+
+async def authorities(
+    session: AsyncSession, *, at: datetime, person: str | None = None, delegate: str | None = None
+) -> tuple[Authority, ...]:
+    """Give the standing authorities that hold at `at`, given by `person` or to `delegate`."""
+    found = select(Authority).where(Authority.since <= at, _lasts(Authority, at))
+    for column, value in ((Authority.person, person), (Authority.delegate, delegate)):
+        if value is not None:
+            found = found.where(column == value)
+    return tuple(await session.exec(found.order_by(col(Authority.since), col(Authority.authority_id))))
+
+
+async def care_team(session: AsyncSession, root_case_id: str, *, at: datetime) -> tuple[CareTeamMember, ...]:
+    """Give who looks after a case at `at`, the key worker first."""
+    team = select(CareTeamMember).where(CareTeamMember.root_case_id == root_case_id, _lasts(CareTeamMember, at))
+    first = (col(CareTeamMember.role) != KEY_WORKER, col(CareTeamMember.since), col(CareTeamMember.member_id))
+    return tuple(await session.exec(team.order_by(*first)))
+
+
+async def key_worker(session: AsyncSession, root_case_id: str, *, at: datetime) -> CareTeamMember | None:
+    """Give the named key worker of a case; None when nobody is named."""
+    team = await care_team(session, root_case_id, at=at)
+    return next((member for member in team if member.role == KEY_WORKER), None)
+
+
+async def is_in_care_team(session: AsyncSession, root_case_id: str, person: str, *, at: datetime) -> bool:
+    """Say whether a person looks after a case at `at`."""
+    return any(member.person == person for member in await care_team(session, root_case_id, at=at))
+
+
+def _lasts(table: Any, at: datetime) -> ColumnElement[bool]:
+    return or_(table.until.is_(None), table.until > at)
