@@ -158,9 +158,11 @@ def furnish(
 
 def _tokens(settings: ApiSettings, issuer: DemoIssuer | None) -> Tokens:
     if issuer is not None:
-        return Tokens(issuer=issuer.url, audience=settings.audience, jwks=issuer.jwks)
+        return Tokens(issuer=issuer.url, audience=settings.audience, jwks=issuer.jwks, read=settings.claims)
     fetch = fetch_from(settings.jwks_url) if settings.jwks_url else None
-    return Tokens(issuer=settings.issuer, audience=settings.audience, jwks=settings.jwks, fetch=fetch)
+    return Tokens(
+        issuer=settings.issuer, audience=settings.audience, jwks=settings.jwks, fetch=fetch, read=settings.claims
+    )
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ KEY_BITS = 2048
 
 
 class DemoIssuer:
-    """Signs tokens for the people of a YAML file: `people: [{id, name, roles, team}, …]`."""
+    """Signs tokens for the people of a YAML file: `people: [{id, name, roles, team, …}, …]`; the rest are claims."""
 
     def __init__(self, settings: ApiSettings) -> None:
         self.url = f"{settings.base_url}{PATH}"
@@ -47,7 +47,9 @@ class DemoIssuer:
         if found is None:
             raise Problem("not-found", f"Nobody is called '{person}' here.", people=sorted(self.people))
         now = int(time.time())
+        more = {name: value for name, value in found.items() if name not in ("name", "roles", "team")}
         claims = {
+            **more,
             "iss": self.url,
             "aud": self._audience,
             "sub": person,

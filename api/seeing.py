@@ -1,34 +1,178 @@
-"""May this person see this case, and its variables? Asked of the read model before anything of a case is shown."""
+"""May this person see this case, and which classes of its data? Asked of the read model before anything is shown.
+
+A case is somebody's by their organisation (`case_party`), by a broken glass, or as its patient or carer. Within it,
+they must oversee it or take part; what they see is what the matrix says of their roles for their purpose.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 
 from api.deps import Visit
 from api.problems import Problem
+from api.tokens import Person
+from policy.matrix import BREAK_GLASS, BY_PROXY, EVERYTHING, matrix
+from records.queries.access import (
+    Side,
+    Standing,
+    cases_of_patients,
+    patient_of,
+    proxies_of,
+    same_patients,
+    standing,
+    theirs,
+)
 from records.queries.api_cases import takes_part
 from records.queries.case import CaseDetail, case_detail
 from records.tables import Case
+
+
+@dataclass(frozen=True, slots=True)
+class PatientSight:
+    """What somebody may see of one patient: as the patient (`proxy` is empty) or by the grant that `proxy` names.
+
+    `classes`: of data. `ids`: every id under which the patient is known.
+    """
+
+    patient_id: str
+    classes: frozenset[str]
+    proxy: str = ""
+    ids: tuple[str, ...] = field(default=(), compare=False)
+
+
+async def patients_for(asked: Visit) -> tuple[PatientSight, ...]:
+    """Give the patients whose records are somebody's own: theirs as a patient, others' as a carer by proxy consent."""
+    roles = tuple(role for role in asked.me.roles if matrix().is_of_type(role, "patient"))
+    if not roles:
+        return ()
+    sees = matrix().seen_by(roles, asked.me.purpose)
+    own = {asked.me.patient_id: PatientSight(asked.me.patient_id, sees)} if asked.me.patient_id else {}
+    async with asked.here.database.reader() as session:
+        granted = await proxies_of(session, asked.me.id, now=asked.here.clock()) if BY_PROXY in sees else ()
+        found = [PatientSight(each.patient_id, _granted(each.classes), each.grant_id) for each in granted]
+        return tuple(
+            [
+                replace(sight, ids=await same_patients(session, sight.patient_id))
+                for sight in (*own.values(), *(each for each in found if each.patient_id not in own))
+            ]
+        )
+
+
+async def patient_case_for(asked: Visit, case_id: str, action: str) -> tuple[CaseDetail, PatientSight]:
+    """Give a case, any that it called among them, to its patient or their carer, and note in the audit what they do.
+
+    Raises:
+        Problem: 404, there is no such case, or it is not about a patient of theirs: both are answered alike.
+    """
+    sights = await patients_for(asked)
+    async with asked.here.database.reader() as session:
+        found = await case_detail(session, case_id)
+        root = await session.get(Case, found.case.root_case_id) if found else None
+        about = await patient_of(session, root) if root else ""
+    sight = next((each for each in sights if about and about in each.ids), None)
+    if found is None or sight is None:
+        raise no_case(case_id)
+    await asked.read(action, case_id, proxy=sight.proxy)
+    return found, sight
+
+
+async def patient_cases(asked: Visit) -> tuple[Case, ...]:
+    """Give the cases, called ones left out, about the patients whose records are somebody's own; the newest first."""
+    side = await side_of_patients(asked)
+    async with asked.here.database.reader() as session:
+        return await cases_of_patients(session, side) if side.patients else ()
+
+
+def side_of(asked: Visit, *, any_age: bool = False) -> Side:
+    """Give who looks, for the queries: the person and their organisation, at this time."""
+    own = (asked.me.organisation,) if asked.me.organisation else ("", asked.here.settings.claims.home)
+    return Side(asked.me.id, tuple(dict.fromkeys(own)), asked.here.clock(), any_age=any_age)
+
+
+async def side_of_patients(asked: Visit) -> Side:
+    """Give who looks, with the patients whose records are theirs."""
+    sights = await patients_for(asked)
+    return replace(side_of(asked), patients=tuple(each for sight in sights for each in sight.ids))
+
+
+def working_roles(person: Person) -> tuple[str, ...]:
+    """Give the roles in which somebody works: a patient's and a carer's lead to their own record only."""
+    return tuple(sorted(role for role in person.roles if not matrix().is_of_type(role, "patient")))
 
 
 async def case_for(asked: Visit, case_id: str, action: str) -> CaseDetail:
     """Give a case to someone who oversees or takes part in it, and note in the audit what they do.
 
     Raises:
-        Problem: there is no such case (404), or it is not theirs to see (403).
+        Problem: 404, there is no such case or it is another organisation's; 403, it is not theirs to see.
     """
     async with asked.here.database.reader() as session:
         found = await case_detail(session, case_id)
     if found is None:
-        raise Problem("not-found", f"There is no case '{case_id[:200]}'.")
-    allowed = asked.here.access.oversees(asked.me) or await _takes_part(asked, found.case)
-    asked.require(allowed=allowed, what="see this case")
-    await asked.read(action, case_id)
+        raise no_case(case_id)
+    stands = await _standing(asked, found.case)
+    if not stands.opened:
+        await _require_part(asked, found.case, stands)
+    await asked.read(action, case_id, **({"purpose": BREAK_GLASS} if stands.opened else {}))
     return found
 
 
+async def _require_part(asked: Visit, case: Case, stands: Standing) -> None:
+    if not (stands.party or stands.named) or not working_roles(asked.me):
+        raise no_case(case.case_id)
+    allowed = stands.named or asked.here.access.oversees(asked.me) or await _takes_part(asked, case)
+    asked.require(allowed=allowed, what="see this case")
+
+
+async def require_theirs(asked: Visit, *case_ids: str, any_age: bool = False) -> None:
+    """Go on only when every case is of the person's own organisation.
+
+    Raises:
+        Problem: 404, as for a case that does not exist.
+    """
+    async with asked.here.database.reader() as session:
+        found = await theirs(session, case_ids, side_of(asked, any_age=any_age))
+    for case_id in case_ids:
+        if case_id not in found:
+            raise no_case(case_id)
+
+
+async def those_of_mine(asked: Visit, case_ids: Collection[str]) -> frozenset[str]:
+    """Give those of these cases that are of the person's own organisation."""
+    async with asked.here.database.reader() as session:
+        return await theirs(session, case_ids, side_of(asked))
+
+
+async def classes_in(asked: Visit, case: Case) -> frozenset[str]:
+    """Give the classes of data that somebody sees in a case which they may see: by their roles and purpose."""
+    stands = await _standing(asked, case)
+    sees = matrix().seen_by(working_roles(asked.me), asked.me.purpose)
+    opened = matrix().seen_by(asked.me.roles, BREAK_GLASS, granted=True) if stands.opened else frozenset[str]()
+    overseen = matrix().seen_by(asked.me.roles & asked.here.access.overseers, asked.me.purpose)
+    if stands.named or (stands.party and await _takes_part(asked, case)):
+        return opened | sees
+    return opened | overseen if stands.party else opened
+
+
 async def sees_variables(asked: Visit, case: Case) -> bool:
-    """Say whether the variables are theirs to see: a role that may, in a case that they take part in."""
-    return asked.me.has_any(asked.here.access.see_variables) and await _takes_part(asked, case)
+    """Say whether all of a case is theirs to see."""
+    return EVERYTHING in await classes_in(asked, case)
+
+
+def no_case(case_id: str) -> Problem:
+    """Give the answer about a case that does not exist for whoever asks."""
+    return Problem("not-found", f"There is no case '{case_id[:200]}'.")
 
 
 async def _takes_part(asked: Visit, case: Case) -> bool:
-    roles = tuple(sorted(asked.me.roles))
     async with asked.here.database.reader() as session:
-        return await takes_part(session, case.root_case_id, person=asked.me.id, roles=roles)
+        return await takes_part(session, case.root_case_id, person=asked.me.id, roles=working_roles(asked.me))
+
+
+async def _standing(asked: Visit, case: Case) -> Standing:
+    async with asked.here.database.reader() as session:
+        return await standing(session, case.root_case_id, side_of(asked))
+
+
+def _granted(classes: Collection[str]) -> frozenset[str]:
+    """What a proxy grant opens: of what a patient sees, never more."""
+    return matrix().expanded(classes) & matrix().sees("patient")

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from api.tokens import Claims
+
 MIN_SECRET_BYTES = 16
 LOCAL = "http://127.0.0.1:8000"
 UI = "http://127.0.0.1:8233,http://localhost:8233"
@@ -24,6 +26,7 @@ class ApiSettings:
     `issuer`, `audience`: what a token's `iss` and `aud` must be. Keys come from `jwks` or else from `jwks_url`.
     `base_url`: where this API is reached. `case_page_url`: the page of a case; `{case_id}` is replaced.
     `ui_origins`: where the Temporal UI runs, which asks the codec from the browser.
+    `claims`: which claims of a token say more of a person, and the name of the installation's own organisation.
     `address`: our Direct address, from which 360X answers are sent. `demo_issuer`: mount the LOCAL DEMO issuer.
     """
 
@@ -32,6 +35,7 @@ class ApiSettings:
     audience: str = "referral-pathways"
     jwks_url: str = ""
     jwks: Mapping[str, Any] | None = None
+    claims: Claims = field(default_factory=Claims)
     base_url: str = LOCAL
     case_page_url: str = LOCAL + "/cases/{case_id}/page"
     ui_origins: tuple[str, ...] = tuple(UI.split(","))
@@ -61,6 +65,7 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
         audience=environment.get("PATHWAYS_OIDC_AUDIENCE", "referral-pathways"),
         jwks_url=environment.get("PATHWAYS_OIDC_JWKS_URL", ""),
         jwks=_jwks(environment.get("PATHWAYS_OIDC_JWKS_FILE", "")),
+        claims=_claims(environment),
         base_url=base_url,
         case_page_url=environment.get("PATHWAYS_CASE_PAGE", base_url + "/cases/{case_id}/page"),
         ui_origins=tuple(environment.get("PATHWAYS_UI_ORIGINS", UI).split(",")),
@@ -74,6 +79,17 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
             "Nobody can sign in: set PATHWAYS_OIDC_ISSUER with PATHWAYS_OIDC_JWKS_URL or PATHWAYS_OIDC_JWKS_FILE."
         )
     return settings
+
+
+def _claims(environment: Mapping[str, str]) -> Claims:
+    usual = Claims()
+    return Claims(
+        organisation=environment.get("PATHWAYS_CLAIM_ORGANISATION", usual.organisation),
+        teams=environment.get("PATHWAYS_CLAIM_TEAMS", usual.teams),
+        purpose=environment.get("PATHWAYS_CLAIM_PURPOSE", usual.purpose),
+        patient=environment.get("PATHWAYS_CLAIM_PATIENT", usual.patient),
+        home=environment.get("PATHWAYS_ORGANISATION", usual.home),
+    )
 
 
 def _secret(environment: Mapping[str, str]) -> bytes:

@@ -29,20 +29,39 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whoever asks: a person or a system. `id` is opaque and stands in every record of what they did."""
+    """Whoever asks: a person or a system. `id` is opaque and stands in every record of what they did.
+
+    `organisation`: for which they act; empty is the installation's own. `teams`: all of theirs, `team` is the first.
+    `purpose`: of use, as HL7 v3 says it; empty is the usual one of their role. `patient_id`: whose record is theirs.
+    """
 
     id: str
     name: str
     roles: frozenset[str]
     team: str = ""
+    organisation: str = ""
+    teams: frozenset[str] = frozenset()
+    purpose: str = ""
+    patient_id: str = ""
 
     def has_any(self, roles: frozenset[str]) -> bool:
         """Whether one of these roles is theirs."""
         return not self.roles.isdisjoint(roles)
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Which claims of a token say more of a person; `home`: the organisation of whoever names none."""
+
+    organisation: str = "organisation"
+    teams: str = "teams"
+    purpose: str = "purpose"
+    patient: str = "patient_id"
+    home: str = ""
+
+
 class Tokens:
-    """Checks bearer tokens of one issuer for one audience."""
+    """Checks bearer tokens of one issuer for one audience; `read`: which claims say what."""
 
     def __init__(
         self,
@@ -51,7 +70,9 @@ class Tokens:
         audience: str,
         jwks: Mapping[str, Any] | None = None,
         fetch: FetchKeys | None = None,
+        read: Claims | None = None,
     ) -> None:
+        self._read = read or Claims()
         self._claims = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": issuer},
@@ -77,7 +98,7 @@ class Tokens:
             self._claims.validate(claims)
         except (JoseError, ValueError) as error:
             raise TokenRefused(f"the token is refused: {type(error).__name__}") from error
-        return _person(claims)
+        return _person(claims, self._read)
 
     async def _keys_with(self, key_id: object) -> KeySet:
         if self._keys is None or not _holds(self._keys, key_id):
@@ -122,17 +143,39 @@ def _holds(keys: KeySet, key_id: object) -> bool:
     return any(key.kid == key_id for key in keys.keys)
 
 
-def _person(claims: Mapping[str, Any]) -> Person:
+def _person(claims: Mapping[str, Any], read: Claims) -> Person:
     realm = claims.get("realm_access")
     in_realm = realm.get("roles") if isinstance(realm, Mapping) else None
     roles = [*_texts(claims.get("roles")), *_texts(in_realm)]
-    name, team = claims.get("name"), claims.get("team")
+    teams = [team for team in (_text(claims.get("team")), *_texts(claims.get(read.teams))) if team]
     return Person(
         id=str(claims["sub"]),
-        name=name if isinstance(name, str) else str(claims["sub"]),
+        name=_text(claims.get("name")) or str(claims["sub"]),
         roles=frozenset(roles),
-        team=team if isinstance(team, str) else "",
+        team=teams[0] if teams else "",
+        organisation=_organisation(claims, read),
+        teams=frozenset(teams),
+        purpose=_text(claims.get(read.purpose)),
+        patient_id=_text(claims.get(read.patient)),
     )
+
+
+def _organisation(claims: Mapping[str, Any], read: Claims) -> str:
+    """The organisation that a token names; the installation's own has no name here, however tokens call it.
+
+    Raises:
+        TokenRefused: the claim is there and is not one name: nobody may fall back to the installation's own by it.
+    """
+    named = claims.get(read.organisation)
+    if named is None or named == "":
+        return ""
+    if not isinstance(named, str):
+        raise TokenRefused("the token names its organisation in another way than by one text")
+    return "" if named == read.home else named
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _texts(value: object) -> list[str]:

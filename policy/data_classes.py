@@ -1,0 +1,82 @@
+"""Of which data class is a variable or form field, and which of some values may be seen?
+
+A form says the class of its field (`properties.dataClass`). Else the name is looked up in `data_classes.yaml`. What
+neither knows, or what two forms call differently, is of the class that only who sees the whole episode may see.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from policy.matrix import EVERYTHING, MatrixError, matrix
+
+TABLE = Path(__file__).parent / "data_classes.yaml"
+PROPERTY = "dataClass"
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """What somebody sees of some values; `withheld`: the names of the rest."""
+
+    values: Mapping[str, Any]
+    withheld: tuple[str, ...]
+
+
+def class_of(name: str, declared: Mapping[str, str] | None = None) -> str:
+    """Give the data class of a variable; `declared`: what the forms of its case say."""
+    return (declared or {}).get(name) or known_names().get(name, EVERYTHING)
+
+
+def visible(
+    values: Mapping[str, Any],
+    classes: Collection[str],
+    declared: Mapping[str, str] | None = None,
+    *,
+    asked: Collection[str] = (),
+) -> Visible:
+    """Keep what is of these classes, and what was `asked` for by name: the fields of a form that somebody fills in."""
+    kept = {name: value for name, value in values.items() if name in asked or class_of(name, declared) in classes}
+    return Visible(kept, tuple(sorted(set(values) - set(kept))))
+
+
+def declared_classes(schemas: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Read from form-js schemas which field is of which class; a class that is not in the matrix counts as all."""
+    known, found = set(matrix().classes), dict[str, str]()
+    for component in (each for schema in schemas for each in _components(schema)):
+        key, said = component.get("key"), (component.get("properties") or {}).get(PROPERTY)
+        if isinstance(key, str) and said is not None:
+            name = said if said in known else EVERYTHING
+            found[key] = name if found.get(key, name) == name else EVERYTHING
+    return found
+
+
+def fields_of(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Give the keys of the fields of a form: what it asks whoever fills it in."""
+    return frozenset(each["key"] for each in _components(schema) if isinstance(each.get("key"), str))
+
+
+def _components(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for component in schema.get("components") or ():
+        yield component
+        yield from _components(component)
+
+
+@cache
+def known_names() -> Mapping[str, str]:
+    """Give the class of every name of the table.
+
+    Raises:
+        MatrixError: the table names a class that the matrix does not have, or one name twice.
+    """
+    table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    unknown = sorted(set(table) - set(matrix().classes))
+    if unknown:
+        raise MatrixError(f"{TABLE.name}: {unknown} are no data classes: correct the name, or add it to matrix.yaml.")
+    found = {name: data_class for data_class, names in table.items() for name in names}
+    if len(found) != sum(map(len, table.values())):
+        raise MatrixError(f"{TABLE.name}: a name stands under two classes: keep the one that fewer roles see.")
+    return found

@@ -1,0 +1,158 @@
+"""Whose is a case? Of the organisations that take part in it, of who broke the glass, of its patient and their carers.
+
+`within` is the condition that every list of cases, tasks and messages carries; the API asks nothing without it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import (
+    OPEN_STATES,
+    BrokenGlass,
+    Case,
+    CaseParty,
+    Handoff,
+    Patient,
+    ProxyGrant,
+    ScopeVariables,
+    Task,
+    TaskCandidate,
+)
+
+READ_AFTER_END = timedelta(days=90)
+"""So long after its end the organisations of a case still read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who looks: a person, with the names of their organisation (empty: the installation's own), at a time.
+
+    `patients`: whose records are theirs, as the patient or for them; `any_age`: also cases that ended long ago.
+    """
+
+    person: str
+    organisations: tuple[str, ...]
+    now: datetime
+    patients: tuple[str, ...] = ()
+    any_age: bool = False
+
+
+def within(root: Any, side: Side) -> ColumnElement[bool]:
+    """Say of the id of a case that began it all whether the case is of somebody's organisation, and not long over."""
+    party = aliased(CaseParty)
+    takes_part = exists().where(
+        col(party.root_case_id) == root,
+        col(party.organisation).in_(side.organisations),
+        or_(col(party.until).is_(None), col(party.until) > side.now),
+    )
+    anyone = aliased(CaseParty)
+    ours = ~exists().where(col(anyone.root_case_id) == root) if "" in side.organisations else false()
+    return and_(or_(takes_part, ours), _not_long_over(root, side))
+
+
+def opened_to(root: Any, side: Side) -> ColumnElement[bool]:
+    """Say whether a person has broken the glass of a case, and the time for it runs."""
+    glass = aliased(BrokenGlass)
+    return exists().where(
+        col(glass.root_case_id) == root, col(glass.person) == side.person, col(glass.until) > side.now
+    )
+
+
+def of_patients(root: Any, side: Side) -> ColumnElement[bool]:
+    """Say whether a case is about one of the patients whose records are somebody's own."""
+    case, scope = aliased(Case), aliased(ScopeVariables)
+    about: Any = scope.variables
+    return exists().where(
+        col(case.case_id) == root,
+        col(scope.case_id) == col(case.case_id),
+        col(scope.scope) == col(case.process_scope),
+        about["patient_id"].as_string().in_(side.patients),
+    )
+
+
+def named_in(root: Any, side: Side) -> ColumnElement[bool]:
+    """Say whether a case that is not long over names this very person: for an open task, or to take a result."""
+    task, candidate, handoff = aliased(Task), aliased(TaskCandidate), aliased(Handoff)
+    of_task = and_(col(candidate.case_id) == col(task.case_id), col(candidate.activation) == col(task.activation))
+    candidates = exists().where(of_task, col(candidate.kind) == "user", col(candidate.name) == side.person)
+    doing = exists().where(
+        col(task.root_case_id) == root,
+        col(task.state).in_(OPEN_STATES),
+        or_(col(task.assignee) == side.person, candidates),
+    )
+    within_it = or_(col(handoff.case_id) == root, col(handoff.case_id).startswith(root + "/"))
+    handed = exists().where(within_it, col(handoff.recipient_kind) == "person", col(handoff.recipient) == side.person)
+    return and_(or_(doing, handed), _not_long_over(root, side))
+
+
+def in_case(case_id: Any, condition: Any, side: Side) -> ColumnElement[bool]:
+    """Say of the id of any case whether `condition` holds for the case that began it all."""
+    case = aliased(Case)
+    return exists().where(col(case.case_id) == case_id, condition(col(case.root_case_id), side))
+
+
+def _not_long_over(root: Any, side: Side) -> ColumnElement[bool]:
+    case = aliased(Case)
+    ended = exists().where(col(case.case_id) == root, col(case.ended_at) <= side.now - READ_AFTER_END)
+    return true() if side.any_age else ~ended
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody stands to a case: `party` by their organisation, `opened` by the glass, `named` as this person."""
+
+    party: bool = False
+    opened: bool = False
+    named: bool = False
+
+
+async def standing(session: AsyncSession, root_case_id: str, side: Side) -> Standing:
+    """Say how somebody stands to a case that began it all; all of it false when there is no such case."""
+    asked = select(within(Case.case_id, side), opened_to(Case.case_id, side), named_in(col(Case.case_id), side))
+    found = (await session.exec(asked.where(Case.case_id == root_case_id))).first()
+    return Standing(*map(bool, found)) if found else Standing()
+
+
+async def theirs(session: AsyncSession, case_ids: Collection[str], side: Side) -> frozenset[str]:
+    """Give those of these cases, called ones among them, that are of somebody's organisation."""
+    found = select(Case.case_id).where(col(Case.case_id).in_(case_ids), within(Case.root_case_id, side))
+    return frozenset(await session.exec(found))
+
+
+async def patient_of(session: AsyncSession, case: Case) -> str:
+    """Give the opaque id of the patient of a case that began it all; empty when it is about nobody."""
+    row = await session.get(ScopeVariables, (case.case_id, case.process_scope))
+    found = row.variables.get("patient_id") if row else None
+    return found if isinstance(found, str) else ""
+
+
+async def cases_of_patients(session: AsyncSession, side: Side) -> tuple[Case, ...]:
+    """Give the cases, called ones left out, about the patients whose records are somebody's own; the newest first."""
+    found = select(Case).where(col(Case.caller).is_(None), of_patients(Case.case_id, side))
+    return tuple(await session.exec(found.order_by(col(Case.started_at).desc(), col(Case.case_id))))
+
+
+async def same_patients(session: AsyncSession, patient_id: str) -> tuple[str, ...]:
+    """Give every id under which this patient is known: those that were merged stand for the same person."""
+    own = await session.get(Patient, patient_id)
+    survivor = own.merged_into if own and own.merged_into else patient_id
+    merged = await session.exec(select(Patient.patient_id).where(Patient.merged_into == survivor))
+    return tuple(dict.fromkeys((survivor, patient_id, *merged)))
+
+
+async def proxies_of(session: AsyncSession, person: str, *, now: datetime) -> Sequence[ProxyGrant]:
+    """Give the grants by which a person acts for patients now."""
+    given = select(ProxyGrant).where(
+        col(ProxyGrant.person) == person,
+        col(ProxyGrant.withdrawn_at).is_(None),
+        col(ProxyGrant.since) <= now,
+        or_(col(ProxyGrant.until).is_(None), col(ProxyGrant.until) > now),
+    )
+    return tuple(await session.exec(given.order_by(col(ProxyGrant.since), col(ProxyGrant.grant_id))))
