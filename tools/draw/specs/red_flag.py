@@ -51,8 +51,8 @@ d.user(
         ' else if action = "urgent_suspected_cancer" then "urgent_suspected_cancer" else priority',
     },
 )
-d.xor("clear", "Do the answers fit?", ("on_call", 4))
-d.xor("which", "What is done?", ("engine", 4))
+d.xor("clear", "A red flag?", ("on_call", 4))
+d.xor("which", "Transfer?", ("engine", 4))
 d.service(
     "transfer",
     "Same-day emergency transfer instruction",
@@ -99,7 +99,7 @@ d.end("end_usc", "Urgent suspected cancer", ("engine", 8, 1))
 d.service(
     "tell_down",
     "Tell who raised it, with the reason",
-    ("engine", 5, 2),
+    ("on_call", 5),
     type="notify",
     headers={
         "tell": "key_worker,referrer",
@@ -107,7 +107,7 @@ d.service(
         "text": "A red flag was looked at and not confirmed; the reason is in the case.",
     },
 )
-d.end("end_down", "Not a red flag", ("engine", 6, 2))
+d.end("end_down", "Not a red flag", ("on_call", 6))
 
 d.path("s0", "propose", "page", "confirm", "clear")
 d.flow("clear", "which", default=True, name="yes")
@@ -115,13 +115,13 @@ d.flow(
     "clear",
     "confirm",
     when='=confirmed = false and red_flag_action != "downgrade"',
-    name="no: not confirmed, yet acted on",
+    name="unclear: asked again",
     exit="top",
     enter="top",
 )
-d.flow("which", "transfer", when='=red_flag_action = "emergency_transfer"', name="transfer")
-d.flow("which", "open_already", when='=red_flag_action = "urgent_suspected_cancer"', name="suspected cancer")
-d.flow("which", "tell_down", default=True, name="downgrade", exit="bottom")
+d.flow("clear", "tell_down", when='=red_flag_action = "downgrade"', name="no")
+d.flow("which", "transfer", when='=red_flag_action = "emergency_transfer"', name="yes")
+d.flow("which", "open_already", default=True, name="no: suspected cancer")
 d.path("transfer", "end_transfer")
 d.flow("open_already", "usc", default=True, name="no")
 d.flow("open_already", "tell_usc", when="=cancer_pathway_open = true", name="yes", exit="bottom", enter="bottom")
