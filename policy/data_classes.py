@@ -1,9 +1,11 @@
 """Of which data class is a variable or form field, and which of some values may be seen?
 
-A form says the class of its field (`properties.dataClass`). Else the name is looked up in `data_classes.yaml`. What
-neither knows, or what two forms call differently, is of the class that only who sees the whole episode may see.
+A form says the class of its field (`properties.dataClass`); what a diagram only copies to another name keeps its class.
+Else the name is looked up in `data_classes.yaml`. What none of them knows, or what is called differently in two places,
+is of the class that only who sees the whole episode may see.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +14,12 @@ from typing import Any
 
 import yaml
 
+from pathways.bpmn.model import Definition
 from policy.matrix import EVERYTHING, MatrixError, matrix
 
 TABLE = Path(__file__).parent / "data_classes.yaml"
 PROPERTY = "dataClass"
+_NAME = re.compile(r"=?\s*([A-Za-z_]\w*)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,18 @@ def declared_classes(schemas: Iterable[Mapping[str, Any]]) -> dict[str, str]:
             name = said if said in known else EVERYTHING
             found[key] = name if found.get(key, name) == name else EVERYTHING
     return found
+
+
+def classes_of(definition: Definition, schemas: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Give the class of every variable that the forms of a definition declare, and of those copied to another name."""
+    declared = declared_classes(schemas)
+    mappings = [each for node in definition.nodes.values() for each in (*node.inputs, *node.outputs)]
+    copied: dict[str, str] = {}
+    for mapping in mappings:
+        plain = _NAME.fullmatch(mapping.source)
+        source = class_of(plain[1], declared) if plain else EVERYTHING
+        copied[mapping.target] = source if copied.get(mapping.target, source) == source else EVERYTHING
+    return {name: found for name, found in copied.items() if name not in known_names()} | declared
 
 
 def fields_of(schema: Mapping[str, Any]) -> frozenset[str]:
