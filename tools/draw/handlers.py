@@ -68,7 +68,7 @@ def patient_declined(d: Diagram, band: int) -> None:
         outputs={"declined_what": "=what"},
     )
     inner.call(
-        "refusal",
+        "refusal_care",
         "Informed-refusal conversation",
         1,
         process="informed_refusal",
@@ -77,7 +77,7 @@ def patient_declined(d: Diagram, band: int) -> None:
         properties={"escalation": "LAD-URGENT", "expectedDuration": "P2D"},
     )
     inner.end("refusal_done", "Recorded", 2)
-    inner.path("declines", "refusal", "refusal_done")
+    inner.path("declines", "refusal_care", "refusal_done")
 
 
 def patient_died(d: Diagram, band: int) -> None:
