@@ -26,6 +26,7 @@ from activities.record import Record
 from activities.referral import Referrals
 from activities.result_handoff import ResultHandoff
 from activities.signals import Signals
+from activities.threads import Threads
 from api.broadcast import broadcast
 from api.delivery import Inbound, Post, deliver
 from api.logs import write_logs
@@ -131,6 +132,7 @@ async def activities_of(
             PathwayStarts(begin).start,
             ResultHandoff(database, system_clock).hand_over,
             FollowUps(database, system_clock).plan,
+            Threads(database, system_clock).post,
             Notifications(database, directory, mail, system_clock).notify,
         )
 

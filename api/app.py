@@ -34,6 +34,7 @@ from api.routes import (
     messages,
     migrations,
     modifications,
+    my,
     pathways,
     referrals,
     services,
@@ -47,6 +48,7 @@ from api.routes import (
 from api.settings import ApiSettings
 from api.starting import finish_starts
 from api.surroundings import Clock, Surroundings, system_clock
+from api.threads import finish_asking
 from api.timer_starts import begin_by_timer
 from api.tokens import Tokens, fetch_from
 from records.database import Database
@@ -64,6 +66,7 @@ ROUTERS = (
     keys.router,
     timers.router,
     modifications.router,
+    my.router,
     cases.router,
     messages.router,
     dead_letters.router,
@@ -198,6 +201,7 @@ async def sweep_once(here: Surroundings) -> None:
         "delivered": lambda: finish_deliveries(post),
         "broadcast": lambda: finish_broadcasts(post),
         "batches": lambda: take_up_batches(here),
+        "asked": lambda: finish_asking(here),
     }
     done = {name: await _swept(name, part) for name, part in parts.items()}
     if any(done.values()):

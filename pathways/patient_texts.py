@@ -1,8 +1,9 @@
-"""What does a patient read about a step, and in which language? From the diagram, `patient.yaml` beside it, or a default.
+"""What does a patient read about a step, and in which language? From the diagram, or from `patient.yaml` beside it.
 
 Looked for in this order: property `patientText.de` of the element, `patient.yaml` of the folder, then English:
 property `patientText`, `patient.yaml`. `why` comes from `patient.yaml` alone:
 
+    closed_loop_referral: {en: Your referral, de: Ihre Überweisung}   # the key of the pathway: its title
     triage:
       de: Eine Fachperson liest Ihre Überweisung.
       why: {en: So that you are seen as soon as you need it., de: Damit Sie rechtzeitig gesehen werden.}
@@ -48,6 +49,12 @@ class Words(BaseModel):
 def in_language(texts: Texts, language: str) -> str:
     """Give the text in a language, else in English."""
     return texts.get(language) or texts.get(ENGLISH, "")
+
+
+def title(definition: Definition, language: str) -> str:
+    """Give what a patient calls a pathway; the name of the diagram when nobody has written anything."""
+    beside = _beside(definition.key).get(definition.key, StepTexts())
+    return beside.said(language) or beside.said(ENGLISH) or definition.name
 
 
 def step_text(definition: Definition, node: FlowNode, language: str) -> str:

@@ -13,7 +13,7 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class RedFlags:
-    """The table. `words`: by finding, in all languages; `severity`: by symptom, from which number on, and which finding."""
+    """The table. `words`: by finding, in all languages; `severity`: by symptom, from which number on, which finding."""
 
     words: Mapping[str, tuple[str, ...]]
     severity: Mapping[str, tuple[int, str]]

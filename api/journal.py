@@ -1,0 +1,89 @@
+"""What becomes of a symptom that a patient writes down? Kept, told to the pathways, and a red flag raised at once.
+
+`patient.reported_symptom` goes to every case that waits for it (key `patient_id`), `redflag.raised` to the case (key
+`referral_id`). Whatever the diagrams do with them, the key worker is told; of a red flag also the clinical lead.
+"""
+
+from dataclasses import dataclass
+
+from api.delivery import Inbound, deliver, post_of
+from api.deps import Change
+from api.shapes.my import JournalBody
+from policy.red_flags import red_flags
+from records.queries.people import key_worker
+from records.tables import Case, JournalEntry, Notification
+from records.writes.handovers import notify
+from records.writes.patient_voice import write_down
+
+REPORTED, RAISED = "patient.reported_symptom", "redflag.raised"
+TTL = "P1D"
+"""So long a case that is known, and does not listen yet, keeps what was told."""
+
+TEXTS = {False: "A patient wrote down a symptom.", True: "A patient wrote down what may be a red flag: look at it now."}
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A journal entry, and what became of the messages."""
+
+    entry: JournalEntry
+    reported: str
+    raised: str
+
+
+async def note_symptom(change: Change, case: Case, patient_id: str, body: JournalBody) -> Noted:
+    """Keep a symptom, tell people, then the pathways: sent again under the same key, nothing happens twice."""
+    entry = _entry(change, case, patient_id, body)
+    async with change.here.database.session() as session:
+        if await write_down(session, entry):
+            await change.visit.audit(session, "journal.written", case.case_id, red_flag=bool(entry.finding))
+        named = await key_worker(session, case.root_case_id, at=change.here.clock())
+        told = [("person", named.person) if named else ("role", "key_worker")]
+        for kind, recipient in [*told, *([("role", "clinical_lead")] if entry.finding else [])]:
+            await notify(session, _told(entry, kind, recipient))
+    reported = await _deliver(change, _reported(entry))
+    raised = await _deliver(change, _raised(entry, case)) if entry.finding else ""
+    return Noted(entry, reported, raised)
+
+
+def _entry(change: Change, case: Case, patient_id: str, body: JournalBody) -> JournalEntry:
+    return JournalEntry(
+        entry_id=change.update_id[:32],
+        patient_id=patient_id,
+        root_case_id=case.root_case_id,
+        symptom=body.symptom,
+        severity=body.severity,
+        onset=body.onset,
+        text=body.text,
+        finding=red_flags().finding(body.symptom, body.severity, body.text),
+        written_by=change.me.id,
+        written_at=change.here.clock(),
+    )
+
+
+def _told(entry: JournalEntry, kind: str, recipient: str) -> Notification:
+    is_red = bool(entry.finding)
+    return Notification(
+        idempotency_key=f"journal:{entry.entry_id}:{kind}:{recipient}",
+        case_id=entry.root_case_id,
+        recipient_kind=kind,
+        recipient=recipient,
+        level="red_flag" if is_red else "information",
+        text=TEXTS[is_red],
+        channel="inbox,pager" if is_red else "inbox",
+        created_at=entry.written_at,
+    )
+
+
+def _reported(entry: JournalEntry) -> Inbound:
+    variables = {"symptom": entry.symptom, "severity": entry.severity, "onset": entry.onset}
+    return Inbound(REPORTED, entry.patient_id, f"journal:{entry.entry_id}", variables, TTL)
+
+
+def _raised(entry: JournalEntry, case: Case) -> Inbound:
+    variables = {"finding": entry.finding, "raised_by": "patient"}
+    return Inbound(RAISED, case.business_key, f"journal:{entry.entry_id}:redflag", variables, TTL, case.root_case_id)
+
+
+async def _deliver(change: Change, message: Inbound) -> str:
+    return (await deliver(post_of(change.here), message, actor=change.me.id)).status

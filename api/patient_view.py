@@ -1,0 +1,256 @@
+"""What does a patient or carer see of a case? Assembled in their words, as far as their classes of data go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.deps import Visit
+from api.seeing import PatientSight
+from api.shapes.base import case_link
+from api.shapes.my import (
+    Access,
+    JournalLine,
+    PatientCase,
+    PatientDate,
+    PlanStep,
+    Question,
+    Responsible,
+    TeamMember,
+    Told,
+)
+from pathways.bpmn.model import Definition, FlowNode
+from pathways.patient_texts import in_language, step_reason, step_text, title, words
+from records.queries.case import CaseDetail
+from records.queries.conversation import messages_of, threads_of
+from records.queries.library import definition_by_sha256, parsed
+from records.queries.patient_view import done_at, journal_of, notices, preference_of, visitors
+from records.queries.people import KEY_WORKER, care_team
+from records.tables import Case, JournalEntry, OpenActivation
+
+PLAN, APPOINTMENTS, MESSAGES, SUMMARY = "plan", "appointments", "messages", "own_record_summary"
+ENGLISH = "en"
+REMINDED = (timedelta(days=7), timedelta(days=1))
+"""So long before an appointment the patient is reminded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Who looks at which case, in which language."""
+
+    asked: Visit
+    detail: CaseDetail
+    sight: PatientSight
+    language: str
+
+    def opens(self, data_class: str) -> bool:
+        """Whether a class of data is theirs to see."""
+        return data_class in self.sight.classes
+
+
+async def language_of(asked: Visit, sight: PatientSight, wanted: str | None) -> str:
+    """Give the language that is asked for, else the one that the patient prefers, else English."""
+    if wanted:
+        return wanted
+    async with asked.here.database.reader() as session:
+        preference = await preference_of(session, (sight.patient_id, *sight.ids))
+    return preference.language if preference else ENGLISH
+
+
+async def patient_case(look: Look) -> PatientCase:
+    """Give a case as its patient sees it."""
+    case, plan = look.detail.case, look.opens(PLAN)
+    async with look.asked.here.database.reader() as session:
+        definition = await definition_of(session, case)
+        return PatientCase(
+            **line(case, definition, look.language),
+            language=look.language,
+            plan=await _plan(session, look, definition) if plan else [],
+            dates=_dates(look) if look.opens(APPOINTMENTS) else [],
+            responsible=await _responsible(session, look) if plan else None,
+            access=await _access(session, look) if look.opens(SUMMARY) else [],
+            questions=await _questions(session, look) if look.opens(MESSAGES) else [],
+            journal=await _journal(session, look) if look.opens(MESSAGES) else [],
+            notices=await _notices(session, look) if look.opens(MESSAGES) else [],
+            reminders=_reminders(look) if look.opens(APPOINTMENTS) else [],
+        )
+
+
+def line(case: Case, definition: Definition, language: str) -> dict[str, Any]:
+    """Give the members of a case in one line."""
+    status = words().status
+    link = f"/my{case_link(case.case_id)}"
+    actions = {name: f"{link}/{name}" for name in ("questions", "journal")}
+    return {
+        "id": case.case_id,
+        "title": title(definition, language),
+        "status": in_language(status.get(case.status, status["other"]), language),
+        "since": case.started_at,
+        "links": {"self": link, **actions},
+    }
+
+
+async def definition_of(session: AsyncSession, case: Case) -> Definition:
+    """Give the definition that a case runs."""
+    published = await definition_by_sha256(session, case.sha256)
+    if published is None:
+        raise LookupError(f"the definition of case {case.case_id} is not published")
+    return parsed(published)
+
+
+async def _plan(session: AsyncSession, look: Look, definition: Definition) -> list[PlanStep]:
+    """Every step of the pathway that the patient can read, in the order of the drawing; under way comes between."""
+    now = await _under_way(session, look)
+    done = await done_at(session, look.detail.case.case_id)
+    here = {wait.element for wait in look.detail.waits if wait.case_id == look.detail.case.case_id}
+    told = [node for node in in_order(definition) if step_text(definition, node, look.language)]
+    past = [_step(look, definition, node, "done", done[node.id]) for node in told if node.id in done]
+    coming = [node for node in told if node.id not in done and node.id not in here]
+    is_open = look.detail.case.status == "running"
+    later = [_step(look, definition, node, "later", None) for node in coming] if is_open else []
+    return [*sorted(past, key=_when), *now, *later]
+
+
+def _when(step: PlanStep) -> datetime:
+    assert step.at is not None
+    return step.at
+
+
+async def _under_way(session: AsyncSession, look: Look) -> list[PlanStep]:
+    """What is waited for now, here and in called cases; waits that read alike are one."""
+    cases = {case.case_id: case for case in (look.detail.case, *look.detail.called)}
+    steps: dict[tuple[str, str], PlanStep] = {}
+    for wait in look.detail.waits:
+        step = _waited(look, await definition_of(session, cases[wait.case_id]), wait)
+        steps.setdefault((step.text, step.who), step)
+    return list(steps.values())
+
+
+def _waited(look: Look, definition: Definition, wait: OpenActivation) -> PlanStep:
+    node = definition.nodes.get(wait.element)
+    text = step_text(definition, node, look.language) if node else ""
+    return PlanStep(
+        text=text or in_language(words().step, look.language),
+        why=step_reason(definition, node, look.language) if node else "",
+        state="now",
+        who=role_name(wait.role.partition(",")[0].strip(), look.language),
+        at=wait.since,
+        expected_by=wait.until,
+    )
+
+
+def _step(look: Look, definition: Definition, node: FlowNode, state: Any, at: datetime | None) -> PlanStep:
+    return PlanStep(
+        text=step_text(definition, node, look.language),
+        why=step_reason(definition, node, look.language),
+        state=state,
+        who="",
+        at=at,
+        expected_by=None,
+    )
+
+
+def role_name(role: str, language: str) -> str:
+    """Give what a patient calls a role."""
+    roles = words().roles
+    return in_language(roles.get(role, roles["other"]), language)
+
+
+def in_order(definition: Definition) -> Sequence[FlowNode]:
+    """Give the nodes on the ways from the start, nearest first; then what only exceptions lead to is left out."""
+    starts = [
+        node.id for node in definition.nodes.values() if node.type == "startEvent" and node.scope == definition.key
+    ]
+    reached = dict.fromkeys(starts)
+    for node_id in (waiting := list(starts)):
+        for flow in definition.nodes[node_id].outgoing:
+            target = definition.flows[flow].target
+            if target not in reached:
+                reached[target] = None
+                waiting.append(target)
+    return [definition.nodes[node_id] for node_id in reached]
+
+
+def _dates(look: Look) -> list[PatientDate]:
+    variables = look.detail.variables
+    place = str(variables.get("site") or "")
+    return [
+        PatientDate(
+            what=in_language(texts, look.language), at=str(variables[name]), place=place if name == "slot" else ""
+        )
+        for name, texts in words().dates.items()
+        if isinstance(variables.get(name), str) and variables[name]
+    ]
+
+
+def _reminders(look: Look) -> list[PatientDate]:
+    """When the patient will be reminded of the appointment, as far as that is still to come."""
+    slot, now = slot_of(look.detail.variables), look.asked.here.clock()
+    moments = [slot - before for before in REMINDED] if slot else []
+    text = in_language(words().reminder, look.language)
+    return [PatientDate(what=text, at=moment.isoformat(), place="") for moment in moments if moment > now]
+
+
+def slot_of(variables: Mapping[str, Any]) -> datetime | None:
+    """Give the moment of the appointment that a case holds; None when there is none that can be read."""
+    slot = variables.get("slot")
+    try:
+        moment = datetime.fromisoformat(slot) if isinstance(slot, str) else None
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+async def _responsible(session: AsyncSession, look: Look) -> Responsible:
+    team = await care_team(session, look.detail.case.root_case_id, at=look.asked.here.clock())
+    members = [(each.role, TeamMember(name=each.name, role=role_name(each.role, look.language))) for each in team]
+    return Responsible(
+        key_worker=next((member for role, member in members if role == KEY_WORKER), None),
+        team=[member for _, member in members],
+        contact=str(look.detail.variables.get("named_contact") or ""),
+    )
+
+
+async def _access(session: AsyncSession, look: Look) -> list[Access]:
+    rows = await visitors(session, look.detail.case.root_case_id, but=look.asked.me.id)
+    return [Access(who=row.actor, what=row.action, at=row.at) for row in rows]
+
+
+async def _questions(session: AsyncSession, look: Look) -> list[Question]:
+    threads = await threads_of(session, look.detail.case.root_case_id, kinds=("question",))
+    said = await messages_of(session, [thread.thread_id for thread in threads])
+    return [
+        Question(
+            id=thread.thread_id,
+            text=said[thread.thread_id][0].text,
+            asked_at=thread.started_at,
+            answer_by=thread.answer_by,
+            answered_at=thread.answered_at,
+            answers=[message.text for message in said[thread.thread_id] if message.kind == "answer"],
+        )
+        for thread in threads
+    ]
+
+
+async def _journal(session: AsyncSession, look: Look) -> list[JournalLine]:
+    return [journal_line(entry) for entry in await journal_of(session, (look.sight.patient_id, *look.sight.ids))]
+
+
+def journal_line(entry: JournalEntry) -> JournalLine:
+    """Show a journal entry."""
+    return JournalLine(
+        id=entry.entry_id,
+        symptom=entry.symptom,
+        severity=entry.severity,
+        onset=entry.onset,
+        text=entry.text,
+        red_flag=bool(entry.finding),
+        written_at=entry.written_at,
+    )
+
+
+async def _notices(session: AsyncSession, look: Look) -> list[Told]:
+    told = await notices(session, look.detail.case.root_case_id, person=look.asked.me.id)
+    return [Told(text=row.text, at=row.created_at) for row in told]

@@ -1,0 +1,145 @@
+"""What do patients and carers see and do? Their cases, questions, journal and preferences; nobody else's.
+
+Ids of called cases hold `/`, so the id is a path: what follows it comes first here.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from api.deps import Answer, Asked, Change, Changing, Visit, said
+from api.journal import note_symptom
+from api.patient_view import ENGLISH, MESSAGES, Look, definition_of, journal_line, language_of, line, patient_case
+from api.problems import Problem
+from api.seeing import PatientSight, patient_case_for, patient_cases, patients_for
+from api.shapes.my import (
+    AskedQuestion,
+    JournalBody,
+    PatientCase,
+    PatientCaseLine,
+    Preferences,
+    Question,
+    Written,
+)
+from api.threads import PATHWAYS, Opening, ask
+from records.queries.patient_view import preference_of
+from records.tables import PatientPreference
+from records.writes.patient_voice import prefer
+
+router = APIRouter(prefix="/my", tags=["Patients and carers"])
+Language = Annotated[str | None, Query(pattern="^[a-z]{2}$", description="`en`, `de`, …; else as preferred")]
+URGENT = "If you are in danger, cannot breathe or bleed heavily, call the emergency number now."
+KEPT = "Your entry was kept and your key worker was told. Nobody reads it at once: in an emergency, call for help."
+
+
+@router.get("/cases", summary="My cases")
+async def cases(asked: Asked, language: Language = None) -> list[PatientCaseLine]:
+    """Give the cases about me and about those I care for, the newest first."""
+    found = [case for case in await patient_cases(asked) if case.key not in PATHWAYS.values()]
+    await asked.read("my.cases_read", cases=[case.case_id for case in found])
+    async with asked.here.database.reader() as session:
+        definitions = [await definition_of(session, case) for case in found]
+    pairs = zip(found, definitions, strict=True)
+    return [PatientCaseLine(**line(case, each, language or ENGLISH)) for case, each in pairs]
+
+
+@router.post("/cases/{case_id:path}/questions", status_code=201, response_model=Question, summary="Ask a question")
+async def question(change: Changing, case_id: str, body: AskedQuestion) -> JSONResponse:
+    """Ask the care team something: the key worker answers by the time that the answer names."""
+    found, sight = await patient_case_for(change.visit, case_id, "my.question_asked")
+    change.visit.require(allowed=MESSAGES in sight.classes, what="ask questions about this case")
+
+    async def once() -> Answer:
+        thread = await ask(change, Opening("question", found.case.root_case_id, body.text))
+        shown = Question(
+            id=thread.thread_id,
+            text=body.text,
+            asked_at=thread.started_at,
+            answer_by=thread.answer_by,
+            answered_at=None,
+            answers=[],
+        )
+        return said(shown, 201)
+
+    return await change.once(once)
+
+
+@router.post("/cases/{case_id:path}/journal", status_code=201, response_model=Written, summary="Write down a symptom")
+async def write(change: Changing, case_id: str, body: JournalBody) -> JSONResponse:
+    """Write down a symptom: it is kept, the team is told, and a red flag reaches the case at once."""
+    found, sight = await patient_case_for(change.visit, case_id, "my.journal_written")
+    change.visit.require(allowed=MESSAGES in sight.classes, what="write in this journal")
+
+    async def once() -> Answer:
+        noted = await note_symptom(change, found.case, sight.patient_id, body)
+        written = Written(
+            entry=journal_line(noted.entry),
+            message=noted.reported,
+            red_flag_message=noted.raised,
+            advice=URGENT if noted.entry.finding else KEPT,
+        )
+        return said(written, 201)
+
+    return await change.once(once)
+
+
+@router.get("/cases/{case_id:path}", summary="One of my cases")
+async def case(asked: Asked, case_id: str, language: Language = None) -> PatientCase:
+    """Give plan, next steps, dates, who is responsible and why, who read the record, questions and journal."""
+    found, sight = await patient_case_for(asked, case_id, "my.case_read")
+    return await patient_case(Look(asked, found, sight, await language_of(asked, sight, language)))
+
+
+@router.get("/preferences", summary="How I want to be told")
+async def preferences(asked: Asked, patient_id: str = "") -> Preferences:
+    """Give language, channel and what I opted out of."""
+    sight = await _whose(asked, patient_id)
+    async with asked.here.database.reader() as session:
+        found = await preference_of(session, (sight.patient_id, *sight.ids))
+    await asked.read("my.preferences_read")
+    return _shown(found, sight.patient_id)
+
+
+@router.post("/preferences", response_model=Preferences, summary="Say how I want to be told")
+async def prefer_from_now_on(change: Changing, body: Preferences) -> JSONResponse:
+    """Keep language, channel and what I do not want; messages that care needs come all the same."""
+    sight = await _whose(change.visit, body.patient_id)
+
+    async def once() -> Answer:
+        row = _preference(change, sight, body)
+        async with change.here.database.session() as session:
+            await prefer(session, row)
+            await change.visit.audit(session, "my.preferences_changed")
+        return said(_shown(row, sight.patient_id))
+
+    return await change.once(once)
+
+
+def _preference(change: Change, sight: PatientSight, body: Preferences) -> PatientPreference:
+    return PatientPreference(
+        patient_id=sight.patient_id,
+        language=body.language,
+        channel=body.channel,
+        opted_out=list(body.opted_out),
+        changed_by=change.me.id,
+        changed_at=change.here.clock(),
+    )
+
+
+async def _whose(asked: Visit, patient_id: str) -> PatientSight:
+    """The one patient that is meant: the one that is named, else the only one, else the person as a patient."""
+    sights = await patients_for(asked)
+    meant = [each for each in sights if patient_id in (each.patient_id, *each.ids)] if patient_id else list(sights)
+    own = [each for each in meant if not each.proxy]
+    found = (own or meant) if patient_id or len(meant) == 1 or own else []
+    if not found:
+        raise Problem("not-found", "There is no such patient of yours; name one in `patient_id`.")
+    return found[0]
+
+
+def _shown(row: PatientPreference | None, patient_id: str) -> Preferences:
+    if row is None:
+        return Preferences(patient_id=patient_id)
+    told = {"language": row.language, "channel": row.channel, "opted_out": row.opted_out, "patient_id": patient_id}
+    return Preferences.model_validate(told)

@@ -1,0 +1,139 @@
+"""What does a patient or carer see of a case, and what do they send?"""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from api.shapes.base import Body, Shape
+
+Channel = Literal["portal", "sms", "email", "letter"]
+Notice = Literal["reminders", "news", "surveys"]
+
+
+class PlanStep(Shape):
+    """One step of the plan in plain words. `at`: when it was done or began; `expected_by`: when it should be done."""
+
+    text: str
+    why: str
+    state: Literal["done", "now", "later"]
+    who: str
+    at: AwareDatetime | None
+    expected_by: AwareDatetime | None
+
+
+class PatientDate(Shape):
+    """A date of the plan."""
+
+    what: str
+    at: str
+    place: str
+
+
+class TeamMember(Shape):
+    """Somebody who looks after the patient."""
+
+    name: str
+    role: str
+
+
+class Responsible(Shape):
+    """Who is responsible: the named key worker, the team, and the contact of the service."""
+
+    key_worker: TeamMember | None
+    team: list[TeamMember]
+    contact: str
+
+
+class Access(Shape):
+    """Somebody read or changed the record."""
+
+    who: str
+    what: str
+    at: AwareDatetime
+
+
+class Question(Shape):
+    """A question and its answers. `answer_by`: until when it is to be answered."""
+
+    id: str
+    text: str
+    asked_at: AwareDatetime
+    answer_by: AwareDatetime | None
+    answered_at: AwareDatetime | None
+    answers: list[str]
+
+
+class JournalLine(Shape):
+    """What a patient wrote down. `red_flag`: it was passed on at once as a possible red flag."""
+
+    id: str
+    symptom: str
+    severity: int
+    onset: str
+    text: str
+    red_flag: bool
+    written_at: AwareDatetime
+
+
+class Told(Shape):
+    """Something that the patient was told, reminders included."""
+
+    text: str
+    at: AwareDatetime
+
+
+class PatientCaseLine(Shape):
+    """A case in one line."""
+
+    id: str
+    title: str
+    status: str
+    since: AwareDatetime
+    links: dict[str, str]
+
+
+class PatientCase(PatientCaseLine):
+    """A case as its patient sees it; a carer gets only what the consent opens, the rest is empty."""
+
+    language: str
+    plan: list[PlanStep]
+    dates: list[PatientDate]
+    responsible: Responsible | None
+    access: list[Access]
+    questions: list[Question]
+    journal: list[JournalLine]
+    notices: list[Told]
+    reminders: list[PatientDate]
+
+
+class AskedQuestion(Body):
+    """A question to the care team."""
+
+    text: str = Field(min_length=1, max_length=5_000)
+
+
+class JournalBody(Body):
+    """A symptom. `severity`: 0 (none) to 10 (worst). `onset`: since when, in the patient's words or as a date."""
+
+    symptom: str = Field(min_length=1, max_length=200, examples=["swelling"])
+    severity: int = Field(ge=0, le=10)
+    onset: str = Field(default="", max_length=200)
+    text: str = Field(default="", max_length=5_000)
+
+
+class Written(Shape):
+    """A journal entry that was kept. `message`: what became of `patient.reported_symptom`; `advice`: what to do now."""
+
+    entry: JournalLine
+    message: str
+    red_flag_message: str
+    advice: str
+
+
+class Preferences(Body):
+    """How a patient wants to be told. `patient_id`: for whom, when somebody acts for several."""
+
+    language: str = Field(default="en", pattern="^[a-z]{2}$")
+    channel: Channel = "portal"
+    opted_out: list[Notice] = Field(default_factory=list)
+    patient_id: str = Field(default="", max_length=200)
