@@ -1,0 +1,115 @@
+"""What does a recipient get of a case? What the payload profile names, narrowed by consent and agreements."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from policy.data_classes import class_of
+from policy.matrix import matrix
+
+TABLE = Path(__file__).parent / "profiles.yaml"
+DEFAULT = "minimum"
+
+
+class ProfileError(Exception):
+    """There is no such profile; the message names those that there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """The table. `content`: names that every profile holds; `profiles`: data classes of each."""
+
+    content: tuple[str, ...]
+    classes_of_content: Mapping[str, str]
+    profiles: Mapping[str, tuple[str, ...]]
+    always: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What goes: the values, their data classes, and the classes that were kept back by consent or agreement."""
+
+    profile: str
+    content: Mapping[str, Any]
+    classes: tuple[str, ...]
+    withheld: tuple[str, ...]
+
+
+def select(
+    variables: Mapping[str, Any],
+    profile: str,
+    *,
+    withheld: Collection[str] = (),
+    agreed: frozenset[str] | Literal["all"] = "all",
+    ceiling: str = "",
+) -> Payload:
+    """Choose what of the variables goes out under a profile. `ceiling`: the most that this recipient ever gets.
+
+    Raises:
+        ProfileError: a profile is not in the table.
+    """
+    table = profiles()
+    classes = _classes(profile) & (_classes(ceiling) if ceiling else _classes(profile))
+    due = {name: value for name, value in variables.items() if value is not None and _is_due(table, name, classes)}
+    kept_back = {name for name in due if _is_kept_back(table, name, withheld, agreed)}
+    return Payload(
+        profile=profile,
+        content={name: value for name, value in due.items() if name not in kept_back},
+        classes=_named_classes(due.keys() - kept_back),
+        withheld=_named_classes(kept_back),
+    )
+
+
+def profile_named(name: object) -> str:
+    """Give a profile's name; nothing named is the minimum.
+
+    Raises:
+        ProfileError: it is not in the table.
+    """
+    if name in (None, ""):
+        return DEFAULT
+    if not isinstance(name, str) or name not in profiles().profiles:
+        raise ProfileError(f"There is no payload profile of that name; there are: {', '.join(profiles().profiles)}.")
+    return name
+
+
+def data_class(name: str) -> str:
+    """Give the data class of a variable that may be sent."""
+    return class_of(name, profiles().classes_of_content)
+
+
+def _classes(profile: str) -> frozenset[str]:
+    return matrix().expanded(profiles().profiles[profile_named(profile)])
+
+
+def _is_due(table: Profiles, name: str, classes: Collection[str]) -> bool:
+    return name in table.content or data_class(name) in classes
+
+
+def _is_kept_back(
+    table: Profiles, name: str, withheld: Collection[str], agreed: frozenset[str] | Literal["all"]
+) -> bool:
+    found = data_class(name)
+    if found in table.always:
+        return False
+    return found in withheld or (agreed != "all" and found not in matrix().expanded(agreed))
+
+
+def _named_classes(names: Collection[str]) -> tuple[str, ...]:
+    return tuple(sorted({data_class(name) for name in names}))
+
+
+@cache
+def profiles() -> Profiles:
+    """Give the table of the package."""
+    table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    return Profiles(
+        content=tuple(table["content"]),
+        classes_of_content=table["classes_of_content"],
+        profiles={name: tuple(classes) for name, classes in table["profiles"].items()},
+        always=tuple(table["always"]),
+    )
