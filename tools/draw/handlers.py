@@ -90,7 +90,7 @@ def patient_died(d: Diagram, band: int) -> None:
         1,
         process="patient_died",
         inputs=dict(CASE),
-        properties={"escalation": "LAD-URGENT", "expectedDuration": "PT1H"},
+        properties={"escalation": "LAD-URGENT", "expectedDuration": "P14D"},
     )
     inner.end("death_done", "Closed", 2, terminate=True)
     inner.path("death", "death_care", "death_done")
