@@ -6,6 +6,7 @@ from temporalio import activity
 
 from records.database import Database
 from records.projection import project
+from records.projection.recent import RecentCases
 from workflows.contract import names
 from workflows.contract.requests import CaseFacts
 
@@ -16,6 +17,7 @@ class Projection:
     def __init__(self, database: Database, projected: Callable[[CaseFacts], None] | None = None) -> None:
         self._database = database
         self._projected = projected
+        self._recent = RecentCases()
 
     @activity.defn(name=names.PROJECT_FACTS)
     async def project_facts(self, batch: CaseFacts) -> None:
@@ -25,6 +27,6 @@ class Projection:
             MissingFacts: an earlier batch is missing in the database; it must be rebuilt or restored.
         """
         async with self._database.session() as session:
-            await project(session, batch)
+            await project(session, batch, self._recent)
         if self._projected is not None:
             self._projected(batch)

@@ -1,45 +1,62 @@
 """How are the facts of a case written? In order, each once, one transaction per batch; a gap is an error."""
 
+from sqlalchemy import RowMapping
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.database import one_at_a_time
 from records.projection.apply import apply
 from records.projection.facts import MissingFacts, identity_of, keep_facts, stored_facts, strike_facts
 from records.projection.rebuild import rebuild_case
-from records.projection.saving import case_row, load, save, transient_rows
+from records.projection.recent import RecentCases
+from records.projection.rows import CaseRows
+from records.projection.saving import brought_up, load, save, standing
 from records.projection.values import recorded
 from records.tables import CaseStart
+from records.upsert import insert_missing
 from workflows.contract.requests import CaseFacts
 from workflows.engine.facts import Fact
 
 
-async def project(session: AsyncSession, batch: CaseFacts) -> int:
+async def project(session: AsyncSession, batch: CaseFacts, recent: RecentCases | None = None) -> int:
     """Write a batch of facts in the session's transaction; give the number of the last fact of the case.
 
     Facts that were projected before are passed over, so a batch may come again, wholly or in part. A batch that tells
-    otherwise what was projected replaces it: Temporal had taken back the workflow task that told it first.
+    otherwise what was projected replaces it: Temporal had taken back the workflow task that told it first. What is open
+    of a case is loaded unless `recent` has it.
 
     Raises:
         MissingFacts: a fact between the last one projected and this batch is missing; nothing is changed.
     """
-    await one_at_a_time(session, f"case:{batch.case.case_id}")
-    case = await case_row(session, batch.case.case_id)
-    if case is not None and batch.facts and batch.facts[0].seq <= case.last_seq:
+    case_id = batch.case.case_id
+    await one_at_a_time(session, f"case:{case_id}")
+    found = await standing(session, case_id)
+    if found is not None and batch.facts and batch.facts[0].seq <= found["last_seq"]:
         if await _is_stale(session, batch):
-            return case.last_seq
-        case = await case_row(session, batch.case.case_id)
-    new = unprojected(batch, last_seq=case.last_seq if case else 0)
+            return int(found["last_seq"])
+        found = await standing(session, case_id)
+    new = unprojected(batch, last_seq=found["last_seq"] if found else 0)
     if not new:
-        return case.last_seq if case else 0
-    if case is None:
-        await session.merge(CaseStart(case_id=batch.case.case_id, start=identity_of(batch.case)))
-    rows = await load(session, batch.case, case)
-    loaded = transient_rows(rows)
+        return int(found["last_seq"]) if found else 0
+    if found is None:
+        await insert_missing(session, CaseStart(case_id=case_id, start=identity_of(batch.case)))
+    rows = await _rows(session, batch, found, recent)
     await keep_facts(session, rows, new)
     for fact in new:
         apply(rows, fact)
-    await save(session, rows, loaded=loaded)
+    await save(session, rows)
+    if recent is not None:
+        recent.put(rows, new[-1].at)
     return new[-1].seq
+
+
+async def _rows(
+    session: AsyncSession, batch: CaseFacts, found: RowMapping | None, recent: RecentCases | None
+) -> CaseRows:
+    """Give what is open of the case: from what is at hand if that is where the case stands, else loaded."""
+    at_hand = None
+    if recent is not None and found is not None:
+        at_hand = recent.take(batch.case.case_id, last_seq=found["last_seq"], told_at=found["told_at"])
+    return brought_up(at_hand, found) if at_hand and found else await load(session, batch.case, found)
 
 
 def unprojected(batch: CaseFacts, *, last_seq: int) -> list[Fact]:

@@ -92,4 +92,4 @@ async def _rebuild(session: AsyncSession, start: StartCase, *, trouble: str = ""
         apply(rows, fact)
     if rows.case is not None:
         rows.case.trouble = trouble
-    await save(session, rows, loaded=[])
+    await save(session, rows)

@@ -1,7 +1,10 @@
 """Which rows does a case have while its facts are applied? All that is open, in memory; no database here."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from sqlmodel import SQLModel
 
 from records.tables import (
     Case,
@@ -19,6 +22,9 @@ from workflows.contract.requests import StartCase
 from workflows.engine.facts import Fact
 
 MessageStatus = Literal["delivered", "buffered", "expired", "ignored"]
+Key = tuple[type[SQLModel], tuple[Any, ...]]
+Image = dict[Key, dict[str, Any]]
+"""The values of rows, by their table and primary key."""
 
 
 @dataclass(slots=True)
@@ -27,7 +33,7 @@ class CaseRows:
 
     `activations`, `timers`, `subscriptions` and `scopes` hold only what is open: what leaves is deleted.
     `tasks` and `incidents` hold the open ones and stay in the database when closed. `candidates` are new ones; those
-    of the tasks `offered_anew` are all that there are.
+    of the tasks `offered_anew` are all that there are. `saved`: what the database has of them.
     """
 
     start: StartCase
@@ -43,6 +49,7 @@ class CaseRows:
     offered_anew: set[str] = field(default_factory=set)
     notifications: dict[str, Notification] = field(default_factory=dict)
     messages: dict[str, MessageStatus] = field(default_factory=dict)
+    saved: Image = field(default_factory=dict)
 
     @property
     def case_id(self) -> str:
@@ -53,6 +60,22 @@ class CaseRows:
     def root_case_id(self) -> str:
         """The id of the case that nobody called: a called case's id begins with its caller's."""
         return self.case_id.partition("/")[0] if self.start.caller else self.case_id
+
+    def all(self) -> Iterator[SQLModel]:
+        """Give every row that is derived from facts alone."""
+        if self.case is not None:
+            yield self.case
+        for kind in (self.activations, self.tasks, self.timers, self.subscriptions, self.incidents, self.scopes):
+            yield from kind.values()
+        yield from self.keys
+        yield from self.candidates
+
+    def forget_closed(self) -> None:
+        """Keep only what is open, once everything is saved."""
+        self.tasks = {name: task for name, task in self.tasks.items() if task.is_open}
+        self.incidents = {name: each for name, each in self.incidents.items() if each.resolved_at is None}
+        for written in (self.keys, self.candidates, self.offered_anew, self.notifications, self.messages):
+            written.clear()
 
     def offer_anew(self, activation: str) -> None:
         """Forget to whom a task was offered so far."""

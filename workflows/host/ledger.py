@@ -17,10 +17,10 @@ from workflows.engine.facts import Fact
 from workflows.host import leaving, recollection
 from workflows.host.public import PublicText
 
-_WITHOUT_END = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=30))
+_WITHOUT_END = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=15))
 
-_LONGEST_PAUSE_WITHIN_A_TASK = timedelta(seconds=5)
-"""Before longer pauses the workflow task ends: kept open, it would cost three events every eight seconds."""
+_LONGEST_PAUSE_WITHIN_A_TASK = timedelta(seconds=1)
+"""Before longer pauses the workflow task ends: while it is open no timer of the case fires."""
 
 
 class Ledger:
