@@ -51,16 +51,12 @@ class Access:
         """Whether they may move, stop and resume the clocks of a case."""
         return person.has_any(self.move_clocks)
 
-    def may_see_task(self, person: Person, task: Task) -> bool:
-        """Whether they may see that a task is there: its people, and whoever oversees."""
-        return may_do(person, task) or task.completed_by == person.id or self.oversees(person)
 
-
-def may_do(person: Person, task: Task) -> bool:
-    """Whether a task is theirs to do: it is in a pool of theirs, names them, or they hold it."""
-    return task.assignee == person.id or person.id in task.users or person.has_any(frozenset(task.groups))
+def names(person: Person, task: Task) -> bool:
+    """Whether a task is for this very person: it names them, or they hold it."""
+    return task.assignee == person.id or person.id in task.users
 
 
 def speaks_for(person: Person, delivery: ServiceInbox) -> bool:
     """Whether they may answer a referral for the service: its team, its named contact, or the deputy."""
-    return person.team == delivery.service or person.id in (delivery.named_contact, delivery.deputy)
+    return delivery.service in person.teams or person.id in (delivery.named_contact, delivery.deputy)

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Change, said
 from api.foreseeing import foresee
+from api.seeing import require_theirs
 from api.shapes.modifications import foreseen_view
 from api.shapes.tasks import changed
 from workflows.contract.requests import CompleteTask, Request
@@ -16,7 +17,12 @@ Asking = Request | Callable[[], Awaitable[Request]]
 
 
 async def ask(change: Change, case_id: str, asking: Asking, action: str, **detail: Any) -> JSONResponse:
-    """Send a request to a case and audit it as `action`; what the case refuses is a problem, and nothing changed."""
+    """Send a request to a case and audit it as `action`; what the case refuses is a problem, and nothing changed.
+
+    Raises:
+        Problem: 404, there is no such case, or it is another organisation's.
+    """
+    await require_theirs(change.visit, case_id)
 
     async def once() -> Answer:
         request = await _made(asking)
@@ -34,6 +40,7 @@ async def ask_or_foresee(
     """Send a request to a case; or only say what it would do, when that is asked."""
     if not dry_run:
         return await ask(change, case_id, asking, action, **detail)
+    await require_theirs(change.visit, case_id)
     foreseen = await foresee(change.here, case_id, await _made(asking))
     await change.visit.read(f"{action}.foreseen", case_id, **detail)
     return said(foreseen_view(foreseen)).response()

@@ -7,6 +7,7 @@ they must oversee it or take part; what they see is what the matrix says of thei
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
+from api.access import names
 from api.deps import Visit
 from api.problems import Problem
 from api.tokens import Person
@@ -23,7 +24,7 @@ from records.queries.access import (
 )
 from records.queries.api_cases import takes_part
 from records.queries.case import CaseDetail, case_detail
-from records.tables import Case
+from records.tables import Case, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class PatientSight:
 
 async def patients_for(asked: Visit) -> tuple[PatientSight, ...]:
     """Give the patients whose records are somebody's own: theirs as a patient, others' as a carer by proxy consent."""
-    roles = tuple(role for role in asked.me.roles if matrix().is_of_type(role, "patient"))
+    roles = patient_roles(asked.me)
     if not roles:
         return ()
     sees = matrix().seen_by(roles, asked.me.purpose)
@@ -96,7 +97,12 @@ async def side_of_patients(asked: Visit) -> Side:
 
 def working_roles(person: Person) -> tuple[str, ...]:
     """Give the roles in which somebody works: a patient's and a carer's lead to their own record only."""
-    return tuple(sorted(role for role in person.roles if not matrix().is_of_type(role, "patient")))
+    return tuple(sorted(person.roles.difference(patient_roles(person))))
+
+
+def patient_roles(person: Person) -> tuple[str, ...]:
+    """Give the roles in which somebody is a patient or cares for one."""
+    return tuple(sorted(role for role in person.roles if matrix().is_of_type(role, "patient")))
 
 
 async def case_for(asked: Visit, case_id: str, action: str) -> CaseDetail:
@@ -121,6 +127,42 @@ async def _require_part(asked: Visit, case: Case, stands: Standing) -> None:
         raise no_case(case.case_id)
     allowed = stands.named or asked.here.access.oversees(asked.me) or await _takes_part(asked, case)
     asked.require(allowed=allowed, what="see this case")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSight:
+    """What somebody may do with a task: `do` it, `hand_on` as who oversees, `see` that it is there; else nothing."""
+
+    do: bool = False
+    hand_on: bool = False
+    see: bool = False
+    exists: bool = False
+
+
+async def task_sight(asked: Visit, task: Task) -> TaskSight:
+    """Say what somebody may do with a task. `exists` is false where they are told that there is none.
+
+    It is theirs to do when it names them, is in the pool of a role of theirs in a case of their organisation, or is in
+    the pool of patients or carers in a case about their own patient.
+    """
+    async with asked.here.database.reader() as session:
+        stands = await standing(session, task.root_case_id, side_of(asked))
+    pool = stands.party and not set(task.groups).isdisjoint(working_roles(asked.me))
+    do = pool or (names(asked.me, task) and task.is_open) or await _own_record(asked, task)
+    oversees = stands.party and asked.here.access.oversees(asked.me)
+    was_theirs = stands.party and (task.completed_by == asked.me.id or names(asked.me, task))
+    see = do or oversees or was_theirs or stands.opened
+    return TaskSight(do, oversees, see, see or (stands.party and bool(working_roles(asked.me))))
+
+
+async def _own_record(asked: Visit, task: Task) -> bool:
+    roles = asked.me.roles.intersection(task.groups).difference(working_roles(asked.me))
+    side = await side_of_patients(asked) if roles else None
+    if side is None or not side.patients:
+        return False
+    async with asked.here.database.reader() as session:
+        root = await session.get(Case, task.root_case_id)
+        return root is not None and await patient_of(session, root) in side.patients
 
 
 async def require_theirs(asked: Visit, *case_ids: str, any_age: bool = False) -> None:

@@ -13,8 +13,9 @@ from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Changing, said
 from api.modifying import activation_of
 from api.paging import Paged
+from api.redacting import shown
 from api.routes.messages import outcome
-from api.seeing import case_for, sees_variables
+from api.seeing import case_for, sees_variables, side_of, working_roles
 from api.shapes.cases import (
     Cancellation,
     CasesPage,
@@ -52,14 +53,14 @@ async def cases(
     stuck: bool | None = None,
     incident: bool | None = None,
 ) -> CasesPage:
-    """Give one page of cases, the newest first: all to whoever oversees, to others those they take part in."""
-    wanted = CaseFilter(pathway, status, urgency, referral, stuck, incident)
+    """Give one page of cases of my organisation, the newest first: all if I oversee them, else those I take part in."""
+    wanted, side = CaseFilter(pathway, status, urgency, referral, stuck, incident), side_of(asked)
     async with asked.here.database.reader() as session:
         if asked.here.access.oversees(asked.me):
-            found = await all_cases(session, wanted, limit=paged.size, offset=paged.offset)
+            found = await all_cases(session, wanted, side, limit=paged.size, offset=paged.offset)
         else:
-            me, roles = asked.me.id, tuple(sorted(asked.me.roles))
-            found = await cases_of(session, wanted, person=me, roles=roles, limit=paged.size, offset=paged.offset)
+            roles = working_roles(asked.me)
+            found = await cases_of(session, wanted, side, roles=roles, limit=paged.size, offset=paged.offset)
     await asked.read("cases.read", cases=[line.case.case_id for line in found.items])
     return CasesPage(
         items=[case_line(line) for line in found.items],
@@ -132,4 +133,7 @@ async def change_date(change: Changing, case_id: str, body: DateChange) -> JSONR
 async def case(asked: Asked, case_id: str) -> CaseView:
     """Give what a case waits for and since when and until when, how far it escalated, and the cases it called."""
     found = await case_for(asked, case_id, "case.read")
-    return case_view(found, with_variables=await sees_variables(asked, found.case))
+    cases = {each.case_id: each for each in (found.case, *found.called)}
+    reads = {(row.case_id, row.incident): await shown(asked, cases[row.case_id], row.read) for row in found.incidents}
+    visible = {key: read.values for key, read in reads.items()}
+    return case_view(found, await shown(asked, found.case, found.variables), visible)

@@ -8,14 +8,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from api.access import may_do
 from api.deps import Answer, Asked, Here, Sending, said
 from api.description import described
 from api.ids import case_and_activation, task_id
 from api.paging import Paged
 from api.problems import FHIR_JSON, Problem
 from api.routes.referrals import Keys, Pathway, receive, received
-from api.seeing import case_for
+from api.seeing import TaskSight, case_for, patient_roles, side_of_patients, task_sight
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import issue_of_loss, operation_outcome
 from interop.fhir.task import task_resource
@@ -104,7 +103,10 @@ async def search(
 ) -> JSONResponse:
     """Give the tasks that I hold and those that my roles may take; `owner=me` only what I hold or am named for."""
     roles = () if owner else tuple(sorted(asked.me.roles))
-    wanted = WorklistFilter(roles=roles, person=asked.me.id, states=_states(status))
+    side = await side_of_patients(asked)
+    wanted = WorklistFilter(
+        roles=roles, person=asked.me.id, states=_states(status), side=side, own_record=patient_roles(asked.me)
+    )
     async with asked.here.database.reader() as session:
         found = await worklist(session, wanted, limit=paged.size, offset=paged.offset)
     await asked.read("tasks.read", cases=sorted({item.task.root_case_id for item in found.items}))
@@ -129,7 +131,7 @@ async def read(asked: Asked, identifier: str) -> JSONResponse:
     """Give a task of mine.
 
     Raises:
-        Problem: there is none (404), or it is not for my role (403).
+        Problem: there is none, or it is another organisation's (404), or it is not for my role (403).
     """
     if identifier.startswith("case-"):
         return await _read_referral(asked, identifier)
@@ -138,10 +140,10 @@ async def read(asked: Asked, identifier: str) -> JSONResponse:
         raise Problem("not-found", f"There is no Task '{identifier[:64]}'.")
     async with asked.here.database.reader() as session:
         found = await task_detail(session, *named, person=asked.me.id)
-    if found is None:
+    sight = await task_sight(asked, found.task) if found else TaskSight()
+    if found is None or not sight.exists:
         raise Problem("not-found", f"There is no Task '{identifier}'.")
-    allowed = may_do(asked.me, found.task) or asked.here.access.may_see_task(asked.me, found.task)
-    asked.require(allowed=allowed, what="read this task")
+    asked.require(allowed=sight.see, what="read this task")
     await asked.read("task.read", found.task.case_id, activation=found.task.activation)
     return JSONResponse(_task(WorklistItem(found.task, found.root)), media_type=FHIR_JSON)
 

@@ -13,8 +13,9 @@ from api.deps import Asked, Change, Changing, Visit
 from api.ids import case_and_activation
 from api.paging import Paged
 from api.problems import Problem
+from api.redacting import shown
 from api.remedies import CallingOff, Retrying, SkippingIt, ThrowingInstead, remedy
-from api.seeing import sees_variables
+from api.seeing import side_of, those_of_mine
 from api.shapes.base import Body
 from api.shapes.incidents import IncidentsPage, IncidentView, incident
 from api.shapes.modifications import DryRun, ForeseenView, Reason
@@ -70,7 +71,7 @@ async def listed(
     before = None if older_than is None else asked.here.clock() - older_than
     wanted = IncidentFilter(None, case, kind, pathway, element, before, text)
     async with asked.here.database.reader() as session:
-        found, total = await incident_page(session, wanted, limit=paged.size, offset=paged.offset)
+        found, total = await incident_page(session, wanted, side_of(asked), limit=paged.size, offset=paged.offset)
     await asked.read("incidents.read", cases=sorted({line.incident.case_id for line in found}))
     return IncidentsPage(
         items=[await _shown(asked, line) for line in found],
@@ -134,10 +135,11 @@ async def _line(asked: Visit, identifier: str) -> IncidentLine:
         raise Problem("not-found", f"'{identifier[:64]}' is not the id of an incident.")
     async with asked.here.database.reader() as session:
         found = await incident_line(session, *named)
-    if found is None:
+    if found is None or not await those_of_mine(asked, [found.case.case_id]):
         raise Problem("not-found", "There is no such incident.")
     return found
 
 
 async def _shown(asked: Visit, line: IncidentLine) -> IncidentView:
-    return incident(line.incident, case=line.case, with_read=await sees_variables(asked, line.case))
+    read = await shown(asked, line.case, line.incident.read)
+    return incident(line.incident, case=line.case, read=read.values)

@@ -1,21 +1,23 @@
 """How do people find and do their tasks? Worklists, and claim, release, delegate, draft, complete."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
-from api.access import may_do
 from api.completing import completed_values, form_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
 from api.paging import Page, Paged
 from api.problems import Problem
+from api.redacting import shown
+from api.seeing import TaskSight, patient_roles, side_of_patients, task_sight
 from api.shapes.tasks import Changed, Completion, Delegation, TaskPage, TaskView, changed, line, view
+from policy.data_classes import Visible, fields_of
 from records.queries.task import TaskDetail, task_detail
 from records.queries.worklist import Sort, WorklistFilter, worklist
-from records.tables import OPEN_STATES
+from records.tables import OPEN_STATES, Case, Task
 from records.writes.drafts import delete_drafts, save_draft
 from workflows.contract.requests import ClaimTask, CompleteTask, DelegateTask, ReleaseTask, Request
 
@@ -50,6 +52,8 @@ async def tasks(
         overdue_at=asked.here.clock() if overdue else None,
         due_before=due_before,
         states=tuple(state) if state else OPEN_STATES,
+        side=await side_of_patients(asked),
+        own_record=patient_roles(asked.me),
     )
     return await _page(asked, wanted, sort, paged)
 
@@ -81,10 +85,11 @@ def _whose(asked: Visit, roles: list[str], person: str | None) -> tuple[tuple[st
 @router.get("/{identifier}", summary="A task with its form")
 async def task(asked: Asked, identifier: str) -> TaskView:
     """Give a task; its form and values only to those who may do it."""
-    found = await _task(asked, identifier)
-    form = await form_of(asked.here.database, found.task) if may_do(asked.me, found.task) else None
+    found, sight = await _task(asked, identifier)
+    form = await form_of(asked.here.database, found.task) if sight.do else None
+    seen = await _shown(asked, found.task, form) if sight.do else None
     await asked.read("task.read", found.task.case_id, activation=found.task.activation)
-    return view(found, form=form, may_do=may_do(asked.me, found.task), now=asked.here.clock())
+    return view(found, form=form, shown=seen, now=asked.here.clock())
 
 
 @router.post("/{identifier}/claim", response_model=Changed, summary="Take a task")
@@ -104,9 +109,8 @@ async def release(change: Changing, identifier: str) -> JSONResponse:
 @router.post("/{identifier}/delegate", response_model=Changed, summary="Hand a task to someone")
 async def delegate(change: Changing, identifier: str, body: Delegation) -> JSONResponse:
     """Hand a task of mine to another person; whoever oversees may hand on any task."""
-    found = await _task(change.visit, identifier)
-    allowed = may_do(change.me, found.task) or change.here.access.oversees(change.me)
-    change.visit.require(allowed=allowed, what="delegate this task")
+    found, sight = await _task(change.visit, identifier)
+    change.visit.require(allowed=sight.do or sight.hand_on, what="delegate this task")
     return await _ask(change, found, DelegateTask(found.task.activation, body.to, change.me.id), "task.delegated")
 
 
@@ -124,7 +128,8 @@ async def draft(change: Changing, identifier: str, body: Completion) -> JSONResp
             saved = await save_draft(session, *key, person=change.me.id, variables=body.values, now=now)
             await change.visit.audit(session, "task.draft_saved", key[0], activation=key[1])
         form = await form_of(change.here.database, found.task)
-        return said(view(TaskDetail(found.task, found.root, saved), form=form, may_do=True, now=now))
+        seen = await _shown(change.visit, found.task, form)
+        return said(view(TaskDetail(found.task, found.root, saved), form=form, shown=seen, now=now))
 
     return await change.once(once)
 
@@ -163,18 +168,31 @@ async def _do(change: Change, request: Request, found: TaskDetail, action: str) 
 
 
 async def _mine(change: Change, identifier: str) -> TaskDetail:
-    found = await _task(change.visit, identifier)
-    change.visit.require(allowed=may_do(change.me, found.task), what="do this task")
+    found, sight = await _task(change.visit, identifier)
+    change.visit.require(allowed=sight.do, what="do this task")
     return found
 
 
-async def _task(asked: Visit, identifier: str) -> TaskDetail:
+async def _shown(asked: Visit, task: Task, form: dict[str, Any] | None) -> Visible:
+    """The values of a task that its doer sees: what its form asks for, and of the rest what is theirs to see."""
+    async with asked.here.database.reader() as session:
+        case = await session.get_one(Case, task.case_id)
+    return await shown(asked, case, task.inputs, form=fields_of(form) if form else ())
+
+
+async def _task(asked: Visit, identifier: str) -> tuple[TaskDetail, TaskSight]:
+    """Give a task and what somebody may do with it.
+
+    Raises:
+        Problem: 404, there is none, or it is in another organisation's case; 403, it is not theirs to see.
+    """
     named = case_and_activation(identifier)
     if named is None:
         raise Problem("not-found", f"'{identifier[:64]}' is not the id of a task.")
     async with asked.here.database.reader() as session:
         found = await task_detail(session, *named, person=asked.me.id)
-    if found is None:
+    sight = await task_sight(asked, found.task) if found else TaskSight()
+    if found is None or not sight.exists:
         raise Problem("not-found", f"There is no task '{identifier}'.")
-    asked.require(allowed=asked.here.access.may_see_task(asked.me, found.task), what="see this task")
-    return found
+    asked.require(allowed=sight.see, what="see this task")
+    return found, sight

@@ -1,5 +1,6 @@
-"""How is a case shown? In one line, whole, and as a timeline; variables only to those who may see them."""
+"""How is a case shown? In one line, whole, and as a timeline; of its variables what somebody may see."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from api.ids import task_id
 from api.shapes.base import Body, Shape, case_link
 from api.shapes.incidents import IncidentView, incident
 from api.shapes.modifications import DryRun, Reason
+from policy.data_classes import Visible
 from records.queries.case import CaseDetail
 from records.queries.cases import CaseLine
 from records.queries.timeline import TimelineEntry
@@ -97,12 +99,13 @@ class CaseView(Shape):
     signals: list[str]
     incidents: list[IncidentView]
     called: list[CalledCase]
-    variables: dict[str, JsonValue] | None = Field(description="null for roles that may not see them")
+    variables: dict[str, JsonValue] | None = Field(description="of the classes of data that you may see; else null")
+    withheld: list[str] = Field(description="names of the variables that you may not see")
     links: dict[str, str]
 
 
 class TimelineView(Shape):
-    """One thing that happened, as a sentence; `detail` only for those who may see variables."""
+    """One thing that happened, as a sentence; `detail` only for those who see the whole episode."""
 
     case_id: str
     seq: int
@@ -169,8 +172,8 @@ def case_line(found: CaseLine) -> CaseLineView:
     )
 
 
-def case_view(found: CaseDetail, *, with_variables: bool) -> CaseView:
-    """Show a case whole."""
+def case_view(found: CaseDetail, shown: Visible, reads: Mapping[tuple[str, str], Mapping[str, Any]]) -> CaseView:
+    """Show a case whole; `shown`: what may be seen of its variables, `reads`: of what its incidents had read."""
     case = found.case
     return CaseView(
         **_common(case),
@@ -188,9 +191,10 @@ def case_view(found: CaseDetail, *, with_variables: bool) -> CaseView:
             if each.event == "message"
         ],
         signals=sorted({each.name for each in found.subscriptions if each.event == "signal"}),
-        incidents=[incident(each, with_read=with_variables) for each in found.incidents],
+        incidents=[incident(each, read=reads.get((each.case_id, each.incident))) for each in found.incidents],
         called=[_called(each) for each in found.called],
-        variables=found.variables if with_variables else None,
+        variables=dict(shown.values) or None,
+        withheld=list(shown.withheld),
     )
 
 

@@ -59,7 +59,9 @@ class IncidentView(Shape):
     kind: str
     meaning: str
     reason: str
-    read: dict[str, JsonValue] | None = Field(description="what the expression had read; null for who may not see it")
+    read: dict[str, JsonValue] | None = Field(
+        description="what the expression had read, of the classes that you may see"
+    )
     raised_at: AwareDatetime
     resolved_at: AwareDatetime | None
     resolved_by: str
@@ -78,8 +80,8 @@ class IncidentsPage(Shape):
     next: str | None
 
 
-def incident(row: Incident, *, case: Case | None = None, with_read: bool = False) -> IncidentView:
-    """Show an incident; `case`: the one it is in, when it is shown outside of it."""
+def incident(row: Incident, *, case: Case | None = None, read: Mapping[str, JsonValue] | None = None) -> IncidentView:
+    """Show an incident; `case`: the one it is in, when it is shown outside of it; `read`: what may be seen of it."""
     link = f"/incidents/{task_id(row.case_id, row.incident)}"
     meaning, _ = KINDS.get(row.kind, ("", ()))
     remedies = [] if row.resolved_at else remedies_of(row)
@@ -95,7 +97,7 @@ def incident(row: Incident, *, case: Case | None = None, with_read: bool = False
         kind=row.kind,
         meaning=meaning,
         reason=row.reason,
-        read=row.read if with_read else None,
+        read=dict(read) if read else None,
         raised_at=row.raised_at,
         resolved_at=row.resolved_at,
         resolved_by=row.resolved_by,

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from api.ids import task_id
 from api.shapes.base import Body, Shape, case_link, task_link
+from policy.data_classes import Visible
 from records.queries.task import TaskDetail
 from records.queries.worklist import WorklistItem
 from records.tables import Case, Task
@@ -54,6 +55,7 @@ class TaskView(TaskLine):
     instructions: str
     form: dict[str, Any] | None
     values: dict[str, JsonValue]
+    withheld: list[str] = Field(description="names of the values that you may not see")
     draft: dict[str, JsonValue] | None
     draft_saved_at: AwareDatetime | None
     ladder: str
@@ -99,14 +101,16 @@ def line(item: WorklistItem, *, now: datetime) -> TaskLine:
     return TaskLine(**_line(item.task, item.root, now))
 
 
-def view(detail: TaskDetail, *, form: dict[str, Any] | None, may_do: bool, now: datetime) -> TaskView:
-    """Show a task whole; whoever may not do it sees neither form nor values."""
+def view(detail: TaskDetail, *, form: dict[str, Any] | None, shown: Visible | None, now: datetime) -> TaskView:
+    """Show a task whole; whoever may not do it (`shown` is None) sees neither form nor values."""
+    may_do = shown is not None
     task, draft = detail.task, detail.draft
     return TaskView(
         **_line(task, detail.root, now),
         instructions=task.patient_text if may_do else "",
         form=form if may_do else None,
-        values=task.inputs if may_do else {},
+        values=dict(shown.values) if shown else {},
+        withheld=list(shown.withheld) if shown else [],
         draft=draft.variables if draft and may_do else None,
         draft_saved_at=draft.saved_at if draft and may_do else None,
         ladder=task.ladder,

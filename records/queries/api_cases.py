@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import Side, named_in, opened_to, within
 from records.queries.case import open_waits
 from records.queries.cases import CaseFilter, CaseLine, CasePage
 from records.tables import Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
@@ -19,10 +20,12 @@ async def takes_part(session: AsyncSession, root_case_id: str, *, person: str, r
 
 
 async def cases_of(
-    session: AsyncSession, wanted: CaseFilter, *, person: str, roles: tuple[str, ...], limit: int, offset: int
+    session: AsyncSession, wanted: CaseFilter, side: Side, *, roles: tuple[str, ...], limit: int, offset: int
 ) -> CasePage:
-    """Give one page of the cases that a person takes part in, the newest first."""
-    conditions = [col(Case.caller).is_(None), _involves(person, roles), *_wanted(wanted)]
+    """Give one page of the cases that a person takes part in, or has broken the glass of, the newest first."""
+    root = col(Case.case_id)
+    part = and_(within(root, side), _involves(side.person, roles))
+    conditions = [col(Case.caller).is_(None), or_(part, named_in(root, side), opened_to(root, side)), *_wanted(wanted)]
     total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
     newest = select(Case).where(*conditions).order_by(col(Case.started_at).desc(), col(Case.case_id))
     roots = tuple(await session.exec(newest.limit(limit).offset(offset)))

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, exists, func
+from sqlalchemy import ColumnElement, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import Side, named_in, opened_to, within
 from records.queries.case import open_waits
 from records.tables import Case, OpenActivation
 
@@ -44,13 +45,20 @@ class CasePage:
     total: int
 
 
-async def cases(session: AsyncSession, wanted: CaseFilter, *, limit: int = 50, offset: int = 0) -> CasePage:
-    """Give one page of cases, the newest first."""
-    conditions = _conditions(wanted)
+async def cases(
+    session: AsyncSession, wanted: CaseFilter, side: Side | None = None, *, limit: int = 50, offset: int = 0
+) -> CasePage:
+    """Give one page of cases, the newest first; of those of a `side`, or of all."""
+    conditions = [*_conditions(wanted), *([_reached_by(side)] if side else [])]
     total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
     newest = select(Case).where(*conditions).order_by(col(Case.started_at).desc(), col(Case.case_id))
     roots = list(await session.exec(newest.limit(limit).offset(offset)))
     return CasePage(tuple(await _lines(session, roots)), total.one())
+
+
+def _reached_by(side: Side) -> ColumnElement[bool]:
+    root = col(Case.case_id)
+    return or_(within(root, side), opened_to(root, side), named_in(root, side))
 
 
 def _conditions(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:

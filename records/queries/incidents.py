@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import Side, within
 from records.tables import Case, Incident
 
 EVER = datetime.max.replace(tzinfo=UTC)
@@ -38,10 +39,10 @@ class IncidentLine:
 
 
 async def incident_page(
-    session: AsyncSession, wanted: IncidentFilter, *, limit: int, offset: int
+    session: AsyncSession, wanted: IncidentFilter, side: Side | None = None, *, limit: int, offset: int
 ) -> tuple[tuple[IncidentLine, ...], int]:
-    """Give one page of open incidents, the oldest first, and how many there are."""
-    conditions = _conditions(wanted)
+    """Give one page of open incidents, the oldest first, and how many there are; of a `side`, or of all."""
+    conditions = [*_conditions(wanted), *([within(Incident.root_case_id, side)] if side else [])]
     total = select(func.count()).select_from(Incident).join(Case, _in_case()).where(*conditions)
     oldest = (
         select(Incident, Case)

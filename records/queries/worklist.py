@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import Side, of_patients, within
 from records.tables import OPEN_STATES, Case, Task, TaskCandidate
 
 Sort = Literal["due", "priority", "created"]
@@ -21,7 +22,9 @@ class WorklistFilter:
     `person` and `roles` together: what the person holds, and what anyone of these roles may still take.
     `person` alone: what they hold or are named for. `roles` alone: everything of these roles, whoever holds it.
     `team`: a lane of the diagram. `pathway`: of the case itself or of the case that began it all.
-    `overdue_at`: due before this time. `states`: ready, claimed, completed, cancelled; open ones by default.
+    `side`: who looks; only tasks that are theirs to see are shown, and a role of `own_record` leads them to tasks about
+    their own patients only. `overdue_at`: due before this time. `states`: open ones by default, else any of ready,
+    claimed, completed, cancelled.
     """
 
     roles: tuple[str, ...] = ()
@@ -33,6 +36,8 @@ class WorklistFilter:
     overdue_at: datetime | None = None
     due_before: datetime | None = None
     states: tuple[str, ...] = OPEN_STATES
+    side: Side | None = None
+    own_record: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,7 @@ def _conditions(wanted: WorklistFilter) -> Sequence[ColumnElement[bool]]:
     return [
         col(Task.state).in_(wanted.states),
         *_of_people(wanted),
+        *([_reached_by(wanted.side, wanted.own_record)] if wanted.side else []),
         *(condition for value, condition in optional if value is not None),
         *(col(Task.due_at) < limit for limit in limits),
     ]
@@ -84,9 +90,25 @@ def _conditions(wanted: WorklistFilter) -> Sequence[ColumnElement[bool]]:
 
 def _of_people(wanted: WorklistFilter) -> Sequence[ColumnElement[bool]]:
     if wanted.person is None:
-        return [_candidate("role", wanted.roles)] if wanted.roles else []
-    may_take = or_(_candidate("role", wanted.roles), _candidate("user", (wanted.person,)))
+        return [_pool(wanted)] if wanted.roles else []
+    may_take = or_(_pool(wanted), _candidate("user", (wanted.person,)))
     return [or_(col(Task.assignee) == wanted.person, and_(col(Task.assignee).is_(None), may_take))]
+
+
+def _pool(wanted: WorklistFilter) -> ColumnElement[bool]:
+    """Tasks of these roles; those of a patient's role only about their own record."""
+    roles = tuple(role for role in wanted.roles if role not in wanted.own_record)
+    own = tuple(role for role in wanted.roles if role in wanted.own_record)
+    if wanted.side is None or not own:
+        return _candidate("role", roles)
+    return or_(_candidate("role", roles), and_(_candidate("role", own), of_patients(Task.root_case_id, wanted.side)))
+
+
+def _reached_by(side: Side, own_record: tuple[str, ...]) -> ColumnElement[bool]:
+    """Of the organisation of who looks, or naming this very person while it is open, or about their own record."""
+    named = or_(col(Task.assignee) == side.person, _candidate("user", (side.person,)))
+    reached = or_(within(Task.root_case_id, side), and_(col(Task.state).in_(OPEN_STATES), named))
+    return or_(reached, of_patients(Task.root_case_id, side)) if own_record and side.patients else reached
 
 
 def _candidate(kind: str, names: tuple[str, ...]) -> ColumnElement[bool]:
