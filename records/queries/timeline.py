@@ -1,4 +1,4 @@
-"""What happened in a case, in order and in words? The facts of the case and of those it called, as entries."""
+"""What happened in a case, in order and in words? The facts of the case and of those it called, and the concerns."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import FactRecord
+from records.tables import FactRecord, Thread, ThreadMessage
 
 QUIET = (
     "activated",
@@ -26,7 +26,7 @@ QUIET = (
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One fact, with a sentence for people. `seq` counts within `case_id`."""
+    """One fact, with a sentence for people. `seq` counts within `case_id`; it is 0 of what is no fact: a concern."""
 
     case_id: str
     seq: int
@@ -48,7 +48,37 @@ async def timeline(session: AsyncSession, case_id: str, *, quiet: bool = True) -
     if quiet:
         facts = facts.where(col(FactRecord.fact).not_in(QUIET))
     in_order = facts.order_by(col(FactRecord.at), col(FactRecord.case_id), col(FactRecord.seq))
-    return tuple(_entry(record) for record in await session.exec(in_order))
+    entries = [_entry(record) for record in await session.exec(in_order)]
+    concerns = await _concerns(session, case_id)
+    return tuple(sorted((*entries, *concerns), key=lambda entry: entry.at) if concerns else entries)
+
+
+async def _concerns(session: AsyncSession, case_id: str) -> tuple[TimelineEntry, ...]:
+    """The concerns about tasks of these cases: that they were raised and answered, and whether somebody disagrees."""
+    inside = or_(Thread.task_case_id == case_id, col(Thread.task_case_id).startswith(f"{case_id}/", autoescape=True))
+    said = select(Thread, ThreadMessage).where(
+        Thread.root_case_id == case_id.partition("/")[0],
+        Thread.kind == "concern",
+        inside,
+        ThreadMessage.thread_id == Thread.thread_id,
+    )
+    return tuple(_said(thread, message) for thread, message in await session.exec(said))
+
+
+def _said(thread: Thread, message: ThreadMessage) -> TimelineEntry:
+    fact = f"concern_{message.kind}"
+    detail = {"severity": thread.severity, "actor": message.author, "thread": thread.thread_id}
+    return TimelineEntry(
+        case_id=thread.task_case_id,
+        seq=0,
+        at=message.sent_at,
+        fact=fact,
+        element=thread.activation.partition("#")[0],
+        title=thread.subject,
+        text=sentence(fact, thread.subject, detail),
+        actor=message.author,
+        detail={**detail, "text": message.text},
+    )
 
 
 def _entry(record: FactRecord) -> TimelineEntry:
@@ -150,6 +180,9 @@ SENTENCES: Mapping[str, str] = {
     "incident_raised": "{title} is stopped by an incident: {reason}",
     "incident_resolved": "{title}: the incident was resolved{by}",
     "case_ended": "{title} ended: {outcome}{why}",
+    "concern_message": "A concern about {title} was raised{by} ({severity})",
+    "concern_answer": "The concern about {title} was answered{by}",
+    "concern_dissent": "A disagreement about {title} remains and is kept",
 }
 
 VARIANTS: Mapping[str, str] = {

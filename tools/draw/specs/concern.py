@@ -27,6 +27,7 @@ d.user(
         "calendar": "always",
         "expectedDuration": '=if severity = "high" then "PT4H" else if severity = "moderate" then "P1D" else "P5D"',
     },
+    inputs={"task_title": "=task_title", "concern": "=concern"},
     outputs={"response": "=response", "decision": "=decision", "dissent": "=dissent"},
 )
 d.service(

@@ -30,6 +30,7 @@ d.user(
         "patientText": "Your key worker reads your question and answers it.",
         "patientText.de": "Ihre feste Ansprechperson liest Ihre Frage und beantwortet sie.",
     },
+    inputs={"question": "=question"},
     outputs={"answer": "=answer"},
 )
 d.service(

@@ -1,0 +1,197 @@
+"""What is said about a case between its people? Threads, messages that unblock a step, and concerns about tasks."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.delivery import Delivered, Inbound, deliver, post_of
+from api.deps import Answer, Asked, Change, Changing, Visit, said
+from api.ids import case_and_activation
+from api.problems import Problem
+from api.seeing import case_for, classes_in, no_case, patient_case_for, task_sight
+from api.shapes.tasks import opened
+from api.shapes.threads import (
+    ConcernBody,
+    MessageText,
+    NewThread,
+    Said,
+    ThreadView,
+    communication,
+    thread_view,
+)
+from api.threads import ID_LENGTH, Opening, ask, first_message
+from policy.matrix import EVERYTHING
+from records.queries.case import CaseDetail
+from records.queries.conversation import messages_of, threads_of
+from records.queries.people import is_in_care_team
+from records.queries.task import task_detail
+from records.tables import Case, Task, Thread, ThreadMessage
+from records.writes.conversation import begin_thread, say
+
+router = APIRouter(tags=["Threads"])
+CLINICAL, CONCERN, QUESTION = "clinical", "concern", "question"
+MESSAGES = "messages"
+
+
+@router.get("/cases/{case_id:path}/threads", summary="What is said about a case")
+async def threads(asked: Asked, case_id: str) -> list[ThreadView]:
+    """Give the threads about a case, the newest first: messages of its people, questions, concerns."""
+    found = await _talked_about(asked, case_id, "threads.read")
+    async with asked.here.database.reader() as session:
+        rows = await threads_of(session, found.case.root_case_id, kinds=(CLINICAL, CONCERN, QUESTION))
+        said_there = await messages_of(session, [row.thread_id for row in rows])
+    return [thread_view(row, said_there[row.thread_id]) for row in rows]
+
+
+@router.post("/cases/{case_id:path}/threads", status_code=201, response_model=Said, summary="Begin a thread")
+async def begin(change: Changing, case_id: str, body: NewThread) -> JSONResponse:
+    """Begin a thread about a case with its first message; `as` also delivers it to the step that waits for it."""
+    found = await _talked_about(change.visit, case_id, "thread.begun")
+    thread = Thread(
+        thread_id=change.update_id[:ID_LENGTH],
+        root_case_id=found.case.root_case_id,
+        kind=CLINICAL,
+        subject=body.subject,
+        started_by=change.me.id,
+        started_at=change.here.clock(),
+    )
+
+    async def once() -> Answer:
+        async with change.here.database.session() as session:
+            await begin_thread(session, thread)
+        return await _say(change, thread, first_message(change, thread, body.text), body, status=201)
+
+    return await change.once(once)
+
+
+@router.get("/threads/{thread_id}", summary="A thread")
+async def thread(asked: Asked, thread_id: str) -> ThreadView:
+    """Give a thread with its messages."""
+    row, messages = await _thread(asked, thread_id, "thread.read")
+    return thread_view(row, messages)
+
+
+@router.post("/threads/{thread_id}/messages", status_code=201, response_model=Said, summary="Say something")
+async def reply(change: Changing, thread_id: str, body: MessageText) -> JSONResponse:
+    """Say something in a thread; `as` also delivers it to the step that waits for it."""
+    row, _ = await _thread(change.visit, thread_id, "thread.said")
+    message = ThreadMessage(
+        message_id=f"{thread_id}:{change.update_id[:ID_LENGTH]}",
+        thread_id=thread_id,
+        author=change.me.id,
+        author_name=change.me.name,
+        text=body.text,
+        sent_at=change.here.clock(),
+    )
+
+    async def once() -> Answer:
+        return await _say(change, row, message, body, status=201)
+
+    return await change.once(once)
+
+
+@router.post("/tasks/{identifier}/concerns", status_code=201, response_model=ThreadView, summary="Raise a concern")
+async def raise_concern(change: Changing, identifier: str, body: ConcernBody) -> JSONResponse:
+    """Say that I am concerned about a task that I see: the clinical lead answers by a time that follows from it."""
+    task = await _task_seen(change.visit, identifier)
+
+    async def once() -> Answer:
+        row = await ask(change, Opening(CONCERN, task.root_case_id, body.text, body.severity, task))
+        return said(thread_view(row, await _messages(change.visit, row)), 201)
+
+    return await change.once(once)
+
+
+@router.get("/fhir/Communication", summary="Messages as FHIR Communication")
+async def communications(
+    asked: Asked, identifier: Annotated[str, Query(description="a thread's id", max_length=300)]
+) -> dict[str, Any]:
+    """Give the messages of a thread as a searchset of Communications, the oldest first."""
+    row, messages = await _thread(asked, identifier.rpartition("|")[2], "thread.read")
+    shown = [communication(row, message, messages[0]) for message in messages]
+    return {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": len(shown),
+        "entry": [{"resource": resource, "search": {"mode": "match"}} for resource in shown],
+    }
+
+
+async def _task_seen(asked: Visit, identifier: str) -> Task:
+    named = case_and_activation(identifier)
+    async with asked.here.database.reader() as session:
+        found = await task_detail(session, *named, person=asked.me.id) if named else None
+    sight = await task_sight(asked, found.task) if found else None
+    if found is None or sight is None or not sight.exists:
+        raise Problem("not-found", f"There is no task '{identifier[:64]}'.")
+    asked.require(allowed=sight.see, what="see this task")
+    return found.task
+
+
+async def _talked_about(asked: Visit, case_id: str, action: str) -> CaseDetail:
+    """The case, to those of its people who may read its messages."""
+    found = await case_for(asked, case_id, action)
+    await _require_messages(asked, found.case)
+    return found
+
+
+async def _require_messages(asked: Visit, case: Case) -> None:
+    classes = await classes_in(asked, case)
+    allowed = not classes.isdisjoint((MESSAGES, EVERYTHING))
+    if not allowed:
+        async with asked.here.database.reader() as session:
+            allowed = await is_in_care_team(session, case.root_case_id, asked.me.id, at=asked.here.clock())
+    asked.require(allowed=allowed, what="read the messages of this case")
+
+
+async def _thread(asked: Visit, thread_id: str, action: str) -> tuple[Thread, tuple[ThreadMessage, ...]]:
+    """A thread with what was said, to whoever began it and to the people of its case; else as if it were not there."""
+    async with asked.here.database.reader() as session:
+        row = await session.get(Thread, thread_id)
+    if row is None:
+        raise Problem("not-found", f"There is no thread '{thread_id[:64]}'.")
+    if row.started_by == asked.me.id and row.kind == CONCERN:
+        await asked.read(action, row.root_case_id, thread=thread_id)
+    elif row.kind == QUESTION and row.started_by == asked.me.id:
+        await patient_case_for(asked, row.root_case_id, action)
+    else:
+        await _talked_about(asked, row.root_case_id, action)
+    return row, await _messages(asked, row)
+
+
+async def _messages(asked: Visit, row: Thread) -> tuple[ThreadMessage, ...]:
+    async with asked.here.database.reader() as session:
+        return (await messages_of(session, [row.thread_id]))[row.thread_id]
+
+
+async def _say(change: Change, row: Thread, message: ThreadMessage, body: MessageText, *, status: int) -> Answer:
+    name = body.also.message if body.also else ""
+    message.delivered_as = name
+    async with change.here.database.session() as session:
+        if await say(session, message):
+            await change.visit.audit(session, "thread.said", row.root_case_id, thread=row.thread_id, delivered_as=name)
+    delivered = await _deliver(change, row, message, name) if name else None
+    view = Said(
+        thread=thread_view(row, await _messages(change.visit, row)),
+        delivery=delivered.status if delivered else "",
+        opened=[opened(task) for task in delivered.opened] if delivered else [],
+    )
+    return said(view, status)
+
+
+async def _deliver(change: Change, row: Thread, message: ThreadMessage, name: str) -> Delivered:
+    """Bring the message to the case, and to those it called, by the key that all messages about a referral have."""
+    async with change.here.database.reader() as session:
+        key = await _key(session, row.root_case_id)
+    variables = {"comment": message.text, "comment_by": change.me.id}
+    inbound = Inbound(name, key, f"thread:{message.message_id}", variables, case_id=row.root_case_id)
+    return await deliver(post_of(change.here), inbound, actor=change.me.id)
+
+
+async def _key(session: AsyncSession, case_id: str) -> str:
+    case = await session.get(Case, case_id)
+    if case is None:
+        raise no_case(case_id)
+    return case.business_key

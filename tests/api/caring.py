@@ -1,0 +1,73 @@
+"""What do the tests about people share? A pathway with the messages of people, and cases of it."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from api.surroundings import system_clock
+from pathways.bpmn.model import MessageTrigger
+from pathways.catalogue import library_folders
+from pathways.catalogue import publish as publish_folders
+from records.writes.publications import publish
+from tests.api.conftest import Office, Person, number, token
+from tests.host.diagrams import line, message, node, user_task
+
+KEY = "shared_care"
+LIBRARY = ("patient_question", "concern")
+TEXT = {"patientText": "A dentist looks at your teeth.", "patientText.de": "Ihre Zähne werden angesehen."}
+BY_PATIENT = MessageTrigger("patient.reported_symptom", "patient_id")
+CARE = line(
+    KEY,
+    user_task("examine", KEY, name="Examine", properties=TEXT),
+    node("symptom", "intermediateCatchEvent", KEY, trigger=BY_PATIENT),
+    message("red", KEY, "redflag.raised"),
+    message("comment", KEY, "clinician.comment"),
+    replace(user_task("treat", KEY, name="Treat"), properties={"patientText": "Your teeth are treated."}),
+)
+
+
+@dataclass
+class CareCase:
+    """A case of a patient, and how its people reach it."""
+
+    office: Office
+    case_id: str
+    referral_id: str
+    patient_id: str
+    task: str
+
+    @property
+    def link(self) -> str:
+        return f"/cases/{self.case_id}"
+
+    @property
+    def patient(self) -> Person:
+        return patient(self.office, self.patient_id)
+
+    async def waits(self) -> list[str]:
+        found = await self.office.admin.read(self.link)
+        return [wait["activation"].partition("#")[0] for wait in found["waits"]]
+
+
+def patient(office: Office, patient_id: str) -> Person:
+    signed = token(f"person-{patient_id}", "patient", patient_id=patient_id)
+    return Person(office.http, {"Authorization": f"Bearer {signed}"})
+
+
+async def publish_care(office: Office) -> None:
+    """Publish what the tests about people run: their own pathway and two of the library."""
+    folders = [folder for folder in library_folders() if folder.name in LIBRARY]
+    async with office.database.session() as session:
+        await publish(session, CARE, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+        for drawn in publish_folders(folders):
+            forms = {name: json.dumps(schema) for name, schema in drawn.forms.items()}
+            source = drawn.bpmn_source.decode()
+            await publish(session, drawn.definition, bpmn=source, forms=forms, actor="test", now=system_clock())
+
+
+async def begin_care(office: Office, **variables: Any) -> CareCase:
+    """A new case of a new patient; its first task is open for the role `dentist`."""
+    referral_id, patient_id = f"REF-{number()}", f"PAT-{number()}"
+    given = {"referral_id": referral_id, "patient_id": patient_id, **variables}
+    found = await office.admin.do(f"/pathways/{KEY}/cases", {"business_key": referral_id, "variables": given})
+    return CareCase(office, found["case_id"], referral_id, patient_id, found["opened"][0]["link"])

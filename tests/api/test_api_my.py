@@ -1,0 +1,113 @@
+"""What do patients and carers see and do?"""
+
+from datetime import datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from api.surroundings import system_clock
+from tests.api.caring import CareCase, begin_care, patient, publish_care
+from tests.api.conftest import Office
+
+pytestmark = pytest.mark.temporal
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(office: Office) -> Office:
+    await publish_care(office)
+    return office
+
+
+async def at_the_wait_for_symptoms(house: Office) -> CareCase:
+    care = await begin_care(house)
+    await house.dentist.do(f"{care.task}/complete", {})
+    return care
+
+
+async def test_a_patient_reads_plan_dates_and_responsible_people_in_plain_words(house: Office) -> None:
+    slot = (system_clock() + timedelta(days=5)).replace(microsecond=0).isoformat()
+    care = await begin_care(house, slot=slot, site="Clinic 3")
+    [listed] = await care.patient.read("/my/cases")
+    assert (listed["id"], listed["status"]) == (care.case_id, "Your care is under way.")
+    found = await care.patient.read(listed["links"]["self"])
+    plan = [(step["text"], step["state"], step["who"]) for step in found["plan"]]
+    assert plan == [
+        ("A dentist looks at your teeth.", "now", "your care team"),
+        ("Your teeth are treated.", "later", ""),
+    ]
+    assert found["dates"] == [{"what": "Your appointment", "at": slot, "place": "Clinic 3"}]
+    [reminder] = found["reminders"]
+    assert datetime.fromisoformat(reminder["at"]) == datetime.fromisoformat(slot) - timedelta(days=1)
+    assert "examine" not in str(found).lower().replace(care.case_id, "")
+
+
+async def test_a_step_is_read_in_the_patients_language_and_stays_in_the_plan_when_done(house: Office) -> None:
+    care = await at_the_wait_for_symptoms(house)
+    await care.patient.do("/my/preferences", {"language": "de", "channel": "sms", "opted_out": ["news"]})
+    found = await care.patient.read(f"/my{care.link}")
+    assert [(step["text"], step["state"]) for step in found["plan"]] == [
+        ("Ihre Zähne werden angesehen.", "done"),
+        ("Ihr Behandlungsteam arbeitet an Ihrem Fall.", "now"),
+        ("Your teeth are treated.", "later"),
+    ]
+    assert (await care.patient.read("/my/preferences"))["channel"] == "sms"
+
+
+async def test_somebody_elses_case_is_as_if_it_were_not_there(house: Office) -> None:
+    care = await begin_care(house)
+    stranger = patient(house, "PAT-nobody")
+    for answer in (
+        await stranger.get(f"/my{care.link}"),
+        await stranger.post(f"/my{care.link}/questions", {"text": "Why?"}),
+        await stranger.post(f"/my{care.link}/journal", {"symptom": "pain", "severity": 9}),
+        await house.dentist.get(f"/my{care.link}"),
+        await stranger.get("/my/cases/case-unknown"),
+    ):
+        assert answer.status_code == 404, answer.text
+    assert await stranger.read("/my/cases") == []
+    assert await care.waits() == ["examine"]
+
+
+async def test_who_read_the_record_is_shown_to_its_patient(house: Office) -> None:
+    care = await begin_care(house)
+    await house.coordinator.read(care.link)
+    access = (await care.patient.read(f"/my{care.link}"))["access"]
+    assert ("c.elm", "case.read") in {(row["who"], row["what"]) for row in access}
+
+
+async def test_a_symptom_reaches_the_case_and_the_key_worker(house: Office) -> None:
+    care = await at_the_wait_for_symptoms(house)
+    written = await care.patient.do(f"/my{care.link}/journal", {"symptom": "pain", "severity": 3, "onset": "Monday"})
+    assert (written["message"], written["red_flag_message"], written["entry"]["red_flag"]) == ("delivered", "", False)
+    assert await care.waits() == ["red"]
+    told = await house.person("n.lark", "key_worker").read("/inbox")
+    assert [row["text"] for row in told if row["case_id"] == care.case_id] == ["A patient wrote down a symptom."]
+    assert [entry["onset"] for entry in (await care.patient.read(f"/my{care.link}"))["journal"]] == ["Monday"]
+
+
+async def test_a_red_flag_in_the_journal_is_raised_once_and_says_what_to_do(house: Office) -> None:
+    care = await at_the_wait_for_symptoms(house)
+    body = {"symptom": "swelling", "severity": 2, "text": "Since today I cannot breathe well"}
+    written = await care.patient.do(f"/my{care.link}/journal", body, key=f"once-{care.case_id}")
+    again = await care.patient.do(f"/my{care.link}/journal", body, key=f"once-{care.case_id}")
+    assert written == again
+    assert (written["red_flag_message"], "emergency" in written["advice"]) == ("delivered", True)
+    assert await care.waits() == ["comment"]
+    lead = await house.person("p.cedar", "clinical_lead").read("/inbox")
+    [told] = [row for row in lead if row["case_id"] == care.case_id]
+    assert told["level"] == "red_flag"
+
+
+async def test_a_question_is_answered_by_the_key_worker_until_the_time_that_was_named(house: Office) -> None:
+    care = await begin_care(house)
+    asked = await care.patient.do(f"/my{care.link}/questions", {"text": "May I eat before?"})
+    soon = datetime.fromisoformat(asked["answer_by"]) - system_clock()
+    assert timedelta(hours=47) < soon <= timedelta(hours=48)
+    key_worker = house.person("n.lark", "key_worker")
+    [task] = [
+        item for item in (await key_worker.read("/tasks", size=200))["items"] if item["referral_id"] == asked["id"]
+    ]
+    assert (await key_worker.read(task["links"]["self"]))["values"]["question"] == "May I eat before?"
+    await key_worker.do(f"{task['links']['self']}/complete", {"values": {"answer": "Yes, as usual."}})
+    [shown] = (await care.patient.read(f"/my{care.link}"))["questions"]
+    assert (shown["answers"], shown["answered_at"] is not None) == (["Yes, as usual."], True)

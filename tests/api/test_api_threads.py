@@ -1,0 +1,95 @@
+"""What is said about a case: threads, messages that unblock a step, concerns about tasks."""
+
+import pytest
+import pytest_asyncio
+
+from tests.api.caring import CareCase, begin_care, publish_care
+from tests.api.conftest import Office
+
+pytestmark = pytest.mark.temporal
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(office: Office) -> Office:
+    await publish_care(office)
+    return office
+
+
+async def at_the_wait_for_a_comment(house: Office) -> CareCase:
+    care = await begin_care(house)
+    await house.dentist.do(f"{care.task}/complete", {})
+    for severity in (2, 9):
+        await care.patient.do(f"/my{care.link}/journal", {"symptom": "pain", "severity": severity})
+    return care
+
+
+async def test_a_message_of_a_thread_unblocks_the_step_that_waits_for_it(house: Office) -> None:
+    care = await at_the_wait_for_a_comment(house)
+    surgeon = house.person("ms.falcon", "dentist", "ent_surgeon")
+    begun = await surgeon.do(f"{care.link}/threads", {"subject": "Scan", "text": "Shall we wait for the scan?"})
+    assert begun["delivery"] == ""
+    assert await care.waits() == ["comment"]
+    body = {"text": "No need to wait.", "as": {"message": "clinician.comment"}}
+    said = await surgeon.do(f"{begun['thread']['links']['messages']}", body)
+    assert (said["delivery"], [task["title"] for task in said["opened"]]) == ("delivered", ["Treat"])
+    [thread] = await surgeon.read(f"{care.link}/threads")
+    assert [message["text"] for message in thread["messages"]] == ["Shall we wait for the scan?", "No need to wait."]
+    assert [message["delivered_as"] for message in thread["messages"]] == ["", "clinician.comment"]
+
+
+async def test_a_thread_is_fhir_communications_too(house: Office) -> None:
+    care = await begin_care(house)
+    surgeon = house.person("ms.falcon", "dentist", "ent_surgeon")
+    begun = await surgeon.do(f"{care.link}/threads", {"text": "First"})
+    await surgeon.do(begun["thread"]["links"]["messages"], {"text": "Second"})
+    found = await surgeon.read("/fhir/Communication", identifier=begun["thread"]["id"])
+    first, second = (entry["resource"] for entry in found["entry"])
+    assert (first["resourceType"], first["status"], first["payload"]) == (
+        "Communication",
+        "completed",
+        [{"contentString": "First"}],
+    )
+    assert second["inResponseTo"] == [{"reference": f"Communication/{first['id']}"}]
+
+
+async def test_those_who_are_not_of_the_case_neither_read_nor_write_its_threads(house: Office) -> None:
+    care = await begin_care(house)
+    surgeon = house.person("ms.falcon", "dentist", "ent_surgeon")
+    thread = (await surgeon.do(f"{care.link}/threads", {"text": "Between us"}))["thread"]
+    for stranger in (house.person("x.pine", "radiologist"), house.coordinator, care.patient):
+        for answer in (
+            await stranger.get(f"{care.link}/threads"),
+            await stranger.get(thread["links"]["self"]),
+            await stranger.post(thread["links"]["messages"], {"text": "Me too"}),
+            await stranger.get("/fhir/Communication", identifier=thread["id"]),
+        ):
+            assert answer.status_code in (403, 404), answer.text
+
+
+async def test_a_concern_is_answered_and_the_disagreement_stays_on_the_timeline(house: Office) -> None:
+    care = await begin_care(house)
+    raised = await house.dentist.do(f"{care.task}/concerns", {"text": "The tooth may be saved.", "severity": "high"})
+    assert (raised["kind"], raised["severity"], raised["subject"]) == ("concern", "high", "Examine")
+    lead = house.person("p.cedar", "clinical_lead")
+    tasks = (await lead.read("/tasks", role="clinical_lead", size=200))["items"]
+    [task] = [each for each in tasks if each["referral_id"] == raised["id"]]
+    answer = {"decision": "plan_stands", "response": "It lies in the field.", "dissent": "A. Oak would wait."}
+    await lead.do(f"{task['links']['self']}/complete", {"values": answer})
+    seen = await house.dentist.read(raised["links"]["self"])
+    assert [(each["kind"], each["text"]) for each in seen["messages"]] == [
+        ("message", "The tooth may be saved."),
+        ("answer", "It lies in the field."),
+        ("dissent", "A. Oak would wait."),
+    ]
+    assert seen["messages"][1]["author"] == "p.cedar"
+    told = await house.dentist.read("/inbox")
+    assert "Your concern was answered." in [row["text"] for row in told if row["case_id"] == care.case_id]
+    timeline = [entry["text"] for entry in await house.dentist.read(f"{care.link}/timeline")]
+    assert "A concern about Examine was raised by dr.oak (high)" in timeline
+    assert "A disagreement about Examine remains and is kept" in timeline
+
+
+async def test_a_task_that_is_not_mine_takes_no_concern_of_mine(house: Office) -> None:
+    care = await begin_care(house)
+    refused = await house.person("x.pine", "radiologist").post(f"{care.task}/concerns", {"text": "Hm"})
+    assert refused.status_code in (403, 404)
