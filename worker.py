@@ -25,6 +25,7 @@ from activities.projection import Projection
 from activities.record import Record
 from activities.referral import Referrals
 from activities.result_handoff import ResultHandoff
+from activities.sending import Gate
 from activities.signals import Signals
 from activities.threads import Threads
 from api.broadcast import broadcast
@@ -130,7 +131,7 @@ async def activities_of(
             Referrals(outbound, send).send,
             Record(outbound).update,
             PathwayStarts(begin).start,
-            ResultHandoff(database, system_clock).hand_over,
+            ResultHandoff(database, Gate(database, directory, system_clock), system_clock).hand_over,
             FollowUps(database, system_clock).plan,
             Threads(database, system_clock).post,
             Notifications(database, directory, mail, system_clock).notify,

@@ -1,11 +1,18 @@
 """Which services do we refer to, and how are they reached? A YAML file, read once at the worker's start.
 
+organisation: head-neck-centre      # whose directory this is
 services:
   dental_oncology:
     name: Dental oncology clinic
+    organisation: dental-hospital   # left out: our own
+    profile: dental                 # the most that it ever gets (policy/profiles.yaml); left out: as the step says
     named_contact: practitioner-role/restorative-1
     deputy: practitioner-role/restorative-2
+    hours: working                  # a calendar of pathways/library/calendars.yaml; left out: always
+    covers: [tmj_assessment]        # services that it stands in for when nobody of theirs is there
     endpoint: {url: https://clinic.example/fhir, format: fhir, token_env: DENTAL_TOKEN}   # left out: our own inbox
+agreements:   # left out: none are kept, none is asked for
+  - {from: head-neck-centre, to: dental-hospital, classes: all, until: 2027-12-31}
 mail:
   clinical_lead: lead@clinic.example
 """
@@ -15,7 +22,11 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, HttpUrl, ValidationError
+from pydantic import BaseModel, ConfigDict, HttpUrl, ValidationError, field_validator
+
+from pathways.ladders import library_calendars
+from policy.agreements import Agreement
+from policy.profiles import ProfileError, profile_named
 
 
 class DirectoryError(Exception):
@@ -35,18 +46,47 @@ class Endpoint(_Entry):
 
 
 class Service(_Entry):
-    """A service with the person to speak to and who stands in; without `endpoint` it has an inbox in this system."""
+    """A service with the person to speak to and who stands in; without `endpoint` it has an inbox in this system.
+
+    `organisation`: whose service it is, empty: ours. `profile`: the most that it ever gets. `hours`: a calendar of the
+    library, or `always`. `covers`: services that it stands in for when nobody of theirs is there.
+    """
 
     name: str
     named_contact: str
     deputy: str
+    hours: str = "always"
+    covers: tuple[str, ...] = ()
     endpoint: Endpoint | None = None
+
+    @field_validator("hours")
+    @classmethod
+    def _is_calendar(cls, hours: str) -> str:
+        if hours != "always" and hours not in library_calendars():
+            raise ValueError(f"'{hours}' is no calendar: name one of {sorted(library_calendars())}, or always")
+        return hours
+
+    organisation: str = ""
+    profile: str = ""
+
+    @field_validator("profile")
+    @classmethod
+    def _is_profile(cls, profile: str) -> str:
+        try:
+            return profile and profile_named(profile)
+        except ProfileError as error:
+            raise ValueError(str(error)) from error
 
 
 class Directory(_Entry):
-    """All services by id, and the mail address of roles and persons."""
+    """All services by id, and the mail address of roles and persons.
 
+    `organisation`: our own. `agreements`: with other organisations; None: none are kept here.
+    """
+
+    organisation: str = ""
     services: Mapping[str, Service] = {}
+    agreements: tuple[Agreement, ...] | None = None
     mail: Mapping[str, str] = {}
 
     def service(self, service_id: str) -> Service:

@@ -18,6 +18,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.directory import Directory
 from activities.recipients import Recipient, recipients
+from activities.sending import Gate, Sending, Withheld, given, to_person_or_role
 from records.database import Database
 from records.tables import DeliveryAttempt, Notification
 from records.writes.handovers import notify, record_attempt, was_taken
@@ -41,6 +42,7 @@ class Notifications:
     """The telling of people."""
 
     def __init__(self, database: Database, directory: Directory, mail: Mail, clock: Callable[[], datetime]) -> None:
+        self._gate = Gate(database, directory, clock)
         self._database = database
         self._directory = directory
         self._mail = mail
@@ -53,12 +55,22 @@ class Notifications:
         Raises:
             ApplicationError: nobody is named, or the mail server did not take the mail.
         """
-        told = recipients(work, "tell")
+        asked = {(kind, name): await self._asked(work, kind, name) for kind, name in recipients(work, "tell")}
+        refused = [answer for answer in asked.values() if isinstance(answer, Withheld)]
+        told = [recipient for recipient, answer in asked.items() if not isinstance(answer, Withheld)]
         if "channel" not in work.headers:
             await self._into_inbox(work, told)
         if MAIL_CHANNELS.intersection(work.headers.get("channel", "secure_email").split(",")):
             await self._by_mail(work, told)
-        return WorkResult()
+        for answer in asked.values():
+            if isinstance(answer, Sending):
+                await self._gate.sent(answer.key)
+        return given(work, {}, None if told else refused[0])
+
+    async def _asked(self, work: Work, kind: str, name: str) -> Sending | Withheld | None:
+        """Whether a patient or carer may be told; None: nobody has to be asked, they treat the patient."""
+        to = to_person_or_role(kind, name, "notification", "notification")
+        return None if to is None else await self._gate.ask(work, to)
 
     async def _into_inbox(self, work: Work, told: Sequence[Recipient]) -> None:
         async with self._database.session() as session:

@@ -2,10 +2,12 @@
 
 A service with an endpoint gets an HTTP POST with an `Idempotency-Key`. No answer, 408, 429 and 5xx are tried again by
 Temporal until the task's retries are used up, then a person decides; any other refusal becomes an incident at once.
+Before every try consent and agreements are asked (`sending.py`); what they withhold is not sent and not tried again.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,95 +17,146 @@ from temporalio.exceptions import ApplicationError
 
 from activities.directory import Directory, Endpoint, Service
 from activities.fhir_message import message_bundle
+from activities.sending import Gate, To, Withheld, WithheldNow, to_service
+from policy.consent import Recipient
+from policy.profiles import Payload
 from records.database import Database
 from records.tables import DeliveryAttempt, ServiceInbox
 from records.writes.handovers import deliver_to_service, record_attempt, was_taken
+from records.writes.sharing import settle_leaving
 from workflows.contract.requests import Work
 
 Clock = Callable[[], datetime]
+Body = tuple[dict[str, Any], str]
+"""What is posted, and its media type."""
+
+FIRST_BYTE = "send_request_headers.started"
+"""How the event of the HTTP client ends that comes before anything of a request is written."""
 
 TIMEOUT = timedelta(seconds=20)
 TRY_AGAIN = frozenset({408, 425, 429})
 
-CONTENT = (
-    "service",
-    "reason",
-    "clinical_question",
-    "priority",
-    "patient",
-    "requester",
-    "named_contact",
-    "conditions",
-    "medications",
-    "allergies",
-    "rt_start_date",
-    "outcome",
-    "report",
-    "slot",
-    "site",
-    "advice",
-    "missing_items",
-)
-"""What a recipient may see of a case's variables: a referral's content and its answers, never the rest."""
+CONTENT_FREE = frozenset({"consent.withdrawn"})
+"""Messages that carry nothing of the patient: they are sent also after consent was withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a message. `withheld`: it was not sent, and why."""
+
+    service: Service
+    withheld: Withheld | None = None
 
 
 class Outbound:
     """The way out, by the directory of services."""
 
     def __init__(self, database: Database, directory: Directory, http: httpx.AsyncClient, clock: Clock) -> None:
+        self._gate = Gate(database, directory, clock)
         self._database = database
         self._directory = directory
         self._http = http
         self._clock = clock
 
-    async def deliver(self, service_id: str, message: str, referral_id: str, work: Work) -> Service:
-        """Deliver `message` about a referral to a service; give the service.
+    async def deliver(
+        self, service_id: str, message: str, referral_id: str, work: Work, *, own_record: bool = False
+    ) -> Delivery:
+        """Deliver `message` about a referral to a service, unless consent or agreements withhold it.
+
+        `own_record`: it goes to the patient's record here, which treatment needs whatever is shared.
+
+        Raises:
+            ApplicationError: its endpoint did not take the message, or the step names no known payload profile.
+        """
+        service = self._directory.service(service_id)
+        to = to_service(service_id, service, message, self._directory.organisation)
+        if own_record:
+            to = replace(to, recipient=Recipient(()), agreed_with=())
+        if service.endpoint is None:
+            return Delivery(service, await self._to_inbox(to, service, work))
+        return Delivery(service, await self._to_endpoint(to, service.endpoint, referral_id, work))
+
+    async def notice(self, service_id: str, message: str, referral_id: str, key: str, work: Work) -> None:
+        """Send a message that carries nothing of the patient (`CONTENT_FREE`) to a service, once by its key.
 
         Raises:
             ApplicationError: its endpoint did not take the message.
         """
-        service = self._directory.service(service_id)
+        assert message in CONTENT_FREE, message
+        service, bare = self._directory.service(service_id), replace(work, variables={})
         if service.endpoint is None:
-            await self._to_inbox(service_id, service, message, work)
-        else:
-            await self._to_endpoint(service_id, service.endpoint, message, referral_id, work)
-        return service
+            async with self._database.session() as session:
+                await deliver_to_service(session, self._delivery(service_id, service, message, {}, bare, key=key))
+        elif not await self._was_taken(key):
+            to = to_service(service_id, service, message, "")
+            await self._post(to, service.endpoint, _body(service.endpoint, message, referral_id, bare, {}), key, None)
 
-    async def _to_inbox(self, service_id: str, service: Service, message: str, work: Work) -> None:
-        delivery = ServiceInbox(
-            idempotency_key=work.idempotency_key,
+    async def _to_inbox(self, to: To, service: Service, work: Work) -> Withheld | None:
+        async with self._database.session() as session:
+            answer = await self._gate.ask_within(session, work, to)
+            if isinstance(answer, Withheld):
+                return answer
+            content = _content(answer.payload)
+            row = self._delivery(to.name, service, to.message, content, work, key=work.idempotency_key)
+            await deliver_to_service(session, row)
+            await settle_leaving(session, answer.key, state="sent", now=self._clock())
+        return None
+
+    def _delivery(
+        self, service_id: str, service: Service, message: str, content: Mapping[str, Any], work: Work, *, key: str
+    ) -> ServiceInbox:
+        return ServiceInbox(
+            idempotency_key=key,
             service=service_id,
             case_id=work.case_id,
-            referral={"message": message, **content_of(work)},
+            referral={"message": message, **content},
             named_contact=service.named_contact,
             deputy=service.deputy,
             delivered_at=self._clock(),
         )
-        async with self._database.session() as session:
-            await deliver_to_service(session, delivery)
 
-    async def _to_endpoint(
-        self, service_id: str, endpoint: Endpoint, message: str, referral_id: str, work: Work
-    ) -> None:
-        if await self._was_taken(work):
-            return
-        body, media_type = _body(endpoint, message, referral_id, work)
-        headers = {"Idempotency-Key": work.idempotency_key, "Content-Type": media_type, **_authorization(endpoint)}
+    async def _to_endpoint(self, to: To, endpoint: Endpoint, referral_id: str, work: Work) -> Withheld | None:
+        if await self._was_taken(work.idempotency_key):
+            return None
+        answer = await self._gate.ask(work, to)
+        if isinstance(answer, Withheld):
+            return answer
+        body = _body(endpoint, to.message, referral_id, work, _content(answer.payload))
+        try:
+            await self._post(to, endpoint, body, work.idempotency_key, work)
+        except WithheldNow as refusal:
+            return await self._gate.stopped(work, to, refusal.reason)
+        await self._gate.sent(answer.key)
+        return None
+
+    async def _post(self, to: To, endpoint: Endpoint, body: Body, key: str, asking: Work | None) -> None:
+        """Post once. `asking`: the work for which the gate is asked again when the first byte is about to go."""
+
+        async def before_sending(event: str, _info: Mapping[str, Any]) -> None:
+            if asking is not None and event.endswith(FIRST_BYTE):
+                await self._gate.still(asking, to)
+
+        content, media_type = body
+        headers = {"Idempotency-Key": key, "Content-Type": media_type, **_authorization(endpoint)}
         status, failure = None, ""
         try:
             answer = await self._http.post(
-                str(endpoint.url), json=body, headers=headers, timeout=TIMEOUT.total_seconds()
+                str(endpoint.url),
+                json=content,
+                headers=headers,
+                timeout=TIMEOUT.total_seconds(),
+                extensions={"trace": before_sending},
             )
             status = answer.status_code
         except httpx.TransportError as error:
             failure = type(error).__name__
-        await self._note(service_id, endpoint, work.idempotency_key, status, failure)
-        _judge(service_id, status, failure)
+        await self._note(to.name, endpoint, key, status, failure)
+        _judge(to.name, status, failure)
 
-    async def _was_taken(self, work: Work) -> bool:
+    async def _was_taken(self, key: str) -> bool:
         """Whether an earlier try has delivered it, and only its answer was lost."""
         async with self._database.reader() as session:
-            return await was_taken(session, work.idempotency_key)
+            return await was_taken(session, key)
 
     async def _note(self, service_id: str, endpoint: Endpoint, key: str, status: int | None, error: str) -> None:
         attempt = DeliveryAttempt(
@@ -119,16 +172,16 @@ class Outbound:
             await record_attempt(session, attempt)
 
 
-def content_of(work: Work) -> dict[str, Any]:
-    """Give what a recipient may see."""
-    return {name: work.variables[name] for name in CONTENT if work.variables.get(name) is not None}
+def _content(payload: Payload) -> dict[str, Any]:
+    """What goes, and that something was kept back: whoever reads it must not take it for all there is."""
+    return {**payload.content, **({"withheld_classes": list(payload.withheld)} if payload.withheld else {})}
 
 
-def _body(endpoint: Endpoint, message: str, referral_id: str, work: Work) -> tuple[dict[str, Any], str]:
+def _body(endpoint: Endpoint, message: str, referral_id: str, work: Work, content: Mapping[str, Any]) -> Body:
     if endpoint.format == "fhir":
-        return message_bundle(message, referral_id, work), "application/fhir+json"
+        return message_bundle(message, referral_id, replace(work, variables=content)), "application/fhir+json"
     known = {"message": message, "referral_id": referral_id, "message_id": work.idempotency_key}
-    return {**known, "content": content_of(work)}, "application/json"
+    return {**known, "content": dict(content)}, "application/json"
 
 
 def _authorization(endpoint: Endpoint) -> dict[str, str]:

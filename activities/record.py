@@ -26,5 +26,5 @@ class Record:
             ApplicationError: the record system did not take it.
         """
         about = work.variables.get("referral_id") or work.business_key or work.case_id
-        await self._outbound.deliver(SERVICE, MESSAGE, str(about), work)
+        await self._outbound.deliver(SERVICE, MESSAGE, str(about), work, own_record=True)
         return WorkResult()

@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.fhir_message import REQUESTED, service_name
 from activities.outbound import Outbound
+from activities.sending import given
 from workflows.contract.requests import DeliverMessage, Work, WorkResult
 
 SendMessage = Callable[[DeliverMessage, str], Awaitable[None]]
@@ -39,13 +40,14 @@ class Referrals:
         message = work.headers.get("message", REQUESTED)
         referral_id = _referral_id(work)
         service_id = _recipient(work)
-        service = await self._outbound.deliver(service_id, message, referral_id, work)
-        if message != REQUESTED:
-            return WorkResult()
+        delivery = await self._outbound.deliver(service_id, message, referral_id, work)
+        service, withheld = delivery.service, delivery.withheld
+        if message != REQUESTED or withheld is not None:
+            return given(work, {}, withheld)
         if service.endpoint is None:
             await self._send_message(_acknowledgement(work, referral_id, service_id), work.case_id)
         contact = {"named_contact": service.named_contact, "deputy": service.deputy}
-        return WorkResult({"recipient": {"service": service_id, **contact}})
+        return given(work, {"recipient": {"service": service_id, **contact}}, None)
 
 
 def _referral_id(work: Work) -> str:

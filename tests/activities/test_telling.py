@@ -10,6 +10,7 @@ from activities.directory import Directory, DirectoryError, read_directory
 from activities.follow_up import FollowUps
 from activities.notification import Mail, Notifications
 from activities.result_handoff import ResultHandoff
+from activities.sending import Gate
 from records.database import Database
 from records.tables import DeliveryAttempt, Handoff, Notification
 from tests.activities.conftest import MailServer, clock, work
@@ -23,7 +24,7 @@ async def rows(database: Database, table: type[SQLModel]) -> list[SQLModel]:
 
 
 async def test_a_result_is_handed_to_each_recipient_once(database: Database) -> None:
-    handing = ResultHandoff(database, clock)
+    handing = ResultHandoff(database, Gate(database, Directory(), clock), clock)
     given = work({"recipients": "ent_surgeon, person:p7"}, report={"finding": "clear"})
     for _ in range(2):
         result = await ActivityEnvironment().run(handing.hand_over, given)
@@ -35,14 +36,16 @@ async def test_a_result_is_handed_to_each_recipient_once(database: Database) -> 
 
 async def test_recipients_may_be_a_list_in_a_variable(database: Database) -> None:
     given = work(recipients=["ent_surgeon", "ent_surgeon", "gdp"], report="clear")
-    await ActivityEnvironment().run(ResultHandoff(database, clock).hand_over, given)
+    await ActivityEnvironment().run(ResultHandoff(database, Gate(database, Directory(), clock), clock).hand_over, given)
     assert [h.recipient for h in await rows(database, Handoff)] == ["ent_surgeon", "gdp"]
 
 
 @pytest.mark.parametrize("given", [work(recipients=["gdp"]), work({"recipients": " , "}, report="clear")])
 async def test_a_hand_off_without_result_or_recipient_stops_at_once(database: Database, given: object) -> None:
     with pytest.raises(ApplicationError) as failed:
-        await ActivityEnvironment().run(ResultHandoff(database, clock).hand_over, given)
+        await ActivityEnvironment().run(
+            ResultHandoff(database, Gate(database, Directory(), clock), clock).hand_over, given
+        )
     assert failed.value.non_retryable
 
 

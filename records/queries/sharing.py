@@ -1,0 +1,49 @@
+"""What has a patient said about sharing, and what has left? Under every id of the person."""
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from policy.consent import Statement
+from records.queries.patients import same_patient
+from records.tables import Consent, Disclosure
+
+
+async def consents(session: AsyncSession, patient_id: str) -> tuple[Consent, ...]:
+    """Give everything that was said by or for a patient, the newest first."""
+    said = select(Consent).where(col(Consent.patient_id).in_(await same_patient(session, patient_id)))
+    newest_first = (col(Consent.effective_at).desc(), col(Consent.recorded_at).desc(), col(Consent.consent_id).desc())
+    return tuple(await session.exec(said.order_by(*newest_first)))
+
+
+async def statements(session: AsyncSession, *patient_ids: str) -> tuple[Statement, ...]:
+    """Give the same as the policy reads it, the oldest first."""
+    ids = {each for known_as in patient_ids if known_as for each in await same_patient(session, known_as)}
+    in_order = (col(Consent.effective_at), col(Consent.recorded_at), col(Consent.consent_id))
+    said = select(Consent).where(col(Consent.patient_id).in_(ids)).order_by(*in_order)
+    return tuple(as_statement(row) for row in await session.exec(said))
+
+
+def as_statement(row: Consent) -> Statement:
+    """Give a row as the policy reads it."""
+    return Statement(
+        scope=row.scope,
+        status=row.status,
+        effective_at=row.effective_at,
+        limits=tuple(row.limits),
+        named=tuple(row.named),
+        expires=row.expires,
+        case_id=row.case_id,
+    )
+
+
+async def disclosures(session: AsyncSession, patient_id: str, *, limit: int = 500) -> tuple[Disclosure, ...]:
+    """Give what was to leave of a patient, the newest first."""
+    about = col(Disclosure.patient_id).in_(await same_patient(session, patient_id))
+    found = select(Disclosure).where(about).order_by(col(Disclosure.noted_at).desc(), col(Disclosure.idempotency_key))
+    return tuple(await session.exec(found.limit(limit)))
+
+
+async def told_of(session: AsyncSession, patient_id: str) -> tuple[Disclosure, ...]:
+    """Give what services were sent about a patient, the newest first: those who hear of a withdrawal."""
+    sent = [row for row in await disclosures(session, patient_id) if row.state == "sent"]
+    return tuple(row for row in sent if row.channel in ("endpoint", "inbox"))
