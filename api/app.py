@@ -41,6 +41,7 @@ from api.routes import (
     signals,
     starts,
     tasks,
+    threads,
     timers,
     versions,
     watchdog,
@@ -59,6 +60,7 @@ logger = structlog.get_logger(__name__)
 ROUTERS = (
     health.router,
     referrals.router,
+    threads.router,
     fhir.router,
     tasks.router,
     diagrams.router,
