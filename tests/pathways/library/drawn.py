@@ -43,8 +43,12 @@ class Drawn:
         return self.definition.nodes
 
     def resolved(self, expression: str | None) -> str:
-        """An expression with the values of the site's parameters in their places."""
-        return re.sub(r"\b\w+\.(\w+)\b", self._value, expression or "")
+        """An expression with the values of the site's parameters; a mere name, with all that is written to it."""
+        text = expression or ""
+        if text.isidentifier():
+            written = [m.source for n in self.nodes.values() for m in n.outputs if m.target == text]
+            text = " ".join([text, *written])
+        return re.sub(r"\b\w+\.(\w+)\b", self._value, text)
 
     def _value(self, found: re.Match[str]) -> str:
         return self.parameters.get(found[1], found[0])

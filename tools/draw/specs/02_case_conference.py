@@ -28,12 +28,20 @@ WORK = {"escalation": "LAD-URGENT", "expectedDuration": "PT4H"}
 
 # Admin: the pack and the invitation
 d.start("s0", "Conference requested", ("admin", 0), message="clinician.comment")
+d.rule(
+    "site_times",
+    "Times of this site",
+    ("engine", 0),
+    decision="times",
+    result="found",
+    outputs={"times": "=context(for row in found return {key: row.step, value: row.time})"},
+)
 d.user(
     "prep",
     "Build the pack and list",
     ("admin", 1),
     due='=if mode = "urgent_call" then created + (date and time(decide_by) - created) / 2 '
-    'else date and time(decide_by) - duration("P1D")',
+    "else date and time(decide_by) - duration(times.prep)",
     **asked("prep", "mdt_coordinator", "LAD-URGENT", patient="We prepare the meeting of your specialists."),
 )
 d.xor("ready", "Pack complete?", ("engine", 2))
@@ -41,7 +49,9 @@ d.user(
     "chase",
     "Chase missing item or defer with reason",
     ("admin", 3, 1),
-    **asked("chase", "mdt_coordinator", "LAD-RED", takes="PT8H", patient="We collect the last results we need."),
+    **asked(
+        "chase", "mdt_coordinator", "LAD-RED", takes="=times.chase", patient="We collect the last results we need."
+    ),
 )
 d.xor("deferring", "Defer?", ("admin", 4, 1))
 d.service(
@@ -80,7 +90,12 @@ d.user(
         "output_element": "={role: role, opinion: opinion, recommendation: recommendation}",
     },
     **asked(
-        "opinions", "=role", "LAD-RED", takes="PT24H", calendar="always", patient="Your specialists give their opinion."
+        "opinions",
+        "=role",
+        "LAD-RED",
+        takes="=times.opinions",
+        calendar="always",
+        patient="Your specialists give their opinion.",
     ),
 )
 d.user(
@@ -107,21 +122,22 @@ d.service(
     properties=WORK,
 )
 d.end("end_told", "Clinical lead told", ("chair", 9, 1))
-d.script(
+d.rule(
     "quorum",
     "Quorum of required roles",
     ("engine", 10),
-    "=every r in required_roles satisfies list contains(present, r)",
-    "quorum",
+    decision="quorum",
+    result="quorum",
     inputs={
-        "written": "=distinct values(concatenate("
+        "attendees": "=if attendees = null then [] else attendees",
+        "opinions": "=distinct values(concatenate("
         "if heard = null then [] else heard, if opinions = null then [] else opinions))",
-        "present": "=concatenate(if attendees = null then [] else attendees, for o in written return o.role)",
     },
     outputs={
         "quorum": "=quorum",
-        "heard": "=written",
-        "missing_roles": "=required_roles[not(list contains(present, item))]",
+        "heard": "=opinions",
+        "missing_roles": "=required_roles[not(list contains("
+        "concatenate(attendees, for given in opinions return given.role), item))]",
     },
 )
 d.xor("quorate", "Quorum?", ("engine", 11))
@@ -129,14 +145,22 @@ d.user(
     "no_quorum",
     "Chair decides how to go on without quorum",
     ("chair", 11, 1),
-    **asked("no_quorum", "clinical_lead", "LAD-RED", takes="PT8H", patient="The meeting needs one more expert."),
+    **asked(
+        "no_quorum", "clinical_lead", "LAD-RED", takes="=times.no_quorum", patient="The meeting needs one more expert."
+    ),
 )
 d.xor("going_on", "How?", ("chair", 12, 1))
 d.user(
     "decide",
     "Record decision and plan",
     ("chair", 13),
-    **asked("decide", "clinical_lead", "LAD-URGENT", takes="PT4H", patient="The meeting's decision is written down."),
+    **asked(
+        "decide",
+        "clinical_lead",
+        "LAD-URGENT",
+        takes="=times.decide",
+        patient="The meeting's decision is written down.",
+    ),
 )
 d.xor("answered", "One of the options asked for?", ("chair", 14))
 d.service(
@@ -167,7 +191,7 @@ d.end(
     },
 )
 
-d.path("s0", "prep", "ready")
+d.path("s0", "site_times", "prep", "ready")
 d.flow("ready", "chase", when="=imaging_loaded = false or pathology_available = false", name="no")
 d.flow("ready", "invite", default=True, name="yes")
 d.path("chase", "deferring")
@@ -190,6 +214,115 @@ d.path("decide", "answered")
 d.flow("answered", "decide", when="=options != null and not(list contains(options, decision))", name="no")
 d.flow("answered", "publish", default=True, name="yes")
 d.path("publish", "out", "end_ok")
+
+# A red flag, or consent withdrawn, while the conference is prepared
+CASE = {"referral_id": "=referral_id", "patient_id": "=patient_id"}
+
+flagged = d.event_subprocess("flagged", "Red flag raised")
+flagged.start(
+    "flag",
+    "Red flag",
+    0,
+    message="redflag.raised",
+    key="=referral_id",
+    interrupting=False,
+    outputs={"red_flag_finding": "=finding", "red_flag_raised_by": "=raised_by"},
+)
+flagged.xor("flag_whose", "Does the caller handle it?", 1)
+flagged.end("flag_left", "Left to the caller", (2, 1))
+flagged.call(
+    "flag_check",
+    "Clinician confirms red flag",
+    2,
+    process="red_flag",
+    inputs={
+        **CASE,
+        "patient": "=patient",
+        "finding": "=red_flag_finding",
+        "raised_by": "=red_flag_raised_by",
+        "priority": '=if priority = null then "routine" else priority',
+    },
+    outputs={"red_flag_action": "=red_flag_action", "priority": "=priority"},
+    properties={"escalation": "LAD-RED", "expectedDuration": "PT1H"},
+)
+flagged.end("flag_done", "Acted on", 3)
+flagged.path("flag", "flag_whose")
+flagged.flow("flag_whose", "flag_left", when="=part_of_case = true", name="yes")
+flagged.flow("flag_whose", "flag_check", default=True, name="no")
+flagged.path("flag_check", "flag_done")
+
+unshared = d.event_subprocess("unshared", "Consent withdrawn")
+unshared.start(
+    "withdrawn",
+    "Withdrawn",
+    0,
+    message="consent.withdrawn",
+    key="=if patient_id = null then referral_id else patient_id",
+    interrupting=False,
+    outputs={
+        "consent_scope": "=scope",
+        "withdrawn_parties": "=if scope = null then [] else flatten([scope])",
+    },
+)
+unshared.script(
+    "leave",
+    "Remove withdrawn parties from invitation and pack",
+    1,
+    expression="=required_roles[not(list contains(withdrawn_parties, item))]",
+    result="required_roles",
+    outputs={
+        "required_roles": "=required_roles",
+        "missing_roles": "=if missing_roles = null then null else"
+        " missing_roles[not(list contains(withdrawn_parties, item))]",
+    },
+)
+unshared.xor("consent_whose", "Does the caller handle it?", 2)
+unshared.end("consent_left", "Left to the caller", (3, 1))
+unshared.call(
+    "consent",
+    "Stop sharing, agree how care goes on",
+    3,
+    process="consent_withdrawn",
+    inputs={
+        "referral_id": "=referral_id",
+        "patient_id": "=if patient_id = null then referral_id else patient_id",
+        "scope": "=consent_scope",
+    },
+    outputs={"continue_mode": "=continue_mode"},
+    properties={"escalation": "LAD-URGENT", "expectedDuration": "P1D"},
+)
+unshared.end("consent_done", "Agreed", 4)
+unshared.path("withdrawn", "leave", "consent_whose")
+unshared.flow("consent_whose", "consent_left", when="=part_of_case = true", name="yes")
+unshared.flow("consent_whose", "consent", default=True, name="no")
+unshared.path("consent", "consent_done")
+
+decisions = {
+    "quorum": {
+        "name": "Is there a quorum of the required roles?",
+        "hit": "FIRST",
+        "inputs": {
+            "Everybody required was there, or wrote": "every required in required_roles satisfies list contains("
+            "concatenate(attendees, for given in opinions return given.role), required)"
+        },
+        "outputs": {"quorum": "boolean"},
+        "rules": [["true", "true"], ["-", "false"]],
+    },
+    "times": {
+        "name": "Times of this site",
+        "hit": "COLLECT",
+        "inputs": {},
+        "outputs": {"step": "string", "time": "string"},
+        "annotations": ["What", "Source"],
+        "rules": [
+            ['"prep"', '"P1D"', "pack ready so long before the decision time", "[D]"],
+            ['"chase"', '"PT8H"', "missing item chased, working time", "[D]"],
+            ['"opinions"', '"PT24H"', "written opinion, around the clock", "[D]"],
+            ['"no_quorum"', '"PT8H"', "how to go on without quorum, working time", "[D]"],
+            ['"decide"', '"PT4H"', "decision written down, working time", "[D]"],
+        ],
+    },
+}
 
 forms = {
     "prep": [

@@ -43,7 +43,7 @@ d.user(
         " goes on.",
     },
 )
-d.xor("stop", "Does the pathway stop?", ("engine", 3))
+d.xor("stop", "How does care go on?", ("engine", 3))
 d.service(
     "tell_lead",
     "Tell clinical lead: patient wishes to stop",
@@ -54,6 +54,20 @@ d.service(
         "level": "escalation",
         "text": "After withdrawing consent the patient wishes to stop. Nothing was cancelled: decide with the patient.",
     },
+)
+d.service(
+    "record",
+    "Record the other legal basis for this case",
+    ("engine", 4, 2),
+    type="consent.record",
+    inputs={
+        "patient_id": "=patient_id",
+        "scope": "=scope",
+        "continue_mode": "=continue_mode",
+        "legal_basis": "=legal_basis",
+    },
+    outputs={"legal_basis_other": "=true"},
+    properties=SYSTEM,
 )
 d.service(
     "audit",
@@ -74,9 +88,11 @@ d.service(
 d.end("end_ok", "Care goes on as agreed", ("engine", 6))
 
 d.path("s0", "apply", "continue_care", "stop")
-d.flow("stop", "audit", default=True, name="no")
-d.flow("stop", "tell_lead", when='=continue_mode = "stop_pathway"', name="yes")
+d.flow("stop", "audit", default=True, name="without sharing")
+d.flow("stop", "tell_lead", when='=continue_mode = "stop_pathway"', name="stop")
+d.flow("stop", "record", when='=continue_mode = "legal_basis_other"', name="legal basis", exit="bottom")
 d.path("tell_lead", "audit", "end_ok")
+d.path("record", "audit")
 
 forms = {
     "continue_care": [
