@@ -49,7 +49,7 @@ def task(node: str, name: str, at: object, role: str, due: str, text: str, **mor
         name,
         at,
         groups=role,
-        priority=more.pop("priority", 50),
+        priority=more.pop("priority", 25),
         form=f"tmj_assessment.{node}",
         properties=given,
         **more,
@@ -308,7 +308,7 @@ task(
     outputs={**keep("pain_nrs", "mouth_opening", "jfls8", "success"), **CHANGES},
 )
 d.xor("helped", "Success?", ("engine", 26, 1))
-d.end("end_ok", "Improved; all told", ("dental", 27), outputs={"outcome": '="improved"'})
+d.end("end_ok", "Improved; all told", ("engine", 27, 1), outputs={"outcome": '="improved"'})
 
 d.path("s0", "site_settings", "screen", "rule", "today")
 d.flow("today", "emerg", when='=route = "emergency"', name="emergency", exit="bottom")
