@@ -29,17 +29,18 @@ with workflow.unsafe.imports_passed_through():
     )
     from workflows.engine.overdue import late_waits
     from workflows.engine.state import State
-    from workflows.engine.step import Step, step
+    from workflows.engine.step import Step
 
 from workflows.host import definitions, intake
 from workflows.host.alarm import Alarm, in_order
 from workflows.host.asking import carried_by, idempotency_key, refused, request_of
 from workflows.host.dispatch import Dispatch
+from workflows.host.foresight import Foresight
 from workflows.host.leaving import Leaving
 from workflows.host.ledger import Ledger
 from workflows.host.public import PublicText
 from workflows.host.receipt import receipt_of
-from workflows.host.sizes import Scales, TooLarge, brings_variables, failure_instead
+from workflows.host.sizes import TooLarge, failure_instead
 from workflows.host.versions import Former, asked_for, former, known, must_be_read
 from workflows.host.visibility import Value, changes, details, search_values
 from workflows.host.waits import Wait, waits_of
@@ -87,7 +88,7 @@ class Case:
         self._leaving = Leaving()
         self._dispatch = Dispatch(self._case, carried, self._receive, self._leaving)
         self._ledger = Ledger(self._case, carried.facts)
-        self._scales = Scales()
+        self._foresight = Foresight()
         self._answers: dict[str, Receipt] = dict(carried.answers)
         self._alarm = Alarm(self._ring)
         self._watch = Alarm(self._look)
@@ -221,6 +222,7 @@ class Case:
             return
         self._change_version(entry, taken.state)
         self._state = taken.state
+        self._foresight.forget()
         self._ledger.add(taken.facts)
         self._carry_out(taken)
         entry.receipt = receipt_of(self._case.case_id, taken)
@@ -237,10 +239,7 @@ class Case:
 
     def _step(self, event: Event, definition: Definition | None = None) -> Step:
         assert self._definition is not None
-        taken = step(definition or self._definition, self._state, event)
-        if brings_variables(event):
-            self._scales.weigh(taken.state, taken.commands)
-        return taken
+        return self._foresight.step(definition or self._definition, self._state, event)
 
     def _carry_out(self, taken: Step) -> None:
         for command in taken.commands:

@@ -94,6 +94,11 @@ class EncryptedPayloads(PayloadCodec, WithSerializationContext):
         return Payload(metadata={"encoding": ENCODING, KEY_NAME: self._name.encode()}, data=nonce + sealed)
 
 
+def key_of(payload: Payload) -> str:
+    """Give the name of the key that opens a payload, empty when it is not sealed: the case that began it all."""
+    return payload.metadata.get(KEY_NAME, b"").decode() if _is_sealed(payload) else ""
+
+
 def _is_sealed(payload: Payload) -> bool:
     return payload.metadata.get("encoding") == ENCODING
 
