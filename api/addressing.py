@@ -14,6 +14,7 @@ from api.listening import listening
 from api.post import Post
 from api.starting import REFERRAL_REQUESTED
 from pathways.bpmn.model import MessageTrigger
+from records.queries.access import Side, theirs
 from records.queries.api_cases import waiting_in
 from records.queries.patients import same_patient
 from records.queries.routing import awaited_names, running_cases, versions_waiting, waiting_cases
@@ -36,18 +37,34 @@ class Target:
 
 
 async def targets(post: Post, message: Message) -> Sequence[Target]:
-    """Give the cases that a message is for; one that has been taken already is for those only who wait."""
+    """Give the cases that a message is for; one that has been taken already is for those only who wait.
+
+    What a person brings reaches the cases of their organisation only, as if there were no others.
+    """
     async with post.database.reader() as session:
-        noted = await begun_by(session, message.message_id)
-        if noted is not None:
-            return [Target(noted.case_id, message.correlation_key, noted=noted)]
-        if message.payload.get("case_id"):
-            return await _within(session, message, message.payload["case_id"])
-        keys = await _keys(session, message)
-        waiting = await _waiting(session, message, keys)
-        if waiting or message.status not in ("received", "unmatched"):
-            return waiting
-        return await _known_or_begun(session, message, keys)
+        return await _reachable(session, message, await _meant(session, message))
+
+
+async def _reachable(session: AsyncSession, message: Message, found: Sequence[Target]) -> Sequence[Target]:
+    organisations = message.payload.get("organisations")
+    if organisations is None:
+        return found
+    side = Side(message.source, tuple(organisations), message.received_at)
+    mine = await theirs(session, [target.case_id for target in found], side)
+    return [target for target in found if target.beginning or target.noted or target.case_id in mine]
+
+
+async def _meant(session: AsyncSession, message: Message) -> Sequence[Target]:
+    noted = await begun_by(session, message.message_id)
+    if noted is not None:
+        return [Target(noted.case_id, message.correlation_key, noted=noted)]
+    if message.payload.get("case_id"):
+        return await _within(session, message, message.payload["case_id"])
+    keys = await _keys(session, message)
+    waiting = await _waiting(session, message, keys)
+    if waiting or message.status not in ("received", "unmatched"):
+        return waiting
+    return await _known_or_begun(session, message, keys)
 
 
 async def names_with_carried_keys(session: AsyncSession) -> set[str]:

@@ -9,11 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Target, items_of
 from api.batches_running import AT_ONCE, NO_ANSWER, outcome_of
-from api.deps import Change
+from api.deps import Change, Visit
 from api.problems import Problem
+from api.seeing import side_of
 from api.shapes.base import Body
 from api.shapes.batches import BatchBody, Foresight, ReasonView
 from api.surroundings import Surroundings
+from records.queries.access import theirs
 from records.tables import Batch
 from records.writes.batches import create_batch
 from workflows.host.gateway import HostUnavailable
@@ -33,18 +35,18 @@ class Selected:
     targets: Sequence[Target]
 
 
-async def selected(
-    here: Surroundings, kind: Kind, wanted: Body, request: Body, *, expect: int | None = None
-) -> Selected:
-    """Select what a batch would act on now.
+async def selected(asked: Visit, kind: Kind, wanted: Body, request: Body, *, expect: int | None = None) -> Selected:
+    """Select what a batch would act on now: of the cases of the organisation of whoever asks.
 
     Raises:
         Problem: the filter is empty (422), or selects another number than was expected (409).
     """
     if not wanted.model_dump(exclude_none=True):
         raise Problem("invalid", "The filter is empty: name at least one member, lest every case be meant.")
-    async with here.database.reader() as session:
-        targets = await kind.select(session, wanted)
+    async with asked.here.database.reader() as session:
+        found = await kind.select(session, wanted)
+        mine = await theirs(session, [target.case_id for target in found], side_of(asked))
+    targets = [target for target in found if target.case_id in mine]
     if expect is not None and len(targets) != expect:
         raise Problem(
             "selection-changed", f"The filter selects {len(targets)} now, not {expect}.", selected=len(targets)
@@ -82,6 +84,7 @@ async def plan(session: AsyncSession, kind: Kind, chosen: Selected, body: BatchB
         filter=chosen.wanted.model_dump(mode="json", exclude_none=True),
         reason=body.reason,
         actor=change.me.id,
+        organisation=change.me.organisation,
         status="running" if body.start else "planned",
         total=len(chosen.targets),
         canary=body.canary,

@@ -20,6 +20,7 @@ from records.database import one_at_a_time
 from records.queries.library import active_definitions
 from records.queries.starts import newest_start
 from records.tables import NotedStart
+from records.writes.parties import copy_parties, note_requester
 from workflows.contract import names
 from workflows.contract.requests import OpenedTask, StartCase
 
@@ -62,13 +63,17 @@ async def beginning_messages(session: AsyncSession) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Occurred:
-    """The message or signal that begins a case. `id` is its own; `key`: a message's correlation key."""
+    """The message or signal that begins a case. `id` is its own; `key`: a message's correlation key.
+
+    `organisation`: whose case it begins; None: whoever takes part in the case that threw it.
+    """
 
     kind: Occurrence
     id: str
     variables: Mapping[str, Any]
     actor: str
     key: str = ""
+    organisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,15 @@ async def _noted(session: AsyncSession, post: Post, beginning: Beginning, occurr
     generation = (newest.generation or 0) + 1 if newest else 1
     row = _row(post, beginning, occurred, generation if occurred.key else None)
     session.add(row)
+    await _note_parties(session, case_id, occurred, post)
     return row
+
+
+async def _note_parties(session: AsyncSession, case_id: str, occurred: Occurred, post: Post) -> None:
+    if occurred.organisation is None:
+        await copy_parties(session, occurred.actor.partition("/")[0], case_id, now=post.clock())
+    else:
+        await note_requester(session, case_id, occurred.organisation, through=occurred.actor, now=post.clock())
 
 
 def _row(post: Post, beginning: Beginning, occurred: Occurred, generation: int | None) -> NotedStart:

@@ -13,9 +13,11 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.beginning import Beginning, Occurred, begin, beginnings
 from api.post import Post
+from records.queries.access import Side, theirs
 from records.queries.routing import cases_waiting_for_signal, unfinished_signals, waited_already
 from records.tables import Signal
 from records.writes.signals import finish_signal, record_signal
@@ -47,25 +49,32 @@ class Broadcasted:
     opened: tuple[OpenedTask, ...] = ()
 
 
-async def broadcast(post: Post, signal: DeliverSignal) -> Broadcasted:
-    """Note a signal and tell everyone whom it is for.
+async def broadcast(post: Post, signal: DeliverSignal, organisations: tuple[str, ...] | None = None) -> Broadcasted:
+    """Note a signal and tell everyone whom it is for. `organisations`: as which a person sends it: to their cases only.
 
     Raises:
         GatewayError: somebody could not be told; the signal is noted, and telling again tells each one once.
     """
     async with post.database.session() as session:
         waiting = await cases_waiting_for_signal(session, signal.name)
+        if organisations is not None:
+            mine = await theirs(session, waiting, Side(signal.actor, organisations, post.clock()))
+            waiting = tuple(case_id for case_id in waiting if case_id in mine)
         row = Signal(
             signal_id=signal.signal_id,
             name=signal.name,
             source=signal.actor,
-            payload={"variables": dict(signal.variables)},
+            payload={"variables": dict(signal.variables), **_sent_as(organisations)},
             reached=[case_id for case_id in waiting if case_id != signal.thrower],
             begun=[asdict(beginning) for beginning in await beginnings(session, "signal", signal.name)],
             received_at=post.clock(),
         )
         stored = await record_signal(session, row)
     return _known(stored) if stored.status == "broadcast" else await _tell_all(post, stored)
+
+
+def _sent_as(organisations: tuple[str, ...] | None) -> dict[str, Any]:
+    return {} if organisations is None else {"organisations": list(organisations)}
 
 
 async def finish_broadcasts(post: Post) -> int:
@@ -79,12 +88,21 @@ async def _with_missed(post: Post) -> list[Signal]:
     """The signals for which a case waited when they were noted, though the read model did not show it yet."""
     async with post.database.reader() as session:
         waited = await waited_already(session, after=post.clock() - LOOKED_BACK)
+        theirs_too = [(signal, case_id) for signal, case_id in waited if await _is_for(session, signal, case_id)]
     missed: dict[str, Signal] = {}
-    for signal, case_id in waited:
+    for signal, case_id in theirs_too:
         if case_id not in (*signal.reached, signal.source):
             found = missed.setdefault(signal.signal_id, signal)
             found.reached = [*found.reached, case_id]
     return list(missed.values())
+
+
+async def _is_for(session: AsyncSession, signal: Signal, case_id: str) -> bool:
+    organisations = signal.payload.get("organisations")
+    if organisations is None:
+        return True
+    side = Side(signal.source, tuple(organisations), signal.received_at)
+    return case_id in await theirs(session, [case_id], side)
 
 
 async def _finished(post: Post, signal: Signal) -> bool:
@@ -143,8 +161,15 @@ async def _tell(post: Post, signal: Signal, case_id: str) -> Told:
         return None
 
 
+def _organisation(signal: Signal) -> str | None:
+    named = signal.payload.get("organisations")
+    return named[0] if named else None
+
+
 async def _begin(post: Post, signal: Signal, beginning: Beginning) -> Told:
-    occurred = Occurred("signal", signal.signal_id, signal.payload["variables"], signal.source)
+    occurred = Occurred(
+        "signal", signal.signal_id, signal.payload["variables"], signal.source, organisation=_organisation(signal)
+    )
     try:
         began = await begin(post, beginning, occurred)
         return began.case_id, began.opened

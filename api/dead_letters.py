@@ -32,11 +32,15 @@ CAN: dict[Why, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Where a dead letter belongs: a key, or a case; empty is not given. `ttl`: how long it may wait there."""
+    """Where a dead letter belongs: a key, or a case; empty is not given. `ttl`: how long it may wait there.
+
+    `organisations`: as which somebody says so.
+    """
 
     correlation_key: str = ""
     case_id: str = ""
     ttl: str = DEFAULT_TTL
+    organisations: tuple[str, ...] | None = None
 
 
 async def correlate(post: Post, message_id: str, correction: Correction, *, actor: str) -> Delivered:
@@ -92,6 +96,7 @@ def _inbound(dead: Message, correction: Correction) -> Inbound:
         variables=dead.payload.get("variables", {}),
         ttl=correction.ttl,
         case_id=correction.case_id,
+        organisations=correction.organisations,
     )
 
 

@@ -20,6 +20,7 @@ from api.beginning import Occurred, begin, beginning_messages
 from api.noted_starts import carry_out
 from api.post import Post as Post
 from api.post import post_of as post_of
+from api.safeguarded_messages import follow
 from pathways.calendar import working_add
 from records.queries.routing import deliverable, ended_case, has_waited, unmatched_named
 from records.tables import Message
@@ -48,7 +49,10 @@ BUSY_POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A message from outside. `case_id`: the only case it is for (and those it called); empty: by its key."""
+    """A message from outside. `case_id`: the only case it is for (and those it called); empty: by its key.
+
+    `organisations`: as which somebody brings it; it reaches no case of others. None: it is the system's own.
+    """
 
     name: str
     correlation_key: str
@@ -56,6 +60,7 @@ class Inbound:
     variables: Mapping[str, Any] = field(default_factory=dict)
     ttl: str = DEFAULT_TTL
     case_id: str = ""
+    organisations: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,8 @@ async def deliver(post: Post, message: Inbound, *, actor: str) -> Delivered:
     row = noted(message, actor, post.clock())
     async with post.database.session() as session:
         stored, is_new = await record_message(session, row)
+        if is_new:
+            await follow(session, stored, actor=actor, now=row.received_at)
         is_same = _content(stored) == _content(row)
         if not is_new and is_same:
             await count_repeat(session, stored.message_id, now=row.received_at)
@@ -92,12 +99,23 @@ def noted(message: Inbound, actor: str, now: datetime) -> Message:
         message_id=message.message_id,
         name=message.name,
         correlation_key=message.correlation_key,
-        payload={"variables": dict(message.variables), "ttl": message.ttl, "case_id": message.case_id},
+        payload=_payload(message),
         source=actor,
         received_at=now,
         expires_at=_expiry(now, message.ttl),
         routing_since=now,
     )
+
+
+def _organisation(message: Message) -> str | None:
+    """For which organisation a person brought a message, None when it is the system's own."""
+    named = message.payload.get("organisations")
+    return named[0] if named else None
+
+
+def _payload(message: Inbound) -> dict[str, Any]:
+    kept = {"variables": dict(message.variables), "ttl": message.ttl, "case_id": message.case_id}
+    return kept if message.organisations is None else {**kept, "organisations": list(message.organisations)}
 
 
 def _expiry(now: datetime, ttl: str) -> datetime:
@@ -225,7 +243,7 @@ async def _begin(post: Post, message: Message, target: Target) -> _Tried:
     """Begin the case; when another message with the same key was faster, the message is for that case."""
     assert target.beginning is not None
     variables = message.payload.get("variables", {})
-    occurred = Occurred("message", message.message_id, variables, message.source, target.key)
+    occurred = Occurred("message", message.message_id, variables, message.source, target.key, _organisation(message))
     began = await begin(post, target.beginning, occurred)
     if not began.kept:
         return _Tried(began.case_id, "delivered", began.opened)

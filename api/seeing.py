@@ -18,12 +18,12 @@ from records.queries.access import (
     cases_of_patients,
     patient_of,
     proxies_of,
-    same_patients,
     standing,
     theirs,
 )
 from records.queries.api_cases import takes_part
 from records.queries.case import CaseDetail, case_detail
+from records.queries.patients import same_patient
 from records.tables import Case, Task
 
 
@@ -52,7 +52,7 @@ async def patients_for(asked: Visit) -> tuple[PatientSight, ...]:
         found = [PatientSight(each.patient_id, _granted(each.classes), each.grant_id) for each in granted]
         return tuple(
             [
-                replace(sight, ids=await same_patients(session, sight.patient_id))
+                replace(sight, ids=await same_patient(session, sight.patient_id))
                 for sight in (*own.values(), *(each for each in found if each.patient_id not in own))
             ]
         )
@@ -93,6 +93,11 @@ async def side_of_patients(asked: Visit) -> Side:
     """Give who looks, with the patients whose records are theirs."""
     sights = await patients_for(asked)
     return replace(side_of(asked), patients=tuple(each for sight in sights for each in sight.ids))
+
+
+def scope_of(asked: Visit) -> str:
+    """Give what stands before the ids that another organisation gives its messages: they never meet those of others."""
+    return f"{asked.me.organisation}|" if asked.me.organisation else ""
 
 
 def working_roles(person: Person) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from records.tables import Case, PublishedDefinition
 from records.tables import Document as StoredDocument
 from records.tables import Referral as StoredReferral
 from records.writes.audit import append_audit
+from records.writes.parties import note_requester
 from records.writes.referrals import add_document, record_referral
 from workflows.contract import names
 from workflows.contract.requests import Receipt, StartCase
@@ -58,6 +59,7 @@ async def begin_case(
     keys: Sequence[str],
     actor: str,
     request_id: str,
+    organisation: str = "",
 ) -> Begun:
     """Store a referral and start its case.
 
@@ -71,6 +73,7 @@ async def begin_case(
     async with here.database.session() as session:
         stored, is_new = await record_referral(session, row)
         if is_new:
+            await note_requester(session, stored.case_id, organisation, through=actor, now=here.clock())
             stored.document = {
                 **row.document,
                 "patient_id": await _patient_id(session, here, intake.referral, row, actor),

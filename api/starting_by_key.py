@@ -19,6 +19,7 @@ from records.database import one_at_a_time
 from records.queries.library import active_definition, parsed
 from records.queries.starts import newest_start, running_case
 from records.tables import NotedStart, PublishedDefinition
+from records.writes.parties import note_requester
 from workflows.contract import names
 from workflows.contract.requests import OpenedTask, StartCase
 from workflows.engine.errors import EventRejected
@@ -27,7 +28,10 @@ from workflows.engine.starting import plain_starts
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A case that somebody asks for. `request` names the call: the same for every retry of it, and for no other."""
+    """A case that somebody asks for. `request` names the call: the same for every retry of it, and for no other.
+
+    `organisation`: for which they ask; the case is theirs.
+    """
 
     pathway: str
     business_key: str
@@ -35,6 +39,7 @@ class Wanted:
     actor: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     urgency: str = "routine"
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ async def _noted(
     generation = (newest.generation or 0) + 1 if newest is not None else 1
     row = _row(wanted, published, generation, post, secret)
     session.add(row)
+    await note_requester(session, row.case_id, wanted.organisation, through=wanted.actor, now=post.clock())
     return row
 
 

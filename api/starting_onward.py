@@ -17,6 +17,7 @@ from records.queries.library import active_definition, parsed
 from records.queries.starts import newest_start, running_case
 from records.tables import Lineage, NotedStart, PublishedDefinition
 from records.upsert import insert_missing
+from records.writes.parties import copy_parties
 from workflows.contract import names
 from workflows.contract.requests import StartCase
 from workflows.engine.errors import EventRejected
@@ -37,6 +38,8 @@ async def begin_onward(post: Post, onward: Onward) -> str:
         noted = await _noted(session, post, onward, published)
         case_id = noted if isinstance(noted, str) else noted.case_id
         await insert_missing(session, _lineage(post, onward, case_id))
+        if isinstance(noted, NotedStart):
+            await copy_parties(session, onward.from_case.partition("/")[0], case_id, now=post.clock())
     if isinstance(noted, NotedStart):
         await _carried_out(post, noted)
     return case_id

@@ -58,7 +58,9 @@ async def listed(asked: Asked, paged: Paged, kind: str | None = None, status: St
     """Give one page of batches, the newest first."""
     asked.require(allowed=asked.here.access.administers(asked.me), what="read batches")
     async with asked.here.database.reader() as session:
-        found, total = await batch_page(session, kind=kind, status=status, limit=paged.size, offset=paged.offset)
+        found, total = await batch_page(
+            session, organisation=asked.me.organisation, kind=kind, status=status, limit=paged.size, offset=paged.offset
+        )
     await asked.read("batches.read")
     return BatchesPage(
         items=[batch_view(each, **_known(each.batch.kind)) for each in found],
@@ -158,7 +160,7 @@ async def _shown(asked: Visit, identifier: str) -> BatchView:
     async with asked.here.database.reader() as session:
         found = await batch_progress(session, identifier)
         why = await reasons(session, identifier)
-    if found is None:
+    if found is None or found.batch.organisation != asked.me.organisation:
         raise Problem("not-found", f"There is no batch '{identifier[:64]}'.")
     return batch_view(found, **_known(found.batch.kind), reasons=why)
 
@@ -182,4 +184,4 @@ async def _selected(change: Change, kind: Kind, body: BatchBody) -> Selected:
     except ValidationError as error:
         errors = [{"where": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors()]
         raise Problem("invalid", "; ".join(f"{e['where']}: {e['message']}" for e in errors), errors=errors) from error
-    return await selected(change.here, kind, wanted, request, expect=body.expect)
+    return await selected(change.visit, kind, wanted, request, expect=body.expect)

@@ -124,7 +124,7 @@ async def change_date(change: Changing, case_id: str, body: DateChange) -> JSONR
             case_id=case_id,
         )
         delivered = await deliver(post_of(change.here), message, actor=change.me.id)
-        return said(outcome(delivered))
+        return said(await outcome(change.visit, delivered))
 
     return await change.once(once)
 

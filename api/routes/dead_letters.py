@@ -13,10 +13,11 @@ from api.paging import Paged
 from api.post import post_of
 from api.problems import Problem
 from api.routes.messages import outcome
+from api.seeing import require_theirs, side_of
 from api.shapes.dead_letters import CorrectionBody, DeadLetterPage, DeadLetterView, DiscardBody, dead_letter_view
 from api.shapes.exchange import MessageOutcome
 from pathways.calendar import working_add
-from records.queries.dead_letters import DeadLetterFilter, Handled, Why, dead_letters
+from records.queries.dead_letters import DeadLetterFilter, Handled, Why, dead_letter_of, dead_letters
 from records.tables import Message
 
 router = APIRouter(prefix="/dead-letters", tags=["Messages"])
@@ -40,7 +41,7 @@ async def listed(
     before = _before(asked, min_age) if min_age else None
     async with asked.here.database.reader() as session:
         wanted = DeadLetterFilter(status, name, key, before, handled)
-        found = await dead_letters(session, wanted, limit=page.size, offset=page.offset)
+        found = await dead_letters(session, wanted, side_of(asked), limit=page.size, offset=page.offset)
     await asked.read("dead_letters.read", status=status or "", handled=handled)
     items = [dead_letter_view(row) for row in found.rows]
     return DeadLetterPage(
@@ -52,10 +53,7 @@ async def listed(
 async def shown(asked: Asked, identifier: str) -> DeadLetterView:
     """Give one message: why it found no case, what can be done, and what was."""
     asked.require(allowed=asked.here.access.oversees(asked.me), what="read dead letters")
-    async with asked.here.database.reader() as session:
-        found = await session.get(Message, text(identifier) or "")
-    if found is None:
-        raise Problem("not-found", f"There is no message '{identifier[:100]}'.")
+    found = await _mine(asked, identifier)
     await asked.read("dead_letter.read", found.case_id or "", message_id=found.message_id)
     return dead_letter_view(found)
 
@@ -63,7 +61,8 @@ async def shown(asked: Asked, identifier: str) -> DeadLetterView:
 @router.post("/{identifier}/correlate", response_model=MessageOutcome, summary="Give a dead letter its case")
 async def given_its_case(change: Changing, identifier: str, body: CorrectionBody) -> JSONResponse:
     """Deliver it again, under an id of its own, to a case or under the key that it should have carried."""
-    correction = Correction(body.correlation_key, body.case_id, body.ttl)
+    reach = side_of(change.visit).organisations
+    correction = Correction(body.correlation_key, body.case_id, body.ttl, reach)
     return await correlated(change, identifier, correction)
 
 
@@ -71,6 +70,7 @@ async def given_its_case(change: Changing, identifier: str, body: CorrectionBody
 async def discarded(change: Changing, identifier: str, body: DiscardBody) -> JSONResponse:
     """Take it off the list and say why; it stays on record."""
     change.visit.require(allowed=change.here.access.oversees(change.me), what="discard messages")
+    await _mine(change.visit, identifier)
 
     async def once() -> Answer:
         row = await discard(post_of(change.here), text(identifier) or "", body.reason, actor=change.me.id)
@@ -84,7 +84,9 @@ async def discarded(change: Changing, identifier: str, body: DiscardBody) -> JSO
 async def correlated(change: Changing, identifier: str, correction: Correction) -> JSONResponse:
     """Deliver a dead letter again, for someone who oversees the cases."""
     change.visit.require(allowed=change.here.access.oversees(change.me), what="correlate messages")
-    message_id = text(identifier) or ""
+    message_id = (await _mine(change.visit, identifier)).message_id
+    if correction.case_id:
+        await require_theirs(change.visit, correction.case_id)
 
     async def once() -> Answer:
         delivered = await correlate(post_of(change.here), message_id, correction, actor=change.me.id)
@@ -92,9 +94,17 @@ async def correlated(change: Changing, identifier: str, correction: Correction) 
         about = {"message_id": message_id, "redelivered_as": delivered.message_id, "status": delivered.status}
         async with change.here.database.session() as session:
             await change.visit.audit(session, "message.correlated", case_id, **about)
-        return said(outcome(delivered), 202 if delivered.status == "unmatched" else 200)
+        return said(await outcome(change.visit, delivered), 202 if delivered.status == "unmatched" else 200)
 
     return await change.once(once)
+
+
+async def _mine(asked: Asked, identifier: str) -> Message:
+    async with asked.here.database.reader() as session:
+        found = await dead_letter_of(session, text(identifier) or "", side_of(asked))
+    if found is None:
+        raise Problem("not-found", f"There is no message '{identifier[:100]}'.")
+    return found
 
 
 def _before(asked: Asked, min_age: str) -> datetime:

@@ -4,12 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Answer, Asked, Changing, Visit, said
 from api.ids import text
 from api.problems import Problem
+from api.seeing import patient_roles, side_of, side_of_patients, working_roles
 from api.shapes.exchange import HandoffView, NotificationView, handoff_view, notification_view
-from records.queries.inbox import notifications, open_handoffs
+from records.queries.access import theirs
+from records.queries.inbox import Addressed, is_addressed, notifications, open_handoffs
 from records.tables import Handoff, Notification
 from records.writes.handovers import acknowledge_handoff, acknowledge_notification
 
@@ -19,9 +22,9 @@ router = APIRouter(tags=["Inbox and hand-offs"])
 @router.get("/inbox", summary="What I was told")
 async def inbox(asked: Asked, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[NotificationView]:
     """Give what I and my roles were told, the newest first."""
-    roles = tuple(sorted(asked.me.roles))
+    to = await _addressed(asked)
     async with asked.here.database.reader() as session:
-        found = await notifications(session, roles=roles, person=asked.me.id, limit=limit)
+        found = await notifications(session, to, limit=limit)
     await asked.read("inbox.read", cases=sorted({row.case_id for row in found}))
     return [notification_view(row) for row in found]
 
@@ -33,7 +36,7 @@ async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
     async def once() -> Answer:
         key, now = text(identifier) or "", change.here.clock()
         async with change.here.database.session() as session:
-            _check(change.visit, await session.get(Notification, key))
+            await _check(change.visit, session, await session.get(Notification, key))
             row = await acknowledge_notification(session, key, actor=change.me.id, now=now)
             assert row is not None
             await change.visit.audit(session, "notification.acknowledged", row.case_id)
@@ -45,9 +48,9 @@ async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
 @router.get("/handoffs", summary="Results to acknowledge")
 async def handoffs(asked: Asked) -> list[HandoffView]:
     """Give the results that were handed to me and my roles and that nobody has acknowledged, the oldest first."""
-    roles = tuple(sorted(asked.me.roles))
+    to = await _addressed(asked)
     async with asked.here.database.reader() as session:
-        found = await open_handoffs(session, roles=roles, person=asked.me.id)
+        found = await open_handoffs(session, to)
     await asked.read("handoffs.read", cases=sorted({row.case_id for row in found}))
     return [handoff_view(row) for row in found]
 
@@ -59,7 +62,7 @@ async def acknowledge_result(change: Changing, identifier: str) -> JSONResponse:
     async def once() -> Answer:
         key, now = text(identifier) or "", change.here.clock()
         async with change.here.database.session() as session:
-            _check(change.visit, await session.get(Handoff, key))
+            await _check(change.visit, session, await session.get(Handoff, key))
             row = await acknowledge_handoff(session, key, actor=change.me.id, now=now)
             assert row is not None
             await change.visit.audit(session, "handoff.acknowledged", row.case_id)
@@ -68,8 +71,13 @@ async def acknowledge_result(change: Changing, identifier: str) -> JSONResponse:
     return await change.once(once)
 
 
-def _check(asked: Visit, row: Notification | Handoff | None) -> None:
-    if row is None:
+async def _addressed(asked: Visit) -> Addressed:
+    return Addressed(await side_of_patients(asked), working_roles(asked.me), patient_roles(asked.me))
+
+
+async def _check(asked: Visit, session: AsyncSession, row: Notification | Handoff | None) -> None:
+    """Go on only when it was sent to whoever asks; of another organisation's case they hear that there is nothing."""
+    mine = row is not None and await is_addressed(session, row, await _addressed(asked))
+    if row is None or not (mine or await theirs(session, [row.case_id], side_of(asked))):
         raise Problem("not-found", "There is nothing to acknowledge under this id.")
-    mine = row.recipient in asked.me.roles if row.recipient_kind == "role" else row.recipient == asked.me.id
     asked.require(allowed=mine, what="acknowledge what was sent to others")

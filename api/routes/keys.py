@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api.deps import Answer, Changing, said
 from api.problems import Problem
+from api.seeing import require_theirs
 from api.shapes.base import Body, Shape
 from workflows.host.keys_erasing import NotErasable, erase_key
 
@@ -35,6 +36,7 @@ async def erase(change: Changing, case_id: str, body: Erasure) -> JSONResponse:
     What Temporal keeps of the case can never be read again. The read model keeps what it has: docs/privacy.md.
     """
     change.visit.require(allowed=change.here.access.administers(change.me), what="erase keys")
+    await require_theirs(change.visit, case_id, any_age=True)
 
     async def once() -> Answer:
         try:

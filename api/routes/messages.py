@@ -1,12 +1,14 @@
 """How do results, appointments and other messages come in, and what became of them?"""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api.delivery import Delivered, Inbound, deliver, post_of
-from api.deps import Answer, Asked, Change, Sending, said
+from api.deps import Answer, Asked, Change, Sending, Visit, said
+from api.seeing import scope_of, side_of, those_of_mine
 from api.shapes.exchange import (
     AppointmentBody,
     MessageBody,
@@ -21,6 +23,11 @@ from records.queries.routing import messages
 router = APIRouter(tags=["Messages"])
 RESULTS = {"imaging": "imaging.report", "pathology": "pathology.report", "lab": "lab.result"}
 Status = Literal["received", "delivered", "buffered", "expired", "ignored", "unmatched", "duplicate"]
+ABOUT_A_PATIENT = frozenset(
+    {"consent.withdrawn", "patient.died", "patient.merged", "patient.reported_symptom", "medication.changed"}
+)
+"""Messages that reach every case of a patient, whoever brings them: what is told of others' cases is nothing."""
+
 NOT_DELIVERED = ("received", "unmatched", "duplicate")
 UNMATCHED: dict[int | str, dict[str, Any]] = {
     202: {
@@ -76,18 +83,19 @@ async def listed(
     """Give inbound messages, the newest first; those that need a person are in `/dead-letters`, with the reason."""
     asked.require(allowed=asked.here.access.oversees(asked.me), what="read messages")
     async with asked.here.database.reader() as session:
-        found = await messages(session, status=status, limit=limit)
+        found = await messages(session, status=status, side=side_of(asked), limit=limit)
     await asked.read("messages.read", status=status)
     return [message_view(row) for row in found]
 
 
-def outcome(delivered: Delivered) -> MessageOutcome:
-    """Show what became of a message."""
+async def outcome(asked: Visit, delivered: Delivered) -> MessageOutcome:
+    """Show what became of a message; of the cases it reached, those of the person's organisation."""
+    mine = await those_of_mine(asked, [*delivered.cases, *(task.case_id for task in delivered.opened)])
     return MessageOutcome(
-        message_id=delivered.message_id,
+        message_id=delivered.message_id.removeprefix(scope_of(asked)),
         status=delivered.status,
-        cases=list(delivered.cases),
-        opened=[opened(task) for task in delivered.opened],
+        cases=[case_id for case_id in delivered.cases if case_id in mine],
+        opened=[opened(task) for task in delivered.opened if task.case_id in mine],
         reason=delivered.reason,
     )
 
@@ -96,18 +104,20 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="send messages")
 
     async def once() -> Answer:
-        delivered = await deliver(post_of(change.here), message, actor=change.me.id)
+        delivered = await deliver(post_of(change.here), _brought(change, message), actor=change.me.id)
         await _note(change, delivered, "message.sent")
-        return _said(delivered)
+        return said(await outcome(change.visit, delivered), 202 if delivered.status in NOT_DELIVERED else 200)
 
     return await change.once(once)
+
+
+def _brought(change: Change, message: Inbound) -> Inbound:
+    """The message as this person brings it: to the cases of their organisation, unless it is about a patient."""
+    reach = None if message.name in ABOUT_A_PATIENT else side_of(change.visit).organisations
+    return replace(message, message_id=f"{scope_of(change.visit)}{message.message_id}", organisations=reach)
 
 
 async def _note(change: Change, delivered: Delivered, action: str) -> None:
     case_id = delivered.cases[0] if delivered.cases else ""
     async with change.here.database.session() as session:
         await change.visit.audit(session, action, case_id, message_id=delivered.message_id, status=delivered.status)
-
-
-def _said(delivered: Delivered) -> Answer:
-    return said(outcome(delivered), 202 if delivered.status in NOT_DELIVERED else 200)

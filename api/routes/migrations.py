@@ -38,7 +38,7 @@ async def migrate(change: Changing, pathway: str, body: MigrationBody) -> JSONRe
     async def once() -> Answer:
         coming = await _coming(change, pathway, body)
         await _check(change, pathway, body, coming)
-        chosen = await selected(change.here, MIGRATE, *_asked(pathway, body, coming), expect=body.expect)
+        chosen = await selected(change.visit, MIGRATE, *_asked(pathway, body, coming), expect=body.expect)
         if not body.dry_run:
             return await _planned(change, chosen, body)
         job = Job(chosen.request, body.reason, change.me.id)

@@ -138,6 +138,7 @@ async def receive(
         keys=keys,
         actor=change.me.id,
         request_id=change.visit.request_id,
+        organisation=change.me.organisation,
     )
     if begun.receipt is None:
         raise _duplicate(intake.referral, begun)

@@ -10,6 +10,7 @@ from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, said
 from api.ids import text
 from api.problems import Problem
+from api.seeing import those_of_mine
 from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
 from records.queries.api_cases import waiting_in
 from records.queries.inbox import service_inbox
@@ -36,8 +37,9 @@ async def inbox(
     """Give the referrals delivered to a service, the oldest first."""
     async with asked.here.database.reader() as session:
         found = await service_inbox(session, service, state=state)
-    allowed = asked.me.team == service or asked.here.access.administers(asked.me)
-    mine = [row for row in found if allowed or speaks_for(asked.me, row)]
+    theirs = await those_of_mine(asked, [row.case_id for row in found])
+    allowed = service in asked.me.teams or asked.here.access.administers(asked.me)
+    mine = [row for row in found if row.case_id in theirs and (allowed or speaks_for(asked.me, row))]
     asked.require(allowed=allowed or bool(mine), what=f"read the inbox of {service}")
     await asked.read("service_inbox.read", service=service, cases=sorted({row.case_id for row in mine}))
     return [delivery_view(row) for row in mine]
@@ -70,7 +72,8 @@ async def answer(
 async def _delivery(change: Change, service: str, identifier: str) -> ServiceInbox:
     async with change.here.database.reader() as session:
         found = await session.get(ServiceInbox, text(identifier) or "")
-    if found is None or found.service != service:
+    theirs = await those_of_mine(change.visit, [found.case_id]) if found else frozenset[str]()
+    if found is None or found.service != service or found.case_id not in theirs:
         raise Problem("not-found", f"There is no such referral in the inbox of {service[:100]}.")
     allowed = speaks_for(change.me, found) or change.here.access.administers(change.me)
     change.visit.require(allowed=allowed, what=f"answer for {service}")

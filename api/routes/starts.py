@@ -46,7 +46,7 @@ async def start(change: Changing, pathway: str, body: StartBody) -> JSONResponse
     access, me = change.here.access, change.me
     allowed = access.administers(me) or access.may_send_messages(me)
     change.visit.require(allowed=allowed, what="start cases")
-    wanted = Wanted(pathway, body.business_key, change.update_id, me.id, body.variables, body.urgency)
+    wanted = Wanted(pathway, body.business_key, change.update_id, me.id, body.variables, body.urgency, me.organisation)
 
     async def once() -> Answer:
         begun = await begin_by_key(post_of(change.here), wanted, secret=change.here.settings.case_secret)

@@ -13,6 +13,7 @@ from api.description import described
 from api.paging import Paged
 from api.problems import Problem
 from api.routes.pathways import Version, published
+from api.seeing import side_of
 from api.shapes.pathways import (
     FindingView,
     PathwayView,
@@ -78,12 +79,15 @@ async def _stored(change: Change, publications: list[catalogue.Publication]) -> 
 
 @router.get("/{key}/versions", summary="Versions of a pathway")
 async def listed(asked: Asked, key: str, page: Paged) -> VersionList:
-    """Give the versions of a pathway, the newest first, and how many cases run on each."""
+    """Give the versions of a pathway, the newest first, and to overseers how many of their cases run on each."""
     async with asked.here.database.reader() as session:
-        found = await versions(session, key, limit=page.size, offset=page.offset)
+        found = await versions(session, key, side_of(asked), limit=page.size, offset=page.offset)
     if not found.total:
         raise Problem("not-found", f"There is no pathway '{key[:100]}'.")
-    items = [version_view(row, running=found.running.get(row.sha256, 0)) for row in found.versions]
+    oversees = asked.here.access.oversees(asked.me)
+    items = [
+        version_view(row, running=found.running.get(row.sha256, 0) if oversees else None) for row in found.versions
+    ]
     return VersionList(items=items, total=found.total, next=page.next_of(found.total))
 
 

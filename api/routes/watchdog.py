@@ -12,12 +12,13 @@ router = APIRouter(prefix="/watchdog", tags=["Watchdog"])
 
 @router.get("", summary="The last round over all running cases")
 async def last_round(asked: Asked) -> WatchView:
-    """Give what the last round found and repaired, for those who oversee all cases.
+    """Give what the last round found and repaired, for those who oversee the installation.
 
     Raises:
         Problem: 404, no round was made yet.
     """
-    asked.require(allowed=asked.here.access.oversees(asked.me), what="read what the watchdog found")
+    whole = asked.here.access.oversees(asked.me) and not asked.me.organisation
+    asked.require(allowed=whole, what="read what the watchdog found")
     async with asked.here.database.reader() as session:
         found = await last_report(session)
     if found is None:

@@ -1,6 +1,6 @@
 """What does the API say about pathways, their versions, and what is wrong with a diagram?"""
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from api.shapes.base import Shape
 from records.tables import PublishedDefinition
@@ -23,7 +23,7 @@ class PathwayView(Shape):
 class VersionView(PathwayView):
     """One of the versions of a pathway, and how many cases run on it."""
 
-    running: int
+    running: int | None = Field(description="your organisation's cases that run on it; null for who does not oversee")
 
 
 class VersionList(Shape):
@@ -71,7 +71,7 @@ def pathway_view(row: PublishedDefinition) -> PathwayView:
     return PathwayView(**_members(row))
 
 
-def version_view(row: PublishedDefinition, *, running: int) -> VersionView:
+def version_view(row: PublishedDefinition, *, running: int | None) -> VersionView:
     """Show a version with the number of its cases."""
     return VersionView(**_members(row), running=running)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, true
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -19,7 +19,7 @@ from records.tables import (
     Case,
     CaseParty,
     Handoff,
-    Patient,
+    Message,
     ProxyGrant,
     ScopeVariables,
     Task,
@@ -28,6 +28,9 @@ from records.tables import (
 
 READ_AFTER_END = timedelta(days=90)
 """So long after its end the organisations of a case still read it."""
+
+AT_ONCE = 5_000
+"""Ids in one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,18 @@ def in_case(case_id: Any, condition: Any, side: Side) -> ColumnElement[bool]:
     return exists().where(col(case.case_id) == case_id, condition(col(case.root_case_id), side))
 
 
+def brought_to(side: Side) -> ColumnElement[bool]:
+    """Say whether a message reached a case of somebody's organisation; one that reached none is whose it was told.
+
+    What nobody's organisation was noted for, the installation's own people deal with.
+    """
+    for_a_case = and_(col(Message.case_id).is_not(None), col(Message.case_id) != "")
+    said: Any = Message.payload
+    of_mine = or_(*(said["organisations"][0].as_string() == name for name in side.organisations))
+    ours = said["organisations"][0].as_string().is_(None) if "" in side.organisations else false()
+    return or_(and_(for_a_case, in_case(Message.case_id, within, side)), and_(~for_a_case, or_(of_mine, ours)))
+
+
 def _not_long_over(root: Any, side: Side) -> ColumnElement[bool]:
     case = aliased(Case)
     ended = exists().where(col(case.case_id) == root, col(case.ended_at) <= side.now - READ_AFTER_END)
@@ -122,8 +137,17 @@ async def standing(session: AsyncSession, root_case_id: str, side: Side) -> Stan
 
 async def theirs(session: AsyncSession, case_ids: Collection[str], side: Side) -> frozenset[str]:
     """Give those of these cases, called ones among them, that are of somebody's organisation."""
-    found = select(Case.case_id).where(col(Case.case_id).in_(case_ids), within(Case.root_case_id, side))
-    return frozenset(await session.exec(found))
+    found, wanted = set[str](), tuple(case_ids)
+    for at in range(0, len(wanted), AT_ONCE):
+        some = wanted[at : at + AT_ONCE]
+        mine = select(Case.case_id).where(col(Case.case_id).in_(some), within(Case.root_case_id, side))
+        found.update(await session.exec(mine))
+    return frozenset(found)
+
+
+async def reachable(session: AsyncSession, names: Collection[str], side: Side) -> frozenset[str]:
+    """Give those of these ids of cases that began it all that are somebody's, whether or not a case shows already."""
+    return frozenset([name for name in names if (await session.exec(select(within(literal(name), side)))).one()])
 
 
 async def patient_of(session: AsyncSession, case: Case) -> str:
@@ -137,14 +161,6 @@ async def cases_of_patients(session: AsyncSession, side: Side) -> tuple[Case, ..
     """Give the cases, called ones left out, about the patients whose records are somebody's own; the newest first."""
     found = select(Case).where(col(Case.caller).is_(None), of_patients(Case.case_id, side))
     return tuple(await session.exec(found.order_by(col(Case.started_at).desc(), col(Case.case_id))))
-
-
-async def same_patients(session: AsyncSession, patient_id: str) -> tuple[str, ...]:
-    """Give every id under which this patient is known: those that were merged stand for the same person."""
-    own = await session.get(Patient, patient_id)
-    survivor = own.merged_into if own and own.merged_into else patient_id
-    merged = await session.exec(select(Patient.patient_id).where(Patient.merged_into == survivor))
-    return tuple(dict.fromkeys((survivor, patient_id, *merged)))
 
 
 async def proxies_of(session: AsyncSession, person: str, *, now: datetime) -> Sequence[ProxyGrant]:

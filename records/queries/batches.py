@@ -31,10 +31,14 @@ class ReasonCount:
 
 
 async def batch_page(
-    session: AsyncSession, *, kind: str | None, status: str | None, limit: int, offset: int
+    session: AsyncSession, *, organisation: str, kind: str | None, status: str | None, limit: int, offset: int
 ) -> tuple[tuple[BatchProgress, ...], int]:
-    """Give one page of batches, the newest first, and how many there are."""
-    optional = ((kind, col(Batch.kind) == kind), (status, col(Batch.status) == status))
+    """Give one page of the batches of an organisation, the newest first, and how many there are."""
+    optional = (
+        (organisation, col(Batch.organisation) == organisation),
+        (kind, col(Batch.kind) == kind),
+        (status, col(Batch.status) == status),
+    )
     conditions = [condition for value, condition in optional if value is not None]
     total = (await session.exec(select(func.count()).select_from(Batch).where(*conditions))).one()
     newest = select(Batch).where(*conditions).order_by(col(Batch.created_at).desc(), col(Batch.batch))

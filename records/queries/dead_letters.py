@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import Side, brought_to
 from records.tables import Message
 from records.writes.messages import is_dead
 
@@ -35,13 +36,18 @@ class DeadLetterPage:
 
 
 async def dead_letters(
-    session: AsyncSession, wanted: DeadLetterFilter, *, limit: int, offset: int = 0
+    session: AsyncSession, wanted: DeadLetterFilter, side: Side | None = None, *, limit: int, offset: int = 0
 ) -> DeadLetterPage:
-    """Give a page of dead letters, the oldest first."""
-    conditions = _conditions(wanted)
+    """Give a page of dead letters, the oldest first; those of a `side`, or all."""
+    conditions = [*_conditions(wanted), *([brought_to(side)] if side else [])]
     total = (await session.exec(select(func.count()).select_from(Message).where(*conditions))).one()
     oldest = select(Message).where(*conditions).order_by(col(Message.received_at), col(Message.message_id))
     return DeadLetterPage(tuple(await session.exec(oldest.limit(limit).offset(offset))), total)
+
+
+async def dead_letter_of(session: AsyncSession, message_id: str, side: Side) -> Message | None:
+    """Give a message that is somebody's to deal with; None when there is none."""
+    return (await session.exec(select(Message).where(Message.message_id == message_id, brought_to(side)))).first()
 
 
 async def dead_letter_counts(session: AsyncSession) -> dict[str, int]:

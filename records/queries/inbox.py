@@ -1,19 +1,42 @@
 """What was a role or a person told, and what has to be acknowledged? Notifications, hand-offs, service inboxes."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import Side, in_case, of_patients, within
 from records.tables import DeliveryAttempt, Handoff, Notification, ServiceInbox
 
 
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """Whose inbox it is. `roles` are told of the cases of `side`; `own_record` roles of those about their patients."""
+
+    side: Side
+    roles: tuple[str, ...]
+    own_record: tuple[str, ...] = ()
+
+
+async def is_addressed(session: AsyncSession, row: Notification | Handoff, to: Addressed) -> bool:
+    """Say whether a notification or a result was sent to somebody, and is theirs to see."""
+    table: Any = type(row)
+    found = select(table.idempotency_key).where(table.idempotency_key == row.idempotency_key, _for(table, to))
+    return (await session.exec(found)).first() is not None
+
+
 async def notifications(
-    session: AsyncSession, *, roles: tuple[str, ...] = (), person: str | None = None, limit: int = 100
+    session: AsyncSession,
+    to: Addressed | None = None,
+    *,
+    roles: tuple[str, ...] = (),
+    person: str | None = None,
+    limit: int = 100,
 ) -> tuple[Notification, ...]:
-    """Give what these roles and this person were told, the newest first."""
-    told = select(Notification).where(_to(Notification, roles, person))
+    """Give what these roles and this person were told, the newest first; `to`: as far as it is theirs to see."""
+    told = select(Notification).where(_for(Notification, to) if to else _to(Notification, roles, person))
     return tuple(
         await session.exec(
             told.order_by(col(Notification.created_at).desc(), col(Notification.idempotency_key)).limit(limit)
@@ -28,10 +51,15 @@ async def notifications_of_case(session: AsyncSession, case_id: str) -> tuple[No
 
 
 async def open_handoffs(
-    session: AsyncSession, *, roles: tuple[str, ...] = (), person: str | None = None
+    session: AsyncSession,
+    to: Addressed | None = None,
+    *,
+    roles: tuple[str, ...] = (),
+    person: str | None = None,
 ) -> tuple[Handoff, ...]:
-    """Give the results that these roles and this person have not acknowledged, the oldest first."""
-    sent = select(Handoff).where(_to(Handoff, roles, person), col(Handoff.acknowledged_at).is_(None))
+    """Give the results that these roles and this person have not acknowledged, the oldest first; `to` as above."""
+    mine = _for(Handoff, to) if to else _to(Handoff, roles, person)
+    sent = select(Handoff).where(mine, col(Handoff.acknowledged_at).is_(None))
     return tuple(await session.exec(sent.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key))))
 
 
@@ -55,8 +83,14 @@ async def delivery_attempts(session: AsyncSession, idempotency_key: str) -> tupl
     return tuple(await session.exec(tried.order_by(col(DeliveryAttempt.attempt))))
 
 
+def _for(table: Any, to: Addressed) -> ColumnElement[bool]:
+    by_role = and_(_to(table, to.roles, None), in_case(table.case_id, within, to.side))
+    own = and_(_to(table, to.own_record, None), in_case(table.case_id, of_patients, to.side))
+    return or_(by_role, _to(table, (), to.side.person), *((own,) if to.own_record and to.side.patients else ()))
+
+
 def _to(table: Any, roles: tuple[str, ...], person: str | None) -> ColumnElement[bool]:
     return or_(
         and_(table.recipient_kind == "role", table.recipient.in_(roles)),
-        and_(table.recipient_kind == "person", table.recipient == person),
+        and_(table.recipient_kind == "person", table.recipient == person) if person else false(),
     )

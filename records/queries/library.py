@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pathways import codec
 from pathways.bpmn.model import Definition
 from pathways.catalogue import Known
+from records.queries.access import Side, within
 from records.tables import Case, Form, PublishedDefinition
 
 
@@ -62,19 +63,23 @@ class VersionPage:
     running: Mapping[str, int]
 
 
-async def versions(session: AsyncSession, key: str, *, limit: int, offset: int = 0) -> VersionPage:
-    """Give a page of the versions of a pathway, without their texts."""
+async def versions(
+    session: AsyncSession, key: str, side: Side | None = None, *, limit: int, offset: int = 0
+) -> VersionPage:
+    """Give a page of the versions of a pathway, without their texts; the running cases of a `side`, or all."""
     own = select(PublishedDefinition).where(PublishedDefinition.key == key)
     newest = own.order_by(col(PublishedDefinition.version).desc()).limit(limit).offset(offset)
     found = tuple(await session.exec(newest.options(*_without_texts())))
     counted = select(func.count()).select_from(PublishedDefinition).where(PublishedDefinition.key == key)
     total = (await session.exec(counted)).one()
-    return VersionPage(found, total, await running_cases(session, [row.sha256 for row in found]))
+    return VersionPage(found, total, await running_cases(session, [row.sha256 for row in found], side))
 
 
-async def running_cases(session: AsyncSession, versions: Collection[str]) -> dict[str, int]:
+async def running_cases(session: AsyncSession, versions: Collection[str], side: Side | None = None) -> dict[str, int]:
     """Count the cases that run on each of these versions (sha256); versions without any are left out."""
-    counted = select(Case.sha256, func.count()).where(Case.status == "running", col(Case.sha256).in_(versions))
+    mine = [within(Case.root_case_id, side)] if side else []
+    running = (col(Case.status) == "running", col(Case.sha256).in_(versions), *mine)
+    counted = select(Case.sha256, func.count()).where(*running)
     return dict((await session.exec(counted.group_by(Case.sha256))).all())
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import Side, brought_to
 from records.tables import Case, CaseKey, FactRecord, Message, Signal, Subscription
 
 
@@ -92,10 +93,15 @@ async def has_waited(session: AsyncSession, case_id: str, message: str) -> bool:
     return any(detail.get("message") == message for detail in await session.exec(opened))
 
 
-async def messages(session: AsyncSession, *, status: str, limit: int = 100) -> tuple[Message, ...]:
-    """Give inbound messages with this status, the newest first, without those that a person has dealt with."""
+async def messages(
+    session: AsyncSession, *, status: str, side: Side | None = None, limit: int = 100
+) -> tuple[Message, ...]:
+    """Give inbound messages with this status, the newest first, without those that a person has dealt with.
+
+    `side`: only those that are for its cases, or that it brought.
+    """
     unhandled = col(Message.handled).in_(("", "delivered"))
-    found = select(Message).where(col(Message.status) == status, unhandled)
+    found = select(Message).where(col(Message.status) == status, unhandled, *([brought_to(side)] if side else []))
     return tuple(await session.exec(found.order_by(col(Message.received_at).desc()).limit(limit)))
 
 

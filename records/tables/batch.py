@@ -14,6 +14,7 @@ class Batch(SQLModel, table=True):
 
     `status`: planned, running, paused, completed, cancelled, undoing, undone. `canary`: how many are tried before it
     pauses by itself; `pause_after`: the same until it did, then 0. `lease_holder` works on it until `lease_until`.
+    `organisation`: of whoever planned it; it acts on the cases of no other, and no other sees it.
     """
 
     __tablename__ = "batch"
@@ -25,6 +26,7 @@ class Batch(SQLModel, table=True):
     filter: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     reason: str
     actor: str
+    organisation: str = ""
     status: str = "planned"
     status_reason: str = ""
     total: int = 0

@@ -298,6 +298,8 @@ def _downgrade_alerts() -> None:
 
 
 def _upgrade_access() -> None:
+    with op.batch_alter_table("batch") as batch:
+        batch.add_column(sa.Column("organisation", sa.String(), nullable=False, server_default=""))
     op.create_table(
         "case_party",
         sa.Column("root_case_id", sa.String(), nullable=False),
@@ -345,3 +347,5 @@ def _upgrade_access() -> None:
 def _downgrade_access() -> None:
     for table in ("proxy_grant", "broken_glass", "case_party"):
         op.drop_table(table)
+    with op.batch_alter_table("batch") as batch:
+        batch.drop_column("organisation")

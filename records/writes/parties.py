@@ -1,0 +1,69 @@
+"""How does an organisation come to take part in a case, and who is let in by break-glass or a patient's proxy?"""
+
+from datetime import datetime
+
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import BrokenGlass, CaseParty, ProxyGrant
+from records.upsert import insert_missing
+
+OURS = ""
+"""The installation's own organisation: it has no name here, however tokens call it."""
+
+
+async def note_requester(
+    session: AsyncSession, root_case_id: str, organisation: str, *, through: str, now: datetime
+) -> None:
+    """Note for which organisation somebody began a case: it is the first to take part, and all of it is theirs."""
+    await insert_missing(session, _party(root_case_id, organisation, "requester", through, now))
+
+
+async def note_party(
+    session: AsyncSession, root_case_id: str, organisation: str, *, via: str, through: str, now: datetime
+) -> None:
+    """Let an organisation take part in a case. One that nobody named a requester for stays the installation's own."""
+    known = select(CaseParty.organisation).where(CaseParty.root_case_id == root_case_id)
+    if (await session.exec(known)).first() is None:
+        await insert_missing(session, _party(root_case_id, OURS, "requester", through, now))
+    await insert_missing(session, _party(root_case_id, organisation, via, through, now))
+    again = update(CaseParty).where(
+        col(CaseParty.root_case_id) == root_case_id, col(CaseParty.organisation) == organisation
+    )
+    await session.exec(again.values(until=None))
+
+
+async def copy_parties(session: AsyncSession, of_root: str, to_root: str, *, now: datetime) -> None:
+    """Let whoever takes part in a case take part in one that it began."""
+    taking_part = select(CaseParty).where(CaseParty.root_case_id == of_root, col(CaseParty.until).is_(None))
+    for party in await session.exec(taking_part):
+        await insert_missing(session, _party(to_root, party.organisation, party.via, f"case:{of_root}", now))
+
+
+async def break_glass(session: AsyncSession, grant: BrokenGlass) -> BrokenGlass:
+    """Note a broken glass, unless it was noted before under its id; give what is on record."""
+    await insert_missing(session, grant)
+    return await session.get_one(BrokenGlass, grant.grant_id)
+
+
+async def note_review(session: AsyncSession, grant_id: str, case_id: str) -> None:
+    """Note which case reviews that somebody broke the glass."""
+    (await session.get_one(BrokenGlass, grant_id)).review_case_id = case_id
+
+
+async def give_proxy(session: AsyncSession, grant: ProxyGrant) -> ProxyGrant:
+    """Let somebody act for a patient, unless that was noted before under its id; give what is on record."""
+    await insert_missing(session, grant)
+    return await session.get_one(ProxyGrant, grant.grant_id)
+
+
+async def withdraw_proxy(session: AsyncSession, grant: ProxyGrant, *, actor: str, now: datetime) -> ProxyGrant:
+    """End a proxy at once; the first withdrawal counts."""
+    found = await session.get_one(ProxyGrant, grant.grant_id)
+    if found.withdrawn_at is None:
+        found.withdrawn_at, found.withdrawn_by = now, actor
+    return found
+
+
+def _party(root_case_id: str, organisation: str, via: str, through: str, now: datetime) -> CaseParty:
+    return CaseParty(root_case_id=root_case_id, organisation=organisation, via=via, through=through, since=now)
