@@ -15,6 +15,8 @@ agreements:   # left out: none are kept, none is asked for
   - {from: head-neck-centre, to: dental-hospital, classes: all, until: 2027-12-31}
 mail:
   clinical_lead: lead@clinic.example
+pager:
+  clinical_lead: 5550123@pager.example    # a pager's mail address
 """
 
 from collections.abc import Mapping
@@ -57,6 +59,8 @@ class Service(_Entry):
     deputy: str
     hours: str = "always"
     covers: tuple[str, ...] = ()
+    organisation: str = ""
+    profile: str = ""
     endpoint: Endpoint | None = None
 
     @field_validator("hours")
@@ -65,9 +69,6 @@ class Service(_Entry):
         if hours != "always" and hours not in library_calendars():
             raise ValueError(f"'{hours}' is no calendar: name one of {sorted(library_calendars())}, or always")
         return hours
-
-    organisation: str = ""
-    profile: str = ""
 
     @field_validator("profile")
     @classmethod
@@ -79,7 +80,7 @@ class Service(_Entry):
 
 
 class Directory(_Entry):
-    """All services by id, and the mail address of roles and persons.
+    """All services by id, and the mail and pager addresses of roles and persons.
 
     `organisation`: our own. `agreements`: with other organisations; None: none are kept here.
     """
@@ -88,6 +89,7 @@ class Directory(_Entry):
     services: Mapping[str, Service] = {}
     agreements: tuple[Agreement, ...] | None = None
     mail: Mapping[str, str] = {}
+    pager: Mapping[str, str] = {}
 
     def service(self, service_id: str) -> Service:
         """Give a service; one that nobody described has an inbox in this system and no named contact."""
