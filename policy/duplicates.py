@@ -42,8 +42,10 @@ class _Table:
 
 def order_key(modality: str, *, body_site: str = "", laterality: str = "") -> OrderKey:
     """Give what an order is, for the comparison; where it looks follows from the modality when nobody says it."""
-    site = body_site or _table().body_sites.get(modality, "")
-    return OrderKey(_table().families.get(modality, modality), site.strip().lower(), laterality.strip().lower())
+    table = _table()
+    family = table.families.get(modality, modality)
+    site = body_site or table.body_sites.get(modality) or table.body_sites.get(family, "")
+    return OrderKey(family, site.strip().lower(), laterality.strip().lower())
 
 
 def duplicates(key: OrderKey, earlier: Iterable[Earlier], *, now: datetime) -> tuple[Earlier, ...]:

@@ -1,0 +1,215 @@
+"""What may be shared of a patient, who says so, and are two patients one? Consent, withdrawal, doubts, merges."""
+
+from datetime import UTC, datetime, time
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from api.delivery import Inbound, deliver, post_of
+from api.deps import Answer, Asked, Change, Changing, Visit, said
+from api.problems import Problem
+from api.safeguarded_messages import WITHDRAWN, merge
+from api.seeing import case_for, patients_for, those_of_mine, working_roles
+from api.shapes.sharing import (
+    ConsentBody,
+    ConsentView,
+    DoubtBody,
+    DoubtView,
+    Resolved,
+    SharingView,
+    WithdrawalBody,
+    consent_view,
+    disclosure_view,
+    doubt_view,
+)
+from policy.consent import SHARING, ConsentError, Recipient, check_limits, state
+from policy.matrix import matrix
+from records.queries.patients import cases_of, open_doubts
+from records.queries.sharing import consents, disclosures, statements
+from records.tables import Consent
+from records.writes.patients import settle_doubt
+from records.writes.sharing import Said, record_consent
+
+router = APIRouter(prefix="/patients", tags=["Sharing"])
+LAWFUL_CLASSES = frozenset({"consent", "demographics"})
+"""Whoever sees one of these classes may read how consent stands."""
+
+
+@router.get("/doubts", summary="Patients in doubt")
+async def doubts(asked: Asked) -> list[DoubtView]:
+    """Give the patients that share an identifier and were not linked, the oldest first."""
+    _require_index(asked)
+    async with asked.here.database.reader() as session:
+        found = await open_doubts(session)
+    mine = await those_of_mine(asked, {row.case_id for row in found})
+    await asked.read("patient_doubts.read", patients=sorted({row.patient_id for row in found if row.case_id in mine}))
+    return [doubt_view(row) for row in found if row.case_id in mine]
+
+
+@router.post("/{patient_id}/doubts", response_model=Resolved, summary="Settle a doubt")
+async def settle(change: Changing, patient_id: str, body: DoubtBody) -> JSONResponse:
+    """Say whether two patients are one: the same are merged, with the stricter consent of both."""
+    _require_index(change.visit)
+
+    async def once() -> Answer:
+        now = change.here.clock()
+        await _theirs(change.visit, patient_id)
+        async with change.here.database.session() as session:
+            pair = {"one": patient_id, "other": body.other_id}
+            if not await settle_doubt(
+                session, patient_id, body.other_id, resolution=body.resolution, actor=change.me.id, now=now
+            ):
+                raise Problem("not-found", "There is no open doubt about these two patients.")
+            await change.visit.audit(session, "patient_doubt.settled", resolution=body.resolution, **pair)
+            if body.resolution == "same":
+                by = change.visit.request_id
+                await merge(session, patient_id, body.other_id, actor=change.me.id, now=now, by=by)
+        surviving = body.other_id if body.resolution == "same" else None
+        return said(Resolved(resolution=body.resolution, surviving_id=surviving))
+
+    return await change.once(once)
+
+
+@router.get("/{patient_id}/consents", summary="Consent of a patient, and what has left")
+async def sharing(asked: Asked, patient_id: str) -> SharingView:
+    """Give how consent stands, everything that was said, and what left or was withheld."""
+    await _require_reader(asked, patient_id)
+    async with asked.here.database.reader() as session:
+        rows, left = await consents(session, patient_id), await disclosures(session, patient_id)
+        words = await statements(session, patient_id)
+    await asked.read("consents.read", patient_id=patient_id)
+    stands = state(words, Recipient((SHARING,)), case_id="", now=asked.here.clock())
+    return SharingView(
+        patient_id=patient_id,
+        state=stands,
+        consents=[consent_view(row) for row in rows],
+        disclosures=[disclosure_view(row) for row in left],
+    )
+
+
+@router.post("/{patient_id}/consents", status_code=201, response_model=ConsentView, summary="Record consent")
+async def record(change: Changing, patient_id: str, body: ConsentBody) -> JSONResponse:
+    """Put on record what a patient says about sharing, or a clinician's legal basis for one case."""
+    await _require_writer(change.visit, patient_id)
+    if body.status == "legal_basis":
+        await _require_basis(change.visit, patient_id, body)
+    word = _said(change, patient_id, body)
+
+    async def once() -> Answer:
+        async with change.here.database.session() as session:
+            row = await record_consent(session, word, now=change.here.clock())
+            await change.visit.audit(
+                session, f"consent.{body.status}", body.case_id, patient_id=patient_id, scope=body.scope
+            )
+        return said(consent_view(row), 201)
+
+    return await change.once(once)
+
+
+@router.post(
+    "/{patient_id}/consents/withdrawals", status_code=201, response_model=ConsentView, summary="Withdraw consent"
+)
+async def withdraw(change: Changing, patient_id: str, body: WithdrawalBody) -> JSONResponse:
+    """Withdraw consent: nothing leaves from now on, and every case of the patient hears `consent.withdrawn`.
+
+    Treatment goes on: a clinician decides how, without sharing.
+    """
+    await _require_writer(change.visit, patient_id)
+
+    async def once() -> Answer:
+        now, id_ = change.here.clock(), f"withdrawal:{change.update_id}"
+        word = Said(
+            id=id_,
+            patient_id=patient_id,
+            scope=body.scope,
+            status="withdrawn",
+            effective_at=now,
+            recorded_by=change.me.id,
+            given_by=body.given_by,
+            method=body.method,
+        )
+        async with change.here.database.session() as session:
+            row: Consent = await record_consent(session, word, now=now)
+            await change.visit.audit(session, WITHDRAWN, patient_id=patient_id, scope=body.scope)
+        told = {"scope": body.scope, "effective_at": now.isoformat(), "actor": change.me.id}
+        await deliver(post_of(change.here), Inbound(WITHDRAWN, patient_id, id_, told), actor=change.me.id)
+        return said(consent_view(row), 201)
+
+    return await change.once(once)
+
+
+def _said(change: Change, patient_id: str, body: ConsentBody) -> Said:
+    try:
+        limits = check_limits(body.limits)
+    except ConsentError as error:
+        raise Problem("invalid", str(error), errors=[{"where": "limits", "message": str(error)}]) from error
+    return Said(
+        id=f"api:{change.update_id}",
+        patient_id=patient_id,
+        scope=body.scope,
+        status=body.status,
+        effective_at=change.here.clock(),
+        recorded_by=change.me.id,
+        limits=limits,
+        named=body.named,
+        given_by=body.given_by,
+        method=body.method,
+        expires=datetime.combine(body.expires, time.max, UTC) if body.expires else None,
+        legal_basis=body.legal_basis,
+        case_id=body.case_id.partition("/")[0],
+    )
+
+
+async def _require_basis(asked: Visit, patient_id: str, body: ConsentBody) -> None:
+    """A duty to share is a clinician's word, for one case of theirs, with its reason."""
+    clinician = any(matrix().is_of_type(role, "clinician") for role in working_roles(asked.me))
+    asked.require(allowed=clinician, what="put a legal basis on record")
+    if not body.legal_basis or not body.case_id:
+        raise Problem("invalid", "A legal basis is for one case, with its reason: give `legal_basis` and `case_id`.")
+    await case_for(asked, body.case_id, "consent.legal_basis")
+    async with asked.here.database.reader() as session:
+        cases = {case.case_id for case in await cases_of(session, patient_id)}
+    if body.case_id.partition("/")[0] not in cases:
+        raise Problem("invalid", "The case is not about this patient.")
+
+
+async def _require_reader(asked: Visit, patient_id: str) -> None:
+    if await _is_own(asked, patient_id):
+        return
+    await _theirs(asked, patient_id)
+    sees = matrix().seen_by(working_roles(asked.me), asked.me.purpose)
+    asked.require(allowed=bool(LAWFUL_CLASSES & sees), what="read the consent of this patient")
+
+
+async def _require_writer(asked: Visit, patient_id: str) -> None:
+    if await _is_own(asked, patient_id):
+        return
+    await _theirs(asked, patient_id)
+    roles = working_roles(asked.me)
+    allowed = any(matrix().is_of_type(role, "clinician") for role in roles) or "coordinator" in roles
+    asked.require(allowed=allowed, what="record the consent of this patient")
+
+
+async def _is_own(asked: Visit, patient_id: str) -> bool:
+    """Whether it is the person's own record; a carer acts for a patient only as far as consent is granted to them."""
+    for sight in await patients_for(asked):
+        if patient_id in (sight.patient_id, *sight.ids) and (not sight.proxy or "consent" in sight.classes):
+            return True
+    return False
+
+
+async def _theirs(asked: Visit, patient_id: str) -> None:
+    """Go on only when the patient has a case of the person's organisation.
+
+    Raises:
+        Problem: 404, as for a patient that does not exist.
+    """
+    async with asked.here.database.reader() as session:
+        ids = {case.case_id for case in await cases_of(session, patient_id)}
+    if not ids or not await those_of_mine(asked, ids):
+        raise Problem("not-found", "There is no such patient.")
+
+
+def _require_index(asked: Visit) -> None:
+    allowed = asked.here.access.administers(asked.me) or asked.me.has_any(frozenset({"coordinator", "privacy_officer"}))
+    asked.require(allowed=allowed, what="decide who is the same patient")

@@ -1,0 +1,88 @@
+"""What does a message change before any case hears of it? In the transaction that notes it: consent, merges, orders.
+
+`consent.withdrawn` (key: the patient; `scope`): nothing leaves from now on. `patient.merged` (key: the patient that is
+no more; `surviving_patient_id`): both are one. A final report makes its order final, so that a repeat is noticed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from policy.consent import scope_of
+from records.tables import Message
+from records.writes.audit import append_audit
+from records.writes.orders import change_order
+from records.writes.patients import merge_patients
+from records.writes.sharing import Said, join_consents, record_consent
+from workflows.engine.errors import EventRejected
+
+WITHDRAWN, MERGED = "consent.withdrawn", "patient.merged"
+REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result", "referral.outcome"})
+NOT_FINAL = frozenset({"registered", "partial", "preliminary"})
+IN_ERROR = frozenset({"cancelled", "entered-in-error"})
+
+
+async def follow(session: AsyncSession, message: Message, *, actor: str, now: datetime) -> None:
+    """Do what a message that is new changes at once.
+
+    Raises:
+        EventRejected: a merge does not say who survives it; the message is not noted.
+    """
+    if message.name == WITHDRAWN:
+        await _withdraw(session, message, actor, now)
+    elif message.name == MERGED:
+        await _merge(session, message, actor, now)
+    elif message.name in REPORTS:
+        await _report(session, message, now)
+
+
+async def _withdraw(session: AsyncSession, message: Message, actor: str, now: datetime) -> None:
+    scope = scope_of(_variables(message).get("scope"))
+    said = Said(
+        id=f"message:{message.message_id}",
+        patient_id=message.correlation_key,
+        scope=scope,
+        status="withdrawn",
+        effective_at=now,
+        recorded_by=actor,
+        method="message",
+    )
+    await record_consent(session, said, now=now)
+    detail = {"patient_id": message.correlation_key, "scope": scope, "message_id": message.message_id}
+    await append_audit(session, actor=actor, action=WITHDRAWN, now=now, detail=detail)
+
+
+async def _merge(session: AsyncSession, message: Message, actor: str, now: datetime) -> None:
+    surviving = _variables(message).get("surviving_patient_id")
+    if not isinstance(surviving, str) or not surviving:
+        raise EventRejected("invalid", "patient.merged says who survives in the variable 'surviving_patient_id'")
+    await merge(session, message.correlation_key, surviving, actor=actor, now=now, by=message.message_id)
+
+
+async def merge(
+    session: AsyncSession, merged_id: str, surviving_id: str, *, actor: str, now: datetime, by: str
+) -> bool:
+    """Let two patients be one, with the stricter consent of both; say whether anything changed. `by`: whose request."""
+    await join_consents(session, merged_id, surviving_id, actor=actor, now=now)
+    changed = await merge_patients(session, merged_id, surviving_id, actor=actor, now=now)
+    detail = {"merged": merged_id, "surviving": surviving_id, "changed": changed, "by": by}
+    await append_audit(session, actor=actor, action=MERGED, now=now, detail=detail)
+    return changed
+
+
+async def _report(session: AsyncSession, message: Message, now: datetime) -> None:
+    report = _variables(message).get("report")
+    known: Mapping[str, Any] = report if isinstance(report, Mapping) else {}
+    status = str(known.get("status") or "final")
+    if status in NOT_FINAL:
+        return
+    became = "entered_in_error" if status in IN_ERROR else "final"
+    report_id = str(known.get("report_id") or "")
+    await change_order(session, message.correlation_key, became, now=now, report_id=report_id)
+
+
+def _variables(message: Message) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = message.payload.get("variables", {})
+    return found

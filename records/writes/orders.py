@@ -1,0 +1,45 @@
+"""What becomes of an order? Noted when it is checked, active when it is sent, final when it is reported."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import OrderRecord
+from records.upsert import insert_missing
+
+OVER = frozenset({"cancelled", "entered_in_error"})
+
+
+async def note_order(session: AsyncSession, order: OrderRecord) -> OrderRecord:
+    """Note an order; a further check of the same one changes what it is of, not what became of it."""
+    if await insert_missing(session, order):
+        return await session.get_one(OrderRecord, order.order_id)
+    known = await session.get_one(OrderRecord, order.order_id)
+    known.code_family, known.body_site, known.laterality = order.code_family, order.body_site, order.laterality
+    if known.status == "held":
+        known.status = order.status
+    session.add(known)
+    return known
+
+
+async def change_order(
+    session: AsyncSession, order_id: str, status: str, *, now: datetime, report_id: str = ""
+) -> bool:
+    """Note what became of an order; say whether it is known. The moment of its first final report stays."""
+    order = await session.get(OrderRecord, order_id)
+    if order is None:
+        return False
+    order.status = status
+    if status == "final":
+        order.reported_at = order.reported_at or now
+        order.report_id = report_id or order.report_id
+    session.add(order)
+    return True
+
+
+async def activate_order(session: AsyncSession, order_id: str) -> None:
+    """Note that an order that was held is sent all the same: a person has decided it."""
+    order = await session.get(OrderRecord, order_id)
+    if order is not None and order.status == "held":
+        order.status = "active"
+        session.add(order)
