@@ -13,8 +13,11 @@ import structlog
 from temporalio.client import Client
 from temporalio.worker import WorkerDeploymentConfig
 
+from activities.audit import Audits
+from activities.consent import Consents
 from activities.definitions import Definitions
 from activities.directory import read_directory
+from activities.duplicates import Duplicates
 from activities.follow_up import FollowUps
 from activities.messages import Messages
 from activities.notification import Mail, Notifications
@@ -123,6 +126,8 @@ async def activities_of(
 
     async with httpx.AsyncClient() as http:
         outbound = Outbound(database, directory, http, system_clock)
+        consents = Consents(database, directory, outbound, system_clock)
+        duplicates = Duplicates(database, system_clock)
         yield (
             Definitions(database).load_definition,
             Projection(database, _hearing(measured)).project_facts,
@@ -131,6 +136,12 @@ async def activities_of(
             Referrals(outbound, send).send,
             Record(outbound).update,
             PathwayStarts(begin).start,
+            consents.check,
+            consents.record,
+            consents.apply,
+            Audits(database, system_clock).write,
+            duplicates.check,
+            duplicates.record,
             ResultHandoff(database, Gate(database, directory, system_clock), system_clock).hand_over,
             FollowUps(database, system_clock).plan,
             Threads(database, system_clock).post,
