@@ -6,6 +6,16 @@ from typing import Any
 
 from records.projection.people import escalated
 from records.projection.rows import CaseRows, MessageStatus, title
+from records.projection.task_facts import assigned, offered, released
+from records.projection.time_facts import (
+    clock_resumed,
+    due_changed,
+    overdue,
+    timer_armed,
+    timer_gone,
+    timer_paused,
+    timer_resumed,
+)
 from records.projection.values import instant
 from records.tables import (
     Case,
@@ -13,9 +23,6 @@ from records.tables import (
     Incident,
     ScopeVariables,
     Subscription,
-    Task,
-    TaskCandidate,
-    Timer,
 )
 from workflows.engine.facts import Fact, FactKind
 
@@ -85,59 +92,6 @@ def variable_set(rows: CaseRows, fact: Fact) -> None:
     _set_variables(rows, fact.detail["scope"], {fact.detail["name"]: fact.detail.get("value")})
 
 
-def offered(rows: CaseRows, fact: Fact) -> None:
-    """A user task opened; or it is offered to other people, since its case goes on with another version."""
-    detail = fact.detail
-    task = Task(
-        case_id=rows.case_id,
-        activation=fact.activation,
-        root_case_id=rows.root_case_id,
-        pathway=rows.start.key,
-        urgency=rows.start.urgency,
-        element=fact.element,
-        title=title(fact),
-        lane=detail.get("lane", ""),
-        groups=list(detail.get("groups", ())),
-        users=list(detail.get("users", ())),
-        assignee=detail.get("assignee"),
-        state="claimed" if detail.get("assignee") else "ready",
-        priority=detail.get("priority", 50),
-        created_at=fact.at,
-        due_at=instant(detail.get("due_at")),
-        follow_up_at=instant(detail.get("follow_up_at")),
-        form_id=detail.get("form_id", ""),
-        ladder=detail.get("ladder", ""),
-        patient_text=detail.get("patient_text", ""),
-        inputs=dict(detail.get("inputs", {})),
-    )
-    activation = rows.activation(fact)
-    task.escalation_level = activation.escalation_level
-    known = rows.tasks.setdefault(fact.activation, task)
-    if known is not task:
-        task.created_at = known.created_at
-        known.sqlmodel_update(task.model_dump())
-        rows.offer_anew(fact.activation)
-    _add_candidates(rows, task, [("role", g) for g in task.groups] + [("user", u) for u in task.users])
-    activation.wait, activation.waiting_for = "task", task.title
-    activation.role = task.assignee or ", ".join((*task.groups, *task.users))
-    activation.since, activation.until = task.created_at, task.due_at
-
-
-def assigned(rows: CaseRows, fact: Fact) -> None:
-    """A user task has a holder: someone claimed it, or it was delegated."""
-    _hold(rows, fact, fact.detail["assignee"])
-
-
-def released(rows: CaseRows, fact: Fact) -> None:
-    """A user task went back to its pool; a rung may have widened the pool or raised the priority."""
-    _hold(rows, fact, fact.detail.get("assignee"))
-    task = rows.tasks[fact.activation]
-    task.priority = fact.detail.get("priority", task.priority)
-    added = [group for group in fact.detail.get("groups", ()) if group not in task.groups]
-    task.groups = [*task.groups, *added]
-    _add_candidates(rows, task, [("role", group) for group in added])
-
-
 def waiting(rows: CaseRows, fact: Fact) -> None:
     """An activation waits for something that is not a person; an offered task stays its person's meanwhile."""
     activation = rows.activation(fact)
@@ -155,54 +109,6 @@ def waiting(rows: CaseRows, fact: Fact) -> None:
 def work_failed(rows: CaseRows, fact: Fact) -> None:
     """A worker gave up: the activation is stuck."""
     rows.activation(fact).failure = fact.detail.get("reason") or "the work failed without a reason"
-
-
-def timer_armed(rows: CaseRows, fact: Fact) -> None:
-    """A timer was started or moved."""
-    due_at = instant(fact.detail["due_at"])
-    assert due_at is not None
-    timer = fact.detail["timer"]
-    if timer in rows.timers:
-        activation, was = rows.activation(fact), rows.timers[timer].due_at
-        activation.until = due_at if activation.until == was else activation.until
-        rows.timers[timer].due_at = due_at
-        rows.timers[timer].node = fact.detail.get("node", rows.timers[timer].node)
-        return
-    rows.timers[timer] = Timer(
-        case_id=rows.case_id,
-        timer=timer,
-        activation=fact.activation,
-        node=fact.detail.get("node", fact.element),
-        due_at=due_at,
-    )
-
-
-def timer_paused(rows: CaseRows, fact: Fact) -> None:
-    """A timer stands still."""
-    rows.timers[fact.detail["timer"]].paused_at = fact.at
-
-
-def timer_resumed(rows: CaseRows, fact: Fact) -> None:
-    """A timer runs on."""
-    timer_armed(rows, fact)
-    rows.timers[fact.detail["timer"]].paused_at = None
-
-
-def clock_resumed(rows: CaseRows, fact: Fact) -> None:
-    """The due time of a step moves on again, by as long as it stood still."""
-    if fact.detail.get("due_at"):
-        due_changed(rows, fact)
-    rows.activation(fact).overdue = ""
-
-
-def overdue(rows: CaseRows, fact: Fact) -> None:
-    """A wait is late: the case is stuck until it is over, or has more time."""
-    rows.activation(fact).overdue = fact.detail.get("reason") or "it is overdue"
-
-
-def timer_gone(rows: CaseRows, fact: Fact) -> None:
-    """A timer fired or was cancelled; one that repeats is started again."""
-    rows.timers.pop(fact.detail["timer"], None)
 
 
 def subscribed(rows: CaseRows, fact: Fact) -> None:
@@ -234,17 +140,6 @@ def message(status: MessageStatus) -> "Handler":
             rows.messages[fact.detail["message_id"]] = status
 
     return noted
-
-
-def due_changed(rows: CaseRows, fact: Fact) -> None:
-    """The due time of a step moved, such as with the date it is anchored to."""
-    due_at = instant(fact.detail.get("due_at"))
-    activation = rows.activation(fact)
-    activation.until = due_at
-    activation.overdue = activation.overdue if due_at is not None and due_at <= fact.at else ""
-    task = rows.tasks.get(fact.activation)
-    if task is not None:
-        task.due_at = due_at
 
 
 def incident_raised(rows: CaseRows, fact: Fact) -> None:
@@ -341,21 +236,6 @@ def _close(rows: CaseRows, activation: str, at: datetime, *, task_state: str) ->
 def _set_variables(rows: CaseRows, scope: str, values: dict[str, Any]) -> None:
     row = rows.scopes.get(scope) or rows.scopes.setdefault(scope, ScopeVariables(case_id=rows.case_id, scope=scope))
     row.variables = {**row.variables, **values}
-
-
-def _hold(rows: CaseRows, fact: Fact, assignee: str | None) -> None:
-    task = rows.tasks.get(fact.activation)
-    if task is None:
-        return
-    task.assignee, task.state = assignee, "claimed" if assignee else "ready"
-    rows.activation(fact).role = assignee or ", ".join((*task.groups, *task.users))
-
-
-def _add_candidates(rows: CaseRows, task: Task, names: list[tuple[str, str]]) -> None:
-    rows.candidates.extend(
-        TaskCandidate(case_id=task.case_id, activation=task.activation, kind=kind, name=name)
-        for kind, name in dict.fromkeys(names)
-    )
 
 
 Handler = Callable[[CaseRows, Fact], None]

@@ -57,6 +57,7 @@ def _tell(rows: CaseRows, fact: Fact, kind: str, recipient: str) -> None:
         recipient=recipient,
         level=fact.detail["level"],
         text=_text(fact),
+        channel=",".join(fact.detail.get("channel", ())),
         created_at=fact.at,
     )
 
