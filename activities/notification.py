@@ -1,8 +1,8 @@
 """How are people told something? Task type `notify`, and the rungs of a ladder that go beyond the inbox.
 
 Headers: `tell` (roles, comma separated), `level`, `text`, `channel`. The inbox gets one notification per recipient;
-mail goes out when SMTP is configured and the directory knows an address. Mail says no more than the name of the step
-and where to look: it leaves the system.
+mail goes out when SMTP is configured and the directory knows an address, an alert of the first tier to pagers at once.
+Mail says no more than the name of the step and where to look: it leaves the system.
 """
 
 import asyncio
@@ -19,7 +19,9 @@ from temporalio.exceptions import ApplicationError
 from activities.directory import Directory
 from activities.recipients import Recipient, recipients
 from activities.sending import Gate, Sending, Withheld, given, to_person_or_role
+from policy.alerts import alert_rules
 from records.database import Database
+from records.queries.people import key_worker
 from records.tables import DeliveryAttempt, Notification
 from records.writes.handovers import notify, record_attempt, was_taken
 from workflows.contract import names
@@ -27,6 +29,9 @@ from workflows.contract.requests import Work, WorkResult
 
 MAIL_CHANNELS = frozenset({"secure_email", "email"})
 TIMEOUT_SECONDS = 20
+KEY_WORKER: Recipient = ("role", "key_worker")
+PAGE = 1
+"""The tier of alerts that go out at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +60,26 @@ class Notifications:
         Raises:
             ApplicationError: nobody is named, or the mail server did not take the mail.
         """
-        asked = {(kind, name): await self._asked(work, kind, name) for kind, name in recipients(work, "tell")}
+        asked = {(kind, name): await self._asked(work, kind, name) for kind, name in await self._named(work)}
         refused = [answer for answer in asked.values() if isinstance(answer, Withheld)]
         told = [recipient for recipient, answer in asked.items() if not isinstance(answer, Withheld)]
         if "channel" not in work.headers:
             await self._into_inbox(work, told)
-        if MAIL_CHANNELS.intersection(work.headers.get("channel", "secure_email").split(",")):
-            await self._by_mail(work, told)
+        await self._by_mail(work, told)
         for answer in asked.values():
             if isinstance(answer, Sending):
                 await self._gate.sent(answer.key)
         return given(work, {}, None if told else refused[0])
+
+    async def _named(self, work: Work) -> list[Recipient]:
+        """Whom the step names; `key_worker` is the named key worker of the case when there is one."""
+        told = recipients(work, "tell")
+        if KEY_WORKER not in told:
+            return told
+        async with self._database.reader() as session:
+            named = await key_worker(session, work.case_id.partition("/")[0], at=self._clock())
+        person = [("person", named.person)] if named else [KEY_WORKER]
+        return list(dict.fromkeys((*(each for each in told if each != KEY_WORKER), *person)))
 
     async def _asked(self, work: Work, kind: str, name: str) -> Sending | Withheld | None:
         """Whether a patient or carer may be told; None: nobody has to be asked, they treat the patient."""
@@ -90,7 +104,7 @@ class Notifications:
         )
 
     async def _by_mail(self, work: Work, told: Sequence[Recipient]) -> None:
-        addresses = [self._directory.mail[name] for _, name in told if name in self._directory.mail]
+        addresses = self._addresses(work, told)
         if not self._mail.url or not addresses or await self._was_taken(work):
             return
         try:
@@ -99,6 +113,14 @@ class Notifications:
             await self._note(work, type(error).__name__)
             raise ApplicationError("The mail server did not take the mail.", type=type(error).__name__) from error
         await self._note(work, "")
+
+    def _addresses(self, work: Work, told: Sequence[Recipient]) -> list[str]:
+        """Where a letter goes: to mail addresses, and to pagers at once when it is an alert of the first tier."""
+        channel = work.headers.get("channel", "")
+        books = [self._directory.mail] if MAIL_CHANNELS.intersection((channel or "secure_email").split(",")) else []
+        if alert_rules().tier(work.headers.get("level", ""), channel) == PAGE:
+            books.append(self._directory.pager)
+        return list(dict.fromkeys(book[name] for book in books for _, name in told if name in book))
 
     def _letter(self, work: Work, addresses: Sequence[str]) -> EmailMessage:
         letter = EmailMessage()

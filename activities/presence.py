@@ -7,6 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from activities.directory import Directory, Service
+from pathways.calendar import is_working_day
 from pathways.ladders import library_calendars
 
 ALWAYS = "always"
@@ -58,5 +59,4 @@ def is_open(service: Service, at: datetime) -> bool:
         return True
     calendar = library_calendars()[service.hours]
     local = at.astimezone(ZoneInfo(calendar.zone))
-    works = local.isoweekday() in calendar.weekdays and local.date().isoformat() not in calendar.holidays
-    return works and calendar.opens <= f"{local:%H:%M}" < calendar.closes
+    return is_working_day(local.date(), calendar) and calendar.opens <= f"{local:%H:%M}" < calendar.closes

@@ -11,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import problems
+from api.absences import hand_over_tasks
 from api.access import Access
 from api.batches_running import take_up_batches
 from api.broadcast import finish_broadcasts
@@ -20,7 +21,9 @@ from api.issuer import DemoIssuer
 from api.middleware import BoundedBodies, RequestIds
 from api.noted_starts import finish_noted_starts
 from api.routes import (
+    alerts,
     batches,
+    care_team,
     case_page,
     cases,
     codec,
@@ -36,6 +39,7 @@ from api.routes import (
     modifications,
     my,
     pathways,
+    people,
     referrals,
     services,
     sharing,
@@ -62,6 +66,8 @@ ROUTERS = (
     health.router,
     referrals.router,
     threads.router,
+    care_team.router,
+    alerts.router,
     fhir.router,
     tasks.router,
     diagrams.router,
@@ -70,6 +76,7 @@ ROUTERS = (
     timers.router,
     modifications.router,
     my.router,
+    people.router,
     cases.router,
     messages.router,
     dead_letters.router,
@@ -206,6 +213,7 @@ async def sweep_once(here: Surroundings) -> None:
         "broadcast": lambda: finish_broadcasts(post),
         "batches": lambda: take_up_batches(here),
         "asked": lambda: finish_asking(here),
+        "handed_over": lambda: hand_over_tasks(here),
     }
     done = {name: await _swept(name, part) for name, part in parts.items()}
     if any(done.values()):

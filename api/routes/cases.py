@@ -33,6 +33,7 @@ from api.shapes.tasks import Changed
 from records.queries.api_cases import cases_of
 from records.queries.cases import CaseFilter
 from records.queries.cases import cases as all_cases
+from records.queries.people import key_worker
 from records.queries.timeline import timeline
 from workflows.contract.requests import CancelCase, Modify, Request, SetVariables
 from workflows.engine.changes import SetScopeVariables
@@ -136,4 +137,7 @@ async def case(asked: Asked, case_id: str) -> CaseView:
     cases = {each.case_id: each for each in (found.case, *found.called)}
     reads = {(row.case_id, row.incident): await shown(asked, cases[row.case_id], row.read) for row in found.incidents}
     visible = {key: read.values for key, read in reads.items()}
-    return case_view(found, await shown(asked, found.case, found.variables), visible)
+    seen = case_view(found, await shown(asked, found.case, found.variables), visible)
+    async with asked.here.database.reader() as session:
+        named = await key_worker(session, found.case.root_case_id, at=asked.here.clock())
+    return seen.model_copy(update={"key_worker": named.name}) if named else seen

@@ -22,7 +22,7 @@ router = APIRouter(tags=["Inbox and hand-offs"])
 @router.get("/inbox", summary="What I was told")
 async def inbox(asked: Asked, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[NotificationView]:
     """Give what I and my roles were told, the newest first."""
-    to = await _addressed(asked)
+    to = await addressed(asked)
     async with asked.here.database.reader() as session:
         found = await notifications(session, to, limit=limit)
     await asked.read("inbox.read", cases=sorted({row.case_id for row in found}))
@@ -48,7 +48,7 @@ async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
 @router.get("/handoffs", summary="Results to acknowledge")
 async def handoffs(asked: Asked) -> list[HandoffView]:
     """Give the results that were handed to me and my roles and that nobody has acknowledged, the oldest first."""
-    to = await _addressed(asked)
+    to = await addressed(asked)
     async with asked.here.database.reader() as session:
         found = await open_handoffs(session, to)
     await asked.read("handoffs.read", cases=sorted({row.case_id for row in found}))
@@ -71,13 +71,14 @@ async def acknowledge_result(change: Changing, identifier: str) -> JSONResponse:
     return await change.once(once)
 
 
-async def _addressed(asked: Visit) -> Addressed:
+async def addressed(asked: Visit) -> Addressed:
+    """Give whose inbox it is that somebody asks for: their own, in all their roles."""
     return Addressed(await side_of_patients(asked), working_roles(asked.me), patient_roles(asked.me))
 
 
 async def _check(asked: Visit, session: AsyncSession, row: Notification | Handoff | None) -> None:
     """Go on only when it was sent to whoever asks; of another organisation's case they hear that there is nothing."""
-    mine = row is not None and await is_addressed(session, row, await _addressed(asked))
+    mine = row is not None and await is_addressed(session, row, await addressed(asked))
     if row is None or not (mine or await theirs(session, [row.case_id], side_of(asked))):
         raise Problem("not-found", "There is nothing to acknowledge under this id.")
     asked.require(allowed=mine, what="acknowledge what was sent to others")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
+from api.absences import grounds
 from api.completing import completed_values, form_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
@@ -13,7 +14,7 @@ from api.paging import Page, Paged
 from api.problems import Problem
 from api.redacting import shown
 from api.seeing import TaskSight, patient_roles, side_of_patients, task_sight
-from api.shapes.tasks import Changed, Completion, Delegation, TaskPage, TaskView, changed, line, view
+from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
 from policy.data_classes import Visible, fields_of
 from records.queries.task import TaskDetail, task_detail
 from records.queries.worklist import Sort, WorklistFilter, worklist
@@ -140,15 +141,34 @@ async def draft(change: Changing, identifier: str, body: Completion) -> JSONResp
     summary="Complete a task",
     responses={422: {"description": "The form is not filled in correctly: `errors` names the fields."}},
 )
-async def complete(change: Changing, identifier: str, body: Completion) -> JSONResponse:
-    """Complete a task of mine with the values of its form; the answer names the tasks that this opened."""
-    found = await _mine(change, identifier)
+async def complete(change: Changing, identifier: str, body: SignedCompletion) -> JSONResponse:
+    """Complete a task of mine with the values of its form; the answer names the tasks that this opened.
+
+    `on_behalf_of`: who holds it, when I cover for them, am their deputy while they are away, or have their authority.
+    """
+    owner = body.on_behalf_of if body.on_behalf_of != change.me.id else ""
+    found, signed = await _acting_for(change, identifier, owner) if owner else (await _mine(change, identifier), {})
 
     async def once() -> Answer:
         values = await completed_values(change.here, found.task, body.values)
-        return await _do(change, CompleteTask(found.task.activation, change.me.id, values), found, "task.completed")
+        request = CompleteTask(found.task.activation, change.me.id, values, owner)
+        return await _do(change, request, found, "task.completed", **signed)
 
     return await change.once(once)
+
+
+async def _acting_for(change: Change, identifier: str, owner: str) -> tuple[TaskDetail, dict[str, str]]:
+    """Give a task that `owner` holds, and on which grounds I may complete it for them."""
+    asked, named = change.visit, case_and_activation(identifier)
+    async with asked.here.database.reader() as session:
+        found = await task_detail(session, *named, person=asked.me.id) if named else None
+        on = await grounds(session, asked.here, actor=asked.me.id, owner=owner)
+    if found is None or not (await task_sight(asked, found.task)).exists:
+        raise Problem("not-found", f"There is no task '{identifier[:64]}'.")
+    asked.require(allowed=bool(on), what=f"act on behalf of {owner}")
+    if found.task.is_open and found.task.assignee != owner:
+        raise Problem("not-yours", f"{owner} does not hold this task; complete it in your own name.")
+    return found, {"on_behalf_of": owner, "grounds": on}
 
 
 async def _ask(change: Change, found: TaskDetail, request: Request, action: str) -> JSONResponse:
@@ -158,10 +178,10 @@ async def _ask(change: Change, found: TaskDetail, request: Request, action: str)
     return await change.once(once)
 
 
-async def _do(change: Change, request: Request, found: TaskDetail, action: str) -> Answer:
+async def _do(change: Change, request: Request, found: TaskDetail, action: str, **signed: str) -> Answer:
     receipt = await change.here.gateway.send(found.task.case_id, request, change.update_id)
     async with change.here.database.session() as session:
-        await change.visit.audit(session, action, found.task.case_id, activation=found.task.activation)
+        await change.visit.audit(session, action, found.task.case_id, activation=found.task.activation, **signed)
         if isinstance(request, CompleteTask):
             await delete_drafts(session, found.task.case_id, found.task.activation)
     return said(changed(receipt))

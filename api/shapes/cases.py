@@ -101,6 +101,7 @@ class CaseView(Shape):
     called: list[CalledCase]
     variables: dict[str, JsonValue] | None = Field(description="of the classes of data that you may see; else null")
     withheld: list[str] = Field(description="names of the variables that you may not see")
+    key_worker: str = Field(default="", description="the named key worker of the case; more: its care team")
     links: dict[str, str]
 
 

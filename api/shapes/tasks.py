@@ -90,6 +90,12 @@ class Completion(Body):
     values: dict[str, JsonValue] = Field(default_factory=dict, examples=[{"triage": "accept"}])
 
 
+class SignedCompletion(Completion):
+    """The values, and on whose behalf: of whoever holds the task, with cover, deputyship or a standing authority."""
+
+    on_behalf_of: str = Field(default="", max_length=200, examples=["dr.heron"])
+
+
 class Delegation(Body):
     """Who is to do the task."""
 

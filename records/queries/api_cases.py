@@ -10,11 +10,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from records.queries.access import Side, named_in, opened_to, within
 from records.queries.case import open_waits
 from records.queries.cases import CaseFilter, CaseLine, CasePage
-from records.tables import Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
+from records.tables import CareTeamMember, Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
 
 
 async def takes_part(session: AsyncSession, root_case_id: str, *, person: str, roles: tuple[str, ...]) -> bool:
-    """Say whether a person began the case, has or had a task in it, or was told of it."""
+    """Say whether a person began the case, has or had a task in it, was told of it, or is in its care team."""
     found = select(Case.case_id).where(Case.case_id == root_case_id, _involves(person, roles))
     return (await session.exec(found)).first() is not None
 
@@ -62,8 +62,13 @@ def _involves(person: str, roles: tuple[str, ...]) -> ColumnElement[bool]:
         col(Task.root_case_id) == col(Case.case_id),
         or_(col(Task.assignee) == person, col(Task.completed_by) == person),
     )
+    looks_after = exists().where(
+        col(CareTeamMember.root_case_id) == col(Case.case_id),
+        col(CareTeamMember.person) == person,
+        col(CareTeamMember.until).is_(None),
+    )
     told = [_told(table, person, roles) for table in (Handoff, Notification)]
-    return or_(col(Case.started_by) == person, candidate, held, *told)
+    return or_(col(Case.started_by) == person, candidate, held, looks_after, *told)
 
 
 def _told(table: Any, person: str, roles: tuple[str, ...]) -> ColumnElement[bool]:

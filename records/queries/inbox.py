@@ -23,7 +23,7 @@ class Addressed:
 async def is_addressed(session: AsyncSession, row: Notification | Handoff, to: Addressed) -> bool:
     """Say whether a notification or a result was sent to somebody, and is theirs to see."""
     table: Any = type(row)
-    found = select(table.idempotency_key).where(table.idempotency_key == row.idempotency_key, _for(table, to))
+    found = select(table.idempotency_key).where(table.idempotency_key == row.idempotency_key, addressed_to(table, to))
     return (await session.exec(found)).first() is not None
 
 
@@ -36,7 +36,7 @@ async def notifications(
     limit: int = 100,
 ) -> tuple[Notification, ...]:
     """Give what these roles and this person were told, the newest first; `to`: as far as it is theirs to see."""
-    told = select(Notification).where(_for(Notification, to) if to else _to(Notification, roles, person))
+    told = select(Notification).where(addressed_to(Notification, to) if to else _to(Notification, roles, person))
     return tuple(
         await session.exec(
             told.order_by(col(Notification.created_at).desc(), col(Notification.idempotency_key)).limit(limit)
@@ -58,7 +58,7 @@ async def open_handoffs(
     person: str | None = None,
 ) -> tuple[Handoff, ...]:
     """Give the results that these roles and this person have not acknowledged, the oldest first; `to` as above."""
-    mine = _for(Handoff, to) if to else _to(Handoff, roles, person)
+    mine = addressed_to(Handoff, to) if to else _to(Handoff, roles, person)
     sent = select(Handoff).where(mine, col(Handoff.acknowledged_at).is_(None))
     return tuple(await session.exec(sent.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key))))
 
@@ -83,7 +83,8 @@ async def delivery_attempts(session: AsyncSession, idempotency_key: str) -> tupl
     return tuple(await session.exec(tried.order_by(col(DeliveryAttempt.attempt))))
 
 
-def _for(table: Any, to: Addressed) -> ColumnElement[bool]:
+def addressed_to(table: Any, to: Addressed) -> ColumnElement[bool]:
+    """Say of a notification or hand-off whether it was sent to somebody, and is theirs to see."""
     by_role = and_(_to(table, to.roles, None), in_case(table.case_id, within, to.side))
     own = and_(_to(table, to.own_record, None), in_case(table.case_id, of_patients, to.side))
     return or_(by_role, _to(table, (), to.side.person), *((own,) if to.own_record and to.side.patients else ()))

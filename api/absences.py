@@ -1,0 +1,128 @@
+"""What becomes of the tasks of somebody who is away? They go to who covers, else back to their pools; swept, once each.
+
+Whoever covers is named in the absence, else is the deputy of the service whose contact is away; when they are away too,
+whoever covers them. What somebody claims while they are away stays theirs.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.directory import Directory
+from activities.presence import deputies_of
+from api.directory import directory_of
+from api.surroundings import Surroundings
+from records.queries.people import absent_now, authorities, tasks_held_by
+from records.tables import Absence, FactRecord, Notification, Task
+from records.writes.audit import append_audit
+from records.writes.handovers import notify
+from workflows.contract.requests import DelegateTask, ReleaseTask
+from workflows.engine.errors import EventRejected
+
+SWEEP = "system:absences"
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """Who is away, and who would stand in."""
+
+    directory: Directory
+    absent: Mapping[str, Absence]
+
+    def cover_of(self, person: str) -> str:
+        """Give who does the tasks of somebody who is away; empty: their pools."""
+        seen = {person}
+        while (absence := self.absent.get(person)) is not None:
+            named = (absence.cover,) if absence.cover else deputies_of(self.directory, person)
+            person = next((each for each in named if each not in seen), "")
+            seen.add(person)
+        return person
+
+
+async def covering_now(session: AsyncSession, here: Surroundings, now: datetime) -> Covering:
+    """Give who is away now."""
+    return Covering(directory_of(here), await absent_now(session, at=now))
+
+
+async def grounds(session: AsyncSession, here: Surroundings, *, actor: str, owner: str) -> str:
+    """Say on which grounds `actor` may act for `owner` now: cover, deputy or a standing authority; empty: on none."""
+    now = here.clock()
+    covering = await covering_now(session, here, now)
+    if owner in covering.absent:
+        if covering.cover_of(owner) == actor:
+            return f"cover:{covering.absent[owner].absence_id}"
+        if actor in deputies_of(covering.directory, owner):
+            return f"deputy:{covering.absent[owner].absence_id}"
+    given = await authorities(session, at=now, person=owner, delegate=actor)
+    return f"authority:{given[0].authority_id}" if given else ""
+
+
+async def hand_over_tasks(here: Surroundings) -> int:
+    """Hand on the open tasks that people hold who are away; give the number.
+
+    Raises:
+        GatewayError: a case did not answer; the next sweep goes on.
+    """
+    now = here.clock()
+    async with here.database.reader() as session:
+        covering = await covering_now(session, here, now)
+        held = await tasks_held_by(session, covering.absent) if covering.absent else ()
+        left = [task for task in held if not await _claimed_since(session, task, covering.absent)]
+    return sum([await _hand_over(here, task, covering) for task in left])
+
+
+async def _claimed_since(session: AsyncSession, task: Task, absent: Mapping[str, Absence]) -> bool:
+    """Whether somebody took the task by themselves after their absence had begun."""
+    assert task.assignee is not None
+    claims = select(FactRecord).where(
+        FactRecord.case_id == task.case_id,
+        FactRecord.activation == task.activation,
+        FactRecord.fact == "claimed",
+        col(FactRecord.at) >= absent[task.assignee].since,
+    )
+    return any(claim.detail.get("assignee") == task.assignee for claim in await session.exec(claims))
+
+
+async def _hand_over(here: Surroundings, task: Task, covering: Covering) -> bool:
+    owner = task.assignee or ""
+    absence, cover = covering.absent[owner], covering.cover_of(owner)
+    if not cover and not (task.groups or task.users):
+        return await _nobody_left(here, task, absence)
+    request = (
+        DelegateTask(task.activation, cover, owner) if cover else ReleaseTask(task.activation, owner)
+    )  # the engine lets only the holder give a task away: the audit says that it was the sweep
+    key = hashlib.sha256(f"{absence.absence_id}\x00{task.case_id}\x00{task.activation}".encode()).hexdigest()
+    try:
+        await here.gateway.send(task.case_id, request, key)
+    except EventRejected:  # done, released or taken by somebody since the read model was asked
+        return False
+    async with here.database.session() as session:
+        await append_audit(
+            session,
+            actor=SWEEP,
+            action="task.handed_over",
+            now=here.clock(),
+            case_id=task.case_id,
+            detail={"activation": task.activation, "from": owner, "to": cover or "pool", "absence": absence.absence_id},
+        )
+    return True
+
+
+async def _nobody_left(here: Surroundings, task: Task, absence: Absence) -> bool:
+    """A task that names one person only has no pool: the coordinator is told once."""
+    told = Notification(
+        idempotency_key=f"absence:{absence.absence_id}:{task.case_id}:{task.activation}",
+        case_id=task.case_id,
+        activation=task.activation,
+        recipient_kind="role",
+        recipient="coordinator",
+        level="warning",
+        text="A task is held by somebody who is away, and nobody covers: delegate it.",
+        created_at=here.clock(),
+    )
+    async with here.database.session() as session:
+        return await notify(session, told)

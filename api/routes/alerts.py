@@ -1,0 +1,130 @@
+"""How loud is it? Alerts in bundles by tier, the digest of what is not urgent, and how many alerts people get (K29)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime
+
+from api.deps import Answer, Asked, Changing, said
+from api.ids import text
+from api.problems import Problem
+from api.routes.inbox import addressed
+from api.seeing import side_of
+from api.shapes.alerts import (
+    Acknowledged,
+    Acknowledging,
+    AlertLoad,
+    BundleView,
+    DigestView,
+    TierLoad,
+    bundle_view,
+)
+from policy.alerts import Bundle, alert_rules
+from records.queries.alerts import Received, alerts_for, all_alerts
+from records.queries.inbox import is_addressed
+from records.tables import Notification
+from records.writes.handovers import acknowledge_notification
+
+router = APIRouter(tags=["Inbox and hand-offs"])
+MOST_DAYS = 92
+DIGEST_TIER = 3
+
+
+@router.get("/inbox/alerts", summary="What I was told, in bundles")
+async def alerts(
+    asked: Asked,
+    tier: Annotated[Literal[1, 2, 3] | None, Query(description="1 page, 2 inbox, 3 digest")] = None,
+    days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 14,
+    ready: Annotated[bool, Query(description="only those to which nothing more is awaited")] = False,
+) -> list[BundleView]:
+    """Give what I have not acknowledged, what belongs together as one, the loudest first and then the newest."""
+    now = asked.here.clock()
+    async with asked.here.database.reader() as session:
+        found = await alerts_for(session, await addressed(asked), since=now - timedelta(days=days), open_only=True)
+    bundles = [
+        each
+        for each in alert_rules().bundles(found)
+        if tier in (None, each.tier) and (not ready or each.ready_at <= now)
+    ]
+    await asked.read("alerts.read", cases=sorted({bundle.case_id for bundle in bundles}))
+    return [bundle_view(each) for each in sorted(bundles, key=lambda bundle: bundle.tier)]
+
+
+@router.post("/inbox/alerts/acknowledge", response_model=Acknowledged, summary="Acknowledge a bundle")
+async def acknowledge(change: Changing, body: Acknowledging) -> JSONResponse:
+    """Acknowledge by name all that a bundle holds; the first acknowledgement of each counts."""
+    to = await addressed(change.visit)
+
+    async def once() -> Answer:
+        async with change.here.database.session() as session:
+            for identifier in body.ids:
+                row = await session.get(Notification, text(identifier) or "")
+                if row is None or not await is_addressed(session, row, to):
+                    raise Problem("not-found", f"There is nothing to acknowledge under '{identifier[:64]}'.")
+                await acknowledge_notification(
+                    session, row.idempotency_key, actor=change.me.id, now=change.here.clock()
+                )
+                await change.visit.audit(session, "notification.acknowledged", row.case_id)
+        return said(Acknowledged(acknowledged=len(body.ids)))
+
+    return await change.once(once)
+
+
+@router.get("/inbox/digest", summary="What was not urgent")
+async def digest(
+    asked: Asked, since: Annotated[AwareDatetime | None, Query(description="a day ago, when left out")] = None
+) -> DigestView:
+    """Give what only the digest tells: everything of tier 3 since then, in bundles."""
+    start = since or asked.here.clock() - timedelta(days=1)
+    async with asked.here.database.reader() as session:
+        found = await alerts_for(session, await addressed(asked), since=start)
+    bundles = [each for each in alert_rules().bundles(found) if each.tier == DIGEST_TIER]
+    await asked.read("digest.read", cases=sorted({bundle.case_id for bundle in bundles}))
+    return DigestView(since=start, bundles=[bundle_view(each) for each in bundles])
+
+
+@router.get("/figures/alert-load", summary="How many alerts do people get? (K29)")
+async def alert_load(asked: Asked, since: AwareDatetime | None = None, until: AwareDatetime | None = None) -> AlertLoad:
+    """Give alerts per recipient and day, the share that was acted on, and what bundling kept away; overseers only."""
+    asked.require(allowed=asked.here.access.oversees(asked.me), what="read the alert load")
+    end = until or asked.here.clock()
+    start = since or end - timedelta(days=7)
+    if not timedelta() < end - start <= timedelta(days=MOST_DAYS):
+        raise Problem("invalid", f"since must come before until, by at most {MOST_DAYS} days.")
+    async with asked.here.database.reader() as session:
+        found = await all_alerts(session, side_of(asked), since=start, until=end)
+    await asked.read("alert_load.read")
+    bundles = _by_recipient(found)
+    days = {(received.recipient, received.alert.at.date()) for received in found}
+    acted = sum(bundle.acted_on for bundle in bundles)
+    return AlertLoad(
+        since=start,
+        until=end,
+        alerts=len(found),
+        bundles=len(bundles),
+        duplicates_suppressed=len(found) - len(bundles),
+        recipient_days=len(days),
+        per_recipient_day=_share(len(bundles), len(days)),
+        acted_on_share=_share(acted, len(bundles)),
+        tiers=[_load(number, bundles) for number in (1, 2, 3)],
+    )
+
+
+def _by_recipient(found: Sequence[Received]) -> list[Bundle]:
+    """What reaches each recipient as one."""
+    got: dict[str, list[Received]] = {}
+    for received in found:
+        got.setdefault(received.recipient, []).append(received)
+    return [bundle for each in got.values() for bundle in alert_rules().bundles(one.alert for one in each)]
+
+
+def _load(tier: int, bundles: Sequence[Bundle]) -> TierLoad:
+    mine = [bundle for bundle in bundles if bundle.tier == tier]
+    return TierLoad(tier=tier, alerts=sum(len(bundle.alerts) for bundle in mine), bundles=len(mine))
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 3) if whole else 0.0

@@ -1,0 +1,61 @@
+"""Which alerts did somebody get, and how many did everybody get? Notifications, with what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from policy.alerts import Alert
+from records.queries.access import Side, in_case, within
+from records.queries.inbox import Addressed, addressed_to
+from records.tables import Notification, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An alert and who got it: a role or a person by name."""
+
+    recipient: str
+    alert: Alert
+
+
+async def alerts_for(
+    session: AsyncSession, to: Addressed, *, since: datetime, open_only: bool = False
+) -> Sequence[Alert]:
+    """Give what somebody was told since then, as far as it is theirs to see; `open_only`: not acknowledged yet."""
+    conditions = [addressed_to(Notification, to), col(Notification.created_at) >= since]
+    if open_only:
+        conditions.append(col(Notification.acknowledged_at).is_(None))
+    return [received.alert for received in await _received(session, conditions)]
+
+
+async def all_alerts(session: AsyncSession, side: Side, *, since: datetime, until: datetime) -> Sequence[Received]:
+    """Give what everybody was told in a time about the cases of somebody's organisation."""
+    ours = in_case(col(Notification.case_id), within, side)
+    return await _received(session, [ours, col(Notification.created_at) >= since, col(Notification.created_at) < until])
+
+
+async def _received(session: AsyncSession, conditions: Sequence[ColumnElement[bool]]) -> Sequence[Received]:
+    on_task: Any = and_(
+        col(Task.case_id) == col(Notification.case_id), col(Task.activation) == col(Notification.activation)
+    )
+    told = select(Notification, col(Task.closed_at)).outerjoin(Task, on_task).where(*conditions)
+    in_order = told.order_by(col(Notification.created_at), col(Notification.idempotency_key))
+    return [_alert(row, closed_at) for row, closed_at in await session.exec(in_order)]
+
+
+def _alert(row: Notification, closed_at: datetime | None) -> Received:
+    alert = Alert(
+        key=row.idempotency_key,
+        case_id=row.case_id.partition("/")[0],
+        level=row.level,
+        text=row.text,
+        channel=row.channel,
+        at=row.created_at,
+        acted_on=row.acknowledged_at is not None or (closed_at is not None and closed_at >= row.created_at),
+    )
+    return Received(row.recipient, alert)

@@ -1,0 +1,139 @@
+"""Who is there, who is away, and who may act for whom?"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlmodel import col, select
+
+from activities.directory import Directory, read_directory
+from activities.presence import Present, is_open, present
+from api.absences import hand_over_tasks
+from api.surroundings import Surroundings, system_clock
+from records.tables import Audit
+from tests.api.caring import CareCase, begin_care, publish_care
+from tests.api.conftest import Office, number
+
+DIRECTORY = """
+services:
+  dental: {name: Dental, named_contact: dr.heron, deputy: dr.crane, hours: working, covers: [jaw]}
+  jaw: {name: Jaw joint clinic, named_contact: mr.kestrel, deputy: dr.stork}
+"""
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Directory:
+    file = tmp_path / "directory.yaml"
+    file.write_text(DIRECTORY)
+    return read_directory(file)
+
+
+@pytest.mark.parametrize(
+    ("absent", "there"),
+    [
+        ((), Present("mr.kestrel", "named_contact", "jaw")),
+        (("mr.kestrel",), Present("dr.stork", "deputy", "jaw")),
+        (("mr.kestrel", "dr.stork"), Present("dr.heron", "cover", "dental")),
+        (("mr.kestrel", "dr.stork", "dr.heron", "dr.crane"), Present("", "nobody", "jaw")),
+    ],
+)
+def test_a_service_is_spoken_for_by_whoever_is_there(services: Directory, absent: Any, there: Present) -> None:
+    assert present(services, "jaw", absent=absent) == there
+
+
+def test_a_service_is_open_in_the_hours_of_its_calendar(services: Directory) -> None:
+    monday = datetime.fromisoformat("2026-01-05T09:00:00+00:00")
+    assert is_open(services.service("dental"), monday)
+    assert not is_open(services.service("dental"), monday - timedelta(days=1))
+    assert not is_open(services.service("dental"), monday + timedelta(hours=9))
+    assert is_open(services.service("jaw"), monday + timedelta(hours=15))
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(office: Office) -> Office:
+    await publish_care(office)
+    return office
+
+
+def surroundings(house: Office) -> Surroundings:
+    found: Surroundings = house.app.state.surroundings
+    return found
+
+
+async def away(house: Office, person: str, cover: str = "", *, since: timedelta = timedelta()) -> dict[str, Any]:
+    now = system_clock()
+    times = {"since": (now - since).isoformat(), "until": (now + timedelta(days=3)).isoformat()}
+    found: dict[str, Any] = await house.coordinator.do(f"/people/{person}/absences", {**times, "cover": cover})
+    return found
+
+
+async def held_by(house: Office, person: str) -> CareCase:
+    care = await begin_care(house)
+    await house.person(person, "dentist").do(f"{care.task}/claim")
+    return care
+
+
+async def assignee(care: CareCase) -> Any:
+    return (await care.office.coordinator.read(care.task))["assignee"]
+
+
+@pytest.mark.temporal
+async def test_the_tasks_of_somebody_away_go_to_the_cover_and_on_to_the_covers_cover(house: Office) -> None:
+    person, cover, further = (f"dr.{name}{number()}" for name in ("a", "b", "c"))
+    care = await held_by(house, person)
+    await away(house, cover, further)
+    await away(house, person, cover)
+    here = surroundings(house)
+    assert (await hand_over_tasks(here), await hand_over_tasks(here)) == (1, 0)
+    assert await assignee(care) == further
+    async with house.database.reader() as session:
+        rows = select(Audit).where(Audit.case_id == care.case_id, Audit.action == "task.handed_over")
+        [row] = await session.exec(rows.order_by(col(Audit.id)))
+    assert (row.detail["from"], row.detail["to"]) == (person, further)
+
+
+@pytest.mark.temporal
+async def test_without_a_cover_tasks_go_back_to_the_pool_and_what_is_claimed_meanwhile_stays(house: Office) -> None:
+    person = f"dr.d{number()}"
+    care = await held_by(house, person)
+    absence = await away(house, person, since=timedelta(hours=1))
+    assert await hand_over_tasks(surroundings(house)) == 0  # claimed after the absence had begun
+    await house.person(person, "dentist").do(f"/absences/{absence['absence_id']}/end")
+    await away(house, person)
+    assert await hand_over_tasks(surroundings(house)) == 1
+    assert await assignee(care) is None
+
+
+@pytest.mark.temporal
+async def test_a_task_is_completed_on_behalf_of_its_holder_only_with_authority_and_that_is_on_record(
+    house: Office,
+) -> None:
+    person, other = f"dr.e{number()}", f"dr.f{number()}"
+    care = await held_by(house, person)
+    delegate, body = house.person(other, "dentist"), {"values": {}, "on_behalf_of": person}
+    refused = await delegate.post(f"{care.task}/complete", body)
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (403, "forbidden")
+    given = await house.person(person, "dentist").do(
+        "/people/me/authorities", {"delegate": other, "reason": "We share the list."}
+    )
+    await delegate.do(f"{care.task}/complete", body)
+    timeline = [entry["text"] for entry in await house.admin.read(f"{care.link}/timeline")]
+    assert f"Examine was delegated to {other}" not in timeline
+    assert f"{other} acts on Examine on behalf of {person}" in timeline
+    async with house.database.reader() as session:
+        rows = select(Audit).where(Audit.case_id == care.case_id, Audit.action == "task.completed")
+        [row] = await session.exec(rows)
+    assert (row.detail["on_behalf_of"], row.detail["grounds"]) == (person, f"authority:{given['authority_id']}")
+
+
+@pytest.mark.temporal
+async def test_only_coordinators_note_the_absence_of_others_and_nobody_covers_for_themselves(house: Office) -> None:
+    now = system_clock()
+    times = {"since": now.isoformat(), "until": (now + timedelta(days=1)).isoformat()}
+    assert (await house.dentist.post("/people/dr.ash/absences", times)).status_code == 403
+    assert (await house.dentist.post("/people/me/absences", {**times, "cover": "dr.oak"})).status_code == 422
+    backwards = {"since": times["until"], "until": times["since"]}
+    assert (await house.dentist.post("/people/me/absences", backwards)).status_code == 422
+    assert (await house.dentist.post("/people/dr.ash/authorities", {"delegate": "x", "reason": "y"})).status_code == 403
