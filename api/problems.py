@@ -43,6 +43,7 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "unauthenticated": Kind(401, "No valid token", "Send `Authorization: Bearer` with a token of our issuer.", "login"),
     "forbidden": Kind(403, "Not for your role", "Ask someone whose role may do this.", "forbidden"),
+    "second-signer": Kind(403, "Needs a second person", "Let somebody else of the role sign it.", "forbidden"),
     "not-found": Kind(404, "Nothing is there", "Check the address, or look in a list.", "not-found"),
     "method-not-allowed": Kind(405, "Not with this method", "See `Allow` for the methods.", "not-supported"),
     "malformed": Kind(400, "The request cannot be read", "Correct it as the detail says.", "structure"),

@@ -13,6 +13,7 @@ from api.ids import case_and_activation
 from api.paging import Page, Paged
 from api.problems import Problem
 from api.redacting import shown
+from api.second_signer import second_signature
 from api.seeing import TaskSight, patient_roles, side_of_patients, task_sight
 from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
 from policy.data_classes import Visible, fields_of
@@ -151,8 +152,9 @@ async def complete(change: Changing, identifier: str, body: SignedCompletion) ->
 
     async def once() -> Answer:
         values = await completed_values(change.here, found.task, body.values)
+        second = await second_signature(change.visit, found.task, values, owner)
         request = CompleteTask(found.task.activation, change.me.id, values, owner)
-        return await _do(change, request, found, "task.completed", **signed)
+        return await _do(change, request, found, "task.completed", **signed, **second)
 
     return await change.once(once)
 
