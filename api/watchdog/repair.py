@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
 from api.surroundings import Clock
 from api.watchdog.drift import differences
@@ -24,6 +25,7 @@ from records.projection.values import recorded
 from records.queries.watch import standings
 from records.tables import Case, CaseStart
 from records.writes.audit import append_audit
+from workflows.contract.handover import CalledReport
 from workflows.contract.requests import CaseFacts, StartCase
 from workflows.engine.facts import Fact
 from workflows.engine.state import State
@@ -63,6 +65,7 @@ class Repairs:
     async def end(self, case_id: str, closed: Closed) -> Repair | Finding:
         """Close a case that ended in Temporal and of which the read model has not heard."""
         reason = f"{closed.status.name.lower()} in Temporal"
+        await self._tell_caller(case_id, closed, reason)
         await self._recovered(case_id, await recall(self._client, case_id), reason, None)
         async with self._database.session() as session:
             await one_at_a_time(session, f"case:{case_id}")
@@ -74,6 +77,19 @@ class Repairs:
                 await project(session, CaseFacts(codec.load(StartCase, start.start), (told,)))
             await self._audit(session, case_id, "ended", reason, facts=1)
         return Repair(case_id, "ended", reason, facts=1)
+
+    async def _tell_caller(self, case_id: str, closed: Closed, reason: str) -> None:
+        """Tell the caller, which has not heard of it when it has left the history in which it called; twice is once."""
+        async with self._database.reader() as session:
+            case = await session.get(Case, case_id)
+        if case is None or case.caller is None or case.caller_activation is None:
+            return
+        report = CalledReport(case.caller_activation, closed.run, None, failure=f"the called case was {reason}")
+        try:
+            await self._client.get_workflow_handle(case.caller).signal("called_process_ended", report)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
 
     async def _rebuilt(self, case_id: str, state: State, reason: str) -> bool:
         async with self._database.session() as session:

@@ -55,11 +55,12 @@ class Underway:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """How a case ended in Temporal. `reason`: what whoever ended it wrote there."""
+    """How a case ended in Temporal. `reason`: what whoever ended it wrote there; `run`: its first run."""
 
     status: WorkflowExecutionStatus
     at: datetime
     reason: str
+    run: str = ""
 
 
 class TemporalView:
@@ -104,7 +105,7 @@ class TemporalView:
         info = answer.workflow_execution_info
         status = WorkflowExecutionStatus(info.status)
         if status is not WorkflowExecutionStatus.RUNNING:
-            return Closed(status, info.close_time.ToDatetime(UTC), await self._reason(case_id))
+            return Closed(status, info.close_time.ToDatetime(UTC), await self._reason(case_id), info.first_run_id)
         return Underway(
             activities=tuple(_failing(activity) for activity in answer.pending_activities),
             called=len(answer.pending_children),

@@ -23,7 +23,7 @@ from records.tables import Case, FactRecord, Notification, OpenActivation, Scope
 from tests.host.diagrams import CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS
 from tests.records.conftest import postgres, postgres_url  # noqa: F401 - the fixture of the PostgreSQL server
 from tests.watchdog.ward import FAILING, HASTE, Ward, open_ward
-from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, StartCase
+from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, SetVariables, StartCase
 from workflows.engine.events import CalledProcessEscalated
 from workflows.engine.facts import Fact
 from workflows.engine.state import Activation, State
@@ -161,6 +161,23 @@ async def test_a_case_that_was_terminated_in_temporal_ends_in_the_read_model(war
     assert (standing.tasks, standing.timers, standing.activations) == ({}, {}, frozenset())
     assert await ward.audited(case_id) == ["watchdog.ended"]
     assert await ward.is_right(case_id)
+
+
+@on_sqlite
+async def test_a_caller_hears_of_a_called_case_that_was_terminated_though_it_has_left_its_history(ward: Ward) -> None:
+    case_id = await ward.start(CALLING)
+    called = f"{case_id}/call#1"
+    first = (await ward.client.get_workflow_handle(case_id).describe()).run_id
+    async with asyncio.timeout(30):
+        while (await ward.client.get_workflow_handle(case_id).describe()).run_id == first:
+            await ward.gateway.send(case_id, SetVariables({"looked": True}, "p1"), uuid4().hex)
+    await ward.until_listed(case_id, called)
+    await ward.client.get_workflow_handle(called).terminate(reason="opened twice")
+    assert await ward.until_repaired(called) == "ended"
+    async with asyncio.timeout(20):
+        while not (await ward.case(case_id)).incident:
+            await asyncio.sleep(0.1)
+    assert "terminated in Temporal" in (await ward.case(case_id)).stuck_reason
 
 
 @on_sqlite
