@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
@@ -23,6 +24,7 @@ from policy.profiles import Payload
 from records.database import Database
 from records.tables import DeliveryAttempt, ServiceInbox
 from records.writes.handovers import deliver_to_service, record_attempt, was_taken
+from records.writes.parties import note_party
 from records.writes.sharing import settle_leaving
 from workflows.contract.requests import Work
 
@@ -74,7 +76,7 @@ class Outbound:
             to = replace(to, recipient=Recipient(()), agreed_with=())
         if service.endpoint is None:
             return Delivery(service, await self._to_inbox(to, service, work))
-        return Delivery(service, await self._to_endpoint(to, service.endpoint, referral_id, work))
+        return Delivery(service, await self._to_endpoint(to, service, service.endpoint, referral_id, work))
 
     async def notice(self, service_id: str, message: str, referral_id: str, key: str, work: Work) -> None:
         """Send a message that carries nothing of the patient (`CONTENT_FREE`) to a service, once by its key.
@@ -99,6 +101,7 @@ class Outbound:
             content = _content(answer.payload)
             row = self._delivery(to.name, service, to.message, content, work, key=work.idempotency_key)
             await deliver_to_service(session, row)
+            await self._take_part(session, to, service, work)
             await settle_leaving(session, answer.key, state="sent", now=self._clock())
         return None
 
@@ -115,7 +118,9 @@ class Outbound:
             delivered_at=self._clock(),
         )
 
-    async def _to_endpoint(self, to: To, endpoint: Endpoint, referral_id: str, work: Work) -> Withheld | None:
+    async def _to_endpoint(
+        self, to: To, service: Service, endpoint: Endpoint, referral_id: str, work: Work
+    ) -> Withheld | None:
         if await self._was_taken(work.idempotency_key):
             return None
         answer = await self._gate.ask(work, to)
@@ -127,7 +132,17 @@ class Outbound:
         except WithheldNow as refusal:
             return await self._gate.stopped(work, to, refusal.reason)
         await self._gate.sent(answer.key)
+        async with self._database.session() as session:
+            await self._take_part(session, to, service, work)
         return None
+
+    async def _take_part(self, session: AsyncSession, to: To, service: Service, work: Work) -> None:
+        """The organisation of a service that got something takes part in the case from now on."""
+        if not to.recipient.scopes:
+            return
+        organisation = "" if service.organisation == self._directory.organisation else service.organisation
+        root, through = work.case_id.partition("/")[0], f"service:{to.name}"
+        await note_party(session, root, organisation, via="service", through=through, now=self._clock())
 
     async def _post(self, to: To, endpoint: Endpoint, body: Body, key: str, asking: Work | None) -> None:
         """Post once. `asking`: the work for which the gate is asked again when the first byte is about to go."""
