@@ -108,7 +108,7 @@ class Notifications:
         if not self._mail.url or not addresses or await self._was_taken(work):
             return
         try:
-            await asyncio.to_thread(_send, self._mail.url, self._letter(work, addresses))
+            await asyncio.to_thread(send_letter, self._mail.url, self._letter(work, addresses))
         except (OSError, smtplib.SMTPException) as error:
             await self._note(work, type(error).__name__)
             raise ApplicationError("The mail server did not take the mail.", type=type(error).__name__) from error
@@ -152,7 +152,12 @@ def _mail_key(work: Work) -> str:
     return f"{work.idempotency_key}:mail"
 
 
-def _send(url: str, letter: EmailMessage) -> None:
+def send_letter(url: str, letter: EmailMessage) -> None:
+    """Give a letter to the mail server at `url` (`smtp://user:password@host:port` or `smtps://…`).
+
+    Raises:
+        OSError, smtplib.SMTPException: it did not take it.
+    """
     server = urlsplit(url)
     connect = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
     with connect(server.hostname or "", server.port or 0, timeout=TIMEOUT_SECONDS) as connection:

@@ -17,9 +17,11 @@ from api.batches_running import take_up_batches
 from api.broadcast import finish_broadcasts
 from api.delivery import finish_deliveries, post_of
 from api.description import describe
+from api.digests import send_digests
 from api.issuer import DemoIssuer
 from api.middleware import BoundedBodies, RequestIds
 from api.noted_starts import finish_noted_starts
+from api.reminders import remind_patients
 from api.routes import (
     alerts,
     batches,
@@ -214,6 +216,8 @@ async def sweep_once(here: Surroundings) -> None:
         "batches": lambda: take_up_batches(here),
         "asked": lambda: finish_asking(here),
         "handed_over": lambda: hand_over_tasks(here),
+        "reminded": lambda: remind_patients(here),
+        "digests": lambda: send_digests(here),
     }
     done = {name: await _swept(name, part) for name, part in parts.items()}
     if any(done.values()):

@@ -27,8 +27,8 @@ class ApiSettings:
     `base_url`: where this API is reached. `case_page_url`: the page of a case; `{case_id}` is replaced.
     `ui_origins`: where the Temporal UI runs, which asks the codec from the browser.
     `claims`: which claims of a token say more of a person, and the name of the installation's own organisation.
-    `directory`: YAML file of services, the worker's. `address`: our Direct address, from which 360X answers are sent.
-    `demo_issuer`: mount the LOCAL DEMO issuer.
+    `directory`, `smtp`, `mail_from`: services and mail, as the worker's.
+    `address`: our Direct address, from which 360X answers are sent. `demo_issuer`: mount the LOCAL DEMO issuer.
     """
 
     case_secret: bytes = field(repr=False)
@@ -45,6 +45,8 @@ class ApiSettings:
     run_directory: Path = Path("run")
     people: Path = Path("deploy/demo/people.yaml")
     directory: Path | None = None
+    smtp: str = field(default="", repr=False)
+    mail_from: str = "pathways@localhost"
     max_body_bytes: int = 1_000_000
     max_document_bytes: int = 16_000_000
     sweep_seconds: float = 15.0
@@ -75,6 +77,8 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
         demo_issuer=environment.get("PATHWAYS_DEMO_ISSUER", "") == "1",
         run_directory=Path(environment.get("PATHWAYS_RUN_DIRECTORY", "run")),
         directory=Path(environment["PATHWAYS_DIRECTORY"]) if environment.get("PATHWAYS_DIRECTORY") else None,
+        smtp=environment.get("PATHWAYS_SMTP", ""),
+        mail_from=environment.get("PATHWAYS_MAIL_FROM", "pathways@localhost"),
         people=Path(environment.get("PATHWAYS_DEMO_PEOPLE", "deploy/demo/people.yaml")),
     )
     if not settings.demo_issuer and not (settings.issuer and (settings.jwks or settings.jwks_url)):

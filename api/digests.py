@@ -1,0 +1,85 @@
+"""How does the digest reach those who do not look? By mail, once a day, when mail is configured; it names no patient.
+
+That it was sent is noted before: a process that dies in between sends none that day, never two; what it would have
+told stands in `GET /inbox/digest` all the same.
+"""
+
+import asyncio
+import smtplib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.notification import send_letter
+from api.directory import directory_of
+from api.surroundings import Surroundings
+from policy.alerts import Alert, Bundle, alert_rules
+from records.tables import DeliveryAttempt, Notification
+from records.upsert import insert_missing
+
+DIGEST_TIER = 3
+FROM_HOUR = 6
+"""In UTC: the digest of the day before goes out from this hour on."""
+
+
+async def send_digests(here: Surroundings) -> int:
+    """Send the digest of the last day to every role and person whose mail address is known; give the number sent."""
+    now = here.clock()
+    if not here.settings.smtp or now.hour < FROM_HOUR:
+        return 0
+    return sum([await _send(here, name, to, now) for name, to in directory_of(here).mail.items()])
+
+
+async def _send(here: Surroundings, name: str, to: str, now: datetime) -> bool:
+    attempt = DeliveryAttempt(
+        idempotency_key=f"digest:{name}:{now:%Y-%m-%d}",
+        attempt=1,
+        service="digest",
+        endpoint=urlsplit(here.settings.smtp).hostname or "",
+        at=now,
+    )
+    async with here.database.reader() as session:
+        known = await session.get(DeliveryAttempt, (attempt.idempotency_key, 1))
+        bundles = () if known else await _bundles(session, name, now)
+    if not bundles or not await _noted(here, attempt):
+        return False
+    try:
+        await asyncio.to_thread(send_letter, here.settings.smtp, _letter(here, to, bundles))
+    except (OSError, smtplib.SMTPException) as error:
+        attempt.error = type(error).__name__
+        async with here.database.session() as session:
+            await session.merge(attempt)
+        return False
+    return True
+
+
+async def _noted(here: Surroundings, attempt: DeliveryAttempt) -> bool:
+    """Note that the digest goes out; False: another process sends it."""
+    async with here.database.session() as session:
+        return await insert_missing(session, attempt)
+
+
+async def _bundles(session: AsyncSession, name: str, now: datetime) -> Sequence[Bundle]:
+    told = select(Notification).where(
+        Notification.recipient == name,
+        col(Notification.created_at) >= now - timedelta(days=1),
+        col(Notification.acknowledged_at).is_(None),
+    )
+    alerts = [
+        Alert(row.idempotency_key, row.case_id.partition("/")[0], row.level, row.text, row.channel, row.created_at)
+        for row in await session.exec(told)
+    ]
+    return [bundle for bundle in alert_rules().bundles(alerts) if bundle.tier == DIGEST_TIER]
+
+
+def _letter(here: Surroundings, to: str, bundles: Sequence[Bundle]) -> EmailMessage:
+    letter = EmailMessage()
+    letter["From"], letter["To"] = here.settings.mail_from, to
+    letter["Subject"] = f"Digest: {len(bundles)} cases with news that is not urgent"
+    lines = [f"{len(each.alerts)} notices: {here.settings.case_page(each.case_id)}" for each in bundles]
+    letter.set_content("\n".join(lines) + "\n")
+    return letter
