@@ -17,6 +17,7 @@ from pathways.bundle import Bundle, is_bundle, read_bundle
 from pathways.ladders import library_calendars, library_ladders
 from pathways.rules.published import published_findings
 from pathways.starts import start_findings
+from pathways.weight import weight_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def set_findings(bundles: Sequence[Bundle], *, published: Mapping[str, Known] | 
                 finding = Finding("duplicate-process", "error", bundle.file, process.line, process.id, message)
                 found.append(replace(finding, remedy="Change one of them."))
     called = {process for bundle in bundles for process in _calls(bundle)}
-    return [*found, *start_findings(bundles, called)]
+    return [*found, *start_findings(bundles, called), *weight_findings(bundles)]
 
 
 def _tags(known: Mapping[str, Bundle]) -> dict[str, Known]:
