@@ -122,7 +122,10 @@ def date_moved(d: Diagram, band: int, outputs: dict[str, str]) -> None:
 
 
 def appointment_missed(d: Diagram, band: int, tell: str, is_child: str = "=false") -> None:
-    """EXC-NOSHOW: found out why and booked again; where a clinician decides otherwise, `tell` hears of it."""
+    """EXC-NOSHOW: found out why and booked again; where a clinician decides otherwise, `tell` hears of it.
+
+    `missed_count` counts; the pathway sets it to 0.
+    """
     inner = d.event_subprocess("missed", "Appointment missed", band=band)
     inner.start(
         "noshow",
@@ -131,14 +134,14 @@ def appointment_missed(d: Diagram, band: int, tell: str, is_child: str = "=false
         message="appointment.noshow",
         key=KEY,
         interrupting=False,
-        outputs={"noshow_count": "=noshow_count + 1"},
+        outputs={"missed_count": "=missed_count + 1"},
     )
     inner.call(
         "noshow_care",
         "No-show handling",
         1,
         process="no_show",
-        inputs={**CASE, "noshow_count": "=noshow_count - 1", "priority": "=priority", "is_child": is_child},
+        inputs={**CASE, "noshow_count": "=missed_count - 1", "priority": "=priority", "is_child": is_child},
         outputs={"noshow_decision": "=noshow_decision", "noshow_label": "=noshow_label", "new_slot": "=new_slot"},
         properties={"escalation": "LAD-URGENT", "expectedDuration": "P2D"},
     )

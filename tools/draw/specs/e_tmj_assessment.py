@@ -88,7 +88,7 @@ d.start(
     outputs={
         "referral_received_at": "=if referral_received_at = null then string(now()) else referral_received_at",
         "priority": '=if priority = null then "routine" else priority',
-        "noshow_count": "=0",
+        "missed_count": "=0",
         "new_red_flag": "=false",
         "mri_used": "=false",
         "days_to_joint_plan": "=null",
