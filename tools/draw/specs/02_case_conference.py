@@ -31,7 +31,7 @@ d.start("s0", "Conference requested", ("admin", 0), message="clinician.comment")
 d.rule(
     "site_times",
     "Times of this site",
-    ("engine", 0),
+    ("admin", 0, 1),
     decision="times",
     result="found",
     outputs={"times": "=context(for row in found return {key: row.step, value: row.time})"},

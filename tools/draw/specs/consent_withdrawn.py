@@ -15,11 +15,11 @@ d.lane("key_worker", "Key worker")
 
 SYSTEM = {"escalation": "LAD-RED", "expectedDuration": "PT1H"}
 
-d.start("s0", "Consent withdrawn", ("engine", 0))
+d.start("s0", "Consent withdrawn", ("engine", 0, 1))
 d.service(
     "apply",
     "Stop sharing, tell recipients",
-    ("engine", 1),
+    ("engine", 1, 1),
     doc="Effective at once: outbound shares to the withdrawn parties are blocked, what is queued and not yet sent is "
     "cancelled, tasks are shown only to those who may still see them. What was sent cannot be recalled: its recipients "
     "hear of the withdrawal.",
@@ -43,11 +43,11 @@ d.user(
         " goes on.",
     },
 )
-d.xor("stop", "How does care go on?", ("engine", 3))
+d.xor("stop", "How does care go on?", ("engine", 3, 1))
 d.service(
     "tell_lead",
     "Tell clinical lead: patient wishes to stop",
-    ("engine", 4, 1),
+    ("engine", 4, 0),
     type="notify",
     headers={
         "tell": "clinical_lead,coordinator",
@@ -72,7 +72,7 @@ d.service(
 d.service(
     "audit",
     "Record the withdrawal for audit",
-    ("engine", 5),
+    ("engine", 5, 1),
     type="audit.write",
     headers={"event": "consent.withdrawn"},
     inputs={
@@ -85,12 +85,12 @@ d.service(
     outputs={"consent_audited_at": "=string(now())"},
     properties=SYSTEM,
 )
-d.end("end_ok", "Care goes on as agreed", ("engine", 6))
+d.end("end_ok", "Care goes on as agreed", ("engine", 6, 1))
 
 d.path("s0", "apply", "continue_care", "stop")
 d.flow("stop", "audit", default=True, name="without sharing")
 d.flow("stop", "tell_lead", when='=continue_mode = "stop_pathway"', name="stop")
-d.flow("stop", "record", when='=continue_mode = "legal_basis_other"', name="legal basis", exit="bottom")
+d.flow("stop", "record", when='=continue_mode = "legal_basis_other"', name="legal basis")
 d.path("tell_lead", "audit", "end_ok")
 d.path("record", "audit")
 
