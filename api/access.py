@@ -15,11 +15,12 @@ class Access:
 
     administrators: frozenset[str]
     overseers: frozenset[str]
-    see_variables: frozenset[str]
     refer: frozenset[str]
     send_messages: frozenset[str]
     broadcast_signals: frozenset[str]
     move_clocks: frozenset[str]
+    review_access: frozenset[str]
+    record_proxies: frozenset[str]
 
     @classmethod
     def read(cls, path: Path = Path(__file__).parent / "roles.yaml") -> "Access":

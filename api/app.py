@@ -14,6 +14,7 @@ from api import problems
 from api.absences import hand_over_tasks
 from api.access import Access
 from api.batches_running import take_up_batches
+from api.breaking_glass import finish_reviews
 from api.broadcast import finish_broadcasts
 from api.delivery import finish_deliveries, post_of
 from api.description import describe
@@ -25,10 +26,12 @@ from api.reminders import remind_patients
 from api.routes import (
     alerts,
     batches,
+    break_glass,
     care_team,
     case_page,
     cases,
     codec,
+    conferences,
     dead_letters,
     diagrams,
     fhir,
@@ -42,6 +45,8 @@ from api.routes import (
     my,
     pathways,
     people,
+    proxies,
+    referral_loop,
     referrals,
     services,
     sharing,
@@ -67,9 +72,11 @@ logger = structlog.get_logger(__name__)
 ROUTERS = (
     health.router,
     referrals.router,
+    referral_loop.router,
     threads.router,
     care_team.router,
     alerts.router,
+    conferences.router,
     fhir.router,
     tasks.router,
     diagrams.router,
@@ -77,6 +84,7 @@ ROUTERS = (
     keys.router,
     timers.router,
     modifications.router,
+    break_glass.router,
     my.router,
     people.router,
     cases.router,
@@ -84,6 +92,7 @@ ROUTERS = (
     dead_letters.router,
     signals.router,
     sharing.router,
+    proxies.router,
     services.router,
     inbox.router,
     incidents.router,
@@ -214,6 +223,7 @@ async def sweep_once(here: Surroundings) -> None:
         "delivered": lambda: finish_deliveries(post),
         "broadcast": lambda: finish_broadcasts(post),
         "batches": lambda: take_up_batches(here),
+        "reviews": lambda: finish_reviews(here),
         "asked": lambda: finish_asking(here),
         "handed_over": lambda: hand_over_tasks(here),
         "reminded": lambda: remind_patients(here),

@@ -36,7 +36,7 @@ async def erase(change: Changing, case_id: str, body: Erasure) -> JSONResponse:
     What Temporal keeps of the case can never be read again. The read model keeps what it has: docs/privacy.md.
     """
     change.visit.require(allowed=change.here.access.administers(change.me), what="erase keys")
-    await require_theirs(change.visit, case_id, any_age=True)
+    await require_theirs(change.visit, case_id.partition("/")[0], any_age=True)
 
     async def once() -> Answer:
         try:

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from records.tables import (
     OPEN_STATES,
     BrokenGlass,
+    CareTeamMember,
     Case,
     CaseParty,
     Handoff,
@@ -81,7 +82,7 @@ def of_patients(root: Any, side: Side) -> ColumnElement[bool]:
 
 
 def named_in(root: Any, side: Side) -> ColumnElement[bool]:
-    """Say whether a case that is not long over names this very person: for an open task, or to take a result."""
+    """Say whether a case that is not long over names this very person: for an open task, a result, or in its team."""
     task, candidate, handoff = aliased(Task), aliased(TaskCandidate), aliased(Handoff)
     of_task = and_(col(candidate.case_id) == col(task.case_id), col(candidate.activation) == col(task.activation))
     candidates = exists().where(of_task, col(candidate.kind) == "user", col(candidate.name) == side.person)
@@ -90,9 +91,15 @@ def named_in(root: Any, side: Side) -> ColumnElement[bool]:
         col(task.state).in_(OPEN_STATES),
         or_(col(task.assignee) == side.person, candidates),
     )
+    member = aliased(CareTeamMember)
+    looks_after = exists().where(
+        col(member.root_case_id) == root,
+        col(member.person) == side.person,
+        or_(col(member.until).is_(None), col(member.until) > side.now),
+    )
     within_it = or_(col(handoff.case_id) == root, col(handoff.case_id).startswith(root + "/"))
     handed = exists().where(within_it, col(handoff.recipient_kind) == "person", col(handoff.recipient) == side.person)
-    return and_(or_(doing, handed), _not_long_over(root, side))
+    return and_(or_(doing, handed, looks_after), _not_long_over(root, side))
 
 
 def in_case(case_id: Any, condition: Any, side: Side) -> ColumnElement[bool]:
@@ -161,6 +168,37 @@ async def cases_of_patients(session: AsyncSession, side: Side) -> tuple[Case, ..
     """Give the cases, called ones left out, about the patients whose records are somebody's own; the newest first."""
     found = select(Case).where(col(Case.caller).is_(None), of_patients(Case.case_id, side))
     return tuple(await session.exec(found.order_by(col(Case.started_at).desc(), col(Case.case_id))))
+
+
+async def requester_of(session: AsyncSession, root_case_id: str) -> str:
+    """Give the organisation that a case was begun for; empty is the installation's own."""
+    first = select(CaseParty.organisation).where(CaseParty.root_case_id == root_case_id, CaseParty.via == "requester")
+    return (await session.exec(first.order_by(col(CaseParty.since)))).first() or ""
+
+
+async def unreviewed(session: AsyncSession) -> Sequence[BrokenGlass]:
+    """Give what was opened by breaking the glass and has no review yet, the oldest first."""
+    found = select(BrokenGlass).where(BrokenGlass.review_case_id == "")
+    return tuple(await session.exec(found.order_by(col(BrokenGlass.since), col(BrokenGlass.grant_id))))
+
+
+async def glasses_broken(
+    session: AsyncSession, side: Side, *, limit: int, offset: int
+) -> Sequence[tuple[BrokenGlass, Case | None]]:
+    """Give who broke the glass of the cases of somebody's organisation, with the review, the newest first."""
+    found = (
+        select(BrokenGlass, Case)
+        .outerjoin(Case, col(Case.case_id) == col(BrokenGlass.review_case_id))
+        .where(within(BrokenGlass.root_case_id, side))
+        .order_by(col(BrokenGlass.since).desc(), col(BrokenGlass.grant_id))
+    )
+    return tuple((grant, review) for grant, review in await session.exec(found.limit(limit).offset(offset)))
+
+
+async def proxies_for(session: AsyncSession, patient_ids: Collection[str]) -> Sequence[ProxyGrant]:
+    """Give every grant of a patient, those that ended too, the newest first."""
+    given = select(ProxyGrant).where(col(ProxyGrant.patient_id).in_(patient_ids))
+    return tuple(await session.exec(given.order_by(col(ProxyGrant.since).desc(), col(ProxyGrant.grant_id))))
 
 
 async def proxies_of(session: AsyncSession, person: str, *, now: datetime) -> Sequence[ProxyGrant]:

@@ -122,12 +122,13 @@ class Office:
     gateway: CaseGateway
     people: dict[str, Person] = field(default_factory=dict)
 
-    def person(self, sub: str, *roles: str, team: str = "") -> Person:
-        return Person(self.http, {"Authorization": f"Bearer {token(sub, *roles, team=team)}"})
+    def person(self, sub: str, *roles: str, team: str = "", **claims: Any) -> Person:
+        return Person(self.http, {"Authorization": f"Bearer {token(sub, *roles, team=team, **claims)}"})
 
     @property
     def dentist(self) -> Person:
-        return self.person("dr.oak", "restorative_dentist", "dentist", team="dental_oncology")
+        """A dentist who is also the key worker, and so sees the whole episode."""
+        return self.person("dr.oak", "restorative_dentist", "dentist", "key_worker", team="dental_oncology")
 
     @property
     def oncologist(self) -> Person:

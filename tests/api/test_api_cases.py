@@ -33,8 +33,10 @@ async def test_a_case_says_what_it_waits_for_of_whom_and_since_when(office: Offi
 async def test_variables_are_shown_only_to_roles_that_may_see_them(office: Office) -> None:
     found = await office.refer()
     link = found["links"]["case"]
-    assert (await office.coordinator.read(link))["variables"] is None
-    assert (await office.admin.read(link))["variables"] is None
+    overseen = await office.coordinator.read(link)
+    assert overseen["variables"]["patient"]["name"] == "Testina Sample"
+    assert {"reason", "clinical_question"} <= set(overseen["withheld"])
+    assert "patient" in (await office.admin.read(link))["withheld"]
     assert (await office.person("x", "radiologist").get(link)).status_code == 403
 
 

@@ -67,7 +67,7 @@ async def test_what_was_read_is_shown_only_to_those_who_see_the_variables(office
     incident = page["items"][0]
     assert incident["read"] is None
     assert (await office.admin.read(incident["links"]["self"]))["read"] is None
-    seeing = office.person("dr.oak", "restorative_dentist", "dentist", "coordinator")
+    seeing = office.person("dr.oak", "key_worker", "dentist", "coordinator")
     assert (await seeing.read(incident["links"]["self"]))["read"] == {"fit": "perhaps"}
     assert "perhaps" not in incident["reason"]
 
