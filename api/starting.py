@@ -41,13 +41,17 @@ REFERRAL_REQUESTED = "referral.requested"
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The case that a referral is. `receipt`: of the call that started it, None when it was there before."""
+    """The case that a referral is. `receipt`: of the call that started it, None when it was there before.
+
+    `patient_id`: the opaque id of whom it is about, empty when the referral was stored by an earlier version.
+    """
 
     case_id: str
     pathway: str
     name: str
     receipt: Receipt | None
     same_content: bool
+    patient_id: str = ""
 
 
 async def begin_case(
@@ -91,7 +95,8 @@ async def begin_case(
     receipt = await _start_once(here.database, here.gateway, stored, name=published.name)
     if receipt is None:
         await _shown(here, stored.case_id)
-    return Begun(stored.case_id, stored.pathway, published.name, receipt, stored.raw_sha256 == row.raw_sha256)
+    is_same, patient_id = stored.raw_sha256 == row.raw_sha256, stored.document.get("patient_id", "")
+    return Begun(stored.case_id, stored.pathway, published.name, receipt, is_same, patient_id)
 
 
 async def finish_starts(database: Database, gateway: CaseGateway) -> int:

@@ -10,6 +10,7 @@ from api.asking import Asking, ask_or_foresee
 from api.completing import completed_values
 from api.deps import Change, Changing
 from api.modifying import activation_of, changes_of
+from api.second_signer import second_signature
 from api.shapes.modifications import Completion, ErrorThrowing, ForeseenView, Modification, Restart, Skipping
 from api.shapes.tasks import Changed
 from records.tables import Task
@@ -79,6 +80,8 @@ async def _completion(change: Change, case_id: str, body: Completion) -> Request
     values = dict(body.values) if task is None else await completed_values(change.here, task, body.values)
     holder = task.assignee if task is not None and task.assignee != change.me.id else None
     on_behalf_of = body.on_behalf_of or holder
+    if task is not None:
+        await second_signature(change.visit, task, values, on_behalf_of or "")
     if task is None or not on_behalf_of:
         return Modify((CompleteActivation(activation, values),), body.reason, change.me.id)
     return CompleteTask(activation, change.me.id, values, on_behalf_of)

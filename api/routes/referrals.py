@@ -31,9 +31,10 @@ Keys = Annotated[
 
 
 class Received(Shape):
-    """The case that a referral became. `losses`: what of the referral is not carried."""
+    """The case that a referral became. `losses`: what of the referral is not carried. `patient_id`: opaque."""
 
     case_id: str
+    patient_id: str
     pathway: str
     pathway_name: str
     referral_id: str
@@ -151,6 +152,7 @@ def received(referral: Referral, begun: Begun) -> Received:
     receipt = begun.receipt
     return Received(
         case_id=begun.case_id,
+        patient_id=begun.patient_id,
         pathway=begun.pathway,
         pathway_name=begun.name,
         referral_id=referral.referral_id,

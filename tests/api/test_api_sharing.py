@@ -1,0 +1,129 @@
+"""Do the safeguards hold over the API? One patient under two referrals, withdrawal, merge, and a second signature."""
+
+from dataclasses import replace
+from typing import Any
+
+from api.surroundings import system_clock
+from pathways.bpmn.model import MessageTrigger
+from records.writes.publications import publish
+from tests.api.conftest import Office, Person, number
+from tests.host import diagrams
+
+SIGNED = replace(diagrams.user_task("second", "guarded"), properties={"secondSignerOf": "first"})
+GUARDED = diagrams.line(
+    "guarded",
+    diagrams.user_task("first", "guarded"),
+    SIGNED,
+    diagrams.work("send", "guarded", "referral.send", to="guarded_clinic"),
+    diagrams.user_task("after", "guarded"),
+)
+HEARS = replace(
+    diagrams.message("hear", "hearing", "patient.asked"), trigger=MessageTrigger("patient.asked", "patient_id")
+)
+HEARING = diagrams.line("hearing", HEARS, diagrams.user_task("after", "hearing"))
+
+
+async def published(office: Office) -> None:
+    async with office.database.session() as session:
+        for definition in (GUARDED, HEARING):
+            await publish(session, definition, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+
+
+def patient(mrn: str, born: str | None = "1961-05-04", name: str = "Testina Sample") -> dict[str, Any]:
+    found = {"identifiers": [{"system": "urn:mrn", "value": mrn}], "name": name}
+    return found if born is None else {**found, "birth_date": born}
+
+
+async def refer(office: Office, pathway: str, who: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Start a case; give it and the id of its patient."""
+    await published(office)
+    case = await office.refer(pathway, patient=who)
+    return case, case["patient_id"]
+
+
+async def task_of(person: Person, case: dict[str, Any], step: str) -> str:
+    found = await person.read("/tasks", size=100)
+    wanted = (step, case["case_id"])
+    return next(f"/tasks/{each['id']}" for each in found["items"] if (each["step"], each["case_id"]) == wanted)
+
+
+async def test_two_referrals_are_one_patient_only_by_identifier_and_birth_date(office: Office) -> None:
+    mrn = f"MRN-{number()}"
+    _, first = await refer(office, "guarded", patient(mrn))
+    _, again = await refer(office, "guarded", patient(mrn, name="Another Spelling"))
+    other_case, other = await refer(office, "guarded", patient(mrn, "1999-01-01"))
+    assert (first == again, first == other) == (True, False)
+    doubts = [each for each in await office.coordinator.read("/patients/doubts") if each["patient_id"] == other]
+    assert [(each["other_id"], each["reason"]) for each in doubts] == [(first, "birth_date_differs")]
+    told = await office.coordinator.read("/inbox")
+    assert any(other_case["case_id"] in str(each) and "same patient" in str(each) for each in told)
+    assert (await office.dentist.get("/patients/doubts")).status_code == 403
+    settled = await office.coordinator.do(f"/patients/{other}/doubts", {"other_id": first, "resolution": "different"})
+    assert settled == {"resolution": "different", "surviving_id": None}
+    again_asked = await office.coordinator.post(
+        f"/patients/{other}/doubts", {"other_id": first, "resolution": "different"}
+    )
+    assert again_asked.status_code == 404
+
+
+async def test_after_a_withdrawal_nothing_is_sent_and_the_case_goes_on(office: Office) -> None:
+    case, patient_id = await refer(office, "guarded", patient(f"MRN-{number()}"))
+    given = {"status": "given", "given_by": "patient", "method": "verbal"}
+    consents, by_patient = f"/patients/{patient_id}/consents", {"given_by": "patient", "method": "verbal"}
+    unknown = await office.dentist.post(consents, {**given, "limits": ["no_shoes"]})
+    assert unknown.status_code == 422
+    await office.dentist.do(consents, given)
+    stands = await office.dentist.read(consents)
+    assert (stands["state"], len(stands["consents"])) == ("given", 1)
+    await office.dentist.do(f"{consents}/withdrawals", by_patient)
+
+    first = await task_of(office.dentist, case, "first")
+    await office.dentist.do(f"{first}/complete", {"values": {}})
+    second = f"{await task_of(office.dentist, case, 'second')}/complete"
+    same = await office.dentist.post(second, {"values": {"reason": "agreed"}})
+    assert (same.status_code, same.json()["type"].rpartition("/")[2]) == (403, "second-signer")
+    other = office.person("dr.elm", "dentist", team="dental_oncology")
+    without = await other.post(second, {"values": {"reason": " "}})
+    assert (without.status_code, without.json()["errors"][0]["field"]) == (422, "reason")
+    await other.do(second, {"values": {"reason": "The patient agreed on the phone."}})
+
+    stands = await office.dentist.read(consents)
+    assert stands["state"] == "withdrawn"
+    assert [(each["state"], each["reason"]) for each in stands["disclosures"]] == [("withheld", "consent_withdrawn")]
+    assert await office.admin.read("/services/guarded_clinic/inbox") == []
+    seen = await office.dentist.read(case["links"]["case"])
+    assert seen["variables"]["delivery"] == "withheld"
+    assert await task_of(office.dentist, case, "after")
+
+
+async def test_a_merge_brings_messages_for_one_id_to_the_cases_of_both_and_keeps_the_stricter_consent(
+    office: Office,
+) -> None:
+    case, merged = await refer(office, "hearing", patient(f"MRN-{number()}"))
+    _, surviving = await refer(office, "guarded", patient(f"MRN-{number()}"))
+    withdrawn = {"name": "consent.withdrawn", "correlation_key": merged, "message_id": f"W-{number()}"}
+    await office.sender.do("/messages", withdrawn)
+    assert (await office.dentist.read(f"/patients/{merged}/consents"))["state"] == "withdrawn"
+    assert (await office.dentist.read(f"/patients/{surviving}/consents"))["state"] == "missing"
+
+    message = {"name": "patient.merged", "correlation_key": merged, "message_id": f"M-{number()}"}
+    assert (await office.sender.post("/messages", message, key=None)).status_code == 422
+    await office.sender.do("/messages", {**message, "variables": {"surviving_patient_id": surviving}})
+    assert (await office.dentist.read(f"/patients/{surviving}/consents"))["state"] == "withdrawn"
+    asked = {"name": "patient.asked", "correlation_key": surviving, "message_id": f"A-{number()}"}
+    heard = await office.sender.do("/messages", asked)
+    assert (heard["status"], heard["cases"]) == ("delivered", [case["case_id"]])
+
+
+async def test_who_has_nothing_to_do_with_a_patient_is_told_that_there_is_none(office: Office) -> None:
+    _, patient_id = await refer(office, "guarded", patient(f"MRN-{number()}"))
+    assert (await office.http.get(f"/patients/{patient_id}/consents")).status_code == 401
+    assert (await office.dentist.get("/patients/patient-0/consents")).status_code == 404
+    far = office.person("dr.far", "ent_surgeon", organisation="elsewhere")
+    assert (await far.get(f"/patients/{patient_id}/consents")).status_code == 404
+    body = {"given_by": "patient", "method": "verbal"}
+    assert (await far.post(f"/patients/{patient_id}/consents/withdrawals", body)).status_code == 404
+    own = office.person("p.sample", "patient", patient_id=patient_id)
+    assert (await own.read(f"/patients/{patient_id}/consents"))["state"] == "missing"
+    radiologist = office.person("dr.ray", "service_manager")
+    assert (await radiologist.post(f"/patients/{patient_id}/consents/withdrawals", body)).status_code == 403
