@@ -26,7 +26,7 @@ from pathways.patient_texts import in_language, step_reason, step_text, title, w
 from records.queries.case import CaseDetail
 from records.queries.conversation import messages_of, threads_of
 from records.queries.library import definition_by_sha256, parsed
-from records.queries.patient_view import done_at, journal_of, notices, preference_of, visitors
+from records.queries.patient_view import PATIENT_ROLES, done_at, journal_of, notices, preference_of, visitors
 from records.queries.people import KEY_WORKER, care_team
 from records.tables import Case, JournalEntry, OpenActivation
 
@@ -252,5 +252,7 @@ def journal_line(entry: JournalEntry) -> JournalLine:
 
 
 async def _notices(session: AsyncSession, look: Look) -> list[Told]:
-    told = await notices(session, look.detail.case.root_case_id, person=look.asked.me.id)
+    me = look.asked.me
+    roles = me.roles.intersection(PATIENT_ROLES)
+    told = await notices(session, look.detail.case.root_case_id, person=me.id, roles=roles)
     return [Told(text=row.text, at=row.created_at) for row in told]

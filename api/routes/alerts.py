@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
@@ -36,7 +36,7 @@ DIGEST_TIER = 3
 @router.get("/inbox/alerts", summary="What I was told, in bundles")
 async def alerts(
     asked: Asked,
-    tier: Annotated[Literal[1, 2, 3] | None, Query(description="1 page, 2 inbox, 3 digest")] = None,
+    tier: Annotated[int | None, Query(ge=1, le=DIGEST_TIER, description="1 page, 2 inbox, 3 digest")] = None,
     days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 14,
     ready: Annotated[bool, Query(description="only those to which nothing more is awaited")] = False,
 ) -> list[BundleView]:

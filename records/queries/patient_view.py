@@ -36,9 +36,11 @@ async def visitors(session: AsyncSession, root_case_id: str, *, but: str, limit:
     return tuple(await session.exec(seen.order_by(col(Audit.id).desc()).limit(limit)))
 
 
-async def notices(session: AsyncSession, root_case_id: str, *, person: str) -> Sequence[Notification]:
-    """Give what patient and carer were told about a case, and `person` by name, the newest first."""
-    to_patient = and_(col(Notification.recipient_kind) == "role", col(Notification.recipient).in_(PATIENT_ROLES))
+async def notices(
+    session: AsyncSession, root_case_id: str, *, person: str, roles: Collection[str]
+) -> Sequence[Notification]:
+    """Give what patients or carers (`roles`) were told about a case, and `person` by name, the newest first."""
+    to_patient = and_(col(Notification.recipient_kind) == "role", col(Notification.recipient).in_(roles))
     to_person = and_(col(Notification.recipient_kind) == "person", col(Notification.recipient) == person)
     told = select(Notification).where(_within(Notification, root_case_id), or_(to_patient, to_person))
     newest = told.order_by(col(Notification.created_at).desc(), col(Notification.idempotency_key))

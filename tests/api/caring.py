@@ -24,6 +24,7 @@ CARE = line(
     message("comment", KEY, "clinician.comment"),
     replace(user_task("treat", KEY, name="Treat"), properties={"patientText": "Your teeth are treated."}),
 )
+VISIT = line("visit", message("attended", "visit", "appointment.attended"))
 
 
 @dataclass
@@ -54,20 +55,22 @@ def patient(office: Office, patient_id: str) -> Person:
     return Person(office.http, {"Authorization": f"Bearer {signed}"})
 
 
-async def publish_care(office: Office) -> None:
-    """Publish what the tests about people run: their own pathway and two of the library."""
-    folders = [folder for folder in library_folders() if folder.name in LIBRARY]
+async def publish_care(office: Office, *further: str) -> None:
+    """Publish what the tests about people run: pathways of their own, two of the library, and `further` ones."""
+    folders = [folder for folder in library_folders() if folder.name in (*LIBRARY, *further)]
     async with office.database.session() as session:
-        await publish(session, CARE, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+        for definition in (CARE, VISIT):
+            await publish(session, definition, bpmn="<none/>", forms={}, actor="test", now=system_clock())
         for drawn in publish_folders(folders):
             forms = {name: json.dumps(schema) for name, schema in drawn.forms.items()}
             source = drawn.bpmn_source.decode()
             await publish(session, drawn.definition, bpmn=source, forms=forms, actor="test", now=system_clock())
 
 
-async def begin_care(office: Office, **variables: Any) -> CareCase:
-    """A new case of a new patient; its first task is open for the role `dentist`."""
+async def begin_care(office: Office, key: str = KEY, **variables: Any) -> CareCase:
+    """A new case of a new patient; of `shared_care` the first task is open for the role `dentist`."""
     referral_id, patient_id = f"REF-{number()}", f"PAT-{number()}"
     given = {"referral_id": referral_id, "patient_id": patient_id, **variables}
-    found = await office.admin.do(f"/pathways/{KEY}/cases", {"business_key": referral_id, "variables": given})
-    return CareCase(office, found["case_id"], referral_id, patient_id, found["opened"][0]["link"])
+    found = await office.admin.do(f"/pathways/{key}/cases", {"business_key": referral_id, "variables": given})
+    task = found["opened"][0]["link"] if found["opened"] else ""
+    return CareCase(office, found["case_id"], referral_id, patient_id, task)

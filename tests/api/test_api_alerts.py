@@ -1,0 +1,144 @@
+"""How loud is it? Bundles, digest, alert load, reminders; and who looks after a case."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from api.digests import send_digests
+from api.reminders import remind_patients
+from api.surroundings import Surroundings, system_clock
+from records.tables import Notification
+from records.writes.handovers import notify
+from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
+from tests.api.caring import CareCase, begin_care, publish_care
+from tests.api.conftest import Office, number
+
+pytestmark = pytest.mark.temporal
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(office: Office) -> Office:
+    await publish_care(office)
+    return office
+
+
+def surroundings(house: Office) -> Surroundings:
+    found: Surroundings = house.app.state.surroundings
+    return found
+
+
+async def tell(care: CareCase, recipient: str, *texts: str, **more: Any) -> None:
+    for text in texts:
+        told = {"level": "reminder", "recipient_kind": "role", "created_at": system_clock(), **more}
+        row = Notification(idempotency_key=f"t{number()}", case_id=care.case_id, recipient=recipient, text=text, **told)
+        async with care.office.database.session() as session:
+            await notify(session, row)
+
+
+async def test_what_belongs_together_is_one_alert_and_is_acknowledged_as_one(house: Office) -> None:
+    care, reader = await begin_care(house), house.person("n.teal", "dietitian")
+    await tell(care, "dietitian", "Weigh: reminder", "Weigh: breach", "Book: reminder")
+    await tell(care, "dietitian", "Bleeding", level="critical")
+    page, bundle = await reader.read("/inbox/alerts")
+    assert (page["tier"], page["count"], bundle["tier"], bundle["count"]) == (1, 1, 2, 3)
+    assert await reader.read("/inbox/alerts", ready=True, tier=2) == []
+    assert (
+        await house.person("x.pine", "radiologist").post("/inbox/alerts/acknowledge", {"ids": bundle["ids"]})
+    ).status_code == 404
+    assert await reader.do("/inbox/alerts/acknowledge", {"ids": bundle["ids"]}) == {"acknowledged": 3}
+    assert [each["tier"] for each in await reader.read("/inbox/alerts")] == [1]
+
+
+async def test_the_alert_load_counts_what_people_got_and_what_was_kept_away(house: Office) -> None:
+    care, since = await begin_care(house), system_clock().isoformat()
+    role = f"role{number()}"
+    await tell(care, role, "One", "Two", "Three")
+    await tell(care, role, "Digest", channel="digest")
+    await house.person("n.teal", role).do(
+        "/inbox/alerts/acknowledge",
+        {"ids": (await house.person("n.teal", role).read("/inbox/alerts", tier=2))[0]["ids"]},
+    )
+    load = await house.coordinator.read("/figures/alert-load", since=since)
+    assert (load["alerts"], load["bundles"], load["duplicates_suppressed"]) == (4, 2, 2)
+    assert (load["recipient_days"], load["per_recipient_day"], load["acted_on_share"]) == (1, 2.0, 0.5)
+    assert [tier["bundles"] for tier in load["tiers"]] == [0, 1, 1]
+    assert (await house.dentist.get("/figures/alert-load")).status_code == 403
+
+
+async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
+    house: Office,
+    tmp_path: Path,
+    mail_server: MailServer,  # noqa: F811 - the imported fixture
+) -> None:
+    care, role = await begin_care(house), f"role{number()}"
+    await tell(care, role, "Book: reminder", "Book: breach", channel="digest")
+    [bundle] = (await house.person("n.teal", role).read("/inbox/digest"))["bundles"]
+    assert bundle["count"] == 2
+    (tmp_path / "directory.yaml").write_text(f"mail: {{{role}: n.teal@clinic.example}}")
+    here = surroundings(house)
+    settings = replace(here.settings, smtp=mail_server.url, directory=tmp_path / "directory.yaml")
+    noon = replace(here, settings=settings, clock=lambda: system_clock().replace(hour=12))
+    assert (await send_digests(noon), await send_digests(noon)) == (1, 0)
+    [letter] = mail_server.letters
+    assert (care.case_id in letter, "Book" in letter) == (True, False)
+
+
+async def test_a_patient_is_reminded_a_week_and_a_day_before_a_visit_that_is_awaited(house: Office) -> None:
+    slot = (system_clock() + timedelta(days=6)).replace(microsecond=0)
+    care = await begin_care(house, "visit", slot=slot.isoformat())
+    here = surroundings(house)
+    await remind_patients(here)
+    await remind_patients(here)
+    assert len(await notices(care)) == 1
+    day_before = replace(here, clock=lambda: slot - timedelta(hours=20))
+    await remind_patients(day_before)
+    assert len(await notices(care)) == 2
+    body = {"name": "appointment.attended", "correlation_key": care.referral_id, "message_id": care.case_id}
+    await house.sender.do("/messages", body)
+    await remind_patients(replace(here, clock=lambda: slot - timedelta(hours=1)))
+    assert len(await notices(care)) == 2
+
+
+async def test_who_opted_out_of_reminders_gets_none(house: Office) -> None:
+    slot = (system_clock() + timedelta(days=6)).isoformat()
+    care = await begin_care(house, "visit", slot=slot)
+    await care.patient.do("/my/preferences", {"opted_out": ["reminders"]})
+    await remind_patients(surroundings(house))
+    assert await notices(care) == []
+
+
+async def notices(care: CareCase) -> list[Any]:
+    found: list[Any] = (await care.patient.read(f"/my{care.link}"))["notices"]
+    return found
+
+
+async def test_one_named_key_worker_looks_after_a_case_and_gets_what_is_for_the_key_worker(house: Office) -> None:
+    care = await begin_care(house)
+    first, second = f"n.{number()}", f"n.{number()}"
+    for person, name in ((first, "Nurse Lark"), (second, "Nurse Wren")):
+        body = {"person": person, "name": name, "role": "key_worker"}
+        await house.coordinator.do(f"{care.link}/care-team", body)
+    nurse = house.person(second, "key_worker")
+    assert [member["name"] for member in await nurse.read(f"{care.link}/care-team")] == ["Nurse Wren"]
+    assert (await nurse.read(care.link))["key_worker"] == "Nurse Wren"
+    shown = await care.patient.read(f"/my{care.link}")
+    assert shown["responsible"]["key_worker"] == {"name": "Nurse Wren", "role": "your key worker"}
+    asked = await care.patient.do(f"/my{care.link}/questions", {"text": "When?"})
+    mine = (await nurse.read("/tasks", person="me"))["items"]
+    assert [task["referral_id"] for task in mine] == [asked["id"]]
+
+
+async def test_only_the_people_of_a_case_see_and_change_its_care_team(house: Office) -> None:
+    care = await begin_care(house)
+    body = {"person": "x.pine", "name": "Pine", "role": "key_worker"}
+    stranger = house.person("x.pine", "radiologist")
+    assert (await stranger.post(f"{care.link}/care-team", body)).status_code in (403, 404)
+    assert (await stranger.get(f"{care.link}/care-team")).status_code in (403, 404)
+    member = await house.coordinator.do(f"{care.link}/care-team", body)
+    assert (await stranger.get(f"{care.link}/care-team")).status_code == 200
+    await house.coordinator.do(f"{care.link}/care-team/{member['member_id']}/leave")
+    assert (await stranger.get(f"{care.link}/care-team")).status_code in (403, 404)
