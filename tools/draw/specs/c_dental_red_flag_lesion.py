@@ -1,4 +1,4 @@
-"""A suspicious lesion at the dentist: its cause removed and reviewed, or referred, until the dentist has the outcome."""
+"""A suspicious lesion at the dentist: its cause removed, or the patient referred, until the dentist has the outcome."""
 
 from diagram import Diagram
 from handlers import KEY, consent_withdrawn, patient_declined, patient_died
@@ -8,8 +8,8 @@ diagram = d = Diagram(
     "Dental red-flag oral lesion",
     version_tag="1.0.0",
     doc="A dentist sees a lesion that could be cancer: recorded, sorted by urgency, the cause removed and reviewed "
-    "within two weeks, or referred at once. The loop is open until the dentist has read what became of the patient. Demo "
-    "template: needs local clinical sign-off before use.",
+    "within two weeks, or referred at once. The loop is open until the dentist has read what became of the patient. "
+    "Demo template: needs local clinical sign-off before use.",
 )
 
 d.lane("patient", "Patient")
@@ -229,7 +229,6 @@ task(
     "gdp",
     "refer",
     "Your dentist asks the hospital to see you soon.",
-    inputs={"medications": "=null"},
 )
 d.nodes["refer"].semantics["priority"] = f"=if {THREE_WEEKS} <= now() then 100 else 50"
 d.boundary(
