@@ -88,6 +88,7 @@ def patient_died(d: Diagram, band: int) -> None:
         "death_care",
         "Cancel appointments and messages",
         1,
+        width=160,
         process="patient_died",
         inputs=dict(CASE),
         properties={"escalation": "LAD-URGENT", "expectedDuration": "P14D"},

@@ -1,4 +1,4 @@
-"""A child breathes through the mouth: medical trial first, then ENT and orthodontics together, one plan, a year's view."""
+"""A child breathes through the mouth: spray first, then ENT and orthodontics together, one plan, a year's view."""
 
 from diagram import Diagram
 from handlers import KEY, appointment_missed, consent_withdrawn, date_moved, patient_died, red_flag_raised
@@ -88,6 +88,7 @@ def referral(node: str, name: str, at: object, service: str, question: str, slas
             f"{node}_outcome": "=loop_outcome",
             missed: f"={missed} + (if noshow_count = null then 0 else noshow_count)",
         },
+        **more,
     )
 
 
@@ -219,6 +220,7 @@ referral(
     suffix="SLEEP",
     missed="sleep_noshows",
     way="sleep",
+    width=160,
 )
 d.xor("study_seen", "Done?", ("sleep", 14))
 task(
@@ -296,6 +298,7 @@ d.call(
     "declined",
     "Refusal (plus safeguarding check if severe OSA)",
     ("engine", 23, 2),
+    width=180,
     process="informed_refusal",
     inputs={
         "referral_id": KEY,
