@@ -1,0 +1,58 @@
+"""Does a site change its times and limits in a table, and leave the diagram alone? (jaw joint, mouth breathing)"""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pathways.bpmn.model import Definition
+from pathways.bundle import read_bundle
+from pathways.catalogue import library_folders
+from pathways.forms.submission import validate_form
+from pathways.ladders import library_calendars, library_ladders
+from workflows.proof.scenario import play_on_engine, read_cases
+from workflows.proof.simulation import Simulation
+
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+LIBRARY = library_folders()[0].parent
+CASE = """
+- id: changed
+  start: {referral_id: REF-1, patient_id: PAT-1}
+  steps:
+    - expect: {waiting: [screen], due: {screen: "2026-01-07T09:00:00+00:00"}}
+"""
+
+
+def of_site(folder: Path, name: str, table: str, old: str, new: str) -> Definition:
+    """A pathway of the library with one value changed in one of its tables."""
+    shutil.copytree(LIBRARY / name, folder / name)
+    file = folder / name / table
+    text = file.read_text()
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new))
+    bundle = read_bundle(folder / name, ladders=library_ladders(), calendars=library_calendars())
+    assert bundle.definition is not None
+    return bundle.definition
+
+
+async def test_a_row_of_the_table_is_the_time_of_the_step(tmp_path: Path) -> None:
+    screen = '<text>"screen"</text></outputEntry>\n        <outputEntry id="tmj_settings_1_2"><text>"P{}D"</text>'
+    changed = of_site(tmp_path, "e_tmj_assessment", "tmj_settings.dmn", screen.format(5), screen.format(2))
+    (case,) = read_cases(CASE)
+    await play_on_engine(case, Simulation({"tmj_assessment": changed}), "tmj_assessment")
+
+
+@pytest.mark.parametrize(("risk_high", "refused"), [(True, ["site"]), (False, [])])
+def test_the_plan_of_a_child_at_high_risk_offers_no_site_without_picu(risk_high: bool, refused: list[str]) -> None:
+    form = json.loads((LIBRARY / "h_paediatric_mouth_breathing" / "plan.form").read_text())
+    local = {
+        "plan": ["adenotonsillectomy"],
+        "order": "Surgery first",
+        "site": "local",
+        "guardian_consent": True,
+        "child_assent": "too_young",
+    }
+    errors = validate_form(form, local, now=NOW, variables={"risk_high": risk_high})
+    assert [error.field for error in errors] == refused
