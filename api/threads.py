@@ -1,7 +1,7 @@
 """How does a question or a concern come to be answered? Noted as a thread, then a case of its own asks a person.
 
 The thread is kept first; the case that asks is begun under the thread's id, so that a call that died in between is
-finished by the next try or by the sweep, and never twice.
+finished by the next try or by the sweep, and never twice. Whoever takes part in the case takes part in that one.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,13 @@ from api.deps import Change
 from api.problems import Problem
 from api.starting_by_key import Begun, Wanted, begin_by_key
 from api.surroundings import Surroundings
+from records.queries.access import first_party
 from records.queries.conversation import messages_of
 from records.queries.people import key_worker
 from records.tables import Case, Task, Thread, ThreadMessage
 from records.writes.audit import append_audit
 from records.writes.conversation import begin_thread, say
+from records.writes.parties import copy_parties
 
 PATHWAYS = {"question": "patient_question", "concern": "concern"}
 """Which process asks a person to answer, by kind of thread."""
@@ -100,6 +102,7 @@ async def finish_asking(here: Surroundings) -> int:
 async def _asked(here: Surroundings, thread: Thread, text: str) -> Thread:
     async with here.database.reader() as session:
         variables = await _variables(session, here, thread, text)
+        organisation = await first_party(session, thread.root_case_id)
     wanted = Wanted(
         pathway=PATHWAYS[thread.kind],
         business_key=thread.thread_id,
@@ -107,6 +110,7 @@ async def _asked(here: Surroundings, thread: Thread, text: str) -> Thread:
         actor=thread.started_by,
         variables=variables,
         urgency="urgent" if thread.severity == "high" else "routine",
+        organisation=organisation,
     )
     begun = await _begun(here, wanted)
     return await _note(here, thread, begun)
@@ -128,6 +132,7 @@ async def _note(here: Surroundings, thread: Thread, begun: Begun) -> Thread:
         kept.asked_in = begun.case_id
         kept.answer_by = kept.answer_by or next((task.due_at for task in begun.opened), None)
         session.add(kept)
+        await copy_parties(session, thread.root_case_id, begun.case_id, now=here.clock())
         await append_audit(
             session,
             actor=thread.started_by,

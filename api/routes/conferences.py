@@ -52,7 +52,7 @@ def _view(asked: Asked, found: Conference) -> ConferenceView:
         urgency=case.urgency,
         mode=str(found.variables.get("mode") or ""),
         decide_by=str(found.variables.get("decide_by") or ""),
-        required_roles=[str(role) for role in found.variables.get("required_roles") or ()],
+        required_roles=list(found.required),
         opinions_given=list(found.given),
         opinions_missing=list(found.missing),
         tasks=[

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
@@ -18,11 +17,13 @@ from api.shapes.threads import (
     NewThread,
     Said,
     ThreadView,
+    Unblocking,
     communication,
     thread_view,
 )
 from api.threads import ID_LENGTH, Opening, ask, first_message
 from policy.matrix import EVERYTHING
+from records.queries.access import patient_of
 from records.queries.case import CaseDetail
 from records.queries.conversation import messages_of, threads_of
 from records.queries.people import is_in_care_team
@@ -33,6 +34,8 @@ from records.writes.conversation import begin_thread, say
 router = APIRouter(tags=["Threads"])
 CLINICAL, CONCERN, QUESTION = "clinical", "concern", "question"
 MESSAGES = "messages"
+TTL = "P1D"
+"""So long a case keeps a message that no step waits for yet: an old remark must not answer a later question."""
 
 
 @router.get("/cases/{case_id:path}/threads", summary="What is said about a case")
@@ -167,31 +170,37 @@ async def _messages(asked: Visit, row: Thread) -> tuple[ThreadMessage, ...]:
 
 
 async def _say(change: Change, row: Thread, message: ThreadMessage, body: MessageText, *, status: int) -> Answer:
-    name = body.also.message if body.also else ""
-    message.delivered_as = name
+    message.delivered_as = body.also.message if body.also else ""
+    as_what = message.delivered_as
     async with change.here.database.session() as session:
         if await say(session, message):
-            await change.visit.audit(session, "thread.said", row.root_case_id, thread=row.thread_id, delivered_as=name)
-    delivered = await _deliver(change, row, message, name) if name else None
+            await change.visit.audit(
+                session, "thread.said", row.root_case_id, thread=row.thread_id, delivered_as=as_what
+            )
+    delivered = await _deliver(change, row, message, body.also) if body.also else None
     view = Said(
         thread=thread_view(row, await _messages(change.visit, row)),
         delivery=delivered.status if delivered else "",
+        cases=list(delivered.cases) if delivered else [],
         opened=[opened(task) for task in delivered.opened] if delivered else [],
     )
     return said(view, status)
 
 
-async def _deliver(change: Change, row: Thread, message: ThreadMessage, name: str) -> Delivered:
-    """Bring the message to the case, and to those it called, by the key that all messages about a referral have."""
+async def _deliver(change: Change, row: Thread, message: ThreadMessage, also: Unblocking) -> Delivered:
+    """Bring the message to the case, and to those it called, by the key that all messages about a referral have.
+
+    One that begins a case has the thread's id for its key, and comes from the case: its organisations take part.
+    """
     async with change.here.database.reader() as session:
-        key = await _key(session, row.root_case_id)
-    variables = {"comment": message.text, "comment_by": change.me.id}
-    inbound = Inbound(name, key, f"thread:{message.message_id}", variables, case_id=row.root_case_id)
-    return await deliver(post_of(change.here), inbound, actor=change.me.id)
-
-
-async def _key(session: AsyncSession, case_id: str) -> str:
-    case = await session.get(Case, case_id)
+        case = await session.get(Case, row.root_case_id)
+        patient_id = await patient_of(session, case) if case else ""
     if case is None:
-        raise no_case(case_id)
-    return case.business_key
+        raise no_case(row.root_case_id)
+    told = {"comment": message.text, "comment_by": change.me.id}
+    identity, here = f"thread:{message.message_id}", post_of(change.here)
+    if not also.begins:
+        inbound = Inbound(also.message, case.business_key, identity, told, TTL, case.case_id)
+        return await deliver(here, inbound, actor=change.me.id)
+    known = {"referral_id": row.thread_id, "patient_id": patient_id, "question": message.text, **also.variables}
+    return await deliver(here, Inbound(also.message, row.thread_id, identity, {**known, **told}), actor=case.case_id)

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, JsonValue
 
 from api.ids import word
 from api.shapes.base import Body, Shape, case_link, task_link
@@ -11,9 +11,15 @@ from records.tables import Thread, ThreadMessage
 
 
 class Unblocking(Body):
-    """A message of the diagram that a message of a thread also is: a step that waits for it goes on."""
+    """A message of the diagram that a message of a thread also is: a step that waits for it goes on.
+
+    `begins`: instead, it begins the process that starts with it (a case conference), under the id of the thread;
+    `variables`: what that begins with.
+    """
 
     message: Literal["clinician.comment"]
+    begins: bool = False
+    variables: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class MessageText(Body):
@@ -64,10 +70,11 @@ class ThreadView(Shape):
 
 
 class Said(Shape):
-    """The thread after something was said, what became of the message in the case, and the tasks that it opened."""
+    """The thread after something was said, what became of the message, in which cases, and the tasks that it opened."""
 
     thread: ThreadView
     delivery: str
+    cases: list[str]
     opened: list[Opened]
 
 

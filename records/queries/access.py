@@ -135,6 +135,15 @@ class Standing:
     named: bool = False
 
 
+async def first_party(session: AsyncSession, root_case_id: str) -> str:
+    """Give the organisation that takes part in a case since the longest time; empty: the installation's own."""
+    parties = select(CaseParty.organisation).where(
+        CaseParty.root_case_id == root_case_id, col(CaseParty.until).is_(None)
+    )
+    longest = parties.order_by(col(CaseParty.since), col(CaseParty.organisation)).limit(1)
+    return (await session.exec(longest)).first() or ""
+
+
 async def standing(session: AsyncSession, root_case_id: str, side: Side) -> Standing:
     """Say how somebody stands to a case that began it all; all of it false when there is no such case."""
     asked = select(within(Case.case_id, side), opened_to(Case.case_id, side), named_in(col(Case.case_id), side))

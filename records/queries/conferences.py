@@ -31,8 +31,13 @@ class Conference:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The roles that are asked for their opinion and have not given it."""
-        return _roles(task for task in self.tasks if task.element == OPINION and task.is_open)
+        """The roles that the conference needs and that have given no opinion."""
+        return tuple(role for role in self.required if role not in self.given)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The roles that the conference needs."""
+        return tuple(str(role) for role in self.variables.get("required_roles") or ())
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:

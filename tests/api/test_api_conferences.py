@@ -1,13 +1,15 @@
 """Which case conferences are open, and whose opinion is missing?"""
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from api.surroundings import system_clock
-from tests.api.caring import publish_care
-from tests.api.conftest import Office, number
+from tests.api.caring import begin_care, publish_care
+from tests.api.conftest import Office, Person
 
 pytestmark = pytest.mark.temporal
 CONFERENCE = ("02_case_conference", "red_flag", "consent_withdrawn")
@@ -19,19 +21,13 @@ async def house(office: Office) -> Office:
     return office
 
 
-async def test_the_coordinator_sees_when_a_conference_decides_and_whose_opinion_is_missing(house: Office) -> None:
+async def test_a_thread_begins_a_conference_whose_coordinator_sees_whose_opinion_is_missing(house: Office) -> None:
     decide_by = (system_clock() + timedelta(days=1)).replace(microsecond=0).isoformat()
-    referral_id, roles = f"REF-{number()}", ["clinical_oncologist", "restorative_dentist"]
-    asked = {
-        "referral_id": referral_id,
-        "patient_id": f"PAT-{number()}",
-        "question": "Extract before radiotherapy?",
-        "required_roles": roles,
-        "mode": "async_24h",
-        "decide_by": decide_by,
-    }
-    message = {"name": "clinician.comment", "correlation_key": referral_id, "message_id": f"ask-{referral_id}"}
-    begun = await house.sender.do("/messages", {**message, "variables": asked})
+    roles = ["clinical_oncologist", "restorative_dentist"]
+    care, surgeon = await begin_care(house), house.person("ms.falcon", "dentist", "ent_surgeon")
+    given = {"required_roles": roles, "mode": "async_24h", "decide_by": decide_by}
+    conference = {"message": "clinician.comment", "begins": True, "variables": given}
+    begun = await surgeon.do(f"{care.link}/threads", {"text": "Extract before radiotherapy?", "as": conference})
     [case_id] = begun["cases"]
     coordinator = house.person("m.rowan", "mdt_coordinator")
     pack = {
@@ -42,13 +38,28 @@ async def test_the_coordinator_sees_when_a_conference_decides_and_whose_opinion_
         "question_final": "Extract?",
     }
     await coordinator.do(f"{begun['opened'][0]['link']}/complete", {"values": pack})
-    [shown] = [each for each in await coordinator.read("/conferences") if each["case_id"] == case_id]
+    shown = await open_conference(coordinator, case_id)
     assert (shown["mode"], shown["decide_by"]) == ("async_24h", decide_by)
-    assert (shown["opinions_given"], sorted(shown["opinions_missing"])) == ([], roles)
-    opinion = next(task for task in shown["tasks"] if task["roles"] == ["clinical_oncologist"])
+    assert (shown["opinions_given"], shown["opinions_missing"]) == ([], roles)
+    opinion = await asked_for(coordinator, case_id, "clinical_oncologist")
     values = {"opinion": "Before", "recommendation": "agree"}
     await house.oncologist.do(f"{opinion['link']}/complete", {"values": values})
-    [shown] = [each for each in await coordinator.read("/conferences") if each["case_id"] == case_id]
+    shown = await open_conference(coordinator, case_id)
     assert (shown["opinions_given"], shown["opinions_missing"]) == (["clinical_oncologist"], ["restorative_dentist"])
     assert "Extract" not in str(shown)
     assert (await house.dentist.get("/conferences")).status_code == 403
+
+
+async def open_conference(coordinator: Person, case_id: str) -> dict[str, Any]:
+    [shown] = [each for each in await coordinator.read("/conferences") if each["case_id"] == case_id]
+    return dict(shown)
+
+
+async def asked_for(coordinator: Person, case_id: str, role: str) -> dict[str, Any]:
+    """The opinion task of a role, which opens when the invitation has gone out."""
+    async with asyncio.timeout(20):
+        while True:
+            for task in (await open_conference(coordinator, case_id))["tasks"]:
+                if task["roles"] == [role]:
+                    return dict(task)
+            await asyncio.sleep(0.05)
