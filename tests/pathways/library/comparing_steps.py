@@ -91,7 +91,7 @@ def _node(step: Step, node: FlowNode, wanted: Specification, got: Drawn) -> Iter
         case "timer":
             yield from _timer(step, node, got)
         case "call":
-            yield from _call(step, node)
+            yield from _call(step, node, got)
         case "business_rule":
             yield from _decision(step, node)
         case "end_terminate" if not isinstance(node.trigger, TerminateTrigger):
@@ -179,9 +179,10 @@ def _timer(step: Step, node: FlowNode, got: Drawn) -> Iterator[str]:
         yield f"timer {step.id}: {expression!r} lacks {', '.join(sorted(missing))} of {step.text('at')!r}"
 
 
-def _call(step: Step, node: FlowNode) -> Iterator[str]:
+def _call(step: Step, node: FlowNode, got: Drawn) -> Iterator[str]:
+    """What may be one of several pathways is drawn as several steps, `<id>` and `<id>_…`."""
     wanted = {PROCESSES.get(name, name) for name in step.text("call").split("|")}
-    begun = called([node])
+    begun = called([node, *(n for n in got.nodes.values() if len(wanted) > 1 and n.id.startswith(f"{step.id}_"))])
     for name in sorted(wanted - begun):
         yield f"call {step.id}: does not call {name}; it calls {', '.join(sorted(begun)) or 'nothing'}"
     is_detached = node.type == "serviceTask" or (node.call is not None and node.call.detached)

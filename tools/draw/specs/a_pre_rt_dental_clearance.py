@@ -1,5 +1,6 @@
 """Dental clearance before head and neck radiotherapy, against a start date that moves."""
 
+import handlers
 from diagram import Diagram
 
 diagram = d = Diagram(
@@ -24,19 +25,12 @@ ANCHOR = {"dueAnchor": "rt_start_date"}
 RT = 'date and time(string(date(rt_start_date)) + "T00:00:00Z")'
 TO_RT = "(date(rt_start_date) - today()).days"
 DAYS_TO_RT = f"=if rt_start_date = null then null else {TO_RT}"
-TRACK = (
-    f'=if rt_start_date = null or {TO_RT} >= 21 then "standard" else if {TO_RT} >= 14 then "compressed"'
-    ' else "emergency"'
-)
-HEALING = "(date(rt_start_date) - (if extraction_date = null then today() else date(extraction_date))).days"
-WINDOW = (
-    f'if {HEALING} >= healing_days_target then "go" else if {HEALING} >= healing_days_min then "needs_oncologist"'
-    ' else "conference"'
-)
+EXTRACTED = "(if extraction_date = null then today() else date(extraction_date))"
+HEALING = f"(date(rt_start_date) - {EXTRACTED}).days"
 EXTRACT_UNTIL = (
-    "={left: (for days in [healing_days_target - 1, healing_days_min - 1, 0]"
+    "={left: (for days in [times.healing_days_target - 1, times.healing_days_min_with_agreement - 1, 0]"
     f' return {RT} - duration("P" + string(days) + "D"))[item > now()],'
-    ' at: if count(left) > 0 then min(left) else now() + duration("P7D")}.at'
+    " at: if count(left) > 0 then min(left) else now() + duration(times.extract_again)}.at"
 )
 MEDICAL_RISK = (
     "=anticoagulant = true or antiresorptive = true or (platelets != null and platelets < 50)"
@@ -50,15 +44,25 @@ SYSTEM = {"escalation": "LAD-URGENT", "expectedDuration": "PT4H"}
 NEW_DATE = '=if decision = "{if_}" and new_rt_start != null then new_rt_start else rt_start_date'
 
 
-def before_rt(days: int) -> str:
-    """The beginning of the day so many days before radiotherapy starts."""
-    return f'={RT} - duration("P{days}D")'
+TIMES: dict[str, tuple[str, str, str]] = {}
+"""The times of the site's table: value, what it is, source."""
+
+
+def site(key: str, value: str, what: str, source: str = "[M]") -> str:
+    """A time that the site's table sets; FEEL without the sign."""
+    TIMES[key] = (value, what, source)
+    return f"times.{key}"
+
+
+def before_rt(key: str, value: str, what: str) -> str:
+    """The beginning of the day so long before radiotherapy starts."""
+    return f"={RT} - duration({site(key, value, what)})"
 
 
 def who(role: str, due: str, text: str, ladder: str = "LAD-RED", calendar: str = "working", **more: object) -> dict:
-    """A task of a role; `due` is a duration, or FEEL that reads the start of radiotherapy and moves with it."""
+    """A task of a role; `due` is FEEL: a duration of the table, or a moment that moves with radiotherapy."""
     properties = {"escalation": ladder, "calendar": calendar, "patientText": text}
-    timing = {"due": due} if due.startswith("=") else {}
+    timing = {"due": due} if "rt_start_date" in due else {}
     properties |= ANCHOR if timing else {"expectedDuration": due}
     return {"groups": role, "priority": 50, "properties": properties, **timing, **more}
 
@@ -68,9 +72,10 @@ def form(node: str) -> str:
     return f"pre_rt_dental_clearance.{node}"
 
 
-def task(node: str, name: str, at: object, *given: str, **more: object) -> None:
-    """A user task with the form of its id."""
-    d.user(node, name, at, form=form(node), **who(*given, **more))
+def task(node: str, name: str, at: object, role: str, due: str, *given: str, **more: object) -> None:
+    """A user task with the form of its id; a duration goes into the site's table under the task's id."""
+    takes = due if due.startswith("=") else "=" + site(node, due, name)
+    d.user(node, name, at, form=form(node), **who(role, takes, *given, **more))
 
 
 def tell(node: str, name: str, at: object, roles: str, level: str, text: str) -> None:
@@ -78,20 +83,22 @@ def tell(node: str, name: str, at: object, roles: str, level: str, text: str) ->
     d.service(node, name, at, type="notify", headers={"tell": roles, "level": level, "text": text})
 
 
-def referral(suffix: str, service: str, reason: str, question: str, priority: str, slas: str) -> dict[str, str]:
-    """What a closed-loop referral needs that stands in for a pathway which is not drawn yet."""
-    triage, contact, report = slas.split()
-    return {
-        "referral_id": f'=referral_id + "-{suffix}"',
-        "service": f'="{service}"',
-        "reason": f'="{reason}"',
-        "clinical_question": f'="{question}"',
-        "priority": f'="{priority}"',
-        "sla_triage": f'="{triage}"',
-        "sla_first_contact": f'="{contact}"',
-        "sla_report": f'="{report}"',
-        "return_at": '="closed"',
-    }
+CASE = {"referral_id": KEY, "patient_id": "=patient_id"}
+PERSON = {"patient_id": "=patient_id", "patient": "=patient", "requester": "=requester"}
+
+
+def begin(node: str, name: str, at: object, pathway: str, suffix: str, carry: str = "", **inputs: str) -> None:
+    """Begin another pathway as a case of its own."""
+    d.service(
+        node,
+        name,
+        at,
+        type="pathway.start",
+        headers={"pathway": pathway, **({"carry": carry} if carry else {})},
+        inputs={"referral_id": f'=referral_id + "-{suffix}"', **PERSON, **inputs},
+        outputs={f"{node}_case": "=started_case"},
+        properties=SYSTEM,
+    )
 
 
 # Request and acceptance
@@ -100,17 +107,20 @@ d.start(
     "Dental clearance requested",
     ("oncology", 0),
     message="referral.requested",
-    outputs={
-        "healing_days_target": "=if healing_days_target = null then 14 else healing_days_target",
-        "healing_days_min": "=if healing_days_min = null then 10 else healing_days_min",
-        "high_dose_gy": "=if high_dose_gy = null then 50 else high_dose_gy",
-        "noshow_count": "=0",
-    },
+    outputs={"noshow_count": "=0"},
+)
+d.rule(
+    "site_times",
+    "Times and limits of this site",
+    ("oncology", 1),
+    decision="times",
+    result="found",
+    outputs={"times": "=context(for row in found return {key: row.step, value: row.value})"},
 )
 task(
     "req",
     "Complete clearance request",
-    ("oncology", 1),
+    ("oncology", 2),
     "clinical_oncologist",
     "PT8H",
     "Your cancer team asks a dentist to look at your teeth before radiotherapy.",
@@ -144,7 +154,12 @@ d.catch(
     key=KEY,
     outputs={"decline_reason": "=if answer_reason = null then decline_reason else answer_reason"},
 )
-d.catch("acc_late", "1 day", ("admin", 4, 1), timer="P1D")
+d.catch(
+    "acc_late",
+    "1 day",
+    ("admin", 4, 1),
+    timer="duration: =" + site("accepted", "P1D", "a named dentist accepts; then a phone call"),
+)
 task(
     "chase_acc",
     "Chase acceptance by phone",
@@ -174,13 +189,14 @@ d.xor("rerouted", "Go on without?", ("oncology", 4))
 d.end("end_none", "RT without dental clearance (reason recorded)", ("oncology", 5))
 
 # Booking
-d.script(
+d.rule(
     "track",
     "Which track?",
     ("engine", 6, 1),
-    expression=TRACK,
+    decision="track",
     result="track",
-    outputs={"track": "=track", "days_to_rt": DAYS_TO_RT},
+    inputs={"days_to_rt": DAYS_TO_RT},
+    outputs={"track": "=track", "days_to_rt": "=days_to_rt"},
 )
 d.xor("which_track", "Emergency?", ("admin", 7, 1))
 task(
@@ -210,7 +226,7 @@ d.call(
     process="imaging_order",
     inputs={
         "order_id": '=referral_id + "-OPG"',
-        "referral_id": "=referral_id",
+        **CASE,
         "modality": '="OPG"',
         "reason": '="Dental clearance before head and neck radiotherapy"',
         "clinical_question": '="Teeth with a poor prognosis, periapical disease?"',
@@ -238,14 +254,25 @@ task(
     "Dental oncology assessment",
     ("dental", 12, 1),
     "restorative_dentist",
-    f'=min(created + duration("P5D"), {before_rt(16)[1:]})',
+    f"=min(created + duration({site('assess', 'P5D', 'dental oncology assessment, at the latest')}),"
+    f" {before_rt('assess_16', 'P16D', 'last day to assess for a 14-day window')[1:]})",
     "Your dentist checks your teeth before radiotherapy.",
 )
 d.boundary(
-    "assess_21", "21 days to RT", on="assess", timer=f"date: {before_rt(21)}", interrupting=False, properties=ANCHOR
+    "assess_21",
+    "21 days to RT",
+    on="assess",
+    timer="date: " + before_rt("assess_21", "P21D", "coordinator told: no assessment yet"),
+    interrupting=False,
+    properties=ANCHOR,
 )
 d.boundary(
-    "assess_16", "16 days to RT", on="assess", timer=f"date: {before_rt(16)}", interrupting=False, properties=ANCHOR
+    "assess_16",
+    "16 days to RT",
+    on="assess",
+    timer=f"date: ={RT} - duration(times.assess_16)",
+    interrupting=False,
+    properties=ANCHOR,
 )
 tell(
     "warn_21",
@@ -266,20 +293,18 @@ tell(
 )
 d.end("warned_16", "Told", ("dental", 14, 2))
 d.xor("lesion", "New suspicious lesion?", ("engine", 13, 1))
-d.call(
+begin(
     "redflag",
     "Red-flag lesion pathway",
     ("engine", 13, 2),
-    process="closed_loop_referral",
-    inputs=referral(
-        "REDFLAG",
-        "ent_red_flag_lesion",
-        "New suspicious oral lesion at dental assessment before radiotherapy",
-        "Second primary or recurrence?",
-        "urgent_suspected_cancer",
-        "P3D P10D P1D",
-    ),
-    properties={"detached": "true"},
+    "dental_red_flag_lesion",
+    "LESION",
+    carry="finding,raised_by",
+    reason='="New suspicious oral lesion at dental assessment before radiotherapy"',
+    clinical_question='="Second primary or recurrence?"',
+    finding='="New suspicious oral lesion at dental assessment before radiotherapy"',
+    raised_by='="restorative_dentist"',
+    priority='="urgent_suspected_cancer"',
 )
 d.xor("agrees", "Patient agrees to plan?", ("engine", 14, 1))
 d.call(
@@ -287,7 +312,7 @@ d.call(
     "Informed refusal",
     ("engine", 15),
     process="informed_refusal",
-    inputs={"referral_id": "=referral_id", "what": '="Dental treatment before radiotherapy: " + plan'},
+    inputs={**CASE, "what": '="Dental treatment before radiotherapy: " + plan'},
     outputs={"alternative_accepted": "=alternative_accepted", "refusal_review_on": "=review_on"},
     properties={"escalation": "LAD-URGENT", "expectedDuration": "P2D"},
 )
@@ -297,7 +322,7 @@ task(
     "Restorative treatment visits",
     ("dental", 17),
     "restorative_dentist",
-    before_rt(7),
+    before_rt("restore", "P7D", "restorations finished so long before radiotherapy"),
     "Your dentist repairs your teeth before radiotherapy.",
 )
 
@@ -308,18 +333,22 @@ d.call(
     "Shared dental-medical plan",
     ("engine", 17, 2),
     process="closed_loop_referral",
-    inputs=referral(
-        "SHARED",
-        "complex_shared_plan",
-        "Extractions before radiotherapy in a patient with a medical risk",
-        "Which precautions before and after the extractions, and who gives them?",
-        "urgent",
-        "P2D P10D P5D",
-    ),
+    inputs={
+        **PERSON,
+        "referral_id": '=referral_id + "-SHARED"',
+        "service": '="complex_shared_plan"',
+        "reason": '="Extractions before radiotherapy in a patient with a medical risk"',
+        "clinical_question": '="Which precautions before and after the extractions, and who gives them?"',
+        "priority": '="urgent"',
+        "sla_triage": "=" + site("shared_triage", "P2D", "shared plan: taken on"),
+        "sla_first_contact": "=" + site("shared_contact", "P10D", "shared plan: first contact"),
+        "sla_report": "=" + site("shared_report", "P5D", "shared plan: answer"),
+        "return_at": '="closed"',
+    },
     outputs={"shared_plan": "=report", "shared_outcome": "=loop_outcome"},
     properties={"escalation": "LAD-URGENT", "expectedDuration": "P10D"},
 )
-d.script("window", "Healing window check", ("engine", 18, 1), expression=f"={WINDOW}", result="window")
+d.rule("window", "Healing window check", ("engine", 18, 1), decision="healing_window", result="window")
 d.xor("healing", "Enough days to heal?", ("engine", 19, 1))
 task(
     "onc_ok",
@@ -332,10 +361,12 @@ task(
 )
 d.xor("agreed", "Omit extractions?", ("oncology", 20))
 CONFERENCE = {
-    "referral_id": "=referral_id",
+    **CASE,
+    "patient": "=patient",
+    "part_of_case": "=true",
     "required_roles": '=["clinical_oncologist", "restorative_dentist", "key_worker"]',
     "mode": '="urgent_call"',
-    "decide_by": '=string(now() + duration("PT24H"))',
+    "decide_by": f"=string(now() + duration({site('conf', 'PT24H', 'urgent conference: decision')}))",
 }
 d.call(
     "conf",
@@ -348,7 +379,7 @@ d.call(
         "options": '=["extract_now", "omit_extractions", "move_rt"]',
     },
     outputs={"decision": "=decision", "conference_plan": "=plan"},
-    properties={"escalation": "LAD-RED", "expectedDuration": "PT24H"},
+    properties={"escalation": "LAD-RED", "expectedDuration": "=times.conf"},
 )
 d.xor("conf_out", "Conference decision", ("engine", 20, 2))
 task(
@@ -356,7 +387,7 @@ task(
     "Extractions",
     ("dental", 20, 1),
     "oral_surgeon",
-    before_rt(14),
+    before_rt("extract", "P14D", "extractions done so long before radiotherapy"),
     "Teeth that could cause trouble during radiotherapy are taken out.",
 )
 d.boundary(
@@ -366,7 +397,8 @@ d.catch(
     "heal",
     "Wait 7 days",
     ("engine", 21, 1),
-    timer='date: =date and time(string(date(extraction_date)) + "T00:00:00Z") + duration("P7D")',
+    timer='date: =date and time(string(date(extraction_date)) + "T00:00:00Z")'
+    f" + duration({site('heal', 'P7D', 'healing review after the extraction')})",
 )
 task(
     "review",
@@ -389,7 +421,12 @@ task(
 )
 d.nodes["not_healed"].semantics["priority"] = 100
 d.xor("delayed", "Wait?", ("oncology", 24))
-d.catch("review3", "Re-review in 3 days", ("engine", 23, 1), timer="P3D")
+d.catch(
+    "review3",
+    "Re-review in 3 days",
+    ("engine", 23, 1),
+    timer="duration: =" + site("review3", "P3D", "healing seen again"),
+)
 
 # Prevention, clearance, closing the loop
 task(
@@ -397,7 +434,7 @@ task(
     "Prevention package and education",
     ("dental", 26, 1),
     "dental_hygienist",
-    before_rt(2),
+    before_rt("prevent", "P2D", "prevention done so long before radiotherapy"),
     "You learn how to look after your mouth during and after radiotherapy.",
     ladder="LAD-URGENT",
 )
@@ -408,8 +445,30 @@ task(
     "restorative_dentist",
     "P1D",
     "Your dentist tells your cancer team that your mouth is ready.",
+    inputs={
+        "valid_until": "=if valid_until = null then"
+        ' string(today() + duration("P" + string(times.clearance_valid_days) + "D")) else valid_until'
+    },
+    outputs={
+        name: f"={name}"
+        for name in (
+            "clearance",
+            "conditions",
+            "outstanding_risk",
+            "teeth_to_watch",
+            "valid_until",
+            "post_rt_recall_months",
+        )
+    },
 )
-d.boundary("cert_5", "5 days to RT", on="cert", timer=f"date: {before_rt(5)}", interrupting=False, properties=ANCHOR)
+d.boundary(
+    "cert_5",
+    "5 days to RT",
+    on="cert",
+    timer="date: " + before_rt("cert_5", "P5D", "three roles paged: no clearance statement"),
+    interrupting=False,
+    properties=ANCHOR,
+)
 tell(
     "warn_5",
     "Page three roles: go or no-go needed",
@@ -445,10 +504,10 @@ d.call(
     ("primary", 30),
     process="acknowledge_result",
     inputs={
-        "referral_id": "=referral_id",
+        **CASE,
         "role": '="gdp"',
         "what": '="Dental clearance before radiotherapy: " + clearance',
-        "due": '="P5D"',
+        "due": "=" + site("gdp_ack", "P5D", "GDP acknowledges by name, around the clock"),
     },
     properties={"detached": "true"},
 )
@@ -469,30 +528,30 @@ d.service(
     headers={"record": "registry"},
     inputs={
         "dose_jaw_gy": "=dose_jaw_gy",
-        "orn_lifelong_risk": "=dose_jaw_gy != null and dose_jaw_gy >= high_dose_gy",
+        "orn_lifelong_risk": "=dose_jaw_gy != null and dose_jaw_gy >= times.high_dose_gy",
         "recall_months": "=post_rt_recall_months",
         "days_extraction_to_rt": f"=if extraction_date = null then null else {HEALING}",
     },
     properties=SYSTEM,
 )
-d.call(
+begin(
     "handover",
     "Start oral-care-during-and-after pathway (detached)",
     ("engine", 33, 1),
-    process="closed_loop_referral",
-    inputs=referral(
-        "HANDOVER",
-        "oral_care_during_after",
-        "Oral care during and after radiotherapy",
-        "Please take over prevention, mouth opening and recall",
-        "urgent",
-        "P2D P10D P5D",
-    ),
-    properties={"detached": "true"},
+    "oral_care_during_after",
+    "ORALCARE",
+    carry="start_date,modality,jaw_dose_gy,recall_months",
+    reason='="Oral care during and after radiotherapy"',
+    clinical_question='="Please take over prevention, mouth opening and recall"',
+    priority='="urgent"',
+    start_date="=rt_start_date",
+    modality='=if concurrent_chemo = true then "crt" else "rt"',
+    jaw_dose_gy="=dose_jaw_gy",
+    recall_months="=post_rt_recall_months",
 )
 d.end("end_ok", "Clearance loop closed", ("engine", 34, 1))
 
-d.path("s0", "req", "send_ref", "wait_acc", "accepted", "track", "which_track")
+d.path("s0", "site_times", "req", "send_ref", "wait_acc", "accepted", "track", "which_track")
 d.path("wait_acc", "declined", "declined_rt", "rerouted")
 d.path("wait_acc", "acc_late", "chase_acc", "reached")
 d.flow("reached", "track", default=True, name="accepted")
@@ -557,33 +616,31 @@ moved.start(
     outputs={
         "rt_start_date": "=if new_date = null then rt_start_date else string(date(new_date))",
         "days_to_rt": DAYS_TO_RT,
-        "track": TRACK,
     },
 )
-moved.parallel("replan", "In parallel", 1)
-moved.user(
-    "confirm_plan",
-    "Confirm the new plan is still achievable",
-    2,
-    form=form("confirm_plan"),
-    **who("coordinator", "PT8H", "Your radiotherapy date has changed; we check that your dental plan still fits."),
+moved.rule("track_again", "Track, again", 1, decision="track", result="track")
+moved.parallel("replan", "In parallel", 2)
+moved.call(
+    "date_check",
+    "Coordinator confirms that the plan is still achievable",
+    3,
+    process="treatment_date_moved",
+    inputs={**CASE, "new_date": "=rt_start_date"},
+    outputs={"achievable": "=achievable"},
+    properties={"escalation": "LAD-URGENT", "expectedDuration": "PT8H"},
 )
-moved.script(
-    "window_again",
-    "Healing window check",
-    (2, 1),
-    expression=f'=if extraction_date = null or rt_start_date = null then "go" else {WINDOW}',
-    result="window",
-)
-moved.xor("healing_again", "Enough days to heal?", (3, 1))
+moved.xor("extracted", "Teeth extracted?", (3, 1))
+moved.end("nothing_out", "Checked when teeth are taken out", (3, 2))
+moved.rule("window_again", "Healing window, again", (4, 1), decision="healing_window", result="window")
+moved.xor("healing_again", "Enough days to heal?", (5, 1))
 moved.user(
     "onc_ok_moved",
     "Agree shortened healing",
-    (4, 1),
+    (6, 1),
     form=form("onc_ok_moved"),
     **who(
         "clinical_oncologist",
-        "PT24H",
+        "=times.onc_ok",
         "Your cancer doctor decides whether your mouth has enough time to heal.",
         outputs={"healing_decision": "=decision", "rt_start_date": NEW_DATE.format(if_="move_rt")},
     ),
@@ -591,7 +648,7 @@ moved.user(
 moved.call(
     "conf_moved",
     "Urgent case conference",
-    (4, 2),
+    (6, 2),
     process="case_conference",
     inputs={
         **CONFERENCE,
@@ -599,15 +656,18 @@ moved.call(
         "options": '=["start_on_date", "move_rt"]',
     },
     outputs={"healing_decision": "=decision", "conference_plan": "=plan"},
-    properties={"escalation": "LAD-RED", "expectedDuration": "PT24H"},
+    properties={"escalation": "LAD-RED", "expectedDuration": "=times.conf"},
 )
-moved.end("window_ok", "Window agreed", (5, 1))
-moved.end("plan_ok", "New plan answered", 5)
-moved.path("date_changed", "replan", "confirm_plan", "plan_ok")
-moved.path("replan", "window_again", "healing_again")
+moved.end("window_ok", "Window agreed", (7, 1))
+moved.end("plan_ok", "New plan answered", 4)
+moved.path("date_changed", "track_again", "replan", "date_check", "plan_ok")
+moved.path("replan", "extracted")
+moved.flow("extracted", "window_again", when="=extraction_date != null and rt_start_date != null", name="yes")
+moved.flow("extracted", "nothing_out", default=True, name="no")
+moved.path("window_again", "healing_again")
 moved.flow("healing_again", "onc_ok_moved", when='=window = "needs_oncologist"', name="10 to 13")
 moved.flow("healing_again", "conf_moved", when='=window = "conference"', name="fewer")
-moved.flow("healing_again", "window_ok", default=True, name="14 or more, or nothing extracted")
+moved.flow("healing_again", "window_ok", default=True, name="14 or more")
 moved.path("onc_ok_moved", "window_ok")
 moved.path("conf_moved", "window_ok")
 
@@ -639,13 +699,13 @@ missed.call(
     "No-show handling",
     3,
     process="no_show",
-    inputs={"referral_id": "=referral_id", "noshow_count": "=noshow_count", "priority": '="urgent"'},
+    inputs={**CASE, "noshow_count": "=noshow_count", "priority": '="urgent"'},
     outputs={
         "noshow_count": "=noshow_count",
         "noshow_decision": "=noshow_decision",
         "slot": "=if new_slot = null then slot else new_slot",
     },
-    properties={"escalation": "LAD-URGENT", "expectedDuration": "P2D"},
+    properties={"escalation": "LAD-URGENT", "expectedDuration": "=times.rebook"},
 )
 missed.xor("come_again", "Rebook?", 4)
 missed.user(
@@ -653,7 +713,12 @@ missed.user(
     "Rebook within 2 days",
     5,
     form=form("rebook"),
-    **who("booking_office", "P2D", "We find a new dental appointment for you.", ladder="LAD-URGENT"),
+    **who(
+        "booking_office",
+        "=" + site("rebook", "P2D", "missed appointment booked again"),
+        "We find a new dental appointment for you.",
+        ladder="LAD-URGENT",
+    ),
 )
 missed.service(
     "tell_oncology",
@@ -709,6 +774,70 @@ stopped.service(
 )
 stopped.end("end_stop", "RT cancelled", 3, terminate=True)
 stopped.path("rt_cancelled", "cancel_bookings", "tell_cancelled", "end_stop")
+
+# What may happen to any patient
+handlers.red_flag_raised(d, band=1)
+handlers.consent_withdrawn(d, band=1)
+handlers.patient_died(d, band=1)
+
+SOURCES = {
+    "extract": "[M] ISOO-MASCC-ASCO 2024 section 2; [R] Therapeutic Guidelines: 10 days to 3 weeks",
+    "healing_days_target": "[M] ISOO-MASCC-ASCO 2024 section 2; [R] second hand: dentistry blog 2013",
+    "healing_days_min_with_agreement": "[R] search snippet: radiotherapy ten days after extraction",
+    "high_dose_gy": "[R] ISOO-MASCC-ASCO 2024, 1.1-1.6",
+}
+NUMBERS = {
+    "healing_days_target": (14, "days of healing between extraction and radiotherapy"),
+    "healing_days_min_with_agreement": (10, "fewer days, when the oncologist agrees"),
+    "clearance_valid_days": (42, "days that a clearance statement holds, proposed in its form"),
+    "high_dose_gy": (50, "jaw dose in Gy from which osteoradionecrosis is a lifelong risk"),
+}
+site("extract_again", "P7D", "extractions still open after radiotherapy began: window checked again")
+decisions = {
+    "track": {
+        "name": "Which track?",
+        "hit": "FIRST",
+        "inputs": {"Days to radiotherapy": "days_to_rt"},
+        "outputs": {"track": "string"},
+        "annotations": ["Source"],
+        "rules": [
+            ["< 14", '"emergency"', "[M]"],
+            ["< 21", '"compressed"', "[M]"],
+            ["-", '"standard"', "[M]; also while there is no date"],
+        ],
+    },
+    "healing_window": {
+        "name": "Are there enough days to heal?",
+        "hit": "FIRST",
+        "inputs": {"Days of healing": HEALING, "Intent": "rt_intent"},
+        "outputs": {"window": "string"},
+        "annotations": ["Source"],
+        "rules": [
+            [">= times.healing_days_target", "-", '"go"', SOURCES["healing_days_target"]],
+            [
+                ">= times.healing_days_min_with_agreement",
+                "-",
+                '"needs_oncologist"',
+                SOURCES["healing_days_min_with_agreement"],
+            ],
+            ["-", "-", '"conference"', "[M]"],
+        ],
+    },
+    "times": {
+        "name": "Times and limits of this site",
+        "hit": "COLLECT",
+        "inputs": {},
+        "outputs": {"step": "string", "value": "Any"},
+        "annotations": ["What", "Source"],
+        "rules": [
+            *([f'"{key}"', str(value), what, SOURCES.get(key, "[M]")] for key, (value, what) in NUMBERS.items()),
+            *(
+                [f'"{key}"', f'"{value}"', what, SOURCES.get(key, source)]
+                for key, (value, what, source) in TIMES.items()
+            ),
+        ],
+    },
+}
 
 forms = {
     "req": [
@@ -810,10 +939,6 @@ forms = {
         "post_rt_recall_months:int{1..6}! | Recall after radiotherapy (months)",
     ],
     "ack": ["accepted:bool!", "rt_go:enum(go|delay|replan)! | Radiotherapy", "comment:text"],
-    "confirm_plan": [
-        "achievable:enum(yes|needs_conference|no)! | Is the plan still achievable?",
-        "notes:text",
-    ],
     "onc_ok_moved": [
         "decision:enum(accept_short_healing|move_rt)!",
         "new_rt_start:date | New start of radiotherapy",

@@ -1,5 +1,6 @@
 """Suspected head and neck cancer: from the referral through clinic, tests, tumour board to the first treatment."""
 
+import handlers
 from diagram import Diagram
 
 diagram = d = Diagram(
@@ -25,7 +26,7 @@ SYSTEM = {"escalation": "LAD-URGENT", "expectedDuration": "PT4H"}
 DETACHED = {"detached": "true"}
 DAY_0 = "date and time(referral_received_at)"
 DAYS_TO_TOLD = f"=(date(substring(told_at, 1, 10)) - date({DAY_0})).days"
-PERSON = {name: f"={name}" for name in ("patient", "requester", "conditions", "medications", "allergies")}
+PERSON = {name: f"={name}" for name in ("patient_id", "patient", "requester", "conditions", "medications", "allergies")}
 UNKNOWN_YET = (
     "triage_at",
     "seen_at",
@@ -44,16 +45,18 @@ UNKNOWN_YET = (
     "d31_met",
     "d62_met",
 )
-USC_SYMPTOMS = '["oral_ulcer_over_3_weeks", "lip_or_oral_lump", "red_or_red_white_patch"]'
-USC = (
-    '=if priority = "stat" then "stat" else if priority = "urgent_suspected_cancer"'
-    ' or (age >= 45 and list contains(symptom, "persistent_unexplained_hoarseness"))'
-    ' or (age >= 45 and list contains(symptom, "unexplained_neck_lump"))'
-    f" or (some s in symptom satisfies list contains({USC_SYMPTOMS}, s))"
-    ' then "urgent_suspected_cancer" else "urgent"'
-)
 SYMPTOMS = 'replace(string join(symptom, ", "), "_", " ")'
 FIRST_REPORT = "=if report_at != null or report = null then report_at else string(now())"
+
+
+TIMES: dict[str, tuple[str, str, str]] = {}
+"""The times of the site's table: value, what it is, source."""
+
+
+def site(key: str, value: str, what: str, source: str = "[D]") -> str:
+    """A time that the site's table sets; FEEL without the sign."""
+    TIMES[key] = (value, what, source)
+    return f"times.{key}"
 
 
 def keep(*names: str) -> dict[str, str]:
@@ -64,7 +67,7 @@ def keep(*names: str) -> dict[str, str]:
 def task(node: str, role: str, takes: str | None, text: str, **more: object) -> dict[str, object]:
     """Who does a user task, by when, with which form, and what the patient reads meanwhile."""
     ladder, calendar = more.pop("ladder", "LAD-RED"), more.pop("calendar", "always")
-    times = {"expectedDuration": takes} if takes else {}
+    times = {"expectedDuration": "=" + site(node, takes, node.replace("_", " "))} if takes else {}
     given = {"escalation": ladder, "calendar": calendar, **times, "patientText": text}
     return {
         "groups": role,
@@ -87,6 +90,7 @@ def imaging(kind: str, modality: str, question: str) -> dict[str, object]:
             "clinical_question": question,
             "priority": '="urgent_suspected_cancer"',
             "requester_role": '="ent_surgeon"',
+            "patient_id": "=patient_id",
             "patient": "=patient",
             "allergies": "=allergies",
         },
@@ -100,7 +104,11 @@ def imaging(kind: str, modality: str, question: str) -> dict[str, object]:
 
 def referral(node: str, service: str, reason: str, question: str, **more: str) -> dict[str, str]:
     """What a closed-loop referral to another service is given."""
-    times = {"sla_triage": '="P2D"', "sla_first_contact": '="P10D"', "sla_report": '="P5D"'}
+    times = {
+        "sla_triage": "=" + site("support_triage", "P2D", "further referrals: triage"),
+        "sla_first_contact": "=" + site("support_contact", "P10D", "further referrals: first contact"),
+        "sla_report": "=" + site("support_report", "P5D", "further referrals: report"),
+    }
     return {
         "referral_id": f'=referral_id + "-{node}"',
         "service": service,
@@ -112,6 +120,25 @@ def referral(node: str, service: str, reason: str, question: str, **more: str) -
         **PERSON,
         **more,
     }
+
+
+def begin(node: str, name: str, at: object, pathway: str, suffix: str, carry: str = "", **inputs: str) -> None:
+    """Begin another pathway as a case of its own."""
+    d.service(
+        node,
+        name,
+        at,
+        type="pathway.start",
+        headers={"pathway": pathway, **({"carry": carry} if carry else {})},
+        inputs={
+            "referral_id": f'=referral_id + "-{suffix}"',
+            **{who: PERSON[who] for who in ("patient_id", "patient", "requester")},
+            "priority": '="urgent"',
+            **inputs,
+        },
+        outputs={f"{node}_case": "=started_case"},
+        properties=SYSTEM,
+    )
 
 
 # Referrer
@@ -129,10 +156,18 @@ d.start(
         "test_round": "=1",
     },
 )
+d.rule(
+    "site_times",
+    "Times of this site",
+    ("primary", 1),
+    decision="times",
+    result="found",
+    outputs={"times": "=context(for row in found return {key: row.step, value: row.time})"},
+)
 d.user(
     "form",
     "Referral form",
-    ("primary", 1),
+    ("primary", 2),
     **task("form", "referrer", "PT24H", "Your referral to the specialists is being written.", calendar="working"),
 )
 
@@ -152,7 +187,13 @@ d.service(
     properties={"escalation": "LAD-RED", "expectedDuration": "PT1H"},
 )
 d.end("end_emerg", "Emergency transfer", ("engine", 3, 1), terminate=True)
-d.script("criteria", "Urgent suspected cancer criteria", ("engine", 3), expression=USC, result="priority")
+d.rule(
+    "criteria",
+    "Urgent suspected cancer criteria",
+    ("engine", 3),
+    decision="usc",
+    result="priority",
+)
 d.call(
     "clr",
     "Closed-loop referral (triage, booking, attendance)",
@@ -166,9 +207,9 @@ d.call(
         'then "Is this a head and neck cancer?" else clinical_question',
         "priority": "=priority",
         "referral_received_at": "=referral_received_at",
-        "sla_triage": '="P3D"',
-        "sla_first_contact": '="P10D"',
-        "sla_report": '="P1D"',
+        "sla_triage": "=" + site("triage", "P3D", "suspected cancer: triage"),
+        "sla_first_contact": "=" + site("first_contact", "P10D", "suspected cancer: first contact", "[R] SRC-SCOT-DX"),
+        "sla_report": "=" + site("clinic_report", "P1D", "suspected cancer: report of the clinic"),
         "return_at": '="seen"',
         "named_contact": "=named_contact",
         **PERSON,
@@ -208,18 +249,27 @@ d.user(
     },
 )
 d.xor("route", "Next step", ("engine", 6))
-d.call(
+d.xor("jaw_joint", "Jaw joint?", ("engine", 6, 1))
+OVERLAP = {
+    "reason": '="Dental overlap without suspicion of cancer: " + differential',
+    "clinical_question": '="Is there a dental cause?"',
+    "priority": '="routine"',
+}
+begin(
     "dental_overlap",
-    "Referral for dental sinus or jaw joint disease",
-    ("engine", 6, 1),
-    process="closed_loop_referral",
-    inputs=referral(
-        "DENTAL_OVERLAP",
-        '=if list contains(needs, "MRI_TMJ") then "tmj_assessment" else "odontogenic_sinusitis"',
-        '="Dental overlap without suspicion of cancer: " + differential',
-        '="Is there a dental cause?"',
-    ),
-    properties=DETACHED,
+    "Odontogenic sinusitis pathway (detached)",
+    ("engine", 7, 1),
+    "odontogenic_sinusitis",
+    "SINUSITIS",
+    **OVERLAP,
+)
+begin(
+    "dental_overlap_tmj",
+    "TMJ pathway (detached)",
+    ("engine", 7, 2),
+    "tmj_assessment",
+    "TMJ",
+    **OVERLAP,
 )
 d.inclusive("tests", "Tests that apply", ("engine", 7))
 d.call(
@@ -250,7 +300,9 @@ d.user(
         "biopsy_date": "=date",
         "biopsy_site": "=site",
         "specimen_ids": "=specimen_ids",
-        "pathology_due": '=string(date(date) + duration("P10D"))',
+        "pathology_due": "=string(date(date) + duration("
+        + site("pathology", "P10D", "pathology report after the biopsy", "[M] RCPath KPI")
+        + "))",
     },
 )
 d.event_gateway("path_wait", "Pathology report", ("pathology", 9))
@@ -271,7 +323,7 @@ d.call(
     inputs={"order_id": "=pathology_order_id", "priority": "=priority"},
     outputs={
         "found": "=found",
-        "pathology_due": '=string(now() + duration("P1D"))',
+        "pathology_due": f"=string(now() + duration({site('pathology_again', 'P1D', 'pathology asked for again')}))",
         "repeat_biopsy": '=if found = "specimen_lost" or found = "repeat_needed" '
         "then repeat_biopsy + 1 else repeat_biopsy",
     },
@@ -314,19 +366,17 @@ d.user(
 d.xor("reviewed", "Conclusion?", ("ent", 14))
 
 # Ruled out
-d.call(
+begin(
     "interval",
     "Interval imaging reminder series (detached)",
     ("engine", 14),
-    process="closed_loop_referral",
-    inputs=referral(
-        "INTERVAL",
-        '="surveillance_imaging"',
-        '="Interval imaging: " + review_reason',
-        '="Please image again after " + (if interval_months = null then "the usual interval" '
-        'else string(interval_months) + " months") + "."',
-    ),
-    properties=DETACHED,
+    "surveillance_imaging",
+    "INTERVAL",
+    carry="interval_months",
+    reason='="Interval imaging: " + review_reason',
+    clinical_question='="Please image again after " + (if interval_months = null then "the usual interval" '
+    'else string(interval_months) + " months") + "."',
+    interval_months="=interval_months",
 )
 d.user(
     "benign",
@@ -368,9 +418,10 @@ d.call(
     process="acknowledge_result",
     inputs={
         "referral_id": KEY,
+        "patient_id": "=patient_id",
         "role": '="referrer"',
         "what": '="Outcome of the referral: no cancer found."',
-        "due": '="P5D"',
+        "due": "=" + site("clear_ack", "P5D", "all-clear acknowledged by name"),
     },
     outputs={"acknowledged_by": "=acknowledged_by", "acknowledged_at": "=read_at"},
 )
@@ -381,7 +432,8 @@ d.user(
     "tell",
     "Tell the diagnosis face to face, key worker present",
     ("ent", 15),
-    due=f'=min(created + duration("P3D"), {DAY_0} + duration("P28D"))',
+    due=f"=min(created + duration({site('tell', 'P3D', 'patient told after the review')}),"
+    f" {DAY_0} + duration({site('tell_by', 'P28D', 'patient told at the latest, from day 0', '[R] SRC-FDS')}))",
     **task("tell", "ent_surgeon", None, "Your surgeon tells you what was found; your key worker is with you."),
 )
 d.send(
@@ -402,9 +454,10 @@ d.call(
     process="acknowledge_result",
     inputs={
         "referral_id": KEY,
+        "patient_id": "=patient_id",
         "role": '="referrer"',
         "what": '="Diagnosis letter of the patient you referred."',
-        "due": '="P5D"',
+        "due": "=" + site("fds_ack", "P5D", "diagnosis letter acknowledged by name"),
     },
     properties=DETACHED,
 )
@@ -436,11 +489,15 @@ d.call(
     process="case_conference",
     inputs={
         "referral_id": KEY,
+        "patient_id": "=patient_id",
+        "patient": "=patient",
+        "part_of_case": "=true",
         "question": '="Treatment for " + tumour_site + ", " + stage + "?"',
         "required_roles": '=["ent_surgeon", "clinical_oncologist", "radiologist", "pathologist", '
         '"restorative_dentist", "key_worker"]',
         "mode": '="meeting"',
-        "decide_by": '=string(date and time(if diagnosis_at = null then told_at else diagnosis_at) + duration("P14D"))',
+        "decide_by": "=string(date and time(if diagnosis_at = null then told_at else diagnosis_at)"
+        f" + duration({site('mdt', 'P14D', 'tumour board after the diagnosis', '[R] SRC-OCP (pattern)')}))",
     },
     outputs={
         "mdt_decision": "=decision",
@@ -451,6 +508,8 @@ d.call(
 )
 
 # Plan, parallel referrals, first treatment
+DTT = site("dtt_to_treat", "P31D", "first treatment after the decision to treat", "[R] SRC-FDS")
+TREAT = site("treat", "P62D", "first treatment after day 0", "[R] SRC-FDS")
 d.user(
     "plan",
     "Treatment plan and shared decision",
@@ -459,7 +518,7 @@ d.user(
     outputs={
         **keep("modality", "intent", "options_discussed", "patient_choice", "patient_words", "decision_aid_used"),
         **keep("dtt_date", "planned_start", "trial_offered", "fertility_dental_nutrition_needs"),
-        "treat_by": f'=string(min(date(dtt_date) + duration("P31D"), date({DAY_0}) + duration("P62D")))',
+        "treat_by": f"=string(min(date(dtt_date) + duration({DTT}), date({DAY_0}) + duration({TREAT})))",
     },
 )
 d.xor("agreed", "Patient agrees?", ("engine", 24))
@@ -520,8 +579,8 @@ d.catch(
     key=KEY,
     outputs={
         "started_at": "=if start_date = null then string(date(now())) else substring(start_date, 1, 10)",
-        "d31_met": '=date(started_at) <= date(dtt_date) + duration("P31D")',
-        "d62_met": f'=date(started_at) <= date({DAY_0}) + duration("P62D")',
+        "d31_met": f"=date(started_at) <= date(dtt_date) + duration({DTT})",
+        "d62_met": f"=date(started_at) <= date({DAY_0}) + duration({TREAT})",
     },
 )
 d.catch("treat_late", "31 or 62 days", ("oncology", 28, 1), timer="date: =treat_by")
@@ -552,32 +611,38 @@ d.service(
     headers={"tell": "referrer,gdp,patient", "level": "information", "text": "The first treatment has started."},
     properties=SYSTEM,
 )
-d.call(
+FOLLOW = {
+    "reason": '="First treatment started: " + string join(modality, ", ")',
+    "modality": '=if list contains(modality, "chemoradiotherapy") then "crt"'
+    ' else if list contains(modality, "radiotherapy") then "rt"'
+    ' else if list contains(modality, "surgery") then "surgery" else "chemo_only"',
+}
+begin(
     "follow",
-    "Start surveillance and oral-care pathways (detached)",
+    "Start surveillance pathway (detached)",
     ("engine", 32),
-    process="closed_loop_referral",
-    multi={
-        "collection": '=if clearance = null then ["surveillance_imaging", "oral_care_during_after"] '
-        'else ["surveillance_imaging"]',
-        "element": "service",
-        "sequential": True,
-    },
-    inputs={
-        **referral(
-            "FOLLOW",
-            "=service",
-            '="First treatment started: " + string join(modality, ", ")',
-            '="Please start follow-up: " + replace(service, "_", " ")',
-        ),
-        "referral_id": '=referral_id + "-FOLLOW-" + string(loopCounter)',
-    },
-    properties=DETACHED,
+    "surveillance_imaging",
+    "SURVEILLANCE",
+    carry="modality",
+    **FOLLOW,
+    clinical_question='="Please plan clinics and imaging after the treatment"',
 )
-d.end("end_ok", "Treatment started", ("engine", 33))
+d.xor("oral_care", "Oral care begun already?", ("engine", 33))
+begin(
+    "follow_oral",
+    "Start oral-care pathway (detached)",
+    ("engine", 33, 1),
+    "oral_care_during_after",
+    "ORALCARE",
+    carry="modality,start_date",
+    **FOLLOW,
+    start_date="=started_at",
+    clinical_question='="Please take over oral care during and after the treatment"',
+)
+d.end("end_ok", "Treatment started", ("engine", 34))
 
 # Flows
-d.path("s0", "form", "emerg")
+d.path("s0", "site_times", "form", "emerg")
 d.flow("emerg", "emergency", when='=list contains(symptom, "stridor")', name="yes")
 d.flow("emerg", "criteria", default=True, name="no")
 d.path("emergency", "end_emerg")
@@ -587,9 +652,12 @@ d.flow("accepted", "end_declined", when='=loop_outcome != "seen"', name="no")
 d.flow("accepted", "clinic", default=True, name="yes")
 d.flow("clinic", "route", enter="left")
 d.flow("route", "benign", when='=suspicion = "none" and overlap_dental = false', name="no suspicion", exit="top")
-d.flow("route", "dental_overlap", when='=suspicion = "none" and overlap_dental = true', name="dental cause")
+d.flow("route", "jaw_joint", when='=suspicion = "none" and overlap_dental = true', name="dental cause")
 d.flow("route", "tests", default=True, name="suspicion")
+d.flow("jaw_joint", "dental_overlap", default=True, name="no")
+d.flow("jaw_joint", "dental_overlap_tmj", when='=list contains(needs, "MRI_TMJ")', name="yes")
 d.flow("dental_overlap", "benign")
+d.flow("dental_overlap_tmj", "benign")
 d.flow("tests", "mri", when='=list contains(needs, "MRI_neck")', name="MRI")
 d.flow("tests", "ct", when='=list contains(needs, "CT_neck_chest") or list contains(needs, "CT_sinus")', name="CT")
 d.flow("tests", "biopsy", when='=list contains(needs, "biopsy") or us_fna_done = true', name="biopsy")
@@ -642,7 +710,10 @@ d.flow(
 d.flow("fork", "support", when="=true", name="always")
 d.flow("dental", "treat_join")
 d.flow("support", "treat_join")
-d.path("treat_join", "treat", "treated", "started", "tell_started", "follow", "end_ok")
+d.path("treat_join", "treat", "treated", "started", "tell_started", "follow", "oral_care")
+d.flow("oral_care", "end_ok", when="=clearance != null", name="yes")
+d.flow("oral_care", "follow_oral", default=True, name="no")
+d.flow("follow_oral", "end_ok")
 d.path("treat", "treat_late")
 d.flow("treat_late", "breach", exit="right")
 d.flow("breach", "treat")
@@ -653,13 +724,16 @@ def on_day(day: int, missing: str, unless: str, tell: str, text: str) -> tuple[D
     """A non-interrupting event sub-process on a day of the clock: notify unless it was recorded."""
     k = f"k{day}"
     inner = d.event_subprocess(f"{k}_clock", f"Day {day}: {missing}?")
-    later = f'duration("P{day}D")'
+    source = {10: "[R] SRC-SCOT-DX", 28: "[R] SRC-FDS", 62: "[R] SRC-FDS"}.get(day, "[D]")
+    site(k, f"P{day}D", f"clock: {missing[:1].lower()}{missing[1:]}", source)
+    later = f'duration(if times = null then "P{day}D" else times.{k})'
     inner.start(
         f"{k}_due",
         f"Day {day}",
         0,
         timer=f"date: =if referral_received_at = null then now() + {later} else {DAY_0} + {later}",
         interrupting=False,
+        properties={"dueAnchor": "times"},
     )
     inner.xor(f"{k}_open", f"{missing}?", 1)
     inner.service(
@@ -784,19 +858,14 @@ moved.throw(
     key='=referral_id + "-DENTAL"',
     inputs={"treatment": '="radiotherapy"', "new_date": "=planned_start"},
 )
-moved.user(
+moved.call(
     "date_check",
     "Coordinator confirms the new plan is still achievable",
     3,
-    **task(
-        "date_check",
-        "coordinator",
-        "PT8H",
-        "The date of your treatment has changed. We check that everything else still fits.",
-        ladder="LAD-URGENT",
-        calendar="working",
-    ),
+    process="treatment_date_moved",
+    inputs={"referral_id": KEY, "patient_id": "=patient_id", "new_date": "=planned_start"},
     outputs={"date_achievable": "=achievable"},
+    properties={"escalation": "LAD-URGENT", "expectedDuration": "PT8H"},
 )
 moved.end("date_checked", "Checked", 4)
 moved.flow("date_changed", "dental_open")
@@ -809,6 +878,129 @@ moved.flow(
 )
 moved.flow("dental_open", "date_check", default=True, name="no")
 moved.path("date_passed_on", "date_check", "date_checked")
+
+missed = d.event_subprocess("appointment_missed", "Appointment missed", band=1)
+missed.start("noshow", "Did not come", 0, message="appointment.noshow", key=KEY, interrupting=False)
+missed.xor("in_loop", "Inside the referral loop?", 1)
+missed.end("left_to_loop", "Left to the loop", (2, 1))
+missed.call(
+    "dna",
+    "No-show handling",
+    2,
+    process="no_show",
+    inputs={
+        "referral_id": KEY,
+        "patient_id": "=patient_id",
+        "noshow_count": "=if noshow_count = null then 0 else noshow_count",
+        "priority": "=priority",
+    },
+    outputs={
+        "noshow_count": "=noshow_count",
+        "noshow_decision": "=noshow_decision",
+        "new_slot": "=new_slot",
+    },
+    properties={"escalation": "LAD-URGENT", "expectedDuration": "=" + site("noshow", "P2D", "missed appointment")},
+)
+missed.service(
+    "tell_missed",
+    "Tell ENT and coordinator",
+    3,
+    type="notify",
+    headers={
+        "tell": "ent_surgeon,coordinator",
+        "level": "breach",
+        "text": "An appointment for a suspected cancer was missed: the answer is in the case; book again.",
+    },
+)
+missed.end("missed_told", "Told", 4)
+missed.path("noshow", "in_loop")
+missed.flow("in_loop", "left_to_loop", when="=loop_outcome = null", name="yes")
+missed.flow("in_loop", "dna", default=True, name="no")
+missed.path("dna", "tell_missed", "missed_told")
+
+felt = d.event_subprocess("symptom_reported", "Patient reports a symptom", band=1)
+felt.start(
+    "symptom_told",
+    "Symptom",
+    0,
+    message="patient.reported_symptom",
+    key="=patient_id",
+    interrupting=False,
+    outputs={"reported_symptom": "=symptom", "symptom_severity": "=severity"},
+)
+felt.user(
+    "symptom_triage",
+    "Key worker triages the symptom",
+    1,
+    **task(
+        "symptom_triage",
+        "key_worker",
+        "PT24H",
+        "Your key worker looks at what you told us, within a day.",
+    ),
+    inputs={"suspicion": "=suspicion"},
+    outputs={"suspicion": "=suspicion_now", "symptom_action": "=action"},
+)
+felt.xor("graver", "High suspicion now?", 2)
+felt.service(
+    "tell_graver",
+    "Tell ENT and coordinator to bring it forward",
+    3,
+    type="notify",
+    headers={
+        "tell": "ent_surgeon,coordinator",
+        "level": "escalation",
+        "text": "A symptom that the patient reported raises the suspicion of cancer: bring the next step forward.",
+    },
+    outputs={"priority": '="urgent_suspected_cancer"'},
+)
+felt.end("symptom_answered", "Answered", 4)
+felt.end("symptom_noted", "Noted", (3, 1))
+felt.path("symptom_told", "symptom_triage", "graver")
+felt.flow("graver", "tell_graver", when='=suspicion = "high"', name="yes")
+felt.flow("graver", "symptom_noted", default=True, name="no")
+felt.path("tell_graver", "symptom_answered")
+
+handlers.red_flag_raised(d, band=2)
+handlers.consent_withdrawn(d, band=2)
+handlers.patient_died(d, band=2)
+d.nodes["flagged"].inner.nodes["flag_check"].semantics["inputs"]["cancer_pathway_open"] = "=true"
+
+USC = '"urgent_suspected_cancer"'
+NG12 = "[R] SRC-NG12, second hand"
+
+
+def has(symptom: str) -> str:
+    """Whether the form names this symptom."""
+    return f'list contains(?, "{symptom}")'
+
+
+decisions = {
+    "usc": {
+        "name": "Is it an urgent suspected cancer?",
+        "hit": "FIRST",
+        "inputs": {"Priority asked for": "priority", "Age": "age", "Symptoms": "symptom", "Since": "onset"},
+        "outputs": {"priority": "string"},
+        "annotations": ["Source"],
+        "rules": [
+            ['"stat"', "-", "-", "-", '"stat"', "[D] never lowered here"],
+            [USC, "-", "-", "-", USC, "[D] never lowered here"],
+            ["-", ">= 45", has("persistent_unexplained_hoarseness"), "-", USC, NG12],
+            ["-", ">= 45", has("unexplained_neck_lump"), "-", USC, NG12],
+            ["-", "-", has("oral_ulcer_over_3_weeks"), "-", USC, NG12],
+            ["-", "-", f"{has('lip_or_oral_lump')} or {has('red_or_red_white_patch')}", "-", USC, NG12],
+            ["-", "-", "-", "-", '"urgent"', "[D] the vetting clinician decides"],
+        ],
+    },
+    "times": {
+        "name": "Times of this site",
+        "hit": "COLLECT",
+        "inputs": {},
+        "outputs": {"step": "string", "time": "string"},
+        "annotations": ["What", "Source"],
+        "rules": [[f'"{key}"', f'"{value}"', what, source] for key, (value, what, source) in TIMES.items()],
+    },
+}
 
 forms = {
     "form": [
@@ -910,8 +1102,9 @@ forms = {
         "harm:enum(none|low|moderate|severe)! | Harm from the delay",
         "rationale:text! | Why?",
     ],
-    "date_check": [
-        "achievable:enum(yes|needs_conference|no)! | Is the plan still achievable?",
-        "notes:text",
+    "symptom_triage": [
+        "action:enum(reassure|bring_forward|same_day)! | What is done?",
+        "suspicion_now:enum(none|low|high)! | Suspicion of cancer now",
+        "note:text",
     ],
 }
