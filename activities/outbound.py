@@ -18,12 +18,13 @@ from temporalio.exceptions import ApplicationError
 
 from activities.directory import Directory, Endpoint, Service
 from activities.fhir_message import message_bundle
-from activities.sending import Gate, To, Withheld, WithheldNow, to_service
+from activities.sending import Gate, To, Withheld, WithheldNow, leaving_key, to_service
 from policy.consent import Recipient
 from policy.profiles import Payload
 from records.database import Database
 from records.tables import DeliveryAttempt, ServiceInbox
 from records.writes.handovers import deliver_to_service, record_attempt, was_taken
+from records.writes.orders import activate_orders
 from records.writes.parties import note_party
 from records.writes.sharing import settle_leaving
 from workflows.contract.requests import Work
@@ -37,6 +38,9 @@ FIRST_BYTE = "send_request_headers.started"
 
 TIMEOUT = timedelta(seconds=20)
 TRY_AGAIN = frozenset({408, 425, 429})
+
+ORDERS = frozenset({"referral.requested", "imaging.ordered"})
+"""Messages by which something is asked for: with them an order is under way."""
 
 CONTENT_FREE = frozenset({"consent.withdrawn"})
 """Messages that carry nothing of the patient: they are sent also after consent was withdrawn."""
@@ -101,8 +105,7 @@ class Outbound:
             content = _content(answer.payload)
             row = self._delivery(to.name, service, to.message, content, work, key=work.idempotency_key)
             await deliver_to_service(session, row)
-            await self._take_part(session, to, service, work)
-            await settle_leaving(session, answer.key, state="sent", now=self._clock())
+            await self._reached(session, to, service, work)
         return None
 
     def _delivery(
@@ -121,8 +124,15 @@ class Outbound:
     async def _to_endpoint(
         self, to: To, service: Service, endpoint: Endpoint, referral_id: str, work: Work
     ) -> Withheld | None:
-        if await self._was_taken(work.idempotency_key):
-            return None
+        withheld = None
+        if not await self._was_taken(work.idempotency_key):
+            withheld = await self._posted(to, endpoint, referral_id, work)
+        if withheld is None:
+            async with self._database.session() as session:
+                await self._reached(session, to, service, work)
+        return withheld
+
+    async def _posted(self, to: To, endpoint: Endpoint, referral_id: str, work: Work) -> Withheld | None:
         answer = await self._gate.ask(work, to)
         if isinstance(answer, Withheld):
             return answer
@@ -131,10 +141,14 @@ class Outbound:
             await self._post(to, endpoint, body, work.idempotency_key, work)
         except WithheldNow as refusal:
             return await self._gate.stopped(work, to, refusal.reason)
-        await self._gate.sent(answer.key)
-        async with self._database.session() as session:
-            await self._take_part(session, to, service, work)
         return None
+
+    async def _reached(self, session: AsyncSession, to: To, service: Service, work: Work) -> None:
+        """Note that it has left, and what follows: also when the try that sent it could not."""
+        await settle_leaving(session, leaving_key(work, to), state="sent", now=self._clock())
+        await self._take_part(session, to, service, work)
+        if to.message in ORDERS:
+            await activate_orders(session, _texts(work, "order_id", "referral_id"))
 
     async def _take_part(self, session: AsyncSession, to: To, service: Service, work: Work) -> None:
         """The organisation of a service that got something takes part in the case from now on."""
@@ -185,6 +199,10 @@ class Outbound:
         )
         async with self._database.session() as session:
             await record_attempt(session, attempt)
+
+
+def _texts(work: Work, *names: str) -> list[str]:
+    return [value for name in names if isinstance(value := work.variables.get(name), str)]
 
 
 def _content(payload: Payload) -> dict[str, Any]:

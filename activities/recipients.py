@@ -7,20 +7,21 @@ from workflows.contract.requests import Work
 Recipient = tuple[str, str]
 """Kind (`role` or `person`) and name."""
 
-PERSON = "person:"
+PERSON, REQUESTER = "person:", "requester"
 
 
 def recipients(work: Work, name: str) -> list[Recipient]:
     """Read the list `name` from the task's headers (comma separated), else from its variables (text or list).
 
-    `person:` in front of a name means one person, anything else a role. Each is named once.
+    `person:` in front of a name means one person, anything else a role. Each is named once. `requester` is who asked
+    for an order: the role in the variable `requester_role`, when it is there.
 
     Raises:
         ApplicationError: nobody is named; the diagram must be corrected.
     """
     given = work.headers.get(name) or work.variables.get(name) or ()
     named = given.split(",") if isinstance(given, str) else [str(each) for each in given]
-    found = [_recipient(each.strip()) for each in named if each.strip()]
+    found = [_recipient(each.strip(), work) for each in named if each.strip()]
     if not found:
         raise ApplicationError(
             f"Nobody is named: give the header or variable '{name}'.", type=f"no {name}", non_retryable=True
@@ -28,5 +29,8 @@ def recipients(work: Work, name: str) -> list[Recipient]:
     return list(dict.fromkeys(found))
 
 
-def _recipient(name: str) -> Recipient:
-    return ("person", name.removeprefix(PERSON)) if name.startswith(PERSON) else ("role", name)
+def _recipient(name: str, work: Work) -> Recipient:
+    if name.startswith(PERSON):
+        return "person", name.removeprefix(PERSON)
+    asked_by = work.variables.get("requester_role") if name == REQUESTER else None
+    return "role", asked_by if isinstance(asked_by, str) and asked_by else name

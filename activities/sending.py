@@ -210,6 +210,11 @@ def to_person_or_role(kind: str, name: str, channel: Channel, message: str) -> T
     return To(channel, f"{kind}:{name}", message, Recipient(scopes, (name,)))
 
 
+def leaving_key(work: Work, to: To) -> str:
+    """Give the key under which it is on record that something of a step leaves for a recipient."""
+    return f"{work.idempotency_key}:{to.channel}:{to.name}"
+
+
 def given(work: Work, results: Mapping[str, Any], withheld: Withheld | None) -> WorkResult:
     """Give the result of a step that sends: `delivery` says whether it has, or the error that its header asks for."""
     if withheld is None:
@@ -225,7 +230,7 @@ async def _patient(session: AsyncSession, work: Work) -> str:
 
 def _leaving(work: Work, to: To, patient_id: str, payload: Payload | None) -> Leaving:
     return Leaving(
-        key=f"{work.idempotency_key}:{to.channel}:{to.name}",
+        key=leaving_key(work, to),
         patient_id=patient_id,
         case_id=work.case_id,
         channel=to.channel,

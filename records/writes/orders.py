@@ -1,13 +1,12 @@
 """What becomes of an order? Noted when it is checked, active when it is sent, final when it is reported."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import OrderRecord
 from records.upsert import insert_missing
-
-OVER = frozenset({"cancelled", "entered_in_error"})
 
 
 async def note_order(session: AsyncSession, order: OrderRecord) -> OrderRecord:
@@ -37,9 +36,10 @@ async def change_order(
     return True
 
 
-async def activate_order(session: AsyncSession, order_id: str) -> None:
-    """Note that an order that was held is sent all the same: a person has decided it."""
-    order = await session.get(OrderRecord, order_id)
-    if order is not None and order.status == "held":
-        order.status = "active"
-        session.add(order)
+async def activate_orders(session: AsyncSession, order_ids: Collection[str]) -> None:
+    """Note that orders that were held are sent all the same: a person has decided it."""
+    for order_id in order_ids:
+        order = await session.get(OrderRecord, order_id)
+        if order is not None and order.status == "held":
+            order.status = "active"
+            session.add(order)

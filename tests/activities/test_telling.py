@@ -122,3 +122,11 @@ def test_a_directory_with_an_unknown_entry_is_refused_with_its_place(tmp_path: o
 
 def test_without_a_directory_every_service_has_an_inbox_here() -> None:
     assert read_directory(None).service("ent").endpoint is None
+
+
+async def test_a_critical_result_tells_the_role_that_asked_and_the_covering_clinician(database: Database) -> None:
+    telling = Notifications(database, DIRECTORY, Mail(), clock)
+    given = work({"tell": "requester,covering_clinician", "level": "critical"}, requester_role="oral_surgeon")
+    await ActivityEnvironment().run(telling.notify, given)
+    told = {(row.recipient, row.level) for row in await rows(database, Notification)}  # type: ignore[attr-defined]
+    assert told == {("oral_surgeon", "critical"), ("covering_clinician", "critical")}
