@@ -34,6 +34,8 @@ PLAYER = "player"
 AT_REST_WITHIN = 20.0
 LOOK_AGAIN = 0.02
 STANDS_STILL = 0.5
+A_MOMENT = timedelta(seconds=1)
+"""A server starts a timer a little after the case asked for it, so that it fires a little after its due time."""
 
 
 @dataclass(slots=True)
@@ -90,7 +92,8 @@ class TemporalPlayer:
     async def advance(self, by: str) -> None:
         """Let time pass: an ISO 8601 duration, or `next` for the next timer."""
         now = await self.environment.get_current_time()
-        await self._sleep_until(await self._next_due() if by == "next" else add_duration(now, parse_duration(by)))
+        until = await self._next_due() + A_MOMENT if by == "next" else add_duration(now, parse_duration(by))
+        await self._sleep_until(until)
         await self._rest()
 
     async def waiting(self) -> list[OpenStep]:
