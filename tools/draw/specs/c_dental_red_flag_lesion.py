@@ -64,7 +64,8 @@ def task(node: str, name: str, at: object, *given: str, **more: object) -> None:
 
 def tell(roles: str, level: str, text: str) -> dict[str, object]:
     """Tell roles something, without a task."""
-    return {"type": "notify", "headers": {"tell": roles, "level": level, "text": text}}
+    headers = {"tell": roles, "level": level, "text": text}
+    return {"type": "notify", "headers": headers, "outputs": {"told_at": "=string(now())"}}
 
 
 # The lesion is recorded and sorted
@@ -193,6 +194,7 @@ d.service(
     type="record.update",
     headers={"record": "registry"},
     inputs={"outcome": '="The lesion has healed after its cause was removed."'},
+    outputs={"recorded_at": "=string(now())"},
     properties=SYSTEM,
 )
 d.service(

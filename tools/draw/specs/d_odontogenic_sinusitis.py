@@ -64,7 +64,8 @@ def keep(*names: str) -> dict[str, str]:
 
 def tell(roles: str, level: str, text: str) -> dict[str, object]:
     """Tell roles something, without a task."""
-    return {"type": "notify", "headers": {"tell": roles, "level": level, "text": text}}
+    headers = {"tell": roles, "level": level, "text": text}
+    return {"type": "notify", "headers": headers, "outputs": {"told_at": "=string(now())"}}
 
 
 def letter(node: str, name: str, at: object, text: str) -> None:
@@ -77,6 +78,7 @@ def letter(node: str, name: str, at: object, text: str) -> None:
         message="referral.outcome",
         headers={"message": "referral.outcome", "to": "requester"},
         inputs={"outcome": text},
+        outputs={"letter_sent_at": "=string(now())"},
         properties=SYSTEM,
     )
 
