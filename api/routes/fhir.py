@@ -17,13 +17,14 @@ from api.routes.referrals import Keys, Pathway, receive, received
 from api.seeing import TaskSight, case_for, patient_roles, side_of_patients, task_sight
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import issue_of_loss, operation_outcome
-from interop.fhir.task import task_resource
+from interop.fhir.task import business_status, task_resource
 from interop.intake import from_fhir
 from interop.referral import LossNote
-from interop.states import USER_TASK_OF_TASK_STATUS
+from interop.states import USER_TASK_OF_TASK_STATUS, loop_state
+from records.queries.referral import loop_of
 from records.queries.task import task_detail
 from records.queries.worklist import WorklistFilter, WorklistItem, worklist
-from records.tables import OPEN_STATES
+from records.tables import OPEN_STATES, Case
 
 router = APIRouter(prefix="/fhir", tags=["FHIR R4"])
 PUBLISHED = date(2026, 11, 22)
@@ -151,7 +152,17 @@ async def read(asked: Asked, identifier: str) -> JSONResponse:
 async def _read_referral(asked: Asked, case_id: str) -> JSONResponse:
     case = (await case_for(asked, case_id, "case.read")).case
     resource = _referral_task(case_id, case.business_key, case.urgency, case.started_at, LOOP_STATES[case.status])
-    return JSONResponse(resource, media_type=FHIR_JSON)
+    return JSONResponse({**resource, **await _in_the_loop(asked, case)}, media_type=FHIR_JSON)
+
+
+async def _in_the_loop(asked: Asked, case: Case) -> dict[str, Any]:
+    """What the closed loop says of the Task of a referral, when its pathway says where it stands."""
+    async with asked.here.database.reader() as session:
+        found = await loop_of(session, case)
+    row = loop_state(found[0].state) if found else None
+    if row is None:
+        return {}
+    return {"status": row.task_status, "businessStatus": business_status(row.state)}
 
 
 def _states(status: str | None) -> tuple[str, ...]:

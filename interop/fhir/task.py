@@ -33,7 +33,7 @@ def task_resource(row: Mapping[str, object]) -> Json:
         "id": row.get("task_id"),
         "identifier": _case_identifiers(row),
         "status": status,
-        "businessStatus": _business_status(row),
+        "businessStatus": business_status(row.get("loop_state")),
         "intent": "order",
         "priority": PRIORITY.get(_word(row, "priority")),
         "description": row.get("title"),
@@ -54,9 +54,10 @@ def _case_identifiers(row: Mapping[str, object]) -> list[Json]:
     return [{"system": system, "value": str(value)} for system, value in pairs if value]
 
 
-def _business_status(row: Mapping[str, object]) -> Json | None:
-    state = next((each for each in LOOP_STATES if each.state == row.get("loop_state")), None)
-    return _concept(BUSINESS_STATUS, state.business_status) if state else None
+def business_status(state: object) -> Json | None:
+    """The Task.businessStatus of a state of the closed loop; None when it is none."""
+    row = next((each for each in LOOP_STATES if each.state == state), None)
+    return _concept(BUSINESS_STATUS, row.business_status) if row else None
 
 
 def _restriction(row: Mapping[str, object]) -> Json | None:

@@ -27,12 +27,13 @@ def loop(state, **more):
     return {"properties": {**DELIVERED, "loopState": state, **more}}
 
 
-def asked(node, role, *, patient=None, takes=None, ladder="LAD-URGENT", priority=50, state=None, **more):
+def asked(node, role, *, patient=None, takes=None, ladder="LAD-URGENT", priority=50, state=None, action=None, **more):
     """What every user task of this pathway says about who, how urgently and with which form."""
     properties = {"escalation": ladder, "calendar": "working"}
     properties |= {"expectedDuration": takes} if takes else {}
     properties |= {"patientText": patient} if patient else {}
     properties |= {"loopState": state} if state else {}
+    properties |= {"loopAction": action} if action else {}
     return {
         "groups": role,
         "priority": priority,
@@ -42,9 +43,9 @@ def asked(node, role, *, patient=None, takes=None, ladder="LAD-URGENT", priority
     }
 
 
-def sent(message, to, state=None, **more):
-    """What every task that sends a message says; `state`: what the referral becomes when it is sent."""
-    marks = {"loopState": state} if state else {}
+def sent(message, to, state=None, entered=None, **more):
+    """What every task that sends a message says; `state`: what the referral becomes when sent, `entered`: before."""
+    marks = ({"loopState": state} if state else {}) | ({"loopStateEntered": entered} if entered else {})
     return {
         "type": "referral.send",
         "message": message,
@@ -137,6 +138,8 @@ d.user(
     "dup_review",
     "Decide on possible duplicate",
     ("initiator", 7),
+    inputs={"reason": "=null"},
+    outputs={"decision": "=decision", "duplicate_reason": "=reason"},
     **asked("dup_review", "coordinator", takes="PT4H", patient="We check whether you were referred before."),
 )
 d.xor("go_on", "Send it?", ("engine", 8))
@@ -165,7 +168,7 @@ d.catch(
     key=KEY,
     properties={"loopState": "received"},
 )
-d.catch("ack_late", "15 minutes", ("engine", 11, 1), timer="PT15M")
+d.catch("ack_late", "15 minutes", ("engine", 11, 1), timer="PT15M", properties={"loopAction": "resend"})
 d.service(
     "resend",
     "Re-send idempotently",
@@ -571,7 +574,12 @@ cancel.xor(
     1,
     doc="From the first booking on the referrer can only ask: the service accepts the abort or refuses it.",
 )
-cancel.send("tell_cancelled", "Tell the service: cancelled", 2, **sent("referral.cancelled", "service"))
+cancel.send(
+    "tell_cancelled",
+    "Tell the service: cancelled",
+    2,
+    **sent("referral.cancelled", "service", entered="cancelled by placer"),
+)
 cancel.end("cancelled_before", "Ends the referral", 3, error="referral.cancelled")
 cancel.send("abort_ask", "Ask the service to abort", (2, 1), **sent("referral.abort_requested", "service"))
 cancel.user(
@@ -582,6 +590,7 @@ cancel.user(
         "abort_answer",
         "ent_triage,booking_office",
         takes="P2D",
+        action="answer-abort",
         patient="Your clinician asked to stop your referral; the service answers.",
     ),
 )

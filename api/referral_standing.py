@@ -1,0 +1,117 @@
+"""Where does a referral stand, in every vocabulary, and whose move is it?"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.shapes.base import case_link
+from api.shapes.referrals import ClockView, OwnerView, StandingView, link_view, state_view
+from policy.referral_loop import Loop
+from policy.referral_states import LoopStateName, loop_state
+from records.queries.api_cases import waiting_in
+from records.queries.case import open_waits, process_variables
+from records.queries.referral import Link, chain_of, loop_of, unacknowledged
+from records.tables import Case, OpenActivation
+
+ABORT_ANSWERED = "referral.abort_answered"
+Owner = Literal["placer", "performer", "nobody"]
+PLACERS: frozenset[LoopStateName] = frozenset({"draft", "awaiting_info", "rejected", "reported"})
+"""States in which it is the placer's move; in those of `NOBODYS` it is nobody's, else the performer's."""
+
+NOBODYS: frozenset[LoopStateName] = frozenset({"acknowledged", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that is known of where a referral stands. `loop` is None when its pathway marks no states."""
+
+    case: Case
+    referral_id: str
+    received_at: datetime
+    loop: Loop | None
+    waits: tuple[OpenActivation, ...]
+    unacknowledged: tuple[str, ...]
+    abort_asked: bool
+    chain: tuple[Link, ...]
+    variables: dict[str, Any]
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the loop is closed: acknowledged by the placer, and by everyone to whom a result was handed."""
+        return self.loop is not None and self.loop.is_closed and not self.unacknowledged
+
+
+async def standing_of(session: AsyncSession, case: Case) -> Standing:
+    """Give where the referral of a case stands."""
+    told = await loop_of(session, case)
+    variables = await process_variables(session, case)
+    received = variables.get("referral_received_at")
+    called = variables.get("referral_id") if case.caller else None
+    return Standing(
+        case=case,
+        referral_id=str(called or case.business_key),
+        received_at=datetime.fromisoformat(received) if isinstance(received, str) else case.started_at,
+        loop=told[0] if told else None,
+        waits=await open_waits(session, (case.case_id, *await _called(session, case))),
+        unacknowledged=await unacknowledged(session, case),
+        abort_asked=bool(await waiting_in(session, case.case_id, ABORT_ANSWERED)),
+        chain=await chain_of(session, case),
+        variables=variables,
+    )
+
+
+def standing_view(found: Standing) -> StandingView:
+    """Show where a referral stands."""
+    loop = found.loop
+    row = loop_state(loop.state) if loop else None
+    link = case_link(found.case.case_id)
+    return StandingView(
+        referral_id=found.referral_id,
+        case_id=found.case.case_id,
+        pathway=found.case.key,
+        status=found.case.status,
+        state=state_view(row) if row else None,
+        closed=found.is_closed,
+        unacknowledged=list(found.unacknowledged),
+        abort_asked=found.abort_asked,
+        clock=_clock(found.received_at, loop or Loop()),
+        owner=_owner(found),
+        chain=[link_view(each) for each in found.chain],
+        links={"case": link, "timeline": f"{link}/timeline"},
+    )
+
+
+async def _called(session: AsyncSession, case: Case) -> tuple[str, ...]:
+    from_here = await session.exec(select(Case.case_id).where(Case.root_case_id == case.root_case_id))
+    return tuple(each for each in from_here if each.startswith(f"{case.case_id}/"))
+
+
+def _clock(received_at: datetime, loop: Loop) -> ClockView:
+    return ClockView(
+        received_at=received_at if received_at.tzinfo else received_at.replace(tzinfo=UTC),
+        sent_at=loop.sent_at,
+        since=loop.since,
+        returned_for_information=loop.returns,
+        reported_at=loop.reported_at,
+        acknowledged_at=loop.acknowledged_at,
+    )
+
+
+def _owner(found: Standing) -> OwnerView:
+    first = found.waits[0] if found.waits else None
+    return OwnerView(
+        party=_party(found),
+        role=first.role if first else "",
+        waiting_for=first.waiting_for or first.title if first else "",
+        until=first.until if first else None,
+    )
+
+
+def _party(found: Standing) -> Owner:
+    if found.case.status != "running" and not found.unacknowledged:
+        return "nobody"
+    state = found.loop.state if found.loop else "received"
+    return "nobody" if state in NOBODYS else "placer" if state in PLACERS else "performer"

@@ -1,0 +1,235 @@
+"""Where does a referral stand, and how do placer and performer cancel, answer, resend and redirect it?
+
+The table of `policy/referral_loop.py` decides what may be asked; the diagram of the case does it. What a diagram does
+not provide for is refused with a 409, and nothing changes.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from activities.pathway_start import NotStartable, Onward
+from api.delivery import Inbound, deliver, post_of
+from api.deps import Answer, Asked, Change, Changing, Visit, said
+from api.problems import Problem
+from api.referral_standing import ABORT_ANSWERED, Standing, standing_of, standing_view
+from api.seeing import case_for, require_theirs, side_of, task_sight
+from api.shapes.base import case_link
+from api.shapes.referrals import AbortAnswer, Information, Reason, Redirected, Redirection, StandingView, Told
+from api.starting_onward import begin_onward
+from policy.referral_loop import Happened, Refused, advance
+from policy.referral_states import LoopStateName
+from records.queries.api_cases import waiting_in
+from records.queries.referral import case_of_referral, tasks_that, timers_that
+from records.tables import Case
+from workflows.contract.requests import MoveTimer
+
+router = APIRouter(prefix="/referrals", tags=["Referrals"])
+CARRIED = (
+    "patient_id",
+    "patient",
+    "requester",
+    "reason",
+    "clinical_question",
+    "priority",
+    "sla_triage",
+    "sla_first_contact",
+    "sla_report",
+    "return_at",
+    "named_contact",
+    "is_child",
+    "payload_profile",
+)
+"""What a redirected referral takes along: all of the first but where it went, its clock above all."""
+
+SYSTEMS = frozenset({"integration"})
+ABORT_OUTCOMES = {"accept": "abort-accepted", "refuse": "abort-refused"}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    409: {"description": "The referral does not stand where this can be asked: `state` says where it stands."}
+}
+
+
+@router.get("/{referral_id}", summary="Where a referral stands")
+async def read(asked: Asked, referral_id: str) -> StandingView:
+    """Give the state in every vocabulary, the clock, whose move it is, and the chain of referrals it is part of."""
+    return standing_view(await _standing(asked, referral_id, "referral.read"))
+
+
+@router.post("/{referral_id}/cancel", response_model=Told, responses=PROBLEMS, summary="Cancel, or ask for an abort")
+async def cancel(change: Changing, referral_id: str, body: Reason) -> JSONResponse:
+    """Cancel a referral that is not in progress; ask the performer to abort one that is (`abort-requested`)."""
+    found = await _placers(change, referral_id, "cancel a referral")
+    refused = _refusal(found, "cancelled")
+    if refused is not None and refused.reason != "ask-for-an-abort":
+        raise _stands_elsewhere(found, refused.words)
+    if refused is not None and found.abort_asked:
+        raise _stands_elsewhere(found, "An abort was asked for already; the performer has to answer.")
+    outcome = "abort-requested" if refused else "cancelled"
+    return await _tell(change, found, "referral.cancelled", {"cancel_reason": body.reason}, outcome)
+
+
+@router.post("/{referral_id}/abort/answer", response_model=Told, responses=PROBLEMS, summary="Answer an abort")
+async def answer_abort(change: Changing, referral_id: str, body: AbortAnswer) -> JSONResponse:
+    """Accept or refuse, for the performer, what the placer asked for: refused, the referral goes on with its clock."""
+    found = await _standing(change.visit, referral_id, "referral.abort_answer")
+    if not found.abort_asked:
+        raise _stands_elsewhere(found, "Nobody has asked for an abort.")
+    change.visit.require(allowed=await _answers_abort(change, found), what="answer an abort")
+    answer = {"abort": body.abort, "abort_reason": body.reason}
+    return await _tell(change, found, ABORT_ANSWERED, answer, ABORT_OUTCOMES[body.abort])
+
+
+@router.post("/{referral_id}/information", response_model=Told, responses=PROBLEMS, summary="Supply information")
+async def supply(change: Changing, referral_id: str, body: Information) -> JSONResponse:
+    """Supply what the performer asked for; the clock has run on."""
+    found = await _placers(change, referral_id, "supply information")
+    refused = _refusal(found, "received")
+    if refused is not None:
+        raise _stands_elsewhere(found, "Nobody waits for information.")
+    supplied = {"supplied_information": body.information}
+    return await _tell(change, found, "referral.info_supplied", supplied, "supplied")
+
+
+@router.post("/{referral_id}/wrong-patient", response_model=Told, responses=PROBLEMS, summary="Mark as wrong patient")
+async def wrong_patient(change: Changing, referral_id: str, body: Reason) -> JSONResponse:
+    """Stop a referral that was made for the wrong patient, and retract what was sent."""
+    found = await _placers(change, referral_id, "mark a wrong patient")
+    marked = {"wrong_reason": body.reason, "marked_by": change.me.id}
+    return await _tell(change, found, "referral.wrong_patient", marked, "stopped")
+
+
+@router.post("/{referral_id}/resend", response_model=Told, responses=PROBLEMS, summary="Send it again now")
+async def resend(change: Changing, referral_id: str) -> JSONResponse:
+    """Send a referral again that the service has not acknowledged, under the same id, without waiting for the timer."""
+    found = await _placers(change, referral_id, "send a referral again")
+    async with change.here.database.reader() as session:
+        timers = await timers_that(session, found.case, "resend")
+    if not timers:
+        raise _stands_elsewhere(found, "It does not wait for the service to acknowledge it.")
+
+    async def once() -> Answer:
+        now = change.here.clock()
+        request = MoveTimer(timers[0].timer, now, "sent again by hand", change.me.id)
+        await change.here.gateway.send(found.case.case_id, request, change.update_id)
+        return await _answer(change, found, "referral.resent", "resent")
+
+    return await change.once(once)
+
+
+@router.post(
+    "/{referral_id}/redirect", status_code=201, response_model=Redirected, responses=PROBLEMS, summary="Send elsewhere"
+)
+async def redirect(change: Changing, referral_id: str, body: Redirection) -> JSONResponse:
+    """Send a referral that was declined or redirected to another service: a new case, the same clock, in one chain."""
+    found = await _placers(change, referral_id, "redirect a referral")
+    if found.loop is None or found.loop.state != "rejected":
+        raise _stands_elsewhere(found, "Only what a service has declined or redirected goes on elsewhere.")
+
+    async def once() -> Answer:
+        onward = _onward(change, found, body)
+        try:
+            case_id = await begin_onward(post_of(change.here), onward)
+        except NotStartable as refusal:
+            raise Problem("not-startable", str(refusal)) from refusal
+        async with change.here.database.session() as session:
+            await change.visit.audit(session, "referral.redirected", found.case.case_id, to=case_id)
+        links = {"referral": f"/referrals/{onward.referral_id}", "case": case_link(case_id)}
+        return said(Redirected(case_id=case_id, referral_id=onward.referral_id, links=links), 201)
+
+    return await change.once(once)
+
+
+async def _standing(asked: Visit, referral_id: str, action: str) -> Standing:
+    """Where the referral stands, for someone who may see its case.
+
+    Raises:
+        Problem: 404, there is no such referral, or it is not theirs.
+    """
+    async with asked.here.database.reader() as session:
+        case = await case_of_referral(session, referral_id, side_of(asked))
+    if case is None:
+        raise Problem("not-found", f"There is no referral '{referral_id[:200]}'.")
+    if asked.here.access.may_send_messages(asked.me):
+        await require_theirs(asked, case.case_id)
+        await asked.read(action, case.case_id)
+    else:
+        await case_for(asked, case.case_id, action)
+    async with asked.here.database.reader() as session:
+        return await standing_of(session, case)
+
+
+async def _placers(change: Change, referral_id: str, what: str) -> Standing:
+    access, me = change.here.access, change.me
+    allowed = access.may_refer(me) or access.may_send_messages(me)
+    change.visit.require(allowed=allowed, what=what)
+    return await _standing(change.visit, referral_id, "referral.looked_up")
+
+
+async def _answers_abort(change: Change, found: Standing) -> bool:
+    """Whoever holds or may take the task of answering, and systems that speak for a service."""
+    if change.me.has_any(SYSTEMS):
+        return True
+    async with change.here.database.reader() as session:
+        tasks = await tasks_that(session, found.case, "answer-abort")
+    return any([(await task_sight(change.visit, task)).do for task in tasks])
+
+
+def _refusal(found: Standing, to: LoopStateName) -> Refused | None:
+    """Why the placer cannot bring the referral there; None when they can, or when its pathway marks no states."""
+    if found.loop is None:
+        return None
+    next_one = advance(found.loop, Happened(to, found.received_at, "placer"))
+    return next_one if isinstance(next_one, Refused) else None
+
+
+def _stands_elsewhere(found: Standing, words: str) -> Problem:
+    state = found.loop.state if found.loop else None
+    return Problem("not-now", words, state=state, case=case_link(found.case.case_id))
+
+
+async def _tell(change: Change, found: Standing, name: str, variables: Mapping[str, Any], outcome: str) -> JSONResponse:
+    """Bring a message to the case of the referral, once, and say where it stands then."""
+    async with change.here.database.reader() as session:
+        awaited = await waiting_in(session, found.case.case_id, name)
+    if not awaited:
+        raise _stands_elsewhere(found, f"The pathway does not wait for {name} now.")
+
+    async def once() -> Answer:
+        message = Inbound(
+            name=name,
+            correlation_key=found.referral_id,
+            message_id=f"{name}:{found.case.case_id}:{change.update_id}",
+            variables=variables,
+            case_id=found.case.case_id,
+        )
+        await deliver(post_of(change.here), message, actor=change.me.id)
+        return await _answer(change, found, name, outcome)
+
+    return await change.once(once)
+
+
+async def _answer(change: Change, found: Standing, action: str, outcome: str) -> Answer:
+    async with change.here.database.session() as session:
+        await change.visit.audit(session, action, found.case.case_id, outcome=outcome)
+    async with change.here.database.reader() as session:
+        now = await standing_of(session, await session.get_one(Case, found.case.case_id))
+    return said(Told(outcome=outcome, referral=standing_view(now)))
+
+
+def _onward(change: Change, found: Standing, body: Redirection) -> Onward:
+    kept = {name: found.variables[name] for name in CARRIED if found.variables.get(name) is not None}
+    number = 1 + sum(link.kind == "redirected" for link in found.chain)
+    referral_id = f"{found.referral_id}-R{number}"
+    clock = {"referral_received_at": found.received_at.isoformat()}
+    return Onward(
+        pathway=found.case.key,
+        referral_id=referral_id,
+        request=f"redirect:{found.case.case_id}",
+        kind="redirected",
+        from_case=found.case.case_id,
+        from_referral=found.referral_id,
+        variables={**kept, **clock, "referral_id": referral_id, "service": body.service, "redirected_by": change.me.id},
+        urgency=str(found.variables.get("priority") or found.case.urgency),
+    )

@@ -1,0 +1,179 @@
+"""Where does a referral stand, and which referrals led to it and came of it? Read from facts, marks and lineage.
+
+An element of a diagram says with the property `loopState` (or `loopStateEntered`) which state of the closed loop it
+leads to; the facts of the case say when it was done. Where a diagram marks nothing, its referral has no such state.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, true
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from pathways.bpmn.model import Definition
+from policy.referral_loop import Happened, Loop, Refused, reading, told
+from records.queries.access import Side, within
+from records.queries.library import definition_by_sha256, parsed
+from records.tables import OPEN_STATES, Case, FactRecord, Handoff, Lineage, ScopeVariables, Task, Timer
+
+DONE, ENTERED, ACTION = "loopState", "loopStateEntered", "loopAction"
+LOOPS = ("closed_loop_referral", "imaging_order")
+"""Processes that are called for a referral or order of their own."""
+
+LONGEST_CHAIN = 100
+"""So many referrals of one chain are looked at; no patient has as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One referral of a chain. `kind`: first, called (a part of its parent), started or redirected."""
+
+    case_id: str
+    referral_id: str
+    pathway: str
+    status: str
+    kind: str
+    parent_case_id: str
+
+
+async def case_of_referral(session: AsyncSession, referral_id: str, side: Side) -> Case | None:
+    """Give the newest case of a referral, one of the asking side's organisation first; None when there is none.
+
+    It was begun under this id, or called with it.
+    """
+    for mine in (within(col(Case.root_case_id), side), true()):
+        found = await _begun_under(session, referral_id, mine) or await _called_with(session, referral_id, mine)
+        if found is not None:
+            return found
+    return None
+
+
+async def loop_of(session: AsyncSession, case: Case) -> tuple[Loop, tuple[Refused, ...]] | None:
+    """Give where the referral of a case stands, and what its marks said that the table refuses; None without marks."""
+    published = await definition_by_sha256(session, case.sha256)
+    marks = marks_of(parsed(published)) if published else {}
+    return told(await _happened(session, case, marks)) if marks else None
+
+
+async def unacknowledged(session: AsyncSession, case: Case) -> tuple[str, ...]:
+    """Give to whom a result of the case was handed who has not acknowledged it yet."""
+    inside = or_(col(Handoff.case_id) == case.case_id, col(Handoff.case_id).startswith(f"{case.case_id}/"))
+    waiting = select(Handoff.recipient).where(inside, col(Handoff.acknowledged_at).is_(None))
+    return tuple(dict.fromkeys(await session.exec(waiting.order_by(col(Handoff.sent_at), col(Handoff.recipient)))))
+
+
+async def chain_of(session: AsyncSession, case: Case) -> tuple[Link, ...]:
+    """Give the chain that a case is part of, from the first referral on; parents come before what came of them."""
+    first = await _first(session, case.root_case_id)
+    chain: list[Link] = []
+    waiting: list[tuple[str, Lineage | None]] = [(first, await session.get(Lineage, first))]
+    while waiting and len(chain) < LONGEST_CHAIN:
+        root, lineage = waiting.pop(0)
+        chain.extend(await _links(session, root, lineage))
+        inside = or_(col(Lineage.parent_case_id) == root, col(Lineage.parent_case_id).startswith(f"{root}/"))
+        came = select(Lineage).where(inside).order_by(col(Lineage.recorded_at), col(Lineage.case_id))
+        waiting.extend((each.case_id, each) for each in await session.exec(came))
+    return tuple(chain)
+
+
+async def tasks_that(session: AsyncSession, case: Case, action: str) -> tuple[Task, ...]:
+    """Give the open tasks of a case whose element has the property `loopAction` with this value."""
+    wanted = await _acting(session, case, action)
+    found = select(Task).where(
+        Task.case_id == case.case_id, col(Task.element).in_(wanted), col(Task.state).in_(OPEN_STATES)
+    )
+    return tuple(await session.exec(found.order_by(col(Task.created_at))))
+
+
+async def timers_that(session: AsyncSession, case: Case, action: str) -> tuple[Timer, ...]:
+    """Give the armed timers of a case whose element has the property `loopAction` with this value."""
+    wanted = await _acting(session, case, action)
+    found = select(Timer).where(Timer.case_id == case.case_id, col(Timer.node).in_(wanted))
+    return tuple(await session.exec(found.order_by(col(Timer.due_at))))
+
+
+async def _acting(session: AsyncSession, case: Case, action: str) -> tuple[str, ...]:
+    published = await definition_by_sha256(session, case.sha256)
+    nodes = parsed(published).nodes.values() if published else ()
+    return tuple(node.id for node in nodes if node.properties.get(ACTION) == action)
+
+
+def marks_of(definition: Definition) -> Mapping[tuple[str, str], str]:
+    """Give what the elements of a definition say of the loop: by fact (`completed`, `activated`) and element."""
+    facts = {DONE: "completed", ENTERED: "activated"}
+    return {
+        (facts[name], node.id): node.properties[name]
+        for node in definition.nodes.values()
+        for name in facts
+        if name in node.properties
+    }
+
+
+async def _happened(session: AsyncSession, case: Case, marks: Mapping[tuple[str, str], str]) -> Sequence[Happened]:
+    marked = select(FactRecord).where(
+        FactRecord.case_id == case.case_id,
+        col(FactRecord.element).in_({element for _, element in marks}),
+        col(FactRecord.fact).in_(("completed", "activated")),
+    )
+    facts = await session.exec(marked.order_by(col(FactRecord.seq)))
+    said = [(marks.get((fact.fact, fact.element)), fact.at) for fact in facts]
+    return [_event(text, at) for text, at in said if text]
+
+
+def _event(text: str, at: datetime) -> Happened:
+    state, by = reading(text)
+    return Happened(state, at, by)
+
+
+async def _begun_under(session: AsyncSession, referral_id: str, mine: ColumnElement[bool]) -> Case | None:
+    begun = select(Case).where(Case.business_key == referral_id, col(Case.caller).is_(None), mine)
+    return (await session.exec(begun.order_by(col(Case.started_at).desc()).limit(1))).first()
+
+
+async def _called_with(session: AsyncSession, referral_id: str, mine: ColumnElement[bool]) -> Case | None:
+    """A called case whose process has this referral id: there is no index of it, so it is looked for last."""
+    called = (
+        select(Case)
+        .join(ScopeVariables, _process_of(Case))
+        .where(col(Case.caller).is_not(None), col(Case.key).in_(LOOPS), mine)
+        .where(col(ScopeVariables.variables)["referral_id"].as_string() == referral_id)
+    )
+    return (await session.exec(called.order_by(col(Case.started_at).desc()).limit(1))).first()
+
+
+async def _links(session: AsyncSession, root: str, lineage: Lineage | None) -> Sequence[Link]:
+    """One case of a chain, and the referrals that it called."""
+    begun = await session.get(Case, root)
+    if begun is None:  # it is noted, and has not begun yet
+        return [_noted(lineage)] if lineage else []
+    kind, parent = (lineage.kind, lineage.parent_case_id) if lineage else ("first", "")
+    called = (
+        select(Case, ScopeVariables)
+        .join(ScopeVariables, _process_of(Case))
+        .where(Case.root_case_id == root, col(Case.caller).is_not(None), col(Case.key).in_(LOOPS))
+        .order_by(col(Case.started_at), col(Case.case_id))
+    )
+    found = [(case, str(scope.variables.get("referral_id") or "")) for case, scope in await session.exec(called)]
+    first = Link(root, begun.business_key, begun.key, begun.status, kind, parent)
+    return [first, *(Link(c.case_id, id, c.key, c.status, "called", c.caller or root) for c, id in found)]
+
+
+def _noted(lineage: Lineage) -> Link:
+    return Link(lineage.case_id, lineage.referral_id, lineage.pathway, "noted", lineage.kind, lineage.parent_case_id)
+
+
+def _process_of(case: type[Case]) -> ColumnElement[bool]:
+    here = col(ScopeVariables.case_id) == col(case.case_id)
+    return and_(here, col(ScopeVariables.scope) == col(case.process_scope))
+
+
+async def _first(session: AsyncSession, case_id: str) -> str:
+    """The root case from which a chain came."""
+    for _ in range(LONGEST_CHAIN):
+        lineage = await session.get(Lineage, case_id)
+        if lineage is None:
+            return case_id
+        case_id = lineage.parent_case_id.partition("/")[0]
+    return case_id

@@ -1,0 +1,252 @@
+"""Where does a referral stand, and who may cancel, abort, answer and redirect it? On the library's own diagram."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+
+from activities.pathway_start import Onward
+from api.delivery import Post
+from api.starting_onward import begin_onward
+from api.surroundings import system_clock
+from pathways.catalogue import library_folders
+from pathways.catalogue import publish as publish_folders
+from records.database import Database
+from records.writes.publications import publish
+from tests.api.conftest import Office, Person, number, open_office
+from workflows.host.keys_wrapping import KeyRing
+
+pytestmark = pytest.mark.temporal
+FOLDERS = ("00_closed_loop_referral", "no_show", "red_flag", "consent_withdrawn", "patient_died", "informed_refusal")
+ASKED = {
+    "service": "ent_clinic",
+    "reason": "Neck lump",
+    "clinical_question": "Malignant?",
+    "priority": "urgent",
+    "sla_triage": "P1D",
+    "sla_first_contact": "P10D",
+    "sla_report": "P2D",
+    "return_at": "closed",
+}
+TRIAGED = {"triage": "accept", "priority_after": "urgent", "first_step": "appointment"}
+BOOKED = {"slot": "2026-12-01T10:00:00Z", "site": "Main site", "mode": "video"}
+WHY = {"reason": "Seen elsewhere"}
+REPORTED = {
+    "findings": "Cyst",
+    "diagnosis": "Branchial cyst",
+    "plan": "Ultrasound",
+    "answer_to_question": "Not malignant",
+    "follow_up_owner": "ENT clinic",
+    "patient_copy": True,
+}
+CONSENT, TRIAGE = "Record patient consent to share", "Vet / triage referral"
+BOOK, REPORT = "Offer and book appointment", "Write consultation report"
+ACKNOWLEDGE = "Acknowledge report and act"
+PLACERS = (CONSENT, ACKNOWLEDGE)
+POLLS, POLL_SECONDS = 200, 0.05
+
+
+@pytest_asyncio.fixture(scope="module")
+async def clinic(
+    dev_server: Client, key_ring: KeyRing, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Office]:
+    """An office with the closed loop and what it calls."""
+    path = tmp_path_factory.mktemp("loop") / "records.sqlite"
+    async with open_office(f"sqlite:///{path}", dev_server, key_ring) as office:
+        await publish_loop(office.database)
+        yield office
+
+
+async def publish_loop(database: Database) -> None:
+    async with database.session() as session:
+        for drawn in publish_folders([folder for folder in library_folders() if folder.name in FOLDERS]):
+            bpmn = drawn.bpmn_source.decode()
+            forms = {name: json.dumps(schema) for name, schema in drawn.forms.items()}
+            await publish(session, drawn.definition, bpmn=bpmn, forms=forms, actor="test", now=system_clock())
+
+
+def onward() -> Onward:
+    """A referral that a case makes and nobody has made."""
+    referral_id = f"REF-{number()}-ENT"
+    variables = {**ASKED, "referral_id": referral_id, "patient_id": f"P-{number()}"}
+    step, before = f"step-{number()}", f"case-{number()}"
+    return Onward("closed_loop_referral", referral_id, step, "started", before, "REF-0", variables, "urgent")
+
+
+async def referred(clinic: Office) -> str:
+    """A referral that the service has received and triage can read."""
+    wanted = onward()
+    await begin_onward(Post(clinic.database, clinic.gateway, system_clock), wanted)
+    return wanted.referral_id
+
+
+def referrer(clinic: Office) -> Person:
+    return clinic.person("dr.elm", "referrer", "coordinator")
+
+
+def service(clinic: Office) -> Person:
+    return clinic.person("dr.pine", "ent_triage", "booking_office")
+
+
+async def standing(clinic: Office, referral_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = await clinic.coordinator.read(f"/referrals/{referral_id}")
+    return found
+
+
+async def done(clinic: Office, referral_id: str, title: str, **values: Any) -> None:
+    """Complete the task of this title in the case of a referral, as soon as it is there."""
+    case_id = (await standing(clinic, referral_id))["case_id"]
+    person = referrer(clinic) if title in PLACERS else service(clinic)
+    for _ in range(POLLS):
+        tasks = (await person.read("/tasks", case=case_id))["items"]
+        found = [task for task in tasks if task["title"] == title]
+        if found:
+            await person.do(f"{found[0]['links']['self']}/complete", {"values": values})
+            return
+        await asyncio.sleep(POLL_SECONDS)
+    raise AssertionError(f"{title!r} does not open: {tasks}")
+
+
+async def until(clinic: Office, referral_id: str, state: str) -> dict[str, Any]:
+    """Where the referral stands, once it is in this state."""
+    for _ in range(POLLS):
+        found = await standing(clinic, referral_id)
+        if found["state"]["state"] == state:
+            return found
+        await asyncio.sleep(POLL_SECONDS)
+    raise AssertionError(f"{found['state']['state']}, not {state}")
+
+
+async def sent(clinic: Office) -> str:
+    """A referral that waits for triage."""
+    referral_id = await referred(clinic)
+    await done(clinic, referral_id, CONSENT, consent_given="yes", given_by="patient", method="verbal")
+    await until(clinic, referral_id, "received")
+    return referral_id
+
+
+async def booked(clinic: Office) -> str:
+    """A referral with an appointment."""
+    referral_id = await sent(clinic)
+    await done(clinic, referral_id, TRIAGE, **TRIAGED)
+    await done(clinic, referral_id, BOOK, **BOOKED)
+    await until(clinic, referral_id, "booked")
+    return referral_id
+
+
+async def test_a_referral_stands_in_every_vocabulary_and_says_whose_move_it_is(clinic: Office) -> None:
+    referral_id = await referred(clinic)
+    draft = await standing(clinic, referral_id)
+    assert (draft["state"]["state"], draft["owner"]["party"], draft["clock"]["sent_at"]) == ("draft", "placer", None)
+    await done(clinic, referral_id, CONSENT, consent_given="yes", given_by="patient", method="verbal")
+    found = await until(clinic, referral_id, "received")
+    assert found["state"] == {
+        "state": "received",
+        "task_status": "received",
+        "business_status": "received",
+        "service_request_status": "active",
+        "ihe_360x": "ack",
+        "ers": "AWAITING_TRIAGE",
+    }
+    assert (found["owner"]["party"], found["owner"]["role"], found["closed"]) == ("performer", "ent_triage", False)
+    task = await clinic.coordinator.read(f"/fhir/Task/{found['case_id']}")
+    assert (task["status"], task["businessStatus"]["text"]) == ("received", "received")
+
+
+async def test_a_return_for_information_keeps_the_clock(clinic: Office) -> None:
+    referral_id = await sent(clinic)
+    before = (await standing(clinic, referral_id))["clock"]
+    refused = await referrer(clinic).post(f"/referrals/{referral_id}/information", {"information": "A scan"})
+    assert (refused.status_code, refused.json()["state"]) == (409, "received")
+    await done(clinic, referral_id, TRIAGE, **{**TRIAGED, "triage": "return_for_info", "missing_items": "Scan"})
+    returned = await until(clinic, referral_id, "awaiting_info")
+    assert (returned["owner"]["party"], returned["state"]["ers"]) == ("placer", "TRIAGE_RESPONSE")
+    told = await referrer(clinic).do(f"/referrals/{referral_id}/information", {"information": "A scan"})
+    after = told["referral"]["clock"]
+    assert told["referral"]["state"]["state"] == "received"
+    assert (after["received_at"], after["sent_at"]) == (before["received_at"], before["sent_at"])
+    assert after["returned_for_information"] == 1
+
+
+async def test_before_it_is_in_progress_the_placer_cancels(clinic: Office) -> None:
+    referral_id = await sent(clinic)
+    told = await referrer(clinic).do(f"/referrals/{referral_id}/cancel", WHY)
+    assert (told["outcome"], told["referral"]["state"]["task_status"]) == ("cancelled", "cancelled")
+    again = await referrer(clinic).post(f"/referrals/{referral_id}/cancel", WHY)
+    assert (again.status_code, again.json()["state"]) == (409, "cancelled")
+
+
+async def test_once_it_is_in_progress_the_placer_only_asks_and_the_performer_answers(clinic: Office) -> None:
+    referral_id = await booked(clinic)
+    asked = await referrer(clinic).do(f"/referrals/{referral_id}/cancel", WHY)
+    assert (asked["outcome"], asked["referral"]["state"]["state"]) == ("abort-requested", "booked")
+    await opened_for_the_service(clinic, referral_id)
+    answer = {"abort": "refuse", "reason": "A biopsy was taken"}
+    by_placer = await referrer(clinic).post(f"/referrals/{referral_id}/abort/answer", answer)
+    assert by_placer.status_code == 403
+    refused = await service(clinic).do(f"/referrals/{referral_id}/abort/answer", answer)
+    assert (refused["outcome"], refused["referral"]["abort_asked"]) == ("abort-refused", False)
+    assert (await standing(clinic, referral_id))["state"]["state"] == "booked"
+    await referrer(clinic).do(f"/referrals/{referral_id}/cancel", WHY)
+    await opened_for_the_service(clinic, referral_id)
+    accepted = await service(clinic).do(f"/referrals/{referral_id}/abort/answer", {**answer, "abort": "accept"})
+    assert (accepted["outcome"], accepted["referral"]["state"]["state"]) == ("abort-accepted", "cancelled")
+
+
+async def opened_for_the_service(clinic: Office, referral_id: str) -> None:
+    for _ in range(POLLS):
+        if (await standing(clinic, referral_id))["abort_asked"]:
+            return
+        await asyncio.sleep(POLL_SECONDS)
+    raise AssertionError("nobody was asked")
+
+
+async def test_reported_is_not_closed_and_only_the_acknowledgement_closes(clinic: Office) -> None:
+    referral_id = await booked(clinic)
+    visit = {"referral_id": referral_id, "appointment_id": "A-1", "status": "attended", "start": BOOKED["slot"]}
+    await clinic.sender.do("/appointments", visit)
+    await until(clinic, referral_id, "seen")
+    await done(clinic, referral_id, REPORT, **REPORTED)
+    reported = await until(clinic, referral_id, "reported")
+    assert (reported["closed"], reported["owner"]["party"]) == (False, "placer")
+    await done(clinic, referral_id, ACKNOWLEDGE, read=True, action="no_action")
+    closed = await until(clinic, referral_id, "acknowledged")
+    assert (closed["closed"], closed["state"]["business_status"]) == (True, "loop-closed")
+
+
+async def test_what_a_service_redirects_goes_on_elsewhere_with_its_clock_in_one_chain(clinic: Office) -> None:
+    referral_id = await sent(clinic)
+    body = {"service": "oral_surgery", "reason": "A tooth"}
+    too_early = await referrer(clinic).post(f"/referrals/{referral_id}/redirect", body)
+    assert too_early.status_code == 409
+    await done(clinic, referral_id, TRIAGE, **{**TRIAGED, "triage": "redirect"})
+    first = await until(clinic, referral_id, "rejected")
+    gone_on = await referrer(clinic).do(f"/referrals/{referral_id}/redirect", body)
+    second = await referrer(clinic).read(gone_on["links"]["referral"])
+    assert second["clock"]["received_at"] == first["clock"]["received_at"]
+    chain = [(link["referral_id"], link["kind"]) for link in second["chain"]]
+    assert chain == [(referral_id, "started"), (gone_on["referral_id"], "redirected")]
+    assert (await standing(clinic, referral_id))["chain"] == second["chain"]
+
+
+async def test_a_wrong_patient_stops_the_referral_at_once(clinic: Office) -> None:
+    referral_id = await booked(clinic)
+    told = await referrer(clinic).do(f"/referrals/{referral_id}/wrong-patient", {"reason": "Two of one name"})
+    assert told["referral"]["state"]["state"] == "cancelled"
+
+
+async def test_a_referral_that_was_received_is_not_sent_again_by_hand(clinic: Office) -> None:
+    refused = await referrer(clinic).post(f"/referrals/{await sent(clinic)}/resend")
+    assert refused.status_code == 409
+
+
+async def test_who_has_no_part_in_it_hears_nothing_of_a_referral(clinic: Office) -> None:
+    referral_id = await sent(clinic)
+    stranger = clinic.person("dr.nobody", "pharmacist")
+    assert (await stranger.get(f"/referrals/{referral_id}")).status_code == 403
+    assert (await stranger.post(f"/referrals/{referral_id}/cancel", WHY)).status_code == 403
+    assert (await clinic.coordinator.get("/referrals/REF-nowhere")).status_code == 404
