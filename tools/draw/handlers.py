@@ -152,6 +152,7 @@ def appointment_missed(d: Diagram, band: int, tell: str, is_child: str = "=false
         "Tell the clinicians",
         (3, 1),
         type="notify",
+        outputs={"told_at": "=string(now())"},
         headers={
             "tell": tell,
             "level": "escalation",

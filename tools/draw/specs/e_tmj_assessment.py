@@ -75,7 +75,8 @@ def referral(suffix: str, service: str, question: str, back: str, **more: str) -
 
 def page(node: str, name: str, at: object, tell: str, text: str) -> None:
     """Tell people to act today."""
-    d.service(node, name, at, type="notify", headers={"tell": tell, "level": "critical", "text": text})
+    headers = {"tell": tell, "level": "critical", "text": text}
+    d.service(node, name, at, type="notify", headers=headers, outputs={"told_at": "=string(now())"})
 
 
 # Screening

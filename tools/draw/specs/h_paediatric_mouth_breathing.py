@@ -141,6 +141,7 @@ d.service(
     "Same-day paediatric assessment",
     ("engine", 3, 2),
     type="notify",
+    outputs={"told_at": "=string(now())"},
     headers={
         "tell": "referrer,paediatrician,ent_surgeon,clinical_lead",
         "level": "critical",
