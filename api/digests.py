@@ -1,4 +1,4 @@
-"""How does the digest reach those who do not look? By mail, once a day, when mail is configured; it names no patient.
+"""How does the digest reach those who do not look? By mail, once a day, when an hour is set; it names no patient.
 
 That it was sent is noted before: a process that dies in between sends none that day, never two; what it would have
 told stands in `GET /inbox/digest` all the same.
@@ -22,14 +22,12 @@ from records.tables import DeliveryAttempt, Notification
 from records.upsert import insert_missing
 
 DIGEST_TIER = 3
-FROM_HOUR = 6
-"""In UTC: the digest of the day before goes out from this hour on."""
 
 
 async def send_digests(here: Surroundings) -> int:
     """Send the digest of the last day to every role and person whose mail address is known; give the number sent."""
-    now = here.clock()
-    if not here.settings.smtp or now.hour < FROM_HOUR:
+    now, hour = here.clock(), here.settings.digest_hour
+    if not here.settings.smtp or hour is None or now.hour < hour:
         return 0
     return sum([await _send(here, name, to, now) for name, to in directory_of(here).mail.items()])
 
@@ -48,7 +46,7 @@ async def _send(here: Surroundings, name: str, to: str, now: datetime) -> bool:
     if not bundles or not await _noted(here, attempt):
         return False
     try:
-        await asyncio.to_thread(send_letter, here.settings.smtp, _letter(here, to, bundles))
+        await asyncio.to_thread(send_letter, here.settings.smtp, _letter(here, to, attempt, bundles))
     except (OSError, smtplib.SMTPException) as error:
         attempt.error = type(error).__name__
         async with here.database.session() as session:
@@ -76,9 +74,10 @@ async def _bundles(session: AsyncSession, name: str, now: datetime) -> Sequence[
     return [bundle for bundle in alert_rules().bundles(alerts) if bundle.tier == DIGEST_TIER]
 
 
-def _letter(here: Surroundings, to: str, bundles: Sequence[Bundle]) -> EmailMessage:
+def _letter(here: Surroundings, to: str, attempt: DeliveryAttempt, bundles: Sequence[Bundle]) -> EmailMessage:
     letter = EmailMessage()
     letter["From"], letter["To"] = here.settings.mail_from, to
+    letter["Message-ID"] = f"<{attempt.idempotency_key.replace(':', '.')}@referral-pathways>"
     letter["Subject"] = f"Digest: {len(bundles)} cases with news that is not urgent"
     lines = [f"{len(each.alerts)} notices: {here.settings.case_page(each.case_id)}" for each in bundles]
     letter.set_content("\n".join(lines) + "\n")

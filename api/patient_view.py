@@ -101,7 +101,7 @@ async def definition_of(session: AsyncSession, case: Case) -> Definition:
 
 
 async def _plan(session: AsyncSession, look: Look, definition: Definition) -> list[PlanStep]:
-    """Every step of the pathway that the patient can read, in the order of the drawing; under way comes between."""
+    """Every step that the patient can read: what is done, under way, to come, and what may become necessary."""
     now = await _under_way(session, look)
     done = await done_at(session, look.detail.case.case_id)
     here = {wait.element for wait in look.detail.waits if wait.case_id == look.detail.case.case_id}
@@ -109,7 +109,9 @@ async def _plan(session: AsyncSession, look: Look, definition: Definition) -> li
     past = [_step(look, definition, node, "done", done[node.id]) for node in told if node.id in done]
     coming = [node for node in told if node.id not in done and node.id not in here]
     is_open = look.detail.case.status == "running"
-    later = [_step(look, definition, node, "later", None) for node in coming] if is_open else []
+    usual = {node.id for node in in_order(definition, usual=True)}
+    ahead = [(node, "later" if node.id in usual else "maybe") for node in coming if is_open]
+    later = [_step(look, definition, node, state, None) for node, state in sorted(ahead, key=lambda each: each[1])]
     return [*sorted(past, key=_when), *now, *later]
 
 
@@ -158,14 +160,18 @@ def role_name(role: str, language: str) -> str:
     return in_language(roles.get(role, roles["other"]), language)
 
 
-def in_order(definition: Definition) -> Sequence[FlowNode]:
-    """Give the nodes on the ways from the start, nearest first; then what only exceptions lead to is left out."""
+def in_order(definition: Definition, *, usual: bool = False) -> Sequence[FlowNode]:
+    """Give the nodes on the ways from the start, nearest first; what only boundary events lead to is left out.
+
+    `usual`: where a gateway decides, only the way that it takes by default.
+    """
     starts = [
         node.id for node in definition.nodes.values() if node.type == "startEvent" and node.scope == definition.key
     ]
     reached = dict.fromkeys(starts)
     for node_id in (waiting := list(starts)):
-        for flow in definition.nodes[node_id].outgoing:
+        node = definition.nodes[node_id]
+        for flow in (node.default,) if usual and node.default else node.outgoing:
             target = definition.flows[flow].target
             if target not in reached:
                 reached[target] = None

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from api.tokens import Claims
 
 MIN_SECRET_BYTES = 16
+HOURS_OF_A_DAY = 24
 LOCAL = "http://127.0.0.1:8000"
 UI = "http://127.0.0.1:8233,http://localhost:8233"
 
@@ -27,7 +28,8 @@ class ApiSettings:
     `base_url`: where this API is reached. `case_page_url`: the page of a case; `{case_id}` is replaced.
     `ui_origins`: where the Temporal UI runs, which asks the codec from the browser.
     `claims`: which claims of a token say more of a person, and the name of the installation's own organisation.
-    `directory`, `smtp`, `mail_from`: services and mail, as the worker's.
+    `directory`, `smtp`, `mail_from`: services and mail, as the worker's. `digest_hour`: in UTC, from which on the
+    digest is mailed; None: it is not.
     `address`: our Direct address, from which 360X answers are sent. `demo_issuer`: mount the LOCAL DEMO issuer.
     """
 
@@ -47,6 +49,7 @@ class ApiSettings:
     directory: Path | None = None
     smtp: str = field(default="", repr=False)
     mail_from: str = "pathways@localhost"
+    digest_hour: int | None = None
     max_body_bytes: int = 1_000_000
     max_document_bytes: int = 16_000_000
     sweep_seconds: float = 15.0
@@ -79,6 +82,7 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
         directory=Path(environment["PATHWAYS_DIRECTORY"]) if environment.get("PATHWAYS_DIRECTORY") else None,
         smtp=environment.get("PATHWAYS_SMTP", ""),
         mail_from=environment.get("PATHWAYS_MAIL_FROM", "pathways@localhost"),
+        digest_hour=_hour(environment.get("PATHWAYS_DIGEST_HOUR", "")),
         people=Path(environment.get("PATHWAYS_DEMO_PEOPLE", "deploy/demo/people.yaml")),
     )
     if not settings.demo_issuer and not (settings.issuer and (settings.jwks or settings.jwks_url)):
@@ -111,6 +115,14 @@ def _secret(environment: Mapping[str, str]) -> bytes:
             f"{MIN_SECRET_BYTES} random bytes, and keep it."
         )
     return text.strip().encode()
+
+
+def _hour(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) >= HOURS_OF_A_DAY:
+        raise ApiSettingsError("PATHWAYS_DIGEST_HOUR is an hour in UTC, from 0 to 23; leave it out for no digest.")
+    return int(text)
 
 
 def _jwks(path: str) -> Mapping[str, Any] | None:

@@ -11,11 +11,14 @@ Notice = Literal["reminders", "news", "surveys"]
 
 
 class PlanStep(Shape):
-    """One step of the plan in plain words. `at`: when it was done or began; `expected_by`: when it should be done."""
+    """One step of the plan in plain words. `at`: when it was done or began; `expected_by`: when it should be done.
+
+    `state`: done, now, later (on the usual way from here on), maybe (if it becomes necessary).
+    """
 
     text: str
     why: str
-    state: Literal["done", "now", "later"]
+    state: Literal["done", "now", "later", "maybe"]
     who: str
     at: AwareDatetime | None
     expected_by: AwareDatetime | None

@@ -80,7 +80,7 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     assert bundle["count"] == 2
     (tmp_path / "directory.yaml").write_text(f"mail: {{{role}: n.teal@clinic.example}}")
     here = surroundings(house)
-    settings = replace(here.settings, smtp=mail_server.url, directory=tmp_path / "directory.yaml")
+    settings = replace(here.settings, smtp=mail_server.url, digest_hour=6, directory=tmp_path / "directory.yaml")
     noon = replace(here, settings=settings, clock=lambda: system_clock().replace(hour=12))
     assert (await send_digests(noon), await send_digests(noon)) == (1, 0)
     [letter] = mail_server.letters

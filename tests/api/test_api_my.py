@@ -68,6 +68,24 @@ async def test_somebody_elses_case_is_as_if_it_were_not_there(house: Office) -> 
     assert await care.waits() == ["examine"]
 
 
+async def test_a_carer_sees_only_what_the_patient_has_opened(house: Office) -> None:
+    care = await begin_care(house, slot=(system_clock() + timedelta(days=5)).isoformat())
+    carer = house.person(f"carer-{care.patient_id}", "carer")
+    assert (await carer.get(f"/my{care.link}")).status_code == 404
+    body = {"person": f"carer-{care.patient_id}", "classes": ["appointments"]}
+    proxy = await care.patient.do(f"/patients/{care.patient_id}/proxies", body)
+    found = await carer.read(f"/my{care.link}")
+    assert ([date["what"] for date in found["dates"]], found["plan"], found["questions"]) == (
+        ["Your appointment"],
+        [],
+        [],
+    )
+    refused = await carer.post(f"/my{care.link}/journal", {"symptom": "pain", "severity": 1})
+    assert refused.status_code == 403
+    await care.patient.do(f"/patients/{care.patient_id}/proxies/{proxy['id']}/withdraw")
+    assert (await carer.get(f"/my{care.link}")).status_code == 404
+
+
 async def test_who_read_the_record_is_shown_to_its_patient(house: Office) -> None:
     care = await begin_care(house)
     await house.coordinator.read(care.link)

@@ -10,9 +10,9 @@ from sqlmodel import col, select
 
 from activities.directory import Directory, read_directory
 from activities.presence import Present, is_open, present
-from api.absences import hand_over_tasks
+from api.absences import Covering, hand_over_tasks
 from api.surroundings import Surroundings, system_clock
-from records.tables import Audit
+from records.tables import Absence, Audit
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, number
 
@@ -49,6 +49,26 @@ def test_a_service_is_open_in_the_hours_of_its_calendar(services: Directory) -> 
     assert not is_open(services.service("dental"), monday - timedelta(days=1))
     assert not is_open(services.service("dental"), monday + timedelta(hours=9))
     assert is_open(services.service("jaw"), monday + timedelta(hours=15))
+
+
+@pytest.mark.parametrize(
+    ("away", "person", "cover"),
+    [
+        ({"dr.heron": ""}, "dr.heron", "dr.crane"),
+        ({"dr.heron": "dr.owl"}, "dr.heron", "dr.owl"),
+        ({"dr.heron": "dr.owl", "dr.owl": "dr.jay"}, "dr.heron", "dr.jay"),
+        ({"dr.heron": "dr.owl", "dr.owl": "dr.heron"}, "dr.heron", ""),
+        ({"dr.owl": ""}, "dr.owl", ""),
+    ],
+    ids=["the deputy", "whoever is named", "the cover of the cover", "nobody in a circle", "nobody is named"],
+)
+def test_tasks_of_somebody_away_go_to(services: Directory, away: dict[str, str], person: str, cover: str) -> None:
+    now = system_clock()
+    absent = {
+        who: Absence(absence_id=who, person=who, since=now, until=now, cover=by, recorded_by=who, recorded_at=now)
+        for who, by in away.items()
+    }
+    assert Covering(services, absent).cover_of(person) == cover
 
 
 @pytest_asyncio.fixture(scope="module")
