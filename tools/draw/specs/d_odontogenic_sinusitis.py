@@ -256,6 +256,8 @@ d.call(
         "clinical_question": '="Name the tooth; report periapical lucency and floor defect."',
         "requester_role": '="ent_surgeon"',
         "allergies": "=allergies",
+        "duplicate_found": "=existing_ct != null",
+        "prior_study": "=if existing_ct = null then null else {order_id: existing_ct}",
     },
     outputs={
         "ct_report": "=report",
