@@ -1,20 +1,24 @@
 """When is a patient reminded of an appointment? A week and a day before, as long as the case waits for the visit.
 
 The moment and the case make a reminder one: another slot has reminders of its own, a visit that was cancelled or took
-place has none. Who opted out of reminders gets none; the letter about the booking itself is the diagram's.
+place has none. Who opted out of reminders, or does not want to be written to, gets none; the letter about the booking
+itself is the diagram's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.sending import to_person_or_role
 from api.patient_view import ENGLISH, REMINDED, slot_of
 from api.surroundings import Surroundings
 from pathways.patient_texts import in_language, words
+from policy.consent import Statement, decide
 from records.queries.access import patient_of
 from records.queries.patient_view import PATIENT_ROLES, awaited_visits, preference_of
 from records.queries.patients import same_patient
+from records.queries.sharing import statements
 from records.tables import Case, Notification, PatientPreference
 from records.writes.handovers import notify
 
@@ -36,17 +40,26 @@ def _is_due(slot: datetime, now: datetime) -> bool:
 
 async def _remind(here: Surroundings, case_id: str, slot: datetime, now: datetime) -> int:
     async with here.database.session() as session:
-        preference = await _preference(session, case_id)
+        patient_id = await _patient(session, case_id)
+        preference = await preference_of(session, await same_patient(session, patient_id)) if patient_id else None
         if preference and REMINDERS in preference.opted_out:
             return 0
-        told = [await notify(session, row) for row in _notifications(case_id, slot, now, preference)]
+        said = await statements(session, patient_id)
+        rows = [row for row in _notifications(case_id, slot, now, preference) if _may_be_told(said, row, now)]
+        told = [await notify(session, row) for row in rows]
     return sum(told)
 
 
-async def _preference(session: AsyncSession, case_id: str) -> PatientPreference | None:
+async def _patient(session: AsyncSession, case_id: str) -> str:
     root = await session.get(Case, case_id.partition("/")[0])
-    patient_id = await patient_of(session, root) if root else ""
-    return await preference_of(session, await same_patient(session, patient_id)) if patient_id else None
+    return await patient_of(session, root) if root else ""
+
+
+def _may_be_told(said: Sequence[Statement], row: Notification, now: datetime) -> bool:
+    """Whether the patient has not objected to being written to, or to their carer hearing of it."""
+    to = to_person_or_role(row.recipient_kind, row.recipient, "notification", "reminder")
+    root = row.case_id.partition("/")[0]
+    return to is None or decide(said, to.recipient, case_id=root, now=now).kind == "allowed"
 
 
 def _notifications(

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.deps import Visit
 from policy.consent import scope_of
 from records.tables import Message
 from records.writes.audit import append_audit
@@ -22,6 +23,20 @@ WITHDRAWN, MERGED = "consent.withdrawn", "patient.merged"
 REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result", "referral.outcome"})
 NOT_FINAL = frozenset({"registered", "partial", "preliminary"})
 IN_ERROR = frozenset({"cancelled", "entered-in-error"})
+
+
+INDEX = frozenset({"integration", "coordinator", "privacy_officer"})
+"""Roles that may say that two patients are one, beside administrators."""
+
+
+def require_index(asked: Visit) -> None:
+    """Go on only for whom may decide who is the same patient.
+
+    Raises:
+        Problem: 403.
+    """
+    allowed = asked.here.access.administers(asked.me) or asked.me.has_any(INDEX)
+    asked.require(allowed=allowed, what="decide who is the same patient")
 
 
 async def follow(session: AsyncSession, message: Message, *, actor: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Sending, Visit, said
+from api.safeguarded_messages import MERGED, require_index
 from api.seeing import scope_of, side_of, those_of_mine
 from api.shapes.exchange import (
     AppointmentBody,
@@ -102,6 +103,8 @@ async def outcome(asked: Visit, delivered: Delivered) -> MessageOutcome:
 
 async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="send messages")
+    if message.name == MERGED:
+        require_index(change.visit)
 
     async def once() -> Answer:
         delivered = await deliver(post_of(change.here), _brought(change, message), actor=change.me.id)

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.problems import Problem
-from api.safeguarded_messages import WITHDRAWN, merge
+from api.safeguarded_messages import WITHDRAWN, merge, require_index
 from api.seeing import case_for, patients_for, those_of_mine, working_roles
 from api.shapes.sharing import (
     ConsentBody,
@@ -38,7 +38,7 @@ LAWFUL_CLASSES = frozenset({"consent", "demographics"})
 @router.get("/doubts", summary="Patients in doubt")
 async def doubts(asked: Asked) -> list[DoubtView]:
     """Give the patients that share an identifier and were not linked, the oldest first."""
-    _require_index(asked)
+    require_index(asked)
     async with asked.here.database.reader() as session:
         found = await open_doubts(session)
     mine = await those_of_mine(asked, {row.case_id for row in found})
@@ -49,7 +49,7 @@ async def doubts(asked: Asked) -> list[DoubtView]:
 @router.post("/{patient_id}/doubts", response_model=Resolved, summary="Settle a doubt")
 async def settle(change: Changing, patient_id: str, body: DoubtBody) -> JSONResponse:
     """Say whether two patients are one: the same are merged, with the stricter consent of both."""
-    _require_index(change.visit)
+    require_index(change.visit)
 
     async def once() -> Answer:
         now = change.here.clock()
@@ -208,8 +208,3 @@ async def _theirs(asked: Visit, patient_id: str) -> None:
         ids = {case.case_id for case in await cases_of(session, patient_id)}
     if not ids or not await those_of_mine(asked, ids):
         raise Problem("not-found", "There is no such patient.")
-
-
-def _require_index(asked: Visit) -> None:
-    allowed = asked.here.access.administers(asked.me) or asked.me.has_any(frozenset({"coordinator", "privacy_officer"}))
-    asked.require(allowed=allowed, what="decide who is the same patient")

@@ -1,0 +1,60 @@
+"""What does a message change before any case hears of it? Orders become final; merges need the one who survives."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.safeguarded_messages import follow
+from records.database import Database
+from records.tables import Message, OrderRecord
+from workflows.engine.errors import EventRejected
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+async def after(tmp_path: Path, report: Any) -> OrderRecord:
+    """The order after a report about it."""
+    database = Database(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    await database.migrate()
+    order = OrderRecord(order_id="O-1", patient_id="p", code_family="OPG", case_id="case-1", ordered_at=NOW)
+    async with database.session() as session:
+        session.add(order)
+    variables = {} if report is None else {"report": report}
+    message = Message(
+        message_id="m", name="imaging.report", correlation_key="O-1", payload={"variables": variables}, source="ris",
+        received_at=NOW,
+    )  # fmt: skip
+    async with database.session() as session:
+        await follow(session, message, actor="ris", now=NOW)
+    async with database.reader() as session:
+        found = await session.get_one(OrderRecord, "O-1")
+    await database.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("report", "status"),
+    [
+        ({"status": "preliminary"}, "active"),
+        ({"status": "final", "report_id": "R-1"}, "final"),
+        ({"status": "amended"}, "final"),
+        ({"status": "entered-in-error"}, "entered_in_error"),
+        (None, "final"),
+        ("free words", "final"),
+    ],
+)
+async def test_a_final_report_makes_its_order_final(tmp_path: Path, report: Any, status: str) -> None:
+    found = await after(tmp_path, report)
+    assert (found.status, found.reported_at is not None) == (status, status == "final")
+
+
+async def test_a_merge_that_does_not_say_into_whom_is_refused(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    await database.migrate()
+    message = Message(message_id="m", name="patient.merged", correlation_key="p", source="x", received_at=NOW)
+    with pytest.raises(EventRejected, match="surviving_patient_id"):
+        async with database.session() as session:
+            await follow(session, message, actor="x", now=NOW)
+    await database.close()
