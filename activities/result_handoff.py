@@ -43,7 +43,7 @@ class ResultHandoff:
         withheld: dict[str, Withheld] = {}
         async with self._database.session() as session:
             for kind, name in recipients(work, "recipients"):
-                answer = await self._hand_to(session, work, kind, name, result)
+                answer = await self.hand_to(session, work, kind, name, result)
                 if isinstance(answer, Withheld):
                     withheld[f"{kind}:{name}"] = answer
                 else:
@@ -51,9 +51,10 @@ class ResultHandoff:
         results = {"handoffs": made, **({"withheld_from": sorted(withheld)} if withheld else {})}
         return given(work, results, None if made else next(iter(withheld.values())))
 
-    async def _hand_to(
+    async def hand_to(
         self, session: AsyncSession, work: Work, kind: str, name: str, result: Mapping[str, Any]
     ) -> str | Withheld:
+        """Hand a result to one recipient, without what the patient has limited; give its key, or why it is withheld."""
         limits: frozenset[str] = frozenset()
         to = to_person_or_role(kind, name, "handoff", "result")
         if to is not None:

@@ -16,6 +16,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.addressing import Target, names_with_carried_keys, targets
+from api.amended_results import hand_over_anew
 from api.beginning import Occurred, begin, beginning_messages
 from api.noted_starts import carry_out
 from api.post import Post as Post
@@ -85,6 +86,7 @@ async def deliver(post: Post, message: Inbound, *, actor: str) -> Delivered:
         stored, is_new = await record_message(session, row)
         if is_new:
             await follow(session, stored, actor=actor, now=row.received_at)
+            await hand_over_anew(post, session, stored)
         is_same = _content(stored) == _content(row)
         if not is_new and is_same:
             await count_repeat(session, stored.message_id, now=row.received_at)

@@ -1,0 +1,68 @@
+"""What happens when a report changes after its result was handed over? Everyone who had it has to acknowledge it anew.
+
+Each recipient of an earlier version gets the new one as a hand-off of its own; the earlier ones stay with who
+acknowledged them, so that both versions are kept. What consent withholds by now is not handed over.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.directory import Directory
+from activities.result_handoff import ResultHandoff
+from activities.sending import Gate
+from api.post import Post
+from records.queries.access import Side, theirs
+from records.tables import Handoff, Message
+from workflows.contract.requests import Work
+
+REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result"})
+
+
+async def hand_over_anew(post: Post, session: AsyncSession, message: Message) -> int:
+    """Hand a report to everyone who had an earlier version of it; give their number.
+
+    Its case is over by then, or reads the new version in a task of its own before it hands anything over.
+    """
+    if message.name not in REPORTS:
+        return 0
+    variables: Mapping[str, Any] = message.payload.get("variables", {})
+    earlier = await _within_reach(session, message, await _handed_over(session, message.correlation_key))
+    handing = ResultHandoff(post.database, Gate(post.database, Directory(), post.clock), post.clock)
+    for handoff in earlier:
+        changed = {"report": variables.get("report"), "amended": True, "supersedes": handoff.idempotency_key}
+        work = _work(handoff, message)
+        await handing.hand_to(session, work, handoff.recipient_kind, handoff.recipient, {**handoff.result, **changed})
+    return len(earlier)
+
+
+async def _handed_over(session: AsyncSession, order_id: str) -> list[Handoff]:
+    """The newest hand-off of an order to each of its recipients."""
+    handed = select(Handoff).where(col(Handoff.result)["order_id"].as_string() == order_id)
+    in_order = await session.exec(handed.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key)))
+    newest = {(row.recipient_kind, row.recipient): row for row in in_order}
+    return list(newest.values())
+
+
+async def _within_reach(session: AsyncSession, message: Message, handed: list[Handoff]) -> list[Handoff]:
+    """What a person brings changes the cases of their organisation only."""
+    organisations = message.payload.get("organisations")
+    if organisations is None or not handed:
+        return handed
+    side = Side(message.source, tuple(organisations), message.received_at, any_age=True)
+    mine = await theirs(session, [row.case_id for row in handed], side)
+    return [row for row in handed if row.case_id in mine]
+
+
+def _work(handoff: Handoff, message: Message) -> Work:
+    return Work(
+        case_id=handoff.case_id,
+        business_key=message.correlation_key,
+        activation=f"amended:{message.message_id}",
+        element="amended",
+        title="Amended result",
+        headers={},
+        variables={},
+    )

@@ -1,0 +1,57 @@
+"""Does everyone who had a result acknowledge it anew when it is amended, each by name, with both versions kept?"""
+
+from typing import Any
+
+import pytest
+
+from api.surroundings import system_clock
+from records.tables import Handoff
+from tests.api.conftest import Office, Person, number
+
+pytestmark = pytest.mark.temporal
+
+
+async def handed(office: Office, order_id: str, *roles: str) -> str:
+    """A case whose report went to these roles."""
+    begun = await office.admin.do("/pathways/two_tasks/cases", {"business_key": f"AMENDED-{number()}"})
+    case_id: str = begun["case_id"]
+    async with office.database.session() as session:
+        for role in roles:
+            session.add(
+                Handoff(
+                    idempotency_key=f"{case_id}:hand#1:role:{role}",
+                    case_id=case_id,
+                    recipient_kind="role",
+                    recipient=role,
+                    result={"order_id": order_id, "report": {"conclusion": "First"}},
+                    sent_at=system_clock(),
+                )
+            )
+    return case_id
+
+
+async def open_results(person: Person, case_id: str) -> list[dict[str, Any]]:
+    return [row for row in await person.read("/handoffs") if row["case_id"] == case_id]
+
+
+async def test_an_amended_report_is_handed_anew_to_everyone_who_had_it_once(office: Office) -> None:
+    order_id = f"ORDER-{number()}"
+    case_id = await handed(office, order_id, "gdp", "ent_surgeon")
+    dentist, surgeon = office.person("dr.fig", "gdp"), office.person("dr.yew", "ent_surgeon")
+    first = (await open_results(dentist, case_id))[0]
+    await dentist.do(f"/handoffs/{first['id']}/acknowledge")
+    report = {"kind": "imaging", "order_id": order_id, "report_id": "R-1", "status": "amended", "conclusion": "Second"}
+    for _ in range(2):
+        await office.sender.do("/results", report)
+    again = await open_results(dentist, case_id)
+    assert [(row["result"]["amended"], row["result"]["report"]["conclusion"]) for row in again] == [(True, "Second")]
+    assert len(await open_results(surgeon, case_id)) == 2
+    async with office.database.reader() as session:
+        kept = await session.get_one(Handoff, f"{case_id}:hand#1:role:gdp")
+    assert (kept.acknowledged_by, kept.result["report"]["conclusion"]) == ("dr.fig", "First")
+
+
+async def test_a_report_of_an_order_that_was_handed_to_nobody_is_handed_to_nobody(office: Office) -> None:
+    case_id = await handed(office, f"ORDER-{number()}", "gdp")
+    await office.sender.do("/results", {"kind": "imaging", "order_id": f"ORDER-{number()}", "report_id": "R-1"})
+    assert len(await open_results(office.person("dr.fig", "gdp"), case_id)) == 1
