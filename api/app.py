@@ -22,6 +22,7 @@ from api.digests import send_digests
 from api.issuer import DemoIssuer
 from api.middleware import BoundedBodies, RequestIds
 from api.noted_starts import finish_noted_starts
+from api.pager import send_pages
 from api.reminders import remind_patients
 from api.routes import (
     alerts,
@@ -228,6 +229,7 @@ async def sweep_once(here: Surroundings) -> None:
         "handed_over": lambda: hand_over_tasks(here),
         "reminded": lambda: remind_patients(here),
         "digests": lambda: send_digests(here),
+        "paged": lambda: send_pages(here),
     }
     done = {name: await _swept(name, part) for name, part in parts.items()}
     if any(done.values()):

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Change
+from api.pager import JOURNAL, send_pages
 from api.shapes.my import JournalBody
 from policy.red_flags import red_flags
+from records.queries.access import patient_of
 from records.queries.people import key_worker
 from records.tables import Case, JournalEntry, Notification
 from records.writes.handovers import notify
@@ -41,7 +43,10 @@ async def note_symptom(change: Change, case: Case, patient_id: str, body: Journa
         told = [("person", named.person) if named else ("role", "key_worker")]
         for kind, recipient in [*told, *([("role", "clinical_lead")] if entry.finding else [])]:
             await notify(session, _told(entry, kind, recipient))
-    reported = await _deliver(change, _reported(entry))
+        key = await patient_of(session, await session.get_one(Case, case.root_case_id)) or patient_id
+    if entry.finding:
+        change.here.background.start(send_pages(change.here))
+    reported = await _deliver(change, _reported(entry, key))
     raised = await _deliver(change, _raised(entry, case)) if entry.finding else ""
     return Noted(entry, reported, raised)
 
@@ -64,7 +69,7 @@ def _entry(change: Change, case: Case, patient_id: str, body: JournalBody) -> Jo
 def _told(entry: JournalEntry, kind: str, recipient: str) -> Notification:
     is_red = bool(entry.finding)
     return Notification(
-        idempotency_key=f"journal:{entry.entry_id}:{kind}:{recipient}",
+        idempotency_key=f"{JOURNAL}{entry.entry_id}:{kind}:{recipient}",
         case_id=entry.root_case_id,
         recipient_kind=kind,
         recipient=recipient,
@@ -75,9 +80,10 @@ def _told(entry: JournalEntry, kind: str, recipient: str) -> Notification:
     )
 
 
-def _reported(entry: JournalEntry) -> Inbound:
+def _reported(entry: JournalEntry, key: str) -> Inbound:
+    """What the pathways hear, by the id that the case has for the patient: an earlier one, when two were merged."""
     variables = {"symptom": entry.symptom, "severity": entry.severity, "onset": entry.onset}
-    return Inbound(REPORTED, entry.patient_id, f"journal:{entry.entry_id}", variables, TTL)
+    return Inbound(REPORTED, key, f"journal:{entry.entry_id}", variables, TTL)
 
 
 def _raised(entry: JournalEntry, case: Case) -> Inbound:

@@ -23,12 +23,13 @@ from api.shapes.my import (
 )
 from pathways.bpmn.model import Definition, FlowNode
 from pathways.patient_texts import in_language, step_reason, step_text, title, words
+from policy.matrix import BREAK_GLASS
 from records.queries.case import CaseDetail
 from records.queries.conversation import messages_of, threads_of
 from records.queries.library import definition_by_sha256, parsed
 from records.queries.patient_view import PATIENT_ROLES, done_at, journal_of, notices, preference_of, visitors
 from records.queries.people import KEY_WORKER, care_team
-from records.tables import Case, JournalEntry, OpenActivation
+from records.tables import Audit, Case, JournalEntry, OpenActivation
 
 PLAN, APPOINTMENTS, MESSAGES, SUMMARY = "plan", "appointments", "messages", "own_record_summary"
 ENGLISH = "en"
@@ -221,7 +222,13 @@ async def _responsible(session: AsyncSession, look: Look) -> Responsible:
 
 async def _access(session: AsyncSession, look: Look) -> list[Access]:
     rows = await visitors(session, look.detail.case.root_case_id, but=look.asked.me.id)
-    return [Access(who=row.actor, what=row.action, at=row.at) for row in rows]
+    return [Access(who=row.actor, what=_what_was_done(row, look.language), at=row.at) for row in rows]
+
+
+def _what_was_done(row: Audit, language: str) -> str:
+    kind = "read" if row.action.endswith("read") else "changed"
+    access = words().access
+    return in_language(access["emergency" if row.detail.get("purpose") == BREAK_GLASS else kind], language)
 
 
 async def _questions(session: AsyncSession, look: Look) -> list[Question]:

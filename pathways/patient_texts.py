@@ -43,6 +43,7 @@ class Words(BaseModel):
     status: Mapping[str, Texts]
     dates: Mapping[str, Texts]
     reminder: Texts
+    access: Mapping[str, Texts]
     roles: Mapping[str, Texts]
 
 

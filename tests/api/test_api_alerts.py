@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from api.digests import send_digests
+from api.pager import send_pages
 from api.reminders import remind_patients
 from api.surroundings import Surroundings, system_clock
 from records.tables import Notification
@@ -85,6 +86,26 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     assert (await send_digests(noon), await send_digests(noon)) == (1, 0)
     [letter] = mail_server.letters
     assert (care.case_id in letter, "Book" in letter) == (True, False)
+
+
+async def test_a_red_flag_of_a_journal_is_paged_until_it_is_taken_and_then_no_more(
+    house: Office,
+    tmp_path: Path,
+    mail_server: MailServer,  # noqa: F811 - the imported fixture
+) -> None:
+    care, person = await begin_care(house), f"n.{number()}"
+    await house.coordinator.do(f"{care.link}/care-team", {"person": person, "name": "Lark", "role": "key_worker"})
+    await care.patient.do(f"/my{care.link}/journal", {"symptom": "bleeding", "severity": 8})
+    (tmp_path / "directory.yaml").write_text(f"pager: {{{person}: 5550123@pager.example}}")
+    here = surroundings(house)
+    settings = replace(here.settings, smtp=mail_server.url, directory=tmp_path / "directory.yaml")
+    paging = replace(here, settings=settings)
+    mail_server.refuses = True
+    assert await send_pages(paging) == 0
+    mail_server.refuses = False
+    assert (await send_pages(paging), await send_pages(paging)) == (1, 0)
+    [letter] = mail_server.letters
+    assert (care.case_id in letter, "bleeding" in letter) == (True, False)
 
 
 async def test_a_patient_is_reminded_a_week_and_a_day_before_a_visit_that_is_awaited(house: Office) -> None:

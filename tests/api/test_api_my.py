@@ -90,7 +90,7 @@ async def test_who_read_the_record_is_shown_to_its_patient(house: Office) -> Non
     care = await begin_care(house)
     await house.coordinator.read(care.link)
     access = (await care.patient.read(f"/my{care.link}"))["access"]
-    assert ("c.elm", "case.read") in {(row["who"], row["what"]) for row in access}
+    assert ("c.elm", "read your record") in {(row["who"], row["what"]) for row in access}
 
 
 async def test_a_symptom_reaches_the_case_and_the_key_worker(house: Office) -> None:

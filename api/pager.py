@@ -1,0 +1,78 @@
+"""How does a red flag of a journal reach a pager? By mail to the pager's address, at once, and again until it is taken.
+
+What a step of a diagram pages goes out with its work (`activities.notification`); this is what the API itself tells.
+A page that went out twice is better than one that did not.
+"""
+
+import asyncio
+import smtplib
+from collections.abc import Sequence
+from datetime import timedelta
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+
+from sqlmodel import col, select
+
+from activities.notification import send_letter
+from api.directory import directory_of
+from api.surroundings import Surroundings
+from policy.alerts import alert_rules
+from records.tables import DeliveryAttempt, Notification
+from records.writes.handovers import record_attempt, was_taken
+
+JOURNAL = "journal:"
+"""How the keys of notifications begin that a journal brought about."""
+
+TRIED_FOR = timedelta(days=1)
+PAGE = 1
+
+
+async def send_pages(here: Surroundings) -> int:
+    """Page those whose pager is known, of what was not taken yet; give the number of pages taken."""
+    if not here.settings.smtp or not directory_of(here).pager:
+        return 0
+    return sum([await _page(here, row) for row in await _unpaged(here)])
+
+
+async def _unpaged(here: Surroundings) -> Sequence[Notification]:
+    told = select(Notification).where(
+        col(Notification.idempotency_key).startswith(JOURNAL),
+        col(Notification.recipient).in_(directory_of(here).pager),
+        col(Notification.created_at) >= here.clock() - TRIED_FOR,
+        col(Notification.acknowledged_at).is_(None),
+    )
+    async with here.database.reader() as session:
+        rows = [row for row in await session.exec(told) if alert_rules().tier(row.level, row.channel) == PAGE]
+        return [row for row in rows if not await was_taken(session, _key(row))]
+
+
+async def _page(here: Surroundings, row: Notification) -> bool:
+    error = ""
+    try:
+        await asyncio.to_thread(send_letter, here.settings.smtp, _letter(here, row))
+    except (OSError, smtplib.SMTPException) as failure:
+        error = type(failure).__name__
+    attempt = DeliveryAttempt(
+        idempotency_key=_key(row),
+        attempt=1,
+        service="pager",
+        endpoint=urlsplit(here.settings.smtp).hostname or "",
+        at=here.clock(),
+        error=error,
+    )
+    async with here.database.session() as session:
+        await record_attempt(session, attempt)
+    return not error
+
+
+def _letter(here: Surroundings, row: Notification) -> EmailMessage:
+    letter = EmailMessage()
+    letter["From"], letter["To"] = here.settings.mail_from, directory_of(here).pager[row.recipient]
+    letter["Message-ID"] = f"<{row.idempotency_key.replace(':', '.')}@referral-pathways>"
+    letter["Subject"] = row.text
+    letter.set_content(f"{here.settings.case_page(row.case_id)}\n")
+    return letter
+
+
+def _key(row: Notification) -> str:
+    return f"{row.idempotency_key}:pager"
