@@ -150,14 +150,28 @@ async def _standing(asked: Visit, referral_id: str, action: str) -> Standing:
     async with asked.here.database.reader() as session:
         case = await case_of_referral(session, referral_id, side_of(asked))
     if case is None:
-        raise Problem("not-found", f"There is no referral '{referral_id[:200]}'.")
+        raise _no_referral(referral_id)
+    try:
+        await _look(asked, case, action)
+    except Problem as refusal:
+        if refusal.kind != "not-found":
+            raise
+        raise _no_referral(referral_id) from refusal
+    async with asked.here.database.reader() as session:
+        return await standing_of(session, case)
+
+
+async def _look(asked: Visit, case: Case, action: str) -> None:
     if asked.here.access.may_send_messages(asked.me):
         await require_theirs(asked, case.case_id)
         await asked.read(action, case.case_id)
     else:
         await case_for(asked, case.case_id, action)
-    async with asked.here.database.reader() as session:
-        return await standing_of(session, case)
+
+
+def _no_referral(referral_id: str) -> Problem:
+    """The answer about a referral of others too: it names no case."""
+    return Problem("not-found", f"There is no referral '{referral_id[:200]}'.")
 
 
 async def _placers(change: Change, referral_id: str, what: str) -> Standing:
