@@ -4,12 +4,15 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from api.surroundings import system_clock
 from pathways.bpmn.model import MessageTrigger
 from records.writes.publications import publish
 from tests.api.conftest import Office, Person, number
 from tests.host import diagrams
 
+pytestmark = pytest.mark.temporal
 SIGNED = replace(diagrams.user_task("second", "guarded"), properties={"secondSignerOf": "first"})
 GUARDED = diagrams.line(
     "guarded",
