@@ -128,26 +128,22 @@ def timer_of(node: FlowNode) -> str | None:
 def called(nodes: Mapping[str, FlowNode] | list[FlowNode]) -> set[str]:
     """The processes that these nodes call, or begin as cases of their own."""
     every = nodes.values() if isinstance(nodes, Mapping) else nodes
-    return {name for node in every for name in _called_by(node)}
+    begun = {node.work.headers.get("pathway", "") for node in every if node.work} - {""}
+    return begun.union(*(_calls(node) for node in every))
 
 
 def called_in_the_end(key: str, seen: frozenset[str] = frozenset()) -> set[str]:
-    """The processes that a pathway calls, and those that they call."""
+    """A pathway, the processes that it calls and waits for, and those that they call."""
     if key in seen or key not in library():
         return {key}
-    inner = called(library()[key].nodes)
-    return {key}.union(*(called_in_the_end(each, seen | {key}) for each in inner)) if inner else {key}
+    inner = {name for node in library()[key].nodes.values() for name in _calls(node)}
+    return {key}.union(*(called_in_the_end(each, seen | {key}) for each in inner))
 
 
-def _called_by(node: FlowNode) -> Iterator[str]:
-    if node.call:
-        yield from [node.call.process_id] if node.call.process_id else re.findall(r'"(\w+)"', _process(node))
-    if node.work and node.work.task_type == '"pathway.start"':
-        header = node.work.headers.get("pathway", "")
-        inputs = " ".join(mapping.source for mapping in node.inputs)
-        loop = getattr(node.loop, "input_collection", None) or ""
-        yield from re.findall(r"\w+", header) if not header.startswith("=") else re.findall(r'"(\w+)"', header)
-        yield from re.findall(r'"([a-z_]{8,})"', f"{inputs} {loop}")
+def _calls(node: FlowNode) -> list[str]:
+    if node.call is None:
+        return []
+    return [node.call.process_id] if node.call.process_id else re.findall(r'"(\w+)"', _process(node))
 
 
 def _process(node: FlowNode) -> str:
