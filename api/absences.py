@@ -13,11 +13,11 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.directory import Directory
-from activities.presence import deputies_of
+from activities.presence import deputies_of, present
 from api.directory import directory_of
 from api.surroundings import Surroundings
 from records.queries.people import absent_now, authorities, tasks_held_by
-from records.tables import Absence, FactRecord, Notification, Task
+from records.tables import Absence, FactRecord, Notification, ServiceInbox, Task
 from records.writes.audit import append_audit
 from records.writes.handovers import notify
 from workflows.contract.requests import DelegateTask, ReleaseTask
@@ -59,6 +59,16 @@ async def grounds(session: AsyncSession, here: Surroundings, *, actor: str, owne
             return f"deputy:{covering.absent[owner].absence_id}"
     given = await authorities(session, at=now, person=owner, delegate=actor)
     return f"authority:{given[0].authority_id}" if given else ""
+
+
+async def stands_in(here: Surroundings, person: str, delivery: ServiceInbox) -> bool:
+    """Say whether a person answers for a service now because its contact is away: their cover, or its cover."""
+    async with here.database.reader() as session:
+        covering = await covering_now(session, here, here.clock())
+    if delivery.named_contact not in covering.absent:
+        return False
+    there = present(covering.directory, delivery.service, absent=covering.absent)
+    return person in (covering.cover_of(delivery.named_contact), there.person)
 
 
 async def hand_over_tasks(here: Surroundings) -> int:

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.absences import stands_in
 from api.access import speaks_for
 from api.delivery import Inbound, deliver, post_of
-from api.deps import Answer, Asked, Change, Changing, said
+from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import text
 from api.problems import Problem
 from api.seeing import those_of_mine
@@ -39,7 +40,7 @@ async def inbox(
         found = await service_inbox(session, service, state=state)
     theirs = await those_of_mine(asked, [row.case_id for row in found])
     allowed = service in asked.me.teams or asked.here.access.administers(asked.me)
-    mine = [row for row in found if row.case_id in theirs and (allowed or speaks_for(asked.me, row))]
+    mine = [row for row in found if row.case_id in theirs and (allowed or await _answers_for(asked, row))]
     asked.require(allowed=allowed or bool(mine), what=f"read the inbox of {service}")
     await asked.read("service_inbox.read", service=service, cases=sorted({row.case_id for row in mine}))
     return [delivery_view(row) for row in mine]
@@ -75,9 +76,14 @@ async def _delivery(change: Change, service: str, identifier: str) -> ServiceInb
     theirs = await those_of_mine(change.visit, [found.case_id]) if found else frozenset[str]()
     if found is None or found.service != service or found.case_id not in theirs:
         raise Problem("not-found", f"There is no such referral in the inbox of {service[:100]}.")
-    allowed = speaks_for(change.me, found) or change.here.access.administers(change.me)
+    allowed = change.here.access.administers(change.me) or await _answers_for(change.visit, found)
     change.visit.require(allowed=allowed, what=f"answer for {service}")
     return found
+
+
+async def _answers_for(asked: Visit, row: ServiceInbox) -> bool:
+    """The team, the named contact, the deputy, and whoever stands in while the contact is away."""
+    return speaks_for(asked.me, row) or await stands_in(asked.here, asked.me.id, row)
 
 
 async def _tell(

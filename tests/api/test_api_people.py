@@ -12,7 +12,8 @@ from activities.directory import Directory, read_directory
 from activities.presence import Present, is_open, present
 from api.absences import Covering, hand_over_tasks
 from api.surroundings import Surroundings, system_clock
-from records.tables import Absence, Audit
+from records.tables import Absence, Audit, ServiceInbox
+from records.writes.handovers import deliver_to_service
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, number
 
@@ -146,6 +147,27 @@ async def test_a_task_is_completed_on_behalf_of_its_holder_only_with_authority_a
         rows = select(Audit).where(Audit.case_id == care.case_id, Audit.action == "task.completed")
         [row] = await session.exec(rows)
     assert (row.detail["on_behalf_of"], row.detail["grounds"]) == (person, f"authority:{given['authority_id']}")
+
+
+@pytest.mark.temporal
+async def test_whoever_covers_for_the_contact_of_a_service_answers_its_referrals_meanwhile(house: Office) -> None:
+    person, cover, service = f"dr.g{number()}", f"dr.h{number()}", f"clinic{number()}"
+    care = await begin_care(house)
+    row = ServiceInbox(
+        idempotency_key=service,
+        service=service,
+        case_id=care.case_id,
+        named_contact=person,
+        delivered_at=system_clock(),
+    )
+    async with house.database.session() as session:
+        await deliver_to_service(session, row)
+    standing_in = house.person(cover, "restorative_dentist")
+    assert (await standing_in.get(f"/services/{service}/inbox")).status_code == 403
+    await away(house, person, cover)
+    [delivery] = await standing_in.read(f"/services/{service}/inbox")
+    answered = await standing_in.do(delivery["links"]["acknowledge"])
+    assert answered["acknowledged_by"] == cover
 
 
 @pytest.mark.temporal
