@@ -1,0 +1,73 @@
+"""How does `docs/closed-loop.md` show the states of a referral and what may become of it? Made from the tables.
+
+`python -m policy.referral_page > docs/closed-loop.md`
+"""
+
+from policy.referral_loop import TRANSITIONS
+from policy.referral_states import LOOP_STATES
+
+HEAD = """# The closed loop of a referral
+
+This page is made from `policy/referral_states.py` and `policy/referral_loop.py` (`python -m policy.referral_page`);
+a test says when it is not current.
+
+`GET /referrals/{id}` says where a referral stands: its state in every vocabulary, the clock, whose move it is, who
+has yet to acknowledge a result, and the chain of referrals it is part of. `GET /fhir/Task/{case id}` says the same
+as a FHIR Task.
+
+## States
+
+The e-RS column is a mapping of our own [D]; the others are read from the crosswalk of 360X and FHIR Clinical Order
+Workflows [R]. `-`: no word or no message there.
+
+| state | Task.status | businessStatus | ServiceRequest.status | IHE 360X | NHS e-RS |
+|---|---|---|---|---|---|
+"""
+MIDDLE = """
+## What may follow
+
+Whoever is not named here is refused, and nothing changes.
+
+| from | to | by | rule |
+|---|---|---|---|
+"""
+FOOT = """
+- **Reported is not closed.** Only `acknowledged` is, and only when everyone to whom a result was handed has
+  acknowledged it by name. An amended report opens it again: each recipient gets the new version as a hand-off of
+  its own.
+- **The clock starts once**, when the referral is first sent; `received_at` is older when the caller's clock was. No
+  return for information, no repeated sending and no redirection resets either.
+- **In progress** are `booked`, `no_show`, `seen` and `interim`. A placer cannot cancel them: `POST
+  /referrals/{id}/cancel` then asks for an abort, and the performer answers (`POST /referrals/{id}/abort/answer`, or
+  the task) within two days. No answer is not a yes: the ladder climbs.
+- **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under
+  an id of its own, with the clock of the first and in one chain.
+- **Chains**: what a step `pathway.start` begins, and what is redirected, knows where it came from (`kind`: `first`,
+  `called`, `started`, `redirected`).
+
+## How a diagram says where a referral stands
+
+The property `loopState` of an element names the state that it leads to when it is done, `loopStateEntered` when it
+begins; `by placer`, `by performer` or `by engine` is added where the table leaves it open. `loopAction` marks what
+the API acts on: `resend` (the timer after which it is sent again) and `answer-abort` (the performer's task). The
+closed loop of the library is marked so; any pathway may be.
+"""
+
+
+def page() -> str:
+    """Give the page."""
+    states = [
+        f"| `{row.state}` | {row.task_status} | {row.business_status} | {row.service_request_status} "
+        f"| {row.ihe_360x or '-'} | {row.ers or '-'} |"
+        for row in LOOP_STATES
+    ]
+    moves = [f"| {_codes(each.start)} | `{each.to}` | {', '.join(each.by)} | {each.why} |" for each in TRANSITIONS]
+    return HEAD + "\n".join(states) + "\n" + MIDDLE + "\n".join(moves) + "\n" + FOOT
+
+
+def _codes(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+if __name__ == "__main__":
+    print(page(), end="")
