@@ -49,6 +49,7 @@ class TemporalPlayer:
     case_id: str
     clock_drift: timedelta = timedelta(minutes=1)
     sent: int = 0
+    longest_history: int = 0
     closed: set[str] = field(default_factory=set)
 
     async def start(self, scenario: Scenario, definition: Definition) -> None:
@@ -202,6 +203,7 @@ class TemporalPlayer:
         asked = DescribeWorkflowExecutionRequest(namespace=client.namespace, execution=execution)
         state = await client.get_workflow_handle(case.case_id).query("state")
         described = await client.workflow_service.describe_workflow_execution(asked)
+        self.longest_history = max(self.longest_history, described.workflow_execution_info.history_length)
         if WorkflowExecutionStatus(described.workflow_execution_info.status) is not WorkflowExecutionStatus.RUNNING:
             self.closed.add(case.case_id)
         elif case.status != "running" or described.pending_activities or state["seq"] != case.last_seq:

@@ -84,7 +84,8 @@ def task(
 def tell(node: str, name: str, at: object, roles: str, level: str, text: str, **more: object) -> None:
     """Tell roles something, without a task."""
     headers = {"tell": roles, "level": level, "text": text}
-    d.service(node, name, at, type="notify", headers=headers, properties=SYSTEM, **more)
+    given = {"outputs": {"told_at": "=string(now())"}, **more}
+    d.service(node, name, at, type="notify", headers=headers, properties=SYSTEM, **given)
 
 
 def conference(node: str, name: str, at: object, question: str, roles: str, by: str, mode: str, **more: object) -> None:
@@ -244,6 +245,7 @@ task(
         "recall_interval": '="P" + recall_months + "M"',
         "last_visit": "=string(now())",
     },
+    priority=25,
 )
 d.nodes["post_plan"].semantics["properties"]["dueAnchor"] = "treatment_end"
 PLAN = (
@@ -278,6 +280,7 @@ task(
     "P10D",
     "Your own dentist is asked to look after your mouth together with the hospital.",
     "LAD-URGENT",
+    priority=25,
 )
 d.xor("accepted", "Accepted?", ("primary", 14))
 
@@ -315,6 +318,7 @@ task(
         "caries_total": "=if new_caries = null or attended = false then caries_total else caries_total + new_caries",
         "gdp_takes_lifelong": "=null",
     },
+    priority=25,
 )
 for days, after in ((14, "P14D"), (2, "P26D")):
     d.boundary(
@@ -365,6 +369,7 @@ task(
     "P5D",
     "A dental hygienist calls you, because you could not come.",
     "LAD-URGENT",
+    priority=25,
 )
 d.xor("twice", "2 missed?", ("engine", 15, 2))
 tell(
@@ -524,6 +529,7 @@ task(
     "The hospital asks your own dentist to look after your mouth for good.",
     "LAD-ROUTINE",
     outputs=keep("gdp_takes_lifelong"),
+    priority=25,
 )
 d.end(
     "end_life",
@@ -677,6 +683,7 @@ felt.service(
     (2, 1),
     type="notify",
     headers={"tell": "key_worker", "level": "information", "text": "A patient reported a symptom in the diary."},
+    outputs={"told_at": "=string(now())"},
     properties=SYSTEM,
 )
 felt.end("between_seen", "Reviewed", 3)

@@ -72,7 +72,8 @@ def task(node: str, name: str, at: object, role: str, due: str, text: str, ladde
 def tell(node: str, name: str, at: object, roles: str, level: str, text: str, **more: object) -> None:
     """Tell roles something, without a task."""
     headers = {"tell": roles, "level": level, "text": text}
-    d.service(node, name, at, type="notify", headers=headers, properties=SYSTEM, **more)
+    given = {"outputs": {"told_at": "=string(now())"}, **more}
+    d.service(node, name, at, type="notify", headers=headers, properties=SYSTEM, **given)
 
 
 # The plan
@@ -113,6 +114,7 @@ task(
     "P14D",
     "Your surgeon plans your check-ups.",
     "LAD-URGENT",
+    priority=25,
 )
 d.rule("phases", "Phases of the schedule", ("engine", 3), decision="clinic_phases", result="phases")
 d.service(
@@ -148,6 +150,7 @@ d.service(
         "text": '="Check-ups after treatment are planned for: " + string join(clinic_dates, ", ")'
         ' + (if count(imaging_dates) = 0 then "." else "; imaging: " + string join(imaging_dates, ", ") + ".")'
     },
+    outputs={"told_at": "=string(now())"},
     properties=SYSTEM,
 )
 
@@ -277,6 +280,7 @@ task(
         "lost_to_follow_up": "=if attended = true then false else lost_to_follow_up",
         "detected_by": '="routine_visit"',
     },
+    priority=25,
 )
 d.boundary("t_2", "T-2d", on="clinic", timer=f"duration: ={set_by('remind_2', 'P12D')}", interrupting=False)
 tell(
@@ -356,6 +360,7 @@ task(
     "P14D",
     "Your check-ups end. You learn how to come back at once when something is wrong.",
     "LAD-ROUTINE",
+    priority=25,
 )
 d.end("end_ok", "Discharged at 5 years", ("engine", 18), outputs={"outcome": '="discharged"'})
 
@@ -375,7 +380,6 @@ task(
         " else min(substring(string(appointment), 1, 10), next_clinic_date)) else next_clinic_date",
     },
 )
-d.nodes["early"].semantics["priority"] = 75
 d.xor("triaged", "Same day?", ("ent", 9))
 d.call(
     "suspect",
