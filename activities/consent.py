@@ -4,7 +4,7 @@
 what waited to leave is stopped already (before the message was routed); services that had data hear of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -80,12 +80,16 @@ class Consents:
             now = self._clock()
             await self._on_record(session, work, patient_id, now)
             await cancel_pending(session, patient_id, now=now)
-            had = _concerned(await told_of(session, patient_id), scope_of(work.variables.get("scope")))
+            had = self._concerned(await told_of(session, patient_id), scope_of(work.variables.get("scope")))
             stopped = [row for row in await disclosures(session, patient_id) if row.state in STOPPED]
         for service_id, row in had.items():
             key = f"{WITHDRAWN}:{patient_id}:{service_id}:{row.idempotency_key}"
             await self._outbound.notice(service_id, WITHDRAWN, _referral(work), key, work)
         return WorkResult({"consent_told": sorted(had), "consent_cancelled": len(stopped)})
+
+    def _concerned(self, sent: Sequence[Disclosure], scope: str) -> dict[str, Disclosure]:
+        """The services that had data and that the withdrawal is about, each with the last that it got."""
+        return {row.recipient: row for row in reversed(sent) if scope in self._towards(row.recipient).scopes}
 
     async def _on_record(self, session: AsyncSession, work: Work, patient_id: str, now: datetime) -> None:
         """A withdrawal that no message brought is put on record here, if nothing was said about its scope so far."""
@@ -109,8 +113,9 @@ class Consents:
 
     def _recipient(self, work: Work) -> Recipient:
         service_id = work.headers.get("to") or service_name(work.variables)
-        if not service_id:
-            return Recipient((SHARING,))
+        return self._towards(service_id) if service_id else Recipient((SHARING,))
+
+    def _towards(self, service_id: str) -> Recipient:
         service = self._directory.service(service_id)
         return to_service(service_id, service, "", self._directory.organisation).recipient
 
@@ -141,12 +146,6 @@ class Consents:
             method=_text(variables.get("method")),
             expires=_end_of(variables.get("expires")),
         )
-
-
-def _concerned(sent: tuple[Disclosure, ...], scope: str) -> dict[str, Disclosure]:
-    """The services that had data and that the withdrawal is about, each with the last that it got."""
-    only = scope.removeprefix("service:") if scope.startswith("service:") else ""
-    return {row.recipient: row for row in reversed(sent) if not only or row.recipient.lower() == only}
 
 
 async def _patient(session: AsyncSession, work: Work) -> str:

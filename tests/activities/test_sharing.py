@@ -261,6 +261,20 @@ async def test_a_withdrawal_is_told_once_to_whom_something_was_sent_and_carries_
     assert check.variables["consent"] == "withdrawn"
 
 
+@pytest.mark.parametrize(
+    ("scope", "told"), [("service:clinic", ["clinic"]), ("service:other", []), ("contact", []), ("role:referrer", [])]
+)
+async def test_a_withdrawal_is_told_only_to_those_it_is_about(
+    database: Database, clinic: Clinic, http: httpx.AsyncClient, scope: str, told: list[str]
+) -> None:
+    found = directory(clinic)
+    await ActivityEnvironment().run(referrals(database, found, http).send, asked())
+    withdrawn = replace(asked(scope=scope), activation="apply#1")
+    result = await ActivityEnvironment().run(consents(database, found, http).apply, withdrawn)
+    assert result.variables["consent_told"] == told
+    assert len(clinic.requests) == 1 + len(told)
+
+
 async def test_a_pathway_notes_codes_in_the_audit_once_and_no_words(database: Database) -> None:
     given = work(
         {"event": "consent.reviewed", "detail": "continue_mode,explained_to_patient,legal_basis"},
