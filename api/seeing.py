@@ -4,7 +4,8 @@ A case is somebody's by their organisation (`case_party`), by a broken glass, or
 they must oversee it or take part; what they see is what the matrix says of their roles for their purpose.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from api.access import names
@@ -132,6 +133,17 @@ async def _require_part(asked: Visit, case: Case, stands: Standing) -> None:
         raise no_case(case.case_id)
     allowed = stands.named or asked.here.access.oversees(asked.me) or await _takes_part(asked, case)
     asked.require(allowed=allowed, what="see this case")
+
+
+@contextmanager
+def as_absent(words: str) -> Iterator[None]:
+    """Where a case that is not theirs stands behind an id, answer about that id, as if nothing were there."""
+    try:
+        yield
+    except Problem as refusal:
+        if refusal.kind != "not-found":
+            raise
+        raise Problem("not-found", words) from refusal
 
 
 @dataclass(frozen=True, slots=True)

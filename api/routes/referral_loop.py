@@ -15,7 +15,7 @@ from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.problems import Problem
 from api.referral_standing import ABORT_ANSWERED, Standing, standing_of, standing_view
-from api.seeing import case_for, require_theirs, side_of, task_sight
+from api.seeing import as_absent, case_for, require_theirs, side_of, task_sight
 from api.shapes.base import case_link
 from api.shapes.referrals import AbortAnswer, Information, Reason, Redirected, Redirection, StandingView, Told
 from api.starting_onward import begin_onward
@@ -147,16 +147,13 @@ async def _standing(asked: Visit, referral_id: str, action: str) -> Standing:
     Raises:
         Problem: 404, there is no such referral, or it is not theirs.
     """
+    absent = f"There is no referral '{referral_id[:200]}'."
     async with asked.here.database.reader() as session:
         case = await case_of_referral(session, referral_id, side_of(asked))
     if case is None:
-        raise _no_referral(referral_id)
-    try:
+        raise Problem("not-found", absent)
+    with as_absent(absent):
         await _look(asked, case, action)
-    except Problem as refusal:
-        if refusal.kind != "not-found":
-            raise
-        raise _no_referral(referral_id) from refusal
     async with asked.here.database.reader() as session:
         return await standing_of(session, case)
 
@@ -167,11 +164,6 @@ async def _look(asked: Visit, case: Case, action: str) -> None:
         await asked.read(action, case.case_id)
     else:
         await case_for(asked, case.case_id, action)
-
-
-def _no_referral(referral_id: str) -> Problem:
-    """The answer about a referral of others too: it names no case."""
-    return Problem("not-found", f"There is no referral '{referral_id[:200]}'.")
 
 
 async def _placers(change: Change, referral_id: str, what: str) -> Standing:

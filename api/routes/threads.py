@@ -9,7 +9,7 @@ from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
 from api.problems import Problem
-from api.seeing import case_for, classes_in, no_case, patient_case_for, task_sight
+from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, task_sight
 from api.shapes.tasks import opened
 from api.shapes.threads import (
     ConcernBody,
@@ -151,17 +151,23 @@ async def _require_messages(asked: Visit, case: Case) -> None:
 
 async def _thread(asked: Visit, thread_id: str, action: str) -> tuple[Thread, tuple[ThreadMessage, ...]]:
     """A thread with what was said, to whoever began it and to the people of its case; else as if it were not there."""
+    absent = f"There is no thread '{thread_id[:64]}'."
     async with asked.here.database.reader() as session:
         row = await session.get(Thread, thread_id)
     if row is None:
-        raise Problem("not-found", f"There is no thread '{thread_id[:64]}'.")
+        raise Problem("not-found", absent)
+    with as_absent(absent):
+        await _look(asked, row, action)
+    return row, await _messages(asked, row)
+
+
+async def _look(asked: Visit, row: Thread, action: str) -> None:
     if row.started_by == asked.me.id and row.kind == CONCERN:
-        await asked.read(action, row.root_case_id, thread=thread_id)
+        await asked.read(action, row.root_case_id, thread=row.thread_id)
     elif row.kind == QUESTION and row.started_by == asked.me.id:
         await patient_case_for(asked, row.root_case_id, action)
     else:
         await _talked_about(asked, row.root_case_id, action)
-    return row, await _messages(asked, row)
 
 
 async def _messages(asked: Visit, row: Thread) -> tuple[ThreadMessage, ...]:

@@ -1,0 +1,241 @@
+"""Who is let in: by organisation, role and purpose, by breaking the glass, by proxy; and when does that end?"""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from google.protobuf.json_format import MessageToDict
+from sqlmodel import col, select
+from temporalio.api.common.v1 import Payload
+
+from api.breaking_glass import finish_reviews
+from records.queries.access import READ_AFTER_END
+from records.tables import Audit, BrokenGlass, Case, CaseParty, ScopeVariables
+from records.writes.parties import note_party
+from tests.api.conftest import Office, number
+from tests.api.northern import NORTH, SECRET, SOUTH, Northern, northern, publish_review
+from workflows.host.codec import EncryptedPayloads
+
+pytestmark = pytest.mark.temporal
+REASON = {"reason": "Bleeding in the emergency department"}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def case(office: Office) -> Northern:
+    await publish_review(office)
+    return await northern(office)
+
+
+async def listed(case: Northern, *roles: str, organisation: str) -> set[str]:
+    who = case.person(*roles, organisation=organisation)
+    page = await who.read("/cases", referral=case.referral_id)
+    assert page["total"] == len(page["items"])
+    return {each["case_id"] for each in page["items"]}
+
+
+async def parties(case: Northern) -> dict[str, str]:
+    async with case.office.database.reader() as session:
+        rows = await session.exec(select(CaseParty).where(CaseParty.root_case_id == case.case_id))
+        return {row.organisation: row.via for row in rows}
+
+
+async def test_a_case_is_of_the_organisation_that_began_it_and_in_nobody_elses_lists(case: Northern) -> None:
+    assert await parties(case) == {NORTH: "requester"}
+    assert await listed(case, "coordinator", organisation=NORTH) == {case.case_id}
+    assert await listed(case, "dentist", organisation=NORTH) == {case.case_id}
+    for other in (SOUTH, ""):
+        assert await listed(case, "coordinator", "dentist", "admin", organisation=other) == set()
+        page = await case.person("dentist", organisation=other).read("/tasks", case=case.case_id)
+        assert (page["items"], page["total"]) == ([], 0)
+
+
+async def test_the_organisation_of_a_service_is_in_the_case_from_the_delivery_on(office: Office) -> None:
+    case = await northern(office)
+    now = office.app.state.surroundings.clock()
+    async with office.database.session() as session:
+        await note_party(session, case.case_id, SOUTH, via="service", through="service:imaging", now=now)
+    assert await listed(case, "coordinator", organisation=SOUTH) == {case.case_id}
+    task = (await case.person("dentist", organisation=SOUTH).read("/tasks", case=case.case_id))["items"][0]
+    assert (await case.person("dentist", organisation=SOUTH).do(f"{task['links']['self']}/claim"))[
+        "status"
+    ] == "running"
+
+
+async def test_a_service_brings_its_organisation_in_when_the_referral_reaches_it(office: Office) -> None:
+    """The usual directory names no organisation for the service, so it is the installation's own that comes in."""
+    case = await northern(office, "pre_rt_dental_clearance")
+    async with asyncio.timeout(20):
+        while "" not in (found := await parties(case)):
+            await asyncio.sleep(0.05)
+    assert found == {NORTH: "requester", "": "service"}
+    assert await listed(case, "coordinator", organisation="") == {case.case_id}
+
+
+async def test_a_case_without_a_requester_stays_the_installations_when_others_come_in(office: Office) -> None:
+    found = await office.refer("two_tasks")
+    async with office.database.session() as session:
+        for row in await session.exec(select(CaseParty).where(CaseParty.root_case_id == found["case_id"])):
+            await session.delete(row)
+    now = office.app.state.surroundings.clock()
+    async with office.database.session() as session:
+        await note_party(session, found["case_id"], SOUTH, via="service", through="service:imaging", now=now)
+    assert (await office.coordinator.get(found["links"]["case"])).status_code == 200
+
+
+async def test_a_person_whom_a_task_names_sees_the_case_from_elsewhere_until_it_is_done(office: Office) -> None:
+    case = await northern(office)
+    link = f"/tasks/{case.ids['tasks']}"
+    guest = f"guest-{number()}"
+    await case.person("coordinator").do(f"{link}/delegate", {"to": guest})
+    outside = office.person(guest, "dentist", organisation=SOUTH)
+    assert (await outside.get(case.link)).status_code == 200
+    await outside.do(f"{link}/complete", {"values": {}})
+    assert (await outside.get(case.link)).status_code == 404
+    assert (await outside.get(link)).status_code == 404
+
+
+async def test_ninety_days_after_its_end_a_case_is_closed_to_its_organisations_too(office: Office) -> None:
+    case = await northern(office)
+    coordinator = case.person("coordinator")
+    await case.person("admin").do(f"{case.link}/cancel", {"reason": "sent in error"})
+    assert (await coordinator.get(case.link)).status_code == 200
+    async with office.database.session() as session:
+        row = await session.get_one(Case, case.case_id)
+        assert row.ended_at is not None
+        row.ended_at -= READ_AFTER_END
+    assert (await coordinator.get(case.link)).status_code == 404
+    assert await listed(case, "coordinator", organisation=NORTH) == set()
+
+
+async def test_a_purpose_that_a_role_may_not_ask_for_opens_no_data(case: Northern) -> None:
+    usual = await case.person("coordinator").read(case.link)
+    assert usual["variables"]["patient"]["name"] == SECRET
+    for purpose in ("TREAT", "HRESCH", "BTG", "nonsense"):
+        other = await case.person("coordinator", purpose=purpose).read(case.link)
+        assert (other["variables"], "patient" in other["withheld"]) == (None, True)
+
+
+async def test_a_task_shows_what_its_form_asks_and_withholds_the_rest(case: Northern) -> None:
+    task = await case.person("dentist").read(f"/tasks/{case.ids['tasks']}")
+    assert (task["may_do"], task["withheld"]) == (True, [])
+
+
+async def test_a_message_reaches_the_cases_of_its_senders_organisation_only(case: Northern) -> None:
+    sent = {"name": "lab.result", "correlation_key": case.referral_id, "message_id": f"m-{number()}"}
+    stranger = case.person("integration", organisation=SOUTH)
+    answer = await stranger.post("/messages", sent)
+    assert (answer.status_code, answer.json()["status"], answer.json()["cases"]) == (202, "unmatched", [])
+    again = await case.person("integration").do("/messages", sent)
+    assert again["cases"] == [case.case_id], "the same id of another organisation is another message"
+
+
+async def test_the_codec_opens_only_what_is_of_ones_organisation_and_only_to_operate(case: Northern) -> None:
+    keys = case.office.app.state.surroundings.keys
+    plain = Payload(metadata={"encoding": b"json/plain"}, data=b'"north"')
+    sealed = {"payloads": [MessageToDict(each) for each in await EncryptedPayloads(keys, case.case_id).encode([plain])]}
+    assert (await case.person("admin").do("/codec/decode", sealed))["payloads"] == [MessageToDict(plain)]
+    for stranger in (case.person("admin", organisation=SOUTH), case.office.admin):
+        assert await stranger.do("/codec/decode", sealed) == sealed
+    assert (await case.person("admin", purpose="CAREMGT").post("/codec/decode", sealed)).status_code == 403
+    assert (await case.person("admin").post("/codec/encode", sealed)).status_code == 403
+
+
+async def test_an_organisation_claim_that_is_no_text_is_refused(case: Northern) -> None:
+    odd = case.office.person("x", "admin", organisation=[NORTH, SOUTH])
+    assert (await odd.get("/cases")).status_code == 401
+
+
+async def test_a_broken_glass_opens_the_case_for_four_hours_and_is_reviewed(case: Northern) -> None:
+    surgeon = case.office.person(f"s-{number()}", "ent_surgeon", organisation=SOUTH)
+    assert (await surgeon.get(case.link)).status_code == 404
+    opened = await surgeon.do(f"{case.link}/break-glass", REASON)
+    shown = await surgeon.read(case.link)
+    assert (shown["variables"]["patient"]["name"], shown["withheld"]) == (SECRET, [])
+    assert (await surgeon.post(f"/tasks/{case.ids['tasks']}/claim")).status_code == 403
+    officer = case.person("privacy_officer")
+    entry = next(each for each in await officer.read("/break-glass") if each["id"] == opened["id"])
+    assert (entry["review"], entry["reason"], entry["appropriate"]) == ("open", REASON["reason"], None)
+    await reviewed(case, opened["id"])
+    async with case.office.database.session() as session:
+        noted = await session.exec(select(Audit).where(Audit.case_id == case.case_id, Audit.action == "case.read"))
+        assert [row.detail["purpose"] for row in noted if "purpose" in row.detail] == ["BTG"]
+        (await session.get_one(BrokenGlass, opened["id"])).until -= timedelta(hours=4)
+    assert (await surgeon.get(case.link)).status_code == 404
+
+
+async def reviewed(case: Northern, grant: str) -> None:
+    """The privacy officer of the case's organisation finds the task and answers it; nobody else's has it."""
+    officer = case.person("privacy_officer")
+    tasks = [each for each in (await officer.read("/tasks"))["items"] if each["referral_id"] == f"BTG-{grant}"]
+    elsewhere = case.person("privacy_officer", organisation=SOUTH)
+    assert not [each for each in (await elsewhere.read("/tasks"))["items"] if each["referral_id"] == f"BTG-{grant}"]
+    task = await officer.read(tasks[0]["links"]["self"])
+    assert (task["values"]["opened_reason"], task["withheld"]) == (REASON["reason"], [])
+    answer = {"values": {"decision": "appropriate", "note": "The patient was there."}}
+    await officer.do(f"{tasks[0]['links']['self']}/complete", answer)
+    entry = next(each for each in await officer.read("/break-glass") if each["id"] == grant)
+    assert (entry["review"], entry["appropriate"]) == ("reviewed", True)
+
+
+async def test_only_clinicians_break_the_glass_and_only_with_a_reason(case: Northern) -> None:
+    for role in ("coordinator", "admin", "service_manager", "patient", "integration"):
+        refused = await case.person(role, organisation=SOUTH).post(f"{case.link}/break-glass", REASON)
+        assert refused.status_code == 403
+    surgeon = case.person("ent_surgeon", organisation=SOUTH)
+    assert (await surgeon.post(f"{case.link}/break-glass", {"reason": "help"})).status_code == 422
+    assert (await surgeon.post("/cases/case-nobody/break-glass", REASON)).status_code == 404
+
+
+async def test_a_review_that_could_not_begin_is_begun_by_the_sweep(case: Northern) -> None:
+    here, now = case.office.app.state.surroundings, case.office.app.state.surroundings.clock()
+    grant = f"grant-{number()}"
+    row = BrokenGlass(
+        grant_id=grant,
+        root_case_id=case.case_id,
+        person="s.late",
+        name="S. Late",
+        organisation=SOUTH,
+        reason="The API died",
+        since=now,
+        until=now,
+    )
+    async with case.office.database.session() as session:
+        session.add(row)
+    assert await finish_reviews(here) == 1
+    assert await finish_reviews(here) == 0
+    async with case.office.database.reader() as session:
+        assert (await session.get_one(BrokenGlass, grant)).review_case_id
+
+
+async def test_a_carer_acts_for_a_patient_by_proxy_until_it_is_withdrawn(case: Northern) -> None:
+    own = {"organisation": "", "patient_id": case.patient_id}
+    patient = case.office.person(f"pt-{number()}", "patient", **own)
+    carer_id = f"carer-{number()}"
+    carer = case.office.person(carer_id, "carer")
+    assert await cases_seen(carer) == set()
+    wanted = {"person": carer_id, "classes": ["appointments", "plan"]}
+    address = f"/patients/{case.patient_id}/proxies"
+    assert (await carer.post(address, wanted)).status_code == 404
+    assert (await patient.post(address, {**wanted, "classes": ["safeguarding"]})).status_code == 422
+    given = await patient.do(address, wanted)
+    assert await cases_seen(carer) == await cases_seen(patient) == {case.case_id}
+    await carer.do(given["links"]["withdraw"])
+    assert await cases_seen(carer) == set()
+    assert [each["withdrawn_by"] for each in await patient.read(address)] == [carer_id]
+
+
+async def cases_seen(who: Any) -> set[str]:
+    found = await who.read("/my/cases")
+    return {each["id"] for each in found}
+
+
+async def test_a_patient_sees_and_does_only_tasks_about_themselves(office: Office) -> None:
+    case = await northern(office)
+    async with office.database.session() as session:
+        scopes = select(ScopeVariables).where(col(ScopeVariables.case_id) == case.case_id)
+        assert any(row.variables.get("patient_id") == case.patient_id for row in await session.exec(scopes))
+    other = office.person(f"pt-{number()}", "patient", patient_id="P-else")
+    for link in (case.link, f"/my{case.link}", f"/tasks/{case.ids['tasks']}"):
+        assert (await other.get(link)).status_code == 404
