@@ -474,7 +474,7 @@ flag.call(
     outputs={"red_flag_action": "=red_flag_action", "priority": "=priority"},
     properties={"escalation": "LAD-RED", "expectedDuration": "PT1H"},
 )
-flag.xor("refer_today", "Not yet referred, and cancer suspected?", 2)
+flag.xor("refer_today", "Refer today?", 2)
 flag.throw("refer_now", "Refer now", 3, message="lesion.refer_now", key=KEY)
 flag.end("flag_done", "Acted on", 4)
 flag.path("flag_raised", "flag_confirm", "refer_today")
