@@ -10,6 +10,7 @@ from api.deps import Answer, Change, Sending, said
 from api.description import described
 from api.problems import Problem
 from api.routes.bodies import json_body
+from api.seeing import those_of_mine
 from api.shapes.base import Shape, case_link
 from api.shapes.tasks import Opened, opened
 from api.starting import Begun, begin_case
@@ -142,7 +143,8 @@ async def receive(
         organisation=change.me.organisation,
     )
     if begun.receipt is None:
-        raise _duplicate(intake.referral, begun)
+        mine = await those_of_mine(change.visit, [begun.case_id])
+        raise _duplicate(intake.referral, begun) if mine else _sent_by_others(intake.referral)
     return intake, begun
 
 
@@ -174,6 +176,11 @@ def _duplicate(referral: Referral, begun: Begun) -> Problem:
         case_id=begun.case_id,
         same_content=begun.same_content,
     )
+
+
+def _sent_by_others(referral: Referral) -> Problem:
+    """Another organisation sent it: one number is one case, of which nothing more is said."""
+    return Problem("duplicate-referral", f"Referral {referral.referral_id} was received before, from others.")
 
 
 def _acknowledgement(change: Change, referral: Referral, begun: Begun) -> dict[str, object] | None:

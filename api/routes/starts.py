@@ -7,7 +7,9 @@ from fastapi.responses import JSONResponse
 from pydantic import AliasChoices, Field, JsonValue
 
 from api.delivery import post_of
-from api.deps import Answer, Changing, said
+from api.deps import Answer, Change, Changing, said
+from api.problems import Problem
+from api.seeing import those_of_mine
 from api.shapes.base import Body, Shape, case_link
 from api.shapes.tasks import Opened, opened
 from api.starting_by_key import Begun, Wanted, begin_by_key
@@ -49,12 +51,23 @@ async def start(change: Changing, pathway: str, body: StartBody) -> JSONResponse
     wanted = Wanted(pathway, body.business_key, change.update_id, me.id, body.variables, body.urgency, me.organisation)
 
     async def once() -> Answer:
-        begun = await begin_by_key(post_of(change.here), wanted, secret=change.here.settings.case_secret)
+        begun = await _begun(change, wanted)
         async with change.here.database.session() as session:
             await change.visit.audit(session, "case.started", begun.case_id, pathway=pathway)
         return said(_started(begun, body), 201, Location=case_link(begun.case_id))
 
     return await change.once(once)
+
+
+async def _begun(change: Change, wanted: Wanted) -> Begun:
+    """Begin the case; where another organisation's has the key, nothing more is said of it."""
+    try:
+        return await begin_by_key(post_of(change.here), wanted, secret=change.here.settings.case_secret)
+    except Problem as refusal:
+        case_id = refusal.members.get("case_id")
+        if case_id is None or await those_of_mine(change.visit, [case_id]):
+            raise
+        raise Problem(refusal.kind, refusal.detail) from refusal
 
 
 def _started(begun: Begun, body: StartBody) -> Started:

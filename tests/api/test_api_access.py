@@ -14,7 +14,7 @@ from api.breaking_glass import finish_reviews
 from records.queries.access import READ_AFTER_END
 from records.tables import Audit, BrokenGlass, Case, CaseParty, ScopeVariables
 from records.writes.parties import note_party
-from tests.api.conftest import Office, number
+from tests.api.conftest import Office, number, referral
 from tests.api.northern import NORTH, SECRET, SOUTH, Northern, northern, publish_review
 from workflows.host.codec import EncryptedPayloads
 
@@ -129,6 +129,18 @@ async def test_a_message_reaches_the_cases_of_its_senders_organisation_only(case
     assert (answer.status_code, answer.json()["status"], answer.json()["cases"]) == (202, "unmatched", [])
     again = await case.person("integration").do("/messages", sent)
     assert again["cases"] == [case.case_id], "the same id of another organisation is another message"
+
+
+async def test_a_referral_or_key_of_another_organisation_is_taken_and_no_case_is_named(case: Northern) -> None:
+    again = referral(referral_id=case.referral_id)
+    same = await case.person("integration", organisation=SOUTH).post("/referrals?pathway=two_tasks", again)
+    assert (same.status_code, case.case_id in same.text, "location" in same.headers) == (409, False, False)
+    mine = await case.person("integration").post("/referrals?pathway=two_tasks", again)
+    assert mine.json()["case_id"] == case.case_id
+    key = {"business_key": f"KEY-{number()}"}
+    begun = await case.person("integration").do("/pathways/two_tasks/cases", key)
+    taken = await case.person("integration", organisation=SOUTH).post("/pathways/two_tasks/cases", key)
+    assert (taken.status_code, begun["case_id"] in taken.text, "location" in taken.headers) == (409, False, False)
 
 
 async def test_the_codec_opens_only_what_is_of_ones_organisation_and_only_to_operate(case: Northern) -> None:
