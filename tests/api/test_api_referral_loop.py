@@ -3,13 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from temporalio.client import Client
 
+import worker
 from activities.pathway_start import Onward
+from api.app import create_app
 from api.delivery import Post
 from api.starting_onward import begin_onward
 from api.surroundings import system_clock
@@ -17,8 +21,14 @@ from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
 from records.writes.publications import publish
-from tests.api.conftest import Office, Person, number, open_office
+from tests.activities.conftest import Clinic
+from tests.api.conftest import Office, Person, number, open_office, settings
+from tests.conftest import with_keys
+from workflows.host.gateway import CaseGateway
+from workflows.host.keys import DataKeys
 from workflows.host.keys_wrapping import KeyRing
+from workflows.host.settings import Settings
+from workflows.host.worker import case_worker
 
 pytestmark = pytest.mark.temporal
 FOLDERS = ("00_closed_loop_referral", "no_show", "red_flag", "consent_withdrawn", "patient_died", "informed_refusal")
@@ -47,6 +57,10 @@ CONSENT, TRIAGE = "Record patient consent to share", "Vet / triage referral"
 BOOK, REPORT = "Offer and book appointment", "Write consultation report"
 ACKNOWLEDGE = "Acknowledge report and act"
 PLACERS = (CONSENT, ACKNOWLEDGE)
+DIRECTORY = """
+services:
+  ent_clinic: {name: ENT, named_contact: pr/1, deputy: pr/2, endpoint: {url: "{url}", format: json}}
+"""
 POLLS, POLL_SECONDS = 200, 0.05
 
 
@@ -237,6 +251,52 @@ async def test_a_wrong_patient_stops_the_referral_at_once(clinic: Office) -> Non
     referral_id = await booked(clinic)
     told = await referrer(clinic).do(f"/referrals/{referral_id}/wrong-patient", {"reason": "Two of one name"})
     assert told["referral"]["state"]["state"] == "cancelled"
+
+
+@pytest_asyncio.fixture
+async def silent() -> AsyncIterator[Clinic]:
+    """A service outside that takes everything and acknowledges nothing."""
+    found = Clinic()
+    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
+    found.port = server.sockets[0].getsockname()[1]
+    async with server:
+        yield found
+
+
+async def test_a_referral_that_nobody_acknowledges_is_sent_again_by_hand_before_its_time(
+    dev_server: Client, key_ring: KeyRing, tmp_path: Path, silent: Clinic
+) -> None:
+    directory = tmp_path / "directory.yaml"
+    directory.write_text(DIRECTORY.replace("{url}", silent.url))
+    database, queue = Database(f"sqlite:///{tmp_path / 'records.sqlite'}"), f"loop-{number()}"
+    await database.migrate()
+    await publish_loop(database)
+    temporal = with_keys(dev_server, DataKeys(database, key_ring))
+    gateway = CaseGateway(temporal, queue)
+    host = Settings(keys=key_ring, task_queue=queue, directory=directory)
+    transport = httpx.ASGITransport(create_app(settings(), database, gateway), raise_app_exceptions=False)
+    async with (
+        worker.activities_of(host, temporal, database) as activities,
+        case_worker(temporal, queue, activities),
+        httpx.AsyncClient(transport=transport, base_url="http://api.example") as http,
+    ):
+        office = Office(None, http, database, gateway)
+        referral_id = await referred(office)
+        await done(office, referral_id, CONSENT, consent_given="yes", given_by="patient", method="verbal")
+        await until(office, referral_id, "sent")
+        await until_sent(silent, times=1)
+        told = await referrer(office).do(f"/referrals/{referral_id}/resend")
+        assert (told["outcome"], told["referral"]["clock"]["returned_for_information"]) == ("resent", 0)
+        await until_sent(silent, times=2)
+    await database.close()
+
+
+async def until_sent(clinic: Clinic, *, times: int) -> None:
+    for _ in range(POLLS):
+        if len(clinic.requests) == times:
+            return
+        await asyncio.sleep(POLL_SECONDS)
+    raise AssertionError(f"{len(clinic.requests)} requests, not {times}")
 
 
 async def test_a_referral_that_was_received_is_not_sent_again_by_hand(clinic: Office) -> None:
