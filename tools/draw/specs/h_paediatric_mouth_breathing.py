@@ -92,6 +92,28 @@ def referral(node: str, name: str, at: object, service: str, question: str, slas
     )
 
 
+def traced(node: str, column: int, order_id: str) -> None:
+    """EXC-RESULT-LOST: a study without a result is traced while its reader's task stays open."""
+    d.boundary(
+        f"{node}_late",
+        "No result",
+        on=node,
+        timer=f"duration: ={own('study_result_late', 'P28D')}",
+        interrupting=False,
+    )
+    d.call(
+        f"{node}_trace",
+        "Trace the missing result" if node == "studyr" else "Trace the missing repeat result",
+        ("sleep", column + 1, 1),
+        process="result_overdue",
+        inputs={"order_id": order_id, "referral_id": KEY, "patient_id": "=patient_id", "priority": PRIORITY},
+        outputs={"study_found": "=found"},
+        properties={"escalation": "LAD-URGENT", "expectedDuration": "P1D"},
+    )
+    d.end(f"{node}_traced", "Traced", ("sleep", column + 2, 1))
+    d.path(f"{node}_late", f"{node}_trace", f"{node}_traced")
+
+
 # Intake and medical trial
 d.start(
     "s0",
@@ -134,12 +156,21 @@ task(
         "risk_high": HIGH_RISK,
     },
 )
-d.rule("rule", "Urgency", ("engine", 2, 1), decision="paed_rule", result="route")
-d.xor("urgent", "How urgent?", ("engine", 3, 1))
+d.service(
+    "consent_on_record",
+    "Put the guardian's word about sharing on record",
+    ("engine", 2, 1),
+    type="consent.record",
+    inputs={"consent_given": '=if consent_share then "yes" else "no"', "given_by": "=guardian"},
+    outputs={"consent": "=consent"},
+    properties={"escalation": "LAD-URGENT", "expectedDuration": "PT1H"},
+)
+d.rule("rule", "Urgency", ("engine", 3, 1), decision="paed_rule", result="route")
+d.xor("urgent", "How urgent?", ("engine", 4, 1))
 d.service(
     "emerg",
     "Same-day paediatric assessment",
-    ("engine", 3, 2),
+    ("engine", 4, 2),
     type="notify",
     outputs={"told_at": "=string(now())"},
     headers={
@@ -149,11 +180,11 @@ d.service(
         "paediatrician now.",
     },
 )
-d.end("end_emerg", "Emergency", ("engine", 4, 2), outputs={"outcome": '="emergency"'}, terminate=True)
+d.end("end_emerg", "Emergency", ("engine", 5, 2), outputs={"outcome": '="emergency"'}, terminate=True)
 task(
     "steroid",
     "Start intranasal steroid trial + video of sleep",
-    ("primary", 4),
+    ("primary", 5),
     "referrer",
     "P7D",
     "Your child starts a nose spray; please film a few minutes of sleep.",
@@ -162,13 +193,13 @@ task(
 d.catch(
     "w8",
     "6-8 week trial",
-    ("engine", 5),
+    ("engine", 6),
     timer=f'date: =date and time(started + "T00:00:00Z") + duration({own("steroid_trial", "P56D")})',
 )
 task(
     "trial",
     "Guardian reports response (portal form)",
-    ("family", 6),
+    ("family", 7),
     "carer",
     "P7D",
     "Please tell us how your child breathes and sleeps with the spray.",
@@ -179,16 +210,16 @@ task(
         "snoring_after_trial": "=snoring_nights_week",
     },
 )
-d.xor("responded", "Better?", ("engine", 7))
-d.end("end_better", "Better on medical treatment", ("engine", 8), outputs={"outcome": '="medical"'})
+d.xor("responded", "Better?", ("engine", 8))
+d.end("end_better", "Better on medical treatment", ("engine", 9), outputs={"outcome": '="medical"'})
 
 # ENT and orthodontics side by side
-d.xor("both_m", "", ("engine", 7, 1))
-d.parallel("both", "ENT and orthodontic assessment in parallel", ("engine", 8, 1))
+d.xor("both_m", "", ("engine", 8, 1))
+d.parallel("both", "ENT and orthodontic assessment in parallel", ("engine", 9, 1))
 referral(
     "entref",
     "Closed-loop ENT referral",
-    ("ent", 9),
+    ("ent", 10),
     "ear_nose_and_throat",
     "Adenoids, tonsils, nose: is surgery or a sleep study needed?",
     "P5D P126D P5D",
@@ -196,11 +227,11 @@ referral(
     missed="ent_noshows",
     way="ent",
 )
-d.xor("ent_seen", "Seen?", ("ent", 10))
+d.xor("ent_seen", "Seen?", ("ent", 11))
 task(
     "entx",
     "ENT examination",
-    ("ent", 11),
+    ("ent", 12),
     "ent_surgeon",
     "P5D",
     "The ENT doctor looks at nose, tonsils and adenoids.",
@@ -210,11 +241,11 @@ task(
         "risk_high": f"=risk_high = true or {HIGH_RISK[1:]}",
     },
 )
-d.xor("sleepq", "Sleep study?", ("engine", 12, 2))
+d.xor("sleepq", "Sleep study?", ("engine", 13, 2))
 referral(
     "study",
     "Sleep study (oximetry or polysomnography)",
-    ("sleep", 13),
+    ("sleep", 14),
     "sleep_physiology",
     "Obstructive sleep apnoea, and how severe?",
     "P5D P42D P10D",
@@ -223,11 +254,11 @@ referral(
     way="sleep",
     width=160,
 )
-d.xor("study_seen", "Done?", ("sleep", 14))
+d.xor("study_seen", "Done?", ("sleep", 15))
 task(
     "studyr",
     "Sleep study result",
-    ("sleep", 15),
+    ("sleep", 16),
     "sleep_physiologist",
     "P10D",
     "The sleep study is being read.",
@@ -238,11 +269,11 @@ task(
         "risk_high": '=risk_high or severity = "severe"',
     },
 )
-d.xor("ent_m", "merge", ("engine", 16, 2))
+d.xor("ent_m", "merge", ("engine", 17, 2))
 referral(
     "orthoref",
     "Closed-loop orthodontic referral",
-    ("ortho", 9),
+    ("ortho", 10),
     "orthodontics",
     "Bite, upper jaw and airway: is expansion an option?",
     "P10D P126D P10D",
@@ -250,11 +281,11 @@ referral(
     missed="ortho_noshows",
     way="ortho",
 )
-d.xor("ortho_seen", "Seen?", ("ortho", 10))
+d.xor("ortho_seen", "Seen?", ("ortho", 11))
 task(
     "orthox",
     "Orthodontic and airway assessment",
-    ("ortho", 11),
+    ("ortho", 12),
     "orthodontist",
     "P10D",
     "The orthodontist looks at the bite and the upper jaw.",
@@ -263,15 +294,15 @@ task(
         "overjet_first": "=overjet",
     },
 )
-d.xor("ortho_m", "", ("ortho", 12))
-d.parallel("j", "Findings in", ("engine", 17, 1))
+d.xor("ortho_m", "", ("ortho", 13))
+d.parallel("j", "Findings in", ("engine", 18, 1))
 
 # One plan
-d.xor("conf_m", "", ("engine", 18, 1))
+d.xor("conf_m", "", ("engine", 19, 1))
 d.call(
     "conf",
     "ENT-orthodontic case conference with guardian view",
-    ("engine", 19, 1),
+    ("engine", 20, 1),
     process="case_conference",
     inputs={
         "referral_id": KEY,
@@ -286,19 +317,19 @@ d.call(
 task(
     "plan",
     "One plan: order of surgery / expansion / observation",
-    ("ent", 20),
+    ("ent", 21),
     "ent_surgeon",
     "P7D",
     "Your specialists write one plan; you and your child are asked whether you agree.",
     inputs={"risk_high": "=risk_high"},
     outputs={**keep("plan", "order", "guardian_consent", "child_assent"), "plan_site": "=site"},
 )
-d.xor("site_safe", "High risk, no PICU?", ("ent", 21))
-d.xor("consentq", "Guardian consents?", ("engine", 22, 1))
+d.xor("site_safe", "High risk, no PICU?", ("ent", 22))
+d.xor("consentq", "Guardian consents?", ("engine", 23, 1))
 d.call(
     "declined",
     "Refusal (plus safeguarding check if severe OSA)",
-    ("engine", 23, 2),
+    ("engine", 24, 2),
     width=180,
     process="informed_refusal",
     inputs={
@@ -309,11 +340,11 @@ d.call(
     outputs={"alternative_accepted": "=alternative_accepted", "refusal_review_on": "=review_on"},
     properties={"escalation": "LAD-URGENT", "expectedDuration": "P2D"},
 )
-d.xor("severe", "Severe OSA?", ("engine", 24, 2))
+d.xor("severe", "Severe OSA?", ("engine", 25, 2))
 task(
     "refusal_check",
     "Safeguarding check after refusal in severe OSA",
-    ("sleep", 24),
+    ("sleep", 25),
     "paediatrician",
     "P2D",
     "A children's doctor talks with you about your decision.",
@@ -321,12 +352,12 @@ task(
     priority=50,
     outputs={"refusal_concern": "=concern", "refusal_action": "=action"},
 )
-d.end("end_declined", "Declined", ("engine", 25, 2), outputs={"outcome": '="declined"'})
-d.xor("siteq", "Surgery in plan?", ("engine", 26, 1))
+d.end("end_declined", "Declined", ("engine", 26, 2), outputs={"outcome": '="declined"'})
+d.xor("siteq", "Surgery in plan?", ("engine", 27, 1))
 task(
     "surgery",
     "Adenotonsillectomy (PICU site if high risk)",
-    ("ent", 27),
+    ("ent", 28),
     "ent_surgeon",
     "P126D",
     "Your child has the operation.",
@@ -336,14 +367,14 @@ task(
 d.catch(
     "w3",
     "3 months",
-    ("engine", 28),
+    ("engine", 29),
     timer=f'date: =date and time(surgery_date + "T00:00:00Z") + duration({own("post_op_review", "P90D")})',
     properties={"dueAnchor": "surgery_date"},
 )
 task(
     "postop",
     "Post-op review",
-    ("ent", 29),
+    ("ent", 30),
     "ent_surgeon",
     "P14D",
     "The ENT doctor looks at how your child breathes after the operation.",
@@ -352,11 +383,11 @@ task(
         "sleep_studies": "=if repeat_study then sleep_studies + 1 else sleep_studies",
     },
 )
-d.xor("reviewed", "What next?", ("engine", 30, 1))
+d.xor("reviewed", "What next?", ("engine", 31, 1))
 referral(
     "study2",
     "Repeat sleep study",
-    ("sleep", 31),
+    ("sleep", 32),
     "sleep_physiology",
     "Is there sleep apnoea after the operation?",
     "P5D P42D P10D",
@@ -365,11 +396,11 @@ referral(
     missed="sleep_noshows",
     way="sleep",
 )
-d.xor("study2_seen", "Done?", ("sleep", 32))
+d.xor("study2_seen", "Done?", ("sleep", 33))
 task(
     "study2r",
     "Repeat study result",
-    ("sleep", 33),
+    ("sleep", 34),
     "sleep_physiologist",
     "P10D",
     "The second sleep study is being read.",
@@ -384,24 +415,24 @@ task(
 task(
     "ortho_tx",
     "Orthodontic phase",
-    ("ortho", 31),
+    ("ortho", 32),
     "orthodontist",
     "P180D",
     "The orthodontist widens the upper jaw with an appliance.",
     calendar="always",
     outputs={"device": "=device", "ortho_start": "=start", "ortho_end": "=end", "expansion": "=expansion"},
 )
-d.xor("observe_m", "", ("engine", 32, 1))
+d.xor("observe_m", "", ("engine", 33, 1))
 d.catch(
     "observe",
     "12-month reassessment",
-    ("engine", 33, 1),
+    ("engine", 34, 1),
     timer=f"duration: ={own('ortho_reassess', 'P365D')}",
 )
 task(
     "final",
     "Joint reassessment (occlusion and breathing)",
-    ("ortho", 34),
+    ("ortho", 35),
     "orthodontist",
     "P28D",
     "Bite and breathing are looked at together, a year later.",
@@ -411,15 +442,17 @@ task(
         "nasal_breathing_at_12m": "=nasal_breathing",
     },
 )
-d.xor("finished", "Anything further?", ("engine", 35, 1))
+d.xor("finished", "Anything further?", ("engine", 36, 1))
 d.end(
     "end_ok",
     "Done; GP, dentist, guardian told",
-    ("engine", 36, 1),
+    ("engine", 37, 1),
     outputs={"outcome": '="completed"', "was_not_brought": f"={VISITS_MISSED}"},
 )
 
-d.path("s0", "site_settings", "intake", "rule", "urgent")
+traced("studyr", d.nodes["studyr"].column, '=referral_id + "-SLEEP"')
+traced("study2r", d.nodes["study2r"].column, '=referral_id + "-SLEEP-" + string(sleep_studies + 1)')
+d.path("s0", "site_settings", "intake", "consent_on_record", "rule", "urgent")
 d.flow("urgent", "emerg", when='=route = "emergency"', name="emergency")
 d.flow("urgent", "both_m", when='=route = "refer_now"', name="refer now")
 d.flow("urgent", "steroid", default=True, name="trial first")
@@ -439,7 +472,8 @@ d.flow("sleepq", "ent_m", default=True, name="no")
 d.path("study", "study_seen")
 d.flow("study_seen", "studyr", default=True, name="yes")
 d.flow("study_seen", "ent_m", when='=study_outcome != "seen"', name="no")
-d.path("studyr", "ent_m", "j")
+d.flow("studyr", "ent_m", exit="right")
+d.path("ent_m", "j")
 d.path("orthoref", "ortho_seen")
 d.flow("ortho_seen", "orthox", default=True, name="yes")
 d.flow("ortho_seen", "ortho_m", when='=orthoref_outcome != "seen"', name="no", exit="bottom", enter="bottom")
@@ -470,7 +504,7 @@ d.flow("reviewed", "observe_m", default=True, name="observe", exit="bottom", ent
 d.path("study2", "study2_seen")
 d.flow("study2_seen", "study2r", default=True, name="yes")
 d.flow("study2_seen", "conf_m", when='=study2_outcome != "seen"', name="no")
-d.flow("study2r", "conf_m")
+d.flow("study2r", "conf_m", exit="top", enter="top")
 d.flow("ortho_tx", "observe_m")
 d.path("observe_m", "observe", "final", "finished")
 d.flow("finished", "conf_m", when='=further_need != "none"', name="yes")
@@ -708,6 +742,12 @@ decisions = {
                 ("sleep_first_contact", "P42D", "Sleep study: first contact", "[D]"),
                 ("sleep_report", "P10D", "Sleep study: report", "[D]"),
                 ("studyr", "P10D", "Sleep study read: working time", "[D]"),
+                (
+                    "study_result_late",
+                    "P28D",
+                    "A study without a result is traced after",
+                    "[R] SRC-TAT (imaging), as for imaging",
+                ),
                 ("study2r", "P10D", "Repeat study read: working time", "[D]"),
                 ("ortho_triage", "P10D", "Orthodontic referral: triage", "[D]"),
                 ("ortho_first_contact", "P126D", "Orthodontic referral: first contact", "[D]"),
