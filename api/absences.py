@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -22,7 +23,9 @@ from records.writes.audit import append_audit
 from records.writes.handovers import notify
 from workflows.contract.requests import DelegateTask, ReleaseTask
 from workflows.engine.errors import EventRejected
+from workflows.host.gateway import GatewayError
 
+logger = structlog.get_logger(__name__)
 SWEEP = "system:absences"
 
 
@@ -72,11 +75,7 @@ async def stands_in(here: Surroundings, person: str, delivery: ServiceInbox) -> 
 
 
 async def hand_over_tasks(here: Surroundings) -> int:
-    """Hand on the open tasks that people hold who are away; give the number.
-
-    Raises:
-        GatewayError: a case did not answer; the next sweep goes on.
-    """
+    """Hand on the open tasks that people hold who are away; give the number. The next sweep tries what failed."""
     now = here.clock()
     async with here.database.reader() as session:
         covering = await covering_now(session, here, now)
@@ -109,6 +108,9 @@ async def _hand_over(here: Surroundings, task: Task, covering: Covering) -> bool
     try:
         await here.gateway.send(task.case_id, request, key)
     except EventRejected:  # done, released or taken by somebody since the read model was asked
+        return False
+    except GatewayError as error:
+        logger.warning("a task could not be handed over yet", case_id=task.case_id, error=type(error).__name__)
         return False
     async with here.database.session() as session:
         await append_audit(

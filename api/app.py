@@ -19,6 +19,7 @@ from api.broadcast import finish_broadcasts
 from api.delivery import finish_deliveries, post_of
 from api.description import describe
 from api.digests import send_digests
+from api.directory import directory_at
 from api.issuer import DemoIssuer
 from api.middleware import BoundedBodies, RequestIds
 from api.noted_starts import finish_noted_starts
@@ -171,6 +172,7 @@ def furnish(
     clock: Clock = system_clock,
 ) -> None:
     """Give the app what its routes work with."""
+    directory_at(settings.directory)
     app.state.surroundings = Surroundings(
         settings=settings,
         database=database,

@@ -8,14 +8,15 @@ from api.surroundings import Surroundings
 
 
 def directory_of(here: Surroundings) -> Directory:
-    """Give the directory that the settings name; without one, it is empty.
+    """Give the directory that the settings name; without one, it is empty."""
+    return directory_at(here.settings.directory)
+
+
+@cache
+def directory_at(path: Path | None) -> Directory:
+    """Give the directory in a file, read when the API is made: with a malformed one it does not start.
 
     Raises:
         DirectoryError: the file is missing or malformed.
     """
-    return _read(here.settings.directory)
-
-
-@cache
-def _read(path: Path | None) -> Directory:
     return read_directory(path)

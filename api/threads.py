@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -24,10 +25,13 @@ from records.tables import Case, Task, Thread, ThreadMessage
 from records.writes.audit import append_audit
 from records.writes.conversation import begin_thread, say
 from records.writes.parties import copy_parties
+from workflows.engine.errors import EventRejected
+from workflows.host.gateway import GatewayError
 
 PATHWAYS = {"question": "patient_question", "concern": "concern"}
 """Which process asks a person to answer, by kind of thread."""
 
+logger = structlog.get_logger(__name__)
 UNDER_WAY = timedelta(minutes=1)
 ID_LENGTH = 32
 
@@ -94,9 +98,17 @@ async def finish_asking(here: Surroundings) -> int:
         )
         threads = tuple(await session.exec(left))
         said = await messages_of(session, [thread.thread_id for thread in threads])
-    for thread in threads:
-        await _asked(here, thread, said[thread.thread_id][0].text)
-    return len(threads)
+    return sum([await _asked_again(here, thread, said[thread.thread_id][0].text) for thread in threads])
+
+
+async def _asked_again(here: Surroundings, thread: Thread, text: str) -> bool:
+    """Whether a question is asked now; one that cannot be keeps no other from being asked."""
+    try:
+        await _asked(here, thread, text)
+    except (Problem, EventRejected, GatewayError) as error:
+        logger.warning("a question could not be asked yet", thread=thread.thread_id, error=type(error).__name__)
+        return False
+    return True
 
 
 async def _asked(here: Surroundings, thread: Thread, text: str) -> Thread:

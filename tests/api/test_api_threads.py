@@ -1,10 +1,16 @@
 """What is said about a case: threads, messages that unblock a step, concerns about tasks."""
 
+from datetime import timedelta
+
 import pytest
 import pytest_asyncio
 
+from api.surroundings import system_clock
+from api.threads import finish_asking
+from records.tables import Thread, ThreadMessage
+from records.writes.conversation import begin_thread, say
 from tests.api.caring import CareCase, begin_care, publish_care
-from tests.api.conftest import Office
+from tests.api.conftest import Office, number
 
 pytestmark = pytest.mark.temporal
 
@@ -87,6 +93,22 @@ async def test_a_concern_is_answered_and_the_disagreement_stays_on_the_timeline(
     timeline = [entry["text"] for entry in await house.dentist.read(f"{care.link}/timeline")]
     assert "A concern about Examine was raised by dr.oak (high)" in timeline
     assert "A disagreement about Examine remains and is kept" in timeline
+
+
+async def test_a_question_whose_call_died_is_asked_by_the_sweep_once(house: Office) -> None:
+    care, thread_id = await begin_care(house), f"thread{number()}"
+    asked_at = system_clock() - timedelta(minutes=5)
+    thread = Thread(
+        thread_id=thread_id, root_case_id=care.case_id, kind="question", started_by="p", started_at=asked_at
+    )
+    first = ThreadMessage(message_id=f"{thread_id}:first", thread_id=thread_id, author="p", text="?", sent_at=asked_at)
+    async with house.database.session() as session:
+        await begin_thread(session, thread)
+        await say(session, first)
+    here = house.app.state.surroundings
+    assert (await finish_asking(here), await finish_asking(here)) == (1, 0)
+    tasks = (await house.person("n.lark", "key_worker").read("/tasks", size=200))["items"]
+    assert [task["title"] for task in tasks if task["referral_id"] == thread_id] == ["Answer the patient's question"]
 
 
 async def test_a_task_that_is_not_mine_takes_no_concern_of_mine(house: Office) -> None:
