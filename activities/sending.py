@@ -153,10 +153,11 @@ class Gate:
         return self._directory.agreements if to.agreed_with else None
 
     async def _refuse(self, session: AsyncSession, work: Work, leaving: Leaving, reason: str) -> None:
-        """Put on record that it is withheld; the same step tells of it once, however often it asks."""
-        await note_leaving(session, leaving, refused=reason, now=self._clock())
-        if not await notify(session, self._told(work, leaving, reason)):
+        """Put on record that it is withheld, once for a step; that a patient is not written to is nobody's work."""
+        if not await note_leaving(session, leaving, refused=reason, now=self._clock()):
             return
+        if leaving.channel != "notification":
+            await notify(session, self._told(work, leaving, reason))
         detail = {"channel": leaving.channel, "recipient": leaving.recipient, "reason": reason}
         await append_audit(
             session,

@@ -119,7 +119,7 @@ async def withdraw(change: Changing, patient_id: str, body: WithdrawalBody) -> J
     async def once() -> Answer:
         now, id_ = change.here.clock(), f"withdrawal:{change.update_id}"
         word = Said(
-            id=id_,
+            id=f"message:{id_}",
             patient_id=patient_id,
             scope=body.scope,
             status="withdrawn",

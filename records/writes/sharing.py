@@ -118,8 +118,11 @@ class Leaving:
     withheld: Sequence[str] = ()
 
 
-async def note_leaving(session: AsyncSession, leaving: Leaving, *, refused: str, now: datetime) -> None:
-    """Note what is about to leave, or (`refused`: why) what does not; a further try of the same is the same row."""
+async def note_leaving(session: AsyncSession, leaving: Leaving, *, refused: str, now: datetime) -> bool:
+    """Note what is about to leave, or (`refused`: why) what does not; say whether that was not on record.
+
+    A further try of the same is the same row.
+    """
     row = await session.get(Disclosure, leaving.key) or Disclosure(
         idempotency_key=leaving.key,
         patient_id=leaving.patient_id,
@@ -130,12 +133,13 @@ async def note_leaving(session: AsyncSession, leaving: Leaving, *, refused: str,
         state="",
         noted_at=now,
     )
-    if row.state == "sent":
-        return
+    state = "withheld" if refused else "pending"
+    if row.state == "sent" or (refused and row.state == state):
+        return False
     row.profile, row.classes, row.withheld = leaving.profile, list(leaving.classes), {"classes": list(leaving.withheld)}
-    row.state, row.reason = ("withheld", refused) if refused else ("pending", "")
-    row.settled_at = now if refused else None
+    row.state, row.reason, row.settled_at = state, refused, now if refused else None
     session.add(row)
+    return True
 
 
 async def settle_leaving(session: AsyncSession, key: str, *, state: str, reason: str = "", now: datetime) -> None:

@@ -219,7 +219,7 @@ async def test_who_wants_no_letters_gets_none_and_who_treats_is_told(database: D
     result = await ActivityEnvironment().run(
         telling.notify, work({"tell": "patient,coordinator", "text": "Come at nine."}, patient_id=PATIENT)
     )
-    told = [row.recipient for row in await all_of(database, Notification) if row.level != "warning"]
+    told = [row.recipient for row in await all_of(database, Notification)]
     assert told == ["coordinator"]
     assert result.variables["delivery"] == "sent"
 

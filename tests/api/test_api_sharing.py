@@ -102,7 +102,7 @@ async def test_after_a_withdrawal_nothing_is_sent_and_the_case_goes_on(office: O
     seen = await office.dentist.read(case["links"]["case"])
     assert seen["variables"]["delivery"] == "withheld"
     stands = await office.dentist.read(consents)
-    assert stands["state"] == "withdrawn"
+    assert (stands["state"], [each["status"] for each in stands["consents"]]) == ("withdrawn", ["withdrawn", "given"])
     assert [(each["state"], each["reason"]) for each in stands["disclosures"]] == [("withheld", "consent_withdrawn")]
 
 
