@@ -11,8 +11,9 @@ from sqlmodel import col, select
 from temporalio.api.common.v1 import Payload
 
 from api.breaking_glass import finish_reviews
+from api.ids import case_and_activation
 from records.queries.access import READ_AFTER_END
-from records.tables import Audit, BrokenGlass, Case, CaseParty, ScopeVariables
+from records.tables import Audit, BrokenGlass, Case, CaseParty, ScopeVariables, Task
 from records.writes.parties import note_party
 from tests.api.conftest import Office, number, referral
 from tests.api.northern import NORTH, SECRET, SOUTH, Northern, northern, publish_review
@@ -117,9 +118,16 @@ async def test_a_purpose_that_a_role_may_not_ask_for_opens_no_data(case: Norther
         assert (other["variables"], "patient" in other["withheld"]) == (None, True)
 
 
-async def test_a_task_shows_what_its_form_asks_and_withholds_the_rest(case: Northern) -> None:
-    task = await case.person("dentist").read(f"/tasks/{case.ids['tasks']}")
-    assert (task["may_do"], task["withheld"]) == (True, [])
+async def test_a_task_shows_its_doer_the_values_of_their_classes_and_names_the_rest(case: Northern) -> None:
+    named = case_and_activation(case.ids["tasks"])
+    assert named is not None
+    async with case.office.database.session() as session:
+        (await session.get_one(Task, named)).inputs = {"allergies": ["A"], "diagnosis": "D"}
+    seen = [await case.person("dentist", *more).read(f"/tasks/{case.ids['tasks']}") for more in ((), ("gdp",))]
+    assert [(task["values"], task["withheld"]) for task in seen] == [
+        ({}, ["allergies", "diagnosis"]),
+        ({"allergies": ["A"]}, ["diagnosis"]),
+    ]
 
 
 async def test_a_message_reaches_the_cases_of_its_senders_organisation_only(case: Northern) -> None:
