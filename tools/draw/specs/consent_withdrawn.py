@@ -102,3 +102,5 @@ forms = {
         "explained_to_patient:bool! | Was this explained to the patient?",
     ],
 }
+
+data_classes = dict.fromkeys(("continue_mode", "legal_basis", "explained_to_patient"), "consent")

@@ -159,3 +159,5 @@ decisions = {
         ],
     }
 }
+
+data_classes = dict.fromkeys(("confirmed", "action", "rationale"), "risk_flags")

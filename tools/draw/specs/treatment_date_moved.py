@@ -54,3 +54,5 @@ forms = {
         "notes:text",
     ],
 }
+
+data_classes = dict.fromkeys(("achievable", "notes"), "status")
