@@ -60,56 +60,72 @@ async def read(asked: Asked, referral_id: str) -> StandingView:
 @router.post("/{referral_id}/cancel", response_model=Told, responses=PROBLEMS, summary="Cancel, or ask for an abort")
 async def cancel(change: Changing, referral_id: str, body: Reason) -> JSONResponse:
     """Cancel a referral that is not in progress; ask the performer to abort one that is (`abort-requested`)."""
-    found = await _placers(change, referral_id, "cancel a referral")
-    refused = _refusal(found, "cancelled")
-    if refused is not None and refused.reason != "ask-for-an-abort":
-        raise _stands_elsewhere(found, refused.words)
-    if refused is not None and found.abort_asked:
-        raise _stands_elsewhere(found, "An abort was asked for already; the performer has to answer.")
-    outcome = "abort-requested" if refused else "cancelled"
-    return await _tell(change, found, "referral.cancelled", {"cancel_reason": body.reason}, outcome)
+
+    async def once() -> Answer:
+        found = await _placers(change, referral_id, "cancel a referral")
+        refused = _refusal(found, "cancelled")
+        if refused is not None and refused.reason != "ask-for-an-abort":
+            raise _stands_elsewhere(found, refused.words)
+        if refused is not None and found.abort_asked:
+            raise _stands_elsewhere(found, "An abort was asked for already; the performer has to answer.")
+        outcome = "abort-requested" if refused else "cancelled"
+        return await _tell(change, found, "referral.cancelled", {"cancel_reason": body.reason}, outcome)
+
+    return await change.once(once)
 
 
 @router.post("/{referral_id}/abort/answer", response_model=Told, responses=PROBLEMS, summary="Answer an abort")
 async def answer_abort(change: Changing, referral_id: str, body: AbortAnswer) -> JSONResponse:
     """Accept or refuse, for the performer, what the placer asked for: refused, the referral goes on with its clock."""
-    found = await _standing(change.visit, referral_id, "referral.abort_answer")
-    if not found.abort_asked:
-        raise _stands_elsewhere(found, "Nobody has asked for an abort.")
-    change.visit.require(allowed=await _answers_abort(change, found), what="answer an abort")
-    answer = {"abort": body.abort, "abort_reason": body.reason}
-    return await _tell(change, found, ABORT_ANSWERED, answer, ABORT_OUTCOMES[body.abort])
+
+    async def once() -> Answer:
+        found = await _standing(change.visit, referral_id, "referral.abort_answer")
+        if not found.abort_asked:
+            raise _stands_elsewhere(found, "Nobody has asked for an abort.")
+        change.visit.require(allowed=await _answers_abort(change, found), what="answer an abort")
+        answer = {"abort": body.abort, "abort_reason": body.reason}
+        return await _tell(change, found, ABORT_ANSWERED, answer, ABORT_OUTCOMES[body.abort])
+
+    return await change.once(once)
 
 
 @router.post("/{referral_id}/information", response_model=Told, responses=PROBLEMS, summary="Supply information")
 async def supply(change: Changing, referral_id: str, body: Information) -> JSONResponse:
     """Supply what the performer asked for; the clock has run on."""
-    found = await _placers(change, referral_id, "supply information")
-    refused = _refusal(found, "received")
-    if refused is not None:
-        raise _stands_elsewhere(found, "Nobody waits for information.")
-    supplied = {"supplied_information": body.information}
-    return await _tell(change, found, "referral.info_supplied", supplied, "supplied")
+
+    async def once() -> Answer:
+        found = await _placers(change, referral_id, "supply information")
+        refused = _refusal(found, "received")
+        if refused is not None:
+            raise _stands_elsewhere(found, "Nobody waits for information.")
+        supplied = {"supplied_information": body.information}
+        return await _tell(change, found, "referral.info_supplied", supplied, "supplied")
+
+    return await change.once(once)
 
 
 @router.post("/{referral_id}/wrong-patient", response_model=Told, responses=PROBLEMS, summary="Mark as wrong patient")
 async def wrong_patient(change: Changing, referral_id: str, body: Reason) -> JSONResponse:
     """Stop a referral that was made for the wrong patient, and retract what was sent."""
-    found = await _placers(change, referral_id, "mark a wrong patient")
-    marked = {"wrong_reason": body.reason, "marked_by": change.me.id}
-    return await _tell(change, found, "referral.wrong_patient", marked, "stopped")
+
+    async def once() -> Answer:
+        found = await _placers(change, referral_id, "mark a wrong patient")
+        marked = {"wrong_reason": body.reason, "marked_by": change.me.id}
+        return await _tell(change, found, "referral.wrong_patient", marked, "stopped")
+
+    return await change.once(once)
 
 
 @router.post("/{referral_id}/resend", response_model=Told, responses=PROBLEMS, summary="Send it again now")
 async def resend(change: Changing, referral_id: str) -> JSONResponse:
     """Send a referral again that the service has not acknowledged, under the same id, without waiting for the timer."""
-    found = await _placers(change, referral_id, "send a referral again")
-    async with change.here.database.reader() as session:
-        timers = await timers_that(session, found.case, "resend")
-    if not timers:
-        raise _stands_elsewhere(found, "It does not wait for the service to acknowledge it.")
 
     async def once() -> Answer:
+        found = await _placers(change, referral_id, "send a referral again")
+        async with change.here.database.reader() as session:
+            timers = await timers_that(session, found.case, "resend")
+        if not timers:
+            raise _stands_elsewhere(found, "It does not wait for the service to acknowledge it.")
         now = change.here.clock()
         request = MoveTimer(timers[0].timer, now, "sent again by hand", change.me.id)
         await change.here.gateway.send(found.case.case_id, request, change.update_id)
@@ -123,11 +139,13 @@ async def resend(change: Changing, referral_id: str) -> JSONResponse:
 )
 async def redirect(change: Changing, referral_id: str, body: Redirection) -> JSONResponse:
     """Send a referral that was declined or redirected to another service: a new case, the same clock, in one chain."""
-    found = await _placers(change, referral_id, "redirect a referral")
-    if found.loop is None or found.loop.state != "rejected":
-        raise _stands_elsewhere(found, "Only what a service has declined or redirected goes on elsewhere.")
 
     async def once() -> Answer:
+        found = await _placers(change, referral_id, "redirect a referral")
+        if found.loop is None or found.loop.state != "rejected":
+            raise _stands_elsewhere(found, "Only what a service has declined or redirected goes on elsewhere.")
+        if any(link.kind == "redirected" and link.parent_case_id == found.case.case_id for link in found.chain):
+            raise _stands_elsewhere(found, "It has gone on elsewhere already: its chain says where.")
         onward = _onward(change, found, body)
         try:
             case_id = await begin_onward(post_of(change.here), onward)
@@ -195,25 +213,21 @@ def _stands_elsewhere(found: Standing, words: str) -> Problem:
     return Problem("not-now", words, state=state, case=case_link(found.case.case_id))
 
 
-async def _tell(change: Change, found: Standing, name: str, variables: Mapping[str, Any], outcome: str) -> JSONResponse:
+async def _tell(change: Change, found: Standing, name: str, variables: Mapping[str, Any], outcome: str) -> Answer:
     """Bring a message to the case of the referral, once, and say where it stands then."""
     async with change.here.database.reader() as session:
         awaited = await waiting_in(session, found.case.case_id, name)
     if not awaited:
         raise _stands_elsewhere(found, f"The pathway does not wait for {name} now.")
-
-    async def once() -> Answer:
-        message = Inbound(
-            name=name,
-            correlation_key=found.referral_id,
-            message_id=f"{name}:{found.case.case_id}:{change.update_id}",
-            variables=variables,
-            case_id=found.case.case_id,
-        )
-        await deliver(post_of(change.here), message, actor=change.me.id)
-        return await _answer(change, found, name, outcome)
-
-    return await change.once(once)
+    message = Inbound(
+        name=name,
+        correlation_key=found.referral_id,
+        message_id=f"{name}:{found.case.case_id}:{change.update_id}",
+        variables=variables,
+        case_id=found.case.case_id,
+    )
+    await deliver(post_of(change.here), message, actor=change.me.id)
+    return await _answer(change, found, name, outcome)
 
 
 async def _answer(change: Change, found: Standing, action: str, outcome: str) -> Answer:

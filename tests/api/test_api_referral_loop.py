@@ -61,7 +61,7 @@ DIRECTORY = """
 services:
   ent_clinic: {name: ENT, named_contact: pr/1, deputy: pr/2, endpoint: {url: "{url}", format: json}}
 """
-POLLS, POLL_SECONDS = 200, 0.05
+POLLS, POLL_SECONDS = 150, 0.2
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -188,8 +188,10 @@ async def test_a_return_for_information_keeps_the_clock(clinic: Office) -> None:
 
 async def test_before_it_is_in_progress_the_placer_cancels(clinic: Office) -> None:
     referral_id = await sent(clinic)
-    told = await referrer(clinic).do(f"/referrals/{referral_id}/cancel", WHY)
+    path, key = f"/referrals/{referral_id}/cancel", f"key-{number()}"
+    told = (await referrer(clinic).post(path, WHY, key=key)).json()
     assert (told["outcome"], told["referral"]["state"]["task_status"]) == ("cancelled", "cancelled")
+    assert (await referrer(clinic).post(path, WHY, key=key)).json() == told
     again = await referrer(clinic).post(f"/referrals/{referral_id}/cancel", WHY)
     assert (again.status_code, again.json()["state"]) == (409, "cancelled")
 
@@ -245,6 +247,7 @@ async def test_what_a_service_redirects_goes_on_elsewhere_with_its_clock_in_one_
     chain = [(link["referral_id"], link["kind"]) for link in second["chain"]]
     assert chain == [(referral_id, "started"), (gone_on["referral_id"], "redirected")]
     assert (await standing(clinic, referral_id))["chain"] == second["chain"]
+    assert (await referrer(clinic).post(f"/referrals/{referral_id}/redirect", body)).status_code == 409
 
 
 async def test_a_wrong_patient_stops_the_referral_at_once(clinic: Office) -> None:
