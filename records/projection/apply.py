@@ -24,6 +24,7 @@ from records.tables import (
     ScopeVariables,
     Subscription,
 )
+from workflows.contract.urgency import VARIABLE, urgency_of
 from workflows.engine.facts import Fact, FactKind
 
 
@@ -236,6 +237,14 @@ def _close(rows: CaseRows, activation: str, at: datetime, *, task_state: str) ->
 def _set_variables(rows: CaseRows, scope: str, values: dict[str, Any]) -> None:
     row = rows.scopes.get(scope) or rows.scopes.setdefault(scope, ScopeVariables(case_id=rows.case_id, scope=scope))
     row.variables = {**row.variables, **values}
+    if rows.case is not None and scope == rows.case.process_scope and VARIABLE in values:
+        _set_urgency(rows, rows.case)
+
+
+def _set_urgency(rows: CaseRows, case: Case) -> None:
+    case.urgency = urgency_of(rows.start.urgency, rows.scopes[case.process_scope].variables)
+    for task in rows.tasks.values():
+        task.urgency = case.urgency
 
 
 Handler = Callable[[CaseRows, Fact], None]

@@ -14,7 +14,7 @@ def offered(rows: CaseRows, fact: Fact) -> None:
         activation=fact.activation,
         root_case_id=rows.root_case_id,
         pathway=rows.start.key,
-        urgency=rows.start.urgency,
+        urgency=rows.case.urgency if rows.case else rows.start.urgency,
         element=fact.element,
         title=title(fact),
         lane=detail.get("lane", ""),

@@ -123,6 +123,23 @@ async def test_a_rung_tells_the_holder_of_the_task_and_each_role_once(database: 
     ]
 
 
+async def test_a_red_flag_raises_the_urgency_of_the_case_and_of_what_is_open_in_it(database: Database) -> None:
+    story = Story().begin(priority="routine").offer("assess#1")
+    story.tell("variable_set", "dental_clearance#1", name="priority", value="stat", scope="dental_clearance#1")
+    story.offer("book#1")
+    await write(database, story.batch())
+    async with database.reader() as session:
+        assert (await session.get_one(tables.Case, "case-1")).urgency == "stat"
+        assert {task.urgency for task in await session.exec(select(tables.Task))} == {"stat"}
+
+
+async def test_only_a_known_word_is_an_urgency(database: Database) -> None:
+    story = Story(urgency="urgent").begin(priority="as soon as Mrs Sample can come")
+    await write(database, story.batch())
+    async with database.reader() as session:
+        assert (await session.get_one(tables.Case, "case-1")).urgency == "urgent"
+
+
 async def test_the_variables_of_a_scope_go_with_it_and_those_of_the_process_stay(database: Database) -> None:
     story = Story().begin(stage="T1").tell("activated", "sub#1")
     story.tell("variable_set", "sub#1", name="x", value=1, scope="sub#1")

@@ -14,10 +14,12 @@ from workflows.engine.facts import Fact
 from workflows.engine.state import State
 
 WATCHING = 2
-HOST = WATCHING
+URGENT = 3
+HOST = URGENT
 """What the host does in which order, as a number: a run keeps the one it began with, the next run has the newest.
 
-1: as first built. 2: a timer of its own looks for overdue waits.
+1: as first built. 2: a timer of its own looks for overdue waits. 3: the search attribute
+`Urgency` follows the variable `priority`.
 """
 
 

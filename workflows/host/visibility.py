@@ -7,7 +7,8 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from pathways.bpmn.model import Definition
 from workflows.contract import names
-from workflows.contract.requests import StartCase
+from workflows.contract.requests import URGENT, StartCase
+from workflows.contract.urgency import urgency_of
 from workflows.engine.state import State
 from workflows.host.public import PublicText
 from workflows.host.waits import Wait
@@ -56,7 +57,7 @@ def search_values(
         "PathwayKey": definition.key,
         "PathwayVersion": definition.version_tag or definition.sha256[:12],
         "CaseState": state.status,
-        "Urgency": case.urgency,
+        "Urgency": urgency_of(case.urgency, state.variables) if case.host >= URGENT else case.urgency,
         "WaitingFor": _listed("WaitingFor", [what for wait in open_waits for what in wait.what]),
         "WaitingRole": _listed("WaitingRole", [role for wait in open_waits for role in wait.roles]),
         "WaitingSince": min((wait.since for wait in open_waits), default=None),
