@@ -34,10 +34,20 @@ async def test_a_chain_leads_from_the_first_referral_through_what_was_called_to_
         session.add(case("case-1/slt#1", "closed_loop_referral", "REF-1", 1))
         session.add(ScopeVariables(case_id="case-1/slt#1", scope="process#1", variables=called))
         session.add(case("case-2", "ent_imaging_oncology", "REF-1-RF", 2))
-        begun = {"case_id": "case-2", "referral_id": "REF-1-RF", "pathway": "ent_imaging_oncology", "kind": "started"}
-        session.add(Lineage(**begun, parent_case_id="case-1/red#1", parent_referral_id="REF-1", recorded_at=NOW))
-        given = {"recipient_kind": "role", "recipient": "gdp", "sent_at": NOW}
-        session.add(Handoff(idempotency_key="h1", case_id="case-1/slt#1", **given))
+        session.add(
+            Lineage(
+                case_id="case-2",
+                referral_id="REF-1-RF",
+                pathway="ent_imaging_oncology",
+                kind="started",
+                parent_case_id="case-1/red#1",
+                parent_referral_id="REF-1",
+                recorded_at=NOW,
+            )
+        )
+        session.add(
+            Handoff(idempotency_key="h1", case_id="case-1/slt#1", recipient_kind="role", recipient="gdp", sent_at=NOW)
+        )
     async with database.reader() as session:
         found = await case_of_referral(session, "REF-1-SLT", SIDE)
         assert found is not None
