@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from api.tokens import Person
+from api.claims import Person
 from records.tables import ServiceInbox, Task
 
 

@@ -21,6 +21,7 @@ from api.description import describe
 from api.digests import send_digests
 from api.directory import directory_at
 from api.issuer import DemoIssuer
+from api.issuer_keys import IssuerKeys, discover, fetch_from
 from api.middleware import BoundedBodies, RequestIds
 from api.noted_starts import finish_noted_starts
 from api.pager import send_pages
@@ -65,7 +66,7 @@ from api.starting import finish_starts
 from api.surroundings import Clock, Surroundings, system_clock
 from api.threads import finish_asking
 from api.timer_starts import begin_by_timer
-from api.tokens import Tokens, fetch_from
+from api.tokens import Tokens
 from records.database import Database
 from workflows.host.gateway import CaseGateway, GatewayError
 from workflows.host.keys import DataKeys
@@ -185,12 +186,16 @@ def furnish(
 
 
 def _tokens(settings: ApiSettings, issuer: DemoIssuer | None) -> Tokens:
+    """Tokens of the demo's issuer, or of the one that is named: never of both."""
     if issuer is not None:
-        return Tokens(issuer=issuer.url, audience=settings.audience, jwks=issuer.jwks, read=settings.claims)
-    fetch = fetch_from(settings.jwks_url) if settings.jwks_url else None
-    return Tokens(
-        issuer=settings.issuer, audience=settings.audience, jwks=settings.jwks, fetch=fetch, read=settings.claims
-    )
+        keys = IssuerKeys(jwks=issuer.jwks)
+        return Tokens(keys, issuer=issuer.url, audience=settings.audience, read=settings.claims)
+    if settings.jwks is not None:
+        keys = IssuerKeys(jwks=settings.jwks)
+    else:
+        fetch = fetch_from(settings.jwks_url) if settings.jwks_url else discover(settings.issuer)
+        keys = IssuerKeys(fetch=fetch, refresh_seconds=settings.keys_refresh_seconds)
+    return Tokens(keys, issuer=settings.issuer, audience=settings.audience, read=settings.claims)
 
 
 @asynccontextmanager

@@ -18,9 +18,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.claims import Person
+from api.issuer_keys import IssuerAway
 from api.problems import FHIR_JSON, Problem
 from api.surroundings import Surroundings
-from api.tokens import Person, TokenRefused
+from api.tokens import TokenRefused
 from records.database import is_away
 from records.writes.audit import append_audit
 from records.writes.idempotency import Busy, Proceed, Replay, Reused, abandon, begin, finish
@@ -50,7 +52,7 @@ async def person(
     """Give whoever asks.
 
     Raises:
-        Problem: 401, there is no token or it is refused.
+        Problem: 401, there is no token or it is refused; 503, the issuer's keys are not known.
     """
     token = credentials.credentials if credentials else _token_of_page(request, here)
     if not token:
@@ -60,6 +62,8 @@ async def person(
     except TokenRefused as refusal:
         challenge = 'Bearer realm="referral-pathways", error="invalid_token"'
         raise Problem("unauthenticated", str(refusal), headers={"WWW-Authenticate": challenge}) from refusal
+    except IssuerAway as away:
+        raise Problem("unavailable", str(away)) from away
 
 
 def _token_of_page(request: Request, here: Surroundings) -> str:

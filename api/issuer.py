@@ -1,7 +1,9 @@
 """LOCAL DEMO ONLY: an issuer that gives anyone a token for a synthetic person, without asking who they are.
 
-Mounted only when `ApiSettings.demo_issuer` is true. Its key is made on first use and kept in the run directory, so
-that tokens outlive a restart. Never switch it on where real patients are: use your own OIDC issuer instead.
+Mounted only when `ApiSettings.demo_issuer` is true, which `identity.py` refuses where others could reach us. It gives
+tokens on this machine only; while it is on, no other issuer's tokens count, and when it is off its own do not. Its key
+is made on first use and kept in the run directory, so that tokens outlive a restart. Never switch it on where real
+patients are: use your own OIDC issuer instead.
 """
 
 import os
@@ -11,14 +13,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from api.identity import DEMO_PATH, is_local
 from api.problems import Problem
 from api.settings import ApiSettings
 
-PATH = "/demo-issuer"
 TOKEN_SECONDS = 12 * 60 * 60
 KEY_BITS = 2048
 
@@ -27,7 +29,7 @@ class DemoIssuer:
     """Signs tokens for the people of a YAML file: `people: [{id, name, roles, team, …}, …]`; the rest are claims."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        self.url = f"{settings.base_url}{PATH}"
+        self.url = f"{settings.base_url}{DEMO_PATH}"
         self._audience = settings.audience
         self._key = _key(settings.run_directory / "demo-issuer.pem")
         self.people = _people(settings.people)
@@ -63,7 +65,7 @@ class DemoIssuer:
 
     def router(self) -> APIRouter:
         """The endpoints of the issuer, all of them open."""
-        router = APIRouter(prefix=PATH, tags=["LOCAL DEMO issuer"])
+        router = APIRouter(prefix=DEMO_PATH, tags=["LOCAL DEMO issuer"])
         router.add_api_route("/.well-known/openid-configuration", self._discovery, summary="OIDC discovery")
         router.add_api_route("/jwks", self._jwks, summary="The demo issuer's public key")
         router.add_api_route("/people", self._list, summary="The synthetic people")
@@ -86,7 +88,9 @@ class DemoIssuer:
     async def _list(self) -> list[dict[str, Any]]:
         return [{"id": name, **person} for name, person in self.people.items()]
 
-    async def _token(self, person: Annotated[str, Query(examples=["dr.oak"])]) -> dict[str, Any]:
+    async def _token(self, request: Request, person: Annotated[str, Query(examples=["dr.oak"])]) -> dict[str, Any]:
+        if request.client is None or not is_local(request.client.host):
+            raise Problem("forbidden", "The LOCAL DEMO issuer gives tokens on its own machine only.")
         return {"access_token": self.token(person), "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
 
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from api.access import names
+from api.claims import Person
 from api.deps import Visit
 from api.problems import Problem
-from api.tokens import Person
 from policy.matrix import BREAK_GLASS, BY_PROXY, EVERYTHING, matrix
 from records.queries.access import (
     Side,

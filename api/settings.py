@@ -1,13 +1,15 @@
 """How is the API configured? From environment variables named `PATHWAYS_…`, read once at its start."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from api.tokens import Claims
+from api.claims import Claims
+from api.identity import check_issuer, claims_from, demo_issuer_from, jwks_from
+from api.issuer_keys import REFRESH_SECONDS
+from workflows.host.settings import SettingsError, with_secret_files
 
 MIN_SECRET_BYTES = 16
 HOURS_OF_A_DAY = 24
@@ -15,7 +17,7 @@ LOCAL = "http://127.0.0.1:8000"
 UI = "http://127.0.0.1:8233,http://localhost:8233"
 
 
-class ApiSettingsError(Exception):
+class ApiSettingsError(SettingsError):
     """A setting is missing or malformed; the message names the variable and says what to put there."""
 
 
@@ -24,8 +26,10 @@ class ApiSettings:
     """What the API needs to know of its surroundings. The secret never shows in `repr`.
 
     `case_secret`: makes case ids opaque; it must stay the same for as long as there are cases.
-    `issuer`, `audience`: what a token's `iss` and `aud` must be. Keys come from `jwks` or else from `jwks_url`.
+    `issuer`, `audience`: what a token's `iss` and `aud` must be. Keys come from `jwks`, or else from `jwks_url`, or
+    else from where the issuer says by discovery, and are fetched again after `keys_refresh_seconds` at the soonest.
     `base_url`: where this API is reached. `case_page_url`: the page of a case; `{case_id}` is replaced.
+    `requests_per_person`, `requests_per_address`: how many a minute are answered; 0: any number.
     `ui_origins`: where the Temporal UI runs, which asks the codec from the browser.
     `claims`: which claims of a token say more of a person, and the name of the installation's own organisation.
     `directory`, `smtp`, `mail_from`: services and mail, as the worker's. `digest_hour`: in UTC, from which on the
@@ -39,6 +43,9 @@ class ApiSettings:
     jwks_url: str = ""
     jwks: Mapping[str, Any] | None = None
     claims: Claims = field(default_factory=Claims)
+    keys_refresh_seconds: float = REFRESH_SECONDS
+    requests_per_person: int = 1200
+    requests_per_address: int = 6000
     base_url: str = LOCAL
     case_page_url: str = LOCAL + "/cases/{case_id}/page"
     ui_origins: tuple[str, ...] = tuple(UI.split(","))
@@ -63,21 +70,27 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
     """Read the settings from `environment`, normally `os.environ`.
 
     Raises:
-        ApiSettingsError: the secret is missing or too short, or no issuer with keys is named.
+        ApiSettingsError: the secret is missing or too short, or a number is none.
+        IdentityError: nobody could sign in, or anybody.
+        SettingsError: the file of a secret cannot be read.
     """
+    environment = with_secret_files(environment)
     base_url = environment.get("PATHWAYS_BASE_URL", LOCAL).rstrip("/")
     settings = ApiSettings(
         case_secret=_secret(environment),
         issuer=environment.get("PATHWAYS_OIDC_ISSUER", ""),
         audience=environment.get("PATHWAYS_OIDC_AUDIENCE", "referral-pathways"),
         jwks_url=environment.get("PATHWAYS_OIDC_JWKS_URL", ""),
-        jwks=_jwks(environment.get("PATHWAYS_OIDC_JWKS_FILE", "")),
-        claims=_claims(environment),
+        jwks=jwks_from(environment),
+        claims=claims_from(environment),
+        keys_refresh_seconds=float(_number(environment, "PATHWAYS_OIDC_REFRESH_SECONDS", int(REFRESH_SECONDS))),
+        requests_per_person=_number(environment, "PATHWAYS_REQUESTS_PER_PERSON", 1200),
+        requests_per_address=_number(environment, "PATHWAYS_REQUESTS_PER_ADDRESS", 6000),
         base_url=base_url,
         case_page_url=environment.get("PATHWAYS_CASE_PAGE", base_url + "/cases/{case_id}/page"),
         ui_origins=tuple(environment.get("PATHWAYS_UI_ORIGINS", UI).split(",")),
         address=environment.get("PATHWAYS_DIRECT_ADDRESS", "intake@pathways.example"),
-        demo_issuer=environment.get("PATHWAYS_DEMO_ISSUER", "") == "1",
+        demo_issuer=demo_issuer_from(environment, base_url),
         run_directory=Path(environment.get("PATHWAYS_RUN_DIRECTORY", "run")),
         directory=Path(environment["PATHWAYS_DIRECTORY"]) if environment.get("PATHWAYS_DIRECTORY") else None,
         smtp=environment.get("PATHWAYS_SMTP", ""),
@@ -85,36 +98,19 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
         digest_hour=_hour(environment.get("PATHWAYS_DIGEST_HOUR", "")),
         people=Path(environment.get("PATHWAYS_DEMO_PEOPLE", "deploy/demo/people.yaml")),
     )
-    if not settings.demo_issuer and not (settings.issuer and (settings.jwks or settings.jwks_url)):
-        raise ApiSettingsError(
-            "Nobody can sign in: set PATHWAYS_OIDC_ISSUER with PATHWAYS_OIDC_JWKS_URL or PATHWAYS_OIDC_JWKS_FILE."
-        )
+    if not settings.demo_issuer:
+        check_issuer(settings.issuer, jwks=settings.jwks, jwks_url=settings.jwks_url)
     return settings
 
 
-def _claims(environment: Mapping[str, str]) -> Claims:
-    usual = Claims()
-    return Claims(
-        organisation=environment.get("PATHWAYS_CLAIM_ORGANISATION", usual.organisation),
-        teams=environment.get("PATHWAYS_CLAIM_TEAMS", usual.teams),
-        purpose=environment.get("PATHWAYS_CLAIM_PURPOSE", usual.purpose),
-        patient=environment.get("PATHWAYS_CLAIM_PATIENT", usual.patient),
-        home=environment.get("PATHWAYS_ORGANISATION", usual.home),
-    )
-
-
 def _secret(environment: Mapping[str, str]) -> bytes:
-    path = environment.get("PATHWAYS_CASE_ID_SECRET_FILE", "")
-    try:
-        text = Path(path).read_text(encoding="utf-8") if path else environment.get("PATHWAYS_CASE_ID_SECRET", "")
-    except OSError as error:
-        raise ApiSettingsError(f"PATHWAYS_CASE_ID_SECRET_FILE cannot be read: {error}") from error
-    if len(text.strip().encode()) < MIN_SECRET_BYTES:
+    text = environment.get("PATHWAYS_CASE_ID_SECRET", "").strip()
+    if len(text.encode()) < MIN_SECRET_BYTES:
         raise ApiSettingsError(
             f"Case ids need a secret: set PATHWAYS_CASE_ID_SECRET or PATHWAYS_CASE_ID_SECRET_FILE to at least "
             f"{MIN_SECRET_BYTES} random bytes, and keep it."
         )
-    return text.strip().encode()
+    return text.encode()
 
 
 def _hour(text: str) -> int | None:
@@ -125,13 +121,8 @@ def _hour(text: str) -> int | None:
     return int(text)
 
 
-def _jwks(path: str) -> Mapping[str, Any] | None:
-    if not path:
-        return None
-    try:
-        keys = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ApiSettingsError(f"PATHWAYS_OIDC_JWKS_FILE cannot be read: {error}") from error
-    if not isinstance(keys, dict) or "keys" not in keys:
-        raise ApiSettingsError("PATHWAYS_OIDC_JWKS_FILE is not a JWK set: it needs a member 'keys'.")
-    return keys
+def _number(environment: Mapping[str, str], name: str, usual: int) -> int:
+    text = environment.get(name, "") or str(usual)
+    if not (text.isascii() and text.isdecimal()):
+        raise ApiSettingsError(f"{name} is a whole number, such as {usual}.")
+    return int(text)

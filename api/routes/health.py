@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.deps import Here
+from api.issuer_keys import IssuerAway
 from api.problems import KINDS, Problem
 from workflows.host.gateway import CaseNotFound, HostUnavailable
 
@@ -20,14 +21,15 @@ async def live() -> dict[str, str]:
     return {"status": "live"}
 
 
-@router.get("/health/ready", summary="Database and Temporal answer")
+@router.get("/health/ready", summary="Database, Temporal and the issuer's keys are there")
 async def ready(here: Here) -> dict[str, str]:
     """Say that requests can be served.
 
     Raises:
-        Problem: 503, the database or Temporal does not answer.
+        Problem: 503, the database or Temporal does not answer, or nobody's token can be checked.
     """
     try:
+        await here.tokens.keys.known()
         async with here.database.reader() as session:
             await (await session.connection()).execute(text("SELECT 1 FROM pathway_case LIMIT 1"))
         await here.gateway.describe(NOBODY)
@@ -37,6 +39,8 @@ async def ready(here: Here) -> dict[str, str]:
         raise Problem("unavailable", "The database does not answer.") from error
     except HostUnavailable as error:
         raise Problem("unavailable", "Temporal does not answer.") from error
+    except IssuerAway as error:
+        raise Problem("unavailable", str(error)) from error
     return {"status": "ready"}
 
 

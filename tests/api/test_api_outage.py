@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
+from api.claims import Person
 from api.deps import Answer, Change, Visit
-from api.tokens import Person
 from records import sqlite
 from tests.api.conftest import Office, referral
 

@@ -8,8 +8,9 @@ from google.protobuf.json_format import MessageToDict
 from temporalio.api.common.v1 import Payload
 
 from api.app import create_app
-from api.settings import ApiSettingsError, api_settings_from
+from api.settings import api_settings_from
 from tests.api.conftest import DRAWN, Office, open_office, settings
+from workflows.host.settings import SettingsError
 
 pytestmark = pytest.mark.temporal
 
@@ -117,5 +118,5 @@ async def test_a_page_takes_no_token_from_its_address_outside_the_demo(office: O
     ],
 )
 def test_settings_that_would_not_work_are_refused_by_name(environment: dict[str, str], words: str) -> None:
-    with pytest.raises(ApiSettingsError, match=words):
+    with pytest.raises(SettingsError, match=words):
         api_settings_from(environment)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import RSAKey
 
+from api.issuer_keys import IssuerKeys
 from api.tokens import TokenRefused, Tokens
 from tests.api.conftest import AUDIENCE, EC, ISSUER, RSA, Office, jwks, token
 
@@ -60,7 +61,7 @@ def _part(content: Mapping[str, Any]) -> str:
 
 
 async def test_rsa_and_elliptic_keys_and_keycloak_roles_are_understood() -> None:
-    tokens = Tokens(issuer=ISSUER, audience=AUDIENCE, jwks=jwks())
+    tokens = Tokens(IssuerKeys(jwks=jwks()), issuer=ISSUER, audience=AUDIENCE)
     found = await tokens.person(token("p", "gdp", key=EC, realm_access={"roles": ["coordinator"]}))
     assert (found.id, found.roles) == ("p", frozenset({"gdp", "coordinator"}))
 
@@ -72,7 +73,7 @@ async def test_a_new_key_of_the_issuer_is_fetched_once_and_forgers_cannot_make_u
         asked.append(1)
         return {"keys": jwks()["keys"][: len(asked)]}
 
-    tokens = Tokens(issuer=ISSUER, audience=AUDIENCE, fetch=fetch)
+    tokens = Tokens(IssuerKeys(fetch=fetch), issuer=ISSUER, audience=AUDIENCE)
     assert (await tokens.person(token("p"))).id == "p"
     assert (await tokens.person(token("q"))).id == "q"
     for _ in range(3):

@@ -1,12 +1,20 @@
 """How is a process configured? From environment variables named `PATHWAYS_…`, read once at its start."""
 
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import structlog
+
 from workflows.contract import names
 from workflows.host.keys_errors import KeyRingError
 from workflows.host.keys_wrapping import KeyRing
+
+SECRETS = ("PATHWAYS_CASE_ID_SECRET", "PATHWAYS_DATABASE", "PATHWAYS_KEYS", "PATHWAYS_SMTP")
+"""What may hold a secret. Each may stand in a file instead, which the same name with `_FILE` behind it names."""
+
+logger = structlog.get_logger(__name__)
 
 
 class SettingsError(Exception):
@@ -37,8 +45,9 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     """Read the settings from `environment`, normally `os.environ`.
 
     Raises:
-        SettingsError: the key-encryption keys are missing or malformed.
+        SettingsError: the key-encryption keys are missing or malformed, or the file of a secret cannot be read.
     """
+    environment = with_secret_files(environment)
     directory = environment.get("PATHWAYS_DIRECTORY")
     return Settings(
         keys=_keys(environment),
@@ -51,6 +60,28 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         smtp=environment.get("PATHWAYS_SMTP", ""),
         mail_from=environment.get("PATHWAYS_MAIL_FROM", "pathways@localhost"),
     )
+
+
+def with_secret_files(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Give the environment with the secrets that files hold. Files that everybody on the machine may read are told of.
+
+    Raises:
+        SettingsError: a file cannot be read, or the secret is given twice.
+    """
+    named = {name: environment.get(f"{name}_FILE", "") for name in SECRETS}
+    twice = [name for name, path in named.items() if path and environment.get(name)]
+    if twice:
+        raise SettingsError(f"{twice[0]} and {twice[0]}_FILE are both set: take one of them away.")
+    return {**environment, **{name: _content(f"{name}_FILE", Path(path)) for name, path in named.items() if path}}
+
+
+def _content(variable: str, path: Path) -> str:
+    try:
+        if path.stat().st_mode & stat.S_IROTH:
+            logger.warning("everybody on this machine may read a secret: chmod 600 its file", variable=variable)
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable} cannot be read: {error}") from error
 
 
 def _keys(environment: Mapping[str, str]) -> KeyRing:

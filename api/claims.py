@@ -1,0 +1,118 @@
+"""What does a token say of a person? Claims by configurable names, also nested ones; roles by a table of the issuer's.
+
+A name may be a path: `realm_access.roles` is `roles` within `realm_access`, unless the whole text is a claim itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ROLES = ("roles", "realm_access.roles")
+
+
+class ClaimError(ValueError):
+    """A claim that decides about access is there and says nothing that we understand; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever asks: a person or a system. `id` is opaque and stands in every record of what they did.
+
+    `organisation`: for which they act; empty is the installation's own. `teams`: all of theirs, `team` is the first.
+    `purpose`: of use, as HL7 v3 says it; empty is the usual one of their role. `patient_id`: whose record is theirs.
+    """
+
+    id: str
+    name: str
+    roles: frozenset[str]
+    team: str = ""
+    organisation: str = ""
+    teams: frozenset[str] = frozenset()
+    purpose: str = ""
+    patient_id: str = ""
+
+    def has_any(self, roles: frozenset[str]) -> bool:
+        """Whether one of these roles is theirs."""
+        return not self.roles.isdisjoint(roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Which claims of a token say what of a person; `home`: the organisation of whoever names none.
+
+    `roles`: names of claims, each a list of roles or one role. `role_table`: what each of the issuer's roles is called
+    here, by one or several names; when it holds anything, roles that it does not name are nobody's.
+    """
+
+    organisation: str = "organisation"
+    team: str = "team"
+    teams: str = "teams"
+    purpose: str = "purpose"
+    patient: str = "patient_id"
+    name: str = "name"
+    roles: tuple[str, ...] = ROLES
+    role_table: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    home: str = ""
+
+
+def person_of(claims: Mapping[str, Any], read: Claims) -> Person:
+    """Give the person that a checked token names.
+
+    Raises:
+        ClaimError: the organisation is named otherwise than by one text.
+    """
+    teams = [team for team in (_text(claims, read.team), *_texts(claims, read.teams)) if team]
+    return Person(
+        id=str(claims["sub"]),
+        name=_text(claims, read.name) or str(claims["sub"]),
+        roles=frozenset(_roles(claims, read)),
+        team=teams[0] if teams else "",
+        organisation=_organisation(claims, read),
+        teams=frozenset(teams),
+        purpose=_text(claims, read.purpose),
+        patient_id=_text(claims, read.patient),
+    )
+
+
+def _roles(claims: Mapping[str, Any], read: Claims) -> list[str]:
+    said = [role for name in read.roles for role in _texts(claims, name)]
+    if not read.role_table:
+        return said
+    return [ours for role in said for ours in read.role_table.get(role, ())]
+
+
+def _organisation(claims: Mapping[str, Any], read: Claims) -> str:
+    """The organisation that a token names; the installation's own has no name here, however tokens call it.
+
+    Nobody falls back to the installation's own by a claim that is there and is not one name.
+    """
+    named = at(claims, read.organisation)
+    if named is None or named == "":
+        return ""
+    if not isinstance(named, str):
+        raise ClaimError("the token names its organisation in another way than by one text")
+    return "" if named == read.home else named
+
+
+def at(claims: Mapping[str, Any], path: str) -> object:
+    """Give the value at a path, or None: the whole path as one name first, then from the longest name on."""
+    if path in claims:
+        return claims[path]
+    places = [place for place, letter in enumerate(path) if letter == "."]
+    for place in reversed(places):
+        within = claims.get(path[:place])
+        if isinstance(within, Mapping) and (found := at(within, path[place + 1 :])) is not None:
+            return found
+    return None
+
+
+def _text(claims: Mapping[str, Any], path: str) -> str:
+    value = at(claims, path)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(claims: Mapping[str, Any], path: str) -> list[str]:
+    value = at(claims, path)
+    if isinstance(value, str):
+        return [value]
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
