@@ -31,6 +31,7 @@ from activities.result_handoff import ResultHandoff
 from activities.sending import Gate
 from activities.signals import Signals
 from activities.threads import Threads
+from api.answering_beginner import waiting_beginner
 from api.broadcast import broadcast
 from api.delivery import Inbound, Post, deliver
 from api.logs import write_logs
@@ -118,6 +119,11 @@ async def activities_of(
     async def send(message: DeliverMessage, case_id: str) -> None:
         await deliver(post, _inbound(message, case_id), actor=message.actor)
 
+    async def answer(message: DeliverMessage, case_id: str) -> None:
+        beginner = await waiting_beginner(database, message, case_id)
+        if beginner is not None:
+            await send(message, beginner)
+
     async def tell(signal: DeliverSignal) -> None:
         await broadcast(post, signal)
 
@@ -133,7 +139,7 @@ async def activities_of(
             Projection(database, _hearing(measured)).project_facts,
             Messages(send).send_message,
             Signals(tell).broadcast_signal,
-            Referrals(outbound, send).send,
+            Referrals(outbound, send, answer).send,
             Record(outbound).update,
             PathwayStarts(begin).start,
             consents.check,

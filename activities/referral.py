@@ -4,6 +4,7 @@ Headers: `message` (default `referral.requested`), `to` (`requester`, or a servi
 the variable of this name names).
 A request that our own inbox took is acknowledged at once: the case gets `referral.received`. A service outside
 acknowledges by itself, with a message to the API; until then the pathway waits and sends again.
+An answer to the requester is also told to the case whose step began this one, when that waits for it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,15 +21,19 @@ SendMessage = Callable[[DeliverMessage, str], Awaitable[None]]
 """Note a message and route it: to the case with this id and those it called, or by its key when the id is empty."""
 
 RECEIVED = "referral.received"
-TO_SERVICE = "service"
+TO_SERVICE, TO_REQUESTER = "service", "requester"
+
+ANSWERS = ("outcome", "report", "advice", "missing_items", "reject_reason", "slot", "site", "cancer_found", "stage")
+"""What an answer says to the case that began this one; nothing that it knows by itself."""
 
 
 class Referrals:
     """The sending of referrals and of answers to them."""
 
-    def __init__(self, outbound: Outbound, send_message: SendMessage) -> None:
+    def __init__(self, outbound: Outbound, send_message: SendMessage, tell_beginner: SendMessage) -> None:
         self._outbound = outbound
         self._send_message = send_message
+        self._tell_beginner = tell_beginner
 
     @activity.defn(name="referral.send")
     async def send(self, work: Work) -> WorkResult:
@@ -42,6 +47,8 @@ class Referrals:
         service_id = _recipient(work)
         delivery = await self._outbound.deliver(service_id, message, referral_id, work)
         service, withheld = delivery.service, delivery.withheld
+        if withheld is None and work.headers.get("to") == TO_REQUESTER:
+            await self._tell_beginner(_answer(work, message, referral_id), work.case_id)
         if message != REQUESTED or withheld is not None:
             return given(work, {}, withheld)
         if service.endpoint is None:
@@ -67,6 +74,16 @@ def _recipient(work: Work) -> str:
             non_retryable=True,
         )
     return recipient
+
+
+def _answer(work: Work, message: str, referral_id: str) -> DeliverMessage:
+    return DeliverMessage(
+        name=message,
+        correlation_key=referral_id,
+        message_id=f"{work.idempotency_key}:answer",
+        variables={name: work.variables[name] for name in ANSWERS if work.variables.get(name) is not None},
+        actor=f"case:{work.case_id}",
+    )
 
 
 def _acknowledgement(work: Work, referral_id: str, service_id: str) -> DeliverMessage:

@@ -24,10 +24,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What a version begins with, and the messages whose key it reads out of what they carry (§8.4.2)."""
+    """What a version begins with, all messages it awaits, and those whose key it reads out of them (§8.4.2)."""
 
     entries: tuple[Entry, ...] = ()
     keyed: tuple[MessageTrigger, ...] = ()
+    awaited: frozenset[str] = frozenset()
 
 
 async def listening(session: AsyncSession, sha256: str) -> Listening:
@@ -48,6 +49,7 @@ def _listening(definition: Definition) -> Listening:
         for process in definition.processes
         for node, part, trigger in entries(definition, process.id)
     )
-    awaited = [trigger for node in definition.nodes.values() for trigger in parts(node.trigger)]
-    keyed = {t: None for t in awaited if isinstance(t, MessageTrigger) and t.payload_key is not None}
-    return Listening(begun, tuple(keyed))
+    triggers = [trigger for node in definition.nodes.values() for trigger in parts(node.trigger)]
+    awaited = dict.fromkeys(trigger for trigger in triggers if isinstance(trigger, MessageTrigger))
+    keyed = tuple(trigger for trigger in awaited if trigger.payload_key is not None)
+    return Listening(begun, keyed, frozenset(trigger.name for trigger in awaited))

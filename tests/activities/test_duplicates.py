@@ -70,7 +70,7 @@ async def test_an_order_that_is_sent_all_the_same_is_under_way(
     await check(database, order(1))
     await check(database, order(2))
     assert await status(database, 2) == "held"
-    sending = Referrals(Outbound(database, Directory(), http, clock), sent)
+    sending = Referrals(Outbound(database, Directory(), http, clock), sent, sent)
     await ActivityEnvironment().run(sending.send, order(2, headers={"message": "imaging.ordered"}))
     assert await status(database, 2) == "active"
 

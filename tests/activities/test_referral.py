@@ -28,8 +28,8 @@ def outside(clinic: Clinic, format: str) -> Directory:
     return Directory.model_validate({"services": {"dental_oncology": service}})
 
 
-async def send(outbound: Outbound, sent: Sent, **given: object) -> WorkResult:
-    return await ActivityEnvironment().run(Referrals(outbound, sent).send, work(**given))  # type: ignore[arg-type]
+async def send(outbound: Outbound, sent: Sent, beginner: Sent | None = None, **given: object) -> WorkResult:
+    return await ActivityEnvironment().run(Referrals(outbound, sent, beginner or Sent()).send, work(**given))  # type: ignore[arg-type]
 
 
 async def inbox(database: Database) -> list[ServiceInbox]:
@@ -83,9 +83,18 @@ async def test_an_answer_goes_to_the_requester_and_expects_no_acknowledgement(
     database: Database, http: httpx.AsyncClient, sent: Sent
 ) -> None:
     headers = {"message": "referral.outcome", "to": "requester"}
-    await send(Outbound(database, INSIDE, http, clock), sent, headers=headers, outcome="seen")
+    beginner = Sent()
+    outbound = Outbound(database, INSIDE, http, clock)
+    await send(outbound, sent, beginner, headers=headers, outcome="seen", note="private")
     assert [(d.service, d.referral["message"]) for d in await inbox(database)] == [("requester", "referral.outcome")]
     assert sent.messages == []
+    ((told, case_id),) = beginner.messages
+    assert (told.name, told.correlation_key, told.variables, case_id) == (
+        "referral.outcome",
+        "REF-1",
+        {"outcome": "seen"},
+        "case-1",
+    )
 
 
 async def test_a_service_outside_gets_a_fhir_message_under_one_idempotency_key(

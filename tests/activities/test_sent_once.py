@@ -39,7 +39,7 @@ async def attempts(database: Database) -> list[DeliveryAttempt]:
 async def test_what_an_endpoint_took_is_not_sent_again(
     database: Database, http: httpx.AsyncClient, clinic: Clinic, sent: Sent
 ) -> None:
-    activity = Referrals(Outbound(database, outside(clinic, "json"), http, Clock()), sent).send
+    activity = Referrals(Outbound(database, outside(clinic, "json"), http, Clock()), sent, sent).send
     for _ in range(3):
         await ActivityEnvironment().run(activity, work())
     assert len(clinic.requests) == 1
@@ -49,7 +49,7 @@ async def test_what_an_endpoint_refused_is_sent_again_and_each_attempt_is_on_rec
     database: Database, http: httpx.AsyncClient, clinic: Clinic, sent: Sent
 ) -> None:
     clinic.statuses = [503, 503]
-    activity = Referrals(Outbound(database, outside(clinic, "json"), http, Clock()), sent).send
+    activity = Referrals(Outbound(database, outside(clinic, "json"), http, Clock()), sent, sent).send
     for _ in range(2):  # each of them is attempt 1 for Temporal: a person had it done anew
         with pytest.raises(ApplicationError):
             await ActivityEnvironment().run(activity, work())

@@ -64,7 +64,7 @@ def asked(headers: dict[str, str] | None = None, **variables: Any) -> Work:
 
 
 def referrals(database: Database, found: Directory, http: httpx.AsyncClient) -> Referrals:
-    return Referrals(Outbound(database, found, http, clock), no_message)
+    return Referrals(Outbound(database, found, http, clock), no_message, no_message)
 
 
 async def test_what_is_sent_is_on_record_as_classes_never_values(
@@ -160,7 +160,7 @@ async def test_a_withdrawal_between_the_question_and_the_first_byte_stops_it(
 
     outbound._gate.still = withdrawn_meanwhile  # type: ignore[method-assign]
     async with server:
-        result = await ActivityEnvironment().run(Referrals(outbound, no_message).send, asked())
+        result = await ActivityEnvironment().run(Referrals(outbound, no_message, no_message).send, asked())
         await asyncio.sleep(0)
         await http.aclose()
     assert result.variables["delivery"] == "withheld"

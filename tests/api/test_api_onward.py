@@ -1,6 +1,7 @@
 """Does a step of one case begin another case once, with its place in the chain of referrals?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.pathway_start import Onward, PathwayStarts, onward_of
+from api.answering_beginner import waiting_beginner
 from api.delivery import Post
 from api.starting_onward import begin_onward
 from api.surroundings import system_clock
 from records.tables import Lineage, NotedStart
+from records.writes.publications import publish
 from tests.api.conftest import DyingGateway, Office, number
-from workflows.contract.requests import Work
+from tests.host.diagrams import MESSAGE
+from workflows.contract.requests import DeliverMessage, Work
 from workflows.host.gateway import HostUnavailable
 
 
@@ -109,3 +113,19 @@ async def test_a_start_that_died_is_noted_and_carried_out_by_the_next_try(office
     case_id = await begin_onward(Post(office.database, office.gateway, system_clock), onward)
     async with office.database.reader() as session:
         assert (await session.get_one(NotedStart, case_id)).status == "begun"
+
+
+@pytest.mark.temporal
+async def test_only_a_case_that_listens_hears_the_answer_to_what_it_began(office: Office) -> None:
+    post = Post(office.database, office.gateway, system_clock)
+    async with office.database.session() as session:
+        await publish(session, MESSAGE, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+    for beginner, told in (("message", True), ("two_tasks", False)):
+        waiting = await begin_onward(post, onward_of(step({"pathway": beginner}, referral_id=f"REF-{number()}-A")))
+        await office.coordinator.read(f"/cases/{waiting}")
+        work = replace(step({"pathway": "two_tasks"}, referral_id=f"REF-{number()}-B"), case_id=waiting)
+        begun = await begin_onward(post, onward_of(work))
+        answer = DeliverMessage("imaging.report", work.variables["referral_id"], f"answer-{number()}")
+        assert await waiting_beginner(office.database, answer, f"{begun}/call#1") == (waiting if told else None)
+        other = replace(answer, correlation_key="REF-of-another-referral")
+        assert await waiting_beginner(office.database, other, begun) is None
