@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; 
 BIN := .venv/bin
 SETUP := .venv/.installed
 
-.PHONY: demo up test lint check test-browser bench-engine bench-host tck pictures lock record long-lives fuzz chaos clean help
+.PHONY: demo up test test-slow lint check test-browser bench-engine bench-host tck pictures lock record long-lives fuzz chaos clean help
 
 help: ## what can I run?
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,8 +23,11 @@ demo: $(SETUP) ## start everything, run real referrals through two pathways (ONC
 up: $(SETUP) ## Temporal server with UI, worker and API in one process group, until Ctrl-C
 	$(BIN)/pathways up
 
-test: $(SETUP) ## every test but the slow suites (test-browser)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser" $(ARGS)
+test: $(SETUP) ## every test but the slow suites (test-slow, test-browser)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" $(ARGS)
+
+test-slow: $(SETUP) ## kill -9 of each process, forty patients, every tagged case of the library on Temporal, decades
+	$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
 
 lint: $(SETUP) ## style, types, layers
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ from demo.storyline import Do, storylines
 from interop.fhir.requesting import service_request, with_request
 from tests.e2e.conftest import Stack, shared
 
-pytestmark = pytest.mark.temporal
+pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 
 PATIENTS = 40
 AT_ONCE = 6

@@ -19,7 +19,7 @@ from cli.up import make_children
 from records.database import Database
 from records.tables import Case, FactRecord, ServiceInbox
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.slow]
 CASES = 8
 ROUNDS = 2
 SEED = int(os.environ.get("KILL_SEED", "20261122"))

@@ -4,7 +4,7 @@ import json
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import unified_diff
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import yaml
+from _pytest.mark import ParameterSet
 from temporalio.testing import WorkflowEnvironment
 
 from activities.duplicates import NOTHING
@@ -59,6 +60,15 @@ def _tagged() -> list[tuple[str, Case]]:
 
 
 CASES = _tagged()
+
+
+def _parameters() -> Iterator[ParameterSet]:
+    """The first case of each pathway, and the others as slow ones."""
+    seen: set[str] = set()
+    for folder, case in CASES:
+        marks = [pytest.mark.slow] if folder in seen else []
+        seen.add(folder)
+        yield pytest.param(folder, case, id=f"{folder}:{case.id}", marks=marks)
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +143,7 @@ def directory(folder: Path, url: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("folder", "case"), [pytest.param(folder, case, id=f"{folder}:{case.id}") for folder, case in CASES]
-)
+@pytest.mark.parametrize(("folder", "case"), list(_parameters()))
 async def test_case(folder: str, case: Case, player: TemporalPlayer, library: Library) -> None:
     """The expectations hold as on the engine, and each case and called case has recorded the same facts in order."""
     definitions = {key: publication.definition for key, publication in library.items()}
