@@ -1,0 +1,77 @@
+"""Does a designer with nothing but our element templates get what is published? (Camunda's engine, real Chromium.)"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: uv pip install playwright")
+
+from pathways.catalogue import Known, library_folders, publish  # noqa: E402
+from tests.browser.bpmn_js import CHROMIUM, chromium  # noqa: E402  (needs playwright)
+from tests.browser.designer import BUNDLE, EMPTY, PACKAGES, designer, templates  # noqa: E402
+from tests.templates.test_element_templates import values  # noqa: E402
+
+SCHEMA = PACKAGES / "@camunda/zeebe-element-templates-json-schema/resources/schema.json"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (CHROMIUM.exists() and BUNDLE.exists() and SCHEMA.exists()),
+        reason="Chromium or the modeler is absent: run tests/browser/install.sh",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[playwright.Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+def test_the_templates_keep_to_camundas_schema() -> None:
+    validator = Draft7Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    assert [error.message for each in templates() for error in validator.iter_errors(each)] == []
+
+
+def test_what_is_drawn_with_every_template_is_published(browser: playwright.Browser, tmp_path: Path) -> None:
+    with designer(browser) as person:
+        assert person.open(EMPTY.format(id="applied", name="Everything")) == []
+        drawn = ["start"]
+        person.place("start", "StartEvent", "Asked", (150, 200))
+        for template in templates():
+            name = template["id"].partition(".")[2].replace("-", "_")
+            if name != "escalation_timer":
+                at = (150 + 160 * len(drawn), 200)
+                person.place(name, "Task", template["name"], at, template=template["id"], values=dict(values(template)))
+                person.connect(drawn[-1], name)
+                drawn.append(name)
+        person.place("end", "EndEvent", "Done", (150 + 160 * len(drawn), 200))
+        person.connect(drawn[-1], "end")
+        x = 150 + 160 * drawn.index("escalation_ladder")
+        timer = {"on": "escalation_ladder", "timer": True, "template": "referral-pathways.escalation-timer"}
+        person.place("escalation_timer", "BoundaryEvent", "Two days", (x, 240), **timer)
+        person.place("late", "Task", "Tell", (x + 100, 340), template="referral-pathways.notify-patient", values=TEXT)
+        person.place("told", "EndEvent", "Told", (x + 260, 340))
+        person.connect("escalation_timer", "late")
+        person.connect("late", "told")
+        assert [person.template_of(each) for each in drawn[1:]] == [
+            each["id"] for each in templates() if TIMER not in each["id"]
+        ]
+        assert person.template_of("escalation_timer") == "referral-pathways.escalation-timer"
+        xml = person.xml()
+    (tmp_path / "pathway.bpmn").write_text(xml, encoding="utf-8")
+    form = {"id": "applied.step", "type": "default", "schemaVersion": 18, "components": []}
+    (tmp_path / "step.form").write_text(json.dumps(form), encoding="utf-8")
+    library = "\n".join((folder / "pathway.bpmn").read_text(encoding="utf-8") for folder in library_folders())
+    processes = re.findall(r'<bpmn:process id="(\w+)"', library)
+    made = publish([tmp_path], published=dict.fromkeys(processes, Known("0" * 64)))
+    assert [finding.message for finding in made[0].findings if finding.severity != "info"] == []
+    assert made[0].definition.nodes["escalation_timer"].interrupting is False
+
+
+TEXT = {"Text": "We have not forgotten you."}
+TIMER = "escalation-timer"
