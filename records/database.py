@@ -1,5 +1,6 @@
 """How is the database opened? SQLite by default, PostgreSQL by URL; the same code runs on both."""
 
+import os
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records import sqlite
+from records.audit_keys import AuditKeys, audit_keys_from
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 25
@@ -37,15 +39,19 @@ _DRIVERS = {
 
 
 class Database:
-    """The read model's database. `url`: `sqlite:///path/to.db` or `postgresql://user:password@host/name`."""
+    """The read model's database. `url`: `sqlite:///path/to.db` or `postgresql://user:password@host/name`.
 
-    def __init__(self, url: str) -> None:
+    `audit_keys`: what seals the audit; left out, those of the environment, so that no process seals without them.
+    """
+
+    def __init__(self, url: str, *, audit_keys: AuditKeys | None = None) -> None:
         parsed = make_url(url)
         self.url = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
         self.engine = _engine(self.url)
         writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-        self._writing = async_sessionmaker(writing, class_=AsyncSession, expire_on_commit=False)
-        self._reading = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        info = {"audit_keys": audit_keys_from(os.environ) if audit_keys is None else audit_keys}
+        self._writing = async_sessionmaker(writing, class_=AsyncSession, expire_on_commit=False, info=info)
+        self._reading = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False, info=info)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:

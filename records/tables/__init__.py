@@ -8,7 +8,7 @@ from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notifica
 from records.tables.keys import DataKey
 from records.tables.library import Form, PublishedDefinition
 from records.tables.lineage import Lineage
-from records.tables.log import Audit, CaseStart, FactRecord, Idempotency, Message, Signal
+from records.tables.log import Audit, AuditedCase, AuditHead, CaseStart, FactRecord, Idempotency, Message, Signal
 from records.tables.orders import OrderRecord
 from records.tables.patient_voice import JournalEntry, PatientPreference
 from records.tables.patients import Patient, PatientDoubt, PatientIdentifier
@@ -22,6 +22,8 @@ __all__ = [
     "OPEN_STATES",
     "Absence",
     "Audit",
+    "AuditHead",
+    "AuditedCase",
     "Authority",
     "Batch",
     "BatchItem",

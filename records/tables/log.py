@@ -107,10 +107,18 @@ class Idempotency(SQLModel, table=True):
 
 
 class Audit(SQLModel, table=True):
-    """Who did what, when, on which case: append only (triggers refuse the rest), sealed by a hash chain."""
+    """Who did what, when, on which case: append only (triggers refuse the rest), sealed by a chain.
+
+    `id` counts from 1 without a gap. `organisation`, `context`: for whom the actor acted; roles, purpose of use, route,
+    network address. `outcome`: as FHIR says it, "0" done, "4" refused.
+    """
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_case", "case_id", "id"), Index("ix_audit_actor", "actor", "id"))
+    __table_args__ = (
+        Index("ix_audit_case", "case_id", "id"),
+        Index("ix_audit_actor", "actor", "id"),
+        Index("ix_audit_at", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UtcDateTime)
@@ -118,5 +126,29 @@ class Audit(SQLModel, table=True):
     action: str
     case_id: str = ""
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    organisation: str = ""
+    outcome: str = "0"
+    context: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     prev_hash: str
     hash: str
+
+
+class AuditHead(SQLModel, table=True):
+    """The newest row of the audit, sealed: without it nobody would miss the last rows. One row, `head` is 1."""
+
+    __tablename__ = "audit_head"
+
+    head: int = Field(primary_key=True)
+    last_id: int
+    last_hash: str
+    seal: str
+
+
+class AuditedCase(SQLModel, table=True):
+    """A case that a row of the audit lists among others: made from `detail.cases`, to be found by it."""
+
+    __tablename__ = "audited_case"
+    __table_args__ = (Index("ix_audited_case", "case_id", "audit_id"),)
+
+    audit_id: int = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)

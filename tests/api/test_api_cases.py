@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from records.queries.audit_chain import broken_audit
 from records.tables import Audit
-from records.writes.audit import broken_audit
 from tests.api.conftest import Office, Person
 
 pytestmark = pytest.mark.temporal
@@ -111,9 +111,10 @@ async def test_every_read_and_every_change_is_in_the_audit(office: Office) -> No
         rows = list(await session.exec(select(Audit).where(Audit.case_id == found["case_id"])))
         assert await broken_audit(session) is None
     assert [(row.actor, row.action) for row in rows] == [
+        ("portal", "patient.matched"),
         ("portal", "referral.received"),
         ("dr.oak", "task.read"),
         ("dr.oak", "task.completed"),
         ("c.elm", "case.read"),
     ]
-    assert rows[1].detail["request_id"] == "req-77"
+    assert rows[2].detail["request_id"] == "req-77"

@@ -9,8 +9,8 @@ from sqlmodel import SQLModel, select
 
 from records.database import Database
 from records.projection.rebuild import DERIVED, rebuild
+from records.queries.audit_chain import broken_audit
 from records.tables import FactRecord
-from records.writes.audit import broken_audit
 from tests.chaos.client import Journal
 from tests.chaos.driving import World
 from tests.chaos.outside import Outside

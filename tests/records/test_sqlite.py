@@ -13,8 +13,9 @@ from sqlmodel import func, select
 
 from records import sqlite
 from records.database import Database
+from records.queries.audit_chain import broken_audit
 from records.tables import Audit
-from records.writes.audit import append_audit, broken_audit
+from records.writes.audit import append_audit
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

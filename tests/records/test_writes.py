@@ -6,6 +6,7 @@ from sqlmodel import select
 
 from pathways.bpmn.model import Definition, Process
 from records.database import Database
+from records.queries.audit_chain import broken_audit
 from records.queries.inbox import delivery_attempts, open_handoffs, service_inbox
 from records.queries.library import active_definition, active_definitions, definition_by_sha256, form, parsed
 from records.queries.routing import messages
@@ -21,7 +22,7 @@ from records.tables import (
     ServiceInbox,
 )
 from records.writes import idempotency
-from records.writes.audit import append_audit, broken_audit
+from records.writes.audit import append_audit
 from records.writes.handovers import (
     acknowledge_delivery,
     acknowledge_handoff,
@@ -307,7 +308,9 @@ async def test_the_audit_is_one_chain_even_when_written_at_once(database: Databa
 async def test_a_row_slipped_into_the_audit_is_found(database: Database) -> None:
     async with database.session() as session:
         await append_audit(session, actor="dr.oak", action="claim", now=MONDAY)
-        session.add(Audit(at=MONDAY, actor="dr.oak", action="nothing", prev_hash="0" * 64, hash="1" * 64, detail={}))
+        session.add(
+            Audit(id=2, at=MONDAY, actor="dr.oak", action="nothing", prev_hash="0" * 64, hash="1" * 64, detail={})
+        )
     async with database.reader() as session:
         assert await broken_audit(session) == 2
 

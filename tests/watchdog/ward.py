@@ -21,9 +21,9 @@ from api.watchdog.report import Report
 from api.watchdog.rounds import Pace, Watchdog
 from pathways.bpmn.model import Definition
 from records.database import Database
+from records.queries.audit_chain import broken_audit
 from records.queries.watch import marks
 from records.tables import Audit, Case
-from records.writes.audit import broken_audit
 from records.writes.publications import publish
 from tests.conftest import with_keys
 from tests.host.diagrams import CALLED, CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS, line, user_task, work

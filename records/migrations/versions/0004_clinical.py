@@ -26,10 +26,12 @@ def upgrade() -> None:
     _upgrade_patients_voice()
     _upgrade_alerts()
     _upgrade_access()
+    _upgrade_audit()
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    _downgrade_audit()
     _downgrade_access()
     _downgrade_alerts()
     _downgrade_patients_voice()
@@ -349,3 +351,53 @@ def _downgrade_access() -> None:
         op.drop_table(table)
     with op.batch_alter_table("batch") as batch:
         batch.drop_column("organisation")
+
+
+_LIST_IS_APPEND_ONLY = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER audited_case_no_{change.lower()} BEFORE {change} ON audited_case "
+        "BEGIN SELECT RAISE(ABORT, 'the audit is append only'); END"
+        for change in ("UPDATE", "DELETE")
+    ),
+    "postgresql": (
+        "CREATE TRIGGER audited_case_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audited_case "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()",
+    ),
+}
+_HEAD_OF_WHAT_IS_THERE = (
+    "INSERT INTO audit_head (head, last_id, last_hash, seal) SELECT 1, COALESCE(MAX(id), 0), "
+    f"COALESCE((SELECT hash FROM audit ORDER BY id DESC LIMIT 1), '{'0' * 64}'), '' FROM audit"
+)
+
+
+def _upgrade_audit() -> None:
+    op.add_column("audit", sa.Column("organisation", sa.String(), nullable=False, server_default=""))
+    op.add_column("audit", sa.Column("outcome", sa.String(), nullable=False, server_default="0"))
+    op.add_column("audit", sa.Column("context", sa.JSON(), nullable=False, server_default="{}"))
+    op.create_index("ix_audit_at", "audit", ["at"], unique=False)
+    op.create_table(
+        "audit_head",
+        sa.Column("head", sa.Integer(), nullable=False),
+        sa.Column("last_id", sa.Integer(), nullable=False),
+        sa.Column("last_hash", sa.String(), nullable=False),
+        sa.Column("seal", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("head"),
+    )
+    op.create_table(
+        "audited_case",
+        sa.Column("audit_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("audit_id", "case_id"),
+    )
+    op.create_index("ix_audited_case", "audited_case", ["case_id", "audit_id"], unique=False)
+    for statement in (*_LIST_IS_APPEND_ONLY[op.get_bind().dialect.name], _HEAD_OF_WHAT_IS_THERE):
+        op.execute(statement)
+
+
+def _downgrade_audit() -> None:
+    op.drop_index("ix_audited_case", table_name="audited_case")
+    op.drop_table("audited_case")
+    op.drop_table("audit_head")
+    op.drop_index("ix_audit_at", table_name="audit")
+    for column in ("context", "outcome", "organisation"):
+        op.drop_column("audit", column)

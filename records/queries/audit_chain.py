@@ -1,0 +1,221 @@
+"""Is the audit whole? Walks the chain in batches and says of each row that was removed, edited, inserted or moved.
+
+What it cannot find without a key: a chain that somebody sealed anew. With the key: only that the whole database, audit
+and head together, was put back to an earlier state; an anchor kept elsewhere finds that.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, assert_never
+
+from sqlalchemy import Row, func, select
+from sqlmodel import SQLModel, col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.audit_keys import AuditKeys
+from records.audit_seal import DOUBTED, FIRST, head_holds, standing_of
+from records.tables import Audit, AuditedCase, AuditHead
+from records.writes.audit import cases_listed, keys_of
+
+BATCH = 5_000
+MANY = 100
+"""So many findings are enough: after them the walk ends."""
+
+_ROWS = select(SQLModel.metadata.tables["audit"]).order_by(col(Audit.id)).limit(BATCH)
+_HEAD = select(col(AuditHead.last_id), col(AuditHead.last_hash), col(AuditHead.seal))
+_LISTED = select(func.count(col(AuditedCase.audit_id)))
+Kind = Literal["removed", "edited", "inserted", "reordered", "keyless", "unknown_key", "head", "index", "anchor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, with the rows that it is about, from `row` to `to`."""
+
+    kind: Kind
+    row: int
+    says: str
+    to: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What the newest row was at some time, kept outside the database: its number and its seal."""
+
+    row: int
+    seal: str
+
+    def __str__(self) -> str:
+        return f"{self.row}:{self.seal}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Anchor":
+        """Read an anchor as it was printed.
+
+        Raises:
+            ValueError: it is none.
+        """
+        row, _, seal = text.strip().partition(":")
+        if not (row.isdecimal() and seal):
+            raise ValueError(f"'{text[:80]}' is no anchor: give a line as `pathways audit head` prints it.")
+        return cls(int(row), seal)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a walk found. `keyed`: rows whose seal needs a key; `anchor`: what to keep elsewhere now."""
+
+    rows: int
+    keyed: int
+    anchor: Anchor
+    findings: Sequence[Finding]
+
+
+@dataclass(slots=True)
+class _Walk:
+    session: AsyncSession
+    keys: AuditKeys
+    keyed_since: int
+    anchors: dict[int, str]
+    last_id: int = 0
+    last_hash: str = FIRST
+    rows: int = 0
+    keyed: int = 0
+    listed: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+async def verify(
+    session: AsyncSession, *, keyed_since: int = 1, anchors: Sequence[Anchor] = (), limit: int = MANY
+) -> Verdict:
+    """Walk the chain from its first row to its head, and stop after `limit` findings.
+
+    `keyed_since`: the first row that must be sealed by a key, when there is one. `anchors`: from earlier, to compare.
+    """
+    walk = _Walk(session, keys_of(session), keyed_since, {each.row: each.seal for each in anchors})
+    async for row in _rows(session):
+        await _step(walk, row)
+        if len(walk.findings) >= limit:
+            return _verdict(walk, limit)
+    await _end(walk)
+    return _verdict(walk, limit)
+
+
+async def head_of(session: AsyncSession) -> Anchor:
+    """Give what the newest row is now, to be kept outside the database."""
+    found = (
+        await (await session.connection()).execute(select(col(AuditHead.last_id), col(AuditHead.last_hash)))
+    ).first()
+    return Anchor(*found) if found else Anchor(0, FIRST)
+
+
+def _verdict(walk: _Walk, limit: int) -> Verdict:
+    return Verdict(walk.rows, walk.keyed, Anchor(walk.last_id, walk.last_hash), tuple(walk.findings[:limit]))
+
+
+async def _rows(session: AsyncSession) -> AsyncIterator[Row[Any]]:
+    connection, after = await session.connection(), -(2**31)
+    while True:
+        batch = (await connection.execute(_ROWS.where(col(Audit.id) > after))).all()
+        for row in batch:
+            yield row
+        if len(batch) < BATCH:
+            return
+        after = batch[-1].id
+
+
+async def _step(walk: _Walk, row: Row[Any]) -> None:
+    found = await _wrong_in(walk, row) or await _wrong_before(walk, row)
+    walk.findings += [found] if found else []
+    if walk.anchors.pop(row.id, row.hash) != row.hash:
+        walk.findings.append(Finding("anchor", row.id, f"row {row.id} is not the one that the anchor was taken of"))
+    walk.last_id, walk.last_hash, walk.rows = row.id, row.hash, walk.rows + 1
+    walk.keyed += row.hash.partition(":")[0] in walk.keys.secrets
+    walk.listed += len(cases_listed(row.detail))
+
+
+async def _wrong_in(walk: _Walk, row: Row[Any]) -> Finding | None:
+    match standing_of(row, walk.keys):
+        case "holds":
+            return None
+        case "keyless":
+            if not walk.keys.active or row.id < walk.keyed_since:
+                return None
+            return Finding("keyless", row.id, f"row {row.id} is sealed without a key: anybody can have written it")
+        case "unknown_key":
+            return Finding("unknown_key", row.id, f"row {row.id} needs a key that is not here: nothing is said of it")
+        case "broken":
+            return await _changed(walk, row)
+        case other:
+            assert_never(other)
+
+
+async def _changed(walk: _Walk, row: Row[Any]) -> Finding:
+    """Which change it was. A row that was moved is what was sealed at another place."""
+    follower = await _first_id(walk, col(Audit.prev_hash) == row.hash)
+    places = ([follower - 1] if follower else []) + [row.id - 1, row.id + 1]
+    place = next((each for each in places if standing_of(row, walk.keys, at=each) != "broken"), None)
+    if place is not None:
+        return Finding("reordered", row.id, f"row {row.id} was moved: it was row {place}")
+    rival = await _first_id(walk, col(Audit.prev_hash) == walk.last_hash, col(Audit.id) != row.id)
+    if follower is None and rival is not None:
+        return Finding("inserted", row.id, f"row {row.id} was inserted: row {rival} follows the one before it")
+    return Finding("edited", row.id, f"row {row.id} is not what was sealed: a column was edited, or the row replaced")
+
+
+async def _wrong_before(walk: _Walk, row: Row[Any]) -> Finding | None:
+    """What is wrong with a row that holds by itself: it does not follow the one that stands before it."""
+    prev, doubted = row.prev_hash.removeprefix(DOUBTED), row.prev_hash.startswith(DOUBTED)
+    if doubted and row.id != walk.keyed_since:
+        return Finding("head", row.id, f"when row {row.id} was written, the head was not the one that had been sealed")
+    if prev == walk.last_hash or _is_reported(walk):
+        return None
+    if row.id > walk.last_id + 1:
+        rows = f"row {row.id - 1} is" if row.id == walk.last_id + 2 else f"rows {walk.last_id + 1} to {row.id - 1} are"
+        return Finding("removed", walk.last_id + 1, f"{rows} missing", row.id - 1)
+    follows = await _first_id(walk, col(Audit.hash) == prev)
+    if follows is not None:
+        return Finding("reordered", row.id, f"row {row.id} was moved: it follows row {follows}")
+    return Finding("edited", walk.last_id, f"row {walk.last_id} was replaced: row {row.id} follows another")
+
+
+def _is_reported(walk: _Walk) -> bool:
+    return bool(walk.findings) and walk.findings[-1].row == walk.last_id and walk.last_id > 0
+
+
+async def _first_id(walk: _Walk, *conditions: Any) -> int | None:
+    found = select(col(Audit.id)).where(*conditions).order_by(col(Audit.id)).limit(1)
+    return (await (await walk.session.connection()).execute(found)).scalar()
+
+
+async def _end(walk: _Walk) -> None:
+    connection = await walk.session.connection()
+    head = (await connection.execute(_HEAD)).first()
+    found = _wrong_at_end(walk, head)
+    walk.findings += [found] if found else []
+    for row, _ in sorted(walk.anchors.items()):
+        walk.findings.append(Finding("anchor", row, f"row {row}, of which an anchor was taken, is missing"))
+    listed = (await connection.execute(_LISTED)).scalar_one()
+    if listed != walk.listed:
+        says = f"the rows list {walk.listed} cases, audited_case has {listed}: it was changed, the audit itself was not"
+        walk.findings.append(Finding("index", 0, says))
+
+
+def _wrong_at_end(walk: _Walk, head: Row[int, str, str] | None) -> Finding | None:
+    if head is None:
+        return Finding("head", walk.last_id, "the head is missing: nobody can say whether the last rows are there")
+    last_id, last_hash, seal = head.last_id, head.last_hash, head.seal
+    if not head_holds(last_id, last_hash, seal, walk.keys) and (walk.rows or tuple(head) != (0, FIRST, "")):
+        return Finding("head", last_id, f"the head, at row {last_id}, was not sealed by us")
+    if last_id > walk.last_id:
+        return Finding("removed", walk.last_id + 1, f"the last rows, up to {last_id}, are missing", last_id)
+    if last_id < walk.last_id:
+        return Finding("inserted", last_id + 1, f"rows after {last_id} were never sealed as the newest", walk.last_id)
+    if last_hash != walk.last_hash and not _is_reported(walk):
+        return Finding("edited", last_id, f"row {last_id} is not the one that was sealed as the newest")
+    return None
+
+
+async def broken_audit(session: AsyncSession) -> int | None:
+    """Give the id of the first row about which something is wrong, None when the chain is whole."""
+    findings = (await verify(session, limit=1)).findings
+    return findings[0].row if findings else None
