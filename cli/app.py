@@ -11,6 +11,7 @@ from cli import (
     dead_letters,
     demo,
     diff,
+    draft,
     incidents,
     keys,
     migrate,
@@ -53,6 +54,7 @@ app.add_typer(migrate.app, name="migrate")
 app.command("publish")(publish.publish)
 app.add_typer(publish.database_app, name="database")
 app.command("diff")(diff.diff_command)
+app.command("draft")(draft.draft_command)
 app.command("versions")(versions.versions)
 app.command("rollback")(versions.rollback)
 app.command("worker")(serve.worker)
