@@ -194,7 +194,7 @@ d.service(
     "enrol",
     "Find or create joint-registry entry (consent, opt-out)",
     ("engine", 4),
-    width=150,
+    width=180,
     type="record.update",
     headers={"record": "registry"},
     inputs={"outcome": '="A shared dental and medical plan is being made."'},
@@ -271,7 +271,7 @@ d.service(
     "pull",
     "Pull medications, allergies, labs, imaging, appointments (minimum set)",
     ("engine", 8),
-    width=150,
+    width=200,
     type="record.update",
     headers={"record": "registry", "ask": "medications,allergies,labs,imaging,appointments"},
     outputs={"pulled_at": "=string(now())"},
@@ -303,7 +303,7 @@ d.rule(
     "cds",
     "Conflict check (drug-drug, allergy, condition, lab, timing)",
     ("engine", 10),
-    width=140,
+    width=180,
     decision="conflicts",
     result="checked",
     outputs={
@@ -320,7 +320,7 @@ task(
     ("dental", 11),
     "gdp",
     "Something in the plan does not go together with your medicines; your dentist looks at it again.",
-    width=150,
+    width=200,
     ladder="LAD-RED",
     priority="urgent",
     inputs={"override_reason": "=null", "second_signer": "=null"},
@@ -393,7 +393,7 @@ d.service(
     "not_safe",
     "Not safe to proceed: tell dentist and clinical lead",
     ("medical", 16, 1),
-    width=140,
+    width=180,
     type="notify",
     headers={
         "tell": "gdp,clinical_lead",
@@ -613,7 +613,7 @@ d.send(
     "out",
     "Outcome to physician, GDP, patient; registry",
     ("engine", 37),
-    width=130,
+    width=160,
     type="referral.send",
     message="referral.outcome",
     headers={"message": "referral.outcome", "to": "requester"},
@@ -625,7 +625,7 @@ d.service(
     "told",
     "Hand the outcome to both sides and the patient",
     ("engine", 38),
-    width=130,
+    width=160,
     type="result.handoff",
     inputs={
         "recipients": '=if share_dental_with_medical = false then ["gdp", "patient"]'
@@ -660,7 +660,7 @@ d.service(
     "gaps",
     "Gap-in-care rules and next recall into the registry",
     ("engine", 40),
-    width=130,
+    width=170,
     type="record.update",
     headers={"record": "registry"},
     inputs={"outcome": "=" + SAID, "report": '={care_gaps: care_gaps.gap, complication: complication}'},
@@ -715,8 +715,8 @@ d.flow(
 )
 d.flow("graded", "draft", default=True, name="no conflict", exit="bottom")
 d.path("stop", "overridden")
-d.flow("overridden", "form", when='=stop_action = "change_plan"', name="change", exit="top")
-d.flow("overridden", "countersign", default=True, name="override", exit="right")
+d.flow("overridden", "form", when='=stop_action = "change_plan"', name="no", exit="top")
+d.flow("overridden", "countersign", default=True, name="yes", exit="right")
 d.path("countersign", "override_noted", "signed_twice")
 d.flow("signed_twice", "form", when="=override_agreed = false", name="no", exit="bottom")
 d.flow("signed_twice", "ask_med", default=True, name="yes")
@@ -937,7 +937,7 @@ no.user(
     "Dentist acknowledges rejection and states next step",
     1,
     form=form("rej_ack"),
-    width=140,
+    width=190,
     **who(
         "gdp",
         "Your question was not taken; your dentist decides who is asked next.",
