@@ -22,9 +22,10 @@ from api.digests import send_digests
 from api.directory import directory_at
 from api.issuer import DemoIssuer
 from api.issuer_keys import IssuerKeys, discover, fetch_from
-from api.middleware import BoundedBodies, RequestIds
+from api.middleware import BoundedBodies, Doors, RequestIds
 from api.noted_starts import finish_noted_starts
 from api.pager import send_pages
+from api.rates import AddressRates, Rates
 from api.reminders import remind_patients
 from api.routes import (
     alerts,
@@ -152,13 +153,16 @@ def assemble(settings: ApiSettings, lifespan: Lifespan) -> FastAPI:
         logger.warning("LOCAL DEMO issuer is on: anybody gets a token", url=app.state.demo_issuer.url)
         app.include_router(app.state.demo_issuer.router())
     app.add_middleware(BoundedBodies, settings=settings)
+    app.add_middleware(Doors, settings=settings)
+    app.add_middleware(AddressRates, settings=settings)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.ui_origins,
         allow_methods=["POST"],
         allow_headers=["Authorization", "Content-Type", "X-Namespace"],
+        expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After"],
     )
-    app.add_middleware(RequestIds)
+    app.add_middleware(RequestIds, settings=settings)
     return app
 
 
@@ -182,6 +186,7 @@ def furnish(
         access=Access.read(),
         keys=keys,
         clock=clock,
+        rates=Rates("person", settings.requests_per_person),
     )
 
 

@@ -21,6 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.claims import Person
 from api.issuer_keys import IssuerAway
 from api.problems import FHIR_JSON, Problem
+from api.rates import admit
 from api.surroundings import Surroundings
 from api.tokens import TokenRefused
 from records.database import is_away
@@ -52,18 +53,21 @@ async def person(
     """Give whoever asks.
 
     Raises:
-        Problem: 401, there is no token or it is refused; 503, the issuer's keys are not known.
+        Problem: 401, there is no token or it is refused; 503, the issuer's keys are not known;
+            429, they ask too often.
     """
     token = credentials.credentials if credentials else _token_of_page(request, here)
     if not token:
         raise Problem("unauthenticated", "There is no bearer token.")
     try:
-        return await here.tokens.person(token)
+        found = await here.tokens.person(token)
     except TokenRefused as refusal:
         challenge = 'Bearer realm="referral-pathways", error="invalid_token"'
         raise Problem("unauthenticated", str(refusal), headers={"WWW-Authenticate": challenge}) from refusal
     except IssuerAway as away:
         raise Problem("unavailable", str(away)) from away
+    admit(request, here.rates, found.id)
+    return found
 
 
 def _token_of_page(request: Request, here: Surroundings) -> str:

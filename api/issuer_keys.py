@@ -67,9 +67,17 @@ class IssuerKeys:
         """
         keys = await self.known()
         if not _holds(keys, key_id) or time.monotonic() - self._asked_at > self._old:
-            await self._refresh()
-            keys = await self.known()
+            keys = await self.renewed()
         return keys if _holds(keys, key_id) else None
+
+    async def renewed(self) -> KeySet:
+        """Give the keys as the issuer publishes them now, or as they were known when it cannot be asked.
+
+        Raises:
+            IssuerAway: there are none.
+        """
+        await self._refresh()
+        return await self.known()
 
     async def _refresh(self) -> None:
         """Fetch once, however many ask; what cannot be fetched leaves the keys as they were."""

@@ -8,24 +8,26 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, answer
+from api.readable import unreadable_address, unreadable_body
+from api.sealing import sealed
 from api.settings import ApiSettings
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,100}")
 DOCUMENTS = ("/referrals", "/ihe/", "/fhir", "/pathways")
 """Addresses that take whole documents; every other body is small."""
 
-SEALED = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
+OPEN = re.compile(
+    r"/health/(live|ready)|/problems(/[^/]*)?|/fhir/metadata|/openapi\.json|/docs(/oauth2-redirect)?|/redoc"
 )
+"""What anybody may ask for: whether we live, what our problems mean, and how we are spoken to."""
 
 
 class RequestIds:
     """Names every request: by the caller's `X-Request-ID` when it is a plain word, else by an id of ours."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
         self._app = app
+        self._base_url = settings.base_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name the request, and put the name and the seals into the answer."""
@@ -36,22 +38,39 @@ class RequestIds:
         name = given if REQUEST_ID.fullmatch(given) else uuid4().hex.encode()
         scope.setdefault("state", {})["request_id"] = name.decode()
 
-        async def sealed(message: Message) -> None:
+        async def sealing(message: Message) -> None:
             if message["type"] == "http.response.start":
-                present = {key.lower() for key, _ in message["headers"]}
-                added = ((b"x-request-id", name), *SEALED)
-                message["headers"] = [
-                    *message["headers"],
-                    *(each for each in added if each[0] not in present),
-                ]
+                named = [each for each in message["headers"] if each[0].lower() != b"x-request-id"]
+                kept = [*named, (b"x-request-id", name)]
+                message["headers"] = sealed(kept, path=scope["path"], base_url=self._base_url)
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=name.decode()):
-            await self._app(scope, receive, sealed)
+            await self._app(scope, receive, sealing)
+
+
+class Doors:
+    """Refuses whoever brings no token at the door: nothing of their body is read. In the demo, routes see to it."""
+
+    def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
+        self._app = app
+        self._ajar = settings.demo_issuer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let in who brings a token, whatever it is worth, and anybody to what is open."""
+        if scope["type"] != "http" or self._ajar or OPEN.fullmatch(scope["path"]) or _brings_token(scope):
+            await self._app(scope, receive, send)
+            return
+        problem = Problem("unauthenticated", "There is no bearer token.")
+        await answer(Request(scope), problem)(scope, receive, send)
+
+
+def _brings_token(scope: Scope) -> bool:
+    return bool(dict(scope["headers"]).get(b"authorization", b"").lower().startswith(b"bearer "))
 
 
 class BoundedBodies:
-    """Refuses a body that is larger than its address takes, however it is sent."""
+    """Refuses a body that is larger than its address takes, however it is sent, and texts that cannot be kept."""
 
     def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
         self._app = app
@@ -59,15 +78,19 @@ class BoundedBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body up to its limit, then let the route have it."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = await self._body(receive, limit=self._limit(scope["path"]))
-        if body is None:
-            problem = Problem("too-large", f"The body has more than {self._limit(scope['path'])} bytes.")
-            await answer(Request(scope), problem)(scope, receive, send)
-            return
-        await self._app(scope, _replay(body, receive), send)
+        problem = _malformed(unreadable_address(scope))
+        if problem is None and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            limit = self._limit(scope["path"])
+            body = await self._body(receive, limit=limit)
+            if body is None:
+                problem = Problem("too-large", f"The body has more than {limit} bytes.")
+            else:
+                problem, receive = _malformed(unreadable_body(scope, body)), _replay(body, receive)
+        answering = self._app if problem is None else answer(Request(scope), problem)
+        await answering(scope, receive, send)
 
     def _limit(self, path: str) -> int:
         settings = self._settings
@@ -86,6 +109,10 @@ class BoundedBodies:
                 return None
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+def _malformed(why: str) -> Problem | None:
+    return Problem("malformed", why) if why else None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from api.sealing import sealed
 from interop.errors import InteropError
 from interop.fhir.outcome import Issue, operation_outcome
 from records.database import is_away
@@ -72,6 +73,7 @@ KINDS: Mapping[str, Kind] = {
     "selection-changed": Kind(409, "Another number of cases", "Do the dry run again.", "conflict"),
     "erased": Kind(410, "The key of the case was erased", "Its history is gone for good; its counts stay.", "deleted"),
     "not-erasable": Kind(409, "The key cannot be erased now", "Erase it when the whole case is over.", "conflict"),
+    "too-many": Kind(429, "Too many requests", "Wait as long as `Retry-After` says, then go on.", "throttled"),
     "unavailable": Kind(503, "No answer in time", "Send it again with the same key.", "transient"),
     "error": Kind(500, "We made a mistake", "Report the request id; sending again is safe.", "exception"),
 }
@@ -84,6 +86,7 @@ BY_STATUS = {
     413: "too-large",
     415: "unsupported-media-type",
     422: "invalid",
+    429: "too-many",
 }
 NOT_A_TEXT = ("22021", "22P05")
 """SQLSTATE of a NUL in a text, and in JSON."""
@@ -181,7 +184,9 @@ async def _on_bug(request: Request, error: Exception) -> JSONResponse:
     """Log where, never what: the message and the values of an exception may be a patient's."""
     places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)]
     logger.error("unexpected error", error=type(error).__name__, request_id=_request_id(request), where=places)
-    return answer(request, Problem("error", "The server failed on this request; nothing is said here of why."))
+    response = answer(request, Problem("error", "The server failed on this request; nothing is said here of why."))
+    response.raw_headers = sealed(response.raw_headers, path=request.url.path, base_url=_base(request))
+    return response
 
 
 def answer(request: Request, problem: Problem) -> JSONResponse:

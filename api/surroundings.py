@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from api.access import Access
 from api.background import Background
+from api.rates import Rates
 from api.settings import ApiSettings
 from api.tokens import Tokens
 from records.database import Database
@@ -26,6 +27,7 @@ class Surroundings:
     access: Access
     keys: DataKeys | None
     clock: Clock
+    rates: Rates
     background: Background = field(default_factory=Background)
 
 

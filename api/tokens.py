@@ -1,7 +1,9 @@
 """Who is asking? The person that a bearer token names, after its signature, issuer, audience and times were checked."""
 
+from typing import Any
+
 from joserfc import jws, jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 
 from api.claims import ClaimError, Claims, Person, person_of
 from api.issuer_keys import IssuerKeys
@@ -38,13 +40,23 @@ class Tokens:
             IssuerAway: the issuer's keys are not known, so nothing can be said of the token.
         """
         try:
-            keys = await self.keys.with_id(jws.extract_compact(token.encode()).headers().get("kid"))
-            if keys is None:
-                raise TokenRefused("the token is signed with a key that the issuer does not publish")
-            claims = jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims
+            claims = await self._signed(token)
             self._claims.validate(claims)
             return person_of(claims, self._read)
         except ClaimError as error:
             raise TokenRefused(str(error)) from error
         except (JoseError, ValueError) as error:
             raise TokenRefused(f"the token is refused: {type(error).__name__}") from error
+
+    async def _signed(self, token: str) -> dict[str, Any]:
+        """The claims of a token whose signature is right. One that names no key may be signed with a newer one."""
+        key_id = jws.extract_compact(token.encode()).headers().get("kid")
+        keys = await self.keys.with_id(key_id)
+        if keys is None:
+            raise TokenRefused("the token is signed with a key that the issuer does not publish")
+        try:
+            return jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims
+        except BadSignatureError:
+            if key_id is not None:
+                raise
+            return jwt.decode(token, await self.keys.renewed(), algorithms=list(ALGORITHMS)).claims

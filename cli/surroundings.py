@@ -6,6 +6,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+LOAD = "60000"
+"""Requests a minute: on one machine everybody has the same address, and a demo or test may ask as fast as it can."""
+
 DEMO_DIRECTORY = Path("deploy/demo/directory.yaml")
 
 
@@ -57,6 +60,8 @@ class Surroundings:
             "PATHWAYS_BASE_URL": self.api,
             "PATHWAYS_DEMO_ISSUER": "1",
             "PATHWAYS_RUN_DIRECTORY": str(folder),
+            "PATHWAYS_REQUESTS_PER_PERSON": LOAD,
+            "PATHWAYS_REQUESTS_PER_ADDRESS": LOAD,
             **({"PATHWAYS_DIRECTORY": str(DEMO_DIRECTORY.resolve())} if DEMO_DIRECTORY.exists() else {}),
         }
         return {name: os.environ.get(name, value) for name, value in defaults.items()}

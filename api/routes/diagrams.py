@@ -1,5 +1,7 @@
 """How does a pathway look, and where do the tokens of a case stand? Pictures made from the published `.bpmn`."""
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 
 from api.deps import Asked
@@ -13,9 +15,12 @@ from records.queries.library import definition_by_sha256
 
 router = APIRouter(tags=["Diagrams"])
 SVG = "image/svg+xml"
+PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {SVG: {}}, "description": "The picture."}}
 
 
-@router.get("/pathways/{key}/versions/{version}/diagram.svg", summary="The diagram", response_class=Response)
+@router.get(
+    "/pathways/{key}/versions/{version}/diagram.svg", summary="The diagram", responses=PICTURE, response_class=Response
+)
 async def of_pathway(asked: Asked, key: str, version: Version) -> Response:
     """Give the picture of a published version."""
     found = await published(asked.here.database, key, version)
@@ -25,6 +30,7 @@ async def of_pathway(asked: Asked, key: str, version: Version) -> Response:
 @router.get(
     "/cases/{case_id:path}/diagram.svg",
     summary="The diagram with the tokens of a case",
+    responses=PICTURE,
     response_class=Response,
 )
 async def of_case(asked: Asked, case_id: str) -> Response:

@@ -48,7 +48,12 @@ async def pathway(asked: Asked, key: str) -> PathwayView:
     return pathway_view(found)
 
 
-@router.get("/{key}/versions/{version}/bpmn", summary="The diagram as BPMN", response_class=Response)
+@router.get(
+    "/{key}/versions/{version}/bpmn",
+    summary="The diagram as BPMN",
+    responses={200: {"content": {BPMN: {}}, "description": "The file."}},
+    response_class=Response,
+)
 async def bpmn(here: Here, _asked: Asked, key: str, version: Version) -> Response:
     """Give the `.bpmn` file as it was published."""
     found = await published(here.database, key, version)

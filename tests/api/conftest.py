@@ -81,6 +81,8 @@ def settings(**changed: Any) -> ApiSettings:
         "issuer": ISSUER,
         "jwks": jwks(),
         "sweep_seconds": 3600,
+        "requests_per_person": 0,
+        "requests_per_address": 0,
     }
     return ApiSettings(**{**given, **changed})
 

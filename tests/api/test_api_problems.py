@@ -62,7 +62,7 @@ async def test_a_mistake_of_ours_says_nothing_but_the_request_id(
         raise RuntimeError("Testina Sample has MRN-77")
 
     office.app.router.add_api_route("/broken", broken)
-    response = await office.http.get("/broken", headers={"X-Request-ID": "abc-1"})
+    response = await office.http.get("/broken", headers={**office.admin.headers, "X-Request-ID": "abc-1"})
     assert response.status_code == 500
     assert response.json()["request_id"] == "abc-1"
     logged = capsys.readouterr().out
