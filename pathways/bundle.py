@@ -125,7 +125,8 @@ def _digest(sources: Mapping[str, bytes], definition: Definition | None) -> str:
     for name, source in sources.items():
         whole.update(f"{name}\0{sha256(source).hexdigest()}\n".encode())
     if definition:
-        ladders = {node.ladder.name: node.ladder for node in definition.nodes.values() if node.ladder}
+        nodes = definition.nodes.values()
+        ladders = {each.name: each for node in nodes for each in (node.ladder, *node.ladders) if each}
         for frozen in (*(ladders[name] for name in sorted(ladders)), *definition.calendars.values()):
             whole.update(codec.dump(frozen) + b"\n")
     return whole.hexdigest()

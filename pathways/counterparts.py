@@ -83,7 +83,7 @@ def rungs_of(old: FlowNode, new: FlowNode) -> Parts:
         lambda rung: rung.at,
         lambda rung: (rung.tell, rung.level),
     )
-    return matched(old.ladder.rungs if old.ladder else (), new.ladder.rungs if new.ladder else (), keys)
+    return matched(old.rungs, new.rungs, keys)
 
 
 def parts_of(old: FlowNode, new: FlowNode) -> Parts:

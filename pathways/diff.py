@@ -140,8 +140,7 @@ def _changes(before: Any, after: Any, renamed: Mapping[str, str]) -> tuple[Chang
 
 def _rungs(before: FlowNode, after: FlowNode) -> Iterator[Change]:
     """Compare ladders rung by rung: a rung in between moves the others and changes none of them."""
-    old = before.ladder.rungs if before.ladder else ()
-    new = after.ladder.rungs if after.ladder else ()
+    old, new = before.rungs, after.rungs
     pairs = rungs_of(before, after)
     for number, other in enumerate(pairs):
         now = rung_text(new[other]) if other is not None else None

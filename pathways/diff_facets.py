@@ -60,6 +60,7 @@ _ASPECTS: Mapping[str, Aspect] = {
     "data_inputs": "mapping",
     "data_outputs": "mapping",
     "ladder": "ladder",
+    "ladder_choice": "ladder",
     "calendar": "timing",
     "expected_duration": "timing",
     "due_anchor": "timing",
@@ -81,7 +82,7 @@ def facets(element: FlowNode | SequenceFlow | Process) -> Facets:
     """Give everything that an element says, by aspect and a label for people; ladders are compared rung by rung."""
     found: Facets = {}
     for field in fields(element):
-        if field.name not in NOT_COMPARED and field.name != "ladder":
+        if field.name not in NOT_COMPARED and field.name not in ("ladder", "ladders"):
             for path, text in _lines(field.name, getattr(element, field.name)):
                 found[_aspect(path), _label(path)] = text
     return found
@@ -89,7 +90,8 @@ def facets(element: FlowNode | SequenceFlow | Process) -> Facets:
 
 def rung_text(rung: Rung) -> str:
     """Give a rung as it is written: when, to whom, as what."""
-    acts = f", {', '.join(rung.actions)}" if rung.actions else ""
+    deeds = [*rung.actions, *([f"begins {rung.begin}"] if rung.begin else []), *([rung.flag] if rung.flag else [])]
+    acts = f", {', '.join(deeds)}" if deeds else ""
     return f"{rung.at} → {', '.join(rung.tell)} ({rung.level} by {', '.join(rung.channel)}{acts})"
 
 

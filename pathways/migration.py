@@ -72,7 +72,7 @@ def plan_of(old: Definition, new: Definition, overrides: Mapping[str, str] | Non
         new_sha256=new.sha256,
         elements=elements,
         flows=flows_of(old, new, elements, {flow: asked[flow] for flow in asked if flow in old.flows}),
-        rungs={before.id: rungs_of(before, after) for before, after in kept if before.ladder},
+        rungs={before.id: rungs_of(before, after) for before, after in kept if before.rungs},
         parts={before.id: parts_of(before, after) for before, after in kept if before.trigger},
     )
     return replace(plan, findings=tuple(_findings(old, new, plan)))

@@ -203,7 +203,8 @@ class Rung:
     """One step of an escalation ladder.
 
     `at` is an offset: `c+PT24H` from creation, `d-PT4H` from the due time, `c+50%` of the time from creation to due.
-    `tell` names roles, or `assignee` for whoever holds the task.
+    `tell` names roles, or `assignee` for whoever holds the task. `begin`: the process that begins then as a case of its
+    own, once. `flag`: what the case is marked as from then on.
     """
 
     at: str
@@ -211,6 +212,8 @@ class Rung:
     channel: tuple[str, ...] = ("inbox",)
     level: Literal["reminder", "breach", "escalation", "incident", "result", "contact", "phone_task"] = "reminder"
     actions: tuple[Literal["reassign_to_pool", "reassign_to_cover", "priority_stat"], ...] = ()
+    begin: str = ""
+    flag: Literal["", "uncontactable"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,8 @@ class FlowNode:
 
     `instantiate`: a receive task or event-based gateway that starts cases; `parallel_events`: it needs all its events.
     `compensated_by`: the compensation handler of this activity. `data_objects`: variables that live in this scope.
-    `listeners`: work around the element, in the order of the file.
+    `listeners`: work around the element, in the order of the file. `ladder_choice` (FEEL) gives the name of one of
+    `ladders` when the step begins; without it the step has its `ladder` or none.
     """
 
     id: str
@@ -264,6 +268,8 @@ class FlowNode:
     data_inputs: tuple[VariableMapping, ...] = ()
     data_outputs: tuple[VariableMapping, ...] = ()
     ladder: Ladder | None = None
+    ladder_choice: str | None = None
+    ladders: tuple[Ladder, ...] = ()
     calendar: str = "always"
     expected_duration: str | None = None
     due_anchor: str | None = None
@@ -274,6 +280,23 @@ class FlowNode:
     def title(self) -> str:
         """The name that people read, else the id."""
         return self.name or self.id
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """Every rung that it may climb, by number: of its ladder, or of those that it may choose one after another."""
+        every = (self.ladder,) if self.ladder else self.ladders
+        return tuple(rung for ladder in every for rung in ladder.rungs)
+
+    def numbers_of(self, chosen: str) -> range:
+        """Give the numbers of the rungs of its ladder, or of the one that was chosen."""
+        if self.ladder is not None:
+            return range(len(self.ladder.rungs))
+        first = 0
+        for ladder in self.ladders:
+            if ladder.name == chosen:
+                return range(first, first + len(ladder.rungs))
+            first += len(ladder.rungs)
+        return range(0)
 
     @property
     def is_scope(self) -> bool:

@@ -185,7 +185,7 @@ _LADDERED = frozenset(
 def property_without_effect(definition: Definition) -> Iterator[Remark]:
     """`escalation` and `expectedDuration` stand on something that waits; behind an event gateway, on the gateway."""
     for node in definition.nodes.values():
-        if not (node.ladder or node.expected_duration):
+        if not (node.rungs or node.expected_duration):
             continue
         if node.type not in _LADDERED:
             what = f"escalation and expectedDuration have no effect on the {node.type} {node.title!r}."

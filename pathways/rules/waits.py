@@ -40,7 +40,7 @@ def _gateways_before(node: FlowNode, graph: Graph) -> list[FlowNode]:
 def _has_time_limit(node: FlowNode, graph: Graph) -> bool:
     """Its own, that of an event beside it, or that of a scope around it."""
     around = [graph.definition.nodes[scope] for scope in graph.scopes_around(node) if scope in graph.definition.nodes]
-    if any(holder.ladder or holder.expected_duration for holder in (node, *around)):
+    if any(holder.rungs or holder.expected_duration for holder in (node, *around)):
         return True
     timers: list[FlowNode] = [node, *graph.border.get(node.id, ())]
     if node.type == "eventBasedGateway":
@@ -69,7 +69,7 @@ def task_without_due_date(subject: Subject) -> Iterator[Remark]:
     """A user task says by when it is done."""
     for node in subject.nodes:
         user = node.user
-        if node.type == "userTask" and not (node.expected_duration or node.ladder or (user and user.due_date)):
+        if node.type == "userTask" and not (node.expected_duration or node.rungs or (user and user.due_date)):
             what = f"The user task {node.title!r} has no due date: it is never overdue and nobody is reminded."
             yield remark(node, what, "Set a due date or `expectedDuration`, and an `escalation`.")
 

@@ -28,7 +28,7 @@
 | signal_thrown | signal; signal_received: signal, node |
 | condition_met | condition, node, read |
 | compensating, compensated | handler (of the activation that is undone) |
-| escalated | rung, of, level, tell, channel, due_at, breached_on_arrival |
+| escalated | rung, of, level, tell, channel, due_at, breached_on_arrival, begin (a process), flag (of the case) |
 | due_changed | due_at, was, because, reason, actor |
 | error_thrown, escalation_thrown | code, caught_by, reason, actor |
 | called | process_id, sha256, detached; call_ended: outcome |

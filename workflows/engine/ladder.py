@@ -27,8 +27,20 @@ def open_wait(run: Run, at: Activation, node: FlowNode) -> Activation:
 
 
 def set_due(run: Run, at: Activation, node: FlowNode) -> Activation:
-    """Set the due time of a waiting step."""
-    return run.change(at, due_at=_due(run, at, node))
+    """Set the due time of a waiting step; where it may climb one of several ladders, that is chosen now."""
+    return choose(run, run.change(at, due_at=_due(run, at, node)), node)
+
+
+def choose(run: Run, at: Activation, node: FlowNode) -> Activation:
+    """Choose the ladder of a step that has a choice, once; one that a version before had chosen stays."""
+    known = [ladder.name for ladder in node.ladders]
+    if node.ladder_choice is None or at.ladder in known:
+        return at
+    found = evaluate(run, at.id, node.ladder_choice)
+    if found.value not in known:
+        reason = f"escalation of {node.title!r} gave none of its ladders ({', '.join(known)})"
+        raise Stopped("expression", "; ".join((reason, *found.warnings)))
+    return run.change(at, ladder=found.value)
 
 
 def arm(run: Run, at: Activation, node: FlowNode, *, but: frozenset[int | None] = frozenset()) -> None:
@@ -38,8 +50,13 @@ def arm(run: Run, at: Activation, node: FlowNode, *, but: frozenset[int | None] 
     """
     if at.stopped_at is not None:
         return
-    armed = {timer.rung: timer for timer in run.timers_of(at.id)}
-    for number, rung in enumerate(node.ladder.rungs if node.ladder else ()):
+    at = choose(run, at, node)
+    armed = {timer.rung: timer for timer in run.timers_of(at.id) if timer.rung is not None}
+    numbers, rungs = node.numbers_of(at.ladder), node.rungs
+    for number in armed.keys() - numbers:
+        timers.cancel(run, armed[number])
+    for number in numbers:
+        rung = rungs[number]
         when = _when(at, node, rung)
         if number in at.rungs_done or number in but or when is None:
             continue
@@ -57,7 +74,7 @@ def fire_rung(run: Run, timer: Timer) -> None:
     """Climb one rung: tell the roles it names, and do what it says."""
     at = run.activations[timer.activation]
     node = run.node(at.element)
-    if node.ladder is None or timer.rung is None or timer.rung in at.rungs_done:
+    if timer.rung is None or timer.rung not in node.numbers_of(at.ladder) or timer.rung in at.rungs_done:
         return
     run.release(timer)
     _climb(run, at, node, timer.rung)
@@ -112,20 +129,23 @@ def _climb_late(run: Run, at: Activation, node: FlowNode, number: int, timer: Ti
 
 
 def _climb(run: Run, at: Activation, node: FlowNode, number: int) -> None:
-    rung = _rung(node, number)
+    rung, numbers = _rung(node, number), node.numbers_of(at.ladder)
     at = run.change(at, rungs_done=(*at.rungs_done, number))
+    position = number - numbers.start + 1
     run.fact(
         "escalated",
         at,
-        rung=number + 1,
-        of=len(node.ladder.rungs) if node.ladder else 0,
+        rung=position,
+        of=len(numbers),
         level=rung.level,
         tell=rung.tell,
         channel=rung.channel,
         due_at=_text(at.due_at),
         breached_on_arrival=at.due_at is not None and at.due_at <= at.created_at,
+        begin=rung.begin,
+        flag=rung.flag,
     )
-    notification = f"{run.case_id}:{at.id}:rung{number + 1}"
+    notification = f"{run.case_id}:{at.id}:rung{position}"
     run.commands.append(Notify(notification, at.element, node.title, rung.level, rung.tell, rung.channel))
     _act(run, at, rung)
 
@@ -163,8 +183,7 @@ def _when(at: Activation, node: FlowNode, rung: Rung) -> datetime | None:
 
 
 def _rung(node: FlowNode, number: int) -> Rung:
-    assert node.ladder is not None
-    return node.ladder.rungs[number]
+    return node.rungs[number]
 
 
 def _summary(node: FlowNode, rung: Rung) -> str:

@@ -199,7 +199,7 @@ def record_wait(run: Run, at: Activation, kind: str, *, waits_for: str = "") -> 
     own_timers = [timer.due_at for timer in run.timers_of(at.id) if timer.rung is None]
     until = at.due_at or min(own_timers, default=None)
     due_at = until.isoformat() if until else ""
-    ladder = node.ladder.name if node.ladder else ""
+    ladder = node.ladder.name if node.ladder else at.ladder
     run.fact("waiting", at, wait=kind, waits_for=waits_for, due_at=due_at, ladder=ladder, lane=node.lane)
 
 

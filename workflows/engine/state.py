@@ -67,6 +67,7 @@ class Activation:
     """One run of a flow node. `stage` says what a retry would do again after an incident.
 
     `stopped_at`: its clock stands still since then; `stood_still`: how long it did before. `overdue`: it is late.
+    `ladder`: the one that was chosen where the step has a choice; `rungs_done`: numbers of `FlowNode.rungs`.
     `items`: the input collection, on the activation that holds the instances of a multi-instance activity or loop.
     `instance`: which of them this is, from 1. `arrived`: what a parallel multiple event (`node:part`) or a complex
     gateway (flows) has already seen. `pending`: what a sequential ad-hoc sub-process starts next. `compensation`:
@@ -83,6 +84,7 @@ class Activation:
     stopped_at: datetime | None = None
     stood_still: timedelta = timedelta()
     overdue: bool = False
+    ladder: str = ""
     rungs_done: tuple[int, ...] = ()
     task: TaskHold | None = None
     items: tuple[Any, ...] | None = None

@@ -65,8 +65,8 @@ def in_order(timers: Iterable[Timer]) -> list[Timer]:
 def label(definition: Definition, state: State, timer: Timer) -> str:
     """Say what happens when this timer fires, such as "Read the report: escalation to clinical_lead"."""
     node = definition.nodes[timer.node]
-    if timer.rung is not None and node.ladder is not None:
-        rung = node.ladder.rungs[timer.rung]
+    if timer.rung is not None:
+        rung = node.rungs[timer.rung]
         return f"{node.title}: {rung.level} to {', '.join(rung.tell)}"
     holder = definition.nodes.get(state.activations[timer.activation].element)
     if holder is None or holder.id == node.id:

@@ -98,4 +98,5 @@ def _next_event(at: Activation, state: State) -> datetime | None:
 
 
 def _levels(node: FlowNode, rungs_done: Sequence[int]) -> list[str]:
-    return [node.ladder.rungs[number].level for number in rungs_done] if node.ladder else []
+    rungs = node.rungs
+    return [rungs[number].level for number in rungs_done]

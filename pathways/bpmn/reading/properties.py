@@ -1,11 +1,14 @@
 """What do our own properties on a step say? (escalation ladder, calendar, expected duration, due anchor)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from pathways.bpmn.model import FlowNode, Ladder
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import Element
 from pathways.calendar import is_time_literal
+from pathways.feel import syntax as ast
+from pathways.feel.parser import parse_expression
 from pathways.ladders import LadderSyntaxError, parse_inline
 
 
@@ -15,11 +18,36 @@ def properties(element: Element, node: FlowNode, source: Source) -> dict[str, An
     if not given:
         return {}
     return {
-        "ladder": _ladder(element, given.get("escalation", "").strip(), source),
+        **_escalation(element, given.get("escalation", "").strip(), source),
         "calendar": _calendar(element, given.get("calendar", "always").strip(), source),
         "expected_duration": _duration(element, given.get("expectedDuration", "").strip(), source),
         "due_anchor": _anchor(element, given.get("dueAnchor", "").strip(), source),
     }
+
+
+def _escalation(element: Element, text: str, source: Source) -> dict[str, Any]:
+    """One ladder, or an expression that gives the name of one when the step begins."""
+    if not text.startswith("="):
+        return {"ladder": _ladder(element, text, source)}
+    feel = source.feel(element, text, what="escalation")
+    names = tuple(dict.fromkeys(_given(parse_expression(feel)))) if feel else ()
+    unknown = ["what is no text" if name is None else name for name in names if name not in source.ladders]
+    if unknown:
+        known = ", ".join(sorted(source.ladders)) or "none"
+        message = f"escalation {text!r} may give {', '.join(unknown)}, which is no known ladder ({known})."
+        remedy = 'Let every branch be a ladder\'s name: =if priority = "stat" then "LAD-RED" else "LAD-URGENT".'
+        source.error("unknown-ladder", element, message, remedy)
+        return {}
+    return {"ladder_choice": feel, "ladders": tuple(source.ladders[name] for name in names if name is not None)}
+
+
+def _given(node: ast.Node) -> Iterator[str | None]:
+    """Give the texts that an expression may give; None for whatever is not written down as text."""
+    if isinstance(node, ast.If):
+        yield from _given(node.consequence)
+        yield from _given(node.alternative)
+    else:
+        yield node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _ladder(element: Element, text: str, source: Source) -> Ladder | None:

@@ -93,6 +93,14 @@ def test_our_properties_are_read_and_unknown_ones_are_kept():
     assert (node.expected_duration, node.due_anchor, node.properties["colour"]) == ('"P2D"', "rt_start", "red")
 
 
+def test_a_ladder_may_be_chosen_by_an_expression_that_names_known_ones():
+    node = node_of(
+        extended("userTask", "it", prop("escalation", "=if x then &quot;LAD-TEST&quot; else &quot;LAD-TEST&quot;"))
+    )
+    assert (node.ladder, node.ladders) == (None, (LADDERS["LAD-TEST"],))
+    assert node.ladder_choice == 'if x then "LAD-TEST" else "LAD-TEST"'
+
+
 def test_only_calendars_that_are_used_are_frozen_into_the_definition():
     assert not definition_of(chain(extended("userTask", "it"), names=("it",))).calendars
     used = chain(extended("userTask", "it", prop("calendar", "working")), names=("it",))

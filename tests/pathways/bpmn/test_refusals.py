@@ -210,6 +210,14 @@ MARKUP = {
         extended("task", "it", '<zeebe:ioMapping><zeebe:input source="=x" target=""/></zeebe:ioMapping>'),
         "mapping-target",
     ),
+    "expression that may give a ladder nobody knows": (
+        extended("userTask", "it", prop("escalation", "=if x then &quot;LAD-TEST&quot; else &quot;LAD-NONE&quot;")),
+        "unknown-ladder",
+    ),
+    "expression that may give any ladder": (
+        extended("userTask", "it", prop("escalation", "=which")),
+        "unknown-ladder",
+    ),
     "ladder nobody knows": (extended("userTask", "it", prop("escalation", "LAD-NONE")), "unknown-ladder"),
     "calendar nobody knows": (extended("userTask", "it", prop("calendar", "lunar")), "unknown-calendar"),
     "duration in words": (extended("userTask", "it", prop("expectedDuration", "two days")), "expected-duration"),

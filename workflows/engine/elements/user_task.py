@@ -56,7 +56,7 @@ def record_offer(run: Run, at: Activation) -> None:
         priority=at.task.priority,
         form_id=at.task.form_id,
         lane=node.lane,
-        ladder=node.ladder.name if node.ladder else "",
+        ladder=node.ladder.name if node.ladder else at.ladder,
         inputs=dict(at.variables),
         patient_text=node.properties.get("patientText"),
     )
