@@ -22,6 +22,7 @@ from api.problems import Problem
 from api.settings import ApiSettings
 
 TOKEN_SECONDS = 12 * 60 * 60
+PATIENT = "patient"
 KEY_BITS = 2048
 
 
@@ -39,8 +40,8 @@ class DemoIssuer:
         """The public half of the key, as a JWK set."""
         return {"keys": [{**self._key.as_dict(private=False), "alg": "RS256", "use": "sig"}]}
 
-    def token(self, person: str) -> str:
-        """Sign a token for one of the people.
+    def token(self, person: str, patient_id: str = "") -> str:
+        """Sign a token for one of the people; `patient_id`: whose record is theirs, if they are a patient.
 
         Raises:
             Problem: there is no such person.
@@ -50,8 +51,10 @@ class DemoIssuer:
             raise Problem("not-found", f"Nobody is called '{person}' here.", people=sorted(self.people))
         now = int(time.time())
         more = {name: value for name, value in found.items() if name not in ("name", "roles", "team")}
+        own = {"patient_id": patient_id} if patient_id and PATIENT in found.get("roles", ()) else {}
         claims = {
             **more,
+            **own,
             "iss": self.url,
             "aud": self._audience,
             "sub": person,
@@ -88,10 +91,15 @@ class DemoIssuer:
     async def _list(self) -> list[dict[str, Any]]:
         return [{"id": name, **person} for name, person in self.people.items()]
 
-    async def _token(self, request: Request, person: Annotated[str, Query(examples=["dr.oak"])]) -> dict[str, Any]:
+    async def _token(
+        self,
+        request: Request,
+        person: Annotated[str, Query(examples=["dr.oak"])],
+        patient_id: Annotated[str, Query(description="whose record is theirs, of somebody with the role patient")] = "",
+    ) -> dict[str, Any]:
         if request.client is None or not is_local(request.client.host):
             raise Problem("forbidden", "The LOCAL DEMO issuer gives tokens on its own machine only.")
-        return {"access_token": self.token(person), "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
+        return {"access_token": self.token(person, patient_id), "token_type": "Bearer", "expires_in": TOKEN_SECONDS}
 
 
 def _key(path: Path) -> RSAKey:

@@ -28,8 +28,10 @@ from demo.checks import SHOWN, Check, checks, go_on, waits_now
 from demo.client import Api, client
 from demo.links import case_page, deep_links
 from demo.player import Played
+from demo.safeguards import fired, safeguard_table
 from demo.storyline import storylines
-from demo.table import every_case, table
+from demo.table import table
+from demo.watching import every_case
 
 WIDTH = 150
 """Columns of the table where no terminal says how many there are, such as in CI."""
@@ -123,6 +125,7 @@ async def _show(console: Console, place: Surroundings, api: Api, batch: Sequence
     story, person = SHOWN
     page = next((played for played in batch if played.story.id == story and played.case_id), batch[0])
     console.print(table(await every_case(api)))
+    console.print(safeguard_table(await fired(api, batch)))
     console.print(addresses(place), highlight=False)
     link = case_page(place.api, page.case_id, await api.token(person))
     for name, address in {f"case {page.short}": link, **deep_links(place.ui)}.items():

@@ -10,6 +10,8 @@ LOAD = "60000"
 """Requests a minute: on one machine everybody has the same address, and a demo or test may ask as fast as it can."""
 
 DEMO_DIRECTORY = Path("deploy/demo/directory.yaml")
+DEMO_ORGANISATION = "riverside_hospital"
+"""Whose installation the demo is; its directory and the tokens of its people say so too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Surroundings:
             "PATHWAYS_RUN_DIRECTORY": str(folder),
             "PATHWAYS_REQUESTS_PER_PERSON": LOAD,
             "PATHWAYS_REQUESTS_PER_ADDRESS": LOAD,
-            **({"PATHWAYS_DIRECTORY": str(DEMO_DIRECTORY.resolve())} if DEMO_DIRECTORY.exists() else {}),
+            **_demo(),
         }
         return {name: os.environ.get(name, value) for name, value in defaults.items()}
 
@@ -71,3 +73,10 @@ class Surroundings:
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(content() if callable(content) else str(content))
+
+
+def _demo() -> dict[str, str]:
+    """Where the files of the demo are: its directory of services, and whose installation that is."""
+    if not DEMO_DIRECTORY.exists():
+        return {}
+    return {"PATHWAYS_DIRECTORY": str(DEMO_DIRECTORY.resolve()), "PATHWAYS_ORGANISATION": DEMO_ORGANISATION}

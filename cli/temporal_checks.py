@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -11,8 +12,8 @@ from cli.surroundings import Surroundings
 from demo.checks import Check
 from demo.client import Api, NotInTime
 from demo.links import QUERIES, RUNNING
-from demo.player import COORDINATOR, Played
-from demo.table import every_case
+from demo.player import Played
+from demo.watching import case_of, every_case
 from workflows.host.connection import connected
 from workflows.host.server import temporal_binary
 from workflows.host.settings import settings_from
@@ -54,13 +55,13 @@ async def _expected(api: Api, batch: Mapping[str, Played]) -> dict[str, set[str]
         "stuck": {case["case_id"] for case in cases if case["stuck"]},
         "overdue": {case["case_id"] for case in cases if case["escalation_level"] >= 2},
         "incidents": {batch["provider-unreachable"].case_id},
-        "waiting for imaging": {case["case_id"] for case in cases if await _has_scan(api, case["case_id"])},
+        "waiting for imaging": {case["case_id"] for case in cases if await _has_scan(api, case)},
         "waiting for an imaging report": {batch["result-never-comes"].case_id},
     }
 
 
-async def _has_scan(api: Api, case_id: str) -> bool:
-    called = (await api.get(COORDINATOR, f"/cases/{case_id}"))["called"]
+async def _has_scan(api: Api, case: Mapping[str, Any]) -> bool:
+    called = (await case_of(api, case))["called"]
     return any(each["pathway"] == "imaging_order" and each["status"] == "running" for each in called)
 
 

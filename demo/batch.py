@@ -22,8 +22,11 @@ async def play(api: Api, stories: tuple[Story, ...], batch: str, say: Say, ended
     player = Player(api, batch, say)
     cast = player.cast(stories)
     free = asyncio.Semaphore(ACTORS)
+    over = {played.story.id: asyncio.Event() for played in cast}
 
     async def one(played: Played) -> None:
+        if played.story.patient_of:
+            await over[played.story.patient_of].wait()
         async with free:
             try:
                 await player.refer(played)
@@ -31,6 +34,7 @@ async def play(api: Api, stories: tuple[Story, ...], batch: str, say: Say, ended
             except (NotInTime, Refused) as failure:
                 played.failure = str(failure)
                 say(f"{played.story.id} stopped: {failure}")
+        over[played.story.id].set()
         ended()
 
     longest_first = sorted(cast, key=lambda played: -len(played.story.steps))

@@ -6,15 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from demo.client import DUPLICATE, Api, NotInTime
+from demo.client import DUPLICATE, Api, NotInTime, Refused
 from demo.links import case_page
-from demo.player import COORDINATOR, Played, Player
+from demo.player import Played, Player
+from demo.safeguards import HIDDEN, fired
 from demo.standing import lacks, stands
 from demo.storyline import Answer, Do, Sees, Step
-from demo.table import every_case
+from demo.watching import case_of, cases_of, every_case
 
 Json = Any
-AT_LEAST = 20
+PATHWAYS = frozenset(
+    {
+        "pre_rt_dental_clearance",
+        "ent_imaging_oncology",
+        "dental_red_flag_lesion",
+        "odontogenic_sinusitis",
+        "tmj_assessment",
+        "oral_care_during_after",
+        "surveillance_imaging",
+        "paediatric_mouth_breathing",
+        "complex_shared_plan",
+    }
+)
 SHOWN = ("date-moved", "dr.heron")
 """The storyline whose page is shown, and the person who opens it."""
 ASSESSMENT = "Dental oncology assessment"
@@ -39,7 +52,11 @@ async def checks(api: Api, batch: Sequence[Played]) -> list[Check]:
     by_story = {played.story.id: played for played in batch}
     standing = [Check(f"{p.story.id}: {p.story.tells}", await _stands_as_told(api, p)) for p in batch]
     asked = [Check(name, await ask(api, by_story)) for name, ask in EXPECTATIONS.items()]
-    return [*standing, *asked]
+    guarded = [
+        Check(f"safeguard: {name}", found if isinstance(found, str) else "")
+        for name, found in (await fired(api, batch)).items()
+    ]
+    return [*standing, *asked, *guarded]
 
 
 async def _stands_as_told(api: Api, played: Played) -> str:
@@ -50,27 +67,40 @@ async def _stands_as_told(api: Api, played: Played) -> str:
     return f"{missing}, but case {played.short} {stands(case)}" if missing else ""
 
 
-async def _twenty(api: Api, batch: Mapping[str, Played]) -> str:
+async def _nine(api: Api, batch: Mapping[str, Played]) -> str:
     ours = {played.case_id for played in batch.values()}
     found = [case for case in await every_case(api) if case["case_id"] in ours]
-    pathways = Counter(case["pathway"] for case in found)
-    enough = len(found) >= AT_LEAST and min(pathways.values()) * 3 > len(found) and len(pathways) == 2
-    return "" if enough else f"there are {len(found)}: {dict(pathways)}"
+    missing = PATHWAYS - {case["pathway"] for case in found}
+    return "" if len(found) == len(batch) and not missing else f"there are {len(found)}, none of {sorted(missing)}"
 
 
 async def _one_case(api: Api, batch: Mapping[str, Played]) -> str:
     twice = batch["posted-twice"]
     answer = twice.repeated or {}
-    found = await api.get(COORDINATOR, "/cases", referral=twice.referral_id)
+    found = await api.get(twice.watcher, "/cases", referral=twice.referral_id)
     if answer.get("status") == DUPLICATE and answer.get("case_id") == twice.case_id and found["total"] == 1:
         return ""
     return f"the second sending was answered {dict(answer)}; there are {found['total']} cases of it"
 
 
+async def _apart(api: Api, batch: Mapping[str, Played]) -> str:
+    """A practice sees what it has sent: the others' cases are neither in its list nor behind their ids."""
+    own = api.of("maple_dental_practice", "coordinator")
+    seen = {case["case_id"] for case in await cases_of(api, own)}
+    others = {p.case_id for p in batch.values() if p.story.sender != "maple_dental_practice"}
+    stranger = batch["closed-loop"].case_id
+    try:
+        await api.get(own, f"/cases/{stranger}")
+    except Refused as refusal:
+        shown = sorted(seen & others)
+        return "" if refusal.status == HIDDEN and not shown else f"{refusal}; in the list: {shown}"
+    return f"{own} reads {stranger}"
+
+
 async def _closed_last(api: Api, batch: Mapping[str, Played]) -> str:
     """The case may end only after the task in which oncology acknowledges (its place in the timeline)."""
     played = batch["closed-loop"]
-    own = [entry for entry in await _timeline(api, played.case_id) if entry["case_id"] == played.case_id]
+    own = [entry for entry in await _timeline(api, played) if entry["case_id"] == played.case_id]
     acknowledged = [e["seq"] for e in own if e["fact"] == "completed" and e["step"] == LAST_TASK]
     ended = [e["seq"] for e in own if e["fact"] == "case_ended"]
     in_order = len(acknowledged) == 1 and len(ended) == 1 and acknowledged[0] < ended[0]
@@ -82,7 +112,7 @@ async def once_each(api: Api, batch: Mapping[str, Played]) -> str:
     fired: Counter[tuple[str, str, str]] = Counter()
     begun: Counter[tuple[str, str]] = Counter()
     for played in batch.values():
-        for entry in await _timeline(api, played.case_id):
+        for entry in await _timeline(api, played):
             step = entry["case_id"], entry["step"]
             begun[step] += entry["fact"] == "activated"
             if entry["fact"] == "escalated":
@@ -123,7 +153,8 @@ async def _page_opens(api: Api, batch: Mapping[str, Played]) -> str:
 
 
 EXPECTATIONS: Mapping[str, Ask] = {
-    f"at least {AT_LEAST} referrals became cases of two pathways": _twenty,
+    "every referral became a case, and each of the nine pathways has one": _nine,
+    "a coordinator sees no case in which their organisation takes no part": _apart,
     "the referral sent twice is one case, the second sending was answered 409": _one_case,
     "the loop closed only after oncology had acknowledged": _closed_last,
     "every rung of a ladder fired once": once_each,
@@ -151,8 +182,8 @@ async def go_on(api: Api, batch: Sequence[Played], running: Mapping[str, frozens
 
 async def waits_now(api: Api) -> dict[str, frozenset[str]]:
     """Give what every running case waits for."""
-    running = [case["case_id"] for case in await every_case(api) if case["status"] == "running"]
-    cases = [await api.get(COORDINATOR, f"/cases/{case_id}") for case_id in running]
+    running = [case for case in await every_case(api) if case["status"] == "running"]
+    cases = [await case_of(api, case) for case in running]
     return {case["case_id"]: frozenset(wait["step"] for wait in case["waits"]) for case in cases}
 
 
@@ -178,8 +209,8 @@ _TRIAGED = {"triage": "accept", "priority_after": "urgent_suspected_cancer", "fi
 
 
 async def _case(api: Api, played: Played) -> Json:
-    return await api.get(COORDINATOR, f"/cases/{played.case_id}")
+    return await api.get(played.watcher, f"/cases/{played.case_id}")
 
 
-async def _timeline(api: Api, case_id: str) -> Json:
-    return await api.get(COORDINATOR, f"/cases/{case_id}/timeline", everything=True)
+async def _timeline(api: Api, played: Played) -> Json:
+    return await api.get(played.watcher, f"/cases/{played.case_id}/timeline", everything=True)

@@ -13,7 +13,7 @@ Json = Any
 T = TypeVar("T")
 TIMEOUT_SECONDS = 30.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
-TRY_AGAIN = frozenset({502, 503, 504})
+TRY_AGAIN = frozenset({429, 502, 503, 504})
 DUPLICATE = 409
 
 
@@ -33,12 +33,13 @@ class NotInTime(Exception):
 
 @dataclass(slots=True)
 class Api:
-    """The API and the people who use it. `within`: seconds until a wait is given up, > 0."""
+    """The API and the people who use it. `within`: seconds until a wait is given up, > 0; `records`: of patients."""
 
     http: httpx.AsyncClient
     within: float = 60.0
     people: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    records: dict[str, str] = field(default_factory=dict)
 
     async def meet(self) -> None:
         """Learn who there is from the demo issuer."""
@@ -49,28 +50,39 @@ class Api:
         """Give the name by which a person is called."""
         return str(self.people.get(person, {}).get("name", person))
 
+    def of(self, organisation: str, role: str) -> str:
+        """Give whoever has a role in an organisation, the first of them."""
+        found = (name for name, who in self.people.items() if who.get("organisation") == organisation)
+        return next(name for name in found if role in self.people[name]["roles"])
+
+    def owns(self, person: str, patient_id: str) -> None:
+        """Say whose record a patient's own is: the next token says so."""
+        self.records[person] = patient_id
+        self.tokens.pop(person, None)
+
     async def token(self, person: str) -> str:
         """Give a person's token, from the demo issuer the first time."""
         if person not in self.tokens:
-            answer = await self.http.get("/demo-issuer/token", params={"person": person})
+            params = {"person": person, "patient_id": self.records.get(person, "")}
+            answer = await self.http.get("/demo-issuer/token", params=params)
             self.tokens[person] = answer.raise_for_status().json()["access_token"]
         return self.tokens[person]
 
     async def get(self, person: str, path: str, **query: Any) -> Json:
-        """Read something as a person.
+        """Read something as a person; a query may also stand in the path.
 
         Raises:
             Refused: the API did not give it.
         """
-        return await self._ask(person, "GET", path, {}, params=query)
+        return await self._ask(person, "GET", path, {}, params=query or None)
 
-    async def post(self, person: str, path: str, body: object = None) -> Json:
+    async def post(self, person: str, path: str, body: object = None, **query: Any) -> Json:
         """Change something as a person; a request that found nobody at home is sent again under the same key.
 
         Raises:
             Refused: the API did not do it.
         """
-        return await self._ask(person, "POST", path, {"Idempotency-Key": str(uuid4())}, json=body)
+        return await self._ask(person, "POST", path, {"Idempotency-Key": str(uuid4())}, json=body, params=query or None)
 
     async def until(self, what: str, look: Callable[[], Awaitable[T | None]]) -> T:
         """Wait until `look` finds something, ever more patiently.

@@ -8,17 +8,16 @@ from demo.patients import Patient
 from interop.codes import SNOMED
 from interop.fhir.requesting import service_request, with_request
 
-NUMBERS = "urn:demo:hazel-practice:referrals"
-RECORDS = "urn:demo:hazel-practice:patients"
-REQUESTER = {"display": "Dr Wren, Hazel Practice (synthetic)"}
+RECORDS = "urn:demo:national-patient-number"
+"""One number for a patient wherever they go: by it, and the birth date, their referrals find each other."""
 STATUS = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 
 
-def bundle(referral_id: str, who: Patient, referral: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Write a referral as the Bundle in which it is posted."""
+def bundle(referral_id: str, who: Patient, referral: Mapping[str, Any], now: datetime, sender: str) -> dict[str, Any]:
+    """Write a referral as the Bundle in which an organisation posts it."""
     reason = referral["reason"]
     request = service_request(
-        identifier={"system": NUMBERS, "value": referral_id},
+        identifier={"system": f"urn:demo:{sender}:referrals", "value": referral_id},
         subject={"reference": "Patient/patient"},
         code={"text": referral["service"]},
         reasons=[{"text": reason}],
@@ -27,7 +26,11 @@ def bundle(referral_id: str, who: Patient, referral: Mapping[str, Any], now: dat
         question=referral["question"],
     )
     record = {"resourceType": "Bundle", "type": "collection", "entry": _record(who, referral)}
-    return with_request(record, {**request, "requester": REQUESTER}, rt_start_date=referral.get("rt_start"))
+    return with_request(
+        record,
+        {**request, "requester": {"display": f"{sender.replace('_', ' ').capitalize()} (synthetic)"}},
+        rt_start_date=referral.get("rt_start"),
+    )
 
 
 def _record(who: Patient, referral: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
-from demo import fhir, x360
+from demo import fhir, plain, x360
 from demo.client import DUPLICATE, Api, NotInTime, Refused
 from demo.patients import Patient, patient
 from demo.standing import lacks, stands
-from demo.storyline import Again, Answer, Arrives, Do, MoveDate, Sees, Step, Story, at
+from demo.storyline import Acknowledges, Again, Answer, Arrives, Asks, Do, MoveDate, Sees, Step, Story, at
+from demo.watching import COORDINATOR
 
-INTEGRATION = "gateway"
-COORDINATOR = "c.hazel"
+INTEGRATION = "integration"
+DOORS = {"360x": "over IHE 360X", "fhir": "as a FHIR bundle", "json": "as JSON"}
 REQUESTED = "referral.requested"
 Json = Any
 Say = Callable[[str], None]
@@ -20,12 +21,21 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True)
 class Played:
-    """A storyline that is or was played: its case, and what was seen on the way."""
+    """A storyline that is or was played: its case, and what was seen on the way.
+
+    `watcher`: the coordinator of who sent it, who sees the case. `answers`: of the API, by what was asked, and tasks
+    by their form. `acknowledged`: hand-offs of results, in their order.
+    """
 
     story: Story
     referral_id: str
     patient: Patient
+    watcher: str = ""
     case_id: str = ""
+    patient_id: str = ""
+    order_id: str = ""
+    answers: dict[str, Json] = field(default_factory=dict)
+    acknowledged: list[Json] = field(default_factory=list)
     repeated: Mapping[str, Json] | None = None
     due_before_move: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
@@ -48,21 +58,31 @@ class Player:
     api: Api
     batch: str
     say: Say
-    forms: dict[str, str] = field(default_factory=dict)
 
     def cast(self, stories: tuple[Story, ...]) -> list[Played]:
         """Give every storyline its referral id and its patient; they are new in every batch."""
+        places = {story.id: index for index, story in enumerate(stories)}
         return [
-            Played(story, f"REF-{self.batch}-{index + 1:02}", patient(self.batch, index))
+            Played(
+                story,
+                referral_id=f"REF-{self.batch}-{index + 1:02}",
+                patient=patient(self.batch, places.get(story.patient_of, index)),
+                watcher=self.api.of(story.sender, COORDINATOR),
+            )
             for index, story in enumerate(stories)
         ]
 
     async def refer(self, played: Played) -> None:
-        """Send the referral: the case begins."""
+        """Send the referral: the case begins, and that the patient agrees to sharing is put on record."""
         answer = await self._send(played)
-        played.case_id = answer["id"] if played.story.over == "fhir" else answer["case"]["case_id"]
-        how = "as a FHIR bundle" if played.story.over == "fhir" else "over IHE 360X"
-        self.say(f"A referral arrives {how} and becomes case {played.short}: {played.story.tells}")
+        played.case_id, played.patient_id = _begun(played.story, answer)
+        how, sender = DOORS[played.story.over], played.story.sender.replace("_", " ")
+        self.say(f"A referral of {sender} arrives {how} and becomes case {played.short}: {played.story.tells}")
+        if played.story.own_record_of:
+            self.api.owns(played.story.own_record_of, played.patient_id)
+        if played.story.consent:
+            said = {"status": "given", "given_by": "patient", "method": "verbal"}
+            await self.api.post(played.watcher, f"/patients/{played.patient_id}/consents", said)
 
     async def play(self, played: Played) -> None:
         """Play every step after the referral.
@@ -92,18 +112,29 @@ class Player:
                 await self._move(played, step)
             case Again():
                 await self._again(played)
+            case Acknowledges():
+                await self._acknowledges(played, step)
+            case Asks():
+                await self._asks(played, step)
             case Sees():
                 await self._sees(played, step.standing)
             case _:
                 assert_never(step)
 
     async def _send(self, played: Played) -> Json:
-        story = played.story
-        referral = at(story.referral, datetime.now(UTC))
-        about = (played.referral_id, played.patient, referral)
-        if story.over == "fhir":
-            return await self.api.post(INTEGRATION, "/fhir", fhir.bundle(*about, datetime.now(UTC)))
-        return await self.api.post(INTEGRATION, "/ihe/360x", x360.envelope(*about, datetime.now(UTC)))
+        story, now = played.story, datetime.now(UTC)
+        about = (played.referral_id, played.patient, at(story.referral, now))
+        system = self.api.of(story.sender, INTEGRATION)
+        asked = {"pathway": story.pathway} if story.pathway else {}
+        match story.over:
+            case "fhir":
+                return await self.api.post(system, "/fhir", fhir.bundle(*about, now, story.sender), **asked)
+            case "360x":
+                return await self.api.post(system, "/ihe/360x", x360.envelope(*about, now), **asked)
+            case "json":
+                return await self.api.post(system, "/referrals", plain.plain(*about, story.sender), **asked)
+            case _:
+                assert_never(story.over)
 
     async def _again(self, played: Played) -> None:
         try:
@@ -115,8 +146,10 @@ class Player:
             self.say(f"The referral of case {played.short} arrives a second time: it stays one case")
 
     async def _do(self, played: Played, step: Do) -> None:
-        """Worklist, claim, complete."""
-        task = await self._task(played, step)
+        """Worklist, claim, complete; before it, somebody of another organisation is handed the task by name."""
+        if step.handed_by:
+            await self._hand(played, step)
+        task = await self._task(played, step.form, step.by, **({"case": None} if step.beside else {}))
         who = self.api.name(step.by)
         await self.api.post(step.by, task["links"]["claim"])
         if step.only_claim:
@@ -124,25 +157,54 @@ class Player:
             return
         values = {**_shown(task), **at(step.values, datetime.now(UTC))}
         await self.api.post(step.by, task["links"]["complete"], {"values": values})
+        played.answers[step.form] = task
         self.say(f"{who} completes “{task['title']}” of case {played.short}")
 
-    async def _task(self, played: Played, step: Do) -> Json:
-        """Find the task with this form among those of the case that the person may do."""
+    async def _hand(self, played: Played, step: Do) -> None:
+        task = await self._task(played, step.form, step.handed_by, role=self.api.people[step.by]["roles"])
+        await self.api.post(step.handed_by, f"{task['links']['self']}/delegate", {"to": step.by})
+        giver, taker = self.api.name(step.handed_by), self.api.name(step.by)
+        self.say(f"{giver} hands “{task['title']}” of case {played.short} to {taker} of another organisation")
+
+    async def _task(self, played: Played, form: str, person: str, **query: Json) -> Json:
+        """Find the task with this form among those of the case in a person's worklist."""
+
+        asked = {name: value for name, value in {"case": played.case_id, **query}.items() if value is not None}
 
         async def look() -> Json | None:
-            page = await self.api.get(step.by, "/tasks", case=played.case_id, sort="created")
-            for line in page["items"]:
-                if self.forms.get(line["id"], step.form) == step.form:
-                    task = await self.api.get(step.by, line["links"]["self"])
-                    self.forms[line["id"]] = task["form_id"]
-                    if task["form_id"] == step.form:
-                        return task
-            return None
+            page = await self.api.get(person, "/tasks", sort="created", **asked)
+            line = next((line for line in page["items"] if line["form_id"] == form), None)
+            return await self.api.get(person, line["links"]["self"]) if line else None
 
-        return await self._until(played, f"the task {step.form} for {self.api.name(step.by)}", look)
+        return await self._until(played, f"the task {form} for {self.api.name(person)}", look)
+
+    async def _asks(self, played: Played, step: Asks) -> None:
+        """Ask for anything else; what was answered is kept under what was done."""
+        task = await self._task(played, step.task, step.by) if step.task else {"id": ""}
+        known = {"case": played.case_id, "patient": played.patient_id, "referral": played.referral_id}
+        known |= {"task": task["id"], "order": played.order_id}
+        path, body = step.path.format(**known), _filled(at(step.body, datetime.now(UTC)), known)
+        try:
+            asking = self.api.get(step.by, path) if step.method == "GET" else self.api.post(step.by, path, body)
+            played.answers[step.says] = await asking
+        except Refused as refusal:
+            if refusal.status != step.refused:
+                raise
+            played.answers[step.says] = {"status": refusal.status}
+        self.say(f"{self.api.name(step.by)} {step.says} case {played.short}")
+
+    async def _acknowledges(self, played: Played, step: Acknowledges) -> None:
+        async def look() -> Json | None:
+            handed = await self.api.get(step.by, "/handoffs")
+            return next((each for each in handed if _within(each["case_id"], played.case_id)), None)
+
+        handoff = await self._until(played, f"a result handed to {self.api.name(step.by)}", look)
+        handed = await self.api.post(step.by, handoff["links"]["acknowledge"])
+        played.acknowledged.append(handed)
+        self.say(f"{self.api.name(step.by)} acknowledges by name a result of case {played.short}")
 
     async def _answer(self, played: Played, step: Answer) -> None:
-        service = str(self.api.people[step.by]["team"])
+        service = step.service or str(self.api.people[step.by]["teams"][0])
 
         async def look() -> Json | None:
             inbox = await self.api.get(step.by, f"/services/{service}/inbox")
@@ -162,6 +224,7 @@ class Player:
         identity = f"{step.message}:{key}:{len(str(variables))}"
         match step.message.partition("."):
             case ("imaging" | "pathology" as kind, _, "report"):
+                played.order_id = key
                 report = {"order_id": key, "report_id": f"RPT-{key}", "kind": kind, **variables}
                 await self.api.post(step.by, "/results", report)
             case ("appointment", _, status):
@@ -174,7 +237,7 @@ class Player:
 
     async def _awaited_key(self, played: Played, step: Arrives) -> str:
         async def look() -> str | None:
-            case = await self.api.get(COORDINATOR, f"/cases/{played.case_id}")
+            case = await self.api.get(played.watcher, f"/cases/{played.case_id}")
             waits = [wait["correlation_key"] for wait in case["messages"] if wait["name"] == step.message]
             return next((key for key in waits if key.endswith(step.key_ends)), None)
 
@@ -182,7 +245,7 @@ class Player:
         return found
 
     async def _move(self, played: Played, step: MoveDate) -> None:
-        case = await self.api.get(COORDINATOR, f"/cases/{played.case_id}")
+        case = await self.api.get(played.watcher, f"/cases/{played.case_id}")
         played.due_before_move = {wait["step"]: wait["until"] for wait in case["waits"]}
         change = at(step.change, datetime.now(UTC))
         await self.api.post(step.by, f"/cases/{played.case_id}/dates", change)
@@ -191,7 +254,7 @@ class Player:
 
     async def _sees(self, played: Played, standing: Mapping[str, Json]) -> None:
         async def look() -> Json | None:
-            case = await self.api.get(COORDINATOR, f"/cases/{played.case_id}")
+            case = await self.api.get(played.watcher, f"/cases/{played.case_id}")
             return None if lacks(case, standing) else case
 
         await self._until(played, f"{dict(standing)}", look)
@@ -200,7 +263,7 @@ class Player:
         try:
             return await self.api.until(what, look)
         except NotInTime as late:
-            case = await self.api.get(COORDINATOR, f"/cases/{played.case_id}")
+            case = await self.api.get(played.watcher, f"/cases/{played.case_id}")
             raise NotInTime(f"{late} in case {played.short} ({played.story.id}), which {stands(case)}") from late
 
 
@@ -208,6 +271,32 @@ def _shown(task: Json) -> dict[str, Json]:
     """Give what the form already shows; whoever fills it in leaves it as it is."""
     fields = {component.get("key") for component in task["form"]["components"]}
     return {name: value for name, value in task["values"].items() if name in fields and value is not None}
+
+
+def _filled(value: Json, known: Mapping[str, str]) -> Json:
+    """Fill what is known into the texts of a body."""
+    match value:
+        case str():
+            return value.format(**known)
+        case Mapping():
+            return {name: _filled(each, known) for name, each in value.items()}
+        case list():
+            return [_filled(each, known) for each in value]
+        case _:
+            return value
+
+
+def _begun(story: Story, answer: Json) -> tuple[str, str]:
+    """Give the ids of the case and of its patient, from the answer of the door that it came through."""
+    match story.over:
+        case "fhir":
+            return answer["id"], answer["for"]["identifier"]["value"]
+        case "360x":
+            return answer["case"]["case_id"], answer["case"]["patient_id"]
+        case "json":
+            return answer["case_id"], answer["patient_id"]
+        case _:
+            assert_never(story.over)
 
 
 def _within(case_id: str, root: str) -> bool:

@@ -2,7 +2,12 @@
 
     - id: closed-loop
       tells: Dental clearance all the way
-      over: 360x                                  # or fhir
+      over: 360x                                  # or fhir, json
+      from: beacon_cancer_network                 # the organisation whose system sends it
+      pathway: oral_care_during_after             # left out: the rules choose (interop/routing.py)
+      patient_of: to-be-booked                    # the patient of another storyline, which is played before
+      consent: false                              # nobody records that the patient agrees to sharing; default: they do
+      own_record_of: patient.fern                 # who signs in as the patient
       referral:
         service: Dental oncology clinic           # words that choose the pathway, with reason and question
         reason: …
@@ -14,14 +19,24 @@
         - do: pre_rt_dental_clearance.req         # someone completes the task with this form …
           by: dr.eagle                            # … other than usual
           with: {dose_jaw_gy: 60}                 # … with values other than usual (demo/answers.yaml)
+          handed_by: c.hazel                      # … to whom a coordinator hands it by name: they are of elsewhere
+          beside: true                            # … in a case that this one began beside itself
         - claim: …                                # takes the task and leaves it
         - answer: accept                          # a service answers: acknowledge, accept, decline, return
           by: dr.heron
+          service: oral_surgery                   # left out: the first of their teams
         - arrives: imaging.report                 # a message comes for whoever waits for it in this case
           with: {category: benign}
         - move_date: {treatment: radiotherapy, new_date: {days: 9}}
           by: dr.eagle
         - again: true                             # the same referral is sent a second time
+        - acknowledges: result                    # somebody acknowledges by name a result that was handed to them
+          by: dr.heron
+        - asks: POST /cases/{case}/break-glass    # anything else; {case}, {patient}, {referral}, {order} are filled in,
+          by: dr.dove                             # and {task}: the open task of the form that `task` names
+          with: {reason: …}
+          refused: 404                            # this refusal has to be the answer
+          says: breaks the glass of               # the case is named after it
         - sees: {waiting: [Dental oncology assessment]}   # waits until the case stands so
       then: {status: running, waiting: [Dental oncology assessment], level: 2}    # how it stands at the end
 
@@ -50,6 +65,8 @@ class Do:
     by: str
     values: Mapping[str, Json]
     only_claim: bool = False
+    handed_by: str = ""
+    beside: bool = False
     kind: Literal["do"] = "do"
 
 
@@ -60,6 +77,7 @@ class Answer:
     answer: str
     by: str
     body: Mapping[str, Json]
+    service: str = ""
     kind: Literal["answer"] = "answer"
 
 
@@ -91,6 +109,28 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledges:
+    """Someone acknowledges by name a result that was handed to them."""
+
+    by: str
+    kind: Literal["acknowledges"] = "acknowledges"
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """Someone asks for something of the API. `task`: the form of the task it is about."""
+
+    method: str
+    path: str
+    by: str
+    body: Mapping[str, Json]
+    says: str
+    task: str = ""
+    refused: int = 0
+    kind: Literal["asks"] = "asks"
+
+
+@dataclass(frozen=True, slots=True)
 class Sees:
     """The story goes on when the case stands so."""
 
@@ -98,19 +138,24 @@ class Sees:
     kind: Literal["sees"] = "sees"
 
 
-Step = Do | Answer | Arrives | MoveDate | Again | Sees
+Step = Do | Answer | Arrives | MoveDate | Again | Acknowledges | Asks | Sees
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One referral and what becomes of it. `then`: how the case stands at the end."""
+    """One referral and what becomes of it. `sender`: an organisation; `then`: how the case stands at the end."""
 
     id: str
     tells: str
-    over: Literal["360x", "fhir"]
+    over: Literal["360x", "fhir", "json"]
+    sender: str
     referral: Mapping[str, Json]
     steps: tuple[Step, ...]
     then: Mapping[str, Json] = field(default_factory=dict)
+    pathway: str = ""
+    patient_of: str = ""
+    consent: bool = True
+    own_record_of: str = ""
 
 
 def storylines(folder: Path = HERE / "storylines", answers: Path = HERE / "answers.yaml") -> tuple[Story, ...]:
@@ -141,26 +186,47 @@ def _quarter(moment: datetime) -> datetime:
 
 
 def _story(told: Mapping[str, Json], usual: Mapping[str, Json]) -> Story:
-    steps = tuple(_step(step, usual) for step in told.get("steps", ()))
-    return Story(told["id"], told["tells"], told["over"], told["referral"], steps, told.get("then", {}))
+    return Story(
+        id=told["id"],
+        tells=told["tells"],
+        over=told["over"],
+        sender=told["from"],
+        referral=told["referral"],
+        steps=tuple(_step(step, usual) for step in told.get("steps", ())),
+        then=told.get("then", {}),
+        pathway=told.get("pathway", ""),
+        patient_of=told.get("patient_of", ""),
+        consent=told.get("consent", True),
+        own_record_of=told.get("own_record_of", ""),
+    )
 
 
 def _step(step: Mapping[str, Json], usual: Mapping[str, Json]) -> Step:
     given = dict(step.get("with", {}))
     match step:
         case {"do": form} | {"claim": form}:
-            known = usual.get(form, {})
-            values = {**known.get("values", {}), **given}
-            return Do(form, step.get("by") or known["by"], values, only_claim="claim" in step)
+            return _do(form, step, usual.get(form, {}))
         case {"answer": answer}:
-            return Answer(answer, step["by"], given)
+            return Answer(answer, step["by"], given, step.get("service", ""))
         case {"arrives": message}:
             return Arrives(message, given, step.get("by", "gateway"), step.get("key_ends", ""))
         case {"move_date": change}:
             return MoveDate(change, step["by"])
         case {"again": True}:
             return Again()
+        case {"acknowledges": "result"}:
+            return Acknowledges(step["by"])
+        case {"asks": request}:
+            method, _, path = request.partition(" ")
+            return Asks(method, path, step["by"], given, step["says"], step.get("task", ""), step.get("refused", 0))
         case {"sees": standing}:
             return Sees(standing)
         case _:
             raise ValueError(f"a storyline has a step of no known kind: {sorted(step)}")
+
+
+def _do(form: str, step: Mapping[str, Json], known: Mapping[str, Json]) -> Do:
+    values = {**known.get("values", {}), **step.get("with", {})}
+    handed_by = step.get("handed_by", known.get("handed_by", ""))
+    by = step.get("by") or known["by"]
+    return Do(form, by, values, only_claim="claim" in step, handed_by=handed_by, beside=step.get("beside", False))

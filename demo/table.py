@@ -1,28 +1,16 @@
-"""Where does every case stand? One line each, as the coordinator sees it over the API."""
+"""Where does every case stand? One line each, as its coordinator sees it over the API."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from rich.table import Table
 
-from demo.client import Api
-from demo.player import COORDINATOR, short
+from demo.player import short
 
 Json = Any
-PAGE = 100
 COLUMNS = ("case", "pathway", "stands", "waits for", "of", "until", "level", "")
 LEVELS = ("", "1 reminded", "2 overdue", "3 escalated", "4 incident level")
-
-
-async def every_case(api: Api) -> list[Json]:
-    """Give all cases, the newest first."""
-    found: list[Json] = []
-    page: Mapping[str, Json] = {"next": f"/cases?size={PAGE}"}
-    while page["next"]:
-        page = await api.get(COORDINATOR, page["next"])
-        found += page["items"]
-    return found
 
 
 def table(cases: Sequence[Json]) -> Table:

@@ -1,7 +1,8 @@
 """Which pathway does a referral start?
 
 The rules are data, read from top to bottom; the first that matches wins and is named in the result.
-They look only at what is asked for (service, reason, clinical question), never at the patient's history.
+They look only at what is asked for (service, reason, clinical question), never at the patient's history. Words of
+cancer come before those of a tooth, a joint or a child: what could be both is looked at as cancer first.
 A referral that no rule matches starts nothing by itself: the sender names the pathway.
 Not implemented: negation ("no sign of cancer" still counts as a word match; triage decides).
 """
@@ -15,6 +16,10 @@ from interop.referral import Coding, Referral, ReferralContent
 
 ENT_IMAGING_ONCOLOGY = "ent_imaging_oncology"
 PRE_RT_DENTAL_CLEARANCE = "pre_rt_dental_clearance"
+DENTAL_RED_FLAG_LESION = "dental_red_flag_lesion"
+ODONTOGENIC_SINUSITIS = "odontogenic_sinusitis"
+TMJ_ASSESSMENT = "tmj_assessment"
+PAEDIATRIC_MOUTH_BREATHING = "paediatric_mouth_breathing"
 
 HEAD_AND_NECK_CANCER_PREFIXES = tuple(f"C{number:02}" for number in (*range(15), 30, 31, 32))
 """ICD-10 chapters of lip, oral cavity, pharynx (C00-C14), nose and sinuses (C30-C31) and larynx (C32)."""
@@ -50,6 +55,15 @@ RULES = (
         ),
     ),
     Rule(
+        id="lesion-that-a-dentist-finds",
+        pathway=DENTAL_RED_FLAG_LESION,
+        words=(
+            r"dental (?:visit|check|check-?up|red[- ]flag)",
+            r"lesion|ulcer|patch|lump|swelling|socket",
+            r"mouth|oral|tongue|gum|gums|gingiva\w*|cheek|palate|lip|jaw",
+        ),
+    ),
+    Rule(
         id="suspected-or-known-head-and-neck-cancer",
         pathway=ENT_IMAGING_ONCOLOGY,
         codes=frozenset({(SNOMED, "255055008")}),  # Malignant tumor of head and/or neck
@@ -58,6 +72,29 @@ RULES = (
             r"cancer|malignan\w*|carcinoma|tumou?r|lump|mass|lesion|ulcer",
             r"head and neck|head & neck|neck|throat|pharyn\w*|laryn\w*|tongue|oral|mouth|tonsil\w*|parotid"
             r"|saliva\w*|sinonasal",
+        ),
+    ),
+    Rule(
+        id="sinusitis-from-a-tooth",
+        pathway=ODONTOGENIC_SINUSITIS,
+        words=(
+            r"odontogenic|dental|dentist\w*|teeth|tooth|root canal|implant",
+            r"sinusitis|sinus disease|sinus infection|maxillary sinus|oroantral",
+        ),
+    ),
+    Rule(
+        id="disorder-of-the-jaw-joint",
+        pathway=TMJ_ASSESSMENT,
+        codes=frozenset({(SNOMED, "41888000")}),  # Temporomandibular joint disorder
+        prefixes={ICD_10: ("K07.6",), ICD_10_CM: ("M26.6",)},
+        words=(r"temporomandibular|tmj|tmd|jaw joint|locked jaw|jaw (?:pain|locks|locking)|pain of the jaw",),
+    ),
+    Rule(
+        id="child-who-breathes-through-the-mouth",
+        pathway=PAEDIATRIC_MOUTH_BREATHING,
+        words=(
+            r"mouth[- ]breath\w*|breath\w* through the mouth|adenoids?|adenoid hypertrophy",
+            r"child|children|paediatric|pediatric|infant|toddler|boy|girl|guardian|parents?",
         ),
     ),
     Rule(

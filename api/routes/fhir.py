@@ -64,6 +64,8 @@ LOOP_STATES = {
     "cancelled": ("withdrawn", "cancelled"),
 }
 """How the Task of a whole referral says where its case stands: as a user task, and in the closed loop."""
+PATIENTS = "urn:referral-pathways:patient"
+"""The system of our own opaque ids of patients."""
 
 
 @router.post("", status_code=201, summary="Refer with a Bundle or a ServiceRequest", openapi_extra=BODY)
@@ -78,6 +80,7 @@ async def refer(request: Request, change: Sending, pathway: Pathway = None, key:
         referral, now = intake.referral, change.here.clock()
         state = LOOP_STATES["running"]
         task = _referral_task(found.case_id, found.referral_id, referral.priority, now, state)
+        task["for"] = {"identifier": {"system": PATIENTS, "value": found.patient_id}}
         return said(
             _with_losses(task, referral.losses),
             201,

@@ -1,13 +1,16 @@
 """Which pathways are published, would a diagram be accepted, and what does the Temporal UI get to see?"""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from google.protobuf.json_format import MessageToDict
+from joserfc import jwt
+from joserfc.jwk import KeySet, KeySetSerialization
 from temporalio.api.common.v1 import Payload
 
 from api.app import create_app
+from api.issuer import DemoIssuer
 from api.settings import api_settings_from
 from tests.api.conftest import DRAWN, Office, open_office, settings
 from workflows.host.settings import SettingsError
@@ -100,6 +103,16 @@ async def test_the_demo_issuer_signs_in_its_people_and_browsers_by_link(
         assert (tmp_path / "demo-issuer.pem").stat().st_mode & 0o777 == 0o600
         again = create_app(settings(**demo), office.database, office.gateway)
         assert again.state.demo_issuer.jwks == office.app.state.demo_issuer.jwks
+
+
+def test_the_demo_issuer_says_whose_record_is_a_patients_own_and_nobody_elses(tmp_path: Path) -> None:
+    people = tmp_path / "people.yaml"
+    people.write_text("people:\n  - {id: p, name: P, roles: [patient]}\n  - {id: c, name: C, roles: [coordinator]}\n")
+    issuer = DemoIssuer(settings(demo_issuer=True, run_directory=tmp_path, people=people))
+    for person, expected in (("p", "patient-1"), ("c", None)):
+        keys = KeySet.import_key_set(cast(KeySetSerialization, issuer.jwks))
+        claims = jwt.decode(issuer.token(person, "patient-1"), keys).claims
+        assert claims.get("patient_id") == expected
 
 
 async def test_a_page_takes_no_token_from_its_address_outside_the_demo(office: Office) -> None:

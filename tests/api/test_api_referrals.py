@@ -127,6 +127,7 @@ async def test_a_fhir_bundle_becomes_a_case_and_is_answered_with_a_task(office: 
     assert response.headers["Content-Type"] == "application/fhir+json"
     task = response.json()
     assert (task["resourceType"], task["status"]) == ("Task", "received")
+    assert task["for"]["identifier"]["value"].startswith("patient-")
     again = await office.coordinator.get(f"/fhir/Task/{task['id']}")
     assert again.json()["identifier"] == task["identifier"]
     assert response.headers["Location"].endswith(f"/fhir/Task/{task['id']}")

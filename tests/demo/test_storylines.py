@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from activities.directory import read_directory
+from cli.surroundings import DEMO_ORGANISATION
 from demo.storyline import Do, Story, at, storylines
 from pathways.catalogue import library_folders
 from pathways.forms import read_submission
@@ -31,10 +32,29 @@ def people() -> dict[str, Any]:
     return {person["id"]: person for person in listed}
 
 
-def test_there_are_twenty_referrals_and_each_door_takes_about_half() -> None:
-    over_fhir = sum(story.over == "fhir" for story in STORIES)
-    assert len(STORIES) >= 20
-    assert abs(len(STORIES) - 2 * over_fhir) <= 2
+def test_there_are_at_least_thirty_referrals_of_several_organisations() -> None:
+    assert len(STORIES) >= 30
+    senders = {story.sender for story in STORIES}
+    systems = {who["organisation"] for who in people().values() if "integration" in who["roles"]}
+    assert len(senders) >= 5
+    assert senders <= systems
+
+
+def test_every_organisation_has_a_coordinator_who_watches_its_cases() -> None:
+    watched = {who["organisation"] for who in people().values() if "coordinator" in who["roles"]}
+    assert {who["organisation"] for who in people().values() if "organisation" in who} == watched
+
+
+def test_every_other_organisation_that_people_act_for_has_an_agreement() -> None:
+    directory = read_directory(DEMO / "directory.yaml")
+    others = {who["organisation"] for who in people().values() if "organisation" in who} - {directory.organisation}
+    assert directory.organisation == DEMO_ORGANISATION
+    assert others <= {agreement.to for agreement in directory.agreements or ()}
+
+
+def test_a_patient_of_another_story_is_there_and_does_not_wait_in_a_circle() -> None:
+    alone = {story.id for story in STORIES if not story.patient_of}
+    assert {story.patient_of for story in STORIES if story.patient_of} <= alone
 
 
 def test_every_story_has_a_name_of_its_own_and_says_how_it_stands_at_the_end() -> None:
@@ -74,7 +94,7 @@ def test_moments_are_counted_from_now() -> None:
 
 def test_a_step_of_no_known_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").write_text(
-        "[{id: a, tells: b, over: fhir, referral: {}, steps: [{dance: true}], then: {}}]"
+        "[{id: a, tells: b, over: fhir, from: c, referral: {}, steps: [{dance: true}], then: {}}]"
     )
     with pytest.raises(ValueError, match="dance"):
         storylines(tmp_path)

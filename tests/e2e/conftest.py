@@ -46,10 +46,13 @@ class Stack:
         headers["Idempotency-Key"] = key or str(uuid4())
         return await self.api.http.request(method, path, json=body, headers=headers, params=query)
 
-    async def play(self, case_id: str, steps: tuple[Step, ...], then: Mapping[str, Any]) -> None:
-        """Play steps of a storyline on a case, until it stands as said."""
-        story = Story("e2e", "a test", "360x", {}, steps, then)
-        await Player(self.api, "e2e", lambda _: None).play(Played(story, "", patient("e2e", 0), case_id))
+    async def play(
+        self, case_id: str, steps: tuple[Step, ...], then: Mapping[str, Any], *, watcher: str = "c.aspen"
+    ) -> None:
+        """Play steps of a storyline on a case, until it stands as said to a coordinator of whoever sent it."""
+        story = Story("e2e", "a test", "360x", "beacon_cancer_network", {}, steps, then)
+        played = Played(story, "", patient("e2e", 0), watcher, case_id)
+        await Player(self.api, "e2e", lambda _: None).play(played)
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -9,7 +9,7 @@ from tests.e2e.conftest import CLEARANCE, Stack, dental_referral, shared
 
 pytestmark = pytest.mark.temporal
 
-ONCOLOGIST, DENTIST, COORDINATOR, GATEWAY = "dr.eagle", "dr.heron", "c.hazel", "gateway"
+ONCOLOGIST, DENTIST, COORDINATOR, GATEWAY = "dr.eagle", "dr.heron", "c.aspen", "gateway.beacon"
 UNTIL_REQUESTED, REST, ACKNOWLEDGED = CLEARANCE.steps[:1], CLEARANCE.steps[1:-1], CLEARANCE.steps[-1:]
 
 
@@ -38,7 +38,8 @@ async def refusals(stack: Stack, task: Any) -> None:
     complete = f"{task['links']['self']}/complete"
     assert (await stack.ask("", "GET", "/tasks")).status_code == 401
     assert (await stack.ask("", "POST", complete, {"values": {}})).status_code == 401
-    assert (await stack.ask("b.willow", "POST", complete, {"values": {}})).status_code == 403
+    assert (await stack.ask(COORDINATOR, "POST", complete, {"values": {}})).status_code == 403
+    assert (await stack.ask("b.willow", "POST", complete, {"values": {}})).status_code == 404
     assert (await stack.ask(ONCOLOGIST, "POST", f"{task['links']['self']}/claim")).status_code == 200
     wrong = await stack.ask(ONCOLOGIST, "POST", complete, {"values": {"rt_intent": "hopeful", "fractions": "many"}})
     assert wrong.status_code == 422

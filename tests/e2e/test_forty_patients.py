@@ -19,6 +19,12 @@ FIRST = {
     "ent_imaging_oncology": "ent_imaging_oncology.form",
 }
 
+SENDERS = {
+    "pre_rt_dental_clearance": ("gateway.beacon", "c.aspen"),
+    "ent_imaging_oncology": ("gateway.hazel", "c.birch"),
+}
+"""The system that sends each, and a coordinator of the same organisation, who sees its cases."""
+
 
 def first_step(pathway: str) -> Do:
     """What the first clinician usually does."""
@@ -56,13 +62,14 @@ async def test_forty_patients_are_referred_and_run(stack: Stack) -> None:
 async def referred_and_run(stack: Stack, bundle: dict[str, Any], number: int) -> str:
     """Refer a patient, let the first clinician do their part, see that the case waits for someone."""
     pathway = PATHWAYS[number % len(PATHWAYS)]
-    answer = await stack.ask("gateway", "POST", "/fhir", requested(bundle, number), pathway=pathway)
+    system, watcher = SENDERS[pathway]
+    answer = await stack.ask(system, "POST", "/fhir", requested(bundle, number), pathway=pathway)
     assert answer.status_code == 201, f"{number:02}: {answer.text}"
     case_id = str(answer.json()["id"])
-    await stack.play(case_id, (first_step(pathway),), {"status": "running", "incident": False})
+    await stack.play(case_id, (first_step(pathway),), {"status": "running", "incident": False}, watcher=watcher)
 
     async def waits() -> bool | None:
-        found = await stack.api.get("c.hazel", f"/cases/{case_id}")
+        found = await stack.api.get(watcher, f"/cases/{case_id}")
         return bool(found["pathway"] == pathway and found["waits"]) or None
 
     await stack.api.until(f"case {case_id} to wait for someone", waits)

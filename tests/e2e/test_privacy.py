@@ -100,7 +100,7 @@ async def client(stack: Stack, keys: DataKeys) -> Client:
 async def traces(stack: Stack, client: Client) -> AsyncIterator[Traces]:
     """A case whose patient is everywhere: in the referral, in free text, forms, messages, refused requests, keys."""
     referral = dental_referral("REF-E2E-PRIVATE", patient=PATIENT, clinical_question=FREE_TEXT)
-    answer = await stack.ask("gateway", "POST", "/referrals", referral, key=f"refer {NAME} {MRN}")
+    answer = await stack.ask("gateway.beacon", "POST", "/referrals", referral, key=f"refer {NAME} {MRN}")
     assert answer.status_code == 201, answer.text
     case_id = answer.json()["case_id"]
     await refused_requests(stack, case_id)

@@ -11,10 +11,10 @@ pytestmark = pytest.mark.temporal
 
 async def test_two_identical_referrals_at_the_same_moment_are_one_case(stack: Stack) -> None:
     referral = dental_referral("REF-E2E-TWICE")
-    answers = await asyncio.gather(*(stack.ask("gateway", "POST", "/referrals", referral) for _ in range(2)))
+    answers = await asyncio.gather(*(stack.ask("gateway.beacon", "POST", "/referrals", referral) for _ in range(2)))
     assert sorted(answer.status_code for answer in answers) == [201, 409]
     assert len({answer.json()["case_id"] for answer in answers}) == 1
-    found = await stack.api.get("c.hazel", "/cases", pathway="pre_rt_dental_clearance")
+    found = await stack.api.get("c.aspen", "/cases", pathway="pre_rt_dental_clearance")
     assert [case["referral_id"] for case in found["items"]].count("REF-E2E-TWICE") == 1
     tasks = await stack.api.get("dr.eagle", "/tasks", case=answers[0].json()["case_id"])
     assert tasks["total"] == 1

@@ -151,7 +151,7 @@ async def kill_and_restart(processes: dict[str, Child], chance: random.Random) -
 
 async def test_every_case_survives_and_nothing_happens_twice(place: Surroundings, processes: dict[str, Child]) -> None:
     chance, caller = random.Random(SEED), Caller(place)
-    people = {"referrer": "dr.wren", "ent_triage": "dr.owl"}
+    people = {"referrer": "dr.plover", "ent_triage": "dr.owl"}
     killing = asyncio.create_task(kill_and_restart(processes, chance))
     cases = await asyncio.gather(*(run_case(caller, number, people) for number in range(CASES)))
     await killing
