@@ -30,9 +30,12 @@ class Visible:
     withheld: tuple[str, ...]
 
 
-def class_of(name: str, declared: Mapping[str, str] | None = None) -> str:
-    """Give the data class of a variable; `declared`: what the forms of its case say."""
-    return (declared or {}).get(name) or known_names().get(name, EVERYTHING)
+def class_of(name: str, declared: Mapping[str, str] | None = None, *, within: str = EVERYTHING) -> str:
+    """Give the data class of a variable, or of a member of what is of the class `within`.
+
+    `declared`: what the forms of its case say. What nobody knows is of the class that it stands within.
+    """
+    return (declared or {}).get(name) or known_names().get(name, within)
 
 
 def visible(
@@ -41,10 +44,35 @@ def visible(
     declared: Mapping[str, str] | None = None,
     *,
     asked: Collection[str] = (),
+    within: str = EVERYTHING,
 ) -> Visible:
-    """Keep what is of these classes, and what was `asked` for by name: the fields of a form that somebody fills in."""
-    kept = {name: value for name, value in values.items() if name in asked or class_of(name, declared) in classes}
+    """Keep what is of these classes, and what was `asked` for by name: the fields of a form that somebody fills in.
+
+    `within`: the class of what the values are members of. A value is kept or left out as a whole.
+    """
+    kept = {
+        name: value
+        for name, value in values.items()
+        if name in asked or class_of(name, declared, within=within) in classes
+    }
     return Visible(kept, tuple(sorted(set(values) - set(kept))))
+
+
+def visible_within(value: Any, classes: Collection[str], *, holders: Collection[str]) -> Any:
+    """Keep, in any JSON, of each mapping that one of the names `holders` leads to, the values of these classes.
+
+    What is left out stays as a name with null: whoever reads it sees which variables there were.
+    """
+    if isinstance(value, list):
+        return [visible_within(each, classes, holders=holders) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: {each: kept if class_of(each) in classes else None for each, kept in held.items()}
+        if name in holders and isinstance(held, Mapping)
+        else visible_within(held, classes, holders=holders)
+        for name, held in value.items()
+    }
 
 
 def declared_classes(schemas: Iterable[Mapping[str, Any]]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from api.batches_running import run_batch
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.paging import Paged
 from api.problems import Problem
+from api.seeing import working_roles
 from api.shapes.batches import (
     BatchBody,
     BatchesPage,
@@ -25,6 +26,7 @@ from api.shapes.batches import (
     batch_view,
     item_view,
 )
+from policy.matrix import matrix
 from records.queries.batches import batch_items, batch_page, batch_progress, reasons
 from records.writes.batches import Move, move_batch
 
@@ -162,7 +164,8 @@ async def _shown(asked: Visit, identifier: str) -> BatchView:
         why = await reasons(session, identifier)
     if found is None or found.batch.organisation != asked.me.organisation:
         raise Problem("not-found", f"There is no batch '{identifier[:64]}'.")
-    return batch_view(found, **_known(found.batch.kind), reasons=why)
+    sees = matrix().seen_by(working_roles(asked.me), asked.me.purpose)
+    return batch_view(found, **_known(found.batch.kind), reasons=why, classes=sees)
 
 
 def _known(name: str) -> dict[str, Any]:

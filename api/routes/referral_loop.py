@@ -4,7 +4,8 @@ The table of `policy/referral_loop.py` decides what may be asked; the diagram of
 not provide for is refused with a 409, and nothing changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
@@ -21,8 +22,9 @@ from api.shapes.referrals import AbortAnswer, Information, Reason, Redirected, R
 from api.starting_onward import begin_onward
 from policy.referral_loop import Happened, Refused, advance
 from policy.referral_states import LoopStateName
+from records.queries.access import reachable
 from records.queries.api_cases import waiting_in
-from records.queries.referral import case_of_referral, tasks_that, timers_that
+from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
 from records.tables import Case
 from workflows.contract.requests import MoveTimer
 
@@ -54,7 +56,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 @router.get("/{referral_id}", summary="Where a referral stands")
 async def read(asked: Asked, referral_id: str) -> StandingView:
     """Give the state in every vocabulary, the clock, whose move it is, and the chain of referrals it is part of."""
-    return standing_view(await _standing(asked, referral_id, "referral.read"))
+    return await _view(asked, await _standing(asked, referral_id, "referral.read"))
 
 
 @router.post("/{referral_id}/cancel", response_model=Told, responses=PROBLEMS, summary="Cancel, or ask for an abort")
@@ -176,6 +178,19 @@ async def _standing(asked: Visit, referral_id: str, action: str) -> Standing:
         return await standing_of(session, case)
 
 
+async def _view(asked: Visit, found: Standing) -> StandingView:
+    """Show where it stands; of its chain what is theirs: what came before or after may be of others."""
+    roots = {link.case_id: link.case_id.partition("/")[0] for link in found.chain}
+    async with asked.here.database.reader() as session:
+        mine = {found.case.root_case_id, *await reachable(session, set(roots.values()), side_of(asked))}
+    theirs = tuple(link for link in found.chain if roots[link.case_id] in mine)
+    return standing_view(replace(found, chain=tuple(_linked(link, mine) for link in theirs)))
+
+
+def _linked(link: Link, mine: Collection[str]) -> Link:
+    return link if link.parent_case_id.partition("/")[0] in mine else replace(link, parent_case_id="")
+
+
 async def _look(asked: Visit, case: Case, action: str) -> None:
     if asked.here.access.may_send_messages(asked.me):
         await require_theirs(asked, case.case_id)
@@ -235,7 +250,7 @@ async def _answer(change: Change, found: Standing, action: str, outcome: str) ->
         await change.visit.audit(session, action, found.case.case_id, outcome=outcome)
     async with change.here.database.reader() as session:
         now = await standing_of(session, await session.get_one(Case, found.case.case_id))
-    return said(Told(outcome=outcome, referral=standing_view(now)))
+    return said(Told(outcome=outcome, referral=await _view(change.visit, now)))
 
 
 def _onward(change: Change, found: Standing, body: Redirection) -> Onward:

@@ -11,6 +11,7 @@ from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import text
 from api.problems import Problem
+from api.redacting import referral_shown
 from api.seeing import those_of_mine
 from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
 from records.queries.api_cases import waiting_in
@@ -43,7 +44,7 @@ async def inbox(
     mine = [row for row in found if row.case_id in theirs and (allowed or await _answers_for(asked, row))]
     asked.require(allowed=allowed or bool(mine), what=f"read the inbox of {service}")
     await asked.read("service_inbox.read", service=service, cases=sorted({row.case_id for row in mine}))
-    return [delivery_view(row) for row in mine]
+    return [await _view(asked, row) for row in mine]
 
 
 @router.post("/{service}/inbox/{identifier}/{action}", response_model=DeliveryView, summary="Answer a referral")
@@ -65,7 +66,7 @@ async def answer(
             who = {"service": service, "answered_by": change.me.id, "answer_reason": words.get("reason")}
             answered = {**who, **(body.variables if body else {}), **words}
             await _tell(change, row, ANSWERS[action], answered)
-        return said(delivery_view(row))
+        return said(await _view(change.visit, row))
 
     return await change.once(once)
 
@@ -79,6 +80,11 @@ async def _delivery(change: Change, service: str, identifier: str) -> ServiceInb
     allowed = change.here.access.administers(change.me) or await _answers_for(change.visit, found)
     change.visit.require(allowed=allowed, what=f"answer for {service}")
     return found
+
+
+async def _view(asked: Visit, row: ServiceInbox) -> DeliveryView:
+    shown = await referral_shown(asked, row, addressed=await _answers_for(asked, row))
+    return delivery_view(row, shown)
 
 
 async def _answers_for(asked: Visit, row: ServiceInbox) -> bool:

@@ -1,13 +1,18 @@
 """How is a batch asked for and shown? What it is to do, how far it is, what became of each item and why."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
 
 from api.shapes.base import Body, Shape, case_link
+from policy.data_classes import visible_within
 from records.queries.batches import BatchProgress, ReasonCount
 from records.tables import BatchItem
 from records.writes.batches import MOVES
+
+VARIABLES = ("variables", "values")
+"""Under these names a request holds variables of a case."""
 
 Status = Literal["planned", "running", "paused", "completed", "cancelled", "undoing", "undone"]
 ItemStatus = Literal["pending", "done", "refused", "failed", "undone", "kept"]
@@ -70,7 +75,9 @@ class BatchView(Shape):
     reason: str
     actor: str
     filter: dict[str, JsonValue]
-    request: dict[str, JsonValue] | None = Field(description="null in a list: it may hold variables")
+    request: dict[str, JsonValue] | None = Field(
+        description="null in a list: it may hold variables, of which those that you may not see are null"
+    )
     canary: int
     total: int
     tried: int
@@ -126,9 +133,14 @@ class KindView(Shape):
 
 
 def batch_view(
-    found: BatchProgress, *, what: str, may_undo: bool, reasons: tuple[ReasonCount, ...] | None = None
+    found: BatchProgress,
+    *,
+    what: str,
+    may_undo: bool,
+    reasons: tuple[ReasonCount, ...] | None = None,
+    classes: Collection[str] = (),
 ) -> BatchView:
-    """Show a batch; `reasons` when it is shown whole."""
+    """Show a batch; `reasons` when it is shown whole, then of its variables those of these `classes`."""
     batch = found.batch
     link = f"/batches/{batch.batch}"
     moves = [move for move, allowed in MOVES.items() if batch.status in allowed and (move != "undo" or may_undo)]
@@ -141,7 +153,7 @@ def batch_view(
         reason=batch.reason,
         actor=batch.actor,
         filter=batch.filter,
-        request=None if reasons is None else batch.request,
+        request=None if reasons is None else visible_within(batch.request, classes, holders=VARIABLES),
         canary=batch.canary,
         total=batch.total,
         tried=batch.total - found.counts.get("pending", 0),

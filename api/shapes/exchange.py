@@ -8,6 +8,7 @@ from api.ids import word
 from api.shapes.base import Body, Shape, case_link
 from api.shapes.tasks import Opened
 from pathways.calendar import is_time_literal
+from policy.data_classes import Visible
 from records.tables import Handoff, Message, Notification, ServiceInbox
 
 
@@ -127,12 +128,13 @@ class NotificationView(Shape):
 
 
 class HandoffView(Shape):
-    """A result that was handed to one recipient, who acknowledges it by name."""
+    """A result that was handed to one recipient, who acknowledges it by name; `withheld`: names that are not shown."""
 
     id: str
     to: str
     case_id: str
     result: dict[str, JsonValue]
+    withheld: list[str]
     sent_at: AwareDatetime
     acknowledged_by: str
     acknowledged_at: AwareDatetime | None
@@ -140,13 +142,14 @@ class HandoffView(Shape):
 
 
 class DeliveryView(Shape):
-    """A referral in the inbox of a service."""
+    """A referral in the inbox of a service; `withheld`: names of what of it you may not see."""
 
     id: str
     service: str
     state: str
     case_id: str
     referral: dict[str, JsonValue]
+    withheld: list[str]
     named_contact: str
     deputy: str
     delivered_at: AwareDatetime
@@ -198,14 +201,15 @@ def notification_view(row: Notification) -> NotificationView:
     )
 
 
-def handoff_view(row: Handoff) -> HandoffView:
-    """Show a hand-off."""
+def handoff_view(row: Handoff, shown: Visible) -> HandoffView:
+    """Show a hand-off; `shown`: what may be seen of its result."""
     identity = word(row.idempotency_key)
     return HandoffView(
         id=identity,
         to=row.recipient,
         case_id=row.case_id,
-        result=row.result,
+        result=dict(shown.values),
+        withheld=list(shown.withheld),
         sent_at=row.sent_at,
         acknowledged_by=row.acknowledged_by,
         acknowledged_at=row.acknowledged_at,
@@ -213,8 +217,8 @@ def handoff_view(row: Handoff) -> HandoffView:
     )
 
 
-def delivery_view(row: ServiceInbox) -> DeliveryView:
-    """Show a delivery."""
+def delivery_view(row: ServiceInbox, shown: Visible) -> DeliveryView:
+    """Show a delivery; `shown`: what may be seen of the referral."""
     identity = word(row.idempotency_key)
     link = f"/services/{row.service}/inbox/{identity}"
     actions: dict[str, Any] = {name: f"{link}/{name}" for name in ("acknowledge", "accept", "decline", "return")}
@@ -223,7 +227,8 @@ def delivery_view(row: ServiceInbox) -> DeliveryView:
         service=row.service,
         state=row.state,
         case_id=row.case_id,
-        referral=row.referral,
+        referral=dict(shown.values),
+        withheld=list(shown.withheld),
         named_contact=row.named_contact,
         deputy=row.deputy,
         delivered_at=row.delivered_at,

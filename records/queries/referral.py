@@ -16,7 +16,7 @@ from pathways.bpmn.model import Definition
 from policy.referral_loop import Happened, Loop, Refused, reading, told
 from records.queries.access import Side, within
 from records.queries.library import definition_by_sha256, parsed
-from records.tables import OPEN_STATES, Case, FactRecord, Handoff, Lineage, ScopeVariables, Task, Timer
+from records.tables import OPEN_STATES, Case, CaseKey, FactRecord, Handoff, Lineage, ScopeVariables, Task, Timer
 
 DONE, ENTERED, ACTION = "loopState", "loopStateEntered", "loopAction"
 LOOPS = ("closed_loop_referral", "imaging_order")
@@ -133,9 +133,10 @@ async def _begun_under(session: AsyncSession, referral_id: str, mine: ColumnElem
 
 
 async def _called_with(session: AsyncSession, referral_id: str, mine: ColumnElement[bool]) -> Case | None:
-    """A called case whose process has this referral id: there is no index of it, so it is looked for last."""
+    """A called case whose process has this referral id: it is one of the keys by which messages find it."""
     called = (
         select(Case)
+        .join(CaseKey, and_(col(CaseKey.case_id) == col(Case.case_id), col(CaseKey.correlation_key) == referral_id))
         .join(ScopeVariables, _process_of(Case))
         .where(col(Case.caller).is_not(None), col(Case.key).in_(LOOPS), mine)
         .where(col(ScopeVariables.variables)["referral_id"].as_string() == referral_id)
