@@ -1,7 +1,8 @@
 """Write the forms of a specification: `.venv/bin/python tools/draw/forms.py SPEC.py FOLDER`.
 
 A spec's `forms` names the fields of each user task: `name:type(a|b)[unit]{min..max}! | Label | hint`, `!` = required.
-Types are those of the pathways' YAML, and `tick`: a checkbox that has to be ticked when required. `data_classes` says
+Types are those of the pathways' YAML, `tick` (a checkbox that has to be ticked when required) and `shown` (text that is
+read, not written). `data_classes` says
 which class of data a field holds: `{"*": "dental", "smoking": "risk_flags", "refer.contact_phone": "contact"}`.
 """
 
@@ -68,6 +69,8 @@ def _of_type(part: dict[str, str | None]) -> dict[str, Any]:
             return _moment(part)
         case "text":
             return {"type": "textarea"}
+        case "shown":
+            return {"type": "textarea", "readonly": True}
         case "tick":
             return {"type": "checkbox"}
         case "file":

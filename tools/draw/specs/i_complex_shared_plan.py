@@ -16,10 +16,10 @@ diagram = d = Diagram(
     "complex_shared_plan",
     "Complex patient: shared dental-medical plan",
     version_tag="1.0.0",
-    doc="A dental procedure for a patient who is anticoagulated, transplanted, diabetic, on antiresorptives or otherwise "
-    "at risk: conflicts are looked for, the physician advises, dentist, physician and patient sign one plan, laboratory "
-    "values are checked before the procedure, and the physician reads what came of it. No step tells anybody to stop a "
-    "medicine: prescribers decide. Demo template: needs local clinical sign-off before use.",
+    doc="A dental procedure for a patient who is anticoagulated, transplanted, diabetic, on antiresorptives or "
+    "otherwise at risk: conflicts are looked for, the physician advises, dentist, physician and patient sign one plan, "
+    "laboratory values are checked before the procedure, and the physician reads what came of it. No step tells anybody "
+    "to stop a medicine: prescribers decide. Demo template: needs local clinical sign-off before use.",
 )
 
 d.lane("patient", "Patient")
@@ -35,6 +35,8 @@ PROCEDURE = "date and time(string(date(planned_date)) + times.procedure_starts)"
 UNKNOWN_YET = (
     "slot",
     "plan_status",
+    "plan_text",
+    "conflict_text",
     "procedure_status",
     "tier",
     "gate",
@@ -60,10 +62,24 @@ UNKNOWN_YET = (
 )
 TIERS = '["info", "ask", "conference", "hard_stop"]'
 RISES = f"tier_before != null and index of({TIERS}, checked.tier)[1] > index of({TIERS}, tier_before)[1]"
+PLAN_TEXT = '="Procedure: " + procedure + " on " + string(planned_date)' + "".join(
+    f' + "\\n{label}: " + string({name})'
+    for label, name in {
+        "Steps": "steps",
+        "Who does what": "owner_per_step",
+        "Where": "setting",
+        "Medicines": "medication_plan",
+        "Bleeding": "bleeding_plan",
+        "Infection": "infection_plan",
+        "Whom you call": "who_to_call",
+        "When to stop": "stop_rules",
+    }.items()
+)
 CONFLICTS = {
     "conflicts_found": "=checked.found",
     "conflict_text": '=string join(for one in checked.found return string join(one.between, " + ") + ": "'
     ' + one.advice, " ")',
+    "conflict_rule": "=if count(checked.found) = 0 then null else checked.found[1].rule",
 }
 WORDS = "lower case(string(concatenate(medications, conditions)))"
 FLAGS = (
@@ -71,6 +87,7 @@ FLAGS = (
     f" (for row in words return if some word in row.words satisfies contains({WORDS}, word) then row.flag else null)"
     "[item != null]))"
 )
+NAMED = "(if medication != null then medication else drug_class)"
 TAKEN = "(if taken_at = null then string(now()) else string(taken_at))"
 LABS_MERGED = (
     "=context merge([labs,"
@@ -102,7 +119,9 @@ def form(node: str) -> str:
     return f"complex_shared_plan.{node}"
 
 
-def who(role: str, text: str, takes: str = "", ladder: str = "LAD-ROUTINE", priority: str = "routine", **more: object):
+def who(
+    role: str, text: str, takes: str = "", ladder: str = "LAD-ROUTINE", priority: str = "routine", **more: object
+) -> dict:
     """A task of a role; `takes` is a line of the times table."""
     due = {"expectedDuration": f"=times.{takes}"} if takes else {}
     properties = {"escalation": ladder, "calendar": more.pop("calendar", "working"), **due, "patientText": text}
@@ -136,7 +155,10 @@ d.start(
     key=KEY,
     outputs={
         **dict.fromkeys(UNKNOWN_YET, "=null"),
-        **{name: f"=if {name} = null then [] else {name}" for name in ("medications", "allergies", "conditions", "flags")},
+        **{
+            name: f"=if {name} = null then [] else {name}"
+            for name in ("medications", "allergies", "conditions", "flags")
+        },
         "labs": "=if labs = null then {} else labs",
         "first_hba1c": '=if labs = null then null else get value(labs, "hba1c")',
         "referral_received_at": "=if referral_received_at = null then string(now()) else referral_received_at",
@@ -285,7 +307,9 @@ task(
     ("dental", 9),
     "gdp",
     "Your dentist writes down what is planned and what your physician should know.",
-    inputs={"question_to_physician": "=if question_to_physician = null then clinical_question else question_to_physician"},
+    inputs={
+        "question_to_physician": "=if question_to_physician = null then clinical_question else question_to_physician"
+    },
     outputs={
         **keep("procedure", "teeth", "planned_date", "urgency", "infection_now", "prescribing_planned"),
         **keep("adrenaline_local", "question_to_physician", "procedure_risk", "extraction"),
@@ -310,7 +334,6 @@ d.rule(
         "tier": "=checked.tier",
         "conference_by_rule": "=checked.conference_needed",
         **CONFLICTS,
-        "conflict_rule": "=if count(checked.found) = 0 then null else checked.found[1].rule",
     },
 )
 d.xor("graded", "How grave?", ("engine", 11))
@@ -335,11 +358,10 @@ task(
     "A second specialist looks at the plan.",
     ladder="LAD-RED",
     priority="urgent",
-    properties={"secondSignerOf": "stop", "secondSignerReason": "reason"},
-    inputs={"reason": "=null", "agree": "=null"},
+    properties={"secondSignerOf": "stop", "secondSignerReason": "countersign_reason"},
     outputs={
         "override_agreed": "=agree",
-        "countersign_reason": "=reason",
+        "countersign_reason": "=countersign_reason",
         "override_count": "=if agree then override_count + 1 else override_count",
     },
 )
@@ -374,7 +396,8 @@ task(
         **keep("steroid_cover", "labs_needed", "defer_until", "conference_needed"),
         "planned_date": '=if may_proceed = "defer" and defer_until != null then defer_until else planned_date',
         "procedure_status": '=if may_proceed = "defer" then "deferred" else null',
-        "labs": '=if gate = "fail" then {hba1c: get value(labs, "hba1c"), hba1c_on: get value(labs, "hba1c_on")} else labs',
+        "labs": '=if gate = "fail" then {hba1c: get value(labs, "hba1c"), hba1c_on: get value(labs, "hba1c_on")}'
+        " else labs",
         "gate": "=null",
         "lab_wait_from": "=null",
         "days_request_to_advice": "=if days_request_to_advice = null"
@@ -434,9 +457,11 @@ task(
     "Your dentist writes one plan: what is done, by whom, and whom you call.",
     inputs={"costs_or_barriers": "=null"},
     outputs={
-        "care_plan": "={steps: steps, owner_per_step: owner_per_step, setting: setting, medication_plan: medication_plan,"
-        " bleeding_plan: bleeding_plan, infection_plan: infection_plan, who_to_call: who_to_call,"
+        "care_plan": "={steps: steps, owner_per_step: owner_per_step, setting: setting,"
+        " medication_plan: medication_plan, bleeding_plan: bleeding_plan, infection_plan: infection_plan,"
+        " who_to_call: who_to_call,"
         " stop_rules: stop_rules, costs_or_barriers: costs_or_barriers}",
+        "plan_text": PLAN_TEXT,
         "who_to_call": "=who_to_call",
         "plan_status": '="draft"',
         "medications_at_plan": "=medications",
@@ -554,7 +579,8 @@ task(
     inputs={
         "new_med": "=medications != medications_at_plan",
         "new_allergy": "=allergies != allergies_at_plan",
-        "changes_seen": '=medications != medications_at_plan or allergies != allergies_at_plan or plan_status = "expired"',
+        "changes_seen": "=medications != medications_at_plan or allergies != allergies_at_plan"
+        ' or plan_status = "expired"',
     },
     outputs=keep("changes_seen", "new_med", "new_allergy", "ok_to_go"),
 )
@@ -663,7 +689,7 @@ d.service(
     width=170,
     type="record.update",
     headers={"record": "registry"},
-    inputs={"outcome": "=" + SAID, "report": '={care_gaps: care_gaps.gap, complication: complication}'},
+    inputs={"outcome": "=" + SAID, "report": "={care_gaps: care_gaps.gap, complication: complication}"},
     outputs={"registry_updated_at": "=string(now())"},
     properties=SYSTEM,
 )
@@ -769,9 +795,9 @@ med.start(
     key=OF_PATIENT,
     interrupting=False,
     outputs={
-        "medications": '=if medication = null then (if medications = null then [] else medications)'
-        ' else if change = "stopped" then medications[not(contains(lower case(string(item)), lower case(medication)))]'
-        " else append(medications, medication)",
+        "medications": f"=if {NAMED} = null then (if medications = null then [] else medications)"
+        f' else if change = "stopped" then medications[not(contains(lower case(string(item)), lower case({NAMED})))]'
+        f" else append(medications, {NAMED})",
     },
 )
 med.rule(
@@ -980,6 +1006,8 @@ patient_declined(d, 1)
 red_flag_raised(d, 0)
 patient_died(d, 1)
 
+CONFLICT, PLAN = "conflict_text:shown | What conflicts", "plan_text:shown | The plan"
+QUESTION, REASON = "question_to_physician:shown | The dentist asks", "override_reason:shown | The first signer's reason"
 forms = {
     "dup_review": ["decision:enum(use_existing|merge|proceed_clinical_reason)!", "reason:text | Why?"],
     "ask": [
@@ -1008,12 +1036,15 @@ forms = {
         "question_to_physician:text!",
     ],
     "stop": [
+        CONFLICT,
         "action:enum(change_plan|override)! | What is done?",
         "override_reason:text | Why is it overridden?",
         "second_signer:ref(PractitionerRole) | Who signs second?",
     ],
-    "countersign": ["agree:bool! | Do you agree?", "reason:text! | Why?"],
+    "countersign": [CONFLICT, REASON, "agree:bool! | Do you agree?", "countersign_reason:text! | Why?"],
     "ask_med": [
+        CONFLICT,
+        QUESTION,
         "may_proceed:enum(yes|yes_with_conditions|defer|hospital_setting)! | May it be done?",
         "anticoagulant_instruction:enum(no_change|check_inr|doac_timing|bridge|n_a)!",
         "inr_required_by:date | INR needed by",
@@ -1035,21 +1066,24 @@ forms = {
         "stop_rules:text! | When it is stopped",
         "costs_or_barriers:text",
     ],
-    "sign_d": ["agree:bool! | Do you agree with the plan?"],
-    "sign_m": ["agree:bool! | Do you agree with the plan?", "comment:text"],
+    "sign_d": [PLAN, "agree:bool! | Do you agree with the plan?"],
+    "sign_m": [PLAN, "agree:bool! | Do you agree with the plan?", "comment:text"],
     "sign_p": [
+        PLAN,
         "understands:bool! | Could you say the plan in your own words?",
         "agree:bool! | Do you agree with the plan?",
         "question:text | Your question",
     ],
     "lab_late": ["action:enum(get_today|move_procedure|clinician_accepts)! | What is done?"],
     "pre": [
+        PLAN,
         "changes_seen:bool! | Has anything changed since the plan?",
         "new_med:bool! | A new medicine?",
         "new_allergy:bool! | A new allergy?",
         "ok_to_go:bool! | May the procedure be done?",
     ],
     "proc": [
+        PLAN,
         "done:bool! | Was it done?",
         "haemostasis:text!",
         "medicines_given:multi! | Medicines given",
@@ -1062,8 +1096,8 @@ forms = {
         "swelling:bool! | Is it swollen?",
     ],
     "ackm": ["read:bool! | Have you read the outcome?", "medical_plan_change:text | What changes in the medical plan?"],
-    "look_d": ["seen:tick! | I have looked at the conflict", "note:text"],
-    "look_m": ["seen:tick! | I have looked at the conflict", "note:text"],
+    "look_d": [CONFLICT, PLAN, "seen:tick! | I have looked at the conflict", "note:text"],
+    "look_m": [CONFLICT, PLAN, "seen:tick! | I have looked at the conflict", "note:text"],
     "supply": ["supplied:text! | What the physician asked for"],
     "rej_ack": [
         "next_step:enum(refer_elsewhere|manage_locally|dispute|patient_informed_no_further_action)!",
@@ -1078,7 +1112,7 @@ def classed(node: str, data_class: str) -> dict[str, str]:
 
 
 data_classes = {
-    **classed("dup_review", "status"),
+    **classed("dup_review", "own_referral"),
     **classed("ask", "consent"),
     **classed("form", "dental_plan"),
     **classed("draft", "dental_plan"),
@@ -1086,7 +1120,9 @@ data_classes = {
     **classed("countersign", "dental_plan"),
     **classed("sign_d", "dental_plan"),
     **classed("sign_m", "dental_plan"),
-    **classed("sign_p", "plan"),
+    "sign_p.agree": "dental_plan",
+    "sign_p.understands": "plan",
+    "sign_p.question": "plan",
     **classed("ask_med", "meds"),
     **classed("pre", "dental_plan"),
     **classed("proc", "dental"),
@@ -1096,7 +1132,12 @@ data_classes = {
     **classed("look_m", "dental_plan"),
     **classed("supply", "own_referral"),
     **classed("rej_ack", "own_referral"),
-    "lab_late.action": "status",
+    "lab_late.action": "dental_plan",
+    "ask_med.question_to_physician": "dental_plan",
+    **{f"{node}.conflict_text": "risk_flags" for node in ("stop", "countersign", "ask_med", "look_d", "look_m")},
+    **{
+        f"{node}.plan_text": "dental_plan" for node in ("sign_d", "sign_m", "sign_p", "pre", "proc", "look_d", "look_m")
+    },
     "form.procedure": "planned_procedure",
     "form.extraction": "planned_procedure",
     "form.planned_date": "dates",
@@ -1158,7 +1199,16 @@ decisions = {
         "outputs": {"flag": "string", "words": "Any"},
         "annotations": ["Source"],
         "rules": [
-            words("anticoagulant", "anticoagul", "warfarin", "apixaban", "rivaroxaban", "edoxaban", "dabigatran", "heparin"),
+            words(
+                "anticoagulant",
+                "anticoagul",
+                "warfarin",
+                "apixaban",
+                "rivaroxaban",
+                "edoxaban",
+                "dabigatran",
+                "heparin",
+            ),
             words("antiplatelet", "antiplatelet", "aspirin", "clopidogrel", "prasugrel", "ticagrelor"),
             words("transplant", "transplant"),
             words("diabetes", "diabet", "insulin", "metformin"),
@@ -1178,7 +1228,14 @@ decisions = {
         "outputs": {"gap": "string", "within": "string"},
         "annotations": ["Rule", "Source"],
         "rules": [
-            ['list contains(?, "diabetes")', "? = null", '"Periodontal examination"', '"P28D"', "diabetes, none known", D],
+            [
+                'list contains(?, "diabetes")',
+                "? = null",
+                '"Periodontal examination"',
+                '"P28D"',
+                "diabetes, none known",
+                D,
+            ],
             ['list contains(?, "diabetes")', ">= 12", '"Periodontal examination"', '"P28D"', "diabetes, 12 months", D],
             [
                 'list contains(?, "antiresorptive") or list contains(?, "transplant")',
