@@ -83,8 +83,19 @@ window.extend = (id, entries) => {
   get('modeling').updateProperties(element, { extensionElements });
 };
 
+window.moveLabel = (id, x, y) => {
+  const { label } = shape(id);
+  get('modeling').moveShape(label, { x: x - label.x - label.width / 2, y: y - label.y - label.height / 2 });
+};
+
 window.select = (id) => get('selection').select(id ? shape(id) : []);
-window.fit = () => get('canvas').zoom('fit-viewport', 'auto');
+// Everything in view, beside the palette.
+window.fit = () => {
+  const canvas = get('canvas');
+  const { x, y, width, height } = canvas.viewbox().inner;
+  const margin = Math.max(150, width * 0.13);
+  canvas.viewbox({ x: x - margin, y: y - 40, width: Math.max(width + margin + 40, 900), height: height + 80 });
+};
 window.linked = (id) => {
   const template = get('elementTemplates').get(shape(id));
   return template ? template.id : null;

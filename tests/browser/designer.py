@@ -64,6 +64,10 @@ class Designer:
         """Set BPMN properties of an element."""
         self._page.evaluate("([id, properties]) => setProperties(id, properties)", [element, dict(properties)])
 
+    def move_label(self, element: str, x: int, y: int) -> None:
+        """Drag the label of an element so that its middle is at `x`, `y`."""
+        self._page.evaluate("([id, x, y]) => moveLabel(id, x, y)", [element, x, y])
+
     def extend(self, element: str, *entries: tuple[str, Mapping[str, Any]]) -> None:
         """Fill in extension elements that no template is about."""
         self._page.evaluate("([id, entries]) => extend(id, entries)", [element, entries])
