@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import problems
+from api import problems, refusals
 from api.absences import hand_over_tasks
 from api.access import Access
 from api.batches_running import take_up_batches
@@ -29,6 +29,7 @@ from api.rates import AddressRates, Rates
 from api.reminders import remind_patients
 from api.routes import (
     alerts,
+    audit,
     batches,
     break_glass,
     care_team,
@@ -82,6 +83,7 @@ ROUTERS = (
     alerts.router,
     conferences.router,
     fhir.router,
+    audit.router,
     tasks.router,
     diagrams.router,
     case_page.router,
@@ -145,6 +147,7 @@ def assemble(settings: ApiSettings, lifespan: Lifespan) -> FastAPI:
         license_info={"name": "Apache-2.0"},
     )
     problems.install(app)
+    refusals.install(app)
     describe(app)
     for router in ROUTERS:
         app.include_router(router)

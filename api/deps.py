@@ -18,6 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.auditing import context_of
 from api.claims import Person
 from api.issuer_keys import IssuerAway
 from api.problems import FHIR_JSON, Problem
@@ -25,7 +26,7 @@ from api.rates import admit
 from api.surroundings import Surroundings
 from api.tokens import TokenRefused
 from records.database import is_away
-from records.writes.audit import append_audit
+from records.writes.audit import SUCCESS, append_audit
 from records.writes.idempotency import Busy, Proceed, Replay, Reused, abandon, begin, finish
 
 logger = structlog.get_logger(__name__)
@@ -86,8 +87,11 @@ class Visit:
     here: Surroundings
     me: Person
     request_id: str
+    context: Mapping[str, Any] = field(default_factory=dict)
 
-    async def audit(self, session: AsyncSession, action: str, case_id: str = "", **detail: Any) -> None:
+    async def audit(
+        self, session: AsyncSession, action: str, case_id: str = "", *, outcome: str = SUCCESS, **detail: Any
+    ) -> None:
         """Note in the audit who did what, within the session's transaction."""
         await append_audit(
             session,
@@ -96,6 +100,9 @@ class Visit:
             now=self.here.clock(),
             case_id=case_id,
             detail={"request_id": self.request_id, **detail},
+            organisation=self.me.organisation,
+            outcome=outcome,
+            context=self.context,
         )
 
     async def read(self, action: str, case_id: str = "", **detail: Any) -> None:
@@ -114,8 +121,10 @@ class Visit:
 
 
 def visit(request: Request, here: Here, me: Me) -> Visit:
-    """Give the visit that this request is."""
-    return Visit(here, me, request.state.request_id)
+    """Give the visit that this request is; a refusal finds it in the request's state."""
+    found = Visit(here, me, request.state.request_id, context_of(request, me))
+    request.state.visit = found
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,10 +195,10 @@ async def require_theirs(asked: Visit, *case_ids: str, any_age: bool = False) ->
             raise no_case(case_id)
 
 
-async def those_of_mine(asked: Visit, case_ids: Collection[str]) -> frozenset[str]:
+async def those_of_mine(asked: Visit, case_ids: Collection[str], *, any_age: bool = False) -> frozenset[str]:
     """Give those of these cases that are of the person's own organisation."""
     async with asked.here.database.reader() as session:
-        return await theirs(session, case_ids, side_of(asked))
+        return await theirs(session, case_ids, side_of(asked, any_age=any_age))
 
 
 async def classes_in(asked: Visit, case: Case) -> frozenset[str]:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli import (
+    audit,
     batches,
     cases,
     check,
@@ -46,6 +47,7 @@ def _tck(arguments: Arguments = None) -> None:
 
 
 app.add_typer(keys.app, name="keys")
+app.add_typer(audit.app, name="audit")
 app.add_typer(cases.app, name="cases")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(dead_letters.app, name="dead-letters")

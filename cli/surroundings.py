@@ -48,6 +48,7 @@ class Surroundings:
         self.folder.chmod(0o700)
         self._secret_file("payload.keys", lambda: f"local-1:{base64.b64encode(secrets.token_bytes(32)).decode()}\n")
         self._secret_file("case-ids.secret", lambda: secrets.token_hex(32))
+        self._secret_file("audit.key", lambda: secrets.token_hex(32))
 
     def environment(self) -> dict[str, str]:
         """Give the variables by which worker and API find everything; what is set outside wins."""
@@ -55,6 +56,7 @@ class Surroundings:
         defaults = {
             "PATHWAYS_KEY_FILE": str(folder / "payload.keys"),
             "PATHWAYS_CASE_ID_SECRET_FILE": str(folder / "case-ids.secret"),
+            "PATHWAYS_AUDIT_KEY_FILE": str(folder / "audit.key"),
             "PATHWAYS_DATABASE": f"sqlite:///{folder / 'pathways.sqlite'}",
             "PATHWAYS_TEMPORAL": f"127.0.0.1:{self.temporal_port}",
             "PATHWAYS_CASE_PAGE": f"{self.api}/cases/{{case_id}}/page",

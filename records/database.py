@@ -68,6 +68,14 @@ class Database:
         async with self._reading() as session:
             yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that only reads, and reads everything as it was when it began."""
+        async with self.reader() as session:
+            if self.url.get_backend_name() == "postgresql":
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     async def migrate(self) -> None:
         """Bring the schema to the newest revision. Safe to call from several processes at once."""
         async with self.engine.execution_options(begin="BEGIN IMMEDIATE").begin() as connection:

@@ -1,5 +1,6 @@
 """How is one thing done to many cases, watched, paused, ended and undone? Administrators only."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -63,7 +64,7 @@ async def listed(asked: Asked, paged: Paged, kind: str | None = None, status: St
         found, total = await batch_page(
             session, organisation=asked.me.organisation, kind=kind, status=status, limit=paged.size, offset=paged.offset
         )
-    await asked.read("batches.read")
+    await asked.read("batches.read", cases=_named(*(each.batch.filter for each in found)))
     return BatchesPage(
         items=[batch_view(each, **_known(each.batch.kind)) for each in found],
         total=total,
@@ -94,7 +95,7 @@ async def batch(asked: Asked, identifier: str) -> BatchView:
     """Give a batch: its progress, and what became of its items by reason."""
     asked.require(allowed=asked.here.access.administers(asked.me), what="read batches")
     shown = await _shown(asked, identifier)
-    await asked.read("batch.read", batch=identifier)
+    await asked.read("batch.read", batch=identifier, cases=_named(shown.filter))
     return shown
 
 
@@ -105,7 +106,7 @@ async def items(asked: Asked, paged: Paged, identifier: str, status: ItemStatus 
     await _shown(asked, identifier)
     async with asked.here.database.reader() as session:
         found, total = await batch_items(session, identifier, status=status, limit=paged.size, offset=paged.offset)
-    await asked.read("batch.items_read", batch=identifier)
+    await asked.read("batch.items_read", batch=identifier, cases=sorted({row.case_id for row in found}))
     return BatchItemsPage(
         items=[item_view(row) for row in found],
         total=total,
@@ -188,3 +189,8 @@ async def _selected(change: Change, kind: Kind, body: BatchBody) -> Selected:
         errors = [{"where": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in error.errors()]
         raise Problem("invalid", "; ".join(f"{e['where']}: {e['message']}" for e in errors), errors=errors) from error
     return await selected(change.visit, kind, wanted, request, expect=body.expect)
+
+
+def _named(*filters: Mapping[str, Any]) -> list[str]:
+    """The cases that filters name by their ids."""
+    return sorted({str(case) for each in filters for case in each.get("cases") or () if str(case).startswith("case-")})

@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-INTERACTIONS: Mapping[str, tuple[str, ...]] = {"ServiceRequest": ("create",), "Task": ("read", "search-type")}
+INTERACTIONS: Mapping[str, tuple[str, ...]] = {
+    "ServiceRequest": ("create",),
+    "Task": ("read", "search-type"),
+    "AuditEvent": ("search-type",),
+}
 """What the API offers today; a route added there is added here."""
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.audit import about_cases
 from records.tables import (
     Audit,
     Case,
@@ -18,6 +19,7 @@ from records.tables import (
     ScopeVariables,
     Subscription,
 )
+from records.writes.audit import SUCCESS
 
 PATIENT_ROLES = ("patient", "carer")
 
@@ -31,8 +33,8 @@ async def done_at(session: AsyncSession, case_id: str) -> dict[str, datetime]:
 
 
 async def visitors(session: AsyncSession, root_case_id: str, *, but: str, limit: int = 200) -> Sequence[Audit]:
-    """Give what others than `but` read or changed in a case and those it called, the newest first."""
-    seen = select(Audit).where(_within(Audit, root_case_id), col(Audit.actor) != but)
+    """Give what others than `but` read or changed in a case and those it called, also in lists, the newest first."""
+    seen = select(Audit).where(about_cases((root_case_id,)), col(Audit.actor) != but, col(Audit.outcome) == SUCCESS)
     return tuple(await session.exec(seen.order_by(col(Audit.id).desc()).limit(limit)))
 
 

@@ -1,0 +1,72 @@
+"""Who tried what is not theirs? A refusal of someone known leaves a row in the audit, as a failure.
+
+A case of others is answered with 404, as if it were not there: that is a refusal too, and is noted as one.
+"""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.deps import Visit
+from api.ids import case_and_activation
+from api.problems import KINDS, Problem, answer
+from api.seeing import side_of, side_of_patients, working_roles
+from records.database import is_away
+from records.queries.access import patient_of, standing
+from records.tables import Case
+from records.writes.audit import REFUSED
+
+logger = structlog.get_logger(__name__)
+ACTION = "access.refused"
+FORBIDDEN, ABSENT = 403, 404
+
+
+def install(app: FastAPI) -> None:
+    """Let the app note refusals before it answers them."""
+    app.add_exception_handler(Problem, _on_problem)
+
+
+async def _on_problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    visit = getattr(request.state, "visit", None)
+    if isinstance(visit, Visit) and KINDS[error.kind].status in (FORBIDDEN, ABSENT):
+        await _note(request, visit, error)
+    return answer(request, error)
+
+
+async def _note(request: Request, visit: Visit, problem: Problem) -> None:
+    """Note it; while the database is away nothing was shown, so the refusal stands and the log says it."""
+    status = KINDS[problem.kind].status
+    named, activation = _named(request)
+    try:
+        async with visit.here.database.session() as session:
+            case = await session.get(Case, named) if named else None
+            if status == FORBIDDEN or (case and not await _is_theirs(session, visit, case)):
+                said: dict[str, Any] = {"status": status, "problem": problem.kind}
+                said |= {"activation": activation} if activation and case else {}
+                await visit.audit(session, ACTION, case.case_id if case else "", outcome=REFUSED, **said)
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        logger.warning("a refusal was not noted in the audit", request_id=visit.request_id, status=status)
+
+
+def _named(request: Request) -> tuple[str, str]:
+    """Give the case that the address names, by itself or by a task of it."""
+    case_id = str(request.path_params.get("case_id", ""))
+    identifier = str(request.path_params.get("identifier", ""))
+    if case_id or identifier.startswith("case-"):
+        return case_id or identifier, ""
+    return case_and_activation(identifier) or ("", "")
+
+
+async def _is_theirs(session: AsyncSession, visit: Visit, case: Case) -> bool:
+    stands = await standing(session, case.root_case_id, side_of(visit))
+    if stands.opened or ((stands.party or stands.named) and working_roles(visit.me)):
+        return True
+    root = await session.get(Case, case.root_case_id)
+    return root is not None and await patient_of(session, root) in (await side_of_patients(visit)).patients

@@ -1,0 +1,138 @@
+import json
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlmodel import col, select
+
+from records.tables import Audit
+from tests.api.attacking import questions
+from tests.api.conftest import Office, Person, number
+from tests.api.northern import NORTH, SOUTH, Northern, with_everything
+from tests.interop.test_interop_audit_event import VALID
+
+pytestmark = pytest.mark.temporal
+OPEN = {"/health/live", "/health/ready", "/problems", "/fhir/metadata", "/batches/kinds", "/pathways"}
+"""They say nothing of a patient, nor of anybody's work."""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def case(office: Office) -> Northern:
+    return await with_everything(office)
+
+
+def privacy_officer(case: Northern, organisation: str = NORTH) -> Person:
+    return case.person("privacy_officer", organisation=organisation)
+
+
+async def last(office: Office) -> int:
+    async with office.database.reader() as session:
+        return (await session.exec(select(Audit.id).order_by(col(Audit.id).desc()).limit(1))).first() or 0
+
+
+async def since(office: Office, row: int) -> list[Audit]:
+    async with office.database.reader() as session:
+        return list(await session.exec(select(Audit).where(col(Audit.id) > row).order_by(col(Audit.id))))
+
+
+async def events(reader: Person, **asked: Any) -> list[dict[str, Any]]:
+    """What a search finds; each of it is an AuditEvent of FHIR R4."""
+    bundle = await reader.read("/fhir/AuditEvent", **asked)
+    found = [entry["resource"] for entry in bundle.get("entry", [])]
+    assert [error.message for each in found for error in VALID.iter_errors(each)] == []
+    return found
+
+
+def actions(found: list[dict[str, Any]]) -> list[str]:
+    return [each["subtype"][-1]["code"] for each in found]
+
+
+async def test_every_read_leaves_one_row_that_names_each_case_that_was_shown(case: Northern) -> None:
+    """Every GET route of the OpenAPI with the ids of a case, and every filter that may name one."""
+    wrong, read = [], set()
+    for question in questions(case, "get"):
+        reader = case.person("admin", "key_worker", "dentist", "privacy_officer", "safety_officer", "coordinator")
+        before = await last(case.office)
+        response = await reader.get(question.theirs)
+        if response.status_code != 200 or question.path in OPEN:
+            continue
+        rows = await since(case.office, before)
+        named = {name for row in rows for name in (row.case_id, *row.detail.get("cases", []))}
+        shown = {case.case_id} if case.case_id in response.text and "AuditEvent" not in question.path else set()
+        read.add(question.path)
+        if len(rows) != 1 or rows[0].context["method"] != "GET" or rows[0].organisation != NORTH or not shown <= named:
+            wrong.append(f"{question.path}: {[(row.action, row.case_id, row.detail) for row in rows]}")
+    assert wrong == []
+    assert len(read) > 35
+
+
+async def test_the_audit_is_searched_by_patient_case_person_and_time(case: Northern) -> None:
+    who, reader = case.person("key_worker", "dentist"), privacy_officer(case)
+    await who.read(case.link)
+    await who.read("/tasks")
+    me = (await since(case.office, 0))[-1].actor
+    assert actions(await events(reader, agent=me)) == ["tasks.read", "case.read"]
+    assert {"task.read", "patient.matched"} & set(
+        actions(await events(reader, patient=f"Patient/{case.patient_id}", _count=200))
+    )
+    assert actions(await events(reader, entity=case.case_id, agent=me)) == ["tasks.read", "case.read"]
+    assert await events(reader, agent=me, date="lt2020-01-01") == []
+    assert len(await events(reader, agent=me, date="ge2020-01-01T00:00:00Z")) == 2
+    assert (await reader.get("/fhir/AuditEvent", date="yesterday")).status_code == 422
+    read = (await events(reader, agent=me))[1]
+    assert {"reference": f"Patient/{case.patient_id}"} in [entity["what"] for entity in read["entity"]]
+    assert read["meta"]["profile"][0].endswith("BasicAudit.PatientRead")
+
+
+async def test_the_audit_is_paged_and_reading_it_is_audited(case: Northern) -> None:
+    reader = privacy_officer(case)
+    first = await reader.read("/fhir/AuditEvent", entity=case.case_id, _count=2)
+    following = next(link["url"] for link in first["link"] if link["relation"] == "next")
+    second = await reader.read(following.removeprefix("http://127.0.0.1:8000"))
+    ids = [int(entry["resource"]["id"]) for entry in (*first["entry"], *second["entry"])]
+    assert len(ids) == 4
+    assert ids == sorted(set(ids), reverse=True)
+    row = (await since(case.office, 0))[-1]
+    assert (row.action, row.case_id, row.context["roles"]) == ("audit.read", case.case_id, ["privacy_officer"])
+
+
+@pytest.mark.parametrize("role", ["admin", "coordinator", "key_worker", "clinical_lead", "integration"])
+async def test_the_audit_is_for_those_who_see_that_class_of_data_only(case: Northern, role: str) -> None:
+    assert (await case.person(role).get("/fhir/AuditEvent")).status_code == 403
+
+
+async def test_another_organisation_sees_no_row_of_the_case(case: Northern) -> None:
+    found = await events(privacy_officer(case, SOUTH), _count=200)
+    assert case.case_id not in json.dumps(found)
+    assert await events(privacy_officer(case, SOUTH), patient=case.patient_id) == []
+
+
+async def test_what_was_refused_is_in_the_audit_as_a_failure(case: Northern) -> None:
+    """403 within the organisation, and 404 for a stranger from whom the case is hidden."""
+    task = f"/tasks/{case.ids['tasks']}"
+    inside, stranger = case.person("radiologist"), case.person("key_worker", organisation=SOUTH)
+    before = await last(case.office)
+    assert [(await who.get(case.link)).status_code for who in (inside, stranger)] == [403, 404]
+    assert (await stranger.get(task)).status_code == 404
+    assert (await stranger.get("/cases/case-00000000000000000000dead")).status_code == 404
+    rows = await since(case.office, before)
+    said = [(row.action, row.case_id, row.outcome, row.detail["status"]) for row in rows]
+    assert said == [("access.refused", case.case_id, "4", status) for status in (403, 404, 404)]
+    found = await events(privacy_officer(case), entity=case.case_id, outcome="4", agent=rows[1].actor)
+    assert [(each["outcome"], each["outcomeDesc"]) for each in found] == [("4", "not-found")] * 2
+
+
+async def test_no_row_holds_a_name_or_a_number_of_a_patient(office: Office) -> None:
+    """Of what a referral says, only opaque ids are in the audit: also of what people ask for in addresses."""
+    before, mrn, name = await last(office), f"MRN-{number()}-secret", "Quintessa Testcase"
+    patient = {"identifiers": [{"value": mrn, "system": "urn:mrn"}], "name": name, "birth_date": "1961-02-03"}
+    found = await office.refer("two_tasks", patient=patient)
+    await office.dentist.read(found["opened"][0]["link"])
+    for asked in ({"text": name}, {"referral": mrn}, {name: mrn}):
+        await office.coordinator.get("/cases", **asked)
+    await office.dentist.do(f"{found['opened'][0]['link']}/complete", {})
+    await office.coordinator.get(f"/cases/{mrn}")
+    rows = await since(office, before)
+    text = json.dumps([row.model_dump(mode="json") for row in rows])
+    assert len(rows) >= 7
+    assert [word for word in (mrn, name, "Quintessa", "1961-02-03", found["referral_id"]) if word in text] == []
