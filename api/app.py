@@ -16,6 +16,7 @@ from api.access import Access
 from api.batches_running import take_up_batches
 from api.breaking_glass import finish_reviews
 from api.broadcast import finish_broadcasts
+from api.climbing import begin_climbed
 from api.delivery import finish_deliveries, post_of
 from api.description import describe
 from api.digests import send_digests
@@ -241,6 +242,7 @@ async def sweep_once(here: Surroundings) -> None:
         "batches": lambda: take_up_batches(here),
         "reviews": lambda: finish_reviews(here),
         "asked": lambda: finish_asking(here),
+        "climbed": lambda: begin_climbed(here),
         "handed_over": lambda: hand_over_tasks(here),
         "reminded": lambda: remind_patients(here),
         "digests": lambda: send_digests(here),

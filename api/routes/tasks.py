@@ -131,7 +131,7 @@ async def draft(change: Changing, identifier: str, body: Completion) -> JSONResp
             await change.visit.audit(session, "task.draft_saved", key[0], activation=key[1])
         form = await form_of(change.here.database, found.task)
         seen = await _shown(change.visit, found.task, form)
-        return said(view(TaskDetail(found.task, found.root, saved), form=form, shown=seen, now=now))
+        return said(view(TaskDetail(found.task, found.root, saved, found.flag), form=form, shown=seen, now=now))
 
     return await change.once(once)
 

@@ -12,7 +12,7 @@ from api.shapes.incidents import IncidentView, incident
 from api.shapes.modifications import DryRun, Reason
 from policy.data_classes import Visible
 from records.queries.case import CaseDetail
-from records.queries.cases import CaseLine
+from records.queries.cases import CaseLine, flag_of
 from records.queries.timeline import TimelineEntry
 from records.tables import Case, OpenActivation
 
@@ -52,6 +52,7 @@ class CaseLineView(Shape):
     escalation_level: int
     stuck: bool
     incident: bool
+    flag: str = Field(description="what it is marked as: `uncontactable`, or empty")
     links: dict[str, str]
 
 
@@ -93,6 +94,7 @@ class CaseView(Shape):
     ended_at: AwareDatetime | None
     escalation_level: int
     stuck: list[str]
+    flag: str = Field(description="what it is marked as: `uncontactable`, or empty")
     waits: list[WaitView]
     tasks: list[dict[str, Any]]
     messages: list[dict[str, str]]
@@ -170,6 +172,7 @@ def case_line(found: CaseLine) -> CaseLineView:
         escalation_level=found.escalation_level,
         stuck=found.stuck,
         incident=found.incident,
+        flag=found.flag,
     )
 
 
@@ -184,6 +187,7 @@ def case_view(found: CaseDetail, shown: Visible, reads: Mapping[tuple[str, str],
         started_by=case.started_by,
         escalation_level=max(each.escalation_level for each in (case, *found.called)),
         stuck=list(found.stuck_reasons),
+        flag=flag_of((case, *found.called)),
         waits=[wait(each) for each in found.waits],
         tasks=[_task(each.case_id, each.activation, each.title, each.assignee) for each in found.tasks],
         messages=[

@@ -36,6 +36,7 @@ class TaskLine(Shape):
     due_at: AwareDatetime | None
     overdue: bool
     escalation_level: int
+    flag: str = Field(description="what the case is marked as: `uncontactable`, or empty")
     links: dict[str, str]
 
 
@@ -104,7 +105,7 @@ class Delegation(Body):
 
 def line(item: WorklistItem, *, now: datetime) -> TaskLine:
     """Show a task in one line."""
-    return TaskLine(**_line(item.task, item.root, now))
+    return TaskLine(**_line(item.task, item.root, item.flag, now))
 
 
 def view(detail: TaskDetail, *, form: dict[str, Any] | None, shown: Visible | None, now: datetime) -> TaskView:
@@ -112,7 +113,7 @@ def view(detail: TaskDetail, *, form: dict[str, Any] | None, shown: Visible | No
     may_do = shown is not None
     task, draft = detail.task, detail.draft
     return TaskView(
-        **_line(task, detail.root, now),
+        **_line(task, detail.root, detail.flag, now),
         instructions=task.patient_text if may_do else "",
         form=form if may_do else None,
         values=dict(shown.values) if shown else {},
@@ -148,7 +149,7 @@ def changed(receipt: Receipt) -> Changed:
     )
 
 
-def _line(task: Task, root: Case | None, now: datetime) -> dict[str, Any]:
+def _line(task: Task, root: Case | None, flag: str, now: datetime) -> dict[str, Any]:
     link = task_link(task.case_id, task.activation)
     actions = ("claim", "release", "delegate", "draft", "complete") if task.is_open else ()
     return {
@@ -171,6 +172,7 @@ def _line(task: Task, root: Case | None, now: datetime) -> dict[str, Any]:
         "due_at": task.due_at,
         "overdue": task.is_overdue(now),
         "escalation_level": task.escalation_level,
+        "flag": flag,
         "links": {
             "self": link,
             "case": case_link(task.case_id),

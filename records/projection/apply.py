@@ -76,6 +76,9 @@ def completed(rows: CaseRows, fact: Fact) -> None:
     if task is not None:
         task.completed_by = fact.detail.get("actor", "")
         task.outcome = dict(fact.detail.get("variables", {}))
+    activation = rows.activations.get(fact.activation)
+    if rows.case is not None and activation is not None and activation.flag == rows.case.flag:
+        rows.case.flag = ""  # what it could not do before is done
     _close(rows, fact.activation, fact.at, task_state="completed")
     if fact.type != "process":
         rows.scopes.pop(fact.activation, None)

@@ -1,8 +1,8 @@
-"""Who is told when a rung of an escalation ladder fires? One notification per role or person, and rung."""
+"""What comes of a rung of an escalation ladder? Who is told, what is to begin, what the case is marked as."""
 
 from records.projection.rows import CaseRows, title
 from records.projection.values import instant
-from records.tables import Notification, Task
+from records.tables import Notification, RungStart, Task
 from workflows.engine.facts import Fact
 
 LEVELS = {
@@ -31,6 +31,25 @@ def escalated(rows: CaseRows, fact: Fact) -> None:
         task.escalation_level = max(task.escalation_level, LEVELS[level])
     for kind, recipient in _recipients(fact, task):
         _tell(rows, fact, kind, recipient)
+    if fact.detail.get("begin"):
+        _begin(rows, fact, fact.detail["begin"])
+    if fact.detail.get("flag"):
+        assert rows.case is not None
+        rows.case.flag = activation.flag = fact.detail["flag"]
+
+
+def _begin(rows: CaseRows, fact: Fact, process: str) -> None:
+    """Note what is to begin, once per rung: the sweep of the API begins it."""
+    key = f"{rows.case_id}:{fact.activation}:rung{fact.detail['rung']}"
+    rows.rung_starts[key] = RungStart(
+        rung_key=key,
+        case_id=rows.case_id,
+        activation=fact.activation,
+        process=process,
+        title=title(fact),
+        level=fact.detail["level"],
+        climbed_at=fact.at,
+    )
 
 
 def _recipients(fact: Fact, task: Task | None) -> list[tuple[str, str]]:

@@ -39,7 +39,8 @@ DERIVED: tuple[type[SQLModel], ...] = (
     TaskCandidate,
     Timer,
 )
-"""Tables that hold nothing but what facts say. Notifications stay: people have acknowledged them."""
+"""Tables that hold nothing but what facts say. Notifications stay, people have acknowledged them; and
+what rungs have begun stays begun."""
 
 
 async def rebuild(database: Database) -> int:

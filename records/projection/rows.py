@@ -12,6 +12,7 @@ from records.tables import (
     Incident,
     Notification,
     OpenActivation,
+    RungStart,
     ScopeVariables,
     Subscription,
     Task,
@@ -48,6 +49,7 @@ class CaseRows:
     candidates: list[TaskCandidate] = field(default_factory=list)
     offered_anew: set[str] = field(default_factory=set)
     notifications: dict[str, Notification] = field(default_factory=dict)
+    rung_starts: dict[str, RungStart] = field(default_factory=dict)
     messages: dict[str, MessageStatus] = field(default_factory=dict)
     saved: Image = field(default_factory=dict)
 
@@ -74,7 +76,14 @@ class CaseRows:
         """Keep only what is open, once everything is saved."""
         self.tasks = {name: task for name, task in self.tasks.items() if task.is_open}
         self.incidents = {name: each for name, each in self.incidents.items() if each.resolved_at is None}
-        for written in (self.keys, self.candidates, self.offered_anew, self.notifications, self.messages):
+        for written in (
+            self.keys,
+            self.candidates,
+            self.offered_anew,
+            self.notifications,
+            self.rung_starts,
+            self.messages,
+        ):
             written.clear()
 
     def offer_anew(self, activation: str) -> None:

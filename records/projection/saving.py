@@ -81,8 +81,8 @@ async def save(session: AsyncSession, rows: CaseRows) -> None:
     await _delete(db, [key for key in rows.saved if key not in now and key[0] not in LASTING])
     await _update(db, rows.saved, now)
     await _insert(db, rows.saved, now)
-    for notification in rows.notifications.values():
-        await insert_missing(session, notification)
+    for once in (*rows.notifications.values(), *rows.rung_starts.values()):
+        await insert_missing(session, once)
     await _note_messages(session, rows)
     rows.forget_closed()
     rows.saved = {key: now[key] for key in map(_key, rows.all())}

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, named_in, opened_to, within
 from records.queries.case import open_waits
-from records.queries.cases import CaseFilter, CaseLine, CasePage
+from records.queries.cases import CaseFilter, CaseLine, CasePage, flag_of
 from records.tables import CareTeamMember, Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
 
 
@@ -98,4 +98,5 @@ async def _line(session: AsyncSession, root: Case) -> CaseLine:
         escalation_level=max(case.escalation_level for case in tree),
         stuck=any(case.stuck for case in tree),
         incident=any(case.incident for case in tree),
+        flag=flag_of(tree),
     )

@@ -1,7 +1,7 @@
 """Which cases are there, and where does each stand? One line per case that nobody called, called cases folded in."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, exists, func, or_
@@ -28,13 +28,17 @@ class CaseFilter:
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A case in one line: `waiting` is what it waits for next, `escalation_level` the highest open in it."""
+    """A case in one line: `waiting` is what it waits for next, `escalation_level` the highest open in it.
+
+    `flag`: what a rung has marked it as, or a case that it called.
+    """
 
     case: Case
     waiting: OpenActivation | None
     escalation_level: int
     stuck: bool
     incident: bool
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +100,16 @@ def _line(root: Case, tree: Sequence[Case], waiting: OpenActivation | None) -> C
         escalation_level=max(case.escalation_level for case in tree),
         stuck=any(case.stuck for case in tree),
         incident=any(case.incident for case in tree),
+        flag=flag_of(tree),
     )
+
+
+def flag_of(tree: Iterable[Case]) -> str:
+    """Give what one of these cases is marked as; empty when none is."""
+    return next((case.flag for case in tree if case.flag), "")
+
+
+async def flags(session: AsyncSession, root_case_ids: Iterable[str]) -> Mapping[str, str]:
+    """Give what cases are marked as, themselves or by a case that they called, by their id; only those that are."""
+    marked = select(Case.root_case_id, Case.flag).where(col(Case.root_case_id).in_(root_case_ids), Case.flag != "")
+    return dict((await session.exec(marked)).all())

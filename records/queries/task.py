@@ -4,16 +4,18 @@ from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.cases import flags
 from records.tables import Case, Draft, Task
 
 
 @dataclass(frozen=True, slots=True)
 class TaskDetail:
-    """A task with its context; `draft` is the asking person's own."""
+    """A task with its context; `draft` is the asking person's own, `flag` what its case is marked as."""
 
     task: Task
     root: Case | None
     draft: Draft | None
+    flag: str = ""
 
 
 async def task_detail(session: AsyncSession, case_id: str, activation: str, *, person: str) -> TaskDetail | None:
@@ -22,4 +24,5 @@ async def task_detail(session: AsyncSession, case_id: str, activation: str, *, p
     if task is None:
         return None
     root = await session.get(Case, task.root_case_id)
-    return TaskDetail(task, root, await session.get(Draft, (case_id, activation, person)))
+    flag = (await flags(session, [task.root_case_id])).get(task.root_case_id, "")
+    return TaskDetail(task, root, await session.get(Draft, (case_id, activation, person)), flag)

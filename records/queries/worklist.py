@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, of_patients, within
+from records.queries.cases import flags
 from records.tables import OPEN_STATES, Case, Task, TaskCandidate
 
 Sort = Literal["due", "priority", "created"]
@@ -42,10 +43,11 @@ class WorklistFilter:
 
 @dataclass(frozen=True, slots=True)
 class WorklistItem:
-    """A task and the case that began it all (None only while that case is not projected yet)."""
+    """A task and the case that began it all (None only while that case is not projected yet), and its `flag`."""
 
     task: Task
     root: Case | None
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ async def worklist(
     conditions = _conditions(wanted)
     total = await session.exec(_joined(select(func.count()).select_from(Task)).where(*conditions))
     page = _joined(select(Task, Case)).where(*conditions).order_by(*_order(sort)).limit(limit).offset(offset)
-    items = tuple(WorklistItem(task, root) for task, root in await session.exec(page))
+    found = list(await session.exec(page))
+    flag = await flags(session, {task.root_case_id for task, _ in found})
+    items = tuple(WorklistItem(task, root, flag.get(task.root_case_id, "")) for task, root in found)
     return WorklistPage(items, total.one())
 
 

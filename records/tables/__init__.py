@@ -13,6 +13,7 @@ from records.tables.orders import OrderRecord
 from records.tables.patient_voice import JournalEntry, PatientPreference
 from records.tables.patients import Patient, PatientDoubt, PatientIdentifier
 from records.tables.people import Absence, Authority, CareTeamMember
+from records.tables.rungs import RungStart
 from records.tables.sharing import Consent, Disclosure
 from records.tables.starts import NotedStart, TimerPlan, TimerStart
 from records.tables.task import OPEN_STATES, Draft, Task, TaskCandidate
@@ -58,6 +59,7 @@ __all__ = [
     "ProxyGrant",
     "PublishedDefinition",
     "Referral",
+    "RungStart",
     "ScopeVariables",
     "ServiceInbox",
     "Signal",

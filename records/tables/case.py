@@ -15,7 +15,8 @@ from records.columns import UtcDateTime
 class Case(SQLModel, table=True):
     """One run of a pathway for one patient, and what it waits for next (the earliest due open wait).
 
-    `trouble`: what Temporal cannot do for it; the watchdog sets and clears it, no fact does.
+    `trouble`: what Temporal cannot do for it; the watchdog sets and clears it, no fact does. `flag`: what a rung has
+    marked it as (`uncontactable`), until the step of that rung is done.
     """
 
     __tablename__ = "pathway_case"
@@ -46,6 +47,7 @@ class Case(SQLModel, table=True):
     stuck: bool = False
     stuck_reason: str = ""
     trouble: str = ""
+    flag: str = ""
     incident: bool = False
     last_seq: int = 0
     waiting_for: str = ""
@@ -69,7 +71,7 @@ class OpenActivation(SQLModel, table=True):
     """One open run of a flow node: a token on the diagram. `wait` is set while it waits for something.
 
     `wait`: task, work, message, signal, timer, conditional, call, event, or "" (a scope, or not waiting yet).
-    `overdue`: why it is late, once it is.
+    `overdue`: why it is late, once it is. `flag`: what a rung of it has marked its case as.
     """
 
     __tablename__ = "open_activation"
@@ -91,6 +93,7 @@ class OpenActivation(SQLModel, table=True):
     escalation: str = ""
     failure: str = ""
     overdue: str = ""
+    flag: str = ""
 
 
 class ScopeVariables(SQLModel, table=True):

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from pathways.bpmn.model import Rung
+from pathways.catalogue import library_folders, publish
 from pathways.ladders import (
     LadderSyntaxError,
     library_calendars,
@@ -43,6 +44,14 @@ def test_the_library_has_the_ladders_of_the_design():
 def test_a_breach_of_a_red_flag_step_goes_back_to_the_pool_as_stat():
     breach = library_ladders()["LAD-RED"].rungs[2]
     assert (breach.at, breach.actions) == ("d", ("reassign_to_pool", "priority_stat"))
+
+
+def test_what_a_rung_begins_is_a_process_of_the_library_whose_own_ladder_begins_nothing():
+    begun = {rung.begin for ladder in library_ladders().values() for rung in ladder.rungs if rung.begin}
+    assert begun == {"direct_intervention", "safety_incident", "phone_call"}
+    for drawn in publish([folder for folder in library_folders() if folder.name in begun]):
+        (task,) = (node for node in drawn.definition.nodes.values() if node.type == "userTask")
+        assert [rung.begin for rung in task.rungs] == ["", ""]
 
 
 def test_the_working_calendar_is_in_the_library():

@@ -27,10 +27,12 @@ def upgrade() -> None:
     _upgrade_alerts()
     _upgrade_access()
     _upgrade_audit()
+    _upgrade_rungs()
 
 
 def downgrade() -> None:
     """Take the schema back."""
+    _downgrade_rungs()
     _downgrade_audit()
     _downgrade_access()
     _downgrade_alerts()
@@ -401,3 +403,28 @@ def _downgrade_audit() -> None:
     op.drop_index("ix_audit_at", table_name="audit")
     for column in ("context", "outcome", "organisation"):
         op.drop_column("audit", column)
+
+
+def _upgrade_rungs() -> None:
+    op.create_table(
+        "rung_start",
+        sa.Column("rung_key", sa.String(), nullable=False),
+        sa.Column("case_id", sa.String(), nullable=False),
+        sa.Column("activation", sa.String(), nullable=False),
+        sa.Column("process", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("level", sa.String(), nullable=False),
+        sa.Column("climbed_at", UtcDateTime(), nullable=False),
+        sa.Column("begun_case_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("rung_key"),
+    )
+    op.create_index("ix_rung_start_begun", "rung_start", ["begun_case_id"])
+    for table in ("pathway_case", "open_activation"):
+        op.add_column(table, sa.Column("flag", sa.String(), nullable=False, server_default=""))
+
+
+def _downgrade_rungs() -> None:
+    for table in ("open_activation", "pathway_case"):
+        op.drop_column(table, "flag")
+    op.drop_index("ix_rung_start_begun", table_name="rung_start")
+    op.drop_table("rung_start")

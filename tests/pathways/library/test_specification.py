@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pathways.bpmn.model import Rung
 from pathways.ladders import library_calendars, library_ladders
 from tests.pathways.library.comparing_scopes import scope_differences
 from tests.pathways.library.comparing_steps import PROCESSES, field_differences, step_differences
@@ -78,17 +79,28 @@ def ladder_differences(wanted: Mapping[str, list[Mapping[str, Any]]]) -> Iterabl
             at = f"ladder {name}, rung {rung['at']}"
             said = {"at": seen.at, "tell": list(seen.tell), "channel": list(seen.channel), "kind": seen.level}
             yield from (f"{at}: {key} is {said[key]}, not {rung[key]}" for key in said if said[key] != rung[key])
-            yield from (f"{at}: does not {deed}" for deed in missing_deeds(str(rung.get("do", "")), seen.actions))
+            yield from (f"{at}: does not {deed}" for deed in missing_deeds(str(rung.get("do", "")), seen))
+            yield from (
+                f"{at}: does not begin {each}" for each in [BEGUN.get(rung["kind"])] if each and seen.begin != each
+            )
 
 
-def missing_deeds(text: str, actions: tuple[str, ...]) -> list[str]:
+BEGUN = {"incident": "safety_incident", "phone_task": "phone_call"}
+"""What a rung of this kind begins: a task is more than a message."""
+
+
+def missing_deeds(text: str, rung: Rung) -> list[str]:
     """What a rung should do and does not; a deed may be more than telling."""
+    done = {*rung.actions, f"begin {rung.begin}", f"flag {rung.flag}"}
     deeds = [deed.strip() for deed in text.split(";") if deed.strip()]
     known = {
         "set priority=stat": "priority_stat",
         "reassign acknowledgement to covering_clinician": "reassign_to_cover",
+        "create task 'direct clinical intervention' for clinical_lead": "begin direct_intervention",
+        "open safety incident record": "begin safety_incident",
+        "case.flag=uncontactable": "flag uncontactable",
     }
-    return [deed for deed in deeds if known.get(deed, deed) not in actions]
+    return [deed for deed in deeds if known.get(deed, deed) not in done]
 
 
 def test_working_hours_are_as_specified() -> None:

@@ -1,0 +1,67 @@
+"""What begins when a ladder is climbed? The case that a rung asks for: noted with the rung, begun by the sweep, once.
+
+Its id follows from case, step and rung, so that several sweeps begin one case. It tells of the step that stays undone
+and carries no data of the patient; whoever takes part in that case takes part in this one.
+"""
+
+from hashlib import sha256
+
+import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.pathway_start import NotStartable, Onward
+from api.delivery import post_of
+from api.starting_onward import begin_onward
+from api.surroundings import Surroundings
+from records.queries.rungs import note_begun, rungs_to_begin
+from records.tables import Case, RungStart
+from workflows.engine.errors import EventRejected
+from workflows.host.gateway import GatewayError
+
+logger = structlog.get_logger(__name__)
+KIND = "escalated"
+"""What such a case is to the one whose step was late, in the chain of referrals."""
+
+
+async def begin_climbed(here: Surroundings) -> int:
+    """Begin what rungs have asked for; give the number. One that cannot begin yet keeps no other from it."""
+    async with here.database.reader() as session:
+        wanted = [(rung, await _onward(session, rung)) for rung in await rungs_to_begin(session)]
+    return sum([await _begun(here, rung, onward) for rung, onward in wanted])
+
+
+async def _begun(here: Surroundings, rung: RungStart, onward: Onward) -> bool:
+    try:
+        case_id = await begin_onward(post_of(here), onward)
+    except (NotStartable, EventRejected, GatewayError) as error:
+        kind = type(error).__name__
+        logger.error("what a rung asks for has not begun", rung=rung.rung_key, pathway=rung.process, error=kind)
+        return False
+    async with here.database.session() as session:
+        await note_begun(session, rung.rung_key, case_id)
+    return True
+
+
+async def _onward(session: AsyncSession, rung: RungStart) -> Onward:
+    case = await session.get_one(Case, rung.case_id)
+    root = await session.get_one(Case, case.root_case_id)
+    number = sha256(rung.rung_key.encode()).hexdigest()[:12]
+    about = {
+        "about_case": root.case_id,
+        "about_referral": root.business_key,
+        "pathway_name": root.name,
+        "task_title": rung.title,
+        "level": rung.level,
+        "climbed_at": rung.climbed_at.isoformat(),
+    }
+    referral_id = f"{root.business_key or root.case_id}-R{number}"
+    return Onward(
+        pathway=rung.process,
+        referral_id=referral_id,
+        request=f"rung:{rung.rung_key}",
+        kind=KIND,
+        from_case=rung.case_id,
+        from_referral=root.business_key,
+        variables={"referral_id": referral_id, **about},
+        urgency=case.urgency,
+    )
