@@ -36,12 +36,19 @@ class Fired:
     by: str
 
 
+class _Ended(dict[str, Played]):
+    """Storylines that were played to their end; of another one nothing can be asked."""
+
+    def __missing__(self, story: str) -> Played:
+        raise NotFired(f"the storyline {story} was not played to its end")
+
+
 Ask = Callable[[Api, Mapping[str, Played]], Awaitable[Fired]]
 
 
 async def fired(api: Api, batch: Sequence[Played]) -> dict[str, Fired | str]:
     """Ask for every safeguard, by its name: how it fired, or what speaks against it."""
-    by_story = {played.story.id: played for played in batch}
+    by_story = _Ended({played.story.id: played for played in batch if not played.failure})
     found: dict[str, Fired | str] = {}
     for name, ask in SAFEGUARDS.items():
         try:
