@@ -18,8 +18,8 @@ diagram = d = Diagram(
     version_tag="1.0.0",
     doc="A dental procedure for a patient who is anticoagulated, transplanted, diabetic, on antiresorptives or "
     "otherwise at risk: conflicts are looked for, the physician advises, dentist, physician and patient sign one plan, "
-    "laboratory values are checked before the procedure, and the physician reads what came of it. No step tells anybody "
-    "to stop a medicine: prescribers decide. Demo template: needs local clinical sign-off before use.",
+    "laboratory values are checked before the procedure, and the physician reads what came of it. No step tells "
+    "anybody to stop a medicine: prescribers decide. Demo template: needs local clinical sign-off before use.",
 )
 
 d.lane("patient", "Patient")
@@ -291,9 +291,9 @@ task(
 )
 d.service(
     "pull",
-    "Pull medications, allergies, labs, imaging, appointments (minimum set)",
+    "Pull medications, allergies, labs, imaging, appointments (minimum)",
     ("engine", 8),
-    width=200,
+    width=220,
     type="record.update",
     headers={"record": "registry", "ask": "medications,allergies,labs,imaging,appointments"},
     outputs={"pulled_at": "=string(now())"},
@@ -343,7 +343,7 @@ task(
     ("dental", 11),
     "gdp",
     "Something in the plan does not go together with your medicines; your dentist looks at it again.",
-    width=200,
+    width=240,
     ladder="LAD-RED",
     priority="urgent",
     inputs={"override_reason": "=null", "second_signer": "=null"},
