@@ -44,6 +44,7 @@ class Begun:
     """The case that a referral is. `receipt`: of the call that started it, None when it was there before.
 
     `patient_id`: the opaque id of whom it is about, empty when the referral was stored by an earlier version.
+    `same_request`: this very request, under its idempotency key, made the case; its answer was not heard.
     """
 
     case_id: str
@@ -52,6 +53,7 @@ class Begun:
     receipt: Receipt | None
     same_content: bool
     patient_id: str = ""
+    same_request: bool = False
 
 
 async def begin_case(
@@ -64,8 +66,9 @@ async def begin_case(
     actor: str,
     request_id: str,
     organisation: str = "",
+    sent_as: str = "",
 ) -> Begun:
-    """Store a referral and start its case.
+    """Store a referral and start its case. `sent_as`: the id of the request, the same when it is sent again.
 
     Raises:
         Problem: 422, no pathway was named or found, or it is not published.
@@ -73,7 +76,7 @@ async def begin_case(
     """
     published = await _published(here, pathway or intake.referral.pathway_hint, named=pathway is not None)
     start = _start(here, intake.referral, published, keys, actor)
-    row = _row(here, intake.referral, start, raw)
+    row = _row(here, intake.referral, start, raw, sent_as)
     async with here.database.session() as session:
         stored, is_new = await record_referral(session, row)
         if is_new:
@@ -96,7 +99,8 @@ async def begin_case(
     if receipt is None:
         await _shown(here, stored.case_id)
     is_same, patient_id = stored.raw_sha256 == row.raw_sha256, stored.document.get("patient_id", "")
-    return Begun(stored.case_id, stored.pathway, published.name, receipt, is_same, patient_id)
+    same_request = bool(sent_as) and stored.document.get("sent_as") == sent_as
+    return Begun(stored.case_id, stored.pathway, published.name, receipt, is_same, patient_id, same_request)
 
 
 async def finish_starts(database: Database, gateway: CaseGateway) -> int:
@@ -177,10 +181,11 @@ def start_message(definition: Definition) -> str | None:
     return REFERRAL_REQUESTED if REFERRAL_REQUESTED in messages else next(iter(messages), None)
 
 
-def _row(here: Surroundings, referral: Referral, start: StartCase, raw: bytes) -> StoredReferral:
+def _row(here: Surroundings, referral: Referral, start: StartCase, raw: bytes, sent_as: str) -> StoredReferral:
     document: dict[str, Any] = {
         "referral": referral.model_dump(mode="json"),
         "start": codec.dump(start).decode(),
+        "sent_as": sent_as,
     }
     return StoredReferral(
         pathway=start.key,

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
-from records.tables import Case, Document, Referral
+from records.tables import Case, Document, Idempotency, Referral
 from tests.api.conftest import Office, number, referral
 from tests.interop.interop_documents import bundle, envelope
 
@@ -53,6 +53,19 @@ async def test_the_same_referral_twice_is_one_case_and_the_second_call_is_told_w
     assert second.json()["same_content"] is True
     changed = await office.sender.post("/referrals", {**body, "clinical_question": "Another one?"})
     assert (changed.status_code, changed.json()["same_content"]) == (409, False)
+
+
+async def test_a_referral_whose_answer_was_not_heard_is_answered_as_the_first_time(office: Office) -> None:
+    body = referral()
+    first = (await office.sender.post("/referrals", body, key="unheard")).json()
+    async with office.database.session() as session:
+        await session.exec(delete(Idempotency).where(col(Idempotency.key) == "unheard"))
+    again = await office.sender.post("/referrals", body, key="unheard")
+    assert again.status_code == 201
+    assert {name: again.json()[name] for name in ("case_id", "patient_id")} == {
+        name: first[name] for name in ("case_id", "patient_id")
+    }
+    assert (await office.sender.post("/referrals", body, key="another")).status_code == 409
 
 
 async def test_the_same_referral_posted_ten_times_at_once_is_one_case(any_office: Office) -> None:
