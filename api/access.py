@@ -21,6 +21,7 @@ class Access:
     move_clocks: frozenset[str]
     review_access: frozenset[str]
     record_proxies: frozenset[str]
+    wrong_patients: frozenset[str]
 
     @classmethod
     def read(cls, path: Path = Path(__file__).parent / "roles.yaml") -> "Access":

@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.addressing import Target, names_with_carried_keys, targets
 from api.amended_results import hand_over_anew
 from api.beginning import Occurred, begin, beginning_messages
+from api.critical_results import tell_of_lost
 from api.noted_starts import carry_out
 from api.post import Post as Post
 from api.post import post_of as post_of
@@ -286,6 +287,8 @@ async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> De
         case_id = cases[0] if cases else None
         outcome = _outcome(best, only=bool(message.payload.get("case_id")))
         await finish_message(session, message.message_id, outcome, case_id=case_id, reason=reason, late=bool(late))
+        if best in ("", "ignored"):
+            await tell_of_lost(session, message, now=post.clock())
         stored = await session.get_one(Message, message.message_id, populate_existing=True)
     status = stored.status if best in ("", "duplicate") else outcome
     return Delivered(message.message_id, status, cases, tuple(t for each in tried for t in each.opened), reason)

@@ -11,12 +11,14 @@ from datetime import timedelta
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from activities.notification import send_letter
 from api.directory import directory_of
+from api.ids import word
 from api.surroundings import Surroundings
 from policy.alerts import alert_rules
+from records.queries.inbox import DEAD_LETTER
 from records.tables import DeliveryAttempt, Notification
 from records.writes.handovers import record_attempt, was_taken
 
@@ -36,7 +38,7 @@ async def send_pages(here: Surroundings) -> int:
 
 async def _unpaged(here: Surroundings) -> Sequence[Notification]:
     told = select(Notification).where(
-        col(Notification.idempotency_key).startswith(JOURNAL),
+        or_(*(col(Notification.idempotency_key).startswith(kind) for kind in (JOURNAL, DEAD_LETTER))),
         col(Notification.recipient).in_(directory_of(here).pager),
         col(Notification.created_at) >= here.clock() - TRIED_FOR,
         col(Notification.acknowledged_at).is_(None),
@@ -70,7 +72,8 @@ def _letter(here: Surroundings, row: Notification) -> EmailMessage:
     letter["From"], letter["To"] = here.settings.mail_from, directory_of(here).pager[row.recipient]
     letter["Message-ID"] = f"<{row.idempotency_key.replace(':', '.')}@referral-pathways>"
     letter["Subject"] = row.text
-    letter.set_content(f"{here.settings.case_page(row.case_id)}\n")
+    lost = f"{here.settings.base_url}/dead-letters/{word(row.activation)}"
+    letter.set_content(f"{here.settings.case_page(row.case_id) if row.case_id else lost}\n")
     return letter
 
 

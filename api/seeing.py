@@ -87,7 +87,9 @@ async def patient_cases(asked: Visit) -> tuple[Case, ...]:
 def side_of(asked: Visit, *, any_age: bool = False) -> Side:
     """Give who looks, for the queries: the person and their organisation, at this time."""
     own = (asked.me.organisation,) if asked.me.organisation else ("", asked.here.settings.claims.home)
-    return Side(asked.me.id, tuple(dict.fromkeys(own)), asked.here.clock(), any_age=any_age)
+    sealed_too = asked.me.has_any(asked.here.access.wrong_patients)
+    organisations = tuple(dict.fromkeys(own))
+    return Side(asked.me.id, organisations, asked.here.clock(), any_age=any_age, sealed_too=sealed_too)
 
 
 async def side_of_patients(asked: Visit) -> Side:
@@ -131,7 +133,8 @@ async def case_for(asked: Visit, case_id: str, action: str) -> CaseDetail:
 async def _require_part(asked: Visit, case: Case, stands: Standing) -> None:
     if not (stands.party or stands.named) or not working_roles(asked.me):
         raise no_case(case.case_id)
-    allowed = stands.named or asked.here.access.oversees(asked.me) or await _takes_part(asked, case)
+    officer = stands.sealed and asked.me.has_any(asked.here.access.wrong_patients)
+    allowed = officer or stands.named or asked.here.access.oversees(asked.me) or await _takes_part(asked, case)
     asked.require(allowed=allowed, what="see this case")
 
 
@@ -165,7 +168,9 @@ async def task_sight(asked: Visit, task: Task) -> TaskSight:
     async with asked.here.database.reader() as session:
         stands = await standing(session, task.root_case_id, side_of(asked))
     pool = stands.party and not set(task.groups).isdisjoint(working_roles(asked.me))
-    do = pool or (names(asked.me, task) and task.is_open) or await _own_record(asked, task)
+    hidden = stands.sealed and not asked.me.has_any(asked.here.access.wrong_patients)
+    in_person = names(asked.me, task) and task.is_open and not hidden
+    do = pool or in_person or await _own_record(asked, task)
     oversees = stands.party and asked.here.access.oversees(asked.me)
     was_theirs = stands.party and (task.completed_by == asked.me.id or names(asked.me, task))
     see = do or oversees or was_theirs or stands.opened

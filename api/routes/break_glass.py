@@ -12,6 +12,7 @@ from policy.matrix import matrix
 from records.queries.access import glasses_broken
 from records.queries.case import process_variables
 from records.tables import Case
+from records.writes.parties import sealed_by
 
 router = APIRouter(tags=["Break-glass"])
 
@@ -30,7 +31,8 @@ async def break_it(change: Changing, case_id: str, body: BreakGlassBody) -> JSON
     async def once() -> Answer:
         async with change.here.database.reader() as session:
             case = await session.get(Case, case_id)
-        if case is None:
+            closed = case is None or await sealed_by(session, case.root_case_id)
+        if case is None or closed:
             raise no_case(case_id)
         return said(break_glass_view(await open_case(change, case, body.reason)), 201)
 

@@ -20,6 +20,7 @@ from api.seeing import as_absent, case_for, require_theirs, side_of, task_sight
 from api.shapes.base import case_link
 from api.shapes.referrals import AbortAnswer, Information, Reason, Redirected, Redirection, StandingView, Told
 from api.starting_onward import begin_onward
+from api.wrong_patient import MARKED, Mark, seal_and_freeze
 from policy.referral_loop import Happened, Refused, advance
 from policy.referral_states import LoopStateName
 from records.queries.access import reachable
@@ -108,12 +109,15 @@ async def supply(change: Changing, referral_id: str, body: Information) -> JSONR
 
 @router.post("/{referral_id}/wrong-patient", response_model=Told, responses=PROBLEMS, summary="Mark as wrong patient")
 async def wrong_patient(change: Changing, referral_id: str, body: Reason) -> JSONResponse:
-    """Stop a referral that was made for the wrong patient, and retract what was sent."""
+    """Seal and freeze the whole case of a referral that was made for the wrong patient, and retract what was sent.
+
+    Nobody but privacy officer, safety officer and administrators of the organisation sees it from then on.
+    """
 
     async def once() -> Answer:
         found = await _placers(change, referral_id, "mark a wrong patient")
-        marked = {"wrong_reason": body.reason, "marked_by": change.me.id}
-        return await _tell(change, found, "referral.wrong_patient", marked, "stopped")
+        await seal_and_freeze(change, Mark(found.case.root_case_id, found.referral_id, body.reason))
+        return await _answer(change, found, MARKED, "stopped")
 
     return await change.once(once)
 

@@ -185,8 +185,9 @@ def message_view(row: Message) -> MessageView:
 
 
 def notification_view(row: Notification) -> NotificationView:
-    """Show a notification."""
+    """Show a notification; what is told of no case is told of a message that found none."""
     identity = word(row.idempotency_key)
+    about = {"case": case_link(row.case_id)} if row.case_id else {"message": f"/dead-letters/{word(row.activation)}"}
     return NotificationView(
         id=identity,
         text=row.text,
@@ -197,7 +198,7 @@ def notification_view(row: Notification) -> NotificationView:
         read_at=row.read_at,
         acknowledged_by=row.acknowledged_by,
         acknowledged_at=row.acknowledged_at,
-        links={"case": case_link(row.case_id), "acknowledge": f"/inbox/{identity}/acknowledge"},
+        links={**about, "acknowledge": f"/inbox/{identity}/acknowledge"},
     )
 
 

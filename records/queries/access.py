@@ -30,6 +30,9 @@ from records.tables import (
 READ_AFTER_END = timedelta(days=90)
 """So long after its end the organisations of a case still read it."""
 
+SEAL = "wrong-patient"
+"""By what (`via`) a row of `case_party` is no organisation but the seal of a case; `through` says who set it."""
+
 AT_ONCE = 5_000
 """Ids in one question."""
 
@@ -38,7 +41,8 @@ AT_ONCE = 5_000
 class Side:
     """Who looks: a person, with the names of their organisation (empty: the installation's own), at a time.
 
-    `patients`: whose records are theirs, as the patient or for them; `any_age`: also cases that ended long ago.
+    `patients`: whose records are theirs, as the patient or for them; `any_age`: also cases that ended long ago;
+    `sealed_too`: also cases that were sealed.
     """
 
     person: str
@@ -46,6 +50,13 @@ class Side:
     now: datetime
     patients: tuple[str, ...] = ()
     any_age: bool = False
+    sealed_too: bool = False
+
+
+def sealed(root: Any) -> ColumnElement[bool]:
+    """Say whether a case was sealed: it was made for the wrong patient, and is hidden from all but a few officers."""
+    seal = aliased(CaseParty)
+    return exists().where(col(seal.root_case_id) == root, col(seal.via) == SEAL)
 
 
 def within(root: Any, side: Side) -> ColumnElement[bool]:
@@ -58,27 +69,29 @@ def within(root: Any, side: Side) -> ColumnElement[bool]:
     )
     anyone = aliased(CaseParty)
     ours = ~exists().where(col(anyone.root_case_id) == root) if "" in side.organisations else false()
-    return and_(or_(takes_part, ours), _not_long_over(root, side))
+    return and_(or_(takes_part, ours), _not_long_over(root, side), _unsealed(root, side))
 
 
 def opened_to(root: Any, side: Side) -> ColumnElement[bool]:
     """Say whether a person has broken the glass of a case, and the time for it runs."""
     glass = aliased(BrokenGlass)
-    return exists().where(
+    opened = exists().where(
         col(glass.root_case_id) == root, col(glass.person) == side.person, col(glass.until) > side.now
     )
+    return and_(opened, _unsealed(root, side))
 
 
 def of_patients(root: Any, side: Side) -> ColumnElement[bool]:
     """Say whether a case is about one of the patients whose records are somebody's own."""
     case, scope = aliased(Case), aliased(ScopeVariables)
     about: Any = scope.variables
-    return exists().where(
+    theirs = exists().where(
         col(case.case_id) == root,
         col(scope.case_id) == col(case.case_id),
         col(scope.scope) == col(case.process_scope),
         about["patient_id"].as_string().in_(side.patients),
     )
+    return and_(theirs, ~sealed(root))
 
 
 def named_in(root: Any, side: Side) -> ColumnElement[bool]:
@@ -99,7 +112,7 @@ def named_in(root: Any, side: Side) -> ColumnElement[bool]:
     )
     within_it = or_(col(handoff.case_id) == root, col(handoff.case_id).startswith(root + "/"))
     handed = exists().where(within_it, col(handoff.recipient_kind) == "person", col(handoff.recipient) == side.person)
-    return and_(or_(doing, handed, looks_after), _not_long_over(root, side))
+    return and_(or_(doing, handed, looks_after), _not_long_over(root, side), _unsealed(root, side))
 
 
 def in_case(case_id: Any, condition: Any, side: Side) -> ColumnElement[bool]:
@@ -120,6 +133,10 @@ def brought_to(side: Side) -> ColumnElement[bool]:
     return or_(and_(for_a_case, in_case(Message.case_id, within, side)), and_(~for_a_case, or_(of_mine, ours)))
 
 
+def _unsealed(root: Any, side: Side) -> ColumnElement[bool]:
+    return true() if side.sealed_too else ~sealed(root)
+
+
 def _not_long_over(root: Any, side: Side) -> ColumnElement[bool]:
     case = aliased(Case)
     ended = exists().where(col(case.case_id) == root, col(case.ended_at) <= side.now - READ_AFTER_END)
@@ -128,11 +145,15 @@ def _not_long_over(root: Any, side: Side) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How somebody stands to a case: `party` by their organisation, `opened` by the glass, `named` as this person."""
+    """How somebody stands to a case: `party` by their organisation, `opened` by the glass, `named` as this person.
+
+    `sealed`: it was made for the wrong patient.
+    """
 
     party: bool = False
     opened: bool = False
     named: bool = False
+    sealed: bool = False
 
 
 async def first_party(session: AsyncSession, root_case_id: str) -> str:
@@ -146,7 +167,8 @@ async def first_party(session: AsyncSession, root_case_id: str) -> str:
 
 async def standing(session: AsyncSession, root_case_id: str, side: Side) -> Standing:
     """Say how somebody stands to a case that began it all; all of it false when there is no such case."""
-    asked = select(within(Case.case_id, side), opened_to(Case.case_id, side), named_in(col(Case.case_id), side))
+    root = col(Case.case_id)
+    asked = select(within(root, side), opened_to(root, side), named_in(root, side), sealed(root))
     found = (await session.exec(asked.where(Case.case_id == root_case_id))).first()
     return Standing(*map(bool, found)) if found else Standing()
 
@@ -167,7 +189,12 @@ async def reachable(session: AsyncSession, names: Collection[str], side: Side) -
 
 
 async def patient_of(session: AsyncSession, case: Case) -> str:
-    """Give the opaque id of the patient of a case that began it all; empty when it is about nobody."""
+    """Give the opaque id of the patient of a case that began it all; empty when it is about nobody.
+
+    A sealed case is about nobody: the patient whom it names is the wrong one.
+    """
+    if (await session.exec(select(sealed(literal(case.case_id))))).one():
+        return ""
     row = await session.get(ScopeVariables, (case.case_id, case.process_scope))
     found = row.variables.get("patient_id") if row else None
     return found if isinstance(found, str) else ""

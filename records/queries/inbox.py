@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, and_, exists, false, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, in_case, of_patients, within
-from records.tables import DeliveryAttempt, Handoff, Notification, ServiceInbox
+from records.queries.access import Side, brought_to, in_case, of_patients, sealed, within
+from records.tables import DeliveryAttempt, Handoff, Message, Notification, ServiceInbox
+
+DEAD_LETTER = "dead-letter:"
+"""How the keys of notifications begin that tell of a message without a case; their `activation` is its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,22 @@ async def delivery_attempts(session: AsyncSession, idempotency_key: str) -> tupl
 
 def addressed_to(table: Any, to: Addressed) -> ColumnElement[bool]:
     """Say of a notification or hand-off whether it was sent to somebody, and is theirs to see."""
-    by_role = and_(_to(table, to.roles, None), in_case(table.case_id, within, to.side))
+    about = in_case(table.case_id, within, to.side)
+    about = or_(about, _lost(to.side)) if table is Notification else about
+    by_role = and_(_to(table, to.roles, None), about)
     own = and_(_to(table, to.own_record, None), in_case(table.case_id, of_patients, to.side))
-    return or_(by_role, _to(table, (), to.side.person), *((own,) if to.own_record and to.side.patients else ()))
+    in_person = and_(_to(table, (), to.side.person), ~in_case(table.case_id, _hidden, to.side))
+    return or_(by_role, in_person, *((own,) if to.own_record and to.side.patients else ()))
+
+
+def _lost(side: Side) -> ColumnElement[bool]:
+    """Of a message without a case: told to those of the organisation that brought it."""
+    mine = exists().where(col(Message.message_id) == col(Notification.activation), brought_to(side))
+    return and_(col(Notification.idempotency_key).startswith(DEAD_LETTER), mine)
+
+
+def _hidden(root: Any, side: Side) -> ColumnElement[bool]:
+    return false() if side.sealed_too else sealed(root)
 
 
 def _to(table: Any, roles: tuple[str, ...], person: str | None) -> ColumnElement[bool]:

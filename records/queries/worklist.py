@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, assert_never
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, of_patients, within
+from records.queries.access import Side, of_patients, sealed, within
 from records.queries.cases import flags
 from records.tables import OPEN_STATES, Case, Task, TaskCandidate
 
@@ -111,7 +111,8 @@ def _pool(wanted: WorklistFilter) -> ColumnElement[bool]:
 def _reached_by(side: Side, own_record: tuple[str, ...]) -> ColumnElement[bool]:
     """Of the organisation of who looks, or naming this very person while it is open, or about their own record."""
     named = or_(col(Task.assignee) == side.person, _candidate("user", (side.person,)))
-    reached = or_(within(Task.root_case_id, side), and_(col(Task.state).in_(OPEN_STATES), named))
+    in_person = and_(col(Task.state).in_(OPEN_STATES), named, or_(literal(side.sealed_too), ~sealed(Task.root_case_id)))
+    reached = or_(within(Task.root_case_id, side), in_person)
     return or_(reached, of_patients(Task.root_case_id, side)) if own_record and side.patients else reached
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import SEAL
 from records.tables import BrokenGlass, CaseParty, ProxyGrant
 from records.upsert import insert_missing
 
@@ -31,6 +32,22 @@ async def note_party(
         col(CaseParty.root_case_id) == root_case_id, col(CaseParty.organisation) == organisation
     )
     await session.exec(again.values(until=None))
+
+
+async def seal_case(session: AsyncSession, root_case_id: str, *, actor: str, now: datetime) -> bool:
+    """Seal a case that was made for the wrong patient; say whether it was open. Nobody takes the seal off."""
+    known = select(CaseParty.organisation).where(CaseParty.root_case_id == root_case_id)
+    if (await session.exec(known)).first() is None:
+        await note_requester(session, root_case_id, OURS, through=actor, now=now)
+    row = _party(root_case_id, f"!{SEAL}", SEAL, actor, now)
+    row.until = now
+    return await insert_missing(session, row)
+
+
+async def sealed_by(session: AsyncSession, root_case_id: str) -> str:
+    """Give who sealed a case; empty when it is not sealed."""
+    found = await session.get(CaseParty, (root_case_id, f"!{SEAL}"))
+    return found.through if found else ""
 
 
 async def copy_parties(session: AsyncSession, of_root: str, to_root: str, *, now: datetime) -> None:

@@ -1,18 +1,18 @@
 """What do the tests of access share? A case of an organisation called north, with everything that hangs on it."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
-from api.ids import word
+from api.ids import task_id, word
 from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
 from records.queries.access import patient_of
-from records.tables import Case, Notification
-from records.writes.handovers import notify
+from records.tables import Case, Handoff, Incident, Notification, ServiceInbox
+from records.writes.handovers import deliver_to_service, hand_off, notify
 from records.writes.publications import publish
 from tests.api.conftest import Office, Person, number, referral
 
@@ -67,22 +67,84 @@ async def northern(office: Office, pathway: str = "two_tasks") -> Northern:
     return case
 
 
-async def with_everything(office: Office) -> Northern:
-    """A case of north with a task, an incident, a thread, a message, a notification and a batch that hang on it."""
+async def with_everything(office: Office, values: Mapping[str, Any] = MappingProxyType({"text": SECRET})) -> Northern:
+    """A case of north with all that can hang on one, each with these values where it carries any."""
     case = await northern(office)
     admin, lead = case.person("admin"), case.person("key_worker", "dentist")
-    stuck = await northern(office, "unknown_work")
     case.ids["threads"] = (await lead.do(f"{case.link}/threads", {"text": "About the north."}))["thread"]["id"]
     unmatched = {"name": "lab.result", "correlation_key": f"NONE-{number()}", "message_id": f"north-{number()}"}
     await case.person("integration").post("/messages", unmatched)
+    case.ids["dead_key"] = unmatched["correlation_key"]
     letters = (await admin.read("/dead-letters", key=unmatched["correlation_key"]))["items"]
     case.ids["dead-letters"] = letters[0]["id"]
     case.ids["inbox"] = word(await _told(office, case))
-    async with asyncio.timeout(30):
-        while not (page := await admin.read("/incidents", case=stuck.case_id))["items"]:
-            await asyncio.sleep(0.05)
-    case.ids["incidents"] = page["items"][0]["id"]
+    case.ids["incidents"] = await stopped(case, read=dict(values))
+    case.ids["handoffs"] = word(await handed(case, "dentist", dict(values)))
+    case.ids["services"] = word(await delivered(case, dict(values)))
+    case.ids["batches"] = await planned(case, dict(values))
     return case
+
+
+async def stopped(case: Northern, *, read: dict[str, Any]) -> str:
+    """Note an incident in the case; give its id."""
+    row = Incident(
+        case_id=case.case_id,
+        incident=f"first#1!{number()}",
+        root_case_id=case.case_id,
+        activation="first#1",
+        element="first",
+        title="First",
+        kind="expression",
+        reason="in the north",
+        raised_at=case.office.app.state.surroundings.clock(),
+        read=read,
+    )
+    name = task_id(row.case_id, row.incident)
+    async with case.office.database.session() as session:
+        session.add(row)
+    return name
+
+
+async def handed(case: Northern, role: str, result: dict[str, Any]) -> str:
+    """Hand a result of the case to a role; give its key."""
+    row = Handoff(
+        idempotency_key=f"{case.case_id}:handed:{role}",
+        case_id=case.case_id,
+        recipient_kind="role",
+        recipient=role,
+        result=result,
+        sent_at=case.office.app.state.surroundings.clock(),
+    )
+    async with case.office.database.session() as session:
+        await hand_off(session, row)
+    return f"{case.case_id}:handed:{role}"
+
+
+async def delivered(case: Northern, referral: dict[str, Any]) -> str:
+    """Deliver a referral of the case to the dental service; give its key."""
+    row = ServiceInbox(
+        idempotency_key=f"{case.case_id}:delivered",
+        service="dental_oncology",
+        case_id=case.case_id,
+        referral=referral,
+        delivered_at=case.office.app.state.surroundings.clock(),
+    )
+    async with case.office.database.session() as session:
+        await deliver_to_service(session, row)
+    return f"{case.case_id}:delivered"
+
+
+async def planned(case: Northern, variables: dict[str, Any]) -> str:
+    """Plan, and do not start, a batch that would change variables of the case; give its id."""
+    body = {
+        "kind": "case.set_variables",
+        "filter": {"cases": [case.case_id]},
+        "request": {"variables": variables},
+        "reason": "in the north",
+        "start": False,
+    }
+    found: str = (await case.person("admin").do("/batches", body))["id"]
+    return found
 
 
 async def _told(office: Office, case: Northern) -> str:

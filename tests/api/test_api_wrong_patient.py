@@ -1,0 +1,100 @@
+"""Who sees a case that was made for the wrong patient, does it stand still, and how does the right one begin?"""
+
+import pytest
+from sqlmodel import select
+
+from records.tables import Notification
+from tests.api.administered import KEY, publish_administered
+from tests.api.conftest import Office, number, referral
+from tests.api.northern import NORTH, SOUTH, Northern, handed, northern, stopped
+
+pytestmark = pytest.mark.temporal
+OFFICERS = ("privacy_officer", "safety_officer", "admin")
+
+
+async def marked(case: Northern) -> dict[str, object]:
+    sender = case.office.person("portal.north", "integration", organisation=NORTH)
+    told: dict[str, object] = await sender.do(
+        f"/referrals/{case.referral_id}/wrong-patient", {"reason": "Two of a name"}
+    )
+    return told
+
+
+async def test_a_case_for_the_wrong_patient_is_hidden_from_all_but_three_officers(office: Office) -> None:
+    case = await northern(office)
+    await handed(case, "dentist", {"text": "A result"})
+    await stopped(case, read={})
+    named = office.person(f"named-{number()}", "dentist", organisation=SOUTH)
+    patient = office.person("pt.wrong", "patient", patient_id=case.patient_id)
+    surgeon = office.person("s.broke", "ent_surgeon", organisation=SOUTH)
+    await surgeon.do(f"{case.link}/break-glass", {"reason": "Bleeding in the emergency department"})
+    links = (case.link, f"{case.link}/timeline", f"{case.link}/page", f"/tasks/{case.ids['tasks']}", f"/my{case.link}")
+    assert [each["id"] for each in await patient.read("/my/cases")] == [case.case_id]
+    assert (await marked(case))["outcome"] == "stopped"
+    for who in (case.person("dentist", "key_worker", "coordinator", "service_manager"), named, patient, surgeon):
+        assert {(await who.get(link)).status_code for link in links} == {404}
+        for place in ("/my/cases", "/cases", "/tasks", "/handoffs", "/inbox", "/incidents"):
+            assert case.case_id not in (await who.get(place)).text, place
+        assert (await who.post(f"/tasks/{case.ids['tasks']}/claim")).status_code == 404
+    broken = await surgeon.post(f"{case.link}/break-glass", {"reason": "Bleeding in the emergency department"})
+    assert broken.status_code == 404
+    for role in OFFICERS:
+        assert (await case.person(role).get(case.link)).status_code == 200
+        assert (await case.person(role, organisation=SOUTH).get(case.link)).status_code == 404
+
+
+async def test_the_officers_are_told_once_and_every_clock_stands_still(office: Office) -> None:
+    await publish_administered(office)
+    case = await northern(office, KEY)
+    await marked(case)
+    clocks = await case.person("admin").read(f"{case.link}/timers")
+    assert clocks
+    assert all(clock["links"].keys() == {"resume"} for clock in clocks)
+    async with office.database.reader() as session:
+        told = await session.exec(select(Notification.recipient).where(Notification.case_id == case.case_id))
+        assert sorted(told) == ["privacy_officer", "safety_officer"]
+    again = await case.person("integration").post(f"/referrals/{case.referral_id}/wrong-patient", {"reason": "Again"})
+    assert again.status_code == 404
+
+
+async def test_the_corrected_case_is_in_one_chain_with_the_wrong_one_which_only_officers_see(office: Office) -> None:
+    case = await northern(office)
+    right = referral(patient={"identifiers": [{"value": f"MRN-{number()}"}], "name": "Rightly Sample"})
+    address = f"/referrals/{case.referral_id}/corrected"
+    assert (await case.person("admin").post(address, right)).status_code == 404
+    await marked(case)
+    assert (await case.person("integration").post(address, right)).status_code == 404
+    assert (await case.person("admin", organisation=SOUTH).post(address, right)).status_code == 404
+    sender = office.person("portal.north", "integration", organisation=NORTH)
+    corrected = await sender.do(address, right)
+    again = await sender.do(address, right)
+    assert corrected["case_id"] == again["case_id"] != case.case_id
+    assert corrected["patient_id"] != case.patient_id
+    place = f"/referrals/{corrected['referral_id']}"
+    seen = {role: (await case.person(role).read(place))["chain"] for role in ("admin", "coordinator")}
+    assert [(each["case_id"], each["kind"], each["parent_case_id"]) for each in seen["coordinator"]] == [
+        (corrected["case_id"], "corrected", "")
+    ]
+    assert [(each["case_id"], each["kind"]) for each in seen["admin"]] == [
+        (case.case_id, "first"),
+        (corrected["case_id"], "corrected"),
+    ]
+
+
+async def test_a_critical_result_without_a_case_is_told_at_once_and_once(office: Office) -> None:
+    report = {"order_id": f"NONE-{number()}", "report_id": f"R-{number()}", "category": "critical"}
+    for _ in range(2):
+        await office.person("gateway", "integration", organisation=NORTH).do("/results", report)
+    await office.person("gateway", "integration", organisation=NORTH).do(
+        "/results", {**report, "report_id": "R", "category": "normal"}
+    )
+    for role in ("coordinator", "safety_officer"):
+        who = office.person(f"p-{number()}", role, organisation=NORTH)
+        told = [each for each in await who.read("/inbox") if each["case_id"] == ""]
+        assert [(each["level"], report["order_id"] in each["text"]) for each in told] == [("critical", False)]
+        elsewhere = office.person(f"p-{number()}", role, organisation=SOUTH)
+        assert not [each for each in await elsewhere.read("/inbox") if each["case_id"] == ""]
+        assert (await elsewhere.post(told[0]["links"]["acknowledge"])).status_code == 404
+        if role == "coordinator":
+            assert (await who.get(told[0]["links"]["message"])).status_code == 200
+    assert (await who.do(told[0]["links"]["acknowledge"]))["acknowledged_by"]
