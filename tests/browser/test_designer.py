@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,11 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 
 from pathways.catalogue import Known, library_folders, publish  # noqa: E402
 from tests.browser.bpmn_js import CHROMIUM, chromium  # noqa: E402  (needs playwright)
-from tests.browser.designer import BUNDLE, EMPTY, PACKAGES, designer, templates  # noqa: E402
+from tests.browser.designer import BUNDLE, EMPTY, PACKAGES, ROOT, designer, templates  # noqa: E402
 from tests.templates.test_element_templates import values  # noqa: E402
 
+TEXT = {"Text": "We have not forgotten you."}
+TIMER = "escalation-timer"
 SCHEMA = PACKAGES / "@camunda/zeebe-element-templates-json-schema/resources/schema.json"
 
 pytestmark = [
@@ -73,5 +76,8 @@ def test_what_is_drawn_with_every_template_is_published(browser: playwright.Brow
     assert made[0].definition.nodes["escalation_timer"].interrupting is False
 
 
-TEXT = {"Text": "We have not forgotten you."}
-TIMER = "escalation-timer"
+def test_the_pathway_of_the_guide_is_what_is_drawn_with_the_templates(browser: playwright.Browser) -> None:
+    drawer = runpy.run_path(str(ROOT / "tools/guide/draw.py"))
+    with designer(browser) as person:
+        drawn = drawer["draw"](person)
+    assert drawn == (ROOT / "docs/designing/valve_dental_check/pathway.bpmn").read_text(encoding="utf-8")
