@@ -11,7 +11,7 @@ from demo.client import DUPLICATE, Api, Refused
 from demo.player import Played
 
 Json = Any
-COLUMNS = ("safeguard", "case", "what", "who", "when", "evidence")
+COLUMNS = ("safeguard", "case", "what", "who", "when", "evidence", "as")
 HIDDEN = 404
 FOUR_HOURS = timedelta(hours=4)
 REVIEWER = "p.thyme"
@@ -61,10 +61,12 @@ async def fired(api: Api, batch: Sequence[Played]) -> dict[str, Fired | str]:
 def safeguard_table(found: Mapping[str, Fired | str]) -> Table:
     """Make the table of those that fired."""
     lines = {name: line for name, line in found.items() if isinstance(line, Fired)}
-    made = Table(*COLUMNS, title=f"{len(lines)} safeguards fired", title_justify="left", row_styles=("", "dim"))
+    made = Table(title=f"{len(lines)} safeguards fired", title_justify="left", row_styles=("", "dim"))
+    for column in COLUMNS:
+        made.add_column(column, no_wrap=column == "evidence", overflow="fold")
     for name, line in lines.items():
-        when = f"{datetime.fromisoformat(line.when).astimezone():%d %b %H:%M:%S}"
-        made.add_row(name, line.case, line.what, line.who, when, f"GET {line.evidence} as {line.by}")
+        when = f"{datetime.fromisoformat(line.when).astimezone():%H:%M:%S}"
+        made.add_row(name, line.case, line.what, line.who, when, line.evidence, line.by)
     return made
 
 
@@ -189,7 +191,7 @@ async def _concern(api: Api, batch: Mapping[str, Played]) -> Fired:
     raised = await api.get(own, address)
     if not raised["answered_at"] or raised["messages"][-1]["kind"] != "answer":
         raise NotFired(f"the concern is answered at {raised['answered_at']}")
-    what = f"{raised['severity']}: answered by {raised['messages'][-1]['author']}"
+    what = f"{raised['severity']}: answered by {api.name(raised['messages'][-1]['author'])}"
     return _line(api, played, what, raised["started_by"], raised["started_at"], address, own)
 
 
