@@ -1105,6 +1105,12 @@ forms = {
     ],
 }
 
+for drawn in (d, med):
+    for node, fields in forms.items():
+        shown = [line.partition(":")[0] for line in fields if ":shown" in line]
+        if node in drawn.nodes and shown:
+            drawn.nodes[node].semantics["inputs"] = {**drawn.nodes[node].semantics.get("inputs", {}), **keep(*shown)}
+
 
 def classed(node: str, data_class: str) -> dict[str, str]:
     """One class of data for every field of a form."""

@@ -1,0 +1,97 @@
+"""Is a hard stop of the shared plan overridden only by two people, and is what the patient allows put on record?"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+
+from tests.api.caring import CareCase, publish_care
+from tests.api.conftest import Office, Person, open_office
+from workflows.host.keys_wrapping import KeyRing
+
+pytestmark = pytest.mark.temporal
+CALLED = (
+    "02_case_conference",
+    "red_flag",
+    "consent_withdrawn",
+    "patient_died",
+    "informed_refusal",
+    "no_show",
+    "treatment_date_moved",
+    "result_overdue",
+)
+SHARES = {
+    "share_dental_with_medical": True,
+    "share_medical_with_dental": True,
+    "limits": ["no_mental_health"],
+    "carer_may_see": False,
+}
+PLANNED = {
+    "procedure": "CDT D7140",
+    "extraction": True,
+    "procedure_risk": "low",
+    "planned_date": "2031-01-20",
+    "urgency": "elective",
+    "infection_now": True,
+    "prescribing_planned": ["clarithromycin"],
+    "adrenaline_local": True,
+    "question_to_physician": "Which antibiotic?",
+}
+
+
+@pytest_asyncio.fixture
+async def house(url: str, dev_server: Client, key_ring: KeyRing) -> AsyncIterator[Office]:
+    """An office of its own: another pathway that begins with a referral would change the others' cases."""
+    async with open_office(url, dev_server, key_ring) as office:
+        await publish_care(office, "i_complex_shared_plan", *CALLED)
+        yield office
+
+
+async def open_task(person: Person, care: CareCase, step: str) -> str:
+    """The address of a task of this case, as soon as this person sees it."""
+    async with asyncio.timeout(20):
+        while True:
+            found = (await person.read("/tasks", size=100))["items"]
+            for each in found:
+                if (each["step"], each["case_id"]) == (step, care.case_id):
+                    return f"/tasks/{each['id']}"
+            await asyncio.sleep(0.1)
+
+
+async def finish(person: Person, care: CareCase, step: str, values: dict[str, Any]) -> None:
+    await person.do(f"{await open_task(person, care, step)}/complete", {"values": values})
+
+
+async def test_a_hard_stop_is_overridden_only_with_the_signature_of_another_person(house: Office) -> None:
+    known = {"medications": [{"text": "Tacrolimus 2 mg"}], "conditions": [{"text": "Kidney transplant"}]}
+    begun = await house.refer("complex_shared_plan", **known)
+    care = CareCase(house, begun["case_id"], "", begun["patient_id"], "")
+    dentist = house.person("dr.wren", "gdp", "oral_surgeon")
+    await finish(care.patient, care, "ask", SHARES)
+    await finish(dentist, care, "form", PLANNED)
+    said = await house.coordinator.read(f"/patients/{care.patient_id}/consents")
+    assert {each["scope"]: each["status"] for each in said["consents"]} == {
+        "sharing": "given",
+        "role:gdp": "given",
+        "role:medical_physician": "given",
+        "role:carer": "refused",
+    }
+
+    stop = await open_task(dentist, care, "stop")
+    shown = await dentist.read(stop)
+    assert "tacrolimus + clarithromycin" in str(shown), "who decides reads what conflicts"
+    silent = await dentist.post(f"{stop}/complete", {"values": {"action": "override"}})
+    assert silent.status_code == 422, "no override without a reason"
+    await finish(dentist, care, "stop", {"action": "override", "override_reason": "No alternative"})
+
+    second = f"{await open_task(dentist, care, 'countersign')}/complete"
+    signed = {"values": {"agree": True, "countersign_reason": "Levels are taken daily"}}
+    same = await dentist.post(second, signed)
+    assert (same.status_code, same.json()["type"].rpartition("/")[2]) == (403, "second-signer")
+    await house.person("dr.finch", "oral_surgeon").do(second, signed)
+
+    physician = house.person("dr.heron", "medical_physician")
+    assert "tacrolimus + clarithromycin" in str(await physician.read(await open_task(physician, care, "ask_med")))
