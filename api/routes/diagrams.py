@@ -1,10 +1,12 @@
 """How does a pathway look, and where do the tokens of a case stand? Pictures made from the published `.bpmn`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from api.deps import Asked
+from api.problems import Problem
 from api.routes.pathways import Version, published
 from api.seeing import case_for
 from pathways.picture import render_svg
@@ -24,7 +26,7 @@ PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {SVG: {}}, "descrip
 async def of_pathway(asked: Asked, key: str, version: Version) -> Response:
     """Give the picture of a published version."""
     found = await published(asked.here.database, key, version)
-    return Response(render_svg(found.bpmn.encode()), media_type=SVG)
+    return _picture(_drawn(found.bpmn))
 
 
 @router.get(
@@ -36,11 +38,11 @@ async def of_pathway(asked: Asked, key: str, version: Version) -> Response:
 async def of_case(asked: Asked, case_id: str) -> Response:
     """Give the picture of a case: where it is, what stopped, what is done."""
     found = await case_for(asked, case_id, "case.diagram_read")
-    return Response(await case_svg(asked.here.database, found), media_type=SVG)
+    return _picture(await case_svg(asked.here.database, found))
 
 
 async def case_svg(database: Database, found: CaseDetail) -> str:
-    """Draw a case on its own version of the diagram."""
+    """Draw a case on its own version of the diagram; empty where that was published without a drawing."""
     case = found.case
     async with database.reader() as session:
         definition = await definition_by_sha256(session, case.sha256)
@@ -49,4 +51,18 @@ async def case_svg(database: Database, found: CaseDetail) -> str:
     if definition is None:
         raise LookupError(f"definition {case.sha256} of case {case.case_id} is not published")
     stopped = {each.element: "incident" for each in found.incidents if each.case_id == case.case_id}
-    return render_svg(definition.bpmn.encode(), highlights={**highlights, **stopped})
+    return _drawn(definition.bpmn, {**highlights, **stopped})
+
+
+def _drawn(bpmn: str, highlights: Mapping[str, str] | None = None) -> str:
+    """Draw a diagram; empty where the file says what the steps are and not where they stand."""
+    try:
+        return render_svg(bpmn.encode(), highlights=highlights)
+    except ValueError:
+        return ""
+
+
+def _picture(svg: str) -> Response:
+    if not svg:
+        raise Problem("not-found", "This version was published without a drawing of its diagram.")
+    return Response(svg, media_type=SVG)

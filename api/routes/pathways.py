@@ -7,6 +7,7 @@ from fastapi.params import Path
 
 from api.deps import Asked, Here
 from api.problems import Problem
+from api.shapes.base import LARGEST
 from api.shapes.pathways import Check, FindingView, PathwayView, pathway_view
 from pathways.bpmn.findings import is_error
 from pathways.check import check_source
@@ -16,7 +17,7 @@ from records.tables import PublishedDefinition
 
 router = APIRouter(prefix="/pathways", tags=["Pathways"])
 BPMN = "application/xml"
-Version = Annotated[int, Path(ge=1)]
+Version = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 @router.get("", summary="Published pathways")

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from api.ids import task_id
 
+LARGEST = 2**31 - 1
+"""The largest whole number that a column of PostgreSQL holds; a larger one in a request is refused at the door."""
+
 
 class Shape(BaseModel):
     """Base of what is answered."""

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
 
-from api.shapes.base import Body, Shape, case_link
+from api.shapes.base import LARGEST, Body, Shape, case_link
 from policy.data_classes import visible_within
 from records.queries.batches import BatchProgress, ReasonCount
 from records.tables import BatchItem
@@ -40,8 +40,8 @@ class BatchBody(Body):
     request: dict[str, JsonValue] = Field(default_factory=dict)
     reason: str = Field(min_length=1, max_length=1_000, description="kept in the audit; nothing of a patient")
     dry_run: bool = Field(default=False, description="say what would happen; change nothing")
-    canary: int = Field(default=0, ge=0, description="pause after so many items; 0: never")
-    expect: int | None = Field(default=None, ge=0, description="refuse when another number is selected")
+    canary: int = Field(default=0, ge=0, le=LARGEST, description="pause after so many items; 0: never")
+    expect: int | None = Field(default=None, ge=0, le=LARGEST, description="refuse when another number is selected")
     start: bool = Field(default=True, description="false: plan only; `resume` starts it")
 
 

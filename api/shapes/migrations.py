@@ -1,10 +1,10 @@
 """How is a migration of cases asked for, and how is told what it would do?"""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from api.shapes.base import Body, Shape
+from api.shapes.base import LARGEST, Body, Shape
 
 
 class MigrationCases(Body):
@@ -19,11 +19,16 @@ class MigrationCases(Body):
     called: bool = Field(default=False, description="also cases that another case called; they go with it normally")
 
 
+Version = Annotated[int, Field(ge=1, le=LARGEST)]
+
+
 class MigrationBody(Body):
     """Where to, from which versions, what was renamed on the way, and how carefully."""
 
-    to: int = Field(ge=1, description="the version with which cases go on")
-    versions: list[int] | Literal["all"] = Field(default="all", alias="from", description="the versions they run now")
+    to: int = Field(ge=1, le=LARGEST, description="the version with which cases go on")
+    versions: list[Version] | Literal["all"] = Field(
+        default="all", alias="from", description="the versions they run now"
+    )
     map: dict[str, str] = Field(
         default_factory=dict, description='old id → new id of what was renamed; "" for nothing', examples=[{"a": "b"}]
     )
@@ -31,8 +36,10 @@ class MigrationBody(Body):
     filter: MigrationCases = Field(default_factory=MigrationCases)
     reason: str = Field(min_length=1, max_length=1_000, description="kept in the timeline; nothing of a patient")
     dry_run: bool = Field(default=False, description="say what would happen; change nothing")
-    canary: int = Field(default=0, ge=0, description="pause after so many cases; 0: never")
-    expect: int | None = Field(default=None, ge=0, description="refuse when another number of cases is selected")
+    canary: int = Field(default=0, ge=0, le=LARGEST, description="pause after so many cases; 0: never")
+    expect: int | None = Field(
+        default=None, ge=0, le=LARGEST, description="refuse when another number of cases is selected"
+    )
     start: bool = Field(default=True, description="false: plan only; `resume` starts it")
 
 

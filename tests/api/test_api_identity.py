@@ -1,6 +1,7 @@
 """Do people of any OpenID issuer get in, and nobody else?
 
-The issuer is a process of its own, `oidc-provider-mock`, which signs in by the authorization code flow and makes a new key at every start.
+The issuer is a process of its own, `oidc-provider-mock`, which signs in by the authorization code flow and makes a new
+key at every start.
 """
 
 import base64
@@ -22,6 +23,7 @@ from temporalio.client import Client
 from api.app import create_app
 from api.claims import Claims, person_of
 from api.identity import IdentityError
+from api.issuer_keys import IssuerKeys
 from api.settings import api_settings_from
 from api.tokens import TokenRefused
 from tests.api.conftest import Office, settings
@@ -49,6 +51,7 @@ class Installation:
 async def installed(dev_server: Client, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installation]:
     folder = tmp_path_factory.mktemp("identity")
     (folder / "database").write_text(f"sqlite:///{folder / 'records.sqlite'}\n")
+    (folder / "database").chmod(0o600)
     issuer = Issuer()
     environment = {
         **SECRET,
@@ -246,8 +249,6 @@ def test_secrets_stand_in_files_and_what_everybody_may_read_is_told_of(
 
 
 async def test_keys_that_do_not_sign_are_passed_over(office: Office) -> None:
-    from api.issuer_keys import IssuerKeys
-
     signing = ECKey.generate_key("P-256", parameters={"kid": "ours"}).as_dict(private=False)
     listed = [{"kty": "oct", "k": "c2VjcmV0", "kid": "oct"}, {"kty": "AKP", "kid": "new"}, {**signing, "use": "enc"}]
     keys = IssuerKeys(jwks={"keys": [*listed, {**signing, "kid": "sig"}]})

@@ -75,7 +75,7 @@ async def test_the_temporal_ui_may_ask_the_codec_from_its_own_address(office: Of
 
 
 async def test_the_demo_issuer_is_there_only_when_it_was_switched_on(office: Office) -> None:
-    assert (await office.http.get("/demo-issuer/token", params={"person": "dr.oak"})).status_code == 404
+    assert (await office.admin.get("/demo-issuer/token", person="dr.oak")).status_code == 404
 
 
 async def test_the_demo_issuer_signs_in_its_people_and_browsers_by_link(

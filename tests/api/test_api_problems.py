@@ -20,6 +20,8 @@ from tests.api.conftest import Office
         ("GET", "/tasks/no-task", 404, "not-found"),
         ("GET", "/cases/case-000000000000000000000000", 404, "not-found"),
         ("GET", "/pathways/none", 404, "not-found"),
+        ("GET", "/pathways/two_tasks/versions/1/diagram.svg", 404, "not-found"),
+        ("GET", "/pathways/two_tasks/versions/99999999999/bpmn", 422, "invalid"),
     ],
 )
 async def test_every_error_is_a_problem(office: Office, method: str, path: str, status: int, kind: str) -> None:
