@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from records.database import Database
 from records.queries.access import Side
 from records.queries.referral import case_of_referral, chain_of, unacknowledged
-from records.tables import Case, Handoff, Lineage, ScopeVariables
+from records.tables import Case, CaseKey, Handoff, Lineage, ScopeVariables
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SIDE = Side("dr.elm", ("",), NOW)
@@ -33,6 +33,7 @@ async def test_a_chain_leads_from_the_first_referral_through_what_was_called_to_
         session.add(case("case-1", "dental_clearance", "REF-1", 0))
         session.add(case("case-1/slt#1", "closed_loop_referral", "REF-1", 1))
         session.add(ScopeVariables(case_id="case-1/slt#1", scope="process#1", variables=called))
+        session.add(CaseKey(case_id="case-1/slt#1", correlation_key="REF-1-SLT"))
         session.add(case("case-2", "ent_imaging_oncology", "REF-1-RF", 2))
         session.add(
             Lineage(
