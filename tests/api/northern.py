@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -195,6 +194,3 @@ def _text(schema: Mapping[str, Any]) -> str:
     if "pattern" in schema:
         return "2031-01-01"
     return "a reason long enough"[: schema.get("maxLength", 20)]
-
-
-LONG_AGO = timedelta(days=91)
