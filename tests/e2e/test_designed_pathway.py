@@ -42,5 +42,5 @@ async def test_the_guides_pathway_is_published_started_and_in_the_worklist(stack
     assert "valve_dental_check version 2 published" in text
     found = await stack.api.get("dr.heron", "/tasks", pathway="valve_dental_check")
     (task,) = found["items"]
-    assert task["name"] == "Look at the teeth"
+    assert task["title"] == "Look at the teeth"
     assert str(task["id"]) in text
