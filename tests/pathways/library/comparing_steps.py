@@ -112,8 +112,9 @@ def _user(step: Step, node: FlowNode, got: Drawn) -> Iterator[str]:
         yield f"{at}: role is {user.candidate_groups}, not {step.given['role']}"
     if step.text("calendar") != node.calendar:
         yield f"{at}: calendar is {node.calendar}, not {step.given['calendar']}"
-    if step.text("ladder") != (node.ladder.name if node.ladder else ""):
-        yield f"{at}: ladder is {node.ladder and node.ladder.name}, not {step.given['ladder']}"
+    ladders = [ladder.name for ladder in (node.ladder, *node.ladders) if ladder]
+    if step.text("ladder") not in (ladders or [""]):
+        yield f"{at}: ladder is {', '.join(ladders) or None}, not {step.given['ladder']}"
     if not _has_priority(step.text("priority"), user.priority or "50"):
         yield f"{at}: priority is {user.priority}, not {step.given['priority']}"
     yield from _due(step, got.resolved(user.due_date or node.expected_duration), at)

@@ -18,6 +18,9 @@ d.lane("engine", "Engine")
 ORDER = '["routine", "urgent", "urgent_suspected_cancer", "stat"]'
 DELIVERED = {"escalation": "LAD-URGENT", "expectedDuration": '=if priority = "routine" then "PT4H" else "PT30M"'}
 KEPT_CLOCK = "date and time(referral_received_at) + duration(sla_triage)"
+TRIAGE_LADDER = (
+    '=if list contains(["urgent_suspected_cancer", "stat"], priority) then "LAD-RED" else "LAD-URGENT"'
+)
 KEY = "=referral_id"
 PATIENT = '=if patient_id = null then "nobody of " + referral_id else patient_id'
 
@@ -198,26 +201,13 @@ d.user(
     "Vet / triage referral",
     ("recipient", 12),
     due=f"=if info_rounds = null then sla_triage else {KEPT_CLOCK}",
-    **asked("triage", "ent_triage", patient="A specialist reads your referral and decides how soon you are seen."),
+    **asked(
+        "triage",
+        "ent_triage",
+        ladder=TRIAGE_LADDER,
+        patient="A specialist reads your referral and decides how soon you are seen.",
+    ),
 )
-d.boundary(
-    "triage_late",
-    "Triage overdue",
-    on="triage",
-    timer="duration: =sla_triage",
-    interrupting=False,
-    side="middle",
-    properties={"calendar": "working"},
-)
-d.xor("red", "Suspected cancer or stat?", ("engine", 12))
-d.service(
-    "tell_red",
-    "Tell coordinator and clinical lead",
-    ("engine", 12, 1),
-    **told("coordinator,clinical_lead", "breach", "Triage of an urgent suspected cancer or stat referral is overdue."),
-)
-d.end("end_red", "Told", ("engine", 13, 1))
-d.end("end_ladder", "Ladder tells", ("engine", 13))
 d.xor("triaged", "Outcome?", ("recipient", 13))
 d.user(
     "agree_down",
@@ -518,10 +508,6 @@ d.flow("tries", "wait_ack", default=True, name="no", exit="top", enter="left")
 d.flow("tries", "manual_send", when="=attempts >= 5", name="yes", exit="left")
 d.path("manual_send", "triage")
 d.path("triage", "triaged")
-d.path("triage_late", "red")
-d.flow("red", "tell_red", when='=list contains(["urgent_suspected_cancer", "stat"], priority)', name="yes")
-d.flow("red", "end_ladder", default=True, name="no")
-d.path("tell_red", "end_red")
 d.flow("triaged", "ask_info", when='=triage = "return_for_info"', name="return for info")
 d.flow("triaged", "redirect", when='=triage = "redirect"', name="redirect", exit="bottom")
 d.flow("triaged", "reject", when='=triage = "reject"', name="reject", exit="top")
@@ -683,16 +669,21 @@ shared.start(
     interrupting=False,
     outputs={"withdrawn_scope": "=scope"},
 )
+shared.xor("consent_whose", "Part of a case that asks?", 1)
+shared.end("left_to_caller", "Left to the caller", (2, 1))
 shared.call(
     "consent_withdrawn",
     "Consent withdrawn: stop sharing, decide how care continues",
-    1,
+    2,
     process="consent_withdrawn",
     inputs={"referral_id": "=referral_id", "patient_id": "=patient_id", "scope": "=withdrawn_scope"},
     outputs={"continue_mode": "=continue_mode"},
 )
-shared.end("end_shared", "Care goes on", 2)
-shared.path("withdrawn", "consent_withdrawn", "end_shared")
+shared.end("end_shared", "Care goes on", 3)
+shared.path("withdrawn", "consent_whose")
+shared.flow("consent_whose", "left_to_caller", when="=part_of_case = true", name="yes")
+shared.flow("consent_whose", "consent_withdrawn", default=True, name="no")
+shared.path("consent_withdrawn", "end_shared")
 
 merged = d.event_subprocess("records_merged", "Patient records merged", band=1)
 merged.start(

@@ -387,16 +387,21 @@ shared.start(
     interrupting=False,
     outputs={"withdrawn_scope": "=scope"},
 )
+shared.xor("consent_whose", "Part of a case that asks?", 1)
+shared.end("left_to_caller", "Left to the caller", (2, 1))
 shared.call(
     "consent_withdrawn",
     "Consent withdrawn: stop sharing, decide how care continues",
-    1,
+    2,
     process="consent_withdrawn",
     inputs={"referral_id": "=order_id", "patient_id": "=patient_id", "scope": "=withdrawn_scope"},
     outputs={"continue_mode": "=continue_mode"},
 )
-shared.end("end_shared", "Care goes on", 2)
-shared.path("withdrawn", "consent_withdrawn", "end_shared")
+shared.end("end_shared", "Care goes on", 3)
+shared.path("withdrawn", "consent_whose")
+shared.flow("consent_whose", "left_to_caller", when="=part_of_case = true", name="yes")
+shared.flow("consent_whose", "consent_withdrawn", default=True, name="no")
+shared.path("consent_withdrawn", "end_shared")
 
 READ = [
     "category:enum(normal|benign|indeterminate|suspicious|critical)!",
