@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 
 from api.app import assemble, furnish, sweeping
@@ -14,10 +15,13 @@ from api.settings import api_settings_from
 from api.surroundings import system_clock
 from api.telemetry import interceptors, tracing
 from api.watchdog.keeping import every, watching
+from records.audit_keys import audit_keys_from
 from records.database import Database
 from workflows.host.connection import connect, data_keys_of
 from workflows.host.gateway import CaseGateway
 from workflows.host.settings import settings_from
+
+logger = structlog.get_logger(__name__)
 
 
 def build(environment: Mapping[str, str] = os.environ) -> FastAPI:
@@ -26,15 +30,19 @@ def build(environment: Mapping[str, str] = os.environ) -> FastAPI:
     Raises:
         ApiSettingsError: a setting of the API is missing or malformed.
         SettingsError: a setting of database, Temporal or keys is.
+        AuditKeyError: the key of the audit is too short, or its file cannot be read.
     """
     settings, host = api_settings_from(environment), settings_from(environment)
-    database, port, interval, requests = Database(host.database), port_of(environment), every(environment), Requests()
+    database = Database(host.database, audit_keys=audit_keys_from(environment))
+    port, interval, requests = port_of(environment), every(environment), Requests()
     traces = ExitStack()
     tracer = traces.enter_context(tracing(environment, "referral-pathways-api"))
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         await database.migrate()
+        if not database.audit_keys.active:
+            logger.warning("the audit is sealed without a key: set PATHWAYS_AUDIT_KEY or PATHWAYS_AUDIT_KEY_FILE")
         async with data_keys_of(host) as keys:
             client = await connect(host, keys, interceptors=interceptors(tracer), runtime=temporal_runtime(environment))
             furnish(app, settings, database, CaseGateway(client, host.task_queue), keys=keys)

@@ -22,6 +22,7 @@ from records.queries.audit import audit_batches, patients_of
 from records.queries.audit_chain import Anchor, Verdict, head_of, verify
 from records.tables import Audit
 from records.writes.audit import append_audit, keys_of
+from workflows.host.settings import SettingsError, with_secret_files
 
 app = typer.Typer(no_args_is_help=True, help="The audit: who did what, when (docs/audit.md).")
 T = TypeVar("T")
@@ -103,7 +104,7 @@ def _with_snapshot(do: Callable[[AsyncSession], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(run())
-    except AuditKeyError as error:
+    except (AuditKeyError, SettingsError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(UNUSABLE) from error
 
@@ -111,7 +112,8 @@ def _with_snapshot(do: Callable[[AsyncSession], Awaitable[T]]) -> T:
 @asynccontextmanager
 async def _database() -> AsyncIterator[Database]:
     """Only the database and the audit's key are needed: whoever audits needs no key of the patients' data."""
-    database = Database(os.environ.get("PATHWAYS_DATABASE", "sqlite:///pathways.db"))
+    environment = with_secret_files(os.environ)
+    database = Database(environment.get("PATHWAYS_DATABASE", "sqlite:///pathways.db"))
     try:
         yield database
     finally:

@@ -49,7 +49,8 @@ class Database:
         self.url = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
         self.engine = _engine(self.url)
         writing = self.engine.execution_options(begin="BEGIN IMMEDIATE")
-        info = {"audit_keys": audit_keys_from(os.environ) if audit_keys is None else audit_keys}
+        self.audit_keys = audit_keys_from(os.environ) if audit_keys is None else audit_keys
+        info = {"audit_keys": self.audit_keys}
         self._writing = async_sessionmaker(writing, class_=AsyncSession, expire_on_commit=False, info=info)
         self._reading = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False, info=info)
 
