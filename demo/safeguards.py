@@ -127,7 +127,7 @@ async def _red_flag(api: Api, batch: Mapping[str, Played]) -> Fired:
 
 async def _signed_twice(api: Api, batch: Mapping[str, Played]) -> Fired:
     played = batch["shared-plan"]
-    first = (await _done(api, played, "Hard stop: change the plan or override with reason and second signer"))[0]
+    first = (await _done(api, played, "Hard stop: change the plan or override with reason and second signature"))[0]
     second = (await _done(api, played, "Second signature for the override"))[0]
     if first["actor"] == second["actor"]:
         raise NotFired(f"{first['actor']} signed both")
@@ -169,7 +169,7 @@ async def _journal(api: Api, batch: Mapping[str, Played]) -> Fired:
     if not written or not written[0]["red_flag"]:
         raise NotFired(f"the journal holds {written}")
     seen = await _done(api, played, "Same-day oncology review between visits")
-    what = f"{written[0]['symptom']} {written[0]['severity']} of 10: red flag, seen the same day by {seen[0]['actor']}"
+    what = f"{written[0]['symptom']} {written[0]['severity']} of 10: red flag, seen the same day by {api.name(seen[0]['actor'])}"
     return _line(api, played, what, "patient.fern", written[0]["written_at"], own, "patient.fern")
 
 
