@@ -169,7 +169,8 @@ async def _journal(api: Api, batch: Mapping[str, Played]) -> Fired:
     if not written or not written[0]["red_flag"]:
         raise NotFired(f"the journal holds {written}")
     seen = await _done(api, played, "Same-day oncology review between visits")
-    what = f"{written[0]['symptom']} {written[0]['severity']} of 10: red flag, seen the same day by {api.name(seen[0]['actor'])}"
+    told, doctor = f"{written[0]['symptom']} {written[0]['severity']} of 10", api.name(seen[0]["actor"])
+    what = f"{told}: red flag, seen the same day by {doctor}"
     return _line(api, played, what, "patient.fern", written[0]["written_at"], own, "patient.fern")
 
 
