@@ -636,7 +636,7 @@ flag.start(
     "Red flag raised",
     0,
     message="redflag.raised",
-    key=KEY,
+    key='=if caller_referral_id = referral_id then "caller of " + referral_id else referral_id',
     interrupting=False,
     outputs={"finding": "=finding", "raised_by": "=raised_by"},
 )
