@@ -18,7 +18,7 @@ from tests.api.northern import NORTH, with_everything
 from tests.conftest import free_port
 
 pytestmark = [pytest.mark.temporal, pytest.mark.filterwarnings("ignore::Warning")]
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "1"))
 SEED = int(os.environ.get("API_SEED", "7"))
 ROLES = (("admin", "safety_officer"), ("key_worker", "dentist", "integration"), ("coordinator", "privacy_officer"))
 
