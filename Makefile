@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; 
 BIN := .venv/bin
 SETUP := .venv/.installed
 
-.PHONY: demo up test test-slow lint check test-browser bench-engine bench-host tck pictures lock record long-lives fuzz chaos clean help
+.PHONY: demo up test test-slow lint check test-browser bench-engine bench-host tck pictures lock record guide fuzz-api long-lives fuzz chaos clean help
 
 help: ## what can I run?
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +64,14 @@ chaos: $(SETUP) ## kill, cut and confuse everything under CASES=1000 cases for S
 
 long-lives: $(SETUP) ## a thousand switches of history with requests in flight (make test does thirty; SWITCHES=n)
 	SWITCHES=$(or $(SWITCHES),1000) $(BIN)/python -m pytest tests/host/test_long_lives.py -s -k thousand $(ARGS)
+
+fuzz-api: $(SETUP) ## every operation of the OpenAPI at random, longer than make test does (API_EXAMPLES=20, API_SEED=)
+	API_EXAMPLES=$(or $(API_EXAMPLES),20) $(BIN)/python -m pytest tests/api/test_schemathesis.py $(ARGS)
+
+guide: $(SETUP) ## draw the designer's guide anew in a real bpmn-js (installs it; needs Chromium)
+	bash tests/browser/install.sh
+	$(BIN)/python tools/guide/draw.py
+	$(BIN)/python -m pathways.picture docs/designing/valve_dental_check
 
 record: $(SETUP) ## record a history of this build for the replay gate
 	$(BIN)/python -m tests.replay.record

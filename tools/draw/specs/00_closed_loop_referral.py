@@ -18,9 +18,7 @@ d.lane("engine", "Engine")
 ORDER = '["routine", "urgent", "urgent_suspected_cancer", "stat"]'
 DELIVERED = {"escalation": "LAD-URGENT", "expectedDuration": '=if priority = "routine" then "PT4H" else "PT30M"'}
 KEPT_CLOCK = "date and time(referral_received_at) + duration(sla_triage)"
-TRIAGE_LADDER = (
-    '=if list contains(["urgent_suspected_cancer", "stat"], priority) then "LAD-RED" else "LAD-URGENT"'
-)
+TRIAGE_LADDER = '=if list contains(["urgent_suspected_cancer", "stat"], priority) then "LAD-RED" else "LAD-URGENT"'
 KEY = "=referral_id"
 PATIENT = '=if patient_id = null then "nobody of " + referral_id else patient_id'
 
