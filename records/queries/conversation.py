@@ -14,9 +14,7 @@ async def threads_of(session: AsyncSession, root_case_id: str, *, kinds: Collect
     return tuple(await session.exec(about.order_by(col(Thread.started_at).desc(), col(Thread.thread_id))))
 
 
-async def messages_of(
-    session: AsyncSession, thread_ids: Collection[str]
-) -> Mapping[str, tuple[ThreadMessage, ...]]:
+async def messages_of(session: AsyncSession, thread_ids: Collection[str]) -> Mapping[str, tuple[ThreadMessage, ...]]:
     """Give what was said in each of these threads, the oldest first."""
     said = select(ThreadMessage).where(col(ThreadMessage.thread_id).in_(thread_ids))
     in_order = said.order_by(col(ThreadMessage.sent_at), col(ThreadMessage.message_id))
