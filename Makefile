@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; 
 BIN := .venv/bin
 SETUP := .venv/.installed
 
-.PHONY: demo up test test-slow lint check test-browser bench-engine bench-host tck pictures lock record guide fuzz-api long-lives fuzz chaos clean help
+.PHONY: demo up test test-slow lint check test-browser bench-engine bench-host tck pictures lock record guide fuzz-api audit long-lives fuzz chaos clean help
 
 help: ## what can I run?
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,7 +17,7 @@ $(SETUP): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q pathways workflows cli
 	@touch $(SETUP)
 
-demo: $(SETUP) ## start everything, run real referrals through two pathways (ONCE=1: check and stop)
+demo: $(SETUP) ## start everything, run real referrals through all nine pathways (ONCE=1: check and stop)
 	$(BIN)/pathways demo $(if $(ONCE),--once)
 
 up: $(SETUP) ## Temporal server with UI, worker and API in one process group, until Ctrl-C
@@ -65,8 +65,11 @@ chaos: $(SETUP) ## kill, cut and confuse everything under CASES=1000 cases for S
 long-lives: $(SETUP) ## a thousand switches of history with requests in flight (make test does thirty; SWITCHES=n)
 	SWITCHES=$(or $(SWITCHES),1000) $(BIN)/python -m pytest tests/host/test_long_lives.py -s -k thousand $(ARGS)
 
-fuzz-api: $(SETUP) ## every operation of the OpenAPI at random, longer than make test does (API_EXAMPLES=20, API_SEED=)
-	API_EXAMPLES=$(or $(API_EXAMPLES),20) $(BIN)/python -m pytest tests/api/test_schemathesis.py $(ARGS)
+fuzz-api: $(SETUP) ## schemathesis over every operation, longer than make test does (API_EXAMPLES=50 API_SEED=n)
+	API_EXAMPLES=$(or $(API_EXAMPLES),50) API_SEED=$(or $(API_SEED),7) $(BIN)/python -m pytest tests/api/test_schemathesis.py -s
+
+audit: $(SETUP) ## known vulnerabilities of the pinned dependencies (needs uv and the network)
+	uvx pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 
 guide: $(SETUP) ## draw the designer's guide anew in a real bpmn-js (installs it; needs Chromium)
 	bash tests/browser/install.sh
