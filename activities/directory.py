@@ -13,6 +13,8 @@ services:
     endpoint: {url: https://clinic.example/fhir, format: fhir, token_env: DENTAL_TOKEN}   # left out: our own inbox
 agreements:   # left out: none are kept, none is asked for
   - {from: head-neck-centre, to: dental-hospital, classes: all, until: 2027-12-31}
+roles:        # whose people do what, for cases in which nobody who takes part does it; the first that sharing allows
+  clinical_oncologist: [cancer-centre]
 mail:
   clinical_lead: lead@clinic.example
 pager:
@@ -82,12 +84,14 @@ class Service(_Entry):
 class Directory(_Entry):
     """All services by id, and the mail and pager addresses of roles and persons.
 
-    `organisation`: our own. `agreements`: with other organisations; None: none are kept here.
+    `organisation`: our own. `agreements`: with other organisations; None: none are kept here. `roles`: by role, the
+    organisations whose people do what it does.
     """
 
     organisation: str = ""
     services: Mapping[str, Service] = {}
     agreements: tuple[Agreement, ...] | None = None
+    roles: Mapping[str, tuple[str, ...]] = {}
     mail: Mapping[str, str] = {}
     pager: Mapping[str, str] = {}
 

@@ -26,6 +26,7 @@ from api.issuer_keys import IssuerKeys, discover, fetch_from
 from api.middleware import BoundedBodies, Doors, RequestIds
 from api.noted_starts import finish_noted_starts
 from api.pager import send_pages
+from api.pools import open_pools
 from api.rates import AddressRates, Rates
 from api.reminders import remind_patients
 from api.routes import (
@@ -243,6 +244,7 @@ async def sweep_once(here: Surroundings) -> None:
         "broadcast": lambda: finish_broadcasts(post),
         "batches": lambda: take_up_batches(here),
         "reviews": lambda: finish_reviews(here),
+        "pools": lambda: open_pools(here),
         "asked": lambda: finish_asking(here),
         "climbed": lambda: begin_climbed(here),
         "handed_over": lambda: hand_over_tasks(here),

@@ -1,0 +1,88 @@
+"""Who does a task for whose role no organisation of its case has people? Whom the directory names, if they may.
+
+A pool that nobody sees would wait in silence. `roles` of the directory says whose people do what; where an objection of
+the patient, or a missing agreement, keeps such an organisation out, the coordinator is told at once.
+"""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.directory import Directory
+from api.directory import directory_of
+from api.surroundings import Surroundings
+from policy.agreements import agreed
+from policy.consent import SHARING, Recipient, Refused, decide
+from records.queries.patients import patient_of
+from records.queries.pools import Pool, pools_of
+from records.queries.sharing import statements
+from records.tables import Notification
+from records.writes.audit import append_audit
+from records.writes.handovers import notify
+from records.writes.parties import OURS, note_party
+
+ACTOR = "directory"
+TOLD = "coordinator"
+TEXT = (
+    "Nobody who takes part in this case can do the task, and consent or agreements keep out who could. "
+    "Delegate it by name, or decide how care goes on."
+)
+
+
+async def open_pools(here: Surroundings) -> int:
+    """Let in the organisations that tasks wait for; give how many."""
+    directory, let_in = directory_of(here), 0
+    if not directory.roles:
+        return 0
+    async with here.database.reader() as session:
+        pools = await pools_of(session, tuple(directory.roles))
+    for pool in pools:
+        if not _is_staffed(directory, pool):
+            async with here.database.session() as session:
+                let_in += await _open(session, directory, pool, here.clock())
+    return let_in
+
+
+def _is_staffed(directory: Directory, pool: Pool) -> bool:
+    """Whether an organisation takes part whose people do this."""
+    parties = {directory.organisation if name == OURS else name for name in pool.parties or {OURS}}
+    return not parties.isdisjoint(directory.roles[pool.role])
+
+
+async def _open(session: AsyncSession, directory: Directory, pool: Pool, now: datetime) -> bool:
+    said = await statements(session, await patient_of(session, pool.root_case_id))
+    for organisation in directory.roles[pool.role]:
+        recipient = Recipient((SHARING, f"organisation:{organisation}".lower(), f"role:{pool.role}"), (organisation,))
+        refused = isinstance(decide(said, recipient, case_id=pool.root_case_id, now=now), Refused)
+        ours = directory.organisation
+        if not refused and agreed(directory.agreements, sender=ours, recipients=(organisation,), on=now.date()):
+            await _let_in(session, pool, organisation, now)
+            return True
+    await notify(session, _told(pool, now))
+    return False
+
+
+async def _let_in(session: AsyncSession, pool: Pool, organisation: str, now: datetime) -> None:
+    through = f"{pool.case_id} {pool.activation}"
+    await note_party(session, pool.root_case_id, organisation, via="role", through=through, now=now)
+    await append_audit(
+        session,
+        actor=ACTOR,
+        action="case.organisation_let_in",
+        now=now,
+        case_id=pool.root_case_id,
+        detail={"organisation": organisation, "role": pool.role, "task": through},
+    )
+
+
+def _told(pool: Pool, now: datetime) -> Notification:
+    return Notification(
+        idempotency_key=f"pool:{pool.case_id}:{pool.activation}",
+        case_id=pool.case_id,
+        activation=pool.activation,
+        recipient_kind="role",
+        recipient=TOLD,
+        level="warning",
+        text=TEXT,
+        created_at=now,
+    )
