@@ -68,7 +68,7 @@ async def _let_in(session: AsyncSession, pool: Pool, organisation: str, now: dat
     await append_audit(
         session,
         actor=ACTOR,
-        action="case.organisation_let_in",
+        action="case.organisation_added",
         now=now,
         case_id=pool.root_case_id,
         detail={"organisation": organisation, "role": pool.role, "task": through},

@@ -19,6 +19,7 @@ from records.queries.access import (
     cases_of_patients,
     patient_of,
     proxies_of,
+    reachable,
     standing,
     theirs,
 )
@@ -204,6 +205,12 @@ async def those_of_mine(asked: Visit, case_ids: Collection[str], *, any_age: boo
     """Give those of these cases that are of the person's own organisation."""
     async with asked.here.database.reader() as session:
         return await theirs(session, case_ids, side_of(asked, any_age=any_age))
+
+
+async def is_of_mine(asked: Visit, root_case_id: str) -> bool:
+    """Say whether a case that began it all is of the person's own organisation, also while it is only being started."""
+    async with asked.here.database.reader() as session:
+        return bool(await reachable(session, [root_case_id], side_of(asked)))
 
 
 async def classes_in(asked: Visit, case: Case) -> frozenset[str]:

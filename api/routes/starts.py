@@ -9,7 +9,7 @@ from pydantic import AliasChoices, Field, JsonValue
 from api.delivery import post_of
 from api.deps import Answer, Change, Changing, said
 from api.problems import Problem
-from api.seeing import those_of_mine
+from api.seeing import is_of_mine
 from api.shapes.base import Body, Shape, case_link
 from api.shapes.tasks import Opened, opened
 from api.starting_by_key import Begun, Wanted, begin_by_key
@@ -65,7 +65,7 @@ async def _begun(change: Change, wanted: Wanted) -> Begun:
         return await begin_by_key(post_of(change.here), wanted, secret=change.here.settings.case_secret)
     except Problem as refusal:
         case_id = refusal.members.get("case_id")
-        if case_id is None or await those_of_mine(change.visit, [case_id]):
+        if case_id is None or await is_of_mine(change.visit, case_id):
             raise
         raise Problem(refusal.kind, refusal.detail) from refusal
 

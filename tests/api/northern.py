@@ -88,7 +88,7 @@ async def stopped(case: Northern, *, read: dict[str, Any]) -> str:
     """Note an incident in the case; give its id."""
     row = Incident(
         case_id=case.case_id,
-        incident=f"first#1!{number()}",
+        incident=f"stopped#1!{number()}",
         root_case_id=case.case_id,
         activation="first#1",
         element="first",

@@ -118,5 +118,6 @@ async def test_what_cannot_just_be_started_is_refused(office: Office, pathway: s
 
 
 async def test_who_may_not_start_cases_is_refused(office: Office) -> None:
-    response = await office.dentist.post("/pathways/two_tasks/cases", asked("k"))
+    radiographer = office.person(f"r-{number()}", "radiographer")
+    response = await radiographer.post("/pathways/two_tasks/cases", asked("k"))
     assert response.status_code == 403

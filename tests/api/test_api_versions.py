@@ -60,8 +60,11 @@ async def test_the_same_content_is_no_new_version(office: Office) -> None:
     assert (again.status_code, again.json()["published"][0]["new"]) == (200, False)
 
 
+OF_ORDERS = ("consent_withdrawn", "second_opinion_read")
+
+
 async def test_a_diagram_may_call_what_is_published_already(office: Office) -> None:
-    called = await publish(office, files("no_show", "acknowledge_result", "result_overdue"))
+    called = await publish(office, files("no_show", "acknowledge_result", "result_overdue", *OF_ORDERS))
     (order,) = await publish(office, files("imaging_order"))
     async with office.database.reader() as session:
         pins = parsed(await version_of(session, "imaging_order", order["version"])).calls

@@ -100,7 +100,7 @@ async def test_the_trace_of_a_request_spans_api_case_and_activity_and_names_no_p
             answer = await http.post("/referrals", json=body, params={"pathway": "two_tasks"}, headers=headers)
             assert answer.status_code == 201
             await _set_variable(http, answer.json()["case_id"])
-            assert (await http.get("/made-up-by-a-caller")).status_code == 404
+            assert (await http.get("/made-up-by-a-caller", headers=headers)).status_code == 404
         assert not polling.is_running
     await database.close()
     _one_trace(collector)
