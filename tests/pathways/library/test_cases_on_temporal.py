@@ -63,7 +63,7 @@ CASES = _tagged()
 
 
 IN_THREADS = {"concern", "patient_question"}
-"""They post into a thread, which is of a case of its own: `tests/api/test_api_threads.py` plays them on a real server."""
+"""They post into a thread of another case: `tests/api/test_api_threads.py` plays them on a real server."""
 
 
 def _parameters() -> Iterator[ParameterSet]:
