@@ -16,6 +16,9 @@ LEVELS = {
 }
 """How grave a rung is. From `breach` on, the case is stuck until the step is done."""
 
+COORDINATOR = "coordinator"
+"""Who hears of a step that is nobody's task, such as one that another process does."""
+
 STUCK_FROM = LEVELS["breach"]
 STUCK_LEVELS = frozenset({"breach", "escalation", "incident"})
 
@@ -53,11 +56,13 @@ def _begin(rows: CaseRows, fact: Fact, process: str) -> None:
 
 
 def _recipients(fact: Fact, task: Task | None) -> list[tuple[str, str]]:
-    """`assignee` is whoever holds the task, else its pool; every other name is a role."""
+    """`assignee` is whoever holds the task, else its pool; of a step without a task, the coordinator. Else a role."""
     told: dict[tuple[str, str], None] = {}
     for name in fact.detail.get("tell", ()):
-        if name != "assignee" or task is None:
+        if name != "assignee":
             told[("role", name)] = None
+        elif task is None:
+            told[("role", COORDINATOR)] = None
         elif task.assignee:
             told[("person", task.assignee)] = None
         else:

@@ -123,6 +123,15 @@ async def test_a_rung_tells_the_holder_of_the_task_and_each_role_once(database: 
     ]
 
 
+async def test_the_coordinator_hears_of_a_step_that_is_nobodys_task(database: Database) -> None:
+    story = Story().begin().tell("activated", "stop_sharing#1")
+    story.tell("escalated", "stop_sharing#1", rung=1, level="reminder", tell=("assignee",))
+    await write(database, story.batch())
+    async with database.reader() as session:
+        told = [(row.recipient_kind, row.recipient) for row in await session.exec(select(tables.Notification))]
+    assert told == [("role", "coordinator")]
+
+
 async def test_a_red_flag_raises_the_urgency_of_the_case_and_of_what_is_open_in_it(database: Database) -> None:
     story = Story().begin(priority="routine").offer("assess#1")
     story.tell("variable_set", "dental_clearance#1", name="priority", value="stat", scope="dental_clearance#1")
