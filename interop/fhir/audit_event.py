@@ -180,7 +180,8 @@ def _said(detail: Mapping[str, object]) -> dict[str, str]:
     kept = {
         name: value for name, value in detail.items() if name not in ("request_id", "cases") and value not in ("", [])
     }
-    return {name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in kept.items()}
+    said = {name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in kept.items()}
+    return {name: text for name, text in said.items() if text.strip()}
 
 
 def _purposes(row: Mapping[str, object]) -> list[str]:
