@@ -63,7 +63,7 @@ async def cases_of(session: AsyncSession, patient_id: str, *, running_only: bool
     return tuple({case.case_id: case for case in found}.values())
 
 
-async def open_doubts(session: AsyncSession, *, limit: int = 100) -> tuple[PatientDoubt, ...]:
-    """Give the doubts that nobody has settled, the oldest first."""
+async def open_doubts(session: AsyncSession) -> tuple[PatientDoubt, ...]:
+    """Give all doubts that nobody has settled, the oldest first: who asks keeps those that are theirs."""
     unsettled = select(PatientDoubt).where(col(PatientDoubt.resolved_at).is_(None))
-    return tuple(await session.exec(unsettled.order_by(col(PatientDoubt.noted_at)).limit(limit)))
+    return tuple(await session.exec(unsettled.order_by(col(PatientDoubt.noted_at))))

@@ -1,5 +1,6 @@
 """What does a step cost? Counted in events of the history and statements of the read model, never in time."""
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from records.database import Database
 from records.projection import project
 from tests.host.conftest import World
 from tests.host.diagrams import LADDERED, TWO_TASKS, WORK
-from workflows.contract.requests import CaseFacts, CompleteTask
+from workflows.contract.requests import CaseFacts, CompleteTask, Work, WorkResult
 
 pytestmark = pytest.mark.temporal
 
@@ -50,7 +51,15 @@ async def test_a_ladder_costs_one_timer_more_however_many_rungs_it_has(world: Wo
 
 
 async def test_work_costs_its_activity_and_one_workflow_task(world: World) -> None:
+    begun = asyncio.Event()
+
+    async def once_the_case_has_begun(_: Work) -> WorkResult:
+        await begun.wait()
+        return WorkResult({"found": True})
+
+    world.slow_work = once_the_case_has_begun
     case_id = (await world.start(WORK)).case_id
+    begun.set()
     await world.until(lambda: "offered" in world.happened(case_id))
     work = Counter(ACTIVITY_TASK=3, WORKFLOW_TASK=3, MARKER=1, SEARCH_ATTRIBUTES=1)
     assert await spent(world, case_id) == UPDATE + BEGINNING + work

@@ -41,8 +41,16 @@ async def test_swapped_numbers_link_nobody_and_leave_a_doubt_each(database: Data
             else:
                 assert ids.setdefault(number, known.patient_id) == known.patient_id
     async with database.reader() as session:
-        doubts = await open_doubts(session, limit=1_000)
+        doubts = await open_doubts(session)
     assert len({doubt.patient_id for doubt in doubts}) == swapped == 8
+
+
+async def test_no_doubt_is_hidden_behind_a_hundred_others(database: Database) -> None:
+    await know(database, "hash-1", "day-0")
+    for number in range(1, 15):
+        await know(database, "hash-1", f"day-{number}")
+    async with database.reader() as session:
+        assert len(await open_doubts(session)) > 100
 
 
 async def test_a_merged_patient_is_found_under_either_id_and_the_doubt_is_settled(database: Database) -> None:
