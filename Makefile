@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; 
 BIN := .venv/bin
 SETUP := .venv/.installed
 
-.PHONY: demo up test test-slow lint check test-browser bench-engine bench-host tck pictures lock record guide fuzz-api audit long-lives fuzz chaos clean help
+.PHONY: demo up test test-slow lint check test-browser bench-engine bench-host tck pictures lock record guide fuzz-api audit long-lives fuzz chaos properties clean help
 
 help: ## what can I run?
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,9 @@ pictures: $(SETUP) ## draw every pathway's picture.svg from its own diagram
 
 fuzz: $(SETUP) ## random files for the readers, FEEL, DMN, forms and simulate (FUZZ_SECONDS=60); finds are kept
 	$(BIN)/python -m tests.fuzz --seconds $(or $(FUZZ_SECONDS),60) $(ARGS)
+
+properties: $(SETUP) ## new random processes and redrawings for the engine's properties (PROPERTY_EXAMPLES=1000)
+	NEW_EXAMPLES=1 PROPERTY_EXAMPLES=$(or $(PROPERTY_EXAMPLES),1000) $(BIN)/python -m pytest -n 2 tests/properties $(ARGS)
 
 chaos: $(SETUP) ## kill, cut and confuse everything under CASES=1000 cases for SECONDS=600 (SEED=, DATABASE=postgres|sqlite)
 	$(BIN)/python -m tests.chaos --cases $(or $(CASES),1000) --seconds $(or $(SECONDS),600) \

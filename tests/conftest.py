@@ -1,5 +1,6 @@
 """What do tests share? Real Temporal servers, started once per session, and a clean way out."""
 
+import os
 import shutil
 import socket
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -18,6 +20,11 @@ from workflows.host.converter import data_converter
 from workflows.host.keys import DataKeys
 from workflows.host.keys_wrapping import KeyRing, new_key
 from workflows.host.server import ServerOptions, embedded_server
+
+# The same examples on every machine: a change is judged by what it changed. `make properties` looks for new ones.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("new", print_blob=True)
+settings.load_profile("new" if os.environ.get("NEW_EXAMPLES") else "same")
 
 TEST_SERVER = Path(sys.prefix) / "bin" / "temporal-test-server"
 EVENTS_BEFORE_CARRY_OVER = 60

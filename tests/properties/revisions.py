@@ -101,9 +101,14 @@ def _add_boundary(draw: DrawFn, definition: Definition, name: str, _renamed: dic
 
 
 def _retrigger(draw: DrawFn, definition: Definition, _name: str, _renamed: dict[str, str]) -> Definition:
-    kinds = ("timer", "message", "signal")
-    node = _drawn(draw, definition, lambda node: node.trigger is not None and node.trigger.kind in kinds)
+    node = _drawn(draw, definition, _catches)
     return definition if node is None else _with(definition, replace(node, trigger=draw(st.sampled_from(TRIGGERS))))
+
+
+def _catches(node: FlowNode) -> bool:
+    """Whether it waits for a timer, message or signal: a timer cannot be thrown."""
+    throws = node.type in ("intermediateThrowEvent", "endEvent")
+    return not throws and node.trigger is not None and node.trigger.kind in ("timer", "message", "signal")
 
 
 def _other_ladder(draw: DrawFn, definition: Definition, _name: str, _renamed: dict[str, str]) -> Definition:
