@@ -115,19 +115,18 @@ class Counted(Collector):
 
 
 def _load_families(going_on: Load, letters: Mapping[str, int]) -> list[Metric]:
-    waits = GaugeMetricFamily("pathways_waits", "Open waits by kind and age.", labels=("kind", "age"))
-    for (kind, age), number in going_on.waits.items():
-        waits.add_metric((kind, age), number)
+    items_text = "Items of batches that are not over, or have been so for less than a day."
     return [
         _by("pathways_open_cases", "Running cases.", "pathway", going_on.open_cases),
         _one("pathways_stuck_cases", "Running cases that are stuck.", going_on.stuck_cases),
-        waits,
+        _by_both("pathways_waits", "Open waits by kind and age.", ("kind", "age"), going_on.waits),
         _by("pathways_overdue_waits", "Waits past their due or expected time.", "kind", going_on.overdue_waits),
         _one("pathways_open_tasks", "Open user tasks.", going_on.open_tasks),
         _one("pathways_overdue_tasks", "Open user tasks past their due time.", going_on.overdue_tasks),
         _by("pathways_open_incidents", "Unresolved incidents.", "kind", going_on.incidents),
         _by("pathways_dead_letters", "Messages that reached nobody, by why.", "why", letters),
         _by("pathways_batches", "Batches by status.", "status", going_on.batches),
+        _by_both("pathways_batch_items", items_text, ("kind", "status"), going_on.batch_items),
         _repairs(going_on.repairs),
     ]
 
@@ -155,6 +154,13 @@ def _by(name: str, text: str, label: str, values: Mapping[str, int]) -> Metric:
     family = GaugeMetricFamily(name, text, labels=(label,))
     for value, number in values.items():
         family.add_metric((value,), number)
+    return family
+
+
+def _by_both(name: str, text: str, labels: tuple[str, str], values: Mapping[tuple[str, str], int]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for pair, number in values.items():
+        family.add_metric(pair, number)
     return family
 
 

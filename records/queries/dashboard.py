@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal
+from sqlalchemy import ColumnElement, case, func, literal, or_
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import OPEN_STATES, Audit, Batch, Case, Incident, Message, OpenActivation, Task
+from records.tables import OPEN_STATES, Audit, Batch, BatchItem, Case, Incident, Message, OpenActivation, Task
 
 AGES: dict[str, timedelta] = {
     "hour": timedelta(hours=1),
@@ -17,6 +17,9 @@ AGES: dict[str, timedelta] = {
     "month": timedelta(days=30),
 }
 """Waits are counted by the first of these that they are not older than; what is older still is `older`."""
+
+LATELY = timedelta(days=1)
+"""So long the items of a batch that is over are still counted: who looks in the morning sees what failed at night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,10 @@ async def dashboard(session: AsyncSession, *, now: datetime) -> Dashboard:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much there is of what goes on: by pathway, by kind of wait and its age, by kind and status."""
+    """How much there is of what goes on: by pathway, by kind of wait and its age, by kind and status.
+
+    `batch_items`: by kind and status, of the batches that are not over, or were so within `LATELY`.
+    """
 
     open_cases: dict[str, int]
     stuck_cases: int
@@ -57,6 +63,7 @@ class Load:
     overdue_tasks: int
     incidents: dict[str, int]
     batches: dict[str, int]
+    batch_items: dict[tuple[str, str], int]
     repairs: dict[str, int]
 
 
@@ -72,6 +79,7 @@ async def load(session: AsyncSession, *, now: datetime, watchdog: str) -> Load:
         overdue_tasks=await _count(session, Task, open_task, col(Task.due_at) < now),
         incidents=await _by(session, col(Incident.kind), col(Incident.resolved_at).is_(None)),
         batches=await _by(session, col(Batch.status)),
+        batch_items=await _batch_items(session, now=now),
         repairs=await _by(session, col(Audit.action), Audit.actor == watchdog),
     )
 
@@ -82,6 +90,14 @@ async def _waits(session: AsyncSession, *, now: datetime) -> dict[tuple[str, str
     counting = select(OpenActivation.wait, age, func.count()).where(OpenActivation.wait != "")
     found = await session.exec(counting.group_by(col(OpenActivation.wait), age))
     return {(kind, old): number for kind, old, number in found}
+
+
+async def _batch_items(session: AsyncSession, *, now: datetime) -> dict[tuple[str, str], int]:
+    over = col(Batch.finished_at)
+    current = or_(over.is_(None), over >= now - LATELY, col(Batch.status) == "undoing")
+    counting = select(Batch.kind, BatchItem.status, func.count()).where(BatchItem.batch == Batch.batch, current)
+    found = await session.exec(counting.group_by(col(Batch.kind), col(BatchItem.status)))
+    return {(kind, status): number for kind, status, number in found}
 
 
 async def _by(session: AsyncSession, column: Any, *conditions: ColumnElement[bool] | bool) -> dict[str, int]:

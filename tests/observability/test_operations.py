@@ -17,7 +17,7 @@ from api.watchdog.keeping import NAME, WatchError, every, kept
 from api.watchdog.report import Finding, Report
 from records.database import Database
 from records.projection import project
-from records.tables import Batch, Message, WatchRound
+from records.tables import Batch, BatchItem, Message, WatchRound
 from records.writes.audit import append_audit
 from tests.conftest import free_port
 from tests.records.conftest import database, database_url, postgres  # noqa: F401 - fixtures of the two databases
@@ -49,8 +49,23 @@ async def fill(database: Database) -> None:  # noqa: F811
         await project(session, facts())
         session.add(WatchRound(name=NAME, begun_at=NOW, finished_at=NOW, report=kept(report)))
         session.add(Message(message_id="m", name="report", correlation_key="k", status="unmatched", received_at=NOW))
-        session.add(Batch(batch="b", kind="retry", reason="r", actor="a", created_at=NOW))
+        session.add_all(batches())
         await append_audit(session, actor="watchdog", action="watchdog.rebuilt", now=NOW, case_id="case-1")
+
+
+def batches() -> list[Batch | BatchItem]:
+    """One batch that is paused, one that ended today, one that ended long ago; each did one item and failed at one."""
+    ended = {"new": None, "today": NOW - timedelta(hours=9), "old": NOW - timedelta(days=3)}
+    about = {"kind": "retry", "reason": "r", "actor": "a", "created_at": NOW - timedelta(days=3)}
+    return [
+        row
+        for name, at in ended.items()
+        for row in (
+            Batch(batch=name, status="completed" if at else "paused", finished_at=at, **about),
+            BatchItem(batch=name, number=1, case_id="case-1", status="done", update_id="u"),
+            BatchItem(batch=name, number=2, case_id="case-1", status="failed", update_id="v"),
+        )
+    ]
 
 
 def figures(text: str) -> dict[str, float]:
@@ -80,7 +95,10 @@ async def test_the_port_says_how_much_goes_on(database: Database) -> None:  # no
         "pathways_overdue_tasks": 0,
         "pathways_open_incidents loop": 1,
         "pathways_dead_letters unmatched": 1,
-        "pathways_batches planned": 1,
+        "pathways_batches paused": 1,
+        "pathways_batches completed": 2,
+        "pathways_batch_items retry done": 2,
+        "pathways_batch_items retry failed": 2,
         "pathways_orphan_cases": 1,
         "pathways_running_cases": 1,
         "pathways_findings orphan": 1,
