@@ -82,9 +82,9 @@ class Notifications:
         return list(dict.fromkeys((*(each for each in told if each != KEY_WORKER), *person)))
 
     async def _asked(self, work: Work, kind: str, name: str) -> Sending | Withheld | None:
-        """Whether a patient or carer may be told; None: nobody has to be asked, they treat the patient."""
+        """Whether somebody may be told; None: they may, for they treat the patient and the case is not sealed."""
         to = to_person_or_role(kind, name, "notification", "notification")
-        return None if to is None else await self._gate.ask(work, to)
+        return await self._gate.kept_from(work, name) if to is None else await self._gate.ask(work, to)
 
     async def _into_inbox(self, work: Work, told: Sequence[Recipient]) -> None:
         async with self._database.session() as session:

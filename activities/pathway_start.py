@@ -45,7 +45,7 @@ class Onward:
 
 
 class NotStartable(Exception):
-    """The pathway is not published, or begins with something that nobody can bring about; trying again cannot help."""
+    """The pathway is not published, begins with what nobody can bring about, or the case is sealed: for good."""
 
 
 Begin = Callable[[Onward], Awaitable[str]]
@@ -70,7 +70,8 @@ class PathwayStarts:
             case_id = await self._begin(onward)
         except (NotStartable, EventRejected) as refusal:
             raise ApplicationError(
-                f"The pathway '{onward.pathway}' cannot be begun: publish it with a start that a referral can bring.",
+                f"The pathway '{onward.pathway}' cannot be begun: publish it with a start that a referral can bring. "
+                "A case that is sealed begins none.",
                 type=f"pathway {onward.pathway} not startable",
                 non_retryable=True,
             ) from refusal

@@ -1,7 +1,8 @@
 """May this leave now, and what of it? Asked before every try, and again when the first byte is about to go.
 
 Consent and agreements decide, the payload profile chooses (`policy/`). What is refused is put on record as withheld,
-the coordinator is told, and the case goes on: refusing is an answer, never a failure that is tried again.
+the coordinator is told, and the case goes on: refusing is an answer, never a failure that is tried again. Of a case
+that was made for the wrong patient nothing leaves but that it was an error.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,13 +16,15 @@ from temporalio.exceptions import ApplicationError
 from activities.directory import Directory, Service
 from policy.agreements import agreed
 from policy.consent import CONTACT, SHARING, Recipient, Refused, decide, outside_roles
-from policy.profiles import Payload, ProfileError, profile_named, select
+from policy.profiles import DEFAULT, Payload, ProfileError, profile_named, select
+from policy.sealed import OFFICERS, RETRACTED, RETRACTIONS, SEALED
 from records.database import Database
 from records.queries.patients import patient_of
 from records.queries.sharing import statements
 from records.tables import Notification
 from records.writes.audit import append_audit
 from records.writes.handovers import notify
+from records.writes.parties import sealed_by
 from records.writes.sharing import Leaving, note_leaving, settle_leaving
 from workflows.contract.requests import Work, WorkResult
 
@@ -122,6 +125,12 @@ class Gate:
         if not isinstance(answer, _Yes):
             raise WithheldNow(answer)
 
+    async def kept_from(self, work: Work, role: str) -> Withheld | None:
+        """Say whether somebody who treats the patient here is not told either: of a sealed case only officers are."""
+        async with self._database.reader() as session:
+            sealed = bool(await sealed_by(session, _root(work.case_id)))
+        return Withheld(SEALED) if sealed and role not in OFFICERS else None
+
     async def sent(self, key: str) -> None:
         """Note that it has left."""
         async with self._database.session() as session:
@@ -137,6 +146,8 @@ class Gate:
     async def _answer(self, session: AsyncSession, work: Work, to: To, patient_id: str) -> "_Yes | str":
         """What may leave, or why nothing does."""
         now = self._clock()
+        if await sealed_by(session, _root(work.case_id)):
+            return _retraction() if to.message in RETRACTIONS else SEALED
         said = await statements(session, patient_id, _text(work.variables.get("patient_id")))
         consent = decide(said, to.recipient, case_id=_root(work.case_id), now=now)
         if isinstance(consent, Refused):
@@ -153,10 +164,13 @@ class Gate:
         return self._directory.agreements if to.agreed_with else None
 
     async def _refuse(self, session: AsyncSession, work: Work, leaving: Leaving, reason: str) -> None:
-        """Put on record that it is withheld, once for a step; that a patient is not written to is nobody's work."""
+        """Put on record that it is withheld, once for a step, and tell the coordinator.
+
+        That a patient is not written to is nobody's work, and of a sealed case the coordinator knows nothing.
+        """
         if not await note_leaving(session, leaving, refused=reason, now=self._clock()):
             return
-        if leaving.channel != "notification":
+        if leaving.channel != "notification" and reason != SEALED:
             await notify(session, self._told(work, leaving, reason))
         detail = {"channel": leaving.channel, "recipient": leaving.recipient, "reason": reason}
         await append_audit(
@@ -241,6 +255,11 @@ def _leaving(work: Work, to: To, patient_id: str, payload: Payload | None) -> Le
         classes=payload.classes if payload else (),
         withheld=payload.withheld if payload else (),
     )
+
+
+def _retraction() -> _Yes:
+    """What was sent is taken back, whatever anybody has agreed to: it carries nothing of the patient."""
+    return _Yes(Payload(DEFAULT, RETRACTED, classes=(), withheld=()), frozenset())
 
 
 def _profile(work: Work) -> str:

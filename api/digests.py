@@ -18,6 +18,7 @@ from activities.notification import send_letter
 from api.directory import directory_of
 from api.surroundings import Surroundings
 from policy.alerts import Alert, Bundle, alert_rules
+from records.queries.access import in_sealed
 from records.tables import DeliveryAttempt, Notification
 from records.upsert import insert_missing
 
@@ -66,6 +67,7 @@ async def _bundles(session: AsyncSession, name: str, now: datetime) -> Sequence[
         Notification.recipient == name,
         col(Notification.created_at) >= now - timedelta(days=1),
         col(Notification.acknowledged_at).is_(None),
+        ~in_sealed(col(Notification.case_id)),
     )
     alerts = [
         Alert(row.idempotency_key, row.case_id.partition("/")[0], row.level, row.text, row.channel, row.created_at)

@@ -18,6 +18,7 @@ from api.directory import directory_of
 from api.ids import word
 from api.surroundings import Surroundings
 from policy.alerts import alert_rules
+from records.queries.access import in_sealed
 from records.queries.inbox import DEAD_LETTER
 from records.tables import DeliveryAttempt, Notification
 from records.writes.handovers import record_attempt, was_taken
@@ -42,6 +43,7 @@ async def _unpaged(here: Surroundings) -> Sequence[Notification]:
         col(Notification.recipient).in_(directory_of(here).pager),
         col(Notification.created_at) >= here.clock() - TRIED_FOR,
         col(Notification.acknowledged_at).is_(None),
+        ~in_sealed(col(Notification.case_id)),
     )
     async with here.database.reader() as session:
         rows = [row for row in await session.exec(told) if alert_rules().tier(row.level, row.channel) == PAGE]

@@ -17,7 +17,7 @@ from records.queries.library import active_definition, parsed
 from records.queries.starts import newest_start, running_case
 from records.tables import Lineage, NotedStart, PublishedDefinition
 from records.upsert import insert_missing
-from records.writes.parties import copy_parties
+from records.writes.parties import copy_parties, sealed_by
 from workflows.contract import names
 from workflows.contract.requests import StartCase
 from workflows.engine.errors import EventRejected
@@ -28,18 +28,21 @@ async def begin_onward(post: Post, onward: Onward) -> str:
     """Begin the case that a step asks for; give its id, also when it was begun before.
 
     Raises:
-        NotStartable: the pathway is not published or begins only by the clock or a signal.
+        NotStartable: the pathway is not published or begins only by the clock or a signal, or the case is sealed.
         EventRejected: its process refuses to begin this way.
         GatewayError: no answer in time; the start is noted and will be carried out.
     """
+    root = onward.from_case.partition("/")[0]
     async with post.database.session() as session:
+        if await sealed_by(session, root):
+            raise NotStartable("A case that was made for the wrong patient begins no other.")
         published = await _published(session, onward.pathway)
         await one_at_a_time(session, f"start:{published.key}:{onward.referral_id}")
         noted = await _noted(session, post, onward, published)
         case_id = noted if isinstance(noted, str) else noted.case_id
         await insert_missing(session, _lineage(post, onward, case_id))
         if isinstance(noted, NotedStart):
-            await copy_parties(session, onward.from_case.partition("/")[0], case_id, now=post.clock())
+            await copy_parties(session, root, case_id, now=post.clock())
     if isinstance(noted, NotedStart):
         await _carried_out(post, noted)
     return case_id

@@ -1,32 +1,45 @@
-"""What happens to a case that was made for the wrong patient, and how does the right one begin?
+"""What happens to a case that was made for the wrong patient, how does the right one begin, what if it was none?
 
-It is sealed at once: nobody sees it but the officers of `wrong_patients` in `roles.yaml`, so nobody works on it. It
-is then frozen: referrals that it sent are stopped and retracted by their diagrams, every other clock stands still. The
-case for the right patient begins as a referral of its own; its lineage says which case it corrects.
+It is sealed at once: nobody sees it but the officers of `wrong_patients` in `roles.yaml`, so nobody works on it, and
+nothing leaves (`activities/sending.py`). It is then frozen: referrals that it sent are stopped and retracted by their
+diagrams, every other clock stands still. The case for the right patient begins as a referral of its own; its lineage
+says which case it corrects. An officer who did not set the seal takes it off: then the clocks run on.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Change
+from api.problems import Problem
+from policy.sealed import OFFICERS, SEALED
 from records.queries.access import first_party
 from records.queries.api_cases import waiting_in
-from records.tables import Case, Lineage, Notification, Timer
+from records.queries.sharing import withheld_for
+from records.tables import Case, FactRecord, Lineage, Notification, Timer
 from records.upsert import insert_missing
 from records.writes.handovers import notify
-from records.writes.parties import seal_case
-from workflows.contract.requests import StopClock
+from records.writes.parties import lift_seal, seal_case, sealed_by
+from workflows.contract.requests import ResumeClock, StopClock
 from workflows.engine.errors import EventRejected
 
 logger = structlog.get_logger(__name__)
 MARKED = "referral.wrong_patient"
-OFFICERS = ("privacy_officer", "safety_officer")
 CORRECTED = "corrected"
+FROZEN = "made for the wrong patient"
+"""Why the clocks of such a case stand still: those that stand still for another reason are left alone."""
+
+TOLD = "coordinator"
 TEXT = "A case was marked as made for the wrong patient: it is sealed and stands still."
+LIFTED = (
+    "A case is not for the wrong patient after all: its seal is off and its clocks run on. "
+    "What was retracted or withheld meanwhile was not sent: look at the case."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +62,14 @@ async def seal_and_freeze(change: Change, mark: Mark) -> None:
     await _stop_clocks(change, mark.root_case_id, but=await _stop_referrals(change, mark))
 
 
-def _told(root_case_id: str, role: str, change: Change) -> Notification:
+def _told(root_case_id: str, role: str, change: Change, *, key: str = MARKED, text: str = TEXT) -> Notification:
     return Notification(
-        idempotency_key=f"{root_case_id}:{MARKED}:role:{role}",
+        idempotency_key=f"{root_case_id}:{key}:role:{role}",
         case_id=root_case_id,
         recipient_kind="role",
         recipient=role,
         level="incident",
-        text=TEXT,
+        text=text,
         created_at=change.here.clock(),
     )
 
@@ -79,20 +92,71 @@ async def _stop_referrals(change: Change, mark: Mark) -> frozenset[str]:
 
 async def _stop_clocks(change: Change, root_case_id: str, but: frozenset[str]) -> None:
     """Stop every clock of the cases that no diagram stopped; one that has just rung needs no stopping."""
+    timers = await _clocks(change, root_case_id, col(Timer.paused_at).is_(None))
+    await _ask_clocks(
+        change, [(each, StopClock(each.timer, FROZEN, change.me.id)) for each in timers if each.case_id not in but]
+    )
+
+
+async def _clocks(change: Change, root_case_id: str, which: ColumnElement[bool]) -> Sequence[Timer]:
     running = (
         select(Timer)
         .join(Case, col(Case.case_id) == col(Timer.case_id))
-        .where(Case.root_case_id == root_case_id, Case.status == "running", col(Timer.paused_at).is_(None))
+        .where(Case.root_case_id == root_case_id, Case.status == "running", which)
     )
     async with change.here.database.reader() as session:
-        timers = [row for row in await session.exec(running) if row.case_id not in but]
-    for timer in timers:
-        request = StopClock(timer.timer, "made for the wrong patient", change.me.id)
+        return tuple(await session.exec(running))
+
+
+async def _ask_clocks(change: Change, asked: Sequence[tuple[Timer, StopClock | ResumeClock]]) -> int:
+    """Ask cases about their clocks; give how many of them it was. One that has rung or runs by now is left alone."""
+    done = 0
+    for timer, request in asked:
         update_id = hashlib.sha256(f"{change.update_id}:{timer.timer}".encode()).hexdigest()
         try:
             await change.here.gateway.send(timer.case_id, request, update_id)
+            done += 1
         except EventRejected as refusal:
-            logger.info("a clock was not stopped", case_id=timer.case_id, code=refusal.code)
+            logger.info("a clock was left alone", case_id=timer.case_id, code=refusal.code)
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """What came of taking a seal off: so many clocks run on, so much was withheld meanwhile and is not sent now."""
+
+    clocks: int
+    withheld: int
+
+
+async def lift(change: Change, root_case_id: str, reason: str) -> Unsealed:
+    """Let the clocks of a case run on, take its seal off, tell officers and coordinator. Safe to repeat.
+
+    Raises:
+        Problem: 403, whoever asks has set the seal: somebody else has to agree.
+    """
+    async with change.here.database.reader() as session:
+        if await sealed_by(session, root_case_id) == change.me.id:
+            raise Problem("second-signer", "You have set the seal: somebody else has to take it off.")
+    clocks = await _run_on(change, root_case_id, reason)
+    async with change.here.database.session() as session:
+        await lift_seal(session, root_case_id, now=change.here.clock())
+        for role in (*OFFICERS, TOLD):
+            await notify(session, _told(root_case_id, role, change, key=f"unsealed:{change.update_id}", text=LIFTED))
+        withheld = await withheld_for(session, root_case_id, SEALED)
+        await change.visit.audit(session, "case.unsealed", root_case_id, reason=reason, withheld=withheld)
+    return Unsealed(clocks, withheld)
+
+
+async def _run_on(change: Change, root_case_id: str, reason: str) -> int:
+    """Let the clocks run on that the seal has stopped, and no others."""
+    stopped = select(FactRecord).where(FactRecord.root_case_id == root_case_id, FactRecord.fact == "timer_paused")
+    async with change.here.database.reader() as session:
+        facts = (await session.exec(stopped.order_by(col(FactRecord.seq)))).all()
+    why = {(fact.case_id, fact.detail["timer"]): fact.detail.get("reason") for fact in facts}
+    still = await _clocks(change, root_case_id, col(Timer.paused_at).is_not(None))
+    frozen = [each for each in still if why.get((each.case_id, each.timer)) == FROZEN]
+    return await _ask_clocks(change, [(each, ResumeClock(each.timer, reason, change.me.id)) for each in frozen])
 
 
 async def note_correction(change: Change, wrong: Case, case_id: str, referral_id: str, pathway: str) -> None:

@@ -1,16 +1,18 @@
-"""How does the case for the right patient begin, after one was made for the wrong one?"""
+"""How does the case for the right patient begin, after one was made for the wrong one, and what if it was right?"""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from api.deps import Answer, Sending, said
+from api.deps import Answer, Changing, Sending, said
 from api.description import described
 from api.problems import Problem
 from api.routes.bodies import json_body
 from api.routes.referrals import ANSWERS, EXAMPLE, Pathway, Received, received
 from api.seeing import side_of, those_of_mine
+from api.shapes.base import case_link
+from api.shapes.referrals import Reason, UnsealedView
 from api.starting import begin_case
-from api.wrong_patient import note_correction, organisation_of
+from api.wrong_patient import lift, note_correction, organisation_of
 from interop.intake import from_json
 from records.queries.referral import case_of_referral
 from records.tables import Case
@@ -51,6 +53,26 @@ async def correct(request: Request, change: Sending, referral_id: str, pathway: 
             raise Problem("duplicate-referral", "A referral of this id was received before, with other content.")
         await note_correction(change, wrong, begun.case_id, intake.referral.referral_id, begun.pathway)
         return said(received(intake.referral, begun), 201, Location=f"/cases/{begun.case_id}")
+
+    return await change.once(once)
+
+
+@router.post(
+    "/{referral_id}/wrong-patient/lifted", response_model=UnsealedView, summary="Take off the seal of a wrong patient"
+)
+async def unseal(change: Changing, referral_id: str, body: Reason) -> JSONResponse:
+    """Open a case again that was sealed by mistake, and let its clocks run on, with the reason.
+
+    For the officers who see such cases, not for who set the seal. What was retracted or withheld meanwhile is not sent.
+    """
+
+    async def once() -> Answer:
+        officer = change.me.has_any(change.here.access.wrong_patients)
+        change.visit.require(allowed=officer, what="take off the seal of a case")
+        root = await _sealed(change, referral_id)
+        done = await lift(change, root.case_id, body.reason)
+        links = {"referral": f"/referrals/{referral_id}", "case": case_link(root.case_id)}
+        return said(UnsealedView(case_id=root.case_id, clocks=done.clocks, withheld=done.withheld, links=links))
 
     return await change.once(once)
 

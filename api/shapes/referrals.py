@@ -113,6 +113,15 @@ class Redirected(Shape):
     links: dict[str, str]
 
 
+class UnsealedView(Shape):
+    """A case that is open again: so many of its clocks run on, so much was withheld meanwhile and is not sent now."""
+
+    case_id: str
+    clocks: int
+    withheld: int
+    links: dict[str, str]
+
+
 def state_view(row: LoopState) -> StateView:
     """Show a state in every vocabulary."""
     return StateView.model_validate(row)

@@ -59,6 +59,12 @@ def sealed(root: Any) -> ColumnElement[bool]:
     return exists().where(col(seal.root_case_id) == root, col(seal.via) == SEAL)
 
 
+def in_sealed(case_id: Any) -> ColumnElement[bool]:
+    """Say of the id of any case whether the case that began it all was sealed."""
+    case = aliased(Case)
+    return exists().where(col(case.case_id) == case_id, sealed(col(case.root_case_id)))
+
+
 def within(root: Any, side: Side) -> ColumnElement[bool]:
     """Say of the id of a case that began it all whether the case is of somebody's organisation, and not long over."""
     party = aliased(CaseParty)

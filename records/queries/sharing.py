@@ -1,5 +1,6 @@
 """What has a patient said about sharing, and what has left? Under every id of the person."""
 
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -47,3 +48,10 @@ async def told_of(session: AsyncSession, patient_id: str) -> tuple[Disclosure, .
     """Give what services were sent about a patient, the newest first: those who hear of a withdrawal."""
     sent = [row for row in await disclosures(session, patient_id) if row.state == "sent"]
     return tuple(row for row in sent if row.channel in ("endpoint", "inbox"))
+
+
+async def withheld_for(session: AsyncSession, root_case_id: str, reason: str) -> int:
+    """Count what of a case and those it called did not leave for this reason."""
+    within = or_(col(Disclosure.case_id) == root_case_id, col(Disclosure.case_id).startswith(f"{root_case_id}/"))
+    kept = select(func.count()).select_from(Disclosure).where(within, Disclosure.reason == reason)
+    return (await session.exec(kept)).one()

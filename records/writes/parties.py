@@ -12,6 +12,9 @@ from records.upsert import insert_missing
 OURS = ""
 """The installation's own organisation: it has no name here, however tokens call it."""
 
+LIFTED = "seal-lifted"
+"""By what (`via`) a row of `case_party` says that a case was sealed once and is open again."""
+
 
 async def note_requester(
     session: AsyncSession, root_case_id: str, organisation: str, *, through: str, now: datetime
@@ -35,19 +38,34 @@ async def note_party(
 
 
 async def seal_case(session: AsyncSession, root_case_id: str, *, actor: str, now: datetime) -> bool:
-    """Seal a case that was made for the wrong patient; say whether it was open. Nobody takes the seal off."""
+    """Seal a case that was made for the wrong patient; say whether it was open."""
     known = select(CaseParty.organisation).where(CaseParty.root_case_id == root_case_id)
     if (await session.exec(known)).first() is None:
         await note_requester(session, root_case_id, OURS, through=actor, now=now)
     row = _party(root_case_id, f"!{SEAL}", SEAL, actor, now)
     row.until = now
-    return await insert_missing(session, row)
+    if await insert_missing(session, row):
+        return True
+    found = await session.get_one(CaseParty, (root_case_id, f"!{SEAL}"), with_for_update=True)
+    was_open = found.via != SEAL
+    if was_open:
+        found.via, found.through, found.since, found.until = SEAL, actor, now, now
+    return was_open
+
+
+async def lift_seal(session: AsyncSession, root_case_id: str, *, now: datetime) -> bool:
+    """Take the seal off a case that was right after all; say whether it was sealed."""
+    found = await session.get(CaseParty, (root_case_id, f"!{SEAL}"), with_for_update=True)
+    if found is None or found.via != SEAL:
+        return False
+    found.via, found.until = LIFTED, now
+    return True
 
 
 async def sealed_by(session: AsyncSession, root_case_id: str) -> str:
     """Give who sealed a case; empty when it is not sealed."""
     found = await session.get(CaseParty, (root_case_id, f"!{SEAL}"))
-    return found.through if found else ""
+    return found.through if found and found.via == SEAL else ""
 
 
 async def copy_parties(session: AsyncSession, of_root: str, to_root: str, *, now: datetime) -> None:

@@ -81,6 +81,32 @@ async def test_the_corrected_case_is_in_one_chain_with_the_wrong_one_which_only_
     ]
 
 
+async def test_a_seal_is_taken_off_by_an_officer_who_did_not_set_it_and_the_clocks_run_on(office: Office) -> None:
+    await publish_administered(office)
+    case = await northern(office, KEY)
+    admin, officer = case.person("admin"), case.person("privacy_officer")
+    running = (await admin.read(f"{case.link}/timers"))[0]
+    await admin.do(f"/referrals/{case.referral_id}/wrong-patient", {"reason": "Two of a name"})
+    lifting, why = f"/referrals/{case.referral_id}/wrong-patient/lifted", {"reason": "One name, one patient"}
+    assert (await case.person("coordinator", "key_worker").post(lifting, why)).status_code == 403
+    assert (await case.person("safety_officer", organisation=SOUTH).post(lifting, why)).status_code == 404
+    assert (await admin.post(lifting, why)).json()["type"].rpartition("/")[2] == "second-signer"
+    assert (await officer.post(lifting, {})).status_code == 422
+    assert (await case.person("coordinator").get(case.link)).status_code == 404
+
+    opened = await officer.do(lifting, why)
+    assert (opened["case_id"], opened["withheld"]) == (case.case_id, 0)
+    assert opened["clocks"] >= 1
+    assert (await case.person("coordinator").get(case.link)).status_code == 200
+    clocks = await admin.read(f"{case.link}/timers")
+    assert running["target"] in {clock["target"] for clock in clocks if "pause" in clock["links"]}
+    told = [each["text"] for each in await case.person("coordinator").read("/inbox") if case.case_id in str(each)]
+    assert any("not for the wrong patient after all" in text for text in told)
+    assert (await officer.post(lifting, why)).status_code == 404
+    events = await officer.read("/fhir/AuditEvent", entity=case.case_id, _count=200)
+    assert "case.unsealed" in str(events)
+
+
 async def test_a_critical_result_without_a_case_is_told_at_once_and_once(office: Office) -> None:
     report = {"order_id": f"NONE-{number()}", "report_id": f"R-{number()}", "category": "critical"}
     for _ in range(2):
