@@ -95,6 +95,13 @@ class Directory(_Entry):
     mail: Mapping[str, str] = {}
     pager: Mapping[str, str] = {}
 
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The organisations that it names beside our own."""
+        of_services = (service.organisation for service in self.services.values())
+        of_roles = (name for names in self.roles.values() for name in names)
+        return tuple(sorted({*of_services, *of_roles} - {"", self.organisation}))
+
     def service(self, service_id: str) -> Service:
         """Give a service; one that nobody described has an inbox in this system and no named contact."""
         return self.services.get(service_id) or Service(name=service_id, named_contact="", deputy="")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from activities.directory import Directory
 from api.claims import ROLES, Claims
 from workflows.host.settings import SettingsError
 
@@ -67,6 +68,27 @@ def check_issuer(issuer: str, *, jwks: Mapping[str, Any] | None, jwks_url: str) 
         raise IdentityError(
             "PATHWAYS_OIDC_ISSUER is not https, so its keys cannot be trusted: correct it, or name the keys by "
             "PATHWAYS_OIDC_JWKS_URL or PATHWAYS_OIDC_JWKS_FILE."
+        )
+
+
+def check_home(directory: Directory, home: str) -> None:
+    """Refuse a directory of several organisations when tokens do not tell which of them is ours.
+
+    `home`: what tokens call the installation's own. Its people would be strangers to its cases, or another's to them.
+
+    Raises:
+        IdentityError: nobody says what our own is called, or directory and setting call it differently.
+    """
+    ours = directory.organisation
+    if home and ours and home != ours:
+        raise IdentityError(
+            f"PATHWAYS_ORGANISATION is '{home}', and the directory is that of '{ours}' (`organisation`): call the "
+            "installation's own organisation in both what its tokens call it."
+        )
+    if directory.others and not home:
+        raise IdentityError(
+            f"The directory names other organisations ({', '.join(directory.others)}), and nothing says which one is "
+            f"ours: set PATHWAYS_ORGANISATION to what tokens call it{f', such as {ours}' if ours else ''}."
         )
 
 

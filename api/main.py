@@ -8,6 +8,8 @@ import structlog
 from fastapi import FastAPI
 
 from api.app import assemble, furnish, sweeping
+from api.directory import directory_at
+from api.identity import check_home
 from api.metrics import Counted, Requests
 from api.observing import Observed
 from api.operations import database_answers, operations_app, port_of, serving, temporal_runtime
@@ -30,9 +32,12 @@ def build(environment: Mapping[str, str] = os.environ) -> FastAPI:
     Raises:
         ApiSettingsError: a setting of the API is missing or malformed.
         SettingsError: a setting of database, Temporal or keys is.
+        IdentityError: nobody could sign in, or nothing says which organisation of the directory is ours.
+        DirectoryError: the directory is malformed.
         AuditKeyError: the key of the audit is too short, or its file cannot be read.
     """
     settings, host = api_settings_from(environment), settings_from(environment)
+    check_home(directory_at(settings.directory), settings.claims.home)
     database = Database(host.database, audit_keys=audit_keys_from(environment))
     port, interval, requests = port_of(environment), every(environment), Requests()
     traces = ExitStack()

@@ -12,7 +12,8 @@ class CaseParty(SQLModel, table=True):
     """An organisation that takes part in a case and all it calls; a case without any is the installation's own.
 
     `organisation`: as tokens name it; empty: the installation's own. `via`: requester, service, role or grant; or that
-    the row is no organisation but the seal of a case, set or taken off. `through`: who or what brought it in. `until`: the end, once it was ended; a case that is over ends by itself.
+    the row is no organisation but the seal of a case, set or taken off. `through`: who or what brought it in. `until`:
+    the end, once it was ended; a case that is over ends by itself.
     """
 
     __tablename__ = "case_party"

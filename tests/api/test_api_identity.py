@@ -24,6 +24,7 @@ from api.app import create_app
 from api.claims import Claims, person_of
 from api.identity import IdentityError
 from api.issuer_keys import IssuerKeys
+from api.main import build
 from api.settings import api_settings_from
 from api.tokens import TokenRefused
 from tests.api.conftest import Office, settings
@@ -192,6 +193,24 @@ def test_settings_with_which_nobody_or_anybody_could_sign_in_are_refused(
 ) -> None:
     with pytest.raises(IdentityError, match=words):
         api_settings_from({**SECRET, **environment})
+
+
+@pytest.mark.parametrize(
+    ("text", "home", "words"),
+    [
+        ("services: {east: {name: East, named_contact: a, deputy: b, organisation: east}}", "", "east.*PATHWAYS_ORGAN"),
+        ("{organisation: centre, roles: {gdp: [west]}}", "", "such as centre"),
+        ("organisation: centre", "north", "'north', and the directory is that of 'centre'"),
+    ],
+)
+def test_the_api_does_not_start_when_nothing_says_which_organisation_of_the_directory_is_ours(
+    tmp_path: Path, text: str, home: str, words: str
+) -> None:
+    (tmp_path / "directory.yaml").write_text(text)
+    environment = {**SECRET, "PATHWAYS_KEYS": KEYS, "PATHWAYS_OIDC_ISSUER": "https://issuer.example"}
+    environment |= {"PATHWAYS_DIRECTORY": str(tmp_path / "directory.yaml"), "PATHWAYS_ORGANISATION": home}
+    with pytest.raises(IdentityError, match=words):
+        build(environment)
 
 
 async def test_a_token_of_the_demo_is_worth_nothing_where_the_demo_issuer_is_off(
