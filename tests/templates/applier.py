@@ -23,8 +23,13 @@ def templates() -> dict[str, Template]:
 
 def written(template: Template, values: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Any]]:
     """The properties that end up in the file, each with its value: a designer's by label, else the default."""
+    chosen: dict[str, Any] = {}
     for each in template["properties"]:
         value = values.get(each["label"], each.get("value", ""))
+        condition = each.get("condition")
+        if condition and chosen.get(condition["property"]) != condition["equals"]:
+            continue
+        chosen[each.get("id", "")] = value
         if value != "" or not each.get("optional"):
             yield each, value
 

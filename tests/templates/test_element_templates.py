@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from pathways.bpmn.findings import DefinitionError
 from pathways.bpmn.model import FlowNode
 from pathways.bpmn.reader import read_bpmn
 from pathways.catalogue import Known, library_folders, publish
+from pathways.check import check_files
 from pathways.ladders import library_calendars, library_ladders
 from policy.profiles import profiles
 from tests.templates.applier import ROOT, Template, diagram, templates, written
@@ -32,8 +34,15 @@ WANTED = (
 )
 FILLED = {"Form": "applied.step", "Text": "We have booked your appointment."}
 """What a designer fills in where there can be no default, by label; everything else without one is plain text."""
+TIMES = {"meeting": ("P14D", "P14D"), "async_24h": ("PT24H", "P1D"), "urgent_call": ("PT4H", "PT4H")}
+"""Until when a conference decides, and how long it may take, by its mode."""
 
 every_template = pytest.mark.parametrize("name", TEMPLATES)
+
+
+def unfilled(field: Mapping[str, Any]) -> bool:
+    """Whether a designer has to write something here."""
+    return not field.get("value") and bool(field.get("constraints", {}).get("notEmpty"))
 
 
 def test_there_is_a_template_for_everything_that_a_designer_draws() -> None:
@@ -77,7 +86,7 @@ def test_defaults_keep_to_their_own_constraints(name: str) -> None:
 def values(template: Template) -> Mapping[str, Any]:
     """What a designer has to fill in: whatever must not be empty and has no default."""
     empty = [each for each in template["properties"] if not each.get("value") and not each.get("optional")]
-    must = [each["label"] for each in empty if each.get("constraints", {}).get("notEmpty")]
+    must = [each["label"] for each in empty if each.get("constraints", {}).get("notEmpty") or each["label"] in FILLED]
     return {label: FILLED.get(label, "Something in one line") for label in must}
 
 
@@ -189,6 +198,37 @@ def _is_made(node: FlowNode, variable: str) -> bool:
         text = _library()[node.call.process_id]
         return re.search(rf'(target|resultVariable|"key":) ?=?"{variable}"', text) is not None
     return f'"{variable}"' in _activities()
+
+
+@pytest.mark.parametrize("mode", TIMES)
+def test_the_mode_of_a_conference_sets_its_times(mode: str) -> None:
+    assert sorted(choices("case-conference", "Mode")) == sorted(TIMES)
+    filled = {**values(TEMPLATES["case-conference"]), "Mode": mode}
+    given = [(each["label"], value) for each, value in written(TEMPLATES["case-conference"], filled)]
+    by, within = TIMES[mode]
+    assert [value for label, value in given if label == "Decide by"] == [f'=string(now() + duration("{by}"))']
+    assert [value for label, value in given if label == "Expected duration"] == [within]
+
+
+@pytest.mark.parametrize("name", [n for n, t in TEMPLATES.items() if any(map(unfilled, t["properties"]))])
+def test_a_template_that_is_not_filled_in_says_which_fields_are_missing(name: str, tmp_path: Path) -> None:
+    (tmp_path / "pathway.bpmn").write_bytes(diagram(TEMPLATES[name]))
+    with pytest.raises(DefinitionError) as refused:
+        publish([tmp_path], published=dict.fromkeys(_library(), Known("0" * 64)))
+    errors = [finding for finding in refused.value.findings if finding.severity == "error"]
+    assert {finding.rule for finding in errors} == {"template-field"}
+    for field in filter(unfilled, TEMPLATES[name]["properties"]):
+        assert any(f"the field {field['label']!r} of the template" in finding.message for finding in errors)
+
+
+def test_a_task_may_have_no_form(tmp_path: Path) -> None:
+    (tmp_path / "pathway.bpmn").write_bytes(diagram(TEMPLATES["escalation-ladder"]))
+    node = publish([tmp_path])[0].definition.nodes["step"]
+    assert node.user is not None
+    assert node.user.form_id is None
+    assert {finding.rule for finding in check_files([tmp_path]) if finding.severity == "warning"} == {
+        "task-without-form"
+    }
 
 
 def choices(name: str, label: str) -> list[str]:

@@ -208,11 +208,12 @@ def _form_id(extensions: Extensions, source: Source) -> str | None:
     if element is None:
         return None
     form_id = element.get("formId")
-    if form_id is None:
+    if not form_id and (element.get("formKey") or element.get("externalReference")):
         message = "This form belongs to another system: what it collects is not validated."
         source.note("warning", "external-form", element, message, "Name a form of this pathway with formId.")
-    elif source.forms is not None and form_id not in source.forms:
-        source.error("missing-form", element, f"There is no form {form_id!r}.", f"Add {form_id}.form to the pathway.")
+    elif form_id and source.forms is not None and form_id not in source.forms:
+        remedy = f"Save the form with the id {form_id!r} as a .form file beside the diagram, or correct the id."
+        source.error("missing-form", element, f"There is no form {form_id!r} beside the diagram.", remedy)
     return literal(form_id) if form_id else None
 
 

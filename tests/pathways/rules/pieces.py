@@ -98,3 +98,33 @@ def branches(split: str, join: str, *, back: bool = False) -> str:
 
 CIRCLE = wired(("start", "a"), ("a", "b"), ("b", "a"), nodes={"a": "task", "b": "task"})
 INNER_CIRCLE = '<bpmn:startEvent id="s2"/><bpmn:task id="a"/>' + flow("s2", "a") + flow("a", "a", name="again")
+
+
+def notifying(text: str) -> str:
+    """A step with the template Notify patient, as the modeler writes it."""
+    headers = f'<zeebe:taskHeaders><zeebe:header key="text" value="{text}"/></zeebe:taskHeaders>'
+    marked = 'zeebe:modelerTemplate="referral-pathways.notify-patient"'
+    step = extended("serviceTask", "it", '<zeebe:taskDefinition type="notify"/>' + headers, attributes=marked)
+    return chain(step, names=("it",))
+
+
+def acknowledging(role: str) -> str:
+    """A step with the template Acknowledge."""
+    inputs = {"role": role, "what": "A report", "due": "P5D"}
+    mapped = "".join(f'<zeebe:input source="{source}" target="{target}"/>' for target, source in inputs.items())
+    marked = 'zeebe:modelerTemplate="referral-pathways.acknowledge"'
+    return chain(_call("it", "acknowledge_result", mapped, marked), names=("it",))
+
+
+def ordering(*keys: str) -> str:
+    """One imaging order after the other, each with its own source of the key."""
+    orders = [
+        _call(f"o{n}", "imaging_order", f'<zeebe:input source="{key}" target="order_id"/>')
+        for n, key in enumerate(keys)
+    ]
+    return chain(*orders, names=tuple(f"o{n}" for n in range(len(keys))))
+
+
+def _call(name: str, process: str, mapped: str, attributes: str = "") -> str:
+    held = f'<zeebe:calledElement processId="{process}"/><zeebe:ioMapping>{mapped}</zeebe:ioMapping>'
+    return extended("callActivity", name, held, attributes=attributes)

@@ -1,13 +1,28 @@
 """Does each rule of ours speak about unsound diagrams, and leave their sound neighbours alone?"""
 
+from pathlib import Path
+
 import pytest
 
 from pathways.bpmn.findings import Finding
 from pathways.bpmn.reading.xml import parse
 from pathways.rules.registry import RULES, findings_of
 from pathways.rules.subject import Strictness, Subject
+from pathways.rules.template_fields import FOLDER, known_templates
 from tests.pathways.bpmn.diagrams import END, START, chain, definition_of, document, extended, flow
-from tests.pathways.rules.pieces import ERROR, LADDER, MESSAGE, SIGNAL, TRIAGE, catch, decide, on
+from tests.pathways.rules.pieces import (
+    ERROR,
+    LADDER,
+    MESSAGE,
+    SIGNAL,
+    TRIAGE,
+    acknowledging,
+    catch,
+    decide,
+    notifying,
+    on,
+    ordering,
+)
 from tests.pathways.rules.sound import GOOD
 from tests.pathways.rules.unsound import BAD
 
@@ -94,3 +109,24 @@ def test_only_the_opaque_id_of_the_patient_index_may_be_a_key(key: str, told: bo
     assert told == any(
         finding.rule == "identifier-in-clear" for finding in findings(catch(MESSAGE, LADDER), roots=roots)
     )
+
+
+def test_a_field_of_a_template_is_told_by_the_names_that_the_modeler_shows() -> None:
+    found = next(each for each in findings(notifying(""), "publication") if each.rule == "template-field")
+    assert (found.severity, found.element) == ("error", "it")
+    assert "the field 'Text' of the template 'Notify patient' is empty" in found.message
+    assert "What the patient reads" in found.remedy
+    wrong = next(each for each in findings(acknowledging("Dr Elm")) if each.rule == "template-field")
+    assert "says 'Dr Elm'" in wrong.message
+    assert "One role id in small letters" in wrong.remedy
+
+
+def test_calls_that_would_hear_each_others_messages_are_told() -> None:
+    same = "=referral_id + &quot;-IMG&quot;"
+    found = next(each for each in findings(ordering(same, same)) if each.rule == "shared-key")
+    assert "'o1' has the same order_id as 'o0'" in found.message
+
+
+def test_the_templates_of_the_package_are_those_of_the_modeler() -> None:
+    assert FOLDER.resolve() == Path(__file__).parents[3] / ".camunda/element-templates"
+    assert len(known_templates()) == len(list(FOLDER.glob("*.json"))) == 9

@@ -1,0 +1,53 @@
+"""Did the designer fill in what our element templates ask for? Each finding names the template and its field."""
+
+from collections.abc import Iterator
+
+from pathways.bpmn.model import FlowNode
+from pathways.bpmn.reading.xml import Element
+from pathways.rules.subject import Remark, Rule, Subject, remark
+from pathways.rules.template_fields import MARK, Field, known_templates, written
+
+
+def template_field(subject: Subject) -> Iterator[Remark]:
+    """The fields of our element templates are filled in as the template asks."""
+    for element in subject.root.iter() if subject.root is not None else ():
+        template = known_templates().get(element.get(MARK, ""))
+        for field in template.fields if template else ():
+            slip = field.slip(written(element, field.binding))
+            if template and slip:
+                what = f"{_title(element)}: the field {field.label!r} of the template {template.name!r} {slip}."
+                yield Remark(element.get("id"), element.sourceline, what, _remedy(field, slip))
+
+
+def _title(element: Element) -> str:
+    return repr(element.get("name") or element.get("id") or element.local)
+
+
+def _remedy(field: Field, slip: str) -> str:
+    if slip == "is empty" or not field.advice:
+        return f"Select it in the modeler and fill {field.label!r} in: {field.description}"
+    return field.advice
+
+
+def shared_key(subject: Subject) -> Iterator[Remark]:
+    """Two calls of one process have keys of their own, so that a message to one never reaches the other."""
+    first: dict[tuple[str, str, str], FlowNode] = {}
+    for node in subject.nodes:
+        for target, source in _own_keys(node):
+            before = first.setdefault((node.call.process_id if node.call else "", target, source), node)
+            if before is not node:
+                what = f"{node.title!r} has the same {target} as {before.title!r}: ={source}."
+                yield remark(node, what, "Give one of them another suffix (field 'Referral id' or 'Order id').")
+
+
+def _own_keys(node: FlowNode) -> Iterator[tuple[str, str]]:
+    """What a call makes of the case's own key: an id with something behind it."""
+    for mapping in node.inputs if node.call else ():
+        if mapping.target in ("referral_id", "order_id") and "+" in mapping.source:
+            yield mapping.target, mapping.source
+
+
+RULES = (
+    Rule("template-field", "warning", template_field, publication="error"),
+    Rule("shared-key", "warning", shared_key, publication="error"),
+)
