@@ -72,6 +72,7 @@ from api.surroundings import Clock, Surroundings, system_clock
 from api.threads import finish_asking
 from api.timer_starts import begin_by_timer
 from api.tokens import Tokens
+from api.turned_away import TurnedAway
 from records.database import Database
 from workflows.host.gateway import CaseGateway, GatewayError
 from workflows.host.keys import DataKeys
@@ -169,6 +170,7 @@ def assemble(settings: ApiSettings, lifespan: Lifespan) -> FastAPI:
         allow_headers=["Authorization", "Content-Type", "X-Namespace"],
         expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After"],
     )
+    app.add_middleware(TurnedAway)
     app.add_middleware(RequestIds, settings=settings)
     return app
 
@@ -262,4 +264,6 @@ async def _swept(name: str, part: Callable[[], Awaitable[int]]) -> int:
         return await part()
     except (GatewayError, SQLAlchemyError) as error:
         logger.warning("a part of the sweep could not finish", part=name, error=type(error).__name__)
-        return 0
+    except Exception:  # a sweep that ends in silence would leave everything unfinished that calls have begun
+        logger.exception("a part of the sweep has failed", part=name)
+    return 0

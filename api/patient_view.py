@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
+from api.moments import moment_in
 from api.seeing import PatientSight
 from api.shapes.base import case_link
 from api.shapes.my import (
@@ -202,12 +203,7 @@ def _reminders(look: Look) -> list[PatientDate]:
 
 def slot_of(variables: Mapping[str, Any]) -> datetime | None:
     """Give the moment of the appointment that a case holds; None when there is none that can be read."""
-    slot = variables.get("slot")
-    try:
-        moment = datetime.fromisoformat(slot) if isinstance(slot, str) else None
-    except ValueError:
-        return None
-    return moment if moment and moment.tzinfo else None
+    return moment_in(variables.get("slot"))
 
 
 async def _responsible(session: AsyncSession, look: Look) -> Responsible:

@@ -1,12 +1,13 @@
 """Where does a referral stand, in every vocabulary, and whose move is it?"""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.moments import moment_in
 from api.shapes.base import case_link
 from api.shapes.referrals import ClockView, OwnerView, StandingView, link_view, state_view
 from policy.referral_loop import Loop
@@ -48,12 +49,11 @@ async def standing_of(session: AsyncSession, case: Case) -> Standing:
     """Give where the referral of a case stands."""
     told = await loop_of(session, case)
     variables = await process_variables(session, case)
-    received = variables.get("referral_received_at")
     called = variables.get("referral_id") if case.caller else None
     return Standing(
         case=case,
         referral_id=str(called or case.business_key),
-        received_at=datetime.fromisoformat(received) if isinstance(received, str) else case.started_at,
+        received_at=moment_in(variables.get("referral_received_at")) or case.started_at,
         loop=told[0] if told else None,
         waits=await open_waits(session, (case.case_id, *await _called(session, case))),
         unacknowledged=await unacknowledged(session, case),
@@ -91,7 +91,7 @@ async def _called(session: AsyncSession, case: Case) -> tuple[str, ...]:
 
 def _clock(received_at: datetime, loop: Loop) -> ClockView:
     return ClockView(
-        received_at=received_at if received_at.tzinfo else received_at.replace(tzinfo=UTC),
+        received_at=received_at,
         sent_at=loop.sent_at,
         since=loop.since,
         returned_for_information=loop.returns,

@@ -11,11 +11,12 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Target, asking
 from api.ids import case_and_activation
+from api.moments import Moment
 from api.shapes.base import Body
 from api.shapes.modifications import Name, Variables
 from api.surroundings import Surroundings
@@ -37,7 +38,7 @@ class IncidentFilterBody(Body):
     kind: str | None = None
     pathway: str | None = None
     element: str | None = None
-    raised_before: AwareDatetime | None = None
+    raised_before: Moment | None = None
     text: str | None = Field(default=None, description="in its reason or the name of its step")
 
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime
 
 from api.deps import Answer, Asked, Changing, said
 from api.ids import text
+from api.moments import Moment
 from api.problems import Problem
 from api.routes.inbox import addressed
 from api.seeing import side_of
@@ -75,10 +75,11 @@ async def acknowledge(change: Changing, body: Acknowledging) -> JSONResponse:
 
 @router.get("/inbox/digest", summary="What was not urgent")
 async def digest(
-    asked: Asked, since: Annotated[AwareDatetime | None, Query(description="a day ago, when left out")] = None
+    asked: Asked, since: Annotated[Moment | None, Query(description="a day ago, when left out")] = None
 ) -> DigestView:
-    """Give what only the digest tells: everything of tier 3 since then, in bundles."""
-    start = since or asked.here.clock() - timedelta(days=1)
+    """Give what only the digest tells: everything of tier 3 since then, at most a quarter, in bundles."""
+    now = asked.here.clock()
+    start = max(since or now - timedelta(days=1), now - timedelta(days=MOST_DAYS))
     async with asked.here.database.reader() as session:
         found = await alerts_for(session, await addressed(asked), since=start)
     bundles = [each for each in alert_rules().bundles(found) if each.tier == DIGEST_TIER]
@@ -87,7 +88,7 @@ async def digest(
 
 
 @router.get("/figures/alert-load", summary="How many alerts do people get? (K29)")
-async def alert_load(asked: Asked, since: AwareDatetime | None = None, until: AwareDatetime | None = None) -> AlertLoad:
+async def alert_load(asked: Asked, since: Moment | None = None, until: Moment | None = None) -> AlertLoad:
     """Give alerts per recipient and day, the share that was acted on, and what bundling kept away; overseers only."""
     asked.require(allowed=asked.here.access.oversees(asked.me), what="read the alert load")
     end = until or asked.here.clock()

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from api.deps import Asked, Visit
+from api.moments import moment_in
 from api.paging import MAX_SIZE
 from api.problems import FHIR_JSON, Problem
 from api.seeing import side_of, those_of_mine, working_roles
@@ -123,11 +124,8 @@ def _between(wanted: AuditFilter, dates: list[str]) -> AuditFilter:
 def _span(text: str) -> tuple[datetime | None, datetime | None]:
     """What a FHIR date means, as from and to: a day is all of the day, a time its second."""
     match = DATE.fullmatch(text)
-    try:
-        start = datetime.fromisoformat(match[2] + (match[3] or "T00:00:00+00:00")) if match else None
-    except ValueError:
-        start = None
-    if match is None or start is None or start.tzinfo is None:
+    start = moment_in(match[2] + (match[3] or "T00:00:00+00:00")) if match else None
+    if match is None or start is None:
         raise Problem("invalid", "date is no day (2026-11-22) and no time with its offset (2026-11-22T10:00:00Z).")
     end = start + (timedelta(seconds=1) if match[3] else timedelta(days=1))
     spans = {"ge": (start, None), "gt": (end, None), "le": (None, end), "lt": (None, start)}

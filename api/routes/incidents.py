@@ -25,6 +25,8 @@ from workflows.contract.requests import Request
 
 router = APIRouter(prefix="/incidents", tags=["Incidents"])
 Done = Changed | ForeseenView
+LONGEST = timedelta(days=36_500)
+"""Nothing here is older than a hundred years."""
 
 
 class RetryBody(Retrying):
@@ -63,7 +65,7 @@ async def listed(
     pathway: str | None = None,
     element: str | None = None,
     case: Annotated[str | None, Query(description="a case id; with the cases it called")] = None,
-    older_than: Annotated[timedelta | None, Query(description="ISO 8601 duration, such as PT1H")] = None,
+    older_than: Annotated[timedelta | None, Query(ge=timedelta(), le=LONGEST, description="ISO 8601: PT1H")] = None,
     text: Annotated[str | None, Query(description="in its reason or the name of its step")] = None,
 ) -> IncidentsPage:
     """Give one page of open incidents, the oldest first, each with what can be done about it."""

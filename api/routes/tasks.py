@@ -4,12 +4,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime
 
 from api.absences import grounds
 from api.completing import completed_values, form_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
+from api.moments import Moment
 from api.paging import Page, Paged
 from api.problems import Problem
 from api.redacting import shown
@@ -38,7 +38,7 @@ async def tasks(
     urgency: str | None = None,
     case: Annotated[str | None, Query(description="a case id")] = None,
     overdue: bool = False,
-    due_before: AwareDatetime | None = None,
+    due_before: Moment | None = None,
     state: Annotated[list[State] | None, Query(description="open ones by default")] = None,
     sort: Sort = "due",
 ) -> TaskPage:

@@ -2,6 +2,7 @@
 
 from pydantic import AwareDatetime, Field
 
+from api.moments import Moment
 from api.shapes.base import Body, Shape, case_link
 from records.tables import BrokenGlass, Case, ProxyGrant
 
@@ -33,7 +34,7 @@ class ProxyBody(Body):
 
     person: str = Field(min_length=1, max_length=200, description="as tokens name them (`sub`)")
     classes: list[str] = Field(min_length=1, max_length=20, examples=[["appointments", "plan"]])
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class ProxyView(Shape):

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import AliasChoices, AwareDatetime, ConfigDict, Field, JsonValue, field_validator
 
 from api.ids import word
+from api.moments import Moment
 from api.shapes.base import Body, Shape, case_link
 from api.shapes.tasks import Opened
 from pathways.calendar import is_time_literal
@@ -97,7 +98,7 @@ class ResultBody(Body):
     status: Literal["preliminary", "final", "amended"] = "final"
     conclusion: str = Field(default="", max_length=20_000)
     category: str = Field(default="", max_length=200)
-    issued: AwareDatetime | None = None
+    issued: Moment | None = None
     variables: dict[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -107,7 +108,7 @@ class AppointmentBody(Body):
     referral_id: str = Field(min_length=1, max_length=300)
     appointment_id: str = Field(min_length=1, max_length=200)
     status: Literal["booked", "rescheduled", "cancelled", "noshow", "attended"]
-    start: AwareDatetime | None = None
+    start: Moment | None = None
     site: str = Field(default="", max_length=300)
     variables: dict[str, JsonValue] = Field(default_factory=dict)
 

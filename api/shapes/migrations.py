@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from api.moments import Moment
 from api.shapes.base import LARGEST, Body, Shape
 
 
@@ -15,7 +16,7 @@ class MigrationCases(Body):
     urgency: str | None = None
     stuck: bool | None = None
     incident: bool | None = None
-    started_before: AwareDatetime | None = None
+    started_before: Moment | None = None
     called: bool = Field(default=False, description="also cases that another case called; they go with it normally")
 
 

@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from api.moments import Moment
 from api.shapes.base import Body, Shape
 
 
@@ -26,8 +27,8 @@ class ServiceView(Shape):
 class AbsenceBody(Body):
     """When somebody is away, and who does their tasks: empty is their deputy, else the pools of the tasks."""
 
-    since: AwareDatetime
-    until: AwareDatetime
+    since: Moment
+    until: Moment
     cover: str = Field(default="", max_length=200)
 
     @model_validator(mode="after")
@@ -54,7 +55,7 @@ class AuthorityBody(Body):
 
     delegate: str = Field(min_length=1, max_length=200)
     reason: str = Field(min_length=1, max_length=1_000)
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class AuthorityView(Shape):
