@@ -1,7 +1,8 @@
 """What becomes of the tasks of somebody who is away? They go to who covers, else back to their pools; swept, once each.
 
-Whoever covers is named in the absence, else is the deputy of the service whose contact is away; when they are away too,
-whoever covers them. What somebody claims while they are away stays theirs.
+Whoever covers is named in the absence, or is the deputy of the service whose contact is away; for one of them who is
+away too, whoever covers them, each asked once. What somebody claims while they are away stays theirs; what was handed
+over stays where it is when they are back.
 """
 
 import hashlib
@@ -27,6 +28,8 @@ from workflows.host.gateway import GatewayError
 
 logger = structlog.get_logger(__name__)
 SWEEP = "system:absences"
+GIVEN = ("offered", "claimed", "delegated", "released")
+"""The facts by which somebody may get a task: a rung may take it from one and leave it to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,16 @@ class Covering:
 
     def cover_of(self, person: str) -> str:
         """Give who does the tasks of somebody who is away; empty: their pools."""
-        seen = {person}
-        while (absence := self.absent.get(person)) is not None:
-            named = (absence.cover,) if absence.cover else deputies_of(self.directory, person)
-            person = next((each for each in named if each not in seen), "")
-            seen.add(person)
-        return person
+        return self._there(person, set())
+
+    def _there(self, person: str, asked: set[str]) -> str:
+        """The person, when they are there; else the first of their cover and deputies for whom that finds anybody."""
+        asked.add(person)
+        if person not in self.absent:
+            return person
+        named = (self.absent[person].cover, *deputies_of(self.directory, person))
+        found = (self._there(each, asked) for each in named if each and each not in asked)
+        return next(filter(None, found), "")
 
 
 async def covering_now(session: AsyncSession, here: Surroundings, now: datetime) -> Covering:
@@ -55,11 +62,12 @@ async def grounds(session: AsyncSession, here: Surroundings, *, actor: str, owne
     """Say on which grounds `actor` may act for `owner` now: cover, deputy or a standing authority; empty: on none."""
     now = here.clock()
     covering = await covering_now(session, here, now)
-    if owner in covering.absent:
-        if covering.cover_of(owner) == actor:
-            return f"cover:{covering.absent[owner].absence_id}"
-        if actor in deputies_of(covering.directory, owner):
-            return f"deputy:{covering.absent[owner].absence_id}"
+    if (absence := covering.absent.get(owner)) is not None:
+        is_deputy = actor in deputies_of(covering.directory, owner)
+        if actor == absence.cover or (actor == covering.cover_of(owner) and not is_deputy):
+            return f"cover:{absence.absence_id}"
+        if is_deputy:
+            return f"deputy:{absence.absence_id}"
     given = await authorities(session, at=now, person=owner, delegate=actor)
     return f"authority:{given[0].authority_id}" if given else ""
 
@@ -80,31 +88,37 @@ async def hand_over_tasks(here: Surroundings) -> int:
     async with here.database.reader() as session:
         covering = await covering_now(session, here, now)
         held = await tasks_held_by(session, covering.absent) if covering.absent else ()
-        left = [task for task in held if not await _claimed_since(session, task, covering.absent)]
-    return sum([await _hand_over(here, task, covering) for task in left])
+        given = [(task, await _given(session, task)) for task in held]
+    left = [(task, fact) for task, fact in given if fact and not _claimed_since(task, fact, covering.absent)]
+    return sum([await _hand_over(here, task, fact.seq, covering) for task, fact in left])
 
 
-async def _claimed_since(session: AsyncSession, task: Task, absent: Mapping[str, Absence]) -> bool:
-    """Whether somebody took the task by themselves after their absence had begun."""
-    assert task.assignee is not None
-    claims = select(FactRecord).where(
+async def _given(session: AsyncSession, task: Task) -> FactRecord | None:
+    """The fact by which its holder got the task; None when the read model is being made anew."""
+    given = select(FactRecord).where(
         FactRecord.case_id == task.case_id,
         FactRecord.activation == task.activation,
-        FactRecord.fact == "claimed",
-        col(FactRecord.at) >= absent[task.assignee].since,
+        col(FactRecord.fact).in_(GIVEN),
     )
-    return any(claim.detail.get("assignee") == task.assignee for claim in await session.exec(claims))
+    return (await session.exec(given.order_by(col(FactRecord.seq).desc()).limit(1))).first()
 
 
-async def _hand_over(here: Surroundings, task: Task, covering: Covering) -> bool:
+def _claimed_since(task: Task, given: FactRecord, absent: Mapping[str, Absence]) -> bool:
+    """Whether somebody took the task by themselves after their absence had begun."""
+    assert task.assignee is not None
+    return given.fact == "claimed" and given.at >= absent[task.assignee].since
+
+
+async def _hand_over(here: Surroundings, task: Task, given: int, covering: Covering) -> bool:
+    """Ask the engine once for each time that the holder got the task (`given`): it may come back to them."""
     owner = task.assignee or ""
     absence, cover = covering.absent[owner], covering.cover_of(owner)
     if not cover and not (task.groups or task.users):
         return await _nobody_left(here, task, absence)
-    request = (
-        DelegateTask(task.activation, cover, owner) if cover else ReleaseTask(task.activation, owner)
-    )  # the engine lets only the holder give a task away: the audit says that it was the sweep
-    key = hashlib.sha256(f"{absence.absence_id}\x00{task.case_id}\x00{task.activation}".encode()).hexdigest()
+    signed = (SWEEP, owner, f"absence:{absence.absence_id}")
+    request = DelegateTask(task.activation, cover, *signed) if cover else ReleaseTask(task.activation, *signed)
+    named = f"{absence.absence_id}\x00{task.case_id}\x00{task.activation}\x00{given}"
+    key = hashlib.sha256(named.encode()).hexdigest()
     try:
         await here.gateway.send(task.case_id, request, key)
     except EventRejected:  # done, released or taken by somebody since the read model was asked

@@ -51,4 +51,6 @@ async def _made(asking: Asking) -> Request:
 
 
 def _for_whom(request: Request) -> dict[str, str]:
-    return {"on_behalf_of": request.on_behalf_of} if isinstance(request, CompleteTask) else {}
+    if not isinstance(request, CompleteTask):
+        return {}
+    return {"on_behalf_of": request.on_behalf_of, "grounds": request.grounds}

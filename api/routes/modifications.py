@@ -15,6 +15,7 @@ from api.shapes.modifications import Completion, ErrorThrowing, ForeseenView, Mo
 from api.shapes.tasks import Changed
 from records.tables import Task
 from workflows.contract.requests import CompleteTask, Modify, Request, Skip, ThrowError
+from workflows.engine.authority import BY_HAND
 from workflows.engine.changes import CompleteActivation, RestartAt
 
 router = APIRouter(prefix="/cases", tags=["Modification"])
@@ -84,7 +85,7 @@ async def _completion(change: Change, case_id: str, body: Completion) -> Request
         await second_signature(change.visit, task, values, on_behalf_of or "")
     if task is None or not on_behalf_of:
         return Modify((CompleteActivation(activation, values),), body.reason, change.me.id)
-    return CompleteTask(activation, change.me.id, values, on_behalf_of)
+    return CompleteTask(activation, change.me.id, values, on_behalf_of, BY_HAND)
 
 
 async def _by_hand(

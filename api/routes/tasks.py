@@ -24,6 +24,7 @@ from records.writes.drafts import delete_drafts, save_draft
 from workflows.contract.requests import ClaimTask, CompleteTask, DelegateTask, ReleaseTask, Request
 
 router = APIRouter(prefix="/tasks", tags=["Tasks"])
+OVERSEES = "rank:overseer"
 State = Literal["ready", "claimed", "completed", "cancelled"]
 
 
@@ -110,10 +111,13 @@ async def release(change: Changing, identifier: str) -> JSONResponse:
 
 @router.post("/{identifier}/delegate", response_model=Changed, summary="Hand a task to someone")
 async def delegate(change: Changing, identifier: str, body: Delegation) -> JSONResponse:
-    """Hand a task of mine to another person; whoever oversees may hand on any task."""
+    """Hand a task of mine to another person; whoever oversees may hand on any task, also one that somebody holds."""
     found, sight = await _task(change.visit, identifier)
     change.visit.require(allowed=sight.do or sight.hand_on, what="delegate this task")
-    return await _ask(change, found, DelegateTask(found.task.activation, body.to, change.me.id), "task.delegated")
+    held = sight.hand_on and found.task.assignee not in (None, change.me.id)
+    signed = {"on_behalf_of": found.task.assignee or "", "grounds": OVERSEES} if held else {}
+    request = DelegateTask(found.task.activation, body.to, change.me.id, **signed)
+    return await _ask(change, found, request, "task.delegated", **signed)
 
 
 @router.post("/{identifier}/draft", response_model=TaskView, summary="Save what is typed so far")
@@ -153,7 +157,7 @@ async def complete(change: Changing, identifier: str, body: SignedCompletion) ->
     async def once() -> Answer:
         values = await completed_values(change.here, found.task, body.values)
         second = await second_signature(change.visit, found.task, values, owner)
-        request = CompleteTask(found.task.activation, change.me.id, values, owner)
+        request = CompleteTask(found.task.activation, change.me.id, values, owner, signed.get("grounds", ""))
         return await _do(change, request, found, "task.completed", **signed, **second)
 
     return await change.once(once)
@@ -173,9 +177,9 @@ async def _acting_for(change: Change, identifier: str, owner: str) -> tuple[Task
     return found, {"on_behalf_of": owner, "grounds": on}
 
 
-async def _ask(change: Change, found: TaskDetail, request: Request, action: str) -> JSONResponse:
+async def _ask(change: Change, found: TaskDetail, request: Request, action: str, **signed: str) -> JSONResponse:
     async def once() -> Answer:
-        return await _do(change, request, found, action)
+        return await _do(change, request, found, action, **signed)
 
     return await change.once(once)
 

@@ -104,8 +104,8 @@ def sentence(fact: str, title: str, detail: Mapping[str, Any]) -> str:
 
 def _variant(fact: str, detail: Mapping[str, Any]) -> str:
     """What the fact says here: who acts for another, how tokens were moved, what ended an incident."""
-    if fact == "delegated" and detail.get("on_behalf_of"):
-        return "delegated on behalf"
+    if detail.get("on_behalf_of"):
+        return "done on behalf" if detail.get("assignee") == detail.get("actor") else f"{fact} on behalf"
     return f"{fact} {detail.get('change') or detail.get('how') or ''}"
 
 
@@ -118,6 +118,7 @@ class _Words(dict[str, Any]):
         self |= {
             word: pattern.format(detail[name]) if detail.get(name) else "" for word, (name, pattern) in PARTS.items()
         }
+        self["ground"] = GROUNDS.get(detail.get("grounds", "").partition(":")[0], "")
         self["since"] = f" because {because} changed" if because not in ("", "a person") else ""
 
     def __missing__(self, key: str) -> str:
@@ -185,8 +186,19 @@ SENTENCES: Mapping[str, str] = {
     "concern_dissent": "A disagreement about {title} remains and is kept",
 }
 
+GROUNDS: Mapping[str, str] = {
+    "cover": ", who is away, as cover",
+    "deputy": ", who is away, as deputy",
+    "absence": " because of an absence",
+    "authority": " with their standing authority",
+    "rank": " by rank",
+}
+"""On what grounds somebody acts for another, in words (`workflows.engine.authority`)."""
+
 VARIANTS: Mapping[str, str] = {
-    "delegated on behalf": "{assignee} acts on {title} on behalf of {on_behalf_of}",
+    "done on behalf": "{assignee} acts on {title} on behalf of {on_behalf_of}{ground}",
+    "delegated on behalf": "{title} went from {on_behalf_of} to {assignee}{by}{ground}",
+    "released on behalf": "{title} went from {on_behalf_of} back to its pool{by}{ground}",
     "modified CancelActivation": "{title} was ended{by}{why}",
     "modified CancelToken": "A token was taken off {element}{by}{why}",
     "modified StartAt": "A token was put into {element}{by}{why}",

@@ -93,7 +93,7 @@ async def test_a_task_is_completed_on_behalf_of_whoever_holds_it(office: Office)
     await office.dentist.do(f"{task['links']['self']}/claim")
     await office.admin.do(f"{case}/complete", {"activation": "examine", "values": {"fit": True}, **WHY})
     texts = [entry["text"] for entry in await office.coordinator.read(f"{case}/timeline")]
-    assert "a.fir acts on Examine on behalf of dr.oak" in texts
+    assert "a.fir acts on Examine on behalf of dr.oak by rank" in texts
     async with office.database.reader() as session:
         rows = (await session.exec(select(Audit).where(Audit.action == "case.completed_for"))).all()
     assert (rows[-1].actor, rows[-1].detail["on_behalf_of"]) == ("a.fir", "dr.oak")

@@ -12,7 +12,7 @@ from activities.directory import Directory, read_directory
 from activities.presence import Present, is_open, present
 from api.absences import Covering, hand_over_tasks
 from api.surroundings import Surroundings, system_clock
-from records.tables import Absence, Audit, ServiceInbox
+from records.tables import Absence, Audit, FactRecord, ServiceInbox
 from records.writes.handovers import deliver_to_service
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, number
@@ -21,6 +21,9 @@ DIRECTORY = """
 services:
   dental: {name: Dental, named_contact: dr.heron, deputy: dr.crane, hours: working, covers: [jaw]}
   jaw: {name: Jaw joint clinic, named_contact: mr.kestrel, deputy: dr.stork}
+  nose: {name: Nose clinic, named_contact: dr.stork, deputy: dr.tern}
+  ear: {name: Ear clinic, named_contact: dr.tern, deputy: mr.kestrel}
+  voice: {name: Voice clinic, named_contact: mr.kestrel, deputy: dr.wren}
 """
 
 
@@ -58,10 +61,24 @@ def test_a_service_is_open_in_the_hours_of_its_calendar(services: Directory) -> 
         ({"dr.heron": ""}, "dr.heron", "dr.crane"),
         ({"dr.heron": "dr.owl"}, "dr.heron", "dr.owl"),
         ({"dr.heron": "dr.owl", "dr.owl": "dr.jay"}, "dr.heron", "dr.jay"),
-        ({"dr.heron": "dr.owl", "dr.owl": "dr.heron"}, "dr.heron", ""),
+        ({"dr.heron": "dr.owl", "dr.owl": "dr.heron"}, "dr.heron", "dr.crane"),
+        ({"dr.owl": "dr.jay", "dr.jay": "dr.owl"}, "dr.owl", ""),
         ({"dr.owl": ""}, "dr.owl", ""),
+        ({"mr.kestrel": "", "dr.stork": ""}, "mr.kestrel", "dr.tern"),
+        ({"mr.kestrel": "", "dr.stork": "", "dr.tern": ""}, "mr.kestrel", "dr.wren"),
+        ({"mr.kestrel": "", "dr.stork": "", "dr.tern": "", "dr.wren": ""}, "mr.kestrel", ""),
     ],
-    ids=["the deputy", "whoever is named", "the cover of the cover", "nobody in a circle", "nobody is named"],
+    ids=[
+        "the deputy",
+        "whoever is named",
+        "the cover of the cover",
+        "the deputy, past a circle",
+        "nobody in a circle",
+        "nobody is named",
+        "the deputy of the deputy",
+        "another deputy, past deputies in a circle",
+        "nobody, when all deputies of all are away",
+    ],
 )
 def test_tasks_of_somebody_away_go_to(services: Directory, away: dict[str, str], person: str, cover: str) -> None:
     now = system_clock()
@@ -113,6 +130,42 @@ async def test_the_tasks_of_somebody_away_go_to_the_cover_and_on_to_the_covers_c
         rows = select(Audit).where(Audit.case_id == care.case_id, Audit.action == "task.handed_over")
         [row] = await session.exec(rows.order_by(col(Audit.id)))
     assert (row.detail["from"], row.detail["to"]) == (person, further)
+    fact = (await facts(care, "delegated"))[-1]
+    assert (fact["actor"], fact["assignee"], fact["on_behalf_of"]) == ("system:absences", further, person)
+    assert fact["grounds"] == f"absence:{row.detail['absence']}"
+
+
+async def facts(care: CareCase, kind: str) -> list[dict[str, Any]]:
+    said = select(FactRecord).where(FactRecord.case_id == care.case_id, FactRecord.fact == kind)
+    async with care.office.database.reader() as session:
+        return [dict(row.detail) for row in await session.exec(said.order_by(col(FactRecord.seq)))]
+
+
+@pytest.mark.temporal
+async def test_a_task_that_comes_back_to_somebody_away_goes_on_again_and_stays_when_they_are_back(
+    house: Office,
+) -> None:
+    person, cover = f"dr.i{number()}", f"dr.j{number()}"
+    care, here = await held_by(house, person), surroundings(house)
+    absence = await away(house, person, cover)
+    assert (await hand_over_tasks(here), await assignee(care)) == (1, cover)
+    await house.coordinator.do(f"{care.task}/delegate", {"to": person})
+    assert (await hand_over_tasks(here), await assignee(care)) == (1, cover)
+    await house.person(person, "dentist").do(f"/absences/{absence['absence_id']}/end")
+    other = await held_by(house, person)
+    assert await hand_over_tasks(here) == 0
+    assert (await assignee(care), await assignee(other)) == (cover, person)
+
+
+@pytest.mark.temporal
+async def test_whoever_oversees_takes_a_task_from_its_holder_and_the_history_says_by_rank(house: Office) -> None:
+    person, other = f"dr.k{number()}", f"dr.l{number()}"
+    care = await held_by(house, person)
+    assert (await house.person(other, "dentist").post(f"{care.task}/delegate", {"to": other})).status_code == 409
+    await house.coordinator.do(f"{care.task}/delegate", {"to": other})
+    assert await assignee(care) == other
+    [fact] = await facts(care, "delegated")
+    assert (fact["on_behalf_of"], fact["grounds"]) == (person, "rank:overseer")
 
 
 @pytest.mark.temporal
@@ -142,7 +195,8 @@ async def test_a_task_is_completed_on_behalf_of_its_holder_only_with_authority_a
     await delegate.do(f"{care.task}/complete", body)
     timeline = [entry["text"] for entry in await house.admin.read(f"{care.link}/timeline")]
     assert f"Examine was delegated to {other}" not in timeline
-    assert f"{other} acts on Examine on behalf of {person}" in timeline
+    assert f"{other} acts on Examine on behalf of {person} with their standing authority" in timeline
+    assert [fact["grounds"] for fact in await facts(care, "delegated")] == [f"authority:{given['authority_id']}"]
     async with house.database.reader() as session:
         rows = select(Audit).where(Audit.case_id == care.case_id, Audit.action == "task.completed")
         [row] = await session.exec(rows)

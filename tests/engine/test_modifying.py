@@ -138,7 +138,7 @@ def test_a_task_is_completed_on_behalf_of_whoever_holds_it() -> None:
     assert open_elements(completed.state) == ["after"]
     assert completed.state.variables["answer"] == 42
     (told,) = [fact for fact in completed.facts if fact.fact == "delegated"]
-    assert (told.detail["actor"], told.detail["on_behalf_of"]) == ("lead", "p1")
+    assert [told.detail[name] for name in ("actor", "on_behalf_of", "grounds")] == ["lead", "p1", "rank:administrator"]
 
 
 def test_variables_of_a_scope_are_set() -> None:

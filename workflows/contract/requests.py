@@ -57,13 +57,14 @@ class StartCase:
 class CompleteTask:
     """Complete a user task; `variables` are the form's values, already validated against its schema.
 
-    `on_behalf_of`: who holds it, when that is somebody else.
+    `on_behalf_of`: who holds it, when that is somebody else; `grounds`: why they may (`workflows.engine.authority`).
     """
 
     activation: str
     actor: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     on_behalf_of: str = ""
+    grounds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +77,23 @@ class ClaimTask:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseTask:
-    """Give a user task back to its pool."""
+    """Give a user task back to its pool; `on_behalf_of` and `grounds` as when it is completed."""
 
     activation: str
     actor: str
+    on_behalf_of: str = ""
+    grounds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DelegateTask:
-    """Hand a user task to the person `to`."""
+    """Hand a user task to the person `to`; `on_behalf_of` and `grounds` as when it is completed."""
 
     activation: str
     to: str
     actor: str
+    on_behalf_of: str = ""
+    grounds: str = ""
 
 
 @dataclass(frozen=True, slots=True)

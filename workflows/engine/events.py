@@ -87,13 +87,17 @@ class EscalationThrown:
 
 @dataclass(frozen=True, slots=True)
 class UserTaskCompleted:
-    """A person completed a user task with a form that was valid; `on_behalf_of`: whoever holds it."""
+    """A person completed a user task with a form that was valid.
+
+    `on_behalf_of`: who holds it, when that is somebody else; `grounds`: why they may (`workflows.engine.authority`).
+    """
 
     occurred_at: datetime
     activation: str
     variables: Variables = field(default_factory=dict)
     actor: str = ""
     on_behalf_of: str = ""
+    grounds: str = ""
     kind: Literal["UserTaskCompleted"] = "UserTaskCompleted"
 
 
@@ -109,22 +113,26 @@ class UserTaskClaimed:
 
 @dataclass(frozen=True, slots=True)
 class UserTaskReleased:
-    """A person gave a user task back to its pool."""
+    """A person gave a user task back to its pool; `on_behalf_of` and `grounds` as when it is completed."""
 
     occurred_at: datetime
     activation: str
     actor: str
+    on_behalf_of: str = ""
+    grounds: str = ""
     kind: Literal["UserTaskReleased"] = "UserTaskReleased"
 
 
 @dataclass(frozen=True, slots=True)
 class UserTaskDelegated:
-    """A person handed a user task to another person."""
+    """A person handed a user task to another person; `on_behalf_of` and `grounds` as when it is completed."""
 
     occurred_at: datetime
     activation: str
     to: str
     actor: str
+    on_behalf_of: str = ""
+    grounds: str = ""
     kind: Literal["UserTaskDelegated"] = "UserTaskDelegated"
 
 

@@ -14,7 +14,7 @@
 | taken | flow |
 | variable_set | name, value, scope, actor |
 | offered | groups, users, assignee, due_at, follow_up_at, priority, form_id, lane, ladder, inputs, patient_text |
-| claimed, released, delegated | assignee, actor, on_behalf_of (who held it); released by a rung: groups, priority |
+| claimed, released, delegated | assignee, actor, on_behalf_of (the holder), grounds; of a rung groups, priority |
 | waiting | wait (work, message, timer, call, event), waits_for, due_at, ladder, lane, listener (its moment) |
 | work_failed | reason |
 | timer_started, timer_moved | timer, due_at, node; moved also was, and of a person reason, actor |

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from pathways.bpmn.model import FlowNode
 from workflows.engine import catching, intervening, lifecycle
+from workflows.engine.authority import BY_HAND, Acting
 from workflows.engine.changes import (
     CancelActivation,
     CancelToken,
@@ -128,7 +129,7 @@ def _complete(run: Run, change: CompleteActivation, actor: str) -> None:
     at = intervening.step_of(run, change.activation)
     if at.task is not None:
         holder = at.task.assignee if at.task.assignee not in (None, actor) else ""
-        user_task.submit(run, at, change.variables, actor, holder or "")
+        user_task.submit(run, at, change.variables, Acting(actor, holder, BY_HAND) if holder else Acting(actor))
     else:
         intervening.complete(run, at, change.variables, actor=actor)
 

@@ -50,6 +50,7 @@ class Listening:
 
     `done`: how many have answered. `work`: the id of the work that is asked for now. `fired` is what the element begins
     with, `started` what the process begins with; `result` and `actor` are of its completion, `assignee` is who gets it.
+    `on_behalf_of`, `grounds`: of whoever is given a task that another held.
     """
 
     moment: Moment
@@ -60,6 +61,8 @@ class Listening:
     result: Variables = field(default_factory=dict)
     actor: str = ""
     assignee: str | None = None
+    on_behalf_of: str = ""
+    grounds: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from workflows.engine import (
     starting,
     timers,
 )
+from workflows.engine.authority import Acting, acting
 from workflows.engine.commands import Command
 from workflows.engine.elements import user_task
 from workflows.engine.errors import EngineBug, EventRejected
@@ -144,13 +145,15 @@ def _apply(run: Run, event: Event) -> None:
             escalation.throw_escalation(run, at.id, event.code, event.variables)
         case UserTaskCompleted():
             at = _task(run, event.activation, event.on_behalf_of or event.actor)
-            user_task.submit(run, at, event.variables, event.actor, event.on_behalf_of)
+            user_task.submit(run, at, event.variables, acting(event))
         case UserTaskClaimed():
-            user_task.hold(run, _task(run, event.activation, event.actor), event.actor, event.actor)
+            user_task.hold(run, _task(run, event.activation, event.actor), Acting(event.actor), event.actor)
         case UserTaskReleased():
-            user_task.hold(run, _task(run, event.activation, event.actor), event.actor, None)
+            at = _task(run, event.activation, event.on_behalf_of or event.actor)
+            user_task.hold(run, at, acting(event), None)
         case UserTaskDelegated():
-            user_task.hold(run, _task(run, event.activation, event.actor), event.actor, event.to)
+            at = _task(run, event.activation, event.on_behalf_of or event.actor)
+            user_task.hold(run, at, acting(event), event.to)
         case TimerFired():
             timer.fire(run, event)
         case TimerMoved():

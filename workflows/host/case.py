@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from pathways.bpmn.model import Definition
     from workflows.contract.handover import CalledReport, Carried
     from workflows.contract.requests import HOST, WATCHING, CaseEnded, DeliverSignal, Receipt, Request, StartCase
+    from workflows.engine.authority import check_grounds
     from workflows.engine.commands import EndCase
     from workflows.engine.errors import EventRejected
     from workflows.engine.events import (
@@ -303,6 +304,7 @@ class Case:
             return
         try:
             event = intake.event_of(request, workflow.now(), self._former)
+            check_grounds(event)
             self._step(event, known(request, self._former))
         except EventRejected as refusal:
             raise refused(refusal) from refusal

@@ -57,13 +57,13 @@ def event_of(request: Request, at: datetime, back: Former | None = None) -> Even
     """
     match request:
         case CompleteTask():
-            return UserTaskCompleted(at, request.activation, request.variables, request.actor, request.on_behalf_of)
+            return _completed(request, at)
         case ClaimTask():
             return UserTaskClaimed(at, request.activation, request.actor)
         case ReleaseTask():
-            return UserTaskReleased(at, request.activation, request.actor)
+            return UserTaskReleased(at, request.activation, request.actor, request.on_behalf_of, request.grounds)
         case DelegateTask():
-            return UserTaskDelegated(at, request.activation, request.to, request.actor)
+            return _delegated(request, at)
         case DeliverMessage():
             return _message_arrived(request, at)
         case DeliverSignal():
@@ -106,6 +106,28 @@ def started(case: StartCase, at: datetime) -> Started:
         part=case.part,
         called=case.caller_activation is not None,
         actor=case.actor,
+    )
+
+
+def _completed(request: CompleteTask, at: datetime) -> UserTaskCompleted:
+    return UserTaskCompleted(
+        occurred_at=at,
+        activation=request.activation,
+        variables=request.variables,
+        actor=request.actor,
+        on_behalf_of=request.on_behalf_of,
+        grounds=request.grounds,
+    )
+
+
+def _delegated(request: DelegateTask, at: datetime) -> UserTaskDelegated:
+    return UserTaskDelegated(
+        occurred_at=at,
+        activation=request.activation,
+        to=request.to,
+        actor=request.actor,
+        on_behalf_of=request.on_behalf_of,
+        grounds=request.grounds,
     )
 
 

@@ -1,9 +1,10 @@
 """User task: offered to people, with a due time, a form and an escalation ladder (BPMN 2.0.2 §10.3.3, §13.3.3)."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from workflows.engine import ladder, lifecycle, listeners
+from workflows.engine.authority import Acting
 from workflows.engine.commands import OfferUserTask
 from workflows.engine.expressions import value_of
 from workflows.engine.facts import FactKind
@@ -62,30 +63,29 @@ def record_offer(run: Run, at: Activation) -> None:
     )
 
 
-def hold(run: Run, at: Activation, actor: str, to: str | None) -> None:
+def hold(run: Run, at: Activation, by: Acting, to: str | None) -> None:
     """Let a person hold the task, or nobody; those who listen for its assignment come before."""
     node = run.node(at.element)
-    if to is None or not (
-        node.listeners and listeners.begin(run, at, Listening("assigning", actor=actor, assignee=to))
-    ):
-        assign(run, at, actor, to)
+    assigning = Listening("assigning", actor=by.actor, assignee=to, on_behalf_of=by.on_behalf_of, grounds=by.grounds)
+    if to is None or not (node.listeners and listeners.begin(run, at, assigning)):
+        assign(run, at, by, to)
 
 
-def assign(run: Run, at: Activation, actor: str, to: str | None) -> None:
+def assign(run: Run, at: Activation, by: Acting, to: str | None) -> None:
     """Note who holds the task from now on."""
     assert at.task is not None
     run.change(at, task=replace(at.task, assignee=to), listening=None)
-    fact: FactKind = "released" if to is None else "claimed" if to == actor else "delegated"
-    run.fact(fact, at, assignee=to, actor=actor)
+    fact: FactKind = "released" if to is None else "claimed" if to == by.actor else "delegated"
+    run.fact(fact, at, assignee=to, actor=by.actor, on_behalf_of=by.on_behalf_of, grounds=by.grounds)
 
 
-def submit(run: Run, at: Activation, result: Values, actor: str, on_behalf_of: str = "") -> None:
+def submit(run: Run, at: Activation, result: Values, by: Acting) -> None:
     """Take what a person has filled in; those who listen for it come before it takes effect."""
     node = run.node(at.element)
-    if on_behalf_of:
-        run.fact("delegated", at, assignee=actor, actor=actor, on_behalf_of=on_behalf_of)
-    if not (node.listeners and listeners.begin(run, at, Listening("completing", result=result, actor=actor))):
-        complete(run, at, result, actor)
+    if by.on_behalf_of:
+        run.fact("delegated", at, assignee=by.actor, **asdict(by))
+    if not (node.listeners and listeners.begin(run, at, Listening("completing", result=result, actor=by.actor))):
+        complete(run, at, result, by.actor)
 
 
 def complete(run: Run, at: Activation, result: Values, actor: str) -> None:
@@ -104,7 +104,8 @@ def heard(run: Run, at: Activation, listening: Listening) -> None:
     elif at.task is None:
         offer(run, at)
     else:
-        assign(run, at, listening.actor, listening.assignee)
+        by = Acting(listening.actor, listening.on_behalf_of, listening.grounds)
+        assign(run, at, by, listening.assignee)
 
 
 def hold_of(run: Run, at: Activation) -> TaskHold:
