@@ -67,6 +67,7 @@ async def person(
         raise Problem("unauthenticated", str(refusal), headers={"WWW-Authenticate": challenge}) from refusal
     except IssuerAway as away:
         raise Problem("unavailable", str(away)) from away
+    request.state.me = found
     admit(request, here.rates, found.id)
     return found
 

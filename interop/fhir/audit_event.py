@@ -49,8 +49,14 @@ PROFILES: Mapping[Interaction, str] = {
 READS = {"read", "decoded"}
 CREATES = {"received", "started", "raised", "asked", "planned", "published", "written", "recorded", "given", "joined"}
 DELETES = {"erased", "discarded"}
-RUNS = {"foreseen", "encoded", "exported", "matched", "refused", "broken"}
+RUNS = {"foreseen", "encoded", "exported", "matched", "refused", "broken", "unauthenticated", "throttled"}
 """By the last word of an action; what is in none of them is an update."""
+
+SECURITY: Mapping[str, tuple[str, str, str]] = {
+    "access.unauthenticated": (DICOM, "110114", "User Authentication"),
+    "access.throttled": (DICOM, "110113", "Security Alert"),
+}
+"""What is no request that was carried out, but an event of security (IHE ATNA; DICOM PS3.15 A.5.3), by action."""
 
 FROM_SERVER, FROM_CLIENT = ((DICOM, "110152"), (DICOM, "110153")), ((DICOM, "110153"), (DICOM, "110152"))
 ROLES: Mapping[Interaction, tuple[tuple[str, str], tuple[str, str]]] = {
@@ -63,17 +69,18 @@ ROLES: Mapping[Interaction, tuple[tuple[str, str], tuple[str, str]]] = {
 def audit_event(row: Mapping[str, object], *, base_url: str, patient: str = "") -> Json:
     """An AuditEvent for one row of the audit.
 
-    Required: `id`, `at` (instant), `actor`, `action`, `outcome`. Optional: `case_id`, `organisation`, `detail`,
-    `context`. `patient`: opaque id of whom the row is about.
+    Required: `id`, `at` (instant), `actor` (empty: nobody knows who), `action`, `outcome`. Optional: `case_id`,
+    `organisation`, `detail`, `context`. `patient`: opaque id of whom the row is about.
     """
-    interaction, rest = interaction_of(row), bool(_part(row, "context").get("network"))
-    event_type = (EVENT_TYPE, "rest", "RESTful Operation") if rest else (DICOM, "110100", "Application Activity")
+    interaction, security = interaction_of(row), SECURITY.get(str(row["action"]))
+    rest = security is None and bool(_part(row, "context").get("network"))
+    usual = (EVENT_TYPE, "rest", "RESTful Operation") if rest else (DICOM, "110100", "Application Activity")
     profile = PROFILES.get(interaction, "") if rest and row["outcome"] == "0" else ""
     purposes = [_concept(PURPOSE, each) for each in _purposes(row)]
     parts: Json = {
         "id": str(row["id"]),
         "meta": {"profile": [f"{BALP}{'Patient' if patient else ''}{profile}"]} if profile else None,
-        "type": _coding(*event_type),
+        "type": _coding(*(security or usual)),
         "subtype": [*([_coding(RESTFUL, interaction)] if rest else []), _coding(ACTION, str(row["action"]))],
         "action": LETTERS[interaction],
         "recorded": row["at"],
@@ -111,7 +118,7 @@ def _users(row: Mapping[str, object], interaction: Interaction, purposes: Sequen
     user: Json = {
         "type": _concept(PARTICIPATION, "IRCP" if reads else "AUT"),
         "role": [_concept(ROLE, role) for role in _words(_part(row, "context").get("roles"))],
-        "who": _identified(PERSON, str(row["actor"])),
+        "who": _identified(PERSON, str(row["actor"])) if row["actor"] else [],
         "requestor": True,
         "purposeOfUse": list(purposes),
     }

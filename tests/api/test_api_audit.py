@@ -1,13 +1,15 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from sqlmodel import col, select
 
+from api.app import create_app
 from records.tables import Audit
 from tests.api.attacking import questions
-from tests.api.conftest import Office, Person, number
+from tests.api.conftest import Office, Person, number, settings
 from tests.api.northern import NORTH, SOUTH, Northern, with_everything
 from tests.interop.test_interop_audit_event import VALID
 
@@ -120,6 +122,30 @@ async def test_what_was_refused_is_in_the_audit_as_a_failure(case: Northern) -> 
     assert said == [("access.refused", case.case_id, "4", status) for status in (403, 404, 404)]
     found = await events(privacy_officer(case), entity=case.case_id, outcome="4", agent=rows[1].actor)
     assert [(each["outcome"], each["outcomeDesc"]) for each in found] == [("4", "not-found")] * 2
+
+
+async def test_who_is_not_known_or_asks_too_often_leaves_one_row_a_minute(office: Office) -> None:
+    limits = settings(requests_per_person=2, requests_per_address=20)
+    transport = httpx.ASGITransport(create_app(limits, office.database, office.gateway), client=("192.0.2.7", 1))
+    before = await last(office)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.example") as http:
+        unknown = [(await http.get("/cases/case-1")).status_code for _ in range(3)]
+        unknown += [(await http.get("/tasks", headers={"Authorization": "Bearer no.token.this"})).status_code]
+        known = [(await http.get("/pathways", headers=office.dentist.headers)).status_code for _ in range(5)]
+        flood = [(await http.get("/tasks")).status_code for _ in range(14)]
+    assert (unknown, known, set(flood)) == ([401] * 4, [200, 200, 429, 429, 429], {401, 429})
+    rows = await since(office, before)
+    assert [(row.actor, row.action, row.outcome, row.detail.get("token")) for row in rows] == [
+        ("", "access.unauthenticated", "4", "none"),
+        ("dr.oak", "access.throttled", "4", None),
+        ("", "access.throttled", "4", None),
+    ]
+    assert [row.detail["unnoted"] for row in rows[:2]] == [0, 3]
+    assert rows[2].detail["unnoted"] >= 2
+    assert {row.context["network"] for row in rows} == {"192.0.2.7"}
+    own = office.person(f"p-{number()}", "privacy_officer")
+    found = await events(own, outcome="4", _count=200)
+    assert {"access.unauthenticated", "access.throttled"} <= set(actions(found))
 
 
 async def test_no_row_holds_a_name_or_a_number_of_a_patient(office: Office) -> None:

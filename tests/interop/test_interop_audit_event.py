@@ -22,7 +22,7 @@ CONTEXT = {
 UPDATES = re.compile(
     "acknowledged|activated|added|amended|answered|basis|cancelled|changed|claimed|closed|completed|corrected|correlated|"
     "delegated|delivered|ended|moved|over|redirected|released|removed|reopened|resolved|retried|said|saved|sealed|settled|signed|"
-    "skipped|withdrawn"
+    "skipped|unmerged|unsealed|withdrawn"
 )
 """What the actions end in that change something that was there."""
 
@@ -95,6 +95,16 @@ def test_reading_under_a_broken_glass_has_that_purpose() -> None:
 def test_what_the_system_did_by_itself_has_no_client_and_claims_no_pattern() -> None:
     found = event("watchdog.rebuilt", actor="watchdog", context={}, organisation="")
     assert (found["type"]["code"], len(found["agent"]), "meta" in found) == ("110100", 1, False)
+
+
+@pytest.mark.parametrize(("action", "code"), [("access.unauthenticated", "110114"), ("access.throttled", "110113")])
+def test_who_was_turned_away_is_an_event_of_security_that_names_nobody(action: str, code: str) -> None:
+    nobody = {"actor": "", "organisation": "", "case_id": "", "outcome": "4"}
+    found: Any = audit_event(row(action, **nobody), base_url="https://api.example")
+    assert [error.message for error in VALID.iter_errors(found)] == []
+    assert (found["type"]["code"], [each["code"] for each in found["subtype"]]) == (code, [action])
+    assert "who" not in found["agent"][0]
+    assert "meta" not in found
 
 
 def test_every_action_that_is_written_is_of_a_kind_that_somebody_chose() -> None:
