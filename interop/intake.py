@@ -73,7 +73,14 @@ def _received(value: object, name: str, convert: Callable[[object], Intake]) -> 
         intake = convert(value)
     except ValidationError as error:
         raise _refused(error, name) from error
+    _check_ids(intake.documents, name)
     return Intake(with_pathway(intake.referral), intake.documents)
+
+
+def _check_ids(documents: tuple[Document, ...], name: str) -> None:
+    """A document is found by its id: of two with the same, one would be lost."""
+    if len({each.attachment.id for each in documents}) < len(documents):
+        raise InteropError("two documents have the same id", where=name, remedy="Give each an id of its own.")
 
 
 def _plain(value: object) -> Intake:

@@ -1,20 +1,25 @@
 """Which documents came with a FHIR referral (DocumentReference, contained or in the Bundle)?"""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from interop.encoded import decode_base64
 from interop.fhir.resources import Resources
 from interop.node import Node
 from interop.referral import Document, document
 
+MOST = 199
+"""With the posting itself 200: what a referral carries at most."""
+
 
 def read_documents(resources: Resources) -> tuple[Document, ...]:
-    """The documents whose content came along; one given only by URL is left unread and so reported.
+    """The first documents whose content came along; a further one, or only a URL, is left unread and so reported.
 
     Raises:
         InteropError: the content is not base64.
     """
-    return tuple(found for node in resources.of_type("DocumentReference") for found in _documents(node))
+    found = (each for node in resources.of_type("DocumentReference") for each in _documents(node))
+    return tuple(islice(found, MOST))
 
 
 def _documents(node: Node) -> Iterator[Document]:

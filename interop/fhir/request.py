@@ -1,7 +1,8 @@
 """How does a FHIR R4 Bundle or ServiceRequest become a referral?
 
 The ServiceRequest says what is asked for (FHIR R4 §12.15), an optional Task(requested) that it is asked for
-now and how (§12.6). A Bundle with neither is accepted when it records a referral as Procedure.
+now and how (§12.6). A Bundle with neither is accepted when it holds a referral note, or records a referral as
+Procedure.
 """
 
 import json
@@ -20,6 +21,7 @@ from interop.fhir.documents import read_documents
 from interop.fhir.elements import codeable_concept, concepts, identifiers
 from interop.fhir.people import read_patient, read_requester
 from interop.fhir.radiotherapy_start import read_rt_start
+from interop.fhir.referral_note import ReferralNote, read_referral_note, service_request_from_note
 from interop.fhir.requesting import latest_referral_procedure, service_request_from_procedure
 from interop.fhir.resources import Resources, read_resources, refuse_unread_modifiers, type_of
 from interop.node import Node
@@ -46,11 +48,13 @@ AUTHORISED_INTENTS = (
     "instance-order",
     "directive",
 )
+PLANNED = "plan"
+"""Dental Data Exchange and others send referrals with this intent: who sends one wants it done."""
 ACTIVE = ("active",)
 
 
 def referral_from_fhir(value: object) -> Intake:
-    """Turn a Bundle (transaction, collection, message) or a ServiceRequest into a referral.
+    """Turn a Bundle (transaction, collection, message, document) or a ServiceRequest into a referral.
 
     The posted JSON, written anew without blanks, is kept as the document `fhir`.
 
@@ -59,12 +63,13 @@ def referral_from_fhir(value: object) -> Intake:
             patient, or an element that may change the meaning and is not understood.
     """
     resources = read_resources(value)
+    note = read_referral_note(resources)
     derived: tuple[LossNote, ...] = ()
     if not resources.of_type("ServiceRequest"):
-        resources, derived = _request_from_history(resources)
+        resources, derived = _derived_request(resources, note)
     task = _task(resources)
-    request = _request(resources, task)
-    intake = _read(resources, request, task, original=_original(value))
+    request = _request(resources, task, note)
+    intake = _read(resources, request, task, note, original=_original(value))
     refuse_unread_modifiers(resources)
     losses = (*intake.referral.losses, *derived, *resources.root.unread())
     return Intake(intake.referral.model_copy(update={"losses": losses}), intake.documents)
@@ -75,12 +80,23 @@ def _original(value: object) -> Document:
     return document(ORIGINAL, FHIR_MIME_TYPE, content)
 
 
+def _derived_request(resources: Resources, note: ReferralNote | None) -> tuple[Resources, tuple[LossNote, ...]]:
+    """The resources with the ServiceRequest that the referral note stands for, or the newest referral Procedure."""
+    if note is None:
+        return _request_from_history(resources)
+    request = Node(
+        service_request_from_note(note, resources), f"{note.node.where}(as ServiceRequest)", resources.root.read
+    )
+    said = LossNote(where=note.node.where, what="a referral note, read as ServiceRequest")
+    return replace(resources, all=(*resources.all, request)), (said,)
+
+
 def _request_from_history(resources: Resources) -> tuple[Resources, tuple[LossNote, ...]]:
     """The resources with the ServiceRequest that the newest referral Procedure stands for."""
     procedure = latest_referral_procedure(resources)
     if procedure is None:
         raise resources.root.fail(
-            "holds neither a ServiceRequest nor a Procedure that is a referral",
+            "holds neither a ServiceRequest nor a Procedure or note that is a referral",
             "Add a ServiceRequest that says what is asked for.",
         )
     where = f"{procedure.where}(as ServiceRequest)"
@@ -111,9 +127,9 @@ def _asks(node: Node, resources: Resources) -> bool:
     return True
 
 
-def _request(resources: Resources, task: Node | None) -> Node:
-    """The ServiceRequest that the Task asks for, or the only one."""
-    requests = resources.of_type("ServiceRequest")
+def _request(resources: Resources, task: Node | None, note: ReferralNote | None) -> Node:
+    """The ServiceRequest that the Task asks for, the one that the note names as its reason, or the only one."""
+    requests = (note.requests if note else ()) or resources.of_type("ServiceRequest")
     if task is not None:
         return resources.required(task.get("focus"), within=task, type_name="ServiceRequest")
     if len(requests) > 1:
@@ -123,11 +139,14 @@ def _request(resources: Resources, task: Node | None) -> Node:
     return requests[0]
 
 
-def _read(resources: Resources, request: Node, task: Node | None, *, original: Document) -> Intake:
-    _check_authorised(request)
+def _read(
+    resources: Resources, request: Node, task: Node | None, note: ReferralNote | None, *, original: Document
+) -> Intake:
+    planned = _check_authorised(request)
     patient = resources.required(request.required("subject"), within=request, type_name="Patient")
+    _check_same_patient(note, patient, resources)
     service, reasons = codeable_concept(request.get("code")), _reasons(request, resources)
-    question = _question(request, task)
+    question = _question(request, task, note)
     if service is None and not reasons and not question:
         raise request.fail("says neither what is asked for nor why", "Send code, reasonCode or note.")
     asked = tuple(each for each in (service, *reasons, *concepts(request.get("category"))) if each)
@@ -135,7 +154,7 @@ def _read(resources: Resources, request: Node, task: Node | None, *, original: D
     urgent = FHIR_PRIORITY[stated] if stated else None
     priority, assumed = urgency(urgent, asked=asked, text=question, where=where)
     number, assigner = _number(request)
-    sent_at, undated = _sent_at(request, task)
+    sent_at, undated = _sent_at(request, task, note)
     documents = (original, *read_documents(resources))
     referral = Referral(
         source="fhir",
@@ -146,27 +165,40 @@ def _read(resources: Resources, request: Node, task: Node | None, *, original: D
         clinical_question=question,
         priority=priority,
         patient=read_patient(patient),
-        requester=_requester(request, task, resources),
+        requester=_requester(request, task, note, resources),
         sent_at=sent_at,
         conditions=read_conditions(resources, patient),
         medications=read_medications(resources, patient),
         allergies=read_allergies(resources, patient),
         rt_start_date=read_rt_start(resources, task),
         attachments=attachments(documents),
-        losses=(*coarser(stated, where), *assumed, *undated),
+        losses=(*coarser(stated, where), *assumed, *undated, *planned, *(note.losses if note else ())),
     )
     return Intake(referral, documents)
 
 
-def _check_authorised(request: Node) -> None:
+def _check_authorised(request: Node) -> tuple[LossNote, ...]:
+    """A note when what was sent calls itself a plan."""
     status = request.required("status")
     if status.choice(REQUEST_STATUS, binding="RequestStatus") not in ACTIVE:
         raise status.fail("the ServiceRequest is not active", "Send it with status active.")
     intent = request.required("intent")
-    if intent.choice(REQUEST_INTENT, binding="RequestIntent") not in AUTHORISED_INTENTS:
+    said = intent.choice(REQUEST_INTENT, binding="RequestIntent")
+    if said not in (*AUTHORISED_INTENTS, PLANNED):
         raise intent.fail("the ServiceRequest is not an order", "Send it with intent order.")
     if request.get("doNotPerform").flag():
         raise request.get("doNotPerform").fail("asks not to perform the service", "Send what shall be done.")
+    return (
+        (LossNote(where=intent.where, what="a plan, taken as an order since it was sent"),) if said == PLANNED else ()
+    )
+
+
+def _check_same_patient(note: ReferralNote | None, patient: Node, resources: Resources) -> None:
+    """Refuse a note and a request about different people (hazard: wrong patient)."""
+    subject = note.node.get("subject") if note else None
+    target = resources.resolve(subject, within=note.node) if note and subject else None
+    if note and subject and target is not None and target.where != patient.where:
+        raise subject.fail("is not the patient of the ServiceRequest", "Send both for the same person.")
 
 
 def _reasons(request: Node, resources: Resources) -> tuple[Coded, ...]:
@@ -179,11 +211,14 @@ def _reasons(request: Node, resources: Resources) -> tuple[Coded, ...]:
         coded = codeable_concept(target.get("code")) if target else named
         if coded is not None:
             found.append(coded)
+        else:
+            reference.forget()
     return tuple(found)
 
 
-def _question(request: Node, task: Node | None) -> str:
-    notes = [note.get("text").text() for note in request.get("note").items()]
+def _question(request: Node, task: Node | None, referral_note: ReferralNote | None) -> str:
+    notes: list[str | None] = [referral_note.reason] if referral_note else []
+    notes += [note.get("text").text() for note in request.get("note").items()]
     notes += [note.get("text").text() for note in task.get("note").items()] if task else []
     description = task.get("description").text() if task else None
     return "\n".join(text for text in (*notes, description) if text)
@@ -212,9 +247,12 @@ def _number(request: Node) -> tuple[str, str | None]:
     return number, None
 
 
-def _sent_at(request: Node, task: Node | None) -> tuple[datetime | None, tuple[LossNote, ...]]:
-    """ServiceRequest.authoredOn, else Task.authoredOn, and a note when its time had to be assumed."""
+def _sent_at(
+    request: Node, task: Node | None, note: ReferralNote | None
+) -> tuple[datetime | None, tuple[LossNote, ...]]:
+    """ServiceRequest.authoredOn, else Task.authoredOn or the note's date, and a note when its time was assumed."""
     nodes = [request.get("authoredOn"), *([task.get("authoredOn")] if task else [])]
+    nodes += [note.node.get("date")] if note else []
     node = next((each for each in nodes if each.present), nodes[0])
     moment, text = node.instant(), node.text() or ""
     if moment is None:
@@ -223,13 +261,27 @@ def _sent_at(request: Node, task: Node | None) -> tuple[datetime | None, tuple[L
     return moment, () if exact else (LossNote(where=node.where, what="no time with offset; UTC assumed"),)
 
 
-def _requester(request: Node, task: Node | None, resources: Resources) -> Requester:
-    """ServiceRequest.requester, else Task.requester; a message's source is where an answer goes."""
+def _requester(request: Node, task: Node | None, note: ReferralNote | None, resources: Resources) -> Requester:
+    """ServiceRequest.requester, else Task.requester or the note's author; a message's source is where answers go."""
     found = read_requester(request.get("requester"), resources, within=request)
     if found == Requester() and task is not None:
         found = read_requester(task.get("requester"), resources, within=task)
+    if note is not None:
+        found = _of_the_note(found, note, resources)
     if found.reply_to is None:
         for header in resources.of_type("MessageHeader"):
             endpoint = header.get("source").get("endpoint").text()
             return found.model_copy(update={"reply_to": endpoint})
     return found
+
+
+def _of_the_note(found: Requester, note: ReferralNote, resources: Resources) -> Requester:
+    """Who wrote the note when nobody else is named, and the organisation that keeps it when none is."""
+    if found == Requester():
+        found = read_requester(note.author(), resources, within=note.node)
+    if found.organization is not None:
+        return found
+    keeper = read_requester(note.node.get("custodian"), resources, within=note.node)
+    return found.model_copy(
+        update={"organization": keeper.organization or keeper.name, "reply_to": found.reply_to or keeper.reply_to}
+    )

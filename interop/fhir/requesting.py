@@ -38,6 +38,7 @@ def service_request(
     reasons: Sequence[Mapping[str, object]] = (),
     priority: str | None = None,
     authored_on: str | None = None,
+    requester: Mapping[str, object] | None = None,
     question: str | None = None,
 ) -> Json:
     """An active ServiceRequest (intent: order) in FHIR R4 JSON; all arguments are FHIR elements."""
@@ -45,6 +46,7 @@ def service_request(
         "priority": priority,
         "reasonCode": list(reasons),
         "authoredOn": authored_on,
+        "requester": dict(requester) if requester else None,
         "note": [{"text": question}] if question else None,
     }
     return {

@@ -7,7 +7,7 @@ from interop.errors import InteropError
 from interop.fhir.bindings import BUNDLE_TYPE
 from interop.node import Node, unread_paths
 
-ACCEPTED_BUNDLES = ("transaction", "collection", "message")
+ACCEPTED_BUNDLES = ("transaction", "collection", "message", "document")
 CHANGES_MEANING = ("modifierExtension", "implicitRules")
 MAX_RESOURCES = 5_000
 
@@ -55,7 +55,7 @@ def type_of(node: Node) -> str:
 
 
 def read_resources(value: object) -> Resources:
-    """Index a Bundle (transaction, collection or message) or a single resource with contained ones.
+    """Index a Bundle (transaction, collection, message or document) or a single resource with contained ones.
 
     Raises:
         InteropError: not a resource, a Bundle of another type, or an entry without resource.

@@ -69,7 +69,7 @@ def test_a_single_service_request_with_a_contained_patient_is_accepted() -> None
         ({"status": "finished"}, "Bundle.entry[1].resource.status", "RequestStatus"),
         ({"status": "draft"}, "Bundle.entry[1].resource.status", "not active"),
         ({"intent": "wish"}, "Bundle.entry[1].resource.intent", "RequestIntent"),
-        ({"intent": "plan"}, "Bundle.entry[1].resource.intent", "not an order"),
+        ({"intent": "proposal"}, "Bundle.entry[1].resource.intent", "not an order"),
         ({"doNotPerform": True}, "Bundle.entry[1].resource.doNotPerform", "not to perform"),
         ({"subject": {"reference": "Patient/other"}}, "Bundle.entry[1].resource.subject", "no Patient"),
         ({"subject": {"reference": "PractitionerRole/r"}}, "Bundle.entry[1].resource.subject", "Patient"),

@@ -1,0 +1,138 @@
+"""Which referral note (Composition) came along, and what does it ask for?
+
+A document is a Composition and what it refers to (FHIR R4 §3.3.1). HL7's Dental Data Exchange and C-CDA on FHIR
+send referrals so. The note names the ServiceRequest in its section "Reason for referral"; a note that names none is
+itself the request, as it is in C-CDA.
+"""
+
+from dataclasses import dataclass
+
+from interop.fhir.bindings import COMPOSITION_STATUS
+from interop.fhir.elements import codeable_concept
+from interop.fhir.narrative import words
+from interop.fhir.requesting import Json, service_request
+from interop.fhir.resources import Resources, type_of
+from interop.node import Node
+from interop.referral import LossNote
+
+REASON = "42349-1"
+"""LOINC: Reason for referral (narrative)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralNote:
+    """A referral note: the requests that its reason names, and the reason in words."""
+
+    node: Node
+    requests: tuple[Node, ...]
+    reason: str
+    losses: tuple[LossNote, ...]
+
+    def author(self) -> Node:
+        """Who wrote it, the first of them."""
+        authors = self.node.get("author").items()
+        return authors[0] if authors else Node(None, f"{self.node.where}.author[0]", self.node.read)
+
+
+def read_referral_note(resources: Resources) -> ReferralNote | None:
+    """Read the note with which a document begins, or the first one in another Bundle.
+
+    Raises:
+        InteropError: the document is no referral note, or was entered in error.
+    """
+    notes = [node for node in resources.of_type("Composition") if _refers(node)]
+    if resources.root.get("type").value == "document":
+        _check_document(resources, notes)
+    return _read(notes[0], resources) if notes else None
+
+
+def _check_document(resources: Resources, notes: list[Node]) -> None:
+    first = resources.all[0] if resources.all else resources.root
+    if not notes or notes[0].where != first.where:
+        raise first.fail(
+            "the document does not begin with a referral note (LOINC 57133-1, 57134-9)",
+            "Send a referral note; the answer to a referral is the message referral.outcome (POST /messages).",
+        )
+
+
+def _refers(node: Node) -> bool:
+    kind = codeable_concept(node.get("type"))
+    if kind is not None and "referral" in kind.words().lower():
+        return True
+    if kind is not None and any(coding.code in ("57133-1", "57134-9") for coding in kind.codings()):
+        return True
+    node.forget()
+    return False
+
+
+def _read(node: Node, resources: Resources) -> ReferralNote:
+    status = node.required("status")
+    code = status.choice(COMPOSITION_STATUS, binding="CompositionStatus")
+    if code == "entered-in-error":
+        raise status.fail("the referral note was entered in error", "Send the note that counts.")
+    sections = [(section, _code(section)) for section in node.get("section").items()]
+    reasons = [section for section, name in sections if name == REASON]
+    texts = [words(section.get("text").get("div").text() or "") for section in reasons]
+    requests = [found for section in reasons for found in _requests(section, node, resources)]
+    unfinished = (LossNote(where=status.where, what="a preliminary note"),) if code == "preliminary" else ()
+    losses = (
+        *unfinished,
+        *(_only_words(section, name) for section, name in sections if _has_only_words(section, name)),
+    )
+    return ReferralNote(node, tuple(requests), "\n".join(text for text in texts if text), losses)
+
+
+def _has_only_words(section: Node, code: str | None) -> bool:
+    """Whether its text is all that a section says; elsewhere the text says what the entries say."""
+    section.get("text").keep()
+    return code != REASON and section.get("text").present and not section.get("entry").items()
+
+
+def _only_words(section: Node, code: str | None) -> LossNote:
+    where = f"{section.where.rpartition('[')[0]}[{(code or 'without code')[:60]}].text"
+    return LossNote(where=where, what="words only, not carried into the referral: read the document")
+
+
+def _code(section: Node) -> str | None:
+    """The LOINC code of a section; title, code and entries carry no content of their own."""
+    for structural in ("title", "code", "entry"):
+        section.get(structural).keep()
+    kind = codeable_concept(section.get("code"))
+    return kind.code if kind else None
+
+
+def _requests(section: Node, node: Node, resources: Resources) -> list[Node]:
+    found = (resources.resolve(entry, within=node) for entry in section.get("entry").items())
+    return [each for each in found if each is not None and type_of(each) == "ServiceRequest"]
+
+
+def service_request_from_note(note: ReferralNote, resources: Resources) -> Json:
+    """The ServiceRequest that a note stands for which names none.
+
+    Raises:
+        InteropError: it does not say why, or nobody numbered it.
+    """
+    if not note.reason:
+        raise note.node.fail("names no ServiceRequest and gives no reason", f"Fill in the section {REASON}.")
+    authored, author = note.node.get("date").text(), note.author()
+    author.keep()
+    return service_request(
+        identifier=_number(note, resources),
+        subject=_object(note.node.required("subject")),
+        code=_object(note.node.get("type")),
+        authored_on=authored,
+        requester=_object(author) if author.present else None,
+    )
+
+
+def _number(note: ReferralNote, resources: Resources) -> Json:
+    """The identifier of the document, else that of the note."""
+    found = next((each for each in (resources.root, note.node) if each.get("identifier").get("value").present), None)
+    if found is None:
+        raise note.node.fail("has no identifier, nor has its Bundle", "Number the document in Bundle.identifier.")
+    return _object(found.get("identifier"))
+
+
+def _object(node: Node) -> Json:
+    node.keep()
+    return dict(node.value) if isinstance(node.value, dict) else {}
