@@ -12,9 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.beginning import Beginning, beginnings
 from api.listening import listening
 from api.post import Post
+from api.reach import within_reach
 from api.starting import REFERRAL_REQUESTED
 from pathways.bpmn.model import MessageTrigger
-from records.queries.access import Side, theirs
 from records.queries.api_cases import waiting_in
 from records.queries.patients import same_patient
 from records.queries.routing import awaited_names, running_cases, versions_waiting, waiting_cases
@@ -46,11 +46,7 @@ async def targets(post: Post, message: Message) -> Sequence[Target]:
 
 
 async def _reachable(session: AsyncSession, message: Message, found: Sequence[Target]) -> Sequence[Target]:
-    organisations = message.payload.get("organisations")
-    if organisations is None:
-        return found
-    side = Side(message.source, tuple(organisations), message.received_at)
-    mine = await theirs(session, [target.case_id for target in found], side)
+    mine = await within_reach(session, message, [target.case_id for target in found])
     return [target for target in found if target.beginning or target.noted or target.case_id in mine]
 
 

@@ -14,7 +14,7 @@ from activities.directory import Directory
 from activities.result_handoff import ResultHandoff
 from activities.sending import Gate
 from api.post import Post
-from records.queries.access import Side, theirs
+from api.reach import within_reach
 from records.tables import Handoff, Message
 from workflows.contract.requests import Work
 
@@ -48,11 +48,7 @@ async def _handed_over(session: AsyncSession, order_id: str) -> list[Handoff]:
 
 async def _within_reach(session: AsyncSession, message: Message, handed: list[Handoff]) -> list[Handoff]:
     """What a person brings changes the cases of their organisation only."""
-    organisations = message.payload.get("organisations")
-    if organisations is None or not handed:
-        return handed
-    side = Side(message.source, tuple(organisations), message.received_at, any_age=True)
-    mine = await theirs(session, [row.case_id for row in handed], side)
+    mine = await within_reach(session, message, [row.case_id for row in handed], any_age=True)
     return [row for row in handed if row.case_id in mine]
 
 

@@ -13,10 +13,10 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.beginning import Beginning, Occurred, begin, beginnings
 from api.post import Post
+from api.reach import within_reach
 from records.queries.access import Side, theirs
 from records.queries.routing import cases_waiting_for_signal, unfinished_signals, waited_already
 from records.tables import Signal
@@ -88,21 +88,13 @@ async def _with_missed(post: Post) -> list[Signal]:
     """The signals for which a case waited when they were noted, though the read model did not show it yet."""
     async with post.database.reader() as session:
         waited = await waited_already(session, after=post.clock() - LOOKED_BACK)
-        theirs_too = [(signal, case_id) for signal, case_id in waited if await _is_for(session, signal, case_id)]
+        theirs_too = [each for each in waited if await within_reach(session, each[0], [each[1]])]
     missed: dict[str, Signal] = {}
     for signal, case_id in theirs_too:
         if case_id not in (*signal.reached, signal.source):
             found = missed.setdefault(signal.signal_id, signal)
             found.reached = [*found.reached, case_id]
     return list(missed.values())
-
-
-async def _is_for(session: AsyncSession, signal: Signal, case_id: str) -> bool:
-    organisations = signal.payload.get("organisations")
-    if organisations is None:
-        return True
-    side = Side(signal.source, tuple(organisations), signal.received_at)
-    return case_id in await theirs(session, [case_id], side)
 
 
 async def _finished(post: Post, signal: Signal) -> bool:
@@ -174,5 +166,5 @@ async def _begin(post: Post, signal: Signal, beginning: Beginning) -> Told:
         began = await begin(post, beginning, occurred)
         return began.case_id, began.opened
     except EventRejected as refusal:
-        logger.error("a signal cannot begin a case", pathway=beginning.key, node=beginning.node, reason=str(refusal))
+        logger.error("a signal cannot begin a case", pathway=beginning.key, node=beginning.node, code=refusal.code)
         return None

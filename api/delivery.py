@@ -86,14 +86,21 @@ async def deliver(post: Post, message: Inbound, *, actor: str) -> Delivered:
     async with post.database.session() as session:
         stored, is_new = await record_message(session, row)
         if is_new:
-            await follow(session, stored, actor=actor, now=row.received_at)
-            await hand_over_anew(post, session, stored)
+            await change_at_once(post, session, stored, actor=actor)
         is_same = _content(stored) == _content(row)
         if not is_new and is_same:
             await count_repeat(session, stored.message_id, now=row.received_at)
     if is_new:
         return await route(post, stored)
     return await _repeated(post, stored.message_id) if is_same else await _kept_apart(post, row)
+
+
+async def change_at_once(
+    post: Post, session: AsyncSession, message: Message, *, actor: str, said_at: datetime | None = None
+) -> None:
+    """Do what a message that is noted changes, before any case hears of it. `said_at`: when it first came."""
+    await follow(session, message, actor=actor, now=message.received_at, said_at=said_at)
+    await hand_over_anew(post, session, message)
 
 
 def noted(message: Inbound, actor: str, now: datetime) -> Message:

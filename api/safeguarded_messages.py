@@ -11,8 +11,9 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
+from api.reach import within_reach
 from policy.consent import scope_of
-from records.tables import Message
+from records.tables import Message, OrderRecord
 from records.writes.audit import append_audit
 from records.writes.orders import change_order
 from records.writes.patients import merge_patients
@@ -39,28 +40,30 @@ def require_index(asked: Visit) -> None:
     asked.require(allowed=allowed, what="decide who is the same patient")
 
 
-async def follow(session: AsyncSession, message: Message, *, actor: str, now: datetime) -> None:
-    """Do what a message that is new changes at once.
+async def follow(
+    session: AsyncSession, message: Message, *, actor: str, now: datetime, said_at: datetime | None = None
+) -> None:
+    """Do what a message that is new changes at once. `said_at`: when it first came, if that was earlier.
 
     Raises:
         EventRejected: a merge does not say who survives it; the message is not noted.
     """
     if message.name == WITHDRAWN:
-        await _withdraw(session, message, actor, now)
+        await _withdraw(session, message, actor, now, said_at or now)
     elif message.name == MERGED:
         await _merge(session, message, actor, now)
     elif message.name in REPORTS:
         await _report(session, message, now)
 
 
-async def _withdraw(session: AsyncSession, message: Message, actor: str, now: datetime) -> None:
+async def _withdraw(session: AsyncSession, message: Message, actor: str, now: datetime, said_at: datetime) -> None:
     scope = scope_of(_variables(message).get("scope"))
     said = Said(
         id=f"message:{message.message_id}",
         patient_id=message.correlation_key,
         scope=scope,
         status="withdrawn",
-        effective_at=now,
+        effective_at=said_at,
         recorded_by=actor,
         method="message",
     )
@@ -88,6 +91,10 @@ async def merge(
 
 
 async def _report(session: AsyncSession, message: Message, now: datetime) -> None:
+    """What a person brings changes the orders of their organisation only."""
+    order = await session.get(OrderRecord, message.correlation_key)
+    if order is None or not await within_reach(session, message, [order.case_id], any_age=True):
+        return
     report = _variables(message).get("report")
     known: Mapping[str, Any] = report if isinstance(report, Mapping) else {}
     status = str(known.get("status") or "final")

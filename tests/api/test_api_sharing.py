@@ -137,3 +137,24 @@ async def test_who_has_nothing_to_do_with_a_patient_is_told_that_there_is_none(o
     assert (await own.read(f"/patients/{patient_id}/consents"))["state"] == "missing"
     radiologist = office.person("dr.ray", "service_manager")
     assert (await radiologist.post(f"/patients/{patient_id}/consents/withdrawals", body)).status_code == 403
+
+
+async def test_a_withdrawal_that_named_nobody_counts_from_when_it_came_once_a_person_says_whose_it_is(
+    office: Office,
+) -> None:
+    _, patient_id = await refer(office, "guarded", patient(f"MRN-{number()}"))
+    lost = {"name": "consent.withdrawn", "correlation_key": f"patient-{number()}", "message_id": f"W-{number()}"}
+    assert (await office.sender.do("/messages", lost))["status"] == "unmatched"
+    [letter] = (await office.coordinator.read("/dead-letters", key=lost["correlation_key"]))["items"]
+    await office.coordinator.do(letter["links"]["correlate"], {"correlation_key": patient_id})
+    stands = await office.dentist.read(f"/patients/{patient_id}/consents")
+    assert (stands["state"], stands["consents"][0]["effective_at"]) == ("withdrawn", letter["received_at"])
+
+
+async def test_whoever_may_not_say_that_two_patients_are_one_cannot_by_a_dead_letter_either(office: Office) -> None:
+    merged = {"name": "patient.merged", "correlation_key": f"patient-{number()}", "message_id": f"M-{number()}"}
+    await office.sender.do("/messages", {**merged, "variables": {"surviving_patient_id": f"patient-{number()}"}})
+    manager = office.person("s.manager", "service_manager")
+    [letter] = (await manager.read("/dead-letters", key=merged["correlation_key"]))["items"]
+    body = {"correlation_key": f"patient-{number()}"}
+    assert (await manager.post(letter["links"]["correlate"], body)).status_code == 403

@@ -14,18 +14,18 @@ from workflows.engine.errors import EventRejected
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-async def after(tmp_path: Path, report: Any) -> OrderRecord:
-    """The order after a report about it."""
+async def after(tmp_path: Path, report: Any, **brought: Any) -> OrderRecord:
+    """The order after a report about it; `brought`: as which somebody brings it."""
     database = Database(f"sqlite:///{tmp_path / 'records.sqlite'}")
     await database.migrate()
     order = OrderRecord(order_id="O-1", patient_id="p", code_family="OPG", case_id="case-1", ordered_at=NOW)
     async with database.session() as session:
         session.add(order)
     variables = {} if report is None else {"report": report}
+    payload = {"variables": variables, **brought}
     message = Message(
-        message_id="m", name="imaging.report", correlation_key="O-1", payload={"variables": variables}, source="ris",
-        received_at=NOW,
-    )  # fmt: skip
+        message_id="m", name="imaging.report", correlation_key="O-1", payload=payload, source="ris", received_at=NOW
+    )
     async with database.session() as session:
         await follow(session, message, actor="ris", now=NOW)
     async with database.reader() as session:
@@ -48,6 +48,10 @@ async def after(tmp_path: Path, report: Any) -> OrderRecord:
 async def test_a_final_report_makes_its_order_final(tmp_path: Path, report: Any, status: str) -> None:
     found = await after(tmp_path, report)
     assert (found.status, found.reported_at is not None) == (status, status == "final")
+
+
+async def test_a_report_that_another_organisation_brings_leaves_an_order_as_it_is(tmp_path: Path) -> None:
+    assert (await after(tmp_path, {"status": "final"}, organisations=["south"])).status == "active"
 
 
 async def test_a_merge_that_does_not_say_into_whom_is_refused(tmp_path: Path) -> None:
