@@ -189,4 +189,11 @@ async def test_a_result_for_which_the_state_has_no_room_becomes_an_incident(worl
 
 def test_what_compresses_well_may_be_longer() -> None:
     state = State("case-1", "sha", "p", "running", message_ids=tuple(f"message-{n:06}" for n in range(300_000)))
-    sizes.Scales().weigh(state)
+    sizes.weigh(state)
+
+
+def test_what_replaces_something_that_compressed_well_is_weighed_anew() -> None:
+    state = State("case-1", "sha", "p", "running", message_ids=("message-000001",) * 300_000)
+    sizes.weigh(state)
+    with pytest.raises(sizes.TooLarge):
+        sizes.weigh(replace(state, message_ids=(random_text(4_000_000),)))

@@ -6,7 +6,7 @@ from pathways.bpmn.model import Definition
 from workflows.engine.events import Event
 from workflows.engine.state import State
 from workflows.engine.step import Step, step
-from workflows.host.sizes import Scales, brings_variables
+from workflows.host.sizes import brings_variables, weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,6 @@ class Foresight:
     """Steps of one case; the same question asked twice in a row is answered from memory."""
 
     def __init__(self) -> None:
-        self._scales = Scales()
         self._last: _Foreseen | None = None
 
     def step(self, definition: Definition, state: State | None, event: Event) -> Step:
@@ -35,7 +34,7 @@ class Foresight:
             return last.step
         taken = step(definition, state, event)
         if brings_variables(event):
-            self._scales.weigh(taken.state, taken.commands)
+            weigh(taken.state, taken.commands)
         self._last = _Foreseen(definition, state, event, taken)
         return taken
 

@@ -35,25 +35,21 @@ class TooLarge(EventRejected):
         )
 
 
-class Scales:
-    """Weighs the state of one case; compresses it only when its plain size leaves a doubt."""
+def weigh(state: State, commands: Iterable[Command] = ()) -> None:
+    """Refuse a state that could not be carried over, or an end with variables that could not be given back.
 
-    def __init__(self) -> None:
-        self._sure_until = LARGEST_STATE
+    It is compressed only when its plain size leaves a doubt. Nothing is remembered from one time to the next: a history
+    is replayed without the requests that a validator refused, and has to come to the same answers.
 
-    def weigh(self, state: State, commands: Iterable[Command] = ()) -> None:
-        """Refuse a state that could not be carried over, or an end with variables that could not be given back.
-
-        Raises:
-            TooLarge: it is too large even when compressed.
-        """
-        plain = codec.dump((state, [command for command in commands if isinstance(command, EndCase)]))
-        if len(plain) <= self._sure_until:
-            return
-        packed = len(zlib.compress(plain, 1))
-        self._sure_until = len(plain) + LARGEST_STATE - packed
-        if packed > LARGEST_STATE:
-            raise TooLarge(f"The state of case '{state.case_id}'", packed, LARGEST_STATE)
+    Raises:
+        TooLarge: it is too large even when compressed.
+    """
+    plain = codec.dump((state, [command for command in commands if isinstance(command, EndCase)]))
+    if len(plain) <= LARGEST_STATE:
+        return
+    packed = len(zlib.compress(plain, 1))
+    if packed > LARGEST_STATE:
+        raise TooLarge(f"The state of case '{state.case_id}'", packed, LARGEST_STATE)
 
 
 def check_message(message: object, what: str) -> None:
