@@ -8,6 +8,8 @@ How to make a kind (`migrating` and `remedies` do): two shapes, four functions, 
 - `act(here, job, target, update_id)`: do it. It may be called again with the same `update_id` after a crash, so it
   must have its effect once: pass the id to `CaseGateway.send`.
 - `undo(here, job, item, update_id)`: take it back, or None where the kind cannot. `item.result` is what `act` gave.
+- `foresee_undo(here, job, item)`: the outcome of taking it back now, without doing so; with `undo` or not at all.
+- `mine(session, targets, side)`: those that somebody may act on; left out, those in cases of their organisation.
 
 `EventRejected` and `CaseNotFound` from any of them mean *refused, nothing changed*; `HostUnavailable` is tried again.
 An outcome's `reason` is counted over all items, so it must be the same words for the same reason, without ids and
@@ -24,6 +26,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.foreseeing import foresee
 from api.shapes.base import Body
 from api.surroundings import Surroundings
+from records.queries.access import Side, theirs
 from records.tables import Batch, BatchItem
 from workflows.contract.requests import Request
 
@@ -58,12 +61,22 @@ class Outcome:
 Select = Callable[[AsyncSession, Any], Awaitable[Sequence[Target]]]
 Foresee = Callable[[Surroundings, Job, Target], Awaitable[Outcome]]
 Act = Callable[[Surroundings, Job, Target, str], Awaitable[Outcome]]
+ForeseeUndo = Callable[[Surroundings, Job, BatchItem], Awaitable[Outcome]]
 Undo = Callable[[Surroundings, Job, BatchItem, str], Awaitable[Outcome]]
+
+
+Mine = Callable[[AsyncSession, Sequence[Target], Side], Awaitable[Sequence[Target]]]
+
+
+async def of_my_cases(session: AsyncSession, targets: Sequence[Target], side: Side) -> Sequence[Target]:
+    """Give the targets that are in cases of somebody's organisation."""
+    mine = await theirs(session, [target.case_id for target in targets], side)
+    return [target for target in targets if target.case_id in mine]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of batch; `what` says in words what it does to each item."""
+    """One kind of batch; `what` says in words what it does to each item, `mine` which of them somebody may act on."""
 
     name: str
     what: str
@@ -73,6 +86,8 @@ class Kind:
     foresee: Foresee
     act: Act
     undo: Undo | None = None
+    foresee_undo: ForeseeUndo | None = None
+    mine: Mine = of_my_cases
 
 
 def asking(

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from api import migrating, modifying, remedies
+from api import dead_letters_many, migrating, modifying, remedies
 from api.batches import Kind
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (*remedies.KINDS, *modifying.KINDS, *migrating.KINDS)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (*remedies.KINDS, *modifying.KINDS, *migrating.KINDS, *dead_letters_many.KINDS)
+}

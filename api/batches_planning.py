@@ -2,20 +2,21 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.batches import Job, Kind, Target, items_of
-from api.batches_running import AT_ONCE, NO_ANSWER, outcome_of
+from api.batches import Job, Kind, Outcome, Target, items_of, job_of
+from api.batches_running import AT_ONCE, NO_ANSWER, outcome_of, target_of
 from api.deps import Change, Visit
 from api.problems import Problem
 from api.seeing import side_of
 from api.shapes.base import Body
 from api.shapes.batches import BatchBody, Foresight, ReasonView
 from api.surroundings import Surroundings
-from records.queries.access import theirs
+from records.queries.batches import batch_items
 from records.tables import Batch
 from records.writes.batches import create_batch
 from workflows.host.gateway import HostUnavailable
@@ -24,6 +25,10 @@ MOST_FORESEEN = 2_000
 """Items that a dry run looks at; of more it says so."""
 
 EXAMPLES = 5
+UNDONE = {"done": "undone", "refused": "kept"}
+"""How undoing an item ends, by how the case answers."""
+
+Foreseeing = Callable[[], Awaitable[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,7 @@ async def selected(asked: Visit, kind: Kind, wanted: Body, request: Body, *, exp
     if not wanted.model_dump(exclude_none=True):
         raise Problem("invalid", "The filter is empty: name at least one member, lest every case be meant.")
     async with asked.here.database.reader() as session:
-        found = await kind.select(session, wanted)
-        mine = await theirs(session, [target.case_id for target in found], side_of(asked))
-    targets = [target for target in found if target.case_id in mine]
+        targets = await kind.mine(session, await kind.select(session, wanted), side_of(asked))
     if expect is not None and len(targets) != expect:
         raise Problem(
             "selection-changed", f"The filter selects {len(targets)} now, not {expect}.", selected=len(targets)
@@ -58,20 +61,19 @@ async def foresee_batch(here: Surroundings, kind: Kind, chosen: Selected, *, rea
     """Say how a batch would end: by outcome and reason. Nothing is changed."""
     job = Job(chosen.request, reason, actor)
     looked_at = chosen.targets[:MOST_FORESEEN]
-    turns = asyncio.Semaphore(AT_ONCE)
+    outcomes = await _outcomes([(each.case_id, partial(kind.foresee, here, job, each)) for each in looked_at])
+    return _foresight(kind, len(chosen.targets), looked_at, outcomes)
 
-    async def foreseen(target: Target) -> tuple[str, str]:
-        async with turns:
-            return await _foreseen(here, kind, job, target)
 
-    outcomes = await asyncio.gather(*map(foreseen, looked_at))
-    return Foresight(
-        kind=kind.name,
-        selected=len(chosen.targets),
-        foreseen=len(looked_at),
-        counts=Counter(outcome for outcome, _ in outcomes),
-        reasons=_reasons(looked_at, outcomes),
-    )
+async def foresee_undoing(here: Surroundings, kind: Kind, batch: Batch) -> Foresight:
+    """Say what undoing a batch would take back now, and what it would leave, by reason. Nothing is changed."""
+    assert kind.foresee_undo is not None
+    async with here.database.reader() as session:
+        items, total = await batch_items(session, batch.batch, status="done", limit=MOST_FORESEEN, offset=0)
+    job = job_of(kind, batch)
+    outcomes = await _outcomes([(each.case_id, partial(kind.foresee_undo, here, job, each)) for each in items])
+    named = [(UNDONE.get(outcome, outcome), reason) for outcome, reason in outcomes]
+    return _foresight(kind, total, [target_of(each) for each in items], named)
 
 
 async def plan(session: AsyncSession, kind: Kind, chosen: Selected, body: BatchBody, change: Change) -> Batch:
@@ -95,18 +97,41 @@ async def plan(session: AsyncSession, kind: Kind, chosen: Selected, body: BatchB
     return await create_batch(session, batch, items_of(batch_id, chosen.targets))
 
 
-async def _foreseen(here: Surroundings, kind: Kind, job: Job, target: Target) -> tuple[str, str]:
+async def _outcomes(asking: Sequence[tuple[str, Foreseeing]]) -> list[tuple[str, str]]:
+    """How each would end and why, some asked at a time."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def foreseen(case_id: str, foreseeing: Foreseeing) -> tuple[str, str]:
+        async with turns:
+            return await _foreseen(case_id, foreseeing)
+
+    return await asyncio.gather(*(foreseen(*each) for each in asking))
+
+
+async def _foreseen(case_id: str, foreseeing: Foreseeing) -> tuple[str, str]:
     try:
-        outcome = await outcome_of(target.case_id, lambda: kind.foresee(here, job, target))
+        outcome = await outcome_of(case_id, foreseeing)
     except HostUnavailable:
         return "unknown", NO_ANSWER
     return outcome.status, outcome.reason
 
 
+def _foresight(
+    kind: Kind, selected: int, looked_at: Sequence[Target], outcomes: Sequence[tuple[str, str]]
+) -> Foresight:
+    return Foresight(
+        kind=kind.name,
+        selected=selected,
+        foreseen=len(looked_at),
+        counts=Counter(outcome for outcome, _ in outcomes),
+        reasons=_reasons(looked_at, outcomes),
+    )
+
+
 def _reasons(targets: Sequence[Target], outcomes: Sequence[tuple[str, str]]) -> list[ReasonView]:
     cases: dict[tuple[str, str], list[str]] = defaultdict(list)
     for target, outcome in zip(targets, outcomes, strict=True):
-        cases[outcome].append(target.case_id)
+        cases[outcome].append(target.case_id or target.target)
     by_size = sorted(cases.items(), key=lambda each: (-len(each[1]), each[0]))
     return [
         ReasonView(outcome=outcome, reason=reason, count=len(ids), examples=ids[:EXAMPLES])

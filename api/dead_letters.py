@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.delivery import DEFAULT_TTL, Delivered, Inbound, noted, route
+from api.addressing import targets
+from api.delivery import DEFAULT_TTL, Delivered, Inbound, change_at_once, noted, route
 from api.post import Post
 from api.problems import Problem
 from records.queries.dead_letters import Why, why_dead
@@ -60,10 +61,34 @@ async def correlate(post: Post, message_id: str, correction: Correction, *, acto
         again = noted(_inbound(dead, correction), actor, now)
         while not (await record_message(session, again))[1]:
             again.message_id = _next_id(again.message_id)
+        if _has_changed_nothing_yet(dead, again):
+            await change_at_once(post, session, again, actor=actor, said_at=dead.received_at)
         about = {"handled_at": now, "handled_by": actor, "redelivered_as": again.message_id}
         if not await handle_message(session, message_id, "correlated", **about):
             raise _alive(dead)
     return await route(post, again)
+
+
+async def foresee_correlation(post: Post, message_id: str, correction: Correction) -> Delivered:
+    """Say which cases a dead letter would be brought to; nothing is changed.
+
+    Raises:
+        Problem: as of `correlate`.
+    """
+    now = post.clock()
+    async with post.database.reader() as session:
+        dead = await session.get(Message, message_id)
+        if dead is None:
+            raise _unknown(message_id)
+        if correction.case_id:
+            _check_runs(await session.get(Case, correction.case_id), correction.case_id)
+    if not can(dead):
+        raise _alive(dead)
+    again = noted(_inbound(dead, correction), dead.source, now)
+    found = await targets(post, again)
+    begun = [f"it would begin a case of {each.beginning.key}" for each in found if each.beginning]
+    reason = "; ".join(begun) or ("" if found else "no case waits for it or is known by its key: it would wait")
+    return Delivered(again.message_id, "foreseen", tuple(t.case_id for t in found if not t.beginning), reason=reason)
 
 
 async def discard(post: Post, message_id: str, reason: str, *, actor: str) -> Message:
@@ -98,6 +123,11 @@ def _inbound(dead: Message, correction: Correction) -> Inbound:
         case_id=correction.case_id,
         organisations=correction.organisations,
     )
+
+
+def _has_changed_nothing_yet(dead: Message, again: Message) -> bool:
+    """Whether what a message changes at once (a consent, an order) is still to be done, as it never was for its key."""
+    return dead.status == "duplicate" or dead.correlation_key != again.correlation_key
 
 
 def _next_id(message_id: str) -> str:

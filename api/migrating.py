@@ -6,12 +6,13 @@ cannot go keeps the whole item where it is.
 
 from collections.abc import Sequence
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Outcome, Target
-from api.foreseeing import words_of
+from api.foreseeing import foresee, words_of
 from api.migrating_tree import Wanted, ways
+from api.moments import Moment
 from api.shapes.base import Body
 from api.surroundings import Surroundings
 from pathways.migration import MigrationPlan
@@ -37,7 +38,7 @@ class MigrationFilter(Body):
     urgency: str | None = None
     stuck: bool | None = None
     incident: bool | None = None
-    started_before: AwareDatetime | None = None
+    started_before: Moment | None = None
     called: bool = False
 
 
@@ -107,6 +108,19 @@ def _request(plan: MigrationPlan, job: Job) -> Migrate:
     return Migrate(plan.for_case(), job.reason, job.actor)
 
 
+async def _foresee_undo(here: Surroundings, job: Job, item: BatchItem) -> Outcome:
+    """Say whether the case would go back, and whether one that it called would not."""
+    first, *called = item.result["cases"]
+    request, stays = UndoMigration(job.reason, job.actor), []
+    await foresee(here, first, request)
+    for case_id in called:
+        try:
+            await foresee(here, case_id, request)
+        except EventRejected as refusal:
+            stays.append(words_of(refusal, case_id))
+    return Outcome(reason=f"a case that it called would stay in its new version: {stays[0]}" if stays else "")
+
+
 async def _undo(here: Surroundings, job: Job, item: BatchItem, update_id: str) -> Outcome:
     """Put a case back, then those that it called; one that moved on keeps where it is, and that is said."""
     first, *called = item.result["cases"]
@@ -130,5 +144,6 @@ MIGRATE = Kind(
     foresee=_foresee,
     act=_act,
     undo=_undo,
+    foresee_undo=_foresee_undo,
 )
 KINDS: tuple[Kind, ...] = (MIGRATE,)

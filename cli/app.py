@@ -11,10 +11,12 @@ from cli import (
     check,
     dead_letters,
     demo,
+    deployments,
     diff,
     draft,
     incidents,
     keys,
+    messages,
     migrate,
     probe,
     publish,
@@ -52,6 +54,8 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(batches.app, name="batches")
+app.add_typer(messages.app, name="messages")
+app.add_typer(deployments.app, name="deployments")
 app.add_typer(migrate.app, name="migrate")
 app.command("publish")(publish.publish)
 app.add_typer(publish.database_app, name="database")

@@ -114,9 +114,13 @@ def cancel(remote: Remote, batch: BatchId) -> None:
 
 @app.command()
 @over_http
-def undo(remote: Remote, batch: BatchId) -> None:
+def undo(remote: Remote, batch: BatchId, dry_run: DryRun = False) -> None:
     """Take back what was done, where the kind can."""
-    _move(remote, batch, "undo")
+    if not dry_run:
+        _move(remote, batch, "undo")
+        return
+    foresight = remote.do(f"/batches/{batch}/undo?dry_run=true")
+    remote.show(foresight, *_foreseen(foresight, dry_run=True))
 
 
 def filters(where: list[str] | None) -> dict[str, Any]:

@@ -49,6 +49,21 @@ def listed(
 
 @app.command()
 @over_http
+def start(
+    remote: Remote,
+    pathway: Annotated[str, typer.Argument(help="key of a pathway: `pathways deployments list`")],
+    key: Annotated[str, typer.Argument(help="business key: one running case of the pathway has it")],
+    given: Variable = None,
+    urgency: Annotated[str, typer.Option(help="routine, urgent, urgent_suspected_cancer or stat")] = "routine",
+) -> None:
+    """Start a case of a pathway that begins without a message; refused while one with this key runs."""
+    body = {"business_key": key, "variables": variables(given), "urgency": urgency}
+    started = remote.do(f"/pathways/{quote(pathway)}/cases", body)
+    remote.show(started, f"{started['case_id']} is {started['status']}")
+
+
+@app.command()
+@over_http
 def show(remote: Remote, case: CaseId) -> None:
     """Show where a case stands."""
     found = remote.read(_path(case))
@@ -93,26 +108,25 @@ def move_timer(
     target: Target,
     due_at: Annotated[datetime, typer.Argument(help="with an offset; without one, local time")],
     reason: Reason,
+    dry_run: DryRun = False,
 ) -> None:
     """Give a timer, or the due time of a step with its ladder, another time."""
-    body = {"due_at": due_at.astimezone().isoformat(), "reason": reason}
-    show_done(remote, remote.do(f"{_path(case)}/timers/{quote(target)}/move", body), dry_run=False)
+    body = {"due_at": due_at.astimezone().isoformat()}
+    _do(remote, case, f"timers/{quote(target)}/move", body, reason=reason, dry_run=dry_run)
 
 
 @app.command("stop-clock")
 @over_http
-def stop_clock(remote: Remote, case: CaseId, target: Target, reason: Reason) -> None:
+def stop_clock(remote: Remote, case: CaseId, target: Target, reason: Reason, dry_run: DryRun = False) -> None:
     """Let a timer, or all clocks of a step, stand still."""
-    done = remote.do(f"{_path(case)}/timers/{quote(target)}/pause", {"reason": reason})
-    show_done(remote, done, dry_run=False)
+    _do(remote, case, f"timers/{quote(target)}/pause", {}, reason=reason, dry_run=dry_run)
 
 
 @app.command("resume-clock")
 @over_http
-def resume_clock(remote: Remote, case: CaseId, target: Target, reason: Reason) -> None:
+def resume_clock(remote: Remote, case: CaseId, target: Target, reason: Reason, dry_run: DryRun = False) -> None:
     """Let what was stopped run on, with what remained of its time."""
-    done = remote.do(f"{_path(case)}/timers/{quote(target)}/resume", {"reason": reason})
-    show_done(remote, done, dry_run=False)
+    _do(remote, case, f"timers/{quote(target)}/resume", {}, reason=reason, dry_run=dry_run)
 
 
 @app.command()
@@ -166,6 +180,23 @@ def skip(
     _do(remote, case, "skip", {"activation": step, "variables": variables(given)}, reason=reason, dry_run=dry_run)
 
 
+@app.command("throw-error")
+@over_http
+def throw_error(
+    remote: Remote,
+    case: CaseId,
+    step: Step,
+    code: Annotated[str, typer.Option(help="code of the business error")],
+    reason: Reason,
+    message: Annotated[str, typer.Option(help="what goes with the code")] = "",
+    given: Variable = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Throw a business error that the diagram catches, instead of what a step was about to do."""
+    body = {"activation": step, "code": code, "message": message, "variables": variables(given)}
+    _do(remote, case, "throw-error", body, reason=reason, dry_run=dry_run)
+
+
 @app.command("set")
 @over_http
 def set_variables(
@@ -189,10 +220,12 @@ def restart(
     element: Annotated[str, typer.Argument(help="where to begin again")],
     reason: Reason,
     scope: Annotated[str, typer.Option(help="which open scope, where the element is in several")] = "",
+    given: Variable = None,
     dry_run: DryRun = False,
 ) -> None:
     """End everything in the scope of an element and begin again there."""
-    _do(remote, case, "restart", {"element": element, "scope": scope}, reason=reason, dry_run=dry_run)
+    body = {"element": element, "scope": scope, "variables": variables(given)}
+    _do(remote, case, "restart", body, reason=reason, dry_run=dry_run)
 
 
 @app.command()

@@ -5,10 +5,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import RenderableType
 
+from cli.batches import Canary, DryRun, Where, Yes, begin, filters
 from cli.remote import Remote, over_http, table
 
-app = typer.Typer(no_args_is_help=True, help="Messages that found no case: list, show, correlate, discard.")
+app = typer.Typer(no_args_is_help=True, help="Messages that found no case: list, show, deliver, discard.")
 Letter = Annotated[str, typer.Argument(help="id of a dead letter: `pathways dead-letters list`")]
+MaybeLetter = Annotated[str | None, typer.Argument(metavar="[LETTER]", help="id of a dead letter; or many, by --where")]
+Reason = Annotated[str, typer.Option(help="why; kept in the record, nothing of a patient")]
 Status = Annotated[str | None, typer.Option(help="unmatched, late, expired, duplicate, refused or repeated")]
 MinAge = Annotated[str | None, typer.Option(help="received at least this long ago, ISO 8601: P2D")]
 Handled = Annotated[str, typer.Option(help="open, correlated or discarded")]
@@ -51,24 +54,53 @@ def correlate(
     key: Annotated[str, typer.Option(help="the key that it should have carried")] = "",
     case: Annotated[str, typer.Option(help="the case that it is for")] = "",
     ttl: Ttl = "P30D",
+    dry_run: DryRun = False,
 ) -> None:
     """Deliver a dead letter again, under a key or to a case; it gets an id of its own."""
     if bool(key) == bool(case):
         raise typer.BadParameter("give either --key or --case")
-    body = {"correlation_key": key, "case_id": case, "ttl": ttl}
+    body = {"correlation_key": key, "case_id": case, "ttl": ttl, "dry_run": dry_run}
     done = remote.do(f"/dead-letters/{letter}/correlate", body)
     cases = ", ".join(done["cases"]) or done["reason"]
-    remote.show(done, f"{done['message_id']}: {done['status']} ({cases})")
+    more = "; nothing was changed" if dry_run else ""
+    remote.show(done, f"{done['message_id']}: {done['status']} ({cases}){more}")
+
+
+@app.command("deliver-again")
+@over_http
+def deliver_again(
+    remote: Remote,
+    where: Where,
+    reason: Reason,
+    ttl: Ttl = "P30D",
+    dry_run: DryRun = False,
+    canary: Canary = 0,
+    yes: Yes = False,
+) -> None:
+    """Deliver many dead letters again, each under its own key: when who was to take them is there by now."""
+    batch = {"kind": "dead_letter.deliver_again", "filter": filters(where), "request": {"ttl": ttl}}
+    begin(remote, {**batch, "reason": reason, "canary": canary, "dry_run": dry_run}, yes=yes)
 
 
 @app.command()
 @over_http
 def discard(
     remote: Remote,
-    letter: Letter,
-    reason: Annotated[str, typer.Option(help="why nobody needs it; kept in the record, nothing of a patient")],
+    reason: Reason,
+    letter: MaybeLetter = None,
+    where: Where = None,
+    dry_run: DryRun = False,
+    canary: Canary = 0,
+    yes: Yes = False,
 ) -> None:
-    """Take a dead letter off the list; it stays on record."""
+    """Take a dead letter off the list, or many by filter; they stay on record."""
+    if (letter is None) == (where is None):
+        raise typer.BadParameter("name one letter, or say --where", param_hint="letter")
+    if letter is None or dry_run:
+        which = filters(where) if letter is None else {"letters": [letter]}
+        batch = {"kind": "dead_letter.discard", "filter": which, "reason": reason, "canary": canary}
+        begin(remote, {**batch, "dry_run": dry_run}, yes=yes)
+        return
     done = remote.do(f"/dead-letters/{letter}/discard", {"reason": reason})
     remote.show(done, f"{done['message_id']}: discarded")
 

@@ -1,15 +1,15 @@
 """How is one thing done to many cases, watched, paused, ended and undone? Administrators only."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from api.batches import Kind
 from api.batches_kinds import KINDS
-from api.batches_planning import Selected, foresee_batch, plan, selected
+from api.batches_planning import Selected, foresee_batch, foresee_undoing, plan, selected
 from api.batches_running import run_batch
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.paging import Paged
@@ -29,6 +29,7 @@ from api.shapes.batches import (
 )
 from policy.matrix import matrix
 from records.queries.batches import batch_items, batch_page, batch_progress, reasons
+from records.tables import Batch
 from records.writes.batches import Move, move_batch
 
 router = APIRouter(prefix="/batches", tags=["Batches"])
@@ -106,7 +107,7 @@ async def items(asked: Asked, paged: Paged, identifier: str, status: ItemStatus 
     await _shown(asked, identifier)
     async with asked.here.database.reader() as session:
         found, total = await batch_items(session, identifier, status=status, limit=paged.size, offset=paged.offset)
-    await asked.read("batch.items_read", batch=identifier, cases=sorted({row.case_id for row in found}))
+    await asked.read("batch.items_read", batch=identifier, cases=sorted({row.case_id for row in found if row.case_id}))
     return BatchItemsPage(
         items=[item_view(row) for row in found],
         total=total,
@@ -134,29 +135,52 @@ async def cancel(change: Changing, identifier: str) -> JSONResponse:
     return await _move(change, identifier, "cancel")
 
 
-@router.post("/{identifier}/undo", response_model=BatchView, summary="Undo a batch")
-async def undo(change: Changing, identifier: str) -> JSONResponse:
+@router.post("/{identifier}/undo", response_model=BatchView | Foresight, summary="Undo a batch")
+async def undo(
+    change: Changing,
+    identifier: str,
+    dry_run: Annotated[bool, Query(description="say what would be taken back; change nothing")] = False,
+) -> JSONResponse:
     """Take back what was done, where the kind can; what has moved on since is kept, and says so."""
-    return await _move(change, identifier, "undo")
+    if not dry_run:
+        return await _move(change, identifier, "undo")
+    shown = await _movable(change, identifier, "undo")
+    if "undo" not in shown.links:
+        raise _not_now(shown, "undo")
+    async with change.here.database.reader() as session:
+        batch = await session.get_one(Batch, identifier)
+    foreseen = await foresee_undoing(change.here, _kind(batch.kind), batch)
+    await change.visit.read("batch.undo.foreseen", batch=identifier, selected=foreseen.selected)
+    return said(foreseen).response()
 
 
 async def _move(change: Change, identifier: str, move: Move) -> JSONResponse:
-    change.visit.require(allowed=change.here.access.administers(change.me), what=f"{move} batches")
-    shown = await _shown(change.visit, identifier)
-    if move == "undo" and not _known(shown.kind)["may_undo"]:
-        raise Problem("no-undo", f"What '{shown.kind}' does cannot be taken back.")
+    shown = await _movable(change, identifier, move)
 
     async def once() -> Answer:
         async with change.here.database.session() as session:
             moved = await move_batch(session, identifier, move, now=change.here.clock())
             if moved is None:
-                raise Problem("not-now", f"The batch is {shown.status}: it cannot {move}.", status_now=shown.status)
+                raise _not_now(shown, move)
             await change.visit.audit(session, f"batch.{move}", batch=identifier)
         if moved.status in ("running", "undoing"):
             change.here.background.start(run_batch(change.here, identifier))
         return said(await _shown(change.visit, identifier))
 
     return await change.once(once)
+
+
+async def _movable(change: Change, identifier: str, move: Move) -> BatchView:
+    """Give a batch that somebody may move, of a kind that can."""
+    change.visit.require(allowed=change.here.access.administers(change.me), what=f"{move} batches")
+    shown = await _shown(change.visit, identifier)
+    if move == "undo" and not _known(shown.kind)["may_undo"]:
+        raise Problem("no-undo", f"What '{shown.kind}' does cannot be taken back.")
+    return shown
+
+
+def _not_now(shown: BatchView, move: Move) -> Problem:
+    return Problem("not-now", f"The batch is {shown.status}: it cannot {move}.", status_now=shown.status)
 
 
 async def _shown(asked: Visit, identifier: str) -> BatchView:

@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.dead_letters import Correction, correlate, discard
+from api.dead_letters import Correction, correlate, discard, foresee_correlation
 from api.deps import Answer, Asked, Changing, said
 from api.ids import text
 from api.paging import Paged
 from api.post import post_of
 from api.problems import Problem
 from api.routes.messages import outcome
+from api.safeguarded_messages import MERGED, require_index
 from api.seeing import require_theirs, side_of
 from api.shapes.dead_letters import CorrectionBody, DeadLetterPage, DeadLetterView, DiscardBody, dead_letter_view
 from api.shapes.exchange import MessageOutcome
@@ -63,7 +64,7 @@ async def given_its_case(change: Changing, identifier: str, body: CorrectionBody
     """Deliver it again, under an id of its own, to a case or under the key that it should have carried."""
     reach = side_of(change.visit).organisations
     correction = Correction(body.correlation_key, body.case_id, body.ttl, reach)
-    return await correlated(change, identifier, correction)
+    return await correlated(change, identifier, correction, dry_run=body.dry_run)
 
 
 @router.post("/{identifier}/discard", response_model=DeadLetterView, summary="Discard a dead letter")
@@ -81,12 +82,21 @@ async def discarded(change: Changing, identifier: str, body: DiscardBody) -> JSO
     return await change.once(once)
 
 
-async def correlated(change: Changing, identifier: str, correction: Correction) -> JSONResponse:
-    """Deliver a dead letter again, for someone who oversees the cases."""
+async def correlated(
+    change: Changing, identifier: str, correction: Correction, *, dry_run: bool = False
+) -> JSONResponse:
+    """Deliver a dead letter again, for someone who oversees the cases; or only say whom it would reach."""
     change.visit.require(allowed=change.here.access.oversees(change.me), what="correlate messages")
-    message_id = (await _mine(change.visit, identifier)).message_id
+    dead = await _mine(change.visit, identifier)
+    message_id = dead.message_id
+    if dead.name == MERGED:
+        require_index(change.visit)
     if correction.case_id:
         await require_theirs(change.visit, correction.case_id)
+    if dry_run:
+        foreseen = await foresee_correlation(post_of(change.here), message_id, correction)
+        await change.visit.read("message.correlated.foreseen", correction.case_id, message_id=message_id)
+        return said(await outcome(change.visit, foreseen)).response()
 
     async def once() -> Answer:
         delivered = await correlate(post_of(change.here), message_id, correction, actor=change.me.id)

@@ -3,15 +3,17 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.asking import ask
+from api.asking import ask_or_foresee
 from api.deps import Asked, Change, Changing
 from api.foreseeing import definition_of
 from api.seeing import case_for
+from api.shapes.modifications import ForeseenView
 from api.shapes.tasks import Changed
 from api.shapes.timers import ClockChange, ClockMove, ClockView, clocks
-from workflows.contract.requests import MoveTimer, ResumeClock, StopClock
+from workflows.contract.requests import MoveTimer, Request, ResumeClock, StopClock
 
 router = APIRouter(prefix="/cases", tags=["Timers"])
+Done = Changed | ForeseenView
 
 
 @router.get("/{case_id:path}/timers", summary="Which clocks run")
@@ -23,29 +25,30 @@ async def timers(asked: Asked, case_id: str) -> list[ClockView]:
     return clocks(definition, state, now=asked.here.clock())
 
 
-@router.post("/{case_id:path}/timers/{target}/move", response_model=Changed, summary="Give a clock another time")
+@router.post("/{case_id:path}/timers/{target}/move", response_model=Done, summary="Give a clock another time")
 async def move(change: Changing, case_id: str, target: str, body: ClockMove) -> JSONResponse:
     """Move a timer, or the due time of a step with its ladder; the reason stays in the timeline."""
-    _allow(change)
     request = MoveTimer(target, body.due_at, body.reason, change.me.id)
-    return await ask(change, case_id, request, "case.timer_moved", target=target, reason=body.reason)
+    return await _done(change, case_id, request, "case.timer_moved", target, body)
 
 
-@router.post("/{case_id:path}/timers/{target}/pause", response_model=Changed, summary="Stop a clock")
+@router.post("/{case_id:path}/timers/{target}/pause", response_model=Done, summary="Stop a clock")
 async def pause(change: Changing, case_id: str, target: str, body: ClockChange) -> JSONResponse:
     """Let a timer, or all clocks of a step, stand still; what remains of their time remains."""
-    _allow(change)
     request = StopClock(target, body.reason, change.me.id)
-    return await ask(change, case_id, request, "case.clock_stopped", target=target, reason=body.reason)
+    return await _done(change, case_id, request, "case.clock_stopped", target, body)
 
 
-@router.post("/{case_id:path}/timers/{target}/resume", response_model=Changed, summary="Let a clock run on")
+@router.post("/{case_id:path}/timers/{target}/resume", response_model=Done, summary="Let a clock run on")
 async def resume(change: Changing, case_id: str, target: str, body: ClockChange) -> JSONResponse:
     """Let what was stopped run on, with what remained of its time."""
-    _allow(change)
     request = ResumeClock(target, body.reason, change.me.id)
-    return await ask(change, case_id, request, "case.clock_resumed", target=target, reason=body.reason)
+    return await _done(change, case_id, request, "case.clock_resumed", target, body)
 
 
-def _allow(change: Change) -> None:
+async def _done(
+    change: Change, case_id: str, request: Request, action: str, target: str, body: ClockMove | ClockChange
+) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_move_clocks(change.me), what="move clocks")
+    detail = {"target": target, "reason": body.reason}
+    return await ask_or_foresee(change, case_id, request, action, dry_run=body.dry_run, **detail)

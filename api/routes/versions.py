@@ -1,9 +1,10 @@
 """Which versions does a pathway have, what changed between them, and which one do new cases start with?"""
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -42,11 +43,15 @@ FILES = {"files": {"no_show/pathway.bpmn": "<bpmn:definitions …", "no_show/con
     summary="Publish pathways",
     openapi_extra=described("object", FILES),
 )
-async def publish(change: Sending, request: Request) -> JSONResponse:
+async def publish(
+    change: Sending,
+    request: Request,
+    dry_run: Annotated[bool, Query(description="say what would be published; change nothing")] = False,
+) -> JSONResponse:
     """Publish BPMN, DMN and form files together, all or none: as JSON `{"files": {name: text}}` or as multipart.
 
     One folder is one pathway. A called process is found among them, else in the active versions. 422 says every
-    finding with file and line; 200: nothing of it was new.
+    finding with file and line; 200: nothing of it was new, or it was a dry run.
     """
     change.visit.require(allowed=change.here.access.administers(change.me), what="publish pathways")
     files = await files_of(request)
@@ -62,7 +67,7 @@ async def publish(change: Sending, request: Request) -> JSONResponse:
                 f"{sum(finding.severity == 'error' for finding in refused.findings)} errors; nothing was published.",
                 findings=jsonable_encoder([FindingView.model_validate(finding) for finding in refused.findings]),
             ) from refused
-        return await _stored(change, publications)
+        return await (_foreseen if dry_run else _stored)(change, publications)
 
     return await change.once(once)
 
@@ -72,9 +77,24 @@ async def _stored(change: Change, publications: list[catalogue.Publication]) -> 
         rows = await publish_together(session, publications, actor=change.me.id, now=change.here.clock())
         for row, is_new in rows:
             await change.visit.audit(session, "pathway.published", pathway=row.key, version=row.version, new=is_new)
+    return said(_shown(rows, publications), 201 if any(is_new for _, is_new in rows) else 200)
+
+
+async def _foreseen(change: Change, publications: list[catalogue.Publication]) -> Answer:
+    """Publish, look at it, and take it back before anybody else can see it."""
+    async with change.here.database.session() as session:
+        rows = await publish_together(session, publications, actor=change.me.id, now=change.here.clock())
+        shown = _shown(rows, publications)
+        await session.rollback()
+    await change.visit.read("pathway.published.foreseen", pathways=sorted(each.key for each in shown.published))
+    return said(shown)
+
+
+def _shown(
+    rows: Sequence[tuple[PublishedDefinition, bool]], publications: Sequence[catalogue.Publication]
+) -> Publication:
     findings = [FindingView.model_validate(finding) for each in publications for finding in each.findings]
-    shown = Publication(published=[published_view(row, is_new=is_new) for row, is_new in rows], findings=findings)
-    return said(shown, 201 if any(is_new for _, is_new in rows) else 200)
+    return Publication(published=[published_view(row, is_new=is_new) for row, is_new in rows], findings=findings)
 
 
 @router.get("/{key}/versions", summary="Versions of a pathway")

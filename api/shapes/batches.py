@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
 
+from api.ids import word
+from api.moments import Moment
 from api.shapes.base import LARGEST, Body, Shape, case_link
 from policy.data_classes import visible_within
 from records.queries.batches import BatchProgress, ReasonCount
@@ -29,7 +31,7 @@ class CaseFilterBody(Body):
     urgency: str | None = None
     stuck: bool | None = None
     incident: bool | None = None
-    started_before: AwareDatetime | None = None
+    started_before: Moment | None = None
 
 
 class BatchBody(Body):
@@ -51,7 +53,7 @@ class ReasonView(Shape):
     outcome: str
     reason: str
     count: int
-    examples: list[str] = Field(default_factory=list, description="case ids, of a dry run")
+    examples: list[str] = Field(default_factory=list, description="of a dry run: case ids, or ids of messages")
 
 
 class Foresight(Shape):
@@ -181,5 +183,5 @@ def item_view(row: BatchItem) -> BatchItemView:
         reason=row.reason,
         result=row.result,
         at=row.at,
-        links={"case": case_link(row.case_id)},
+        links={"case": case_link(row.case_id)} if row.case_id else {"dead_letter": f"/dead-letters/{word(row.target)}"},
     )

@@ -8,6 +8,7 @@ from api.dead_letters import can
 from api.delivery import DEFAULT_TTL
 from api.ids import word
 from api.shapes.base import Body, Shape, case_link
+from api.shapes.modifications import DryRun
 from pathways.calendar import is_time_literal
 from records.queries.dead_letters import why_dead
 from records.tables import Message
@@ -60,6 +61,7 @@ class CorrectionBody(Body):
     )
     case_id: str = Field(default="", max_length=300, validation_alias=AliasChoices("case_id", "caseId"))
     ttl: str = Field(default=DEFAULT_TTL, description="how long it is kept until someone waits for it, ISO 8601")
+    dry_run: DryRun = False
 
     @field_validator("ttl")
     @classmethod

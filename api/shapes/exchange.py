@@ -49,7 +49,10 @@ class MessageBody(Body):
 
 
 class MessageOutcome(Shape):
-    """What became of a message. `status`: delivered, buffered, duplicate, ignored, unmatched, received (under way)."""
+    """What became of a message. `status`: delivered, buffered, duplicate, ignored, unmatched, received (under way).
+
+    Of a dry run: foreseen.
+    """
 
     message_id: str
     status: str

@@ -6,7 +6,9 @@ from urllib.parse import quote
 
 from pydantic import AwareDatetime, Field
 
+from api.moments import Moment
 from api.shapes.base import Body, Shape, case_link
+from api.shapes.modifications import DryRun, Reason
 from pathways.bpmn.model import Definition
 from workflows.engine.state import Activation, State, Timer
 
@@ -28,14 +30,16 @@ class ClockView(Shape):
 class ClockMove(Body):
     """Another time, and why."""
 
-    due_at: AwareDatetime
-    reason: str = Field(min_length=1, max_length=1_000, description="stays in the timeline; nothing of a patient")
+    due_at: Moment
+    reason: Reason
+    dry_run: DryRun = False
 
 
 class ClockChange(Body):
     """Why a clock is stopped or runs on."""
 
-    reason: str = Field(min_length=1, max_length=1_000, description="stays in the timeline; nothing of a patient")
+    reason: Reason
+    dry_run: DryRun = False
 
 
 def clocks(definition: Definition, state: State, *, now: datetime) -> list[ClockView]:

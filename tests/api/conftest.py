@@ -1,5 +1,6 @@
 """What do the API's tests share? The real app, a real database, a real worker on a real Temporal server, and people."""
 
+import asyncio
 import itertools
 import json
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+import uvicorn
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from temporalio.client import Client
@@ -23,7 +25,7 @@ from api.surroundings import system_clock
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
 from records.writes.publications import publish
-from tests.conftest import with_keys
+from tests.conftest import free_port, with_keys
 from tests.host import diagrams
 from tests.records.conftest import postgres, postgres_url  # noqa: F401 - the fixture of the PostgreSQL server
 from workflows.contract.requests import Receipt, StartCase
@@ -213,6 +215,19 @@ async def office(
     path = tmp_path_factory.mktemp("api") / "records.sqlite"
     async with open_office(f"sqlite:///{path}", dev_server, key_ring) as office:
         yield office
+
+
+@pytest_asyncio.fixture(scope="session")
+async def served(office: Office) -> AsyncIterator[str]:
+    """The office's API on a port, for commands."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(office.app, port=port, lifespan="off", log_config=None))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
 
 
 @pytest_asyncio.fixture(scope="session")

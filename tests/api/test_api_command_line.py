@@ -2,48 +2,23 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-import uvicorn
-from typer.testing import CliRunner, Result
 
-from cli.app import app
 from tests.api.administered import KEY, publish_administered
-from tests.api.conftest import Office, token
-from tests.conftest import free_port
+from tests.api.conftest import Office
+from tests.api.typed import answered, run
 
 pytestmark = pytest.mark.temporal
 WHY = ("--reason", "seen elsewhere")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def served(office: Office) -> AsyncIterator[str]:
-    """The office's API on a port."""
+@pytest_asyncio.fixture(scope="module", autouse=True, loop_scope="session")
+async def _published(office: Office) -> None:
     await publish_administered(office)
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(office.app, port=port, lifespan="off", log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
-
-
-async def run(served: str, *arguments: str, role: str = "admin", code: int = 0, said: str = "") -> Result:
-    """Run a command as someone of a role."""
-    environment = {"PATHWAYS_API": served, "PATHWAYS_TOKEN": token("a.fir", role), "COLUMNS": "200"}
-    result = await asyncio.to_thread(CliRunner().invoke, app, list(arguments), input=said, env=environment)
-    assert result.exit_code == code, result.output
-    return result
-
-
-async def answered(served: str, *arguments: str, **options: Any) -> Any:
-    return json.loads((await run(served, *arguments, "--json", **options)).stdout)
 
 
 async def referred(office: Office) -> str:
@@ -64,6 +39,9 @@ async def test_a_case_is_shown_with_its_clocks_and_changed_by_hand(office: Offic
     assert "Examine" in (await run(served, "cases", "show", case)).stdout
     assert case in {each["case_id"] for each in await answered(served, "cases", "list", "--pathway", KEY)}
     clocks = await answered(served, "cases", "timers", case)
+    foreseen = await run(served, "cases", "stop-clock", case, "examine#1", *WHY, "--dry-run")
+    assert "nothing was changed" in foreseen.stdout
+    assert await answered(served, "cases", "timers", case) == clocks
     await run(served, "cases", "move-timer", case, clocks[0]["target"], "2040-01-01T00:00:00+00:00", *WHY)
     await run(served, "cases", "stop-clock", case, "examine#1", *WHY)
     assert "stopped since" in (await run(served, "cases", "timers", case)).stdout

@@ -1,41 +1,15 @@
 """`pathways migrate cases` over HTTP: what an operator reads before cases move, and how they come back."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
-import uvicorn
-from typer.testing import CliRunner, Result
 
-from cli.app import app
-from tests.api.conftest import Office, number, token
+from tests.api.conftest import Office, number
 from tests.api.test_api_migrations import begun, elements, on_version, published
-from tests.conftest import free_port
+from tests.api.typed import run
 from tests.host.diagrams import line, user_task
 
 pytestmark = pytest.mark.temporal
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def served(office: Office) -> AsyncIterator[str]:
-    """The office's API on a port."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(office.app, port=port, lifespan="off", log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
-
-
-async def run(served: str, *arguments: str, code: int = 0) -> Result:
-    environment = {"PATHWAYS_API": served, "PATHWAYS_TOKEN": token("a.fir", "admin"), "COLUMNS": "200"}
-    result = await asyncio.to_thread(CliRunner().invoke, app, list(arguments), env=environment)
-    assert result.exit_code == code, result.output
-    return result
 
 
 async def test_an_operator_foresees_maps_migrates_and_undoes(office: Office, served: str) -> None:
@@ -52,6 +26,9 @@ async def test_an_operator_foresees_maps_migrates_and_undoes(office: Office, ser
     batch = json.loads(done.stdout)
     assert batch["counts"] == {"done": 1}
     assert await elements(office, case) == {"look"}
+    foreseen = await run(served, "batches", "undo", batch["id"], "--dry-run")
+    assert "1 selected; nothing was changed" in foreseen.output
+    assert await on_version(office, key) == {2: 1}
     await run(served, "batches", "undo", batch["id"])
     assert await on_version(office, key) == {1: 1}
 

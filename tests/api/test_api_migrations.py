@@ -113,6 +113,9 @@ async def test_fifty_cases_migrate_by_canary_and_go_back_unless_they_moved_on(of
     assert {timer.node for timer in (await office.gateway.state(cases[-1])).timers.values()} == {"second", "late"}
 
     await finish(office, cases[-1:], "second#1")
+    coming = await office.admin.do(f"/batches/{batch['id']}/undo", dry_run=True)
+    assert coming["counts"] == {"undone": CASES - BEHIND - 1, "kept": 1}
+    assert (await at_rest(office, batch["id"]))["status"] == "completed", "a dry run changes nothing"
     await office.admin.do(f"/batches/{batch['id']}/undo")
     undone = await at_rest(office, batch["id"])
     assert undone["counts"] == {"undone": CASES - BEHIND - 1, "refused": BEHIND, "kept": 1}

@@ -48,6 +48,10 @@ async def test_a_timer_is_moved_and_the_reason_stays_in_the_timeline(office: Off
 
 async def test_the_clock_of_a_step_is_stopped_and_runs_on(office: Office) -> None:
     case = await referred(office)
+    before = await clocks(office, case)
+    foreseen = await office.coordinator.do(f"{case}/timers/examine%231/pause", {**WHY, "dry_run": True})
+    assert "The clock of Examine was stopped by c.elm: the patient is abroad" in foreseen["happens"]
+    assert await clocks(office, case) == before, "a dry run changes nothing"
     await office.coordinator.do(f"{case}/timers/examine%231/pause", WHY)
     stopped = await clocks(office, case)
     assert all(clock["stopped_at"] and clock["links"].keys() == {"resume"} for clock in stopped.values())

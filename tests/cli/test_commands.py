@@ -1,0 +1,251 @@
+"""Has every route of operations its command, every command its route, every act its dry run? What has not, says why.
+
+Both sides are listed from what there is; a real server notes what each command asks. What a command makes of the
+answer is proved over the real API in `tests/api/`.
+"""
+
+import functools
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from api.app import ROUTERS
+from cli.app import app
+from cli.remote import _OPTIONS as OVER_HTTP
+
+OPERATIONS = {"Cases", "Modification", "Timers", "Incidents", "Batches", "Messages", "Pathways", "Watchdog"}
+"""Tags of what operators do. Others are clinical work, other systems' doors, or the health of the process itself."""
+
+WHY = "--reason why"
+MANY = f"--where name=x {WHY} --yes"
+COMMANDS = {
+    "GET /cases": "cases list",
+    "GET /cases/{}": "cases show case-1",
+    "GET /cases/{}/timeline": "cases timeline case-1",
+    "GET /cases/{}/timers": "cases timers case-1",
+    "POST /cases/{}/timers/{}/move": f"cases move-timer case-1 timer#3 2030-01-01T00:00:00 {WHY}",
+    "POST /cases/{}/timers/{}/pause": f"cases stop-clock case-1 examine#1 {WHY}",
+    "POST /cases/{}/timers/{}/resume": f"cases resume-clock case-1 examine#1 {WHY}",
+    "POST /cases/{}/modify": f"cases move case-1 examine treat {WHY}",
+    "POST /cases/{}/complete": f"cases complete case-1 examine {WHY}",
+    "POST /cases/{}/skip": f"cases skip case-1 examine {WHY}",
+    "POST /cases/{}/throw-error": f"cases throw-error case-1 examine --code gone {WHY}",
+    "POST /cases/{}/restart": f"cases restart case-1 examine {WHY}",
+    "POST /cases/{}/variables": f"cases set case-1 fit=true {WHY}",
+    "POST /cases/{}/cancel": f"cases cancel case-1 {WHY}",
+    "GET /incidents": "incidents list",
+    "GET /incidents/{}": "incidents show i",
+    "POST /incidents/{}/retry": "incidents retry i",
+    "POST /incidents/{}/skip": f"incidents skip i {WHY}",
+    "POST /incidents/{}/throw-error": f"incidents throw-error i --code gone {WHY}",
+    "POST /incidents/{}/cancel": f"incidents cancel i {WHY}",
+    "GET /messages": "messages list",
+    "POST /messages": "messages send imaging.report ORDER-1",
+    "POST /signals": "messages broadcast strike",
+    "GET /dead-letters": "dead-letters list",
+    "GET /dead-letters/{}": "dead-letters show m",
+    "POST /dead-letters/{}/correlate": "dead-letters correlate m --key ORDER-1",
+    "POST /dead-letters/{}/discard": f"dead-letters discard m {WHY}",
+    "GET /batches": "batches list",
+    "POST /batches": f"batches start case.cancel {MANY}",
+    "GET /batches/kinds": "batches kinds",
+    "GET /batches/{}": "batches show b",
+    "GET /batches/{}/items": "batches show b --items all",
+    "POST /batches/{}/pause": "batches pause b",
+    "POST /batches/{}/resume": "batches resume b",
+    "POST /batches/{}/cancel": "batches cancel b",
+    "POST /batches/{}/undo": "batches undo b",
+    "GET /pathways": "deployments list",
+    "GET /pathways/{}/versions": "deployments show dental",
+    "GET /pathways/{}/versions/{}/diff/{}": "deployments diff dental 1 2",
+    "POST /pathways": "deployments publish pathways/library/no_show",
+    "POST /pathways/{}/versions/{}/activate": "deployments rollback dental --yes --json",
+    "POST /pathways/{}/migrations": "migrate cases dental --to 2 --yes",
+    "POST /pathways/{}/cases": "cases start dental KEY-1",
+}
+"""A route, and a command line that asks it."""
+
+FURTHER = {
+    "batches watch b": "GET /batches/{}",
+    f"dead-letters deliver-again {MANY}": "POST /batches",
+}
+"""Further commands for the same routes; `cases modify`, which reads a file, is played in `tests/api/`."""
+
+NO_COMMAND = {
+    "GET /cases/{}/page": "a page for a browser",
+    "POST /cases/{}/dates": "what the treatment planning system tells; by hand: `cases set`",
+    "POST /cases/{}/erase-key": "`keys erase` does it beside the database, where the key is",
+    "POST /results": "what a laboratory or imaging system tells; by hand: `messages send`",
+    "POST /appointments": "what a booking system tells; by hand: `messages send`",
+    "GET /pathways/{}": "a line of `deployments list`",
+    "POST /pathways/check": "`check` does it without an API, forms and decisions included",
+    "GET /pathways/{}/versions/{}/bpmn": "a file for a modeller, by its address",
+    "GET /watchdog": "`watchdog --once` makes a round of its own and does not ask for the last one",
+}
+NO_ROUTE = {
+    "api": "is a process",
+    "worker": "is a process",
+    "up": "starts the processes",
+    "demo": "starts the processes",
+    "probe": "asks for the health of a process",
+    "watchdog": "is a process",
+    "check": "reads files",
+    "simulate": "reads files",
+    "draft": "reads files",
+    "diff": "compares files and the database; over the API: `deployments diff`",
+    "tck": "reads files",
+    "publish": "fills a database before there is an API; over it: `deployments publish`",
+    "versions": "reads the database while there is no API; over it: `deployments show`",
+    "rollback": "works on the database while there is no API; over it: `deployments rollback`",
+    "database migrate": "comes before the API can start",
+    "keys new": "makes a key that no process but the operator's may see",
+    "keys list": "reads the key ring of this machine",
+    "keys rotate": "needs both keys of the ring",
+    "keys erase": "works beside the key ring; over the API: `POST /cases/{}/erase-key`",
+    "audit verify": "must not trust the API that it checks",
+    "audit head": "must not trust the API that it checks",
+    "audit export": "hands over all of it; `GET /fhir/AuditEvent` gives pages",
+    "cases modify": "asks the route of `cases move`, with a file of changes",
+}
+NO_DRY_RUN = {
+    "POST /messages": "says what has happened elsewhere, and is kept whatever comes of it",
+    "POST /signals": "says what has happened elsewhere",
+    "POST /dead-letters/{}/discard": "moves nothing; the command's is that of the batch",
+    "POST /batches/{}/pause": "`resume` takes it back",
+    "POST /batches/{}/resume": "goes on with what was foreseen before",
+    "POST /batches/{}/cancel": "leaves undone what was only planned",
+    "POST /pathways/{}/versions/{}/activate": "changes no case; the command's says what differs",
+    "POST /pathways/{}/cases": "`simulate` plays a pathway; the key keeps a second case away",
+}
+VERSIONS = [{"version": 2, "active": True, "running": 0}, {"version": 1, "active": False}]
+ENOUGH = {
+    **dict.fromkeys(("selected", "migrates", "total", "tried"), 1),
+    "items": VERSIONS,
+    "next": None,
+    "id": "b",
+    "status": "completed",
+    "counts": {},
+}
+"""An answer with which every command gets to its last question."""
+
+
+@functools.cache
+def described() -> dict[str, Any]:
+    """The API as it describes itself."""
+    api = FastAPI()
+    for router in ROUTERS:
+        api.include_router(router)
+    return api.openapi()
+
+
+def routes() -> dict[str, dict[str, Any]]:
+    """The routes of operations by method and address."""
+    return {
+        f"{method.upper()} {re.sub('{[^}]*}', '{}', path)}": route
+        for path, methods in described()["paths"].items()
+        for method, route in methods.items()
+        if OPERATIONS & set(route["tags"])
+    }
+
+
+@functools.cache
+def commands() -> dict[str, Any]:
+    """Every command by its words."""
+    return dict(_leaves(get_command(app), ""))
+
+
+def _leaves(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if not hasattr(command, "commands"):
+        yield name, command
+        return
+    for word, below in command.commands.items():
+        yield from _leaves(below, f"{name} {word}".strip())
+
+
+def command_of(line: str) -> str:
+    return next(name for name in sorted(commands(), key=len, reverse=True) if f"{line} ".startswith(f"{name} "))
+
+
+def queried(route: dict[str, Any]) -> set[str]:
+    return {each["name"] for each in route.get("parameters", ()) if each["in"] == "query"}
+
+
+def sent(route: dict[str, Any]) -> set[str]:
+    schema = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    named = schema.get("$ref", "").rpartition("/")[2]
+    return set(described()["components"]["schemas"][named]["properties"]) if named else set()
+
+
+def options(command: str) -> set[str]:
+    return {each.name for each in commands()[command].params} - OVER_HTTP.keys()
+
+
+@pytest.fixture(scope="module")
+def noting() -> Iterator[tuple[str, list[str]]]:
+    """A server that answers every question with enough, and refuses no act; and what it was asked."""
+    asked: list[str] = []
+
+    class Noting(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            asked.append(f"{self.command} {self.path.partition('?')[0]}")
+            body = json.dumps(ENOUGH).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = _answer
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Noting) as server:
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+        serving.join()
+
+
+@pytest.mark.parametrize(("route", "line"), [*COMMANDS.items(), *((r, c) for c, r in FURTHER.items())])
+def test_a_command_asks_the_route_that_is_listed_for_it(noting: tuple[str, list[str]], route: str, line: str) -> None:
+    address, asked = noting
+    asked.clear()
+    said = CliRunner().invoke(app, line.split(), env={"PATHWAYS_API": address, "PATHWAYS_TOKEN": "token"})
+    assert said.exit_code != 2, said.output
+    pattern = re.escape(route).replace(re.escape("{}"), "[^/]+")
+    assert asked, said.output
+    assert any(re.fullmatch(pattern, each) for each in asked), asked
+
+
+def test_every_route_of_operations_has_a_command_or_says_why_not() -> None:
+    assert not COMMANDS.keys() & NO_COMMAND.keys()
+    assert {*COMMANDS, *NO_COMMAND} == routes().keys()
+
+
+def test_every_command_has_a_route_or_says_why_not() -> None:
+    with_route = {command_of(line) for line in (*COMMANDS.values(), *FURTHER)}
+    assert not with_route & NO_ROUTE.keys()
+    assert with_route | NO_ROUTE.keys() == commands().keys()
+
+
+@pytest.mark.parametrize("route", [route for route in COMMANDS if route.startswith("GET") and "{}" not in route])
+def test_a_list_has_every_filter_of_its_route(route: str) -> None:
+    assert options(command_of(COMMANDS[route])) == queried(routes()[route]) - {"page", "size"}
+
+
+def test_every_act_can_be_tried_first_or_says_why_not() -> None:
+    acts = {route: found for route, found in routes().items() if route.startswith("POST") and route in COMMANDS}
+    without = {route for route, found in acts.items() if "dry_run" not in queried(found) | sent(found)}
+    assert without == NO_DRY_RUN.keys()
+    untried = {route for route in acts if "dry_run" not in options(command_of(COMMANDS[route]))}
+    assert untried <= NO_DRY_RUN.keys()
