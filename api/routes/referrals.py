@@ -1,5 +1,6 @@
 """How do referrals come in as JSON and over IHE 360X? Each becomes one case, however often it is sent."""
 
+from asyncio import to_thread
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
@@ -131,7 +132,7 @@ async def receive(
     """
     change.visit.require(allowed=change.here.access.may_refer(change.me), what="send referrals")
     raw, value = await json_body(request)
-    intake = read(value)
+    intake = await to_thread(read, value)
     begun = await begin_case(
         change.here,
         intake,
