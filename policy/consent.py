@@ -101,12 +101,16 @@ def has_legal_basis(statements: Iterable[Statement], *, case_id: str, now: datet
 
 
 def newest(statements: Iterable[Statement], *, case_id: str, now: datetime) -> tuple[Statement, ...]:
-    """Give the newest word for each scope that is in force: not of another case, not of the future, not expired."""
+    """Give the newest word for each scope that is in force: not of another case, not of the future, not expired.
+
+    A word that has expired hides no older one: whoever objected and then agreed for a time objects again after it.
+    """
     found: dict[tuple[str, bool], Statement] = {}
     for each in sorted(statements, key=lambda s: s.effective_at):
-        if each.effective_at <= now and each.case_id in ("", case_id):
+        lasts = each.expires is None or each.expires > now
+        if each.effective_at <= now and lasts and each.case_id in ("", case_id):
             found[each.scope, each.status == "legal_basis"] = each
-    return tuple(each for each in found.values() if each.expires is None or each.expires > now)
+    return tuple(found.values())
 
 
 def stricter(one: Statement, other: Statement) -> Statement:

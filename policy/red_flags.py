@@ -1,6 +1,7 @@
 """Is what a patient writes down a red flag? By words in any language and by how bad it is: `red_flags.yaml`."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,12 +21,17 @@ class RedFlags:
 
     def finding(self, symptom: str, severity: int, text: str = "") -> str:
         """Give the finding that a symptom of this severity (0 to 10), described so, may be; empty when it is none."""
-        told = " ".join(f"{symptom} {text}".lower().split())
+        told = " ".join(_plain(f"{symptom} {text}").split())
         for finding, words in self.words.items():
             if any(re.search(rf"\b{re.escape(word)}", told) for word in words):
                 return finding
-        least, finding = self.severity.get(symptom.strip().lower(), self.severity[OTHER])
+        least, finding = self.severity.get(_plain(symptom).strip(), self.severity[OTHER])
         return finding if severity >= least else ""
+
+
+def _plain(text: str) -> str:
+    """The text in small letters as the table writes them: phones write other apostrophes, and umlauts in two parts."""
+    return unicodedata.normalize("NFKC", text).lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
 
 
 @cache

@@ -10,18 +10,22 @@ from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.problems import Problem
 from api.safeguarded_messages import WITHDRAWN, merge, require_index
 from api.seeing import case_for, patients_for, those_of_mine, working_roles
+from api.shapes.base import case_link
 from api.shapes.sharing import (
     ConsentBody,
     ConsentView,
     DoubtBody,
     DoubtView,
+    PartedView,
     Resolved,
     SharingView,
+    UnmergeBody,
     WithdrawalBody,
     consent_view,
     disclosure_view,
     doubt_view,
 )
+from api.unmerging import unmerge
 from policy.consent import SHARING, ConsentError, Recipient, check_limits, state
 from policy.matrix import matrix
 from records.queries.patients import cases_of, open_doubts
@@ -70,6 +74,24 @@ async def settle(change: Changing, patient_id: str, body: DoubtBody) -> JSONResp
     return await change.once(once)
 
 
+@router.post("/{patient_id}/unmerge", response_model=PartedView, summary="Take back a merge")
+async def take_back(change: Changing, patient_id: str, body: UnmergeBody) -> JSONResponse:
+    """Say that a patient who was merged into another one is not the same: each stands for themselves again.
+
+    Objections and limits of either hold for both until they say otherwise. Coordinators of the cases in doubt are told.
+    """
+    require_index(change.visit)
+
+    async def once() -> Answer:
+        await _theirs(change.visit, patient_id)
+        parted = await unmerge(change, patient_id, body.reason)
+        mine = await those_of_mine(change.visit, parted.cases)
+        cases = [case_link(each) for each in parted.cases if each in mine]
+        return said(PartedView(patient_id=parted.patient_id, other_id=parted.other_id, cases=cases))
+
+    return await change.once(once)
+
+
 @router.get("/{patient_id}/consents", summary="Consent of a patient, and what has left")
 async def sharing(asked: Asked, patient_id: str) -> SharingView:
     """Give how consent stands, everything that was said, and what left or was withheld."""
@@ -92,7 +114,9 @@ async def record(change: Changing, patient_id: str, body: ConsentBody) -> JSONRe
     """Put on record what a patient says about sharing, or a clinician's legal basis for one case."""
     await _require_writer(change.visit, patient_id)
     if body.status == "legal_basis":
-        await _require_basis(change.visit, patient_id, body)
+        await _require_basis(change.visit, body)
+    if body.case_id:
+        await _require_case(change.visit, patient_id, body.case_id)
     word = _said(change, patient_id, body)
 
     async def once() -> Answer:
@@ -160,17 +184,23 @@ def _said(change: Change, patient_id: str, body: ConsentBody) -> Said:
     )
 
 
-async def _require_basis(asked: Visit, patient_id: str, body: ConsentBody) -> None:
+async def _require_basis(asked: Visit, body: ConsentBody) -> None:
     """A duty to share is a clinician's word, for one case of theirs, with its reason."""
     clinician = any(matrix().is_of_type(role, "clinician") for role in working_roles(asked.me))
     asked.require(allowed=clinician, what="put a legal basis on record")
     if not body.legal_basis or not body.case_id:
         raise Problem("invalid", "A legal basis is for one case, with its reason: give `legal_basis` and `case_id`.")
     await case_for(asked, body.case_id, "consent.legal_basis")
+
+
+async def _require_case(asked: Visit, patient_id: str, case_id: str) -> None:
+    """A word for one case is for a case of this patient, which is theirs or of the organisation of who records it."""
+    root = case_id.partition("/")[0]
     async with asked.here.database.reader() as session:
         cases = {case.case_id for case in await cases_of(session, patient_id)}
-    if body.case_id.partition("/")[0] not in cases:
-        raise Problem("invalid", "The case is not about this patient.")
+    if root not in cases or not (await _is_own(asked, patient_id) or await those_of_mine(asked, [root])):
+        words = "The case is not about this patient."
+        raise Problem("invalid", words, errors=[{"where": "case_id", "message": words}])
 
 
 async def _require_reader(asked: Visit, patient_id: str) -> None:

@@ -1,21 +1,26 @@
 """How are consent, disclosures and doubts about patients sent and shown?"""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from api.shapes.base import Body, Shape, case_link
 from records.tables import Consent, Disclosure, PatientDoubt
 
 SCOPE = r"^(sharing|contact|(organisation|service|role|person):[^\s]{1,200})$"
-Scope = Field(default="sharing", pattern=SCOPE, description="sharing, contact, or service:…, role:…, person:…")
+Scope = Annotated[
+    str,
+    Field(pattern=SCOPE, description="sharing, contact, or service:…, role:…, person:…; in any letters"),
+    AfterValidator(str.lower),
+]
+"""Written as recipients' scopes are (`policy/consent.py`): an objection to somebody holds however they are spelled."""
 
 
 class ConsentBody(Body):
     """A word of a patient about sharing. `legal_basis` is a clinician's own, for one case, with the reason."""
 
-    scope: str = Scope
+    scope: Scope = "sharing"
     status: Literal["given", "refused", "opted_out", "legal_basis"]
     limits: list[str] = Field(default_factory=list, max_length=20)
     named: list[str] = Field(default_factory=list, max_length=20, description="for named_clinician_only")
@@ -29,7 +34,7 @@ class ConsentBody(Body):
 class WithdrawalBody(Body):
     """A withdrawal: effective at once."""
 
-    scope: str = Scope
+    scope: Scope = "sharing"
     given_by: Literal["patient", "parent_guardian", "attorney"]
     method: Literal["verbal", "written", "portal"]
 
@@ -99,6 +104,20 @@ class Resolved(Shape):
 
     resolution: str
     surviving_id: str | None
+
+
+class UnmergeBody(Body):
+    """Why two patients are two after all."""
+
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class PartedView(Shape):
+    """Two patients who were one; `cases`: those of yours whose patient a person has to look at."""
+
+    patient_id: str
+    other_id: str
+    cases: list[str]
 
 
 def consent_view(row: Consent) -> ConsentView:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.shapes.sharing import ConsentBody, WithdrawalBody
 from api.surroundings import system_clock
 from pathways.bpmn.model import MessageTrigger
 from records.writes.publications import publish
@@ -149,6 +150,22 @@ async def test_a_withdrawal_that_named_nobody_counts_from_when_it_came_once_a_pe
     await office.coordinator.do(letter["links"]["correlate"], {"correlation_key": patient_id})
     stands = await office.dentist.read(f"/patients/{patient_id}/consents")
     assert (stands["state"], stands["consents"][0]["effective_at"]) == ("withdrawn", letter["received_at"])
+
+
+async def test_a_word_for_one_case_is_for_a_case_of_that_patient(office: Office) -> None:
+    case, patient_id = await refer(office, "guarded", patient(f"MRN-{number()}"))
+    others, _ = await refer(office, "guarded", patient(f"MRN-{number()}"))
+    word = {"status": "given", "given_by": "patient", "method": "verbal"}
+    for named in (others["case_id"], "case-0"):
+        refused = await office.dentist.post(f"/patients/{patient_id}/consents", {**word, "case_id": named})
+        assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, "case_id")
+    await office.dentist.do(f"/patients/{patient_id}/consents", {**word, "case_id": case["case_id"]})
+
+
+def test_an_objection_to_somebody_holds_however_they_are_spelled() -> None:
+    given = {"scope": "organisation:Northern", "given_by": "patient", "method": "verbal"}
+    assert WithdrawalBody.model_validate(given).scope == "organisation:northern"
+    assert ConsentBody.model_validate({**given, "status": "refused"}).scope == "organisation:northern"
 
 
 async def test_whoever_may_not_say_that_two_patients_are_one_cannot_by_a_dead_letter_either(office: Office) -> None:

@@ -47,6 +47,12 @@ ANSWERS = [
     ),
     pytest.param([word("withdrawn", 1, "organisation:east")], "consent_withdrawn", "withdrawn", id="an organisation"),
     pytest.param([word("given", 2, expires=NOW - DAY)], "allowed", "missing", id="expired: to be asked again"),
+    pytest.param(
+        [word("withdrawn", 3), word("given", 2, expires=NOW - DAY)],
+        "consent_withdrawn",
+        "withdrawn",
+        id="withdrawn, then given for a time that is over",
+    ),
     pytest.param([word("withdrawn", -1)], "allowed", "missing", id="not yet in force"),
     pytest.param(
         [word("withdrawn", 2), word("legal_basis", 1, case_id=CASE)], "allowed", "withdrawn", id="duty in this case"

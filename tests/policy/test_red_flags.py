@@ -14,6 +14,8 @@ from policy.red_flags import red_flags
         ("pain", 1, "since noon I  cannot breathe well", "airway"),
         ("Schwellung", 2, "Das Auge ist zu, ich habe Schüttelfrost", "sepsis"),
         ("itch", 8, "", ""),
+        ("neck", 2, "I can\N{RIGHT SINGLE QUOTATION MARK}t swallow my own spit", "spreading_infection"),
+        ("Mund", 2, "Die Blutung ho\N{COMBINING DIAERESIS}rt nicht auf", "bleeding"),
         ("itch", 10, "", "severe_symptom"),
         ("pain", 2, "no shortness", ""),
     ],
