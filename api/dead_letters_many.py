@@ -5,7 +5,7 @@ Their items name a message where others name a case, so whose they are is asked 
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,6 +13,7 @@ from api.batches import Job, Kind, Outcome, Target
 from api.dead_letters import Correction, can, correlate, discard, foresee_correlation
 from api.delivery import Delivered
 from api.ids import text
+from api.moments import Moment
 from api.post import Post, post_of
 from api.problems import Problem
 from api.shapes.base import Body
@@ -41,7 +42,7 @@ class DeadLetterFilterBody(Body):
     status: Why | None = None
     name: str | None = None
     key: str | None = None
-    received_before: AwareDatetime | None = None
+    received_before: Moment | None = None
 
 
 class Nothing(Body):

@@ -63,8 +63,9 @@ async def answer(
         await _tell(change, row, RECEIVED, {}, only_if_awaited=True)
         if ANSWERS[action]:
             words = body.model_dump(exclude={"variables"}, exclude_defaults=True) if body else {}
-            who = {"service": service, "answered_by": change.me.id, "answer_reason": words.get("reason")}
-            answered = {**who, **(body.variables if body else {}), **words}
+            who = {"service": service, "answered_by": change.me.id}
+            reason = {"answer_reason": words.get("reason")}
+            answered = {**reason, **(body.variables if body else {}), **words, **who}
             await _tell(change, row, ANSWERS[action], answered)
         return said(await _view(change.visit, row))
 

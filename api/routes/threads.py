@@ -208,5 +208,6 @@ async def _deliver(change: Change, row: Thread, message: ThreadMessage, also: Un
     if not also.begins:
         inbound = Inbound(also.message, case.business_key, identity, told, TTL, case.case_id)
         return await deliver(here, inbound, actor=change.me.id)
-    known = {"referral_id": row.thread_id, "patient_id": patient_id, "question": message.text, **also.variables}
-    return await deliver(here, Inbound(also.message, row.thread_id, identity, {**known, **told}), actor=case.case_id)
+    known = {"referral_id": row.thread_id, "patient_id": patient_id, **told}  # whose case it is, nobody else says
+    variables = {"question": message.text, **also.variables, **known}
+    return await deliver(here, Inbound(also.message, row.thread_id, identity, variables), actor=case.case_id)

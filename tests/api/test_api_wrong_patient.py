@@ -107,6 +107,17 @@ async def test_a_seal_is_taken_off_by_an_officer_who_did_not_set_it_and_the_cloc
     assert "case.unsealed" in str(events)
 
 
+async def test_the_wrong_referral_itself_corrects_nothing(office: Office) -> None:
+    sender, wrong = office.person("portal.north", "integration", organisation=NORTH), referral()
+    begun = await sender.do("/referrals", wrong, pathway="two_tasks")
+    address = f"/referrals/{begun['referral_id']}"
+    await sender.do(f"{address}/wrong-patient", {"reason": "Two of a name"})
+    refused = await sender.post(f"{address}/corrected", wrong)
+    assert (refused.status_code, "of its own" in refused.json()["detail"]) == (409, True)
+    officer = office.person("s.officer", "safety_officer", organisation=NORTH)
+    assert [each["kind"] for each in (await officer.read(address))["chain"]] == ["first"]
+
+
 async def test_a_critical_result_without_a_case_is_told_at_once_and_once(office: Office) -> None:
     report = {"order_id": f"NONE-{number()}", "report_id": f"R-{number()}", "category": "critical"}
     for _ in range(2):
