@@ -1,11 +1,13 @@
 """Which patient is meant? By the keyed hash of an identifier, by an id of before a merge; and whom do we doubt?"""
 
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import Case, CaseKey, Patient, PatientDoubt, PatientIdentifier
+from records.tables import Case, CaseKey, Patient, PatientDoubt, PatientIdentifier, ScopeVariables
 
 
 async def patients_with(session: AsyncSession, value_hashes: Collection[str]) -> tuple[Patient, ...]:
@@ -61,6 +63,23 @@ async def cases_of(session: AsyncSession, patient_id: str, *, running_only: bool
     )
     found = await session.exec(keyed.where(Case.status == "running") if running_only else keyed)
     return tuple({case.case_id: case for case in found}.values())
+
+
+def begun_since(cases: Collection[Case], since: datetime) -> tuple[str, ...]:
+    """Give the ids of those of these cases that were begun after a moment."""
+    return tuple(case.case_id for case in cases if case.started_at >= since)
+
+
+async def rekeyed_cases(session: AsyncSession, merged_id: str, surviving_id: str) -> tuple[str, ...]:
+    """Give the running cases, called ones too, that went over from a patient to the one they were merged into."""
+    said: Any = ScopeVariables.variables
+    found = (
+        select(Case.case_id)
+        .join(ScopeVariables, col(ScopeVariables.case_id) == col(Case.case_id))
+        .where(col(ScopeVariables.scope) == col(Case.process_scope), Case.status == "running")
+        .where(said["merged_patient_id"].as_string() == merged_id, said["patient_id"].as_string() == surviving_id)
+    )
+    return tuple(await session.exec(found.order_by(col(Case.case_id))))
 
 
 async def open_doubts(session: AsyncSession) -> tuple[PatientDoubt, ...]:

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from policy.identity import Candidate, Doubt, match
 from records.database import one_at_a_time
-from records.queries.patients import patients_with, survivor
+from records.queries.patients import patients_with, same_patient, survivor
 from records.tables import Patient, PatientDoubt, PatientIdentifier
 from records.upsert import insert_missing
 
@@ -86,6 +87,30 @@ async def merge_patients(
     return True
 
 
+async def unmerge_patient(session: AsyncSession, merged: Patient, *, actor: str, now: datetime) -> None:
+    """Let a patient stand for themselves again, with the identifiers that were theirs before the merge.
+
+    What came with one of those since is on record for whoever stood for them, and is taken from there. The two are
+    settled as different, so that nobody takes them for one again by the same doubt.
+    """
+    await one_at_a_time(session, "patients.merge")
+    other_id, since = merged.merged_into, merged.merged_at
+    merged.merged_into, merged.merged_at, merged.merged_by = "", None, ""
+    session.add(merged)
+    await session.flush()
+    theirs = col(PatientIdentifier.patient_id).in_(await same_patient(session, merged.patient_id))
+    known = set(await session.exec(select(PatientIdentifier.value_hash).where(theirs)))
+    others = col(PatientIdentifier.patient_id).in_(await same_patient(session, other_id))
+    came_since = select(PatientIdentifier).where(others, col(PatientIdentifier.added_at) >= since)
+    for row in await session.exec(came_since):
+        if row.value_hash in known:
+            await session.delete(row)
+    between = PatientDoubt(patient_id=merged.patient_id, other_id=other_id, reason="unmerged", noted_at=now)
+    await insert_missing(session, between)
+    for doubt in await session.exec(_between(merged.patient_id, other_id)):
+        doubt.resolution, doubt.resolved_by, doubt.resolved_at = "different", actor, now
+
+
 async def _known(session: AsyncSession, patient_id: str, now: datetime) -> Patient:
     await insert_missing(session, Patient(patient_id=patient_id, created_at=now))
     return await session.get_one(Patient, patient_id)
@@ -95,14 +120,14 @@ async def settle_doubt(
     session: AsyncSession, one: str, other: str, *, resolution: str, actor: str, now: datetime
 ) -> bool:
     """Note what a person decided about two patients, whichever came first; say whether there was a doubt."""
-    pair = (one, other)
-    between = select(PatientDoubt).where(
-        col(PatientDoubt.patient_id).in_(pair),
-        col(PatientDoubt.other_id).in_(pair),
-        col(PatientDoubt.resolved_at).is_(None),
-    )
+    between = _between(one, other).where(col(PatientDoubt.resolved_at).is_(None))
     found = list(await session.exec(between))
     for doubt in found:
         doubt.resolution, doubt.resolved_by, doubt.resolved_at = resolution, actor, now
         session.add(doubt)
     return bool(found)
+
+
+def _between(one: str, other: str) -> SelectOfScalar[PatientDoubt]:
+    pair = (one, other)
+    return select(PatientDoubt).where(col(PatientDoubt.patient_id).in_(pair), col(PatientDoubt.other_id).in_(pair))

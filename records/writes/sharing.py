@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import reduce
 
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from policy.consent import OBJECTIONS, Statement, newest, stricter
@@ -81,6 +81,21 @@ async def join_consents(session: AsyncSession, merged_id: str, surviving_id: str
         held = reduce(stricter, words)
         if held.status in OBJECTIONS or len(set(words)) > 1:
             await record_consent(session, _joined(held, merged_id, surviving_id, actor, now), now=now)
+
+
+async def part_consents(session: AsyncSession, merged_id: str, other_id: str, *, actor: str, now: datetime) -> None:
+    """Put on record for a patient, who was taken for another one, what either has objected to or limited.
+
+    To be called while the two still are one. A consent without limits is not copied: only their own word counts.
+    """
+    own = set(
+        await session.exec(select(Consent.scope).where(Consent.patient_id == merged_id, Consent.status == "given"))
+    )
+    held = _general(await statements(session, merged_id), now)
+    for scope, word in sorted(held.items()):
+        if word.status in OBJECTIONS or (scope in own and (word.limits or word.named)):
+            copied = replace(_joined(word, other_id, merged_id, actor, now), id=f"unmerge:{other_id}:{scope}:{now}")
+            await record_consent(session, copied, now=now)
 
 
 def _general(said: Sequence[Statement], now: datetime) -> dict[str, Statement]:

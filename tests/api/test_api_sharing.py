@@ -126,6 +126,35 @@ async def test_a_merge_brings_messages_for_one_id_to_the_cases_of_both_and_keeps
     assert (heard["status"], heard["cases"]) == ("delivered", [case["case_id"]])
 
 
+async def test_a_merge_is_taken_back_with_a_reason_and_who_has_cases_in_doubt_is_told(office: Office) -> None:
+    case, merged = await refer(office, "hearing", patient(f"MRN-{number()}"))
+    mrn = f"MRN-{number()}"
+    _, surviving = await refer(office, "hearing", patient(mrn))
+    message = {"name": "patient.merged", "correlation_key": merged, "message_id": f"M-{number()}"}
+    await office.sender.do("/messages", {**message, "variables": {"surviving_patient_id": surviving}})
+    between, _ = await refer(office, "guarded", patient(mrn))
+    changed = {"variables": {"patient_id": surviving, "merged_patient_id": merged}, "reason": "as its diagram would"}
+    await office.admin.do(f"{case['links']['case']}/variables", changed)
+
+    address, why = f"/patients/{merged}/unmerge", {"reason": "Twins"}
+    assert (await office.dentist.post(address, why)).status_code == 403
+    far = office.person("c.far", "coordinator", organisation="elsewhere")
+    assert (await far.post(address, why)).status_code == 404
+    assert (await office.coordinator.post(address, {})).status_code == 422
+    parted = await office.coordinator.do(address, why)
+    assert (parted["patient_id"], parted["other_id"]) == (merged, surviving)
+    assert set(parted["cases"]) == {case["links"]["case"], between["links"]["case"]}
+    assert (await office.coordinator.post(address, why)).status_code == 409
+
+    assert (await office.dentist.read(case["links"]["case"]))["variables"]["patient_id"] == merged
+    told = [each["case_id"] for each in await office.coordinator.read("/inbox") if "taken for one" in each["text"]]
+    assert {case["case_id"], between["case_id"]} <= set(told)
+    asked = {"name": "patient.asked", "correlation_key": surviving, "message_id": f"A-{number()}"}
+    assert case["case_id"] not in (await office.sender.do("/messages", asked))["cases"]
+    heard = await office.sender.do("/messages", {**asked, "correlation_key": merged, "message_id": f"A-{number()}"})
+    assert heard["cases"] == [case["case_id"]]
+
+
 async def test_who_has_nothing_to_do_with_a_patient_is_told_that_there_is_none(office: Office) -> None:
     _, patient_id = await refer(office, "guarded", patient(f"MRN-{number()}"))
     assert (await office.http.get(f"/patients/{patient_id}/consents")).status_code == 401

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 
 from records.database import Database
 from records.queries.patients import open_doubts, same_patient
-from records.writes.patients import Identified, Known, know_patient, merge_patients, settle_doubt
+from records.queries.sharing import statements
+from records.tables import Patient
+from records.writes.patients import Identified, Known, know_patient, merge_patients, settle_doubt, unmerge_patient
+from records.writes.sharing import Said, part_consents, record_consent
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 REFERRALS, SWAPPED_EACH = 200, 20
@@ -77,3 +80,27 @@ async def test_two_patients_who_are_not_one_are_no_doubt_any_more(database: Data
     async with database.reader() as session:
         assert await open_doubts(session) == ()
         assert await same_patient(session, first.patient_id) == (first.patient_id,)
+
+
+async def test_a_merge_that_is_taken_back_gives_each_their_numbers_and_what_was_objected_to_holds_for_both(
+    database: Database,
+) -> None:
+    first, other = await know(database, "hash-1", "day-1"), await know(database, "hash-2", "day-2")
+    async with database.session() as session:
+        await merge_patients(session, other.patient_id, first.patient_id, actor="c.elm", now=NOW)
+    assert (await know(database, "hash-2", "day-1")).patient_id == first.patient_id
+    async with database.session() as session:
+        withdrawn = Said("w", first.patient_id, "sharing", "withdrawn", NOW, "dr.oak")
+        given = Said("g", first.patient_id, "contact", "given", NOW, "dr.oak")
+        for word in (withdrawn, given):
+            await record_consent(session, word, now=NOW)
+        merged = await session.get_one(Patient, other.patient_id)
+        await part_consents(session, other.patient_id, first.patient_id, actor="c.elm", now=NOW)
+        await unmerge_patient(session, merged, actor="c.elm", now=NOW)
+    async with database.reader() as session:
+        assert await same_patient(session, first.patient_id) == (first.patient_id,)
+        assert [word.scope for word in await statements(session, other.patient_id)] == ["sharing"]
+        assert await open_doubts(session) == ()
+    again = await know(database, "hash-2", "day-2")
+    assert (again.patient_id, again.doubts) == (other.patient_id, ())
+    assert (await know(database, "hash-1", "day-1")).patient_id == first.patient_id
