@@ -93,6 +93,22 @@ def test_what_follows_a_variable_follows_it_again_after_a_stop() -> None:
     assert resumed.state.activations["clear#1"].due_at == datetime(2026, 2, 27, 9, tzinfo=UTC)
 
 
+def test_a_clock_does_not_run_on_towards_a_date_that_is_gone() -> None:
+    anchored = drawn(
+        [
+            node("start", "startEvent"),
+            task("clear", expected_duration='date and time(begins) - duration("P2D")', due_anchor="begins"),
+            node("end", "endEvent"),
+        ],
+        ["start>clear", "clear>end"],
+    )
+    begun = started(anchored, begins="2026-02-01T09:00:00Z")
+    stopped = after(anchored, begun.state, ClockStopped(NOW, "clear#1", WHY))
+    gone = after(anchored, stopped.state, VariablesSet(NOW + DAY, {"begins": None}))
+    with pytest.raises(EventRejected, match="gave no time"):
+        after(anchored, gone.state, ClockResumed(NOW + 2 * DAY, "clear#1", "home"))
+
+
 def test_what_remains_is_working_time_where_the_step_has_a_calendar() -> None:
     office = WorkingCalendar("Europe/London", (1, 2, 3, 4, 5), "09:00", "17:00")
     late = replace(NESTED.nodes["late"], calendar="working")

@@ -5,6 +5,8 @@ remained when a clock stopped remains when it runs on, in working time where the
 variable (`dueAnchor`) follows it again.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,6 +15,7 @@ from pathways.calendar import pass_time, working_between
 from workflows.engine import ladder, timers
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import ClockResumed, ClockStopped, TimerMoved
+from workflows.engine.expressions import Stopped
 from workflows.engine.run import Run
 from workflows.engine.state import Activation, Timer
 
@@ -33,7 +36,8 @@ def move(run: Run, event: TimerMoved) -> None:
     at = _step(run, event.target)
     _demand(at.stopped_at is None, f"the clock of {at.id} stands still: let it run on first")
     _demand(at.due_at is not None, f"{at.id} has no due time: move one of its timers")
-    ladder.move_due(run, at, event.due_at, because="a person", reason=event.reason, actor=event.actor)
+    with _possible():
+        ladder.move_due(run, at, event.due_at, because="a person", reason=event.reason, actor=event.actor)
 
 
 def stop(run: Run, event: ClockStopped) -> None:
@@ -58,11 +62,13 @@ def resume(run: Run, event: ClockResumed) -> None:
     if timer is not None:
         _demand(timer.paused_at is not None, f"{timer.id} runs already")
         _demand(run.activations[timer.activation].stopped_at is None, f"the clock of {timer.activation} stands still")
-        _run_on(run, timer, event)
+        with _possible():
+            _run_on(run, timer, event)
         return
     at = _step(run, event.target)
     _demand(at.stopped_at is not None, f"the clock of {at.id} runs already")
-    _resume_step(run, at, event)
+    with _possible():
+        _resume_step(run, at, event)
 
 
 def _resume_step(run: Run, at: Activation, event: ClockResumed) -> None:
@@ -106,6 +112,15 @@ def _step(run: Run, target: str) -> Activation:
     if at is None or at.element not in run.definition.nodes:
         raise EventRejected("not-open", f"{target} is neither an armed timer nor an open step of case {run.case_id}")
     return at
+
+
+@contextmanager
+def _possible() -> Iterator[None]:
+    """Refuse what leads to no time: the clock stays as it is until somebody has repaired what it is counted from."""
+    try:
+        yield
+    except Stopped as stop:
+        raise EventRejected("invalid", stop.reason) from stop
 
 
 def _demand(holds: bool, otherwise: str) -> None:
