@@ -81,7 +81,7 @@ class CompiledTable:
         clause = output.clause
         value = frame.suited(code(frame), clause.type_ref, f"output '{clause.name or self.owner}'")
         if output.ranks and value is not None and rank(frame, output, value) == len(output.ranks):
-            raise NoValue(f"{to_json(value)!r} is none of the output values {output.values}")
+            raise NoValue(f"output '{clause.name or self.owner}' is none of the output values {output.values}")
         return value
 
     def _decided(self, frame: Frame, matches: list[Match]) -> Value:
@@ -116,7 +116,7 @@ def _input(frame: Frame, column: _Column) -> Value:
     if value is None or column.allowed is None or isinstance(column.allowed, str):
         return value
     if column.allowed.value_in(frame.run({INPUT: value})) is not True:
-        raise NoValue(f"input '{clause.label}' is {to_json(value)!r}, which is none of its input values")
+        raise NoValue(f"input '{clause.label}' is none of its input values")
     return value
 
 

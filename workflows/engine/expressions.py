@@ -7,6 +7,7 @@ from typing import Any
 
 from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow, VariableMapping
 from pathways.feel import Evaluation, FeelSyntaxError, compile_expression, to_json
+from pathways.feel.values import kind_of
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation, IncidentKind
 
@@ -52,13 +53,18 @@ def value_of(run: Run, scope: str, text: str, extra: Values | None = None) -> An
     return to_json(evaluate(run, scope, text, extra).value)
 
 
+def stopped_by(what: str, text: str, result: Evaluation, needed: str) -> Stopped:
+    """Say what an expression gave by its kind only: many read the reason, and the value may be a patient's."""
+    reason = f"{what} `{text}` gave {kind_of(result.value)}, {needed}"
+    return Stopped("expression", "; ".join((reason, *result.warnings)), _read(result))
+
+
 def required_text(run: Run, at: Activation, text: str, what: str) -> str:
     """Give a value that must be a non-empty text or number, or stop with an incident that says what it read."""
     result = evaluate(run, at.id, text)
     value = to_json(result.value)
     if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
-        reason = f"{what} `{text}` gave {value!r}, a text is needed"
-        raise Stopped("expression", "; ".join((reason, *result.warnings)), _read(result))
+        raise stopped_by(what, text, result, "a non-empty text is needed")
     return str(value)
 
 
@@ -119,8 +125,7 @@ def decides(run: Run, at: Activation, text: str, what: str, extra: Values | None
     value = to_json(result.value)
     run.fact("decision", at, what=what, expression=text, value=value, read=_read(result))
     if not isinstance(value, bool):
-        reason = f"{what} `{text}` gave {value!r}, not true or false"
-        raise Stopped("expression", "; ".join((reason, *result.warnings)), _read(result))
+        raise stopped_by(what, text, result, "not true or false")
     return value
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pathways.bpmn.model import FlowNode, Loop, MultiInstance, StandardLoop
 from pathways.feel import to_json
 from workflows.engine import standard_loop
-from workflows.engine.expressions import Stopped, copies_all, decides, evaluate, value_of
+from workflows.engine.expressions import Stopped, copies_all, decides, evaluate, stopped_by, value_of
 from workflows.engine.run import Run
 from workflows.engine.state import Activation
 
@@ -34,18 +34,19 @@ def open_holder(run: Run, at: Activation, loop: MultiInstance) -> Activation:
 
 def _items(run: Run, at: Activation, loop: MultiInstance) -> list[Any]:
     if loop.cardinality is not None:
-        count = value_of(run, at.id, loop.cardinality)
+        given = evaluate(run, at.id, loop.cardinality)
+        count = to_json(given.value)
         if isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MOST_INSTANCES:
             return list(range(1, count + 1))
-        reason = f"loopCardinality `{loop.cardinality}` gave {count!r}, a number from 0 to {MOST_INSTANCES} is needed"
-        raise Stopped("expression", reason)
-    given = {copy.target: value_of(run, at.id, copy.source) for copy in run.node(at.element).data_inputs}
-    result = evaluate(run, at.id, loop.input_collection or "null", given)
+        needed = f"a whole number from 0 to {MOST_INSTANCES} is needed"
+        raise stopped_by("loopCardinality", loop.cardinality, given, needed)
+    collection = loop.input_collection or "null"
+    copied = {copy.target: value_of(run, at.id, copy.source) for copy in run.node(at.element).data_inputs}
+    result = evaluate(run, at.id, collection, copied)
     items = to_json(result.value)
     if isinstance(items, list):
         return items
-    reason = f"input collection `{loop.input_collection}` gave {items!r}, a list is needed"
-    raise Stopped("expression", "; ".join((reason, *result.warnings)))
+    raise stopped_by("input collection", collection, result, "a list is needed")
 
 
 def locals_of(node: FlowNode, holder: Activation, counter: int) -> dict[str, Any]:

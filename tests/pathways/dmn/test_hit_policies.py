@@ -91,6 +91,7 @@ def test_an_input_outside_the_input_values_is_told_and_decides_nothing() -> None
     result = evaluate(found, "band", score=11)
     assert result.value is None
     assert "none of its input values" in result.warnings[0]
+    assert "11" not in result.warnings[0], "a reason that many read says no value of a patient"
     assert evaluate(found, "band", score=10).value == "any"
 
 

@@ -5,8 +5,9 @@ the order of the list or of the drawing.
 """
 
 from pathways.bpmn.model import AdHoc, FlowNode
+from pathways.feel import to_json
 from workflows.engine import catching, lifecycle
-from workflows.engine.expressions import Stopped, decides, value_of
+from workflows.engine.expressions import Stopped, decides, evaluate, stopped_by
 from workflows.engine.run import Arrival, Run, Values
 from workflows.engine.state import Activation
 
@@ -33,12 +34,13 @@ def _chosen(run: Run, at: Activation, spec: AdHoc) -> list[str]:
     if spec.active_elements is None:
         starts = run.index.starts.get(at.element, ())
         return [node.id for node in sorted(starts, key=lambda node: (node.line, node.id))]
-    names = value_of(run, at.id, spec.active_elements)
+    given = evaluate(run, at.id, spec.active_elements)
+    names = to_json(given.value)
     inside = {node.id for node in run.definition.nodes.values() if node.scope == at.element and _may_start(node)}
     if isinstance(names, list) and all(name in inside for name in names):
         return names
-    reason = f"`{spec.active_elements}` gave {names!r}; a list of ids of activities in {at.element} is needed"
-    raise Stopped("expression", reason)
+    needed = f"a list of ids of activities in {at.element} is needed"
+    raise stopped_by("activeElementsCollection", spec.active_elements, given, needed)
 
 
 def _may_start(node: FlowNode) -> bool:
