@@ -50,7 +50,7 @@ async def correct(request: Request, change: Sending, referral_id: str, pathway: 
             organisation=await organisation_of(change, wrong.root_case_id),
         )
         if begun.case_id == wrong.root_case_id:
-            raise Problem("duplicate-referral", "This is the wrong referral itself: give the right one an id of its own.")
+            raise Problem("duplicate-referral", "This is the wrong referral: give the right one an id of its own.")
         if begun.receipt is None and not begun.same_content:
             raise Problem("duplicate-referral", "A referral of this id was received before, with other content.")
         await note_correction(change, wrong, begun.case_id, intake.referral.referral_id, begun.pathway)

@@ -8,6 +8,8 @@ import pytest
 import pytest_asyncio
 
 from api.surroundings import system_clock
+from records.queries.access import patient_of
+from records.tables import Case
 from tests.api.caring import begin_care, publish_care
 from tests.api.conftest import Office, Person
 
@@ -25,10 +27,12 @@ async def test_a_thread_begins_a_conference_whose_coordinator_sees_whose_opinion
     decide_by = (system_clock() + timedelta(days=1)).replace(microsecond=0).isoformat()
     roles = ["clinical_oncologist", "restorative_dentist"]
     care, surgeon = await begin_care(house), house.person("ms.falcon", "dentist", "ent_surgeon")
-    given = {"required_roles": roles, "mode": "async_24h", "decide_by": decide_by}
+    given = {"required_roles": roles, "mode": "async_24h", "decide_by": decide_by, "patient_id": "patient-of-others"}
     conference = {"message": "clinician.comment", "begins": True, "variables": given}
     begun = await surgeon.do(f"{care.link}/threads", {"text": "Extract before radiotherapy?", "as": conference})
     [case_id] = begun["cases"]
+    async with house.database.reader() as session:
+        assert await patient_of(session, await session.get_one(Case, case_id)) == care.patient_id
     coordinator = house.person("m.rowan", "mdt_coordinator")
     pack = {
         "imaging_loaded": True,

@@ -28,13 +28,14 @@ async def delivered(office: Office) -> tuple[dict[str, Any], dict[str, Any]]:
 async def test_a_service_accepts_and_the_case_goes_on(office: Office) -> None:
     found, delivery = await delivered(office)
     reply = await office.dentist.do(
-        delivery["links"]["accept"], {"named_contact": "Dr Oak", "expected_by": "2027-01-20"}
+        delivery["links"]["accept"],
+        {"named_contact": "Dr Oak", "expected_by": "2027-01-20", "variables": {"answered_by": "dr.nobody"}},
     )
     assert (reply["state"], reply["acknowledged_by"]) == ("acknowledged", "dr.oak")
     tasks = await office.dentist.read("/tasks", case=found["case_id"])
     assert [item["title"] for item in tasks["items"]] == ["Assess the teeth"]
     case = await office.dentist.read(found["links"]["case"])
-    assert case["variables"]["named_contact"] == "Dr Oak"
+    assert (case["variables"]["named_contact"], case["variables"]["answered_by"]) == ("Dr Oak", "dr.oak")
 
 
 async def test_only_the_service_answers_its_referrals(office: Office) -> None:
