@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.recipients import recipients
 from records.database import Database
+from records.queries.people import reached
 from records.tables import Notification
 from records.writes.handovers import notify
 from workflows.contract.requests import Work, WorkResult
@@ -26,7 +27,7 @@ class FollowUps:
 
     @activity.defn(name="follow.up")
     async def plan(self, work: Work) -> WorkResult:
-        """Tell each responsible role once what is due when; give the moment.
+        """Tell each responsible role, or the named key worker, once what is due when; give the moment.
 
         Raises:
             ApplicationError: the date or the role is missing; the diagram must be corrected.
@@ -34,7 +35,8 @@ class FollowUps:
         moment = _moment(work.variables.get("on"))
         what = str(work.variables.get("what") or work.title)
         async with self._database.session() as session:
-            for kind, name in recipients(work, "role"):
+            told = await reached(session, work.case_id, recipients(work, "role"), at=self._clock())
+            for kind, name in told:
                 await notify(session, self._notification(work, kind, name, f"{moment:%Y-%m-%d}: {what}"))
         return WorkResult({"follow_up_at": moment.isoformat()})
 

@@ -21,7 +21,8 @@ from activities.recipients import Recipient, recipients
 from activities.sending import Gate, Sending, Withheld, given, to_person_or_role
 from policy.alerts import alert_rules
 from records.database import Database
-from records.queries.people import key_worker
+from records.queries.inbox import told_under
+from records.queries.people import COORDINATOR, reached
 from records.tables import DeliveryAttempt, Notification
 from records.writes.handovers import notify, record_attempt, was_taken
 from workflows.contract import names
@@ -29,7 +30,11 @@ from workflows.contract.requests import Work, WorkResult
 
 MAIL_CHANNELS = frozenset({"secure_email", "email"})
 TIMEOUT_SECONDS = 20
-KEY_WORKER: Recipient = ("role", "key_worker")
+RUNG = ":rung"
+"""What the work of a rung has in its name, behind the activation."""
+
+ASSIGNEE: Recipient = ("role", "assignee")
+NOBODYS: Recipient = ("role", COORDINATOR)
 PAGE = 1
 """The tier of alerts that go out at once."""
 
@@ -72,14 +77,13 @@ class Notifications:
         return given(work, {}, None if told else refused[0])
 
     async def _named(self, work: Work) -> list[Recipient]:
-        """Whom the step names; `key_worker` is the named key worker of the case when there is one."""
-        told = recipients(work, "tell")
-        if KEY_WORKER not in told:
-            return told
+        """Whom the step names; of a rung, who was told by its fact: whoever held the task then, and so on."""
         async with self._database.reader() as session:
-            named = await key_worker(session, work.case_id.partition("/")[0], at=self._clock())
-        person = [("person", named.person)] if named else [KEY_WORKER]
-        return list(dict.fromkeys((*(each for each in told if each != KEY_WORKER), *person)))
+            of_rung = await told_under(session, f"{work.idempotency_key}:") if RUNG in work.activation else ()
+            if of_rung:
+                return list(of_rung)
+            told = [NOBODYS if each == ASSIGNEE else each for each in recipients(work, "tell")]
+            return list(await reached(session, work.case_id, told, at=self._clock()))
 
     async def _asked(self, work: Work, kind: str, name: str) -> Sending | Withheld | None:
         """Whether somebody may be told; None: they may, for they treat the patient and the case is not sealed."""

@@ -12,7 +12,7 @@ from api.pager import JOURNAL, send_pages
 from api.shapes.my import JournalBody
 from policy.red_flags import red_flags
 from records.queries.access import patient_of
-from records.queries.people import key_worker
+from records.queries.people import KEY_WORKER, reached
 from records.tables import Case, JournalEntry, Notification
 from records.writes.handovers import notify
 from records.writes.patient_voice import write_down
@@ -39,9 +39,8 @@ async def note_symptom(change: Change, case: Case, patient_id: str, body: Journa
     async with change.here.database.session() as session:
         if await write_down(session, entry):
             await change.visit.audit(session, "journal.written", case.case_id, red_flag=bool(entry.finding))
-        named = await key_worker(session, case.root_case_id, at=change.here.clock())
-        told = [("person", named.person) if named else ("role", "key_worker")]
-        for kind, recipient in [*told, *([("role", "clinical_lead")] if entry.finding else [])]:
+        told = [("role", KEY_WORKER), *([("role", "clinical_lead")] if entry.finding else [])]
+        for kind, recipient in await reached(session, case.root_case_id, told, at=change.here.clock()):
             await notify(session, _told(entry, kind, recipient))
         key = await patient_of(session, await session.get_one(Case, case.root_case_id)) or patient_id
     if entry.finding:

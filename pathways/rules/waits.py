@@ -11,6 +11,9 @@ from pathways.rules.graph import Graph, triggers
 from pathways.rules.subject import Remark, Rule, Subject, remark
 
 _OUTSIDE = frozenset({"message", "signal", "conditional"})
+ASSIGNEE = "assignee"
+"""In a rung: whoever holds the task."""
+
 _ASKED = frozenset({"assignee", "candidate_groups", "candidate_users"})
 
 
@@ -133,6 +136,16 @@ def _never_stops(text: str) -> bool:
     return not isinstance(cycle, Repeat) or (cycle.times is None and cycle.end is None)
 
 
+def ladder_for_nobody(subject: Subject) -> Iterator[Remark]:
+    """A ladder on a step that nobody holds names somebody besides `assignee`."""
+    for node in subject.nodes:
+        ladders = (node.ladder, *node.ladders) if node.type != "userTask" else ()
+        for ladder in ladders:
+            if ladder is not None and ladder.rungs and all(rung.tell == (ASSIGNEE,) for rung in ladder.rungs):
+                what = f"{node.title!r} is no user task: its ladder tells `{ASSIGNEE}` only, and nobody holds the step."
+                yield remark(node, what, "Name a role in its rungs; until then the coordinator is told.")
+
+
 def fixed_text(feel: str) -> str | None:
     """The text that an expression always gives; None when it depends on something."""
     try:
@@ -154,4 +167,5 @@ RULES = (
     Rule("message-without-key", "warning", message_without_key, publication="error"),
     Rule("timer-not-ahead", "warning", timer_not_ahead),
     Rule("timer-never-stops", "info", timer_never_stops),
+    Rule("ladder-for-nobody", "warning", ladder_for_nobody),
 )

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.projection.rows import CaseRows, Image, Key
 from records.projection.summary import summarise
+from records.projection.telling import notices
 from records.tables import (
     OPEN_STATES,
     Case,
@@ -81,8 +82,10 @@ async def save(session: AsyncSession, rows: CaseRows) -> None:
     await _delete(db, [key for key in rows.saved if key not in now and key[0] not in LASTING])
     await _update(db, rows.saved, now)
     await _insert(db, rows.saved, now)
-    for once in (*rows.notifications.values(), *rows.rung_starts.values()):
-        await insert_missing(session, once)
+    async for notice in notices(session, rows):
+        await insert_missing(session, notice)
+    for rung in rows.rung_starts.values():
+        await insert_missing(session, rung)
     await _note_messages(session, rows)
     rows.forget_closed()
     rows.saved = {key: now[key] for key in map(_key, rows.all())}

@@ -1,6 +1,6 @@
 """Who is away, who may act for whom, who looks after a case?"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, Task
 
-KEY_WORKER = "key_worker"
+KEY_WORKER, COORDINATOR = "key_worker", "coordinator"
+Recipient = tuple[str, str]
+"""Kind (`role` or `person`) and name."""
 
 
 async def absences(session: AsyncSession, *, person: str | None = None, at: datetime) -> tuple[Absence, ...]:
@@ -54,6 +56,33 @@ async def key_worker(session: AsyncSession, root_case_id: str, *, at: datetime) 
     """Give the named key worker of a case; None when nobody is named."""
     team = await care_team(session, root_case_id, at=at)
     return next((member for member in team if member.role == KEY_WORKER), None)
+
+
+async def reached(
+    session: AsyncSession, case_id: str, told: Sequence[Recipient], *, at: datetime
+) -> tuple[Recipient, ...]:
+    """Give who is reached when these are told about a case: of the role `key_worker` the one who is named for it.
+
+    For one who is away it is their cover, and when nobody covers the role, and the coordinator too.
+    """
+    if ("role", KEY_WORKER) not in told:
+        return tuple(told)
+    others = [each for each in told if each != ("role", KEY_WORKER)]
+    named = await key_worker(session, case_id.partition("/")[0], at=at)
+    if named is None:
+        return (*others, ("role", KEY_WORKER))
+    person = _there(named.person, await absent_now(session, at=at))
+    instead = [("person", person)] if person else [("role", KEY_WORKER), ("role", COORDINATOR)]
+    return tuple(dict.fromkeys((*others, *instead)))
+
+
+def _there(person: str, absent: Mapping[str, Absence]) -> str:
+    """The person, or who covers for them; empty: nobody."""
+    asked: set[str] = set()
+    while person in absent and person not in asked:
+        asked.add(person)
+        person = absent[person].cover
+    return "" if person in absent else person
 
 
 async def is_in_care_team(session: AsyncSession, root_case_id: str, person: str, *, at: datetime) -> bool:

@@ -1,13 +1,19 @@
 """Who is told by name, and who is paged at once?"""
 
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.directory import Directory
+from activities.follow_up import FollowUps
 from activities.notification import Mail, Notifications
 from records.database import Database
 from records.queries.inbox import notifications_of_case
-from records.tables import CareTeamMember
-from records.writes.people import join_care_team
+from records.tables import Absence, CareTeamMember, Notification
+from records.writes.handovers import notify
+from records.writes.people import join_care_team, record_absence
 from tests.activities.conftest import NOW, MailServer, clock, work
 
 PAGERS = Directory(pager={"clinical_lead": "5550123@pager.example"}, mail={"coordinator": "c@clinic.example"})
@@ -25,7 +31,7 @@ async def test_what_is_for_the_key_worker_goes_to_the_one_who_is_named(database:
     assert await told(database) == [("role", "coordinator"), ("role", "key_worker")]
 
 
-async def test_a_named_key_worker_is_told_instead_of_the_role(database: Database) -> None:
+async def name_key_worker(database: Database) -> None:
     member = CareTeamMember(
         member_id="m1",
         root_case_id="case-1",
@@ -37,10 +43,61 @@ async def test_a_named_key_worker_is_told_instead_of_the_role(database: Database
     )
     async with database.session() as session:
         await join_care_team(session, member)
+
+
+async def be_away(database: Database, person: str, cover: str) -> None:
+    times = {"since": NOW, "until": NOW + timedelta(days=3), "recorded_at": NOW}
+    row = Absence(absence_id=f"away-{person}", person=person, cover=cover, recorded_by=person, **times)
+    async with database.session() as session:
+        await record_absence(session, row)
+
+
+async def test_a_named_key_worker_is_told_instead_of_the_role(database: Database) -> None:
+    await name_key_worker(database)
     await ActivityEnvironment().run(
         Notifications(database, Directory(), Mail(), clock).notify, work({"tell": "key_worker"})
     )
-    assert await told(database) == [("person", "n.lark")]
+    await ActivityEnvironment().run(FollowUps(database, clock).plan, work(on="2026-06-01", role="key_worker"))
+    assert set(await told(database)) == {("person", "n.lark")}
+
+
+@pytest.mark.parametrize(
+    ("covers", "reached"),
+    [
+        ({"n.lark": "n.wren"}, [("person", "n.wren")]),
+        ({"n.lark": "n.wren", "n.wren": "n.finch"}, [("person", "n.finch")]),
+        ({"n.lark": ""}, [("role", "coordinator"), ("role", "key_worker")]),
+        ({"n.lark": "n.wren", "n.wren": "n.lark"}, [("role", "coordinator"), ("role", "key_worker")]),
+    ],
+    ids=["by their cover", "by the cover of their cover", "by nobody", "in a circle"],
+)
+async def test_a_key_worker_who_is_away_is_covered(
+    database: Database, covers: dict[str, str], reached: list[tuple[str, str]]
+) -> None:
+    await name_key_worker(database)
+    for person, cover in covers.items():
+        await be_away(database, person, cover)
+    await ActivityEnvironment().run(
+        Notifications(database, Directory(), Mail(), clock).notify, work({"tell": "key_worker"})
+    )
+    assert await told(database) == reached
+
+
+async def test_the_mail_of_a_rung_goes_to_those_whom_the_read_model_has_told(
+    database: Database, mail_server: MailServer
+) -> None:
+    book = Directory(mail={"dr.oak": "oak@clinic.example", "coordinator": "c@clinic.example"})
+    telling = Notifications(database, book, Mail(mail_server.url, "p@clinic.example"), clock)
+    async with database.session() as session:
+        for key, kind, name in (("rung1", "person", "dr.oak"), ("rung10", "role", "coordinator")):
+            of = {"case_id": "case-1", "level": "reminder", "text": "Examine", "created_at": NOW}
+            key = f"case-1:examine#1:{key}:{kind}:{name}"
+            await notify(session, Notification(idempotency_key=key, recipient_kind=kind, recipient=name, **of))
+    headers = {"tell": "assignee", "channel": "inbox,secure_email"}
+    for rung in ("examine#1:rung1", "call#1:rung1"):
+        await ActivityEnvironment().run(telling.notify, replace(work(headers), activation=rung))
+    to = [line for letter in mail_server.letters for line in letter.splitlines() if line.startswith("To: ")]
+    assert to == ["To: oak@clinic.example", "To: c@clinic.example"]
 
 
 async def test_an_alert_of_the_first_tier_is_paged_and_any_other_is_not(

@@ -11,6 +11,7 @@ from records import tables
 from records.database import Database
 from records.projection import MissingFacts, project, rebuild
 from records.projection.rebuild import DERIVED
+from records.writes.people import join_care_team, leave_care_team
 from tests.records.story import HOUR, MONDAY, Story, whole_story, write
 
 PROJECTED: tuple[type[SQLModel], ...] = (
@@ -130,6 +131,29 @@ async def test_the_coordinator_hears_of_a_step_that_is_nobodys_task(database: Da
     async with database.reader() as session:
         told = [(row.recipient_kind, row.recipient) for row in await session.exec(select(tables.Notification))]
     assert told == [("role", "coordinator")]
+
+
+async def test_a_rung_for_the_key_worker_reaches_the_one_who_is_named_and_stays_there(database: Database) -> None:
+    story = Story().begin().offer("assess#1", groups=("dentist",))
+    story.tell("escalated", "assess#1", rung=1, level="reminder", tell=("key_worker", "coordinator"))
+    lark = tables.CareTeamMember(
+        member_id="m1",
+        root_case_id="case-1",
+        person="n.lark",
+        name="Nurse Lark",
+        role="key_worker",
+        since=MONDAY,
+        recorded_by="c.elm",
+    )
+    async with database.session() as session:
+        await join_care_team(session, lark)
+    await write(database, story.batch())
+    async with database.session() as session:
+        await leave_care_team(session, lark, now=MONDAY)
+    await rebuild(database)
+    async with database.reader() as session:
+        told = [(row.recipient_kind, row.recipient) for row in await session.exec(select(tables.Notification))]
+    assert sorted(told) == [("person", "n.lark"), ("role", "coordinator")]
 
 
 async def test_a_red_flag_raises_the_urgency_of_the_case_and_of_what_is_open_in_it(database: Database) -> None:

@@ -15,6 +15,7 @@ ERROR = '<bpmn:errorEventDefinition errorRef="E"/>'
 ANY_ERROR = "<bpmn:errorEventDefinition/>"
 ESCALATION = '<bpmn:escalationEventDefinition escalationRef="X"/>'
 LADDER = prop("escalation", "LAD-TEST")
+CALLED = '<zeebe:calledElement processId="q"/>'
 NURSE = '<zeebe:assignmentDefinition candidateGroups="nurse"/>'
 FORM = '<zeebe:formDefinition formId="triage"/>'
 DUE = '<zeebe:taskSchedule dueDate="=deadline"/>'

@@ -106,6 +106,11 @@ GOOD: dict[str, list[str]] = {
         ),
         chain(TASK, on("it", CYCLE.format("R/PT1H")), names=("it",)),
     ],
+    "ladder-for-nobody": [
+        catch(MESSAGE, prop("escalation", "PT1H → assignee; P1D → coordinator")),
+        catch(MESSAGE, prop("escalation", "PT1H → assignee, coordinator")),
+        user(NURSE + FORM + prop("escalation", "PT1H → assignee")),
+    ],
     "conditions-leave-a-gap": [
         decide("x &gt; 5", "x &lt;= 5"),
         decide("x &gt; 5", "x &lt; 5", default=True),

@@ -5,6 +5,7 @@ from tests.pathways.rules.pieces import (
     ANY_ERROR,
     ASK,
     ASK_MAPPED,
+    CALLED,
     CIRCLE,
     CYCLE,
     DUE,
@@ -82,6 +83,10 @@ BAD: dict[str, list[str]] = {
     ],
     "timer-never-stops": [
         chain(TASK, on("it", CYCLE.format("R/PT1H"), attributes='cancelActivity="false"'), names=("it",))
+    ],
+    "ladder-for-nobody": [
+        catch(MESSAGE, prop("escalation", "PT1H → assignee; P1D → assignee")),
+        chain(extended("callActivity", "a", CALLED + prop("escalation", "PT1H → assignee")), names=("a",)),
     ],
     "conditions-leave-a-gap": [
         decide("x &gt; 5", "x &lt; 5"),
