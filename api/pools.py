@@ -54,12 +54,18 @@ async def _open(session: AsyncSession, directory: Directory, pool: Pool, now: da
     for organisation in directory.roles[pool.role]:
         recipient = Recipient((SHARING, f"organisation:{organisation}".lower(), f"role:{pool.role}"), (organisation,))
         refused = isinstance(decide(said, recipient, case_id=pool.root_case_id, now=now), Refused)
-        ours = directory.organisation
-        if not refused and agreed(directory.agreements, sender=ours, recipients=(organisation,), on=now.date()):
-            await _let_in(session, pool, organisation, now)
+        if not refused and _is_agreed(directory, organisation, now):
+            await _let_in(session, pool, OURS if organisation == directory.organisation else organisation, now)
             return True
     await notify(session, _told(pool, now))
     return False
+
+
+def _is_agreed(directory: Directory, organisation: str, now: datetime) -> bool:
+    """Whether what we keep may go to an organisation; to our own nothing goes, it is here."""
+    ours = directory.organisation
+    agreement = agreed(directory.agreements, sender=ours, recipients=(organisation,), on=now.date())
+    return organisation == ours or agreement is not None
 
 
 async def _let_in(session: AsyncSession, pool: Pool, organisation: str, now: datetime) -> None:

@@ -36,6 +36,16 @@ async def test_an_organisation_whose_people_do_what_a_task_waits_for_is_let_in_a
     assert await open_pools(here) == 0
 
 
+async def test_our_own_organisation_is_let_in_without_an_agreement_with_itself(office: Office, tmp_path: Path) -> None:
+    case = await northern(office)
+    own = office.person(f"p-{number()}", "dentist")
+    assert (await own.read("/tasks", case=case.case_id))["items"] == []
+    here = with_directory(office, tmp_path, "organisation: home\nagreements: []\nroles: {dentist: [home]}")
+    assert await open_pools(here) >= 1
+    assert len((await own.read("/tasks", case=case.case_id))["items"]) == 1
+    assert await open_pools(here) == 0
+
+
 async def test_nobody_is_let_in_where_an_organisation_of_the_case_has_such_people(
     office: Office, tmp_path: Path
 ) -> None:

@@ -79,6 +79,17 @@ def test_every_service_names_a_contact_and_a_deputy_who_exist() -> None:
     assert {person for service in named for person in (service.named_contact, service.deputy)} <= people().keys()
 
 
+def test_whoever_is_handed_a_task_by_name_does_what_no_organisation_is_let_in_for() -> None:
+    """And an organisation that is let in has people who do it, and an agreement unless it is the installation's own."""
+    directory, handed = read_directory(DEMO / "directory.yaml"), {step.by for _, step in FILLED_IN if step.handed_by}
+    assert handed
+    assert not any(role in directory.roles for person in handed for role in people()[person]["roles"])
+    agreed = {agreement.to for agreement in directory.agreements or ()} | {directory.organisation}
+    for role, organisations in directory.roles.items():
+        doing = {who.get("organisation") for who in people().values() if role in who["roles"]}
+        assert set(organisations) <= doing & agreed
+
+
 @pytest.mark.skipif(not COMMON.exists(), reason="the design's list of roles is not on this machine")
 def test_every_role_of_the_design_has_a_person_and_there_are_two_administrators() -> None:
     roles = [role for person in people().values() for role in person["roles"]]
