@@ -3,12 +3,18 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.deps import Visit
+from api.problems import Problem
+from api.seeing import side_of
 from interop.referral import Referral
+from records.queries.access import theirs
+from records.queries.patients import cases_of
 from records.tables import Notification
 from records.writes.audit import append_audit
 from records.writes.handovers import notify
@@ -43,6 +49,20 @@ def patient_keys(variables: Mapping[str, Any]) -> tuple[str, ...]:
     """Give the further correlation key of a case that begins with these variables: its patient, if it says one."""
     patient_id = variables.get("patient_id")
     return (patient_id,) if isinstance(patient_id, str) and patient_id else ()
+
+
+async def require_patient(asked: Visit, variables: Mapping[str, Any]) -> None:
+    """Go on only when variables that somebody brings do not make a case one of a patient whom only others treat.
+
+    Raises:
+        Problem: 422, `patient_id` names such a patient.
+    """
+    for patient_id in patient_keys(variables):
+        async with asked.here.database.reader() as session:
+            known = {case.case_id for case in await cases_of(session, patient_id)}
+            mine = await theirs(session, known, replace(side_of(asked, any_age=True), sealed_too=True))
+        if known and not mine:
+            raise Problem("invalid", "variables.patient_id: there is no such patient.")
 
 
 def identified(referral: Referral, secret: bytes) -> list[Identified]:

@@ -13,6 +13,7 @@ from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Changing, said
 from api.modifying import activation_of
 from api.paging import Paged
+from api.patients import require_patient
 from api.redacting import shown
 from api.routes.messages import outcome
 from api.seeing import case_for, sees_variables, side_of, working_roles
@@ -114,6 +115,7 @@ async def change_date(change: Changing, case_id: str, body: DateChange) -> JSONR
     """Tell a case that a treatment has a new date: what is due before it moves along."""
     change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="move dates")
     await case_for(change.visit, case_id, "case.date_changed")
+    await require_patient(change.visit, body.variables)
 
     async def once() -> Answer:
         payload = body.model_dump(mode="json", exclude={"variables"})

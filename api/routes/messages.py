@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Sending, Visit, said
+from api.patients import require_patient
 from api.safeguarded_messages import MERGED, require_index
 from api.seeing import scope_of, side_of, those_of_mine
 from api.shapes.exchange import (
@@ -105,6 +106,7 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="send messages")
     if message.name == MERGED:
         require_index(change.visit)
+    await require_patient(change.visit, message.variables)
 
     async def once() -> Answer:
         delivered = await deliver(post_of(change.here), _brought(change, message), actor=change.me.id)

@@ -10,6 +10,7 @@ from api.access import speaks_for
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import text
+from api.patients import require_patient
 from api.problems import Problem
 from api.redacting import referral_shown
 from api.seeing import those_of_mine
@@ -53,6 +54,7 @@ async def answer(
 ) -> JSONResponse:
     """Acknowledge, accept, decline or return a referral: the case that sent it hears of it."""
     found = await _delivery(change, service, identifier)
+    await require_patient(change.visit, body.variables if body else {})
 
     async def once() -> Answer:
         now = change.here.clock()

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, JsonValue
 
 from api.delivery import post_of
 from api.deps import Answer, Change, Changing, said
+from api.patients import require_patient
 from api.problems import Problem
 from api.seeing import is_of_mine
 from api.shapes.base import Body, Shape, case_link
@@ -48,6 +49,7 @@ async def start(change: Changing, pathway: str, body: StartBody) -> JSONResponse
     access, me = change.here.access, change.me
     allowed = access.administers(me) or access.may_send_messages(me)
     change.visit.require(allowed=allowed, what="start cases")
+    await require_patient(change.visit, body.variables)
     wanted = Wanted(pathway, body.business_key, change.update_id, me.id, body.variables, body.urgency, me.organisation)
 
     async def once() -> Answer:

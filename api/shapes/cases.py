@@ -1,10 +1,11 @@
 """How is a case shown? In one line, whole, and as a timeline; of its variables what somebody may see."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, Field, JsonValue
 
 from api.ids import task_id
 from api.shapes.base import Body, Shape, case_link
@@ -136,11 +137,21 @@ class VariableChange(Body):
     dry_run: DryRun = False
 
 
+def _on_a_day(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("must be a day of the calendar; a time may follow it") from error
+    return text
+
+
 class DateChange(Body):
     """A date of treatment that was set anew. `variables` go along with the message."""
 
     treatment: str = Field(min_length=1, max_length=200, examples=["radiotherapy"])
-    new_date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}", examples=["2027-03-01"])
+    new_date: Annotated[str, AfterValidator(_on_a_day)] = Field(
+        pattern=r"^\d{4}-\d{2}-\d{2}", max_length=40, examples=["2027-03-01"]
+    )
     old_date: str | None = None
     reason: str = ""
     variables: dict[str, JsonValue] = Field(default_factory=dict)

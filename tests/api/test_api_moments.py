@@ -1,9 +1,11 @@
 """Is a moment that no calendar holds refused at the door, and overlooked where a case holds it?"""
 
 import pytest
+from pydantic import ValidationError
 
 from api.moments import moment_in
 from api.patient_view import slot_of
+from api.shapes.cases import DateChange
 from tests.api.conftest import Office, number
 
 NO_UTC = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
@@ -19,6 +21,14 @@ def test_a_moment_keeps_the_offset_in_which_it_is_written() -> None:
     moment = moment_in("2026-11-22T10:00:00+01:00")
     assert moment is not None
     assert moment.isoformat() == "2026-11-22T10:00:00+01:00"
+
+
+@pytest.mark.parametrize("text", ["2027-02-30", "2027-03-01 or so", "soon"])
+def test_a_treatment_is_moved_only_to_a_day_of_the_calendar(text: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        DateChange(treatment="radiotherapy", new_date=text)
+    assert text not in refused.value.errors()[0]["msg"]
+    assert DateChange(treatment="radiotherapy", new_date="2027-03-01T09:00:00Z").new_date.endswith("Z")
 
 
 def test_an_appointment_on_no_day_of_the_calendar_reminds_nobody() -> None:
