@@ -4,6 +4,7 @@
 what waited to leave is stopped already (before the message was routed); services that had data hear of it.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
@@ -73,7 +74,7 @@ class Consents:
         """Stop what waits to leave, and tell every service that had data of the withdrawal, each once.
 
         Raises:
-            ApplicationError: the case has no patient, or a service did not take the notice.
+            ApplicationError: the case has no patient, or a service did not take the notice; all others have it.
         """
         async with self._database.session() as session:
             patient_id = _required(await _patient(session, work))
@@ -82,9 +83,9 @@ class Consents:
             await cancel_pending(session, patient_id, now=now)
             had = self._concerned(await told_of(session, patient_id), scope_of(work.variables.get("scope")))
             stopped = [row for row in await disclosures(session, patient_id) if row.state in STOPPED]
-        for service_id, row in had.items():
-            key = f"{WITHDRAWN}:{patient_id}:{service_id}:{row.idempotency_key}"
-            await self._outbound.notice(service_id, WITHDRAWN, _referral(work), key, work)
+        keys = {each: f"{WITHDRAWN}:{patient_id}:{each}:{row.idempotency_key}" for each, row in had.items()}
+        notices = [self._outbound.notice(each, WITHDRAWN, _referral(work), key, work) for each, key in keys.items()]
+        _raise_one(await asyncio.gather(*notices, return_exceptions=True))
         return WorkResult({"consent_told": sorted(had), "consent_cancelled": len(stopped)})
 
     def _concerned(self, sent: Sequence[Disclosure], scope: str) -> dict[str, Disclosure]:
@@ -146,6 +147,13 @@ class Consents:
             method=_text(variables.get("method")),
             expires=_end_of(variables.get("expires")),
         )
+
+
+def _raise_one(answers: Sequence[BaseException | None]) -> None:
+    """Fail if one has failed: as one that is tried again, so that the others are, if there is such a one."""
+    failures = [answer for answer in answers if answer is not None]
+    if failures:
+        raise min(failures, key=lambda failure: isinstance(failure, ApplicationError) and failure.non_retryable)
 
 
 async def _patient(session: AsyncSession, work: Work) -> str:

@@ -45,9 +45,14 @@ async def disclosures(session: AsyncSession, patient_id: str, *, limit: int = 50
 
 
 async def told_of(session: AsyncSession, patient_id: str) -> tuple[Disclosure, ...]:
-    """Give what services were sent about a patient, the newest first: those who hear of a withdrawal."""
-    sent = [row for row in await disclosures(session, patient_id) if row.state == "sent"]
-    return tuple(row for row in sent if row.channel in ("endpoint", "inbox"))
+    """Give all that services were ever sent about a patient, the newest first: those who hear of a withdrawal."""
+    sent = select(Disclosure).where(
+        col(Disclosure.patient_id).in_(await same_patient(session, patient_id)),
+        Disclosure.state == "sent",
+        col(Disclosure.channel).in_(("endpoint", "inbox")),
+    )
+    newest_first = (col(Disclosure.noted_at).desc(), col(Disclosure.idempotency_key))
+    return tuple(await session.exec(sent.order_by(*newest_first)))
 
 
 async def withheld_for(session: AsyncSession, root_case_id: str, reason: str) -> int:

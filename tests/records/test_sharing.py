@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from policy.consent import SHARING, Recipient, state
 from records.database import Database
 from records.queries.orders import orders_of
-from records.queries.sharing import consents, disclosures, statements
-from records.tables import OrderRecord
+from records.queries.sharing import consents, disclosures, statements, told_of
+from records.tables import Disclosure, OrderRecord
 from records.writes.orders import note_order
 from records.writes.patients import merge_patients
 from records.writes.sharing import Leaving, Said, join_consents, note_leaving, record_consent
@@ -36,6 +36,19 @@ async def test_the_same_word_twice_is_one_and_stops_what_waits_once(database: Da
         assert len(await consents(session, "p-old")) == 1
         (row,) = await disclosures(session, "p-new")
     assert (row.state, row.reason, row.classes) == ("cancelled", "consent_withdrawn", ["meds"])
+
+
+async def test_who_was_sent_something_is_known_however_much_was_said_since(database: Database) -> None:
+    about = {"patient_id": "p1", "case_id": "case-1", "message": "m", "state": "sent"}
+    since = [("inbox", "clinic", NOW - timedelta(days=3650)), *[("notification", "role:patient", NOW)] * 501]
+    rows = [
+        {**about, "idempotency_key": f"k{number}", "channel": channel, "recipient": recipient, "noted_at": at}
+        for number, (channel, recipient, at) in enumerate(since)
+    ]
+    async with database.session() as session:
+        session.add_all([Disclosure(**row) for row in rows])
+    async with database.reader() as session:
+        assert [row.recipient for row in await told_of(session, "p1")] == ["clinic"]
 
 
 async def test_of_two_who_are_merged_the_stricter_word_counts_until_a_newer_one(database: Database) -> None:
