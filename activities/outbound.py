@@ -98,13 +98,15 @@ class Outbound:
             await self._post(to, service.endpoint, _body(service.endpoint, message, referral_id, bare, {}), key, None)
 
     async def _to_inbox(self, to: To, service: Service, work: Work) -> Withheld | None:
+        """Put it into the inbox; what an earlier try has put there has left, whatever was said since."""
         async with self._database.session() as session:
-            answer = await self._gate.ask_within(session, work, to)
-            if isinstance(answer, Withheld):
-                return answer
-            content = _content(answer.payload)
-            row = self._delivery(to.name, service, to.message, content, work, key=work.idempotency_key)
-            await deliver_to_service(session, row)
+            if await session.get(ServiceInbox, work.idempotency_key) is None:
+                answer = await self._gate.ask_within(session, work, to)
+                if isinstance(answer, Withheld):
+                    return answer
+                content = _content(answer.payload)
+                row = self._delivery(to.name, service, to.message, content, work, key=work.idempotency_key)
+                await deliver_to_service(session, row)
             await self._reached(session, to, service, work)
         return None
 

@@ -54,7 +54,13 @@ class ResultHandoff:
     async def hand_to(
         self, session: AsyncSession, work: Work, kind: str, name: str, result: Mapping[str, Any]
     ) -> str | Withheld:
-        """Hand a result to one recipient, without what the patient has limited; give its key, or why it is withheld."""
+        """Hand a result to one recipient, without what the patient has limited; give its key, or why it is withheld.
+
+        What an earlier try has handed over stays so.
+        """
+        key = f"{work.idempotency_key}:{kind}:{name}"
+        if await session.get(Handoff, key) is not None:
+            return key
         limits: frozenset[str] = frozenset()
         to = to_person_or_role(kind, name, "handoff", "result")
         if to is not None:
@@ -64,7 +70,7 @@ class ResultHandoff:
             limits = answer.limits
             await settle_leaving(session, answer.key, state="sent", now=self._clock())
         handoff = Handoff(
-            idempotency_key=f"{work.idempotency_key}:{kind}:{name}",
+            idempotency_key=key,
             case_id=work.case_id,
             recipient_kind=kind,
             recipient=name,
@@ -72,7 +78,7 @@ class ResultHandoff:
             sent_at=self._clock(),
         )
         await hand_off(session, handoff)
-        return handoff.idempotency_key
+        return key
 
 
 def _result(work: Work) -> Mapping[str, Any]:

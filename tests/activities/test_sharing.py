@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from activities.audit import Audits
-from activities.consent import Consents
+from activities.consent import WITHDRAWN, Consents
 from activities.directory import Directory, Service
 from activities.notification import Mail, Notifications
 from activities.outbound import Outbound
@@ -259,6 +259,35 @@ async def test_a_withdrawal_is_told_once_to_whom_something_was_sent_and_carries_
     assert (told["message"], told["content"]) == ("consent.withdrawn", {})
     check = await ActivityEnvironment().run(steps.check, asked())
     assert check.variables["consent"] == "withdrawn"
+
+
+async def test_a_service_that_refuses_the_notice_keeps_no_other_from_hearing_of_the_withdrawal(
+    database: Database, clinic: Clinic, http: httpx.AsyncClient
+) -> None:
+    found = directory(clinic)
+    for service in ("clinic", "laboratory"):
+        sending = replace(asked(service=service), activation=f"send#{service}")
+        await ActivityEnvironment().run(referrals(database, found, http).send, sending)
+    clinic.statuses = [410]
+    with pytest.raises(ApplicationError):
+        await ActivityEnvironment().run(consents(database, found, http).apply, asked(scope="all"))
+    told = [row.service for row in await all_of(database, ServiceInbox) if row.referral == {"message": WITHDRAWN}]
+    assert told == ["laboratory"]
+
+
+async def test_what_lies_in_an_inbox_or_was_handed_over_has_left_whatever_is_said_before_the_next_try(
+    database: Database, clinic: Clinic, http: httpx.AsyncClient
+) -> None:
+    found = directory(clinic)
+    sending, handing = referrals(database, found, http), ResultHandoff(database, Gate(database, found, clock), clock)
+    result = replace(asked(report={"category": "benign"}, recipients=["referrer"]), activation="hand#1")
+    for said in ("given", "withdrawn"):
+        await say(database, said, minutes_ago=5 if said == "given" else 1)
+        sent = await ActivityEnvironment().run(sending.send, asked(service="laboratory"))
+        assert sent.variables["delivery"] == "sent"
+        handed = await ActivityEnvironment().run(handing.hand_over, result)
+        assert handed.variables == {"handoffs": ["case-1:hand#1:role:referrer"], "delivery": "sent"}
+    assert {row.state for row in await left(database)} == {"sent"}
 
 
 @pytest.mark.parametrize(
