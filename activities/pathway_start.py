@@ -14,6 +14,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from workflows.contract.requests import Work, WorkResult
+from workflows.contract.urgency import urgency_of
 from workflows.engine.errors import EventRejected
 
 TAKEN_ALONG = (
@@ -99,7 +100,7 @@ def onward_of(work: Work) -> Onward:
         from_case=work.case_id,
         from_referral=work.business_key,
         variables=_taken_along(work),
-        urgency=str(work.variables.get("priority") or work.urgency),
+        urgency=urgency_of(work.urgency, work.variables),
     )
 
 

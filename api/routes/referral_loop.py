@@ -28,6 +28,7 @@ from records.queries.api_cases import waiting_in
 from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
 from records.tables import Case
 from workflows.contract.requests import MoveTimer
+from workflows.contract.urgency import urgency_of
 
 router = APIRouter(prefix="/referrals", tags=["Referrals"])
 CARRIED = (
@@ -270,5 +271,5 @@ def _onward(change: Change, found: Standing, body: Redirection) -> Onward:
         from_case=found.case.case_id,
         from_referral=found.referral_id,
         variables={**kept, **clock, "referral_id": referral_id, "service": body.service, "redirected_by": change.me.id},
-        urgency=str(found.variables.get("priority") or found.case.urgency),
+        urgency=urgency_of(found.case.urgency, found.variables),
     )

@@ -44,6 +44,10 @@ def test_a_new_case_gets_what_a_referral_is_and_what_the_step_names() -> None:
     assert (onward.from_referral, onward.kind, onward.urgency) == ("REF-1", "started", "stat")
 
 
+def test_a_priority_in_words_of_its_own_is_never_the_urgency_that_temporal_stores_in_clear() -> None:
+    assert onward_of(step({"pathway": "two_tasks"}, priority="soon, says Mr Sample")).urgency == "routine"
+
+
 @pytest.mark.parametrize(
     ("headers", "referral_id"),
     [({}, "REF-2"), ({"pathway": "a"}, None), ({"pathway": "a"}, "REF-1"), ({"pathway": "a", "kind": "x"}, "REF-2")],
