@@ -10,8 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.metrics import Requests
 
 logger = structlog.get_logger(__name__)
-NOWHERE = "none"
-"""The route of a request that has none: what a caller made up must not become a label."""
+NOWHERE, OTHER = "none", "other"
+"""The route of a request that has none, and a method that HTTP has not: what a caller made up must not be a label."""
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Observed:
@@ -37,7 +39,7 @@ class Observed:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         begun = time.perf_counter()
         with self._tracer.start_as_current_span(
-            scope["method"], context=extract(headers), kind=SpanKind.SERVER, record_exception=False
+            _method(scope), context=extract(headers), kind=SpanKind.SERVER, record_exception=False
         ) as span:
             try:
                 await self._app(scope, receive, sending)
@@ -45,7 +47,7 @@ class Observed:
                 self._seen(scope, span, status=status, seconds=time.perf_counter() - begun)
 
     def _seen(self, scope: Scope, span: Span, *, status: int, seconds: float) -> None:
-        method, route = scope["method"], getattr(scope.get("route"), "path", NOWHERE)
+        method, route = _method(scope), getattr(scope.get("route"), "path", NOWHERE)
         request_id = scope.get("state", {}).get("request_id", "")
         self._requests.seconds.labels(method, route, str(status)).observe(seconds)
         span.update_name(f"{method} {route}")
@@ -59,3 +61,7 @@ class Observed:
         )
         level = logger.debug if route.startswith("/health") else logger.info
         level("request", method=method, route=route, status=status, seconds=round(seconds, 4), request_id=request_id)
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in METHODS else OTHER

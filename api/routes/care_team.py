@@ -31,7 +31,7 @@ async def team(asked: Asked, case_id: str) -> list[MemberView]:
 )
 async def join(change: Changing, case_id: str, body: MemberBody) -> JSONResponse:
     """Let somebody look after the case; they see it from now on. A new key worker follows the one before."""
-    found = await _changed(change, case_id, "care_team.joined")
+    found = await _to_change(change, case_id)
     row = CareTeamMember(
         member_id=change.update_id[:ID_LENGTH],
         root_case_id=found.case.root_case_id,
@@ -44,7 +44,8 @@ async def join(change: Changing, case_id: str, body: MemberBody) -> JSONResponse
 
     async def once() -> Answer:
         async with change.here.database.session() as session:
-            await join_care_team(session, row)
+            if await join_care_team(session, row):
+                await change.visit.audit(session, "care_team.joined", case_id, person=row.person, role=row.role)
         return said(MemberView.model_validate(row), 201)
 
     return await change.once(once)
@@ -55,7 +56,7 @@ async def join(change: Changing, case_id: str, body: MemberBody) -> JSONResponse
 )
 async def leave(change: Changing, case_id: str, member_id: str) -> JSONResponse:
     """Note that somebody no longer looks after the case."""
-    found = await _changed(change, case_id, "care_team.left")
+    found = await _to_change(change, case_id)
 
     async def once() -> Answer:
         async with change.here.database.session() as session:
@@ -63,14 +64,15 @@ async def leave(change: Changing, case_id: str, member_id: str) -> JSONResponse:
             if row is None or row.root_case_id != found.case.root_case_id:
                 raise Problem("not-found", "There is nobody of this care team under this id.")
             left = await leave_care_team(session, row, now=change.here.clock())
+            await change.visit.audit(session, "care_team.left", case_id, person=row.person, role=row.role)
             return said(MemberView.model_validate(left))
 
     return await change.once(once)
 
 
-async def _changed(change: Change, case_id: str, action: str) -> CaseDetail:
+async def _to_change(change: Change, case_id: str) -> CaseDetail:
     """The case, for whoever oversees it or sees all of its clinical data."""
-    found = await case_for(change.visit, case_id, action)
+    found = await case_for(change.visit, case_id, "care_team.read")
     allowed = change.here.access.oversees(change.me) or EVERYTHING in await classes_in(change.visit, found.case)
     change.visit.require(allowed=allowed, what="change the care team of this case")
     return found

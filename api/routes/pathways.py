@@ -1,5 +1,6 @@
 """Which pathways are published, in which versions, and would this diagram be accepted?"""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -34,7 +35,8 @@ async def listed(asked: Asked) -> list[PathwayView]:
 )
 async def check(asked: Asked, request: Request) -> Check:
     """Give every finding about a BPMN file; nothing is published. What it calls and its forms are not looked up."""
-    found = check_source(await request.body(), file=f"uploaded by {asked.me.name}")
+    source, name = await request.body(), f"uploaded by {asked.me.name}"
+    found = await asyncio.to_thread(check_source, source, file=name)  # proving takes the processor for a while
     findings = [FindingView.model_validate(finding) for finding in found]
     return Check(publishable=not any(map(is_error, found)), findings=findings)
 

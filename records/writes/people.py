@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import col, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.database import one_at_a_time
 from records.queries.people import KEY_WORKER
 from records.tables import Absence, Authority, CareTeamMember
 from records.upsert import insert_missing
@@ -36,6 +37,7 @@ async def end_authority(session: AsyncSession, authority: Authority, *, now: dat
 async def join_care_team(session: AsyncSession, member: CareTeamMember) -> bool:
     """Let somebody look after a case; say whether it is new. A new key worker follows the one before."""
     if member.role == KEY_WORKER:
+        await one_at_a_time(session, f"key_worker:{member.root_case_id}")
         before = update(CareTeamMember).where(
             col(CareTeamMember.root_case_id) == member.root_case_id,
             col(CareTeamMember.role) == KEY_WORKER,

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlmodel import col, select
 
 from api.digests import send_digests
 from api.pager import send_pages
 from api.reminders import remind_patients
 from api.surroundings import Surroundings, system_clock
-from records.tables import Notification
+from records.tables import Audit, Notification
 from records.writes.handovers import notify
 from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
 from tests.api.caring import CareCase, begin_care, publish_care
@@ -162,4 +163,11 @@ async def test_only_the_people_of_a_case_see_and_change_its_care_team(house: Off
     member = await house.coordinator.do(f"{care.link}/care-team", body)
     assert (await stranger.get(f"{care.link}/care-team")).status_code == 200
     await house.coordinator.do(f"{care.link}/care-team/{member['member_id']}/leave")
+    async with house.database.reader() as session:
+        noted = select(Audit).where(Audit.case_id == care.case_id, col(Audit.action).startswith("care_team."))
+        changes = [row for row in await session.exec(noted.order_by(col(Audit.id))) if row.action != "care_team.read"]
+    assert [(row.action, row.detail["person"], row.detail["role"]) for row in changes] == [
+        ("care_team.joined", "x.pine", "key_worker"),
+        ("care_team.left", "x.pine", "key_worker"),
+    ]
     assert (await stranger.get(f"{care.link}/care-team")).status_code in (403, 404)

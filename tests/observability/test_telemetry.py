@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from prometheus_client import generate_latest
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -101,6 +102,7 @@ async def test_the_trace_of_a_request_spans_api_case_and_activity_and_names_no_p
             assert answer.status_code == 201
             await _set_variable(http, answer.json()["case_id"])
             assert (await http.get("/made-up-by-a-caller", headers=headers)).status_code == 404
+            assert (await http.request("MADEUP", "/cases", headers=headers)).status_code == 405
         assert not polling.is_running
     await database.close()
     _one_trace(collector)
@@ -112,6 +114,7 @@ async def test_the_trace_of_a_request_spans_api_case_and_activity_and_names_no_p
     assert requests.registry.get_sample_value("pathways_request_seconds_count", answered) == 1
     made_up = {"method": "GET", "route": "none", "status": "404"}
     assert requests.registry.get_sample_value("pathways_request_seconds_count", made_up) == 1
+    assert b"MADEUP" not in generate_latest(requests.registry)
 
 
 def _one_trace(collector: Collector) -> None:

@@ -12,11 +12,13 @@ from sqlmodel import col, delete, select, update
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.common import RawValue
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.surroundings import system_clock
 from api.watchdog.keeping import Keeper, last_report
-from api.watchdog.rounds import Pace
+from api.watchdog.report import Report
+from api.watchdog.rounds import Pace, Watchdog
 from records.projection import project
 from records.queries.watch import standings
 from records.tables import Case, FactRecord, Notification, OpenActivation, ScopeVariables, Task, Timer
@@ -272,6 +274,22 @@ async def test_one_process_at_a_time_makes_the_rounds_and_the_report_is_on_recor
         found = await last_report(session)
     assert found is not None
     assert found[0].running >= 1
+
+
+class Losing(Watchdog):
+    """A watchdog that has lost Temporal."""
+
+    async def round(self) -> Report:
+        raise RPCError("gone", RPCStatusCode.UNAVAILABLE, b"")
+
+
+@on_sqlite
+async def test_after_a_round_that_failed_the_next_turn_makes_one_at_once(ward: Ward) -> None:
+    losing = Losing(ward.database, ward.client, ward.queue, clock=system_clock)
+    with pytest.raises(RPCError):
+        await Keeper(ward.database, losing, every=timedelta(minutes=1), clock=system_clock).turn(at_once=True)
+    well = Keeper(ward.database, ward.watchdog, every=timedelta(minutes=1), clock=system_clock)
+    assert await well.turn() is not None
 
 
 async def test_a_case_that_no_worker_can_carry_on_with_is_stuck_within_a_minute_and_goes_on_after_the_fix(
