@@ -1,12 +1,12 @@
 """How loud is it? Alerts in bundles by tier, the digest of what is not urgent, and how many alerts people get (K29)."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.alert_load import TIERS, Load, load_between
 from api.deps import Answer, Asked, Changing, said
 from api.ids import text
 from api.moments import Moment
@@ -22,8 +22,8 @@ from api.shapes.alerts import (
     TierLoad,
     bundle_view,
 )
-from policy.alerts import Bundle, alert_rules
-from records.queries.alerts import Received, alerts_for, all_alerts
+from policy.alerts import Tier, alert_rules
+from records.queries.alerts import alerts_for
 from records.queries.inbox import is_addressed
 from records.tables import Notification
 from records.writes.handovers import acknowledge_notification
@@ -89,42 +89,34 @@ async def digest(
 
 @router.get("/figures/alert-load", summary="How many alerts do people get? (K29)")
 async def alert_load(asked: Asked, since: Moment | None = None, until: Moment | None = None) -> AlertLoad:
-    """Give alerts per recipient and day, the share that was acted on, and what bundling kept away; overseers only."""
+    """Give alerts per clinician-day, the share that was acted on, and what bundling kept away; overseers only."""
     asked.require(allowed=asked.here.access.oversees(asked.me), what="read the alert load")
     end = until or asked.here.clock()
     start = since or end - timedelta(days=7)
     if not timedelta() < end - start <= timedelta(days=MOST_DAYS):
         raise Problem("invalid", f"since must come before until, by at most {MOST_DAYS} days.")
     async with asked.here.database.reader() as session:
-        found = await all_alerts(session, side_of(asked), since=start, until=end)
+        load = await load_between(session, side_of(asked), since=start, until=end)
     await asked.read("alert_load.read")
-    bundles = _by_recipient(found)
-    days = {(received.recipient, received.alert.at.date()) for received in found}
-    acted = sum(bundle.acted_on for bundle in bundles)
+    count = len(load.bundles)
     return AlertLoad(
         since=start,
         until=end,
-        alerts=len(found),
-        bundles=len(bundles),
-        duplicates_suppressed=len(found) - len(bundles),
-        recipient_days=len(days),
-        per_recipient_day=_share(len(bundles), len(days)),
-        acted_on_share=_share(acted, len(bundles)),
-        tiers=[_load(number, bundles) for number in (1, 2, 3)],
+        alerts=load.alerts,
+        bundles=count,
+        duplicates_suppressed=load.alerts - count,
+        clinician_days=load.clinician_days,
+        per_clinician_day=_share(load.reached, load.clinician_days),
+        recipient_days=load.recipient_days,
+        per_recipient_day=_share(count, load.recipient_days),
+        acted_on_share=_share(sum(bundle.acted_on for bundle in load.bundles), count),
+        tiers=[_of_tier(load, tier) for tier in TIERS],
     )
 
 
-def _by_recipient(found: Sequence[Received]) -> list[Bundle]:
-    """What reaches each recipient as one."""
-    got: dict[str, list[Received]] = {}
-    for received in found:
-        got.setdefault(received.recipient, []).append(received)
-    return [bundle for each in got.values() for bundle in alert_rules().bundles(one.alert for one in each)]
-
-
-def _load(tier: int, bundles: Sequence[Bundle]) -> TierLoad:
-    mine = [bundle for bundle in bundles if bundle.tier == tier]
-    return TierLoad(tier=tier, alerts=sum(len(bundle.alerts) for bundle in mine), bundles=len(mine))
+def _of_tier(load: Load, tier: Tier) -> TierLoad:
+    bundles = load.of_tier(tier)
+    return TierLoad(tier=tier, alerts=sum(len(bundle.alerts) for bundle in bundles), bundles=len(bundles))
 
 
 def _share(part: int, whole: int) -> float:

@@ -53,9 +53,12 @@ class TierLoad(Shape):
 
 
 class AlertLoad(Shape):
-    """K29. A recipient is a role or a person by name; a recipient-day is a day on which one got an alert.
+    """K29, of what was told to staff.
 
-    `per_recipient_day`: bundles, `acted_on_share`: of bundles, `duplicates_suppressed`: alerts less bundles.
+    A clinician-day is a day (in UTC) on which somebody with a clinical role used the system; `per_clinician_day`:
+    bundles that came for them or their roles on such a day. A recipient is a role or a person by name; a recipient-day
+    is a day on which one got an alert; `per_recipient_day`: bundles. `acted_on_share`: of bundles;
+    `duplicates_suppressed`: alerts less bundles.
     """
 
     since: AwareDatetime
@@ -63,6 +66,8 @@ class AlertLoad(Shape):
     alerts: int
     bundles: int
     duplicates_suppressed: int
+    clinician_days: int
+    per_clinician_day: float
     recipient_days: int
     per_recipient_day: float
     acted_on_share: float

@@ -17,8 +17,9 @@ from records.tables import Notification, Task
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An alert and who got it: a role or a person by name."""
+    """An alert and who got it: a `role` or a `person`, by name."""
 
+    kind: str
     recipient: str
     alert: Alert
 
@@ -58,4 +59,4 @@ def _alert(row: Notification, closed_at: datetime | None) -> Received:
         at=row.created_at,
         acted_on=row.acknowledged_at is not None or (closed_at is not None and closed_at >= row.created_at),
     )
-    return Received(row.recipient, alert)
+    return Received(row.recipient_kind, row.recipient, alert)

@@ -1,5 +1,6 @@
 """Which rows of the audit are about a patient, a case or a person? Those of somebody's organisation, newest first."""
 
+import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -52,6 +53,20 @@ async def audit_batches(session: AsyncSession, *, after: int = 0, size: int = 1_
         yield rows
         after = rows[-1].id or 0
         session.expunge_all()
+
+
+async def seen_at_work(
+    session: AsyncSession, side: Side, since: datetime, until: datetime
+) -> dict[str, frozenset[str]]:
+    """Give who acted for somebody's organisation in a time, and in which roles."""
+    context: Any = Audit.context
+    acted = select(Audit.actor, context["roles"].as_string()).where(
+        col(Audit.at) >= since, col(Audit.at) < until, col(Audit.organisation).in_(side.organisations)
+    )
+    seen: dict[str, frozenset[str]] = {}
+    for actor, roles in await session.exec(acted.distinct()):
+        seen[actor] = seen.get(actor, frozenset()) | frozenset(json.loads(roles or "[]"))
+    return seen
 
 
 def about_cases(root_case_ids: Collection[str]) -> ColumnElement[bool]:

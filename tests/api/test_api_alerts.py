@@ -57,16 +57,16 @@ async def test_what_belongs_together_is_one_alert_and_is_acknowledged_as_one(hou
 
 async def test_the_alert_load_counts_what_people_got_and_what_was_kept_away(house: Office) -> None:
     care, since = await begin_care(house), system_clock().isoformat()
-    role = f"role{number()}"
+    role, reader = "sleep_physiologist", house.person(f"n.{number()}", "sleep_physiologist")
     await tell(care, role, "One", "Two", "Three")
     await tell(care, role, "Digest", channel="digest")
-    await house.person("n.teal", role).do(
-        "/inbox/alerts/acknowledge",
-        {"ids": (await house.person("n.teal", role).read("/inbox/alerts", tier=2))[0]["ids"]},
-    )
+    await tell(care, "patient", "You have an appointment soon.")
+    ids = (await reader.read("/inbox/alerts", tier=2))[0]["ids"]
+    await reader.do("/inbox/alerts/acknowledge", {"ids": ids})
     load = await house.coordinator.read("/figures/alert-load", since=since)
     assert (load["alerts"], load["bundles"], load["duplicates_suppressed"]) == (4, 2, 2)
     assert (load["recipient_days"], load["per_recipient_day"], load["acted_on_share"]) == (1, 2.0, 0.5)
+    assert (load["clinician_days"], load["per_clinician_day"]) == (1, 2.0)
     assert [tier["bundles"] for tier in load["tiers"]] == [0, 1, 1]
     assert (await house.dentist.get("/figures/alert-load")).status_code == 403
 
