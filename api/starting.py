@@ -30,8 +30,9 @@ from records.writes.parties import note_requester
 from records.writes.referrals import add_document, record_referral
 from workflows.contract import names
 from workflows.contract.requests import Receipt, StartCase
+from workflows.engine.errors import EventRejected
 from workflows.engine.starting import entries, plain_starts
-from workflows.host.gateway import AlreadyStarted, CaseGateway
+from workflows.host.gateway import AlreadyStarted, CaseGateway, GatewayError
 
 logger = structlog.get_logger(__name__)
 SHOWN_POLLS = 100
@@ -107,15 +108,21 @@ async def finish_starts(database: Database, gateway: CaseGateway) -> int:
     """Start every case whose referral was stored and never started; give their number."""
     async with database.reader() as session:
         stored = await unstarted_referrals(session)
-    started = 0
-    for row in stored:
-        async with database.reader() as session:
-            published = await definition_by_sha256(session, stored_start(row).sha256)
-        if published is None:
-            logger.error("a stored referral has no published pathway", case_id=row.case_id, pathway=row.pathway)
-            continue
-        started += await _start_once(database, gateway, row, name=published.name) is not None
-    return started
+    return sum([await _finished(database, gateway, row) for row in stored])
+
+
+async def _finished(database: Database, gateway: CaseGateway, row: StoredReferral) -> bool:
+    """Start the case of a stored referral; one that cannot begin keeps no other from it."""
+    async with database.reader() as session:
+        published = await definition_by_sha256(session, stored_start(row).sha256)
+    if published is None:
+        logger.error("a stored referral has no published pathway", case_id=row.case_id, pathway=row.pathway)
+        return False
+    try:
+        return await _start_once(database, gateway, row, name=published.name) is not None
+    except (GatewayError, EventRejected) as error:
+        logger.error("a stored referral did not begin", case_id=row.case_id, error=type(error).__name__)
+        return False
 
 
 def stored_referral(row: StoredReferral) -> Referral:

@@ -1,11 +1,18 @@
 """Is a referral lost when a call dies between storing it and starting its case?"""
 
+from dataclasses import replace
+
 import pytest
+from sqlmodel import col, select
 from temporalio.client import Client
 
 from api.starting import finish_starts
+from pathways import codec
+from records.tables import Referral
 from tests.api.conftest import Office, open_office, referral
+from workflows.contract.requests import StartCase
 from workflows.host.keys_wrapping import KeyRing
+from workflows.host.sizes import LARGEST_MESSAGE
 
 pytestmark = pytest.mark.temporal
 
@@ -33,3 +40,17 @@ async def test_a_start_that_died_is_finished_by_the_next_call(
         again = await office.sender.post("/referrals", body, pathway="two_tasks", key="k")
         assert again.status_code == 201
         assert await finish_starts(office.database, office.gateway) == 0
+
+
+async def test_a_start_that_is_impossible_keeps_no_other_from_being_finished(
+    died: Office, url: str, dev_server: Client, key_ring: KeyRing
+) -> None:
+    for body in (referral(), referral()):
+        assert (await died.sender.post("/referrals", body, pathway="two_tasks")).status_code == 503
+    async with died.database.session() as session:
+        oldest = (await session.exec(select(Referral).order_by(col(Referral.received_at)))).first()
+        assert oldest is not None
+        too_large = replace(codec.load(StartCase, oldest.document["start"]), actor="x" * LARGEST_MESSAGE)
+        oldest.document = {**oldest.document, "start": codec.dump(too_large).decode()}
+    async with open_office(url, dev_server, key_ring) as office:
+        assert await finish_starts(office.database, office.gateway) == 1
