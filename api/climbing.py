@@ -13,8 +13,9 @@ from activities.pathway_start import NotStartable, Onward
 from api.delivery import post_of
 from api.starting_onward import begin_onward
 from api.surroundings import Surroundings
-from records.queries.rungs import note_begun, rungs_to_begin
+from records.queries.rungs import rungs_to_begin
 from records.tables import Case, RungStart
+from records.writes.starts import note_begun
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import GatewayError
 
@@ -25,9 +26,16 @@ KIND = "escalated"
 
 async def begin_climbed(here: Surroundings) -> int:
     """Begin what rungs have asked for; give the number. One that cannot begin yet keeps no other from it."""
+    begun, last = 0, None
+    while wanted := await _wanted(here, last):
+        begun += sum([await _begun(here, rung, onward) for rung, onward in wanted])
+        last, _ = wanted[-1]
+    return begun
+
+
+async def _wanted(here: Surroundings, last: RungStart | None) -> list[tuple[RungStart, Onward]]:
     async with here.database.reader() as session:
-        wanted = [(rung, await _onward(session, rung)) for rung in await rungs_to_begin(session)]
-    return sum([await _begun(here, rung, onward) for rung, onward in wanted])
+        return [(rung, await _onward(session, rung)) for rung in await rungs_to_begin(session, after=last)]
 
 
 async def _begun(here: Surroundings, rung: RungStart, onward: Onward) -> bool:

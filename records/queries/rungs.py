@@ -1,22 +1,20 @@
 """Which rungs of escalation ladders have asked for a case that is not begun yet?"""
 
+from sqlalchemy import and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import RungStart
 
 AT_ONCE = 50
-"""How many are begun in one go."""
+"""How many are given in one go."""
 
 
-async def rungs_to_begin(session: AsyncSession) -> tuple[RungStart, ...]:
-    """Give what is still to begin, the oldest first."""
-    left = select(RungStart).where(RungStart.begun_case_id == "").order_by(col(RungStart.climbed_at), "rung_key")
-    return tuple(await session.exec(left.limit(AT_ONCE)))
-
-
-async def note_begun(session: AsyncSession, rung_key: str, case_id: str) -> None:
-    """Note which case a rung has begun."""
-    rung = await session.get_one(RungStart, rung_key)
-    rung.begun_case_id = case_id
-    session.add(rung)
+async def rungs_to_begin(session: AsyncSession, *, after: RungStart | None = None) -> tuple[RungStart, ...]:
+    """Give some of what is still to begin, the oldest first; `after`: those that follow this one."""
+    climbed_at, key = col(RungStart.climbed_at), col(RungStart.rung_key)
+    left = select(RungStart).where(RungStart.begun_case_id == "")
+    if after is not None:
+        same = and_(climbed_at == after.climbed_at, key > after.rung_key)
+        left = left.where(or_(climbed_at > after.climbed_at, same))
+    return tuple(await session.exec(left.order_by(climbed_at, key).limit(AT_ONCE)))

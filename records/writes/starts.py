@@ -1,4 +1,4 @@
-"""How is it noted that a case is to begin, and what became of it? Once per case id, and per firing of a timer."""
+"""How is it noted that a case is to begin, and what became of it? Once per case id, firing of a timer, and rung."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult
 from sqlmodel import col, delete, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import NotedStart, TimerPlan, TimerStart
+from records.tables import NotedStart, RungStart, TimerPlan, TimerStart
 from records.upsert import insert_missing
 
 
@@ -18,6 +18,13 @@ async def finish_start(
     """Note that a case has begun, or that its process refused to; what it began with is no longer needed here."""
     noted = update(NotedStart).where(col(NotedStart.case_id) == case_id, col(NotedStart.status) == "noted")
     await session.exec(noted.values(status=status, reason=reason, start=""))
+
+
+async def note_begun(session: AsyncSession, rung_key: str, case_id: str) -> None:
+    """Note which case a rung of a ladder has begun."""
+    rung = await session.get_one(RungStart, rung_key)
+    rung.begun_case_id = case_id
+    session.add(rung)
 
 
 async def note_firing(session: AsyncSession, timer: TimerStart, follows: Mapping[str, Any], start: NotedStart) -> bool:

@@ -5,10 +5,11 @@ from sqlmodel import select
 from records.database import Database
 from records.projection.rebuild import rebuild
 from records.queries.cases import CaseFilter, cases
-from records.queries.rungs import note_begun, rungs_to_begin
+from records.queries.rungs import AT_ONCE, rungs_to_begin
 from records.queries.worklist import WorklistFilter, worklist
 from records.tables import RungStart
-from tests.records.story import Story, write
+from records.writes.starts import note_begun
+from tests.records.story import MONDAY, Story, write
 
 
 def climbed(**detail: str) -> Story:
@@ -29,6 +30,18 @@ async def test_what_a_rung_begins_is_noted_once_and_stays_begun_when_the_model_i
     async with database.reader() as session:
         assert await rungs_to_begin(session) == ()
         assert len(list(await session.exec(select(RungStart)))) == 1
+
+
+async def test_whoever_looks_for_what_is_to_begin_finds_all_of_it(database: Database) -> None:
+    about = {"case_id": "case-1", "activation": "reach#1", "process": "phone_call", "title": "Reach", "level": "breach"}
+    keys = [f"rung-{number:03}" for number in range(2 * AT_ONCE)]
+    async with database.session() as session:
+        session.add_all([RungStart(rung_key=key, climbed_at=MONDAY, **about) for key in keys])
+    async with database.reader() as session:
+        first = await rungs_to_begin(session)
+        others = await rungs_to_begin(session, after=first[-1])
+        assert [rung.rung_key for rung in (*first, *others)] == keys
+        assert await rungs_to_begin(session, after=others[-1]) == ()
 
 
 async def test_a_mark_shows_on_case_and_worklist_until_the_step_of_its_rung_is_done(database: Database) -> None:
