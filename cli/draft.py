@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.draft_diagram import Draft, Flow, Graph, draft, form_text, slug
+from cli.draft_drawing import with_lanes
 from cli.draft_steps import DraftError, Step, read_steps
 
 INSTALL = "pip install 'referral-pathways[bpmn-python]'"
@@ -103,7 +104,7 @@ def _read_graph(found: Any, orders: set[str]) -> Graph:
 
 def _write(folder: Path, made: Draft) -> None:
     """Write the diagram with its drawing, and the forms."""
-    drawn: str = import_module("bpmn_io").layout_process(made.bpmn)
+    drawn = with_lanes(import_module("bpmn_io").layout_process(made.bpmn), made.who)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pathway.bpmn").write_text(drawn, encoding="utf-8")
     for file, form in made.forms.items():

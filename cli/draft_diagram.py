@@ -35,10 +35,11 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A pathway that has no layout yet, and its forms by the name of their file."""
+    """A pathway that has no layout yet, its forms by the name of their file, and the roles by the id of their task."""
 
     bpmn: str
     forms: Mapping[str, Mapping[str, Any]]
+    who: Mapping[str, str]
 
 
 def draft(key: str, name: str, steps: Sequence[Step], graph: Graph) -> Draft:
@@ -70,7 +71,8 @@ class _Writer:
         for flow in self._graph.flows:
             self._flow(process, flow)
         text = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True).decode()
-        return Draft(text, {f"{self._ids[step.order]}.form": self._form(step) for step in self._tasks()})
+        forms = {f"{self._ids[step.order]}.form": self._form(step) for step in self._tasks()}
+        return Draft(text, forms, {self._ids[step.order]: step.who for step in self._tasks()})
 
     def _tasks(self) -> Iterator[Step]:
         drawn = (self._steps[node] for node, kind in self._graph.nodes.items() if kind == "task")

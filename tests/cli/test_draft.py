@@ -13,8 +13,10 @@ from cli import app, draft, draft_graph, simulate
 from cli.draft_steps import DraftError, read_steps
 from pathways.bpmn.model import Definition
 from pathways.bpmn.reader import read_bpmn
+from pathways.bpmn.reading.xml import BPMN, parse
 from pathways.check import check_files
 from pathways.ladders import library_calendars, library_ladders
+from tests.diagram_geometry import problems
 
 LIBRARY = Path(__file__).parents[2] / "pathways/library"
 PLAIN = [
@@ -97,11 +99,20 @@ def test_ways_part_and_join_as_the_orders_say(definition: Definition) -> None:
     assert definition.nodes["split_tell_the_dentist"].default == "split_tell_the_dentist_to_close"
 
 
-def test_every_step_is_drawn_apart_from_the_others(folder: Path) -> None:
-    text = (folder / "pathway.bpmn").read_text(encoding="utf-8")
-    places = [line.strip() for line in text.splitlines() if "<dc:Bounds" in line]
-    assert len(places) >= 10
-    assert len(set(places)) == len(places)
+def test_a_draft_is_drawn_as_a_careful_person_would(folder: Path) -> None:
+    assert problems((folder / "pathway.bpmn").read_bytes()) == []
+
+
+def test_whoever_does_a_step_has_a_lane_and_the_step_stands_in_it(folder: Path) -> None:
+    root = parse((folder / "pathway.bpmn").read_bytes())
+    lanes = {
+        str(lane.get("name")): {ref.text for ref in lane.iter(f"{{{BPMN}}}flowNodeRef")}
+        for lane in root.iter(f"{{{BPMN}}}lane")
+    }
+    assert list(lanes) == ["Ent triage", "Booking office", "Ent surgeon", "Coordinator", "Coordinator, booking office"]
+    assert lanes["Ent triage"] == {"referral_comes", "read_the_referral", "split_read_the_referral"}
+    assert "send_the_letter" in lanes["Coordinator, booking office"]
+    assert sum(map(len, lanes.values())) == len(read(folder / "pathway.bpmn").nodes)
 
 
 def test_a_draft_runs_to_its_end(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
