@@ -61,20 +61,20 @@ class ResultHandoff:
         key = f"{work.idempotency_key}:{kind}:{name}"
         if await session.get(Handoff, key) is not None:
             return key
-        limits: frozenset[str] = frozenset()
+        limits, declared = frozenset[str](), dict[str, str]()
         to = to_person_or_role(kind, name, "handoff", "result")
         if to is not None:
             answer = await self._gate.ask_within(session, work, to)
             if isinstance(answer, Withheld):
                 return answer
-            limits = answer.limits
+            limits, declared = answer.limits, dict(answer.declared)
             await settle_leaving(session, answer.key, state="sent", now=self._clock())
         handoff = Handoff(
             idempotency_key=key,
             case_id=work.case_id,
             recipient_kind=kind,
             recipient=name,
-            result={field: value for field, value in result.items() if data_class(field) not in limits},
+            result={field: value for field, value in result.items() if data_class(field, declared) not in limits},
             sent_at=self._clock(),
         )
         await hand_off(session, handoff)

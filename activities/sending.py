@@ -6,7 +6,7 @@ that was made for the wrong patient nothing leaves but that it was an error.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from policy.consent import CONTACT, SHARING, Recipient, Refused, decide, outside
 from policy.profiles import DEFAULT, Payload, ProfileError, profile_named, select
 from policy.sealed import OFFICERS, RETRACTED, RETRACTIONS, SEALED
 from records.database import Database
+from records.queries.data_classes import declared_in
 from records.queries.patients import patient_of
 from records.queries.sharing import statements
 from records.tables import Notification
@@ -56,11 +57,15 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """It may leave: this payload, under this key of its record; nothing of the data classes in `limits`."""
+    """It may leave: this payload, under this key of its record; nothing of the data classes in `limits`.
+
+    `declared`: the classes that the forms of its case declare.
+    """
 
     key: str
     payload: Payload
     limits: frozenset[str] = frozenset()
+    declared: Mapping[str, str] = field(default_factory=dict)
     kind: Literal["sending"] = "sending"
 
 
@@ -75,7 +80,8 @@ class Withheld:
 @dataclass(frozen=True, slots=True)
 class _Yes:
     payload: Payload
-    limits: frozenset[str]
+    limits: frozenset[str] = frozenset()
+    declared: Mapping[str, str] = field(default_factory=dict)
 
 
 class WithheldNow(Exception):
@@ -110,7 +116,7 @@ class Gate:
         if isinstance(answer, _Yes):
             leaving = _leaving(work, to, patient_id, answer.payload)
             await note_leaving(session, leaving, refused="", now=self._clock())
-            return Sending(leaving.key, answer.payload, answer.limits)
+            return Sending(leaving.key, answer.payload, answer.limits, answer.declared)
         await self._refuse(session, work, _leaving(work, to, patient_id, None), answer)
         return Withheld(answer)
 
@@ -156,9 +162,12 @@ class Gate:
         classes = agreed(self._agreements(to), sender=self._directory.organisation, recipients=names, on=now.date())
         if classes is None:
             return "no_agreement"
-        limits = consent.withheld
-        payload = select(work.variables, _profile(work), withheld=limits, agreed=classes, ceiling=to.ceiling)
-        return _Yes(payload, limits)
+        limits, profile = consent.withheld, _profile(work)
+        declared = await declared_in(session, work.case_id)
+        payload = select(
+            work.variables, profile, withheld=limits, agreed=classes, ceiling=to.ceiling, declared=declared
+        )
+        return _Yes(payload, limits, declared)
 
     def _agreements(self, to: To) -> Any:
         return self._directory.agreements if to.agreed_with else None
@@ -259,7 +268,7 @@ def _leaving(work: Work, to: To, patient_id: str, payload: Payload | None) -> Le
 
 def _retraction() -> _Yes:
     """What was sent is taken back, whatever anybody has agreed to: it carries nothing of the patient."""
-    return _Yes(Payload(DEFAULT, RETRACTED, classes=(), withheld=()), frozenset())
+    return _Yes(Payload(DEFAULT, RETRACTED, classes=(), withheld=()))
 
 
 def _profile(work: Work) -> str:

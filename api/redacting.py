@@ -4,30 +4,23 @@ What was sent to somebody is shown to them by the same table. A clinician to who
 of the thing itself: a referral to their service is their own referral, a result handed to them their letter.
 """
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any
-
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
 from api.seeing import classes_in, patients_for, working_roles
 from api.surroundings import Surroundings
-from pathways.bpmn.model import Definition
-from policy.data_classes import Visible, classes_of, visible
+from policy.data_classes import Visible, visible
 from policy.matrix import matrix
 from records.queries.access import patient_of
-from records.queries.library import definition_by_sha256, forms_of, parsed
+from records.queries.data_classes import declared, declared_in
 from records.tables import Case, Handoff, ServiceInbox
 
-KEPT_DEFINITIONS = 64
 REFERRAL, RESULT = "own_referral", "outcome_letter"
 """Of which class a referral is to whoever answers for its service, and a result to whom it is handed."""
 
 KIND_OF_MESSAGE = "message"
 """The member of a delivery that says what it is: a referral, a cancellation, …"""
-
-_declared: dict[str, Mapping[str, str]] = {}
 
 
 async def shown(
@@ -35,7 +28,9 @@ async def shown(
 ) -> Visible:
     """Give the values that somebody sees of a case. `form`: fields that they fill in; `classes`: instead of theirs."""
     seen = classes or await classes_in(asked, case)
-    return visible(values, seen, await declared(asked.here, case.sha256), asked=form)
+    async with asked.here.database.reader() as session:
+        said = await declared(session, case.sha256)
+    return visible(values, seen, said, asked=form)
 
 
 async def referral_shown(asked: Visit, row: ServiceInbox, *, addressed: bool) -> Visible:
@@ -70,22 +65,4 @@ async def _of_own_record(asked: Visit, case_id: str) -> frozenset[str]:
 
 async def _declared_in(here: Surroundings, case_id: str) -> Mapping[str, str]:
     async with here.database.reader() as session:
-        case = await session.get(Case, case_id)
-    return await declared(here, case.sha256) if case else {}
-
-
-async def declared(here: Surroundings, sha256: str) -> Mapping[str, str]:
-    """Give the classes that a definition declares for its variables; a definition never changes, so some are kept."""
-    if sha256 not in _declared:
-        async with here.database.reader() as session:
-            published = await definition_by_sha256(session, sha256)
-            found = await _classes(session, parsed(published)) if published else {}
-        while len(_declared) >= KEPT_DEFINITIONS:
-            _declared.pop(next(iter(_declared)))
-        _declared[sha256] = found
-    return _declared[sha256]
-
-
-async def _classes(session: AsyncSession, definition: Definition) -> Mapping[str, str]:
-    forms = await forms_of(session, definition)
-    return classes_of(definition, [json.loads(form.form_schema) for form in forms.values()])
+        return await declared_in(session, case_id)

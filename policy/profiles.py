@@ -46,21 +46,25 @@ def select(
     withheld: Collection[str] = (),
     agreed: frozenset[str] | Literal["all"] = "all",
     ceiling: str = "",
+    declared: Mapping[str, str] | None = None,
 ) -> Payload:
     """Choose what of the variables goes out under a profile. `ceiling`: the most that this recipient ever gets.
+
+    `declared`: what the forms of the case say of which class its variables are; they are asked first.
 
     Raises:
         ProfileError: a profile is not in the table.
     """
     table = profiles()
     classes = _classes(profile) & (_classes(ceiling) if ceiling else _classes(profile))
-    due = {name: value for name, value in variables.items() if value is not None and _is_due(table, name, classes)}
-    kept_back = {name for name in due if _is_kept_back(table, name, withheld, agreed)}
+    given = {name: data_class(name, declared) for name, value in variables.items() if value is not None}
+    due = {name: found for name, found in given.items() if name in table.content or found in classes}
+    kept_back = {name for name, found in due.items() if _is_kept_back(table, found, withheld, agreed)}
     return Payload(
         profile=profile,
-        content={name: value for name, value in due.items() if name not in kept_back},
-        classes=_named_classes(due.keys() - kept_back),
-        withheld=_named_classes(kept_back),
+        content={name: variables[name] for name in due if name not in kept_back},
+        classes=tuple(sorted({found for name, found in due.items() if name not in kept_back})),
+        withheld=tuple(sorted({due[name] for name in kept_back})),
     )
 
 
@@ -77,30 +81,21 @@ def profile_named(name: object) -> str:
     return name
 
 
-def data_class(name: str) -> str:
-    """Give the data class of a variable that may be sent."""
-    return class_of(name, profiles().classes_of_content)
+def data_class(name: str, declared: Mapping[str, str] | None = None) -> str:
+    """Give the data class of a variable that may be sent: what the forms of its case declare, else what is known."""
+    return class_of(name, {**profiles().classes_of_content, **(declared or {})})
 
 
 def _classes(profile: str) -> frozenset[str]:
     return matrix().expanded(profiles().profiles[profile_named(profile)])
 
 
-def _is_due(table: Profiles, name: str, classes: Collection[str]) -> bool:
-    return name in table.content or data_class(name) in classes
-
-
 def _is_kept_back(
-    table: Profiles, name: str, withheld: Collection[str], agreed: frozenset[str] | Literal["all"]
+    table: Profiles, found: str, withheld: Collection[str], agreed: frozenset[str] | Literal["all"]
 ) -> bool:
-    found = data_class(name)
     if found in table.always:
         return False
     return found in withheld or (agreed != "all" and found not in matrix().expanded(agreed))
-
-
-def _named_classes(names: Collection[str]) -> tuple[str, ...]:
-    return tuple(sorted({data_class(name) for name in names}))
 
 
 @cache

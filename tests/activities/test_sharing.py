@@ -22,9 +22,11 @@ from activities.result_handoff import ResultHandoff
 from activities.sending import WITHHELD, Gate
 from policy.agreements import Agreement
 from records.database import Database
-from records.tables import Audit, Disclosure, Handoff, Notification, ServiceInbox
+from records.tables import Audit, Case, Disclosure, Handoff, Notification, ServiceInbox
+from records.writes.publications import publish
 from records.writes.sharing import Said, record_consent
 from tests.activities.conftest import NOW, Clinic, clock, work
+from tests.host.diagrams import line, user_task
 from workflows.contract.requests import DeliverMessage, Work
 
 PATIENT = "patient-1"
@@ -86,6 +88,31 @@ async def test_the_minimum_is_sent_when_no_profile_is_named(
     await ActivityEnvironment().run(referrals(database, directory(clinic), http).send, asked())
     assert "caries_active" not in clinic.requests[0]
     assert "lump" in clinic.requests[0]
+
+
+async def began(database: Database, case_id: str, key: str, **classes: str) -> None:
+    """Begin a case of a pathway whose form says the classes of its fields."""
+    definition = replace(line(key, user_task("ask", key)), sha256=f"{key}-sha", forms={"ask": f"{key}-form"})
+    fields = [{"key": name, "properties": {"dataClass": found}} for name, found in classes.items()]
+    known = {"root_case_id": case_id.partition("/")[0], "key": key, "name": key, "sha256": definition.sha256}
+    async with database.session() as session:
+        forms = {"ask": json.dumps({"components": fields})}
+        await publish(session, definition, bpmn="<none/>", forms=forms, actor="test", now=NOW)
+        session.add(Case(case_id=case_id, started_at=NOW, **known))
+
+
+async def test_a_field_goes_where_the_class_goes_that_its_form_declares_also_in_a_case_that_was_called(
+    database: Database, clinic: Clinic, http: httpx.AsyncClient
+) -> None:
+    await began(database, "case-1", "asking", gum_score="dental", weight_story="nutrition", caries_active="dental")
+    await began(database, "case-1/call#1", "called", caries_active="safeguarding")
+    values = {"gum_score": 4, "weight_story": "less", "caries_active": True, "nobody_knows": 1, "conditions": ["x"]}
+    sending = replace(asked({"payload_profile": "dental"}, **values), case_id="case-1/call#1")
+    await ActivityEnvironment().run(referrals(database, directory(clinic), http).send, sending)
+    content = json.loads(clinic.requests[0].partition("\r\n\r\n")[2])["content"]
+    assert set(content) & set(values) == {"gum_score", "conditions"}
+    (row,) = await left(database)
+    assert row.classes == ["dental", "meds", "own_referral", "relevant_history", "status"]
 
 
 async def test_a_profile_that_is_not_there_stops_at_once(

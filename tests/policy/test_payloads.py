@@ -48,6 +48,21 @@ def test_a_recipient_never_gets_more_than_its_ceiling() -> None:
     assert set(select(CASE, "full", ceiling="imaging").content) == CONTENT | {"egfr"}
 
 
+def test_what_the_forms_of_the_case_declare_is_asked_first() -> None:
+    """A field of theirs goes with the profile that holds its class, and stays where its class is not in the profile."""
+    declared = {"note_of_the_registrar": "dental", "caries_active": "safeguarding"}
+    assert set(select(CASE, "dental", declared=declared).content) == CONTENT | {"jaw_dose_gy", "note_of_the_registrar"}
+    assert set(select(CASE, "minimum", declared=declared).content) == CONTENT
+    assert "caries_active" in select(CASE, "full", declared=declared).content
+
+
+def test_limits_and_agreements_go_by_what_the_forms_declare_also_of_the_content_of_a_referral() -> None:
+    declared = {"conditions": "safeguarding", "note_of_the_registrar": "dental"}
+    found = select(CASE, "dental", declared=declared, withheld=("dental",), agreed=frozenset({"dental", "meds"}))
+    assert set(found.content) == {"patient", "medications"}
+    assert found.withheld == ("dental", "own_referral", "rt_plan", "safeguarding")
+
+
 def test_nothing_named_is_the_minimum_and_an_unknown_profile_is_refused() -> None:
     assert profile_named(None) == profile_named("") == "minimum"
     with pytest.raises(ProfileError, match="oncology"):
