@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, true
-from sqlalchemy.orm import aliased
-from sqlmodel import col, select
+from sqlalchemy import Alias, ColumnElement, Table, and_, exists, false, literal, or_, true
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import (
@@ -37,6 +36,18 @@ AT_ONCE = 5_000
 """Ids in one question."""
 
 
+def _of(table: type[SQLModel]) -> Alias:
+    """Another look at a table: made once, since an alias of a mapped class costs more than the whole question."""
+    found: Table = SQLModel.metadata.tables[str(table.__tablename__)]
+    return found.alias()
+
+
+_SEAL, _PARTY, _ANYONE = _of(CaseParty), _of(CaseParty), _of(CaseParty)
+_PART, _WHOLE, _ABOUT, _ENDED = _of(Case), _of(Case), _of(Case), _of(Case)
+_GLASS, _SCOPE, _MEMBER = _of(BrokenGlass), _of(ScopeVariables), _of(CareTeamMember)
+_TASK, _CANDIDATE, _HANDOFF = _of(Task), _of(TaskCandidate), _of(Handoff)
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """Who looks: a person, with the names of their organisation (empty: the installation's own), at a time.
@@ -55,76 +66,64 @@ class Side:
 
 def sealed(root: Any) -> ColumnElement[bool]:
     """Say whether a case was sealed: it was made for the wrong patient, and is hidden from all but a few officers."""
-    seal = aliased(CaseParty)
-    return exists().where(col(seal.root_case_id) == root, col(seal.via) == SEAL)
+    return exists().where(_SEAL.c.root_case_id == root, _SEAL.c.via == SEAL)
 
 
 def in_sealed(case_id: Any) -> ColumnElement[bool]:
     """Say of the id of any case whether the case that began it all was sealed."""
-    case = aliased(Case)
-    return exists().where(col(case.case_id) == case_id, sealed(col(case.root_case_id)))
+    return exists().where(_PART.c.case_id == case_id, sealed(_PART.c.root_case_id))
 
 
 def within(root: Any, side: Side) -> ColumnElement[bool]:
     """Say of the id of a case that began it all whether the case is of somebody's organisation, and not long over."""
-    party = aliased(CaseParty)
     takes_part = exists().where(
-        col(party.root_case_id) == root,
-        col(party.organisation).in_(side.organisations),
-        or_(col(party.until).is_(None), col(party.until) > side.now),
+        _PARTY.c.root_case_id == root,
+        _PARTY.c.organisation.in_(side.organisations),
+        or_(_PARTY.c.until.is_(None), _PARTY.c.until > side.now),
     )
-    anyone = aliased(CaseParty)
-    ours = ~exists().where(col(anyone.root_case_id) == root) if "" in side.organisations else false()
+    ours = ~exists().where(_ANYONE.c.root_case_id == root) if "" in side.organisations else false()
     return and_(or_(takes_part, ours), _not_long_over(root, side), _unsealed(root, side))
 
 
 def opened_to(root: Any, side: Side) -> ColumnElement[bool]:
     """Say whether a person has broken the glass of a case, and the time for it runs."""
-    glass = aliased(BrokenGlass)
-    opened = exists().where(
-        col(glass.root_case_id) == root, col(glass.person) == side.person, col(glass.until) > side.now
-    )
+    opened = exists().where(_GLASS.c.root_case_id == root, _GLASS.c.person == side.person, _GLASS.c.until > side.now)
     return and_(opened, _unsealed(root, side))
 
 
 def of_patients(root: Any, side: Side) -> ColumnElement[bool]:
     """Say whether a case is about one of the patients whose records are somebody's own."""
-    case, scope = aliased(Case), aliased(ScopeVariables)
-    about: Any = scope.variables
     theirs = exists().where(
-        col(case.case_id) == root,
-        col(scope.case_id) == col(case.case_id),
-        col(scope.scope) == col(case.process_scope),
-        about["patient_id"].as_string().in_(side.patients),
+        _ABOUT.c.case_id == root,
+        _SCOPE.c.case_id == _ABOUT.c.case_id,
+        _SCOPE.c.scope == _ABOUT.c.process_scope,
+        _SCOPE.c.variables["patient_id"].as_string().in_(side.patients),
     )
     return and_(theirs, ~sealed(root))
 
 
 def named_in(root: Any, side: Side) -> ColumnElement[bool]:
     """Say whether a case that is not long over names this very person: for an open task, a result, or in its team."""
-    task, candidate, handoff = aliased(Task), aliased(TaskCandidate), aliased(Handoff)
-    of_task = and_(col(candidate.case_id) == col(task.case_id), col(candidate.activation) == col(task.activation))
-    candidates = exists().where(of_task, col(candidate.kind) == "user", col(candidate.name) == side.person)
+    of_task = and_(_CANDIDATE.c.case_id == _TASK.c.case_id, _CANDIDATE.c.activation == _TASK.c.activation)
+    candidates = exists().where(of_task, _CANDIDATE.c.kind == "user", _CANDIDATE.c.name == side.person)
     doing = exists().where(
-        col(task.root_case_id) == root,
-        col(task.state).in_(OPEN_STATES),
-        or_(col(task.assignee) == side.person, candidates),
+        _TASK.c.root_case_id == root,
+        _TASK.c.state.in_(OPEN_STATES),
+        or_(_TASK.c.assignee == side.person, candidates),
     )
-    member = aliased(CareTeamMember)
     looks_after = exists().where(
-        col(member.root_case_id) == root,
-        col(member.person) == side.person,
-        or_(col(member.until).is_(None), col(member.until) > side.now),
+        _MEMBER.c.root_case_id == root,
+        _MEMBER.c.person == side.person,
+        or_(_MEMBER.c.until.is_(None), _MEMBER.c.until > side.now),
     )
-    within_it = or_(col(handoff.case_id) == root, col(handoff.case_id).startswith(root + "/"))
-    handed = exists().where(within_it, col(handoff.recipient_kind) == "person", col(handoff.recipient) == side.person)
+    within_it = or_(_HANDOFF.c.case_id == root, _HANDOFF.c.case_id.startswith(root + "/"))
+    handed = exists().where(within_it, _HANDOFF.c.recipient_kind == "person", _HANDOFF.c.recipient == side.person)
     return and_(or_(doing, handed, looks_after), _not_long_over(root, side), _unsealed(root, side))
 
 
 def in_case(case_id: Any, condition: Any, side: Side) -> ColumnElement[bool]:
     """Say of the id of any case whether `condition` holds for the case that began it all."""
-    case = aliased(Case)
-    return exists().where(col(case.case_id) == case_id, condition(col(case.root_case_id), side))
+    return exists().where(_WHOLE.c.case_id == case_id, condition(_WHOLE.c.root_case_id, side))
 
 
 def brought_to(side: Side) -> ColumnElement[bool]:
@@ -144,8 +143,7 @@ def _unsealed(root: Any, side: Side) -> ColumnElement[bool]:
 
 
 def _not_long_over(root: Any, side: Side) -> ColumnElement[bool]:
-    case = aliased(Case)
-    ended = exists().where(col(case.case_id) == root, col(case.ended_at) <= side.now - READ_AFTER_END)
+    ended = exists().where(_ENDED.c.case_id == root, _ENDED.c.ended_at <= side.now - READ_AFTER_END)
     return true() if side.any_age else ~ended
 
 
