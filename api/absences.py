@@ -18,7 +18,7 @@ from activities.directory import Directory
 from activities.presence import deputies_of, present
 from api.directory import directory_of
 from api.surroundings import Surroundings
-from records.queries.people import absent_now, authorities, tasks_held_by
+from records.queries.people import absences, absent_in, authorities, tasks_held_by
 from records.tables import Absence, FactRecord, Notification, ServiceInbox, Task
 from records.writes.audit import append_audit
 from records.writes.handovers import notify
@@ -53,15 +53,15 @@ class Covering:
         return next(filter(None, found), "")
 
 
-async def covering_now(session: AsyncSession, here: Surroundings, now: datetime) -> Covering:
-    """Give who is away now."""
-    return Covering(directory_of(here), await absent_now(session, at=now))
+async def covering_in(session: AsyncSession, here: Surroundings, case_id: str, now: datetime) -> Covering:
+    """Give who is away now for a case."""
+    return Covering(directory_of(here), await absent_in(session, case_id, at=now))
 
 
-async def grounds(session: AsyncSession, here: Surroundings, *, actor: str, owner: str) -> str:
-    """Say on which grounds `actor` may act for `owner` now: cover, deputy or a standing authority; empty: on none."""
+async def grounds(session: AsyncSession, here: Surroundings, case_id: str, *, actor: str, owner: str) -> str:
+    """Say on which grounds `actor` may act for `owner` in a case: cover, deputy or standing authority; empty: none."""
     now = here.clock()
-    covering = await covering_now(session, here, now)
+    covering = await covering_in(session, here, case_id, now)
     if (absence := covering.absent.get(owner)) is not None:
         is_deputy = actor in deputies_of(covering.directory, owner)
         if actor == absence.cover or (actor == covering.cover_of(owner) and not is_deputy):
@@ -75,7 +75,7 @@ async def grounds(session: AsyncSession, here: Surroundings, *, actor: str, owne
 async def stands_in(here: Surroundings, person: str, delivery: ServiceInbox) -> bool:
     """Say whether a person answers for a service now because its contact is away: their cover, or its cover."""
     async with here.database.reader() as session:
-        covering = await covering_now(session, here, here.clock())
+        covering = await covering_in(session, here, delivery.case_id, here.clock())
     if delivery.named_contact not in covering.absent:
         return False
     there = present(covering.directory, delivery.service, absent=covering.absent)
@@ -86,11 +86,13 @@ async def hand_over_tasks(here: Surroundings) -> int:
     """Hand on the open tasks that people hold who are away; give the number. The next sweep tries what failed."""
     now = here.clock()
     async with here.database.reader() as session:
-        covering = await covering_now(session, here, now)
-        held = await tasks_held_by(session, covering.absent) if covering.absent else ()
-        given = [(task, await _given(session, task)) for task in held]
-    left = [(task, fact) for task, fact in given if fact and not _claimed_since(task, fact, covering.absent)]
-    return sum([await _hand_over(here, task, fact.seq, covering) for task, fact in left])
+        away = {row.person for row in await absences(session, at=now)}
+        held = await tasks_held_by(session, away) if away else ()
+        given = [
+            (task, await _given(session, task), await covering_in(session, here, task.case_id, now)) for task in held
+        ]
+    left = [(task, fact.seq, covering) for task, fact, covering in given if fact and _is_left(task, fact, covering)]
+    return sum([await _hand_over(here, *each) for each in left])
 
 
 async def _given(session: AsyncSession, task: Task) -> FactRecord | None:
@@ -103,10 +105,10 @@ async def _given(session: AsyncSession, task: Task) -> FactRecord | None:
     return (await session.exec(given.order_by(col(FactRecord.seq).desc()).limit(1))).first()
 
 
-def _claimed_since(task: Task, given: FactRecord, absent: Mapping[str, Absence]) -> bool:
-    """Whether somebody took the task by themselves after their absence had begun."""
-    assert task.assignee is not None
-    return given.fact == "claimed" and given.at >= absent[task.assignee].since
+def _is_left(task: Task, given: FactRecord, covering: Covering) -> bool:
+    """Whether the holder of a task is away for its case, and has not taken it by themselves since."""
+    absence = covering.absent.get(task.assignee or "")
+    return absence is not None and not (given.fact == "claimed" and given.at >= absence.since)
 
 
 async def _hand_over(here: Surroundings, task: Task, given: int, covering: Covering) -> bool:

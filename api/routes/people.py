@@ -8,12 +8,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.directory import Service
 from activities.presence import is_open, present
-from api.absences import covering_now
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.directory import directory_of
 from api.problems import Problem
+from api.seeing import side_of
 from api.shapes.people import AbsenceBody, AbsenceView, AuthorityBody, AuthorityView, ServiceView
-from records.queries.people import absences, authorities
+from records.queries.people import absences, absent_now, authorities
 from records.tables import Absence, Authority
 from records.writes.people import end_absence, end_authority, grant_authority, record_absence
 
@@ -44,7 +44,7 @@ async def service(asked: Asked, service_id: str) -> ServiceView:
 
 async def _absent(asked: Visit) -> frozenset[str]:
     async with asked.here.database.reader() as session:
-        return frozenset((await covering_now(session, asked.here, asked.here.clock())).absent)
+        return frozenset(await absent_now(session, at=asked.here.clock(), heard_by=side_of(asked).organisations))
 
 
 def _service(asked: Visit, service_id: str, found: Service, absent: frozenset[str]) -> ServiceView:
@@ -66,19 +66,22 @@ def _service(asked: Visit, service_id: str, found: Service, absent: frozenset[st
 
 @router.get("/people/{person}/absences", summary="When somebody is away")
 async def absences_of(asked: Asked, person: str) -> list[AbsenceView]:
-    """Give the absences that are under way or to come; `me`: my own."""
+    """Give the absences that are under way or to come; `me`: my own, of others what my organisation said."""
     who = _whose(asked, person, "read the absences of others")
     async with asked.here.database.reader() as session:
         found = await absences(session, person=who, at=asked.here.clock())
     await asked.read("absences.read", person=who)
-    return [AbsenceView.model_validate(row) for row in found]
+    return [AbsenceView.model_validate(row) for row in found if _is_ours(asked, row)]
 
 
 @router.post(
     "/people/{person}/absences", status_code=201, response_model=AbsenceView, summary="Say that somebody is away"
 )
 async def be_away(change: Changing, person: str, body: AbsenceBody) -> JSONResponse:
-    """Note an absence: from its beginning the tasks go to who covers, else to their pools. Others': coordinators."""
+    """Note an absence: from its beginning the tasks go to who covers, else to their pools.
+
+    Of others whoever oversees may say so: that holds in the cases of their organisation.
+    """
     who = _whose(change.visit, person, "note the absence of others")
     if body.cover == who:
         raise Problem("invalid", "cover: nobody covers for themselves.")
@@ -88,6 +91,7 @@ async def be_away(change: Changing, person: str, body: AbsenceBody) -> JSONRespo
         since=body.since,
         until=body.until,
         cover=body.cover,
+        organisations=list(side_of(change.visit).organisations),
         recorded_by=change.me.id,
         recorded_at=change.here.clock(),
     )
@@ -105,7 +109,7 @@ async def come_back(change: Changing, absence_id: str) -> JSONResponse:
     """End an absence now, also one that has not begun; tasks that were handed over stay where they are."""
     async with change.here.database.reader() as session:
         row = await session.get(Absence, absence_id)
-    if row is None:
+    if row is None or not _is_ours(change.visit, row):
         raise Problem("not-found", f"There is no absence '{absence_id[:64]}'.")
     _whose(change.visit, row.person, "end the absence of others")
 
@@ -187,3 +191,8 @@ def _whose(asked: Visit, person: str, what: str) -> str:
     who = asked.me.id if person == ME else person
     asked.require(allowed=who == asked.me.id or asked.here.access.oversees(asked.me), what=what)
     return who
+
+
+def _is_ours(asked: Visit, row: Absence) -> bool:
+    """Whether an absence is somebody's own, or was said for their organisation."""
+    return row.person == asked.me.id or not set(row.organisations).isdisjoint(side_of(asked).organisations)

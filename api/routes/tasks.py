@@ -168,7 +168,7 @@ async def _acting_for(change: Change, identifier: str, owner: str) -> tuple[Task
     asked, named = change.visit, case_and_activation(identifier)
     async with asked.here.database.reader() as session:
         found = await task_detail(session, *named, person=asked.me.id) if named else None
-        on = await grounds(session, asked.here, actor=asked.me.id, owner=owner)
+        on = await grounds(session, asked.here, named[0], actor=asked.me.id, owner=owner) if named else ""
     if found is None or not (await task_sight(asked, found.task)).exists:
         raise Problem("not-found", f"There is no task '{identifier[:64]}'.")
     asked.require(allowed=bool(on), what=f"act on behalf of {owner}")

@@ -8,9 +8,12 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, Task
+from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, CaseParty, Task
 
 KEY_WORKER, COORDINATOR = "key_worker", "coordinator"
+OURS = ""
+"""The installation's own organisation, whose is a case in which none is noted."""
+
 Recipient = tuple[str, str]
 """Kind (`role` or `person`) and name."""
 
@@ -23,9 +26,21 @@ async def absences(session: AsyncSession, *, person: str | None = None, at: date
     return tuple(await session.exec(found.order_by(col(Absence.since), col(Absence.absence_id))))
 
 
-async def absent_now(session: AsyncSession, *, at: datetime) -> dict[str, Absence]:
-    """Give who is away at `at`, by person; of several absences the one that began last."""
-    return {row.person: row for row in await absences(session, at=at) if row.since <= at}
+async def absent_now(session: AsyncSession, *, at: datetime, heard_by: Collection[str]) -> dict[str, Absence]:
+    """Give who is away at `at`, by person, as far as these organisations hear; of several the one that began last.
+
+    What somebody says of themselves is heard everywhere, what others say of them in their own organisation.
+    """
+    away = [row for row in await absences(session, at=at) if row.since <= at]
+    return {row.person: row for row in away if row.recorded_by == row.person or {*row.organisations} & {*heard_by}}
+
+
+async def absent_in(session: AsyncSession, case_id: str, *, at: datetime) -> dict[str, Absence]:
+    """Give who is away at `at` for a case: as far as the organisations hear that take part in it."""
+    parties = select(CaseParty.organisation).where(
+        CaseParty.root_case_id == case_id.partition("/")[0], _lasts(CaseParty, at)
+    )
+    return await absent_now(session, at=at, heard_by=set(await session.exec(parties)) or {OURS})
 
 
 async def tasks_held_by(session: AsyncSession, people: Collection[str]) -> tuple[Task, ...]:
@@ -71,7 +86,7 @@ async def reached(
     named = await key_worker(session, case_id.partition("/")[0], at=at)
     if named is None:
         return (*others, ("role", KEY_WORKER))
-    person = _there(named.person, await absent_now(session, at=at))
+    person = _there(named.person, await absent_in(session, case_id, at=at))
     instead = [("person", person)] if person else [("role", KEY_WORKER), ("role", COORDINATOR)]
     return tuple(dict.fromkeys((*others, *instead)))
 

@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from records.columns import UtcDateTime
 
 
 class Absence(SQLModel, table=True):
-    """A time in which a person is away. `cover`: who does their tasks, empty: the pools; `ended_at`: back earlier."""
+    """A time in which a person is away. `cover`: who does their tasks, empty: the pools; `ended_at`: back earlier.
+
+    `organisations`: names of the one for which it was said. What others say of somebody holds in its cases only.
+    """
 
     __tablename__ = "absence"
     __table_args__ = (Index("ix_absence_person", "person", "until"),)
@@ -19,6 +22,7 @@ class Absence(SQLModel, table=True):
     since: datetime = Field(sa_type=UtcDateTime)
     until: datetime = Field(sa_type=UtcDateTime)
     cover: str = ""
+    organisations: list[str] = Field(default_factory=list, sa_type=JSON)
     recorded_by: str
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

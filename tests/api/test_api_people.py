@@ -169,6 +169,22 @@ async def test_whoever_oversees_takes_a_task_from_its_holder_and_the_history_say
 
 
 @pytest.mark.temporal
+async def test_what_another_organisation_says_of_somebody_hands_over_none_of_their_tasks(house: Office) -> None:
+    person, cover, now = f"dr.i{number()}", f"dr.j{number()}", system_clock()
+    care = await held_by(house, person)
+    said = {"since": now.isoformat(), "until": (now + timedelta(days=3)).isoformat(), "cover": cover}
+    far = house.person("c.far", "coordinator", organisation="far")
+    absence = await far.do(f"/people/{person}/absences", said)
+    await hand_over_tasks(surroundings(house))
+    assert await assignee(care) == person
+    instead = {"values": {}, "on_behalf_of": person}
+    assert (await house.person(cover, "dentist").post(f"{care.task}/complete", instead)).status_code == 403
+    assert await house.coordinator.read(f"/people/{person}/absences") == []
+    assert (await house.coordinator.post(f"/absences/{absence['absence_id']}/end")).status_code == 404
+    assert [each["cover"] for each in await far.read(f"/people/{person}/absences")] == [cover]
+
+
+@pytest.mark.temporal
 async def test_without_a_cover_tasks_go_back_to_the_pool_and_what_is_claimed_meanwhile_stays(house: Office) -> None:
     person = f"dr.d{number()}"
     care = await held_by(house, person)
