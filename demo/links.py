@@ -14,7 +14,7 @@ QUERIES: Mapping[str, str] = {
     "waiting for imaging": f'PathwayKey = "imaging_order" AND {RUNNING}',
     "waiting for an imaging report": f'WaitingFor = "imaging.report" AND {RUNNING}',
 }
-"""Visibility queries by what they find. Level 2 and above is a breach (LEVELS in workflows/host/waits.py)."""
+"""Visibility queries by what they find. Level 2 and above is a breach (workflows/contract/levels.py)."""
 
 
 def workflows_link(ui: str, query: str, *, namespace: str = "default") -> str:

@@ -3,24 +3,11 @@
 from records.projection.rows import CaseRows, title
 from records.projection.values import instant
 from records.tables import Notification, RungStart, Task
+from workflows.contract.levels import LEVELS
 from workflows.engine.facts import Fact
-
-LEVELS = {
-    "contact": 1,
-    "reminder": 1,
-    "result": 1,
-    "phone_task": 2,
-    "breach": 2,
-    "escalation": 3,
-    "incident": 4,
-}
-"""How grave a rung is. From `breach` on, the case is stuck until the step is done."""
 
 COORDINATOR = "coordinator"
 """Who hears of a step that is nobody's task, such as one that another process does."""
-
-STUCK_FROM = LEVELS["breach"]
-STUCK_LEVELS = frozenset({"breach", "escalation", "incident"})
 
 
 def escalated(rows: CaseRows, fact: Fact) -> None:

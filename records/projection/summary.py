@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from records.projection.people import STUCK_LEVELS
 from records.projection.rows import CaseRows
 from records.tables import Case, OpenActivation
+from workflows.contract.levels import STUCK_LEVELS
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

@@ -5,12 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pathways.bpmn.model import Definition, FlowNode
+from workflows.contract.levels import LEVELS, STUCK_LEVELS
 from workflows.engine.state import Activation, State
-
-LEVELS = {"contact": 1, "reminder": 1, "result": 1, "phone_task": 2, "breach": 2, "escalation": 3, "incident": 4}
-"""How grave a rung of an escalation ladder is: the number that the search attribute shows."""
-
-STUCK_LEVELS = frozenset({"breach", "escalation", "incident"})
 
 
 @dataclass(frozen=True, slots=True)
