@@ -7,6 +7,7 @@ Mail says no more than the name of the step and where to look: it leaves the sys
 
 import asyncio
 import smtplib
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -163,10 +164,16 @@ def send_letter(url: str, letter: EmailMessage) -> None:
         OSError, smtplib.SMTPException: it did not take it.
     """
     server = urlsplit(url)
-    connect = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
-    with connect(server.hostname or "", server.port or 0, timeout=TIMEOUT_SECONDS) as connection:
+    with _connected(server.scheme, server.hostname or "", server.port or 0) as connection:
         if server.username and server.password:
             if server.scheme == "smtp":
-                connection.starttls()
+                connection.starttls(context=ssl.create_default_context())
             connection.login(unquote(server.username), unquote(server.password))
         connection.send_message(letter)
+
+
+def _connected(scheme: str, host: str, port: int) -> smtplib.SMTP:
+    """Connect; a server that cannot show a certificate for its name gets neither password nor letter."""
+    if scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
