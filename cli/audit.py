@@ -70,17 +70,20 @@ def export(
     """Write every row as an AuditEvent (FHIR R4), one a line; that they were taken is in the audit."""
     base = base_url or os.environ.get("PATHWAYS_BASE_URL", "http://127.0.0.1:8000")
 
-    async def write(session: AsyncSession) -> int:
-        count = 0
+    written = 0
+
+    async def write(session: AsyncSession) -> None:
+        nonlocal written
         async for rows in audit_batches(session, after=after):
             patients = await patients_of(session, {row.case_id for row in rows})
             for row in rows:
                 typer.echo(json.dumps(_event(row, base, patients.get(row.case_id, ""))))
-            count += len(rows)
-        return count
+                written += 1
 
-    rows = _with_snapshot(write)
-    asyncio.run(_note_export(rows, after))
+    try:
+        _with_snapshot(write)
+    finally:  # also when whoever reads has had enough: what was taken is in the audit
+        asyncio.run(_note_export(written, after))
 
 
 def _event(row: Audit, base: str, patient: str) -> dict[str, Any]:
