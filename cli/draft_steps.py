@@ -12,7 +12,7 @@ from pathways.ladders import library_ladders
 COLUMNS = ("order", "step", "who", "condition", "due", "ladder", "ends")
 MUST = ("order", "step")
 MOST = 500
-_ORDER = re.compile(r"(\d+[a-z]?)(\d+[a-z]?)*")
+_ORDER = re.compile(r"\d+([a-z]\d+)*[a-z]?")
 _ROLES = re.compile(r"[a-z][a-z0-9_]*( *, *[a-z][a-z0-9_]*)*")
 _ANSWERS = ("yes", "no", "else")
 
