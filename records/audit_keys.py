@@ -50,6 +50,6 @@ def audit_keys_from(environment: Mapping[str, str]) -> AuditKeys:
     path = environment.get("PATHWAYS_AUDIT_KEY_FILE", "")
     try:
         text = Path(path).read_text(encoding="utf-8") if path else environment.get("PATHWAYS_AUDIT_KEY", "")
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise AuditKeyError(f"PATHWAYS_AUDIT_KEY_FILE cannot be read: {error}") from error
     return AuditKeys.parse(text)

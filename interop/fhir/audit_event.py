@@ -184,9 +184,7 @@ def _query(row: Mapping[str, object]) -> Json:
 
 
 def _said(detail: Mapping[str, object]) -> dict[str, str]:
-    kept = {
-        name: value for name, value in detail.items() if name not in ("request_id", "cases") and value not in ("", [])
-    }
+    kept = {name: value for name, value in detail.items() if name not in SHOWN_APART and value not in ("", [])}
     said = {name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in kept.items()}
     return {name: text for name, text in said.items() if text.strip()}
 

@@ -25,7 +25,7 @@ async def change_order(
     session: AsyncSession, order_id: str, status: str, *, now: datetime, report_id: str = ""
 ) -> bool:
     """Note what became of an order; say whether it is known. The moment of its first final report stays."""
-    order = await session.get(OrderRecord, order_id)
+    order = await session.get(OrderRecord, order_id, with_for_update=True)
     if order is None:
         return False
     order.status = status
@@ -39,7 +39,7 @@ async def change_order(
 async def activate_orders(session: AsyncSession, order_ids: Collection[str]) -> None:
     """Note that orders that were held are sent all the same: a person has decided it."""
     for order_id in order_ids:
-        order = await session.get(OrderRecord, order_id)
+        order = await session.get(OrderRecord, order_id, with_for_update=True)
         if order is not None and order.status == "held":
             order.status = "active"
             session.add(order)

@@ -73,7 +73,8 @@ async def merge_patients(
     """Let one patient stand for another from now on; say whether anything changed.
 
     Whoever is known to neither is made known, so that a merge that comes before the first referral is not lost. The
-    doubts between the two are settled. Consent needs no copying: what was said by any id of a person counts.
+    doubts between the two are settled. From then on what was said about sharing under either id counts, of two words
+    the newer: so `join_consents` comes before.
     """
     await one_at_a_time(session, "patients.merge")
     surviving = await survivor(session, await _known(session, surviving_id, now))
