@@ -43,7 +43,9 @@ SYSTEM_OF_V2_NAME = {
 
 
 def system_of_oid(oid: str | None) -> str | None:
-    """The URI of a code system or identifier namespace given as OID; unknown ones as `urn:oid:`."""
+    """The URI of a code system or identifier namespace given as OID; unknown ones as `urn:oid:`, a URI as it is."""
+    if oid is not None and ":" in oid:
+        return oid
     return SYSTEM_OF_OID.get(oid, f"urn:oid:{oid}") if oid else None
 
 

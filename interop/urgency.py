@@ -5,7 +5,7 @@ the coded or written reason. A sender's "routine" is never raised by a rule: the
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from interop.codes import ICD_10, ICD_10_CM, SNOMED
 from interop.referral import Coded, LossNote, Priority
@@ -41,8 +41,12 @@ SUSPECTED_CANCER_WORDS = re.compile(
 )
 
 
+STATED_IN_WORDS = re.compile(r"\bpriority:\s*(routine|urgent|asap|stat)\b", re.IGNORECASE)
+"""How the reference adapter of the Oral Health Data Exchange writes a priority that its message has no field for."""
+
+
 def urgency(
-    stated: Priority | None, *, asked: Iterable[Coded], text: str, where: str
+    stated: Priority | None, *, asked: Sequence[Coded], text: str, where: str
 ) -> tuple[Priority, tuple[LossNote, ...]]:
     """Our priority, and a note on everything that had to be assumed.
 
@@ -50,6 +54,10 @@ def urgency(
     stated priority. Unstated counts as routine (FHIR R4 ServiceRequest.priority), unless cancer is suspected.
     """
     suspected = names_suspected_cancer(tuple(asked), text)
+    in_words = STATED_IN_WORDS.search(text)
+    if stated is None and in_words:
+        found, notes = urgency(FHIR_PRIORITY[in_words[1].lower()], asked=asked, text=text, where=where)
+        return found, (*notes, _note(where, "no priority stated; taken from the words of the reason"))
     match stated:
         case None if suspected:
             return "urgent_suspected_cancer", (_note(where, "no priority stated; reason: suspected cancer"),)

@@ -27,6 +27,9 @@ TELECOM_SYSTEMS = {
 }
 PROBLEM_PATHS = ("observation", "act/entryRelationship/observation")
 MEDICATION_PATH = "substanceAdministration/consumable/manufacturedProduct/manufacturedMaterial/code"
+DESCRIBES = frozenset({"SEV", "82606-5", "33999-4", "11323-3", "445518008"})
+"""Codes of observations that say how severe, certain or old another one is: severity, criticality, status, onset."""
+
 PLANNED = ("procedure", "act", "encounter", "observation")
 STRUCTURE = (
     "realmCode",
@@ -179,7 +182,7 @@ def _moment(element: Element | None) -> datetime | None:
 
 
 def _concepts(sections: tuple[Element, ...], paths: tuple[str, ...]) -> tuple[Coded, ...]:
-    """The coded value of every observation that is not negated."""
+    """The coded value of every observation that is not negated and is no remark on another."""
     observations = (
         observation
         for section in sections
@@ -191,7 +194,7 @@ def _concepts(sections: tuple[Element, ...], paths: tuple[str, ...]) -> tuple[Co
 
 
 def _value(observation: Element) -> Coded | None:
-    if _negated(observation):
+    if _negated(observation) or _describes(observation):
         return None
     for code in observation.children("code"):
         code.keep()
@@ -207,9 +210,19 @@ def _negated(statement: Element) -> bool:
     return True
 
 
+def _describes(observation: Element) -> bool:
+    """ "Moderate to severe" is no allergy: a remark on another observation becomes a loss note."""
+    if not any(code.attribute("code") in DESCRIBES for code in observation.children("code")):
+        return False
+    observation.read.discard(observation.node)
+    return True
+
+
 def _is_coded(value: Element) -> bool:
+    """By its type or, where the sender left that out, by its code and code system."""
     kind = (value.attribute(XSI_TYPE) or "").rpartition(":")[2]
-    if kind in ("CD", "CE", "CV", "CO"):
+    named = not kind and value.attribute("code") is not None and value.attribute("codeSystem") is not None
+    if named or kind in ("CD", "CE", "CV", "CO"):
         return True
     value.read.discard(value.node)
     return False

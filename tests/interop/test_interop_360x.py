@@ -113,3 +113,33 @@ def test_a_binary_document_comes_as_base64() -> None:
     pdf = {"id": "pdf", "mime_type": "application/pdf", "encoding": "base64", "content": "JVBERg=="}
     documents = from_360x(envelope(documents=[pdf])).documents
     assert documents[1].content == b"%PDF"
+
+
+def test_a_remark_on_an_allergy_is_no_allergy() -> None:
+    severity = (
+        '<entry><act><entryRelationship><observation><code code="SEV"/><value xsi:type="CD" code="371924009"'
+        ' codeSystem="2.16.840.1.113883.6.96" displayName="Moderate to severe"/></observation></entryRelationship></act>'
+    )
+    note = NOTE.replace('<code code="48765-2"/>', f'<code code="48765-2"/>{severity}</entry>')
+    referral = from_360x(envelope(note=note)).referral
+    assert [each.code for each in referral.allergies] == ["7980"]
+    assert any(
+        each.where.endswith("section[48765-2]/entry/act/entryRelationship/observation") for each in referral.losses
+    )
+
+
+def test_a_diagnosis_whose_type_the_sender_left_out_is_read_by_its_code() -> None:
+    note = NOTE.replace('<value xsi:type="CD" code="C02.9"', '<value code="C02.9"')
+    assert [each.code for each in from_360x(envelope(note=note)).referral.conditions] == ["C02.9"]
+
+
+def test_a_priority_that_only_the_reason_states_counts_and_is_noted() -> None:
+    note = NOTE.replace("<text>Dental check", "<text><list><item>Priority: urgent</item></list> Dental check")
+    referral = from_360x(envelope(ORDER.replace("TQ1|1||||||||A", "TQ1|1"), note)).referral
+    assert referral.priority == "urgent"
+    assert any("taken from the words" in each.what for each in referral.losses)
+
+
+def test_a_namespace_that_is_a_uri_stays_one() -> None:
+    note = NOTE.replace('root="2.16.840.1.113883.4.6"', 'root="http://hl7.org/fhir/sid/us-npi"')
+    assert from_360x(envelope(note=note)).referral.requester.identifier_system == "http://hl7.org/fhir/sid/us-npi"
