@@ -48,6 +48,9 @@ CARRIED = (
 )
 """What a redirected referral takes along: all of the first but where it went, its clock above all."""
 
+TTL = "PT5M"
+"""So long a case that has moved on keeps what was asked of it: it must not do later what was refused."""
+
 SYSTEMS = frozenset({"integration"})
 ABORT_OUTCOMES = {"accept": "abort-accepted", "refuse": "abort-refused"}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -159,7 +162,8 @@ async def redirect(change: Changing, referral_id: str, body: Redirection) -> JSO
         except NotStartable as refusal:
             raise Problem("not-startable", str(refusal)) from refusal
         async with change.here.database.session() as session:
-            await change.visit.audit(session, "referral.redirected", found.case.case_id, to=case_id)
+            about = {"to": case_id, "service": body.service, "reason": body.reason}
+            await change.visit.audit(session, "referral.redirected", found.case.case_id, **about)
         links = {"referral": f"/referrals/{onward.referral_id}", "case": case_link(case_id)}
         return said(Redirected(case_id=case_id, referral_id=onward.referral_id, links=links), 201)
 
@@ -244,9 +248,11 @@ async def _tell(change: Change, found: Standing, name: str, variables: Mapping[s
         correlation_key=found.referral_id,
         message_id=f"{name}:{found.case.case_id}:{change.update_id}",
         variables=variables,
+        ttl=TTL,
         case_id=found.case.case_id,
     )
-    await deliver(post_of(change.here), message, actor=change.me.id)
+    if (await deliver(post_of(change.here), message, actor=change.me.id)).status != "delivered":
+        raise _stands_elsewhere(found, "It has moved on meanwhile: read it again.")
     return await _answer(change, found, name, outcome)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from sqlmodel import select
 from temporalio.client import Client
 
 import worker
@@ -20,6 +21,7 @@ from api.surroundings import system_clock
 from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
+from records.tables import Audit
 from records.writes.publications import publish
 from tests.activities.conftest import Clinic
 from tests.api.conftest import Office, Person, number, open_office, settings
@@ -242,6 +244,10 @@ async def test_what_a_service_redirects_goes_on_elsewhere_with_its_clock_in_one_
     await done(clinic, referral_id, TRIAGE, **{**TRIAGED, "triage": "redirect"})
     first = await until(clinic, referral_id, "rejected")
     gone_on = await referrer(clinic).do(f"/referrals/{referral_id}/redirect", body)
+    async with clinic.database.reader() as session:
+        noted = select(Audit).where(Audit.case_id == first["case_id"], Audit.action == "referral.redirected")
+        [row] = await session.exec(noted)
+    assert (row.detail["service"], row.detail["reason"]) == ("oral_surgery", "A tooth")
     second = await referrer(clinic).read(gone_on["links"]["referral"])
     assert second["clock"]["received_at"] == first["clock"]["received_at"]
     chain = [(link["referral_id"], link["kind"]) for link in second["chain"]]
