@@ -52,9 +52,9 @@ async def keep_facts(session: AsyncSession, rows: CaseRows, facts: Iterable[Fact
         await (await session.connection()).execute(insert(FactRecord), values)
 
 
-async def stored_facts(session: AsyncSession, case_id: str) -> list[Fact]:
-    """Give the facts of a case that are on record, in order."""
-    log = select(FactRecord).where(FactRecord.case_id == case_id).order_by(col(FactRecord.seq))
+async def stored_facts(session: AsyncSession, case_id: str, *, since: int = 1) -> list[Fact]:
+    """Give the facts of a case that are on record, from number `since` on, in order."""
+    log = select(FactRecord).where(FactRecord.case_id == case_id, FactRecord.seq >= since).order_by(col(FactRecord.seq))
     return [_fact(record) for record in await session.exec(log)]
 
 

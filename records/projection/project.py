@@ -82,7 +82,7 @@ async def _is_stale(session: AsyncSession, batch: CaseFacts) -> bool:
     Of two tellings the later one happened: the time of a workflow task that is done again is later.
     """
     case_id = batch.case.case_id
-    known = {fact.seq: fact for fact in await stored_facts(session, case_id)}
+    known = {fact.seq: fact for fact in await stored_facts(session, case_id, since=batch.facts[0].seq)}
     otherwise = (fact for fact in map(recorded, batch.facts) if known.get(fact.seq, fact) != fact)
     first = next(otherwise, None)
     if first is None:
