@@ -275,10 +275,6 @@ class Case:
         except EventRejected as refusal:
             raise refused(refusal) from refusal
 
-    async def _receipt(self, entry: Entry) -> Receipt:
-        """Wait until the entry was stepped and its facts are in the read model."""
-        return await self._once_projected(await self._stepped(entry))
-
     async def _stepped(self, entry: Entry) -> Receipt:
         await workflow.wait_condition(lambda: entry.stepped)
         if entry.refusal is not None:
@@ -296,16 +292,15 @@ class Case:
     def _check(self, request: Request) -> None:
         """Refuse, before anything is written to history, what the engine would refuse.
 
-        Before the definition is read there is nothing to ask: the request waits in the inbox.
+        Before the definition is read the engine cannot be asked: the request waits in the inbox.
         """
-        if self._definition is None or idempotency_key() in self._answers:
-            return
-        if must_be_read(request, self._former):
+        if idempotency_key() in self._answers:
             return
         try:
             event = intake.event_of(request, workflow.now(), self._former)
             check_grounds(event)
-            self._step(event, known(request, self._former))
+            if self._definition is not None and not must_be_read(request, self._former):
+                self._step(event, known(request, self._former))
         except EventRejected as refusal:
             raise refused(refusal) from refusal
 
@@ -314,7 +309,7 @@ class Case:
         """Answer when the first step is projected: the call that starts a case sends this along."""
         if self._case.state is not None:
             raise ApplicationError("The case has begun before.", type="not-open", non_retryable=True)
-        return await self._receipt(self._first)
+        return await self._once_projected(await self._stepped(self._first))
 
     @workflow.update(dynamic=True)
     async def ask(self, name: str, args: Sequence[RawValue]) -> Receipt:
