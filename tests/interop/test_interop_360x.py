@@ -118,7 +118,8 @@ def test_a_binary_document_comes_as_base64() -> None:
 def test_a_remark_on_an_allergy_is_no_allergy() -> None:
     severity = (
         '<entry><act><entryRelationship><observation><code code="SEV"/><value xsi:type="CD" code="371924009"'
-        ' codeSystem="2.16.840.1.113883.6.96" displayName="Moderate to severe"/></observation></entryRelationship></act>'
+        ' codeSystem="2.16.840.1.113883.6.96" displayName="Moderate to severe"/></observation></entryRelationship>'
+        "</act>"
     )
     note = NOTE.replace('<code code="48765-2"/>', f'<code code="48765-2"/>{severity}</entry>')
     referral = from_360x(envelope(note=note)).referral
