@@ -1,10 +1,11 @@
 """Where does a referral stand, and which referrals led to it and came of it? Read from facts, marks and lineage.
 
-An element of a diagram says with the property `loopState` (or `loopStateEntered`) which state of the closed loop it
-leads to; the facts of the case say when it was done. Where a diagram marks nothing, its referral has no such state.
+An element of a diagram says with the property `loopState` (or `loopStateEntered`) which states of the closed loop it
+leads to; the facts of the case say when it was done. With `loopStateOf` it says so of the referral that a call activity
+of the same diagram made: its pathway writes the report itself. Where nothing is marked, a referral has no such state.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,8 +19,8 @@ from records.queries.access import Side, within
 from records.queries.library import definition_by_sha256, parsed
 from records.tables import OPEN_STATES, Case, CaseKey, FactRecord, Handoff, Lineage, ScopeVariables, Task, Timer
 
-DONE, ENTERED, ACTION = "loopState", "loopStateEntered", "loopAction"
-LOOPS = ("closed_loop_referral", "imaging_order")
+DONE, ENTERED, OF, ACTION = "loopState", "loopStateEntered", "loopStateOf", "loopAction"
+LOOPS = ("closed_loop_referral", "imaging_order", "pre_rt_dental_clearance", "complex_shared_plan")
 """Processes that are called for a referral or order of their own."""
 
 LONGEST_CHAIN = 100
@@ -51,10 +52,17 @@ async def case_of_referral(session: AsyncSession, referral_id: str, side: Side) 
 
 
 async def loop_of(session: AsyncSession, case: Case) -> tuple[Loop, tuple[Refused, ...]] | None:
-    """Give where the referral of a case stands, and what its marks said that the table refuses; None without marks."""
-    published = await definition_by_sha256(session, case.sha256)
-    marks = marks_of(parsed(published)) if published else {}
-    return told(await _happened(session, case, marks)) if marks else None
+    """Give where the referral of a case stands, and what its marks said that the table refuses; None without marks.
+
+    A case that leaves its own referral to a call stands where the referral of that call stands.
+    """
+    definition = await _definition(session, case)
+    marks = marks_of(definition) if definition else {}
+    if marks:
+        events = [*await _happened(session, case, marks), *await _told_by_caller(session, case)]
+        return told(sorted(events, key=lambda event: event.at))
+    made = await _handed_to_a_call(session, case) if definition and any(_said_of(definition)) else None
+    return await loop_of(session, made) if made else None
 
 
 async def unacknowledged(session: AsyncSession, case: Case) -> tuple[str, ...]:
@@ -95,9 +103,14 @@ async def timers_that(session: AsyncSession, case: Case, action: str) -> tuple[T
 
 
 async def _acting(session: AsyncSession, case: Case, action: str) -> tuple[str, ...]:
-    published = await definition_by_sha256(session, case.sha256)
-    nodes = parsed(published).nodes.values() if published else ()
+    definition = await _definition(session, case)
+    nodes = definition.nodes.values() if definition else ()
     return tuple(node.id for node in nodes if node.properties.get(ACTION) == action)
+
+
+async def _definition(session: AsyncSession, case: Case) -> Definition | None:
+    published = await definition_by_sha256(session, case.sha256)
+    return parsed(published) if published else None
 
 
 def marks_of(definition: Definition) -> Mapping[tuple[str, str], str]:
@@ -111,20 +124,67 @@ def marks_of(definition: Definition) -> Mapping[tuple[str, str], str]:
     }
 
 
-async def _happened(session: AsyncSession, case: Case, marks: Mapping[tuple[str, str], str]) -> Sequence[Happened]:
+def marks_about(definition: Definition, call: str) -> Mapping[str, str]:
+    """Give what the elements of a definition say of the referral that this call activity makes, by element."""
+    return {element: states for element, states, calls in _said_of(definition) if call in calls}
+
+
+def _said_of(definition: Definition) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Element, states and call activities of every property `<states> of <calls>`."""
+    for node in definition.nodes.values():
+        states, _, calls = node.properties.get(OF, "").partition(" of ")
+        if calls:
+            yield node.id, states, tuple(call.strip() for call in calls.split(","))
+
+
+async def _happened(session: AsyncSession, case: Case, marks: Mapping[tuple[str, str], str]) -> list[Happened]:
     marked = select(FactRecord).where(
         FactRecord.case_id == case.case_id,
         col(FactRecord.element).in_({element for _, element in marks}),
         col(FactRecord.fact).in_(("completed", "activated")),
     )
     facts = await session.exec(marked.order_by(col(FactRecord.seq)))
-    said = [(marks.get((fact.fact, fact.element)), fact.at) for fact in facts]
-    return [_event(text, at) for text, at in said if text]
+    return [event for fact in facts for event in _events(marks.get((fact.fact, fact.element), ""), fact.at)]
 
 
-def _event(text: str, at: datetime) -> Happened:
-    state, by = reading(text)
-    return Happened(state, at, by)
+async def _told_by_caller(session: AsyncSession, case: Case) -> list[Happened]:
+    """What the caller has done since about the referral that it made with this case."""
+    caller_id, _, call = case.case_id.rpartition("/")
+    caller = await session.get(Case, caller_id) if caller_id else None
+    definition = await _definition(session, caller) if caller else None
+    if caller is None or definition is None:
+        return []
+    marks = marks_about(definition, call.partition("#")[0])
+    detached = {id for id in marks if (made := definition.nodes[id].call) and made.detached}
+    at_once = {("completed", element): text for element, text in marks.items() if element not in detached}
+    events = await _happened(session, caller, at_once)
+    events += [event for id in detached for event in await _ended(session, f"{caller_id}/{id}#", marks[id])]
+    return [event for event in events if event.at >= case.started_at]
+
+
+async def _ended(session: AsyncSession, called: str, text: str) -> list[Happened]:
+    """A detached call is done when what it called has ended, not when it was called."""
+    ends = select(Case.ended_at).where(
+        col(Case.case_id).startswith(called, autoescape=True), Case.status == "completed"
+    )
+    return [event for at in await session.exec(ends) if at for event in _events(text, at)]
+
+
+def _events(text: str, at: datetime) -> list[Happened]:
+    """`booked, seen`: one after the other, at the same moment."""
+    said = [reading(part) for part in text.split(",") if part.strip()]
+    return [Happened(state, at, by) for state, by in said]
+
+
+async def _handed_to_a_call(session: AsyncSession, case: Case) -> Case | None:
+    """The newest case that this one called for its own referral, under the same id."""
+    called = (
+        select(Case)
+        .join(ScopeVariables, _process_of(Case))
+        .where(Case.caller == case.case_id, col(Case.key).in_(LOOPS))
+        .where(col(ScopeVariables.variables)["referral_id"].as_string() == case.business_key)
+    )
+    return (await session.exec(called.order_by(col(Case.started_at).desc()).limit(1))).first()
 
 
 async def _begun_under(session: AsyncSession, referral_id: str, mine: ColumnElement[bool]) -> Case | None:

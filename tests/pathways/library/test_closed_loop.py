@@ -9,7 +9,8 @@ from pathways.bpmn.model import Definition
 from pathways.catalogue import library_folders, publish
 from policy.referral_loop import Happened, Loop, Refused, advance, reading
 from policy.referral_states import IN_PROGRESS
-from records.queries.referral import marks_of
+from records.queries.referral import OF, marks_about, marks_of
+from tests.pathways.library.drawn import library as whole_library
 from workflows.engine.facts import Fact
 from workflows.proof.scenario import Case, play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
@@ -44,6 +45,22 @@ def stands(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Loop | Refused]]:
             found = advance(loop, Happened(to, fact.at, by))
             yield fact, found
             loop = loop if isinstance(found, Refused) else found
+
+
+def test_every_mark_of_the_library_names_states_and_calls_that_make_a_referral() -> None:
+    for key, each in whole_library().items():
+        nodes = each.definition.nodes
+        said = [*marks_of(each.definition).values()]
+        calls = {id for id, node in nodes.items() if node.call and node.call.process_id == KEY}
+        about = [about for call in calls for about in marks_about(each.definition, call).values()]
+        for text in [*said, *about]:
+            assert [reading(part) for part in text.split(",")], key
+        named = {
+            call.strip()
+            for node in nodes.values()
+            for call in node.properties.get(OF, "").partition(" of ")[2].split(",")
+        }
+        assert named - {""} <= calls, key
 
 
 def test_every_mark_names_a_state_and_all_states_are_marked() -> None:
