@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pathways.bpmn.findings import Finding
-from pathways.rules import choices, document, flow, names, privacy, templates, throws, waits
+from pathways.rules import choices, document, flow, names, privacy, roles, templates, throws, waits
 from pathways.rules.subject import Rule, Strictness, Subject
 
 GROUPS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
@@ -14,6 +14,7 @@ GROUPS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "Decisions": choices.RULES,
         "What is thrown and caught": throws.RULES,
         "Patient identifiers": privacy.RULES,
+        "Roles": roles.RULES,
         "Element templates": templates.RULES,
         "Names": names.RULES,
         "The file": document.RULES,

@@ -101,9 +101,10 @@ CIRCLE = wired(("start", "a"), ("a", "b"), ("b", "a"), nodes={"a": "task", "b": 
 INNER_CIRCLE = '<bpmn:startEvent id="s2"/><bpmn:task id="a"/>' + flow("s2", "a") + flow("a", "a", name="again")
 
 
-def notifying(text: str) -> str:
+def notifying(text: str, *, tell: str = "patient") -> str:
     """A step with the template Notify patient, as the modeler writes it."""
-    headers = f'<zeebe:taskHeaders><zeebe:header key="text" value="{text}"/></zeebe:taskHeaders>'
+    written = f'<zeebe:header key="text" value="{text}"/><zeebe:header key="tell" value="{tell}"/>'
+    headers = f"<zeebe:taskHeaders>{written}</zeebe:taskHeaders>"
     marked = 'zeebe:modelerTemplate="referral-pathways.notify-patient"'
     step = extended("serviceTask", "it", '<zeebe:taskDefinition type="notify"/>' + headers, attributes=marked)
     return chain(step, names=("it",))

@@ -169,6 +169,12 @@ GOOD: dict[str, list[str]] = {
         chain(named("task", "t", "Ring extension 943 476 5918"), names=("t",)),
         chain(named("task", "t", "Follow up 2026-03-01"), names=("t",)),
     ],
+    "unknown-role": [
+        user('<zeebe:assignmentDefinition candidateGroups="coordinator, gdp"/>'),
+        user('<zeebe:assignmentDefinition candidateGroups="=role"/>'),
+        acknowledging("ent_surgeon"),
+        notifying("Text", tell="requester,person:dr.elm"),
+    ],
     "template-field": [notifying("We have booked your appointment."), acknowledging("gdp"), acknowledging("=role")],
     "shared-key": [
         ordering("=referral_id + &quot;-OPG&quot;", "=referral_id + &quot;-CT&quot;"),

@@ -7,8 +7,10 @@ import pytest
 from pathways.bpmn.findings import Finding
 from pathways.bpmn.reading.xml import parse
 from pathways.rules.registry import RULES, findings_of
-from pathways.rules.subject import Strictness, Subject
+from pathways.rules.roles import known_roles
+from pathways.rules.subject import Rule, Strictness, Subject
 from pathways.rules.template_fields import FOLDER, known_templates
+from policy.matrix import matrix
 from tests.pathways.bpmn.diagrams import END, START, chain, definition_of, document, extended, flow
 from tests.pathways.rules.pieces import (
     ERROR,
@@ -58,10 +60,10 @@ def test_nothing_of_ours_is_an_error_in_a_draft(body: str) -> None:
     assert {finding.severity for finding in findings(body)} <= {"warning", "info"}
 
 
-@pytest.mark.parametrize("rule", [rule.id for rule in RULES.values() if rule.publication])
-def test_some_rules_are_graver_in_what_is_published(rule: str) -> None:
-    said = [finding for finding in findings(BAD[rule][0], "publication") if finding.rule == rule]
-    assert {finding.severity for finding in said} == {"error"}
+@pytest.mark.parametrize("rule", [rule for rule in RULES.values() if rule.publication], ids=lambda rule: rule.id)
+def test_some_rules_are_graver_in_what_is_published(rule: Rule) -> None:
+    said = [finding for finding in findings(BAD[rule.id][0], "publication") if finding.rule == rule.id]
+    assert {finding.severity for finding in said} == {rule.publication} != {rule.severity}
 
 
 def test_a_finding_names_the_line_and_the_example() -> None:
@@ -119,6 +121,16 @@ def test_a_field_of_a_template_is_told_by_the_names_that_the_modeler_shows() -> 
     wrong = next(each for each in findings(acknowledging("Dr Elm")) if each.rule == "template-field")
     assert "says 'Dr Elm'" in wrong.message
     assert "One role id in small letters" in wrong.remedy
+
+
+def test_a_misspelt_role_is_told_with_the_one_that_was_meant() -> None:
+    found = next(each for each in findings(acknowledging("ent_surgoen")) if each.rule == "unknown-role")
+    assert "names the role 'ent_surgoen', which nobody has here" in found.message
+    assert found.remedy.startswith("Did you mean 'ent_surgeon'?")
+
+
+def test_the_roles_that_a_diagram_may_name_are_those_of_the_access_matrix() -> None:
+    assert known_roles() - {"requester", "assignee"} == matrix().roles.keys()
 
 
 def test_calls_that_would_hear_each_others_messages_are_told() -> None:

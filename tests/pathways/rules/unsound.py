@@ -146,6 +146,11 @@ BAD: dict[str, list[str]] = {
             named("task", "t", "See", inside="<bpmn:documentation>SSN 123-45-6789</bpmn:documentation>"), names=("t",)
         ),
     ],
+    "unknown-role": [
+        user('<zeebe:assignmentDefinition candidateGroups="coordinator,gpd"/>'),
+        acknowledging("ent_surgoen"),
+        notifying("Text", tell="patient,key_wroker"),
+    ],
     "template-field": [notifying(""), notifying("x" * 301), acknowledging("Dr Elm"), acknowledging("")],
     "shared-key": [ordering("=referral_id + &quot;-IMG&quot;", "=referral_id + &quot;-IMG&quot;")],
     "task-without-name": [chain('<bpmn:userTask id="t"/>', names=("t",))],
