@@ -13,7 +13,7 @@ from api.redacting import result_shown
 from api.seeing import patient_roles, side_of, side_of_patients, working_roles
 from api.shapes.exchange import HandoffView, NotificationView, handoff_view, notification_view
 from records.queries.access import theirs
-from records.queries.inbox import Addressed, is_addressed, notifications, open_handoffs
+from records.queries.inbox import MOST, Addressed, is_addressed, notifications, open_handoffs
 from records.tables import Handoff, Notification
 from records.writes.handovers import acknowledge_handoff, acknowledge_notification
 
@@ -47,11 +47,11 @@ async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
 
 
 @router.get("/handoffs", summary="Results to acknowledge")
-async def handoffs(asked: Asked) -> list[HandoffView]:
+async def handoffs(asked: Asked, limit: Annotated[int, Query(ge=1, le=MOST)] = MOST) -> list[HandoffView]:
     """Give the results that were handed to me and my roles and that nobody has acknowledged, the oldest first."""
     to = await addressed(asked)
     async with asked.here.database.reader() as session:
-        found = await open_handoffs(session, to)
+        found = await open_handoffs(session, to, limit=limit)
     await asked.read("handoffs.read", cases=sorted({row.case_id for row in found}))
     return [handoff_view(row, await result_shown(asked, row)) for row in found]
 

@@ -13,10 +13,10 @@ from api.ids import text
 from api.patients import require_patient
 from api.problems import Problem
 from api.redacting import referral_shown
-from api.seeing import those_of_mine
+from api.seeing import side_of, those_of_mine
 from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
 from records.queries.api_cases import waiting_in
-from records.queries.inbox import service_inbox
+from records.queries.inbox import MOST, service_inbox
 from records.tables import Case, ServiceInbox
 from records.writes.handovers import acknowledge_delivery
 
@@ -35,15 +35,17 @@ Action = Literal["acknowledge", "accept", "decline", "return"]
 
 @router.get("/{service}/inbox", summary="Referrals to a service")
 async def inbox(
-    asked: Asked, service: str, state: Annotated[Literal["delivered", "acknowledged"] | None, Query()] = None
+    asked: Asked,
+    service: str,
+    state: Annotated[Literal["delivered", "acknowledged"] | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
 ) -> list[DeliveryView]:
-    """Give the referrals delivered to a service, the oldest first."""
+    """Give the referrals delivered to a service: those that wait for an answer first, and of each the oldest first."""
     async with asked.here.database.reader() as session:
-        found = await service_inbox(session, service, state=state)
-    theirs = await those_of_mine(asked, [row.case_id for row in found])
+        found = await service_inbox(session, service, state=state, side=side_of(asked), limit=limit)
     allowed = service in asked.me.teams or asked.here.access.administers(asked.me)
-    mine = [row for row in found if row.case_id in theirs and (allowed or await _answers_for(asked, row))]
-    asked.require(allowed=allowed or bool(mine), what=f"read the inbox of {service}")
+    mine = [row for row in found if allowed or await _answers_for(asked, row)]
+    asked.require(allowed=allowed or bool(mine), what=f"read the inbox of {service[:100]}")
     await asked.read("service_inbox.read", service=service, cases=sorted({row.case_id for row in mine}))
     return [await _view(asked, row) for row in mine]
 

@@ -86,5 +86,5 @@ def bundle_view(bundle: Bundle) -> BundleView:
         ready_at=bundle.ready_at,
         acted_on=bundle.acted_on,
         ids=[word(alert.key) for alert in bundle.alerts],
-        links={"case": case_link(bundle.case_id)},
+        links={"case": case_link(bundle.case_id)} if bundle.case_id else {"messages": "/dead-letters"},
     )

@@ -10,6 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from records.queries.access import Side, brought_to, in_case, of_patients, sealed, within
 from records.tables import DeliveryAttempt, Handoff, Message, Notification, ServiceInbox
 
+MOST = 500
+"""So many deliveries or results are given at once: who acknowledges one sees the next."""
+
 DEAD_LETTER = "dead-letter:"
 """How the keys of notifications begin that tell of a message without a case; their `activation` is its id."""
 
@@ -66,11 +69,12 @@ async def open_handoffs(
     *,
     roles: tuple[str, ...] = (),
     person: str | None = None,
+    limit: int = MOST,
 ) -> tuple[Handoff, ...]:
     """Give the results that these roles and this person have not acknowledged, the oldest first; `to` as above."""
     mine = addressed_to(Handoff, to) if to else _to(Handoff, roles, person)
     sent = select(Handoff).where(mine, col(Handoff.acknowledged_at).is_(None))
-    return tuple(await session.exec(sent.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key))))
+    return tuple(await session.exec(sent.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key)).limit(limit)))
 
 
 async def handoffs_of_case(session: AsyncSession, case_id: str) -> tuple[Handoff, ...]:
@@ -79,12 +83,20 @@ async def handoffs_of_case(session: AsyncSession, case_id: str) -> tuple[Handoff
     return tuple(await session.exec(sent.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key))))
 
 
-async def service_inbox(session: AsyncSession, service: str, *, state: str | None = None) -> tuple[ServiceInbox, ...]:
-    """Give the referrals delivered to a service, the oldest first."""
+async def service_inbox(
+    session: AsyncSession, service: str, *, state: str | None = None, side: Side | None = None, limit: int = MOST
+) -> tuple[ServiceInbox, ...]:
+    """Give the referrals delivered to a service: those that wait for an answer first, and of each the oldest first.
+
+    `side`: as far as the cases are of somebody's organisation.
+    """
     delivered = select(ServiceInbox).where(ServiceInbox.service == service)
     if state is not None:
         delivered = delivered.where(ServiceInbox.state == state)
-    return tuple(await session.exec(delivered.order_by(col(ServiceInbox.delivered_at))))
+    if side is not None:
+        delivered = delivered.where(in_case(ServiceInbox.case_id, within, side))
+    waiting_first = delivered.order_by(col(ServiceInbox.state) != "delivered", col(ServiceInbox.delivered_at))
+    return tuple(await session.exec(waiting_first.order_by(col(ServiceInbox.idempotency_key)).limit(limit)))
 
 
 async def delivery_attempts(session: AsyncSession, idempotency_key: str) -> tuple[DeliveryAttempt, ...]:

@@ -97,3 +97,15 @@ async def test_a_handed_over_result_stays_until_its_recipient_acknowledges_it(of
     assert (await gdp.do(mine["links"]["acknowledge"]))["acknowledged_by"] == "g.oak"
     assert found["case_id"] not in {each["case_id"] for each in await gdp.read("/handoffs")}
     assert (await gdp.post("/handoffs/nothing/acknowledge")).status_code == 404
+
+
+async def test_what_waits_for_an_answer_stands_first_and_long_lists_have_an_end(office: Office) -> None:
+    _, first = await delivered(office)
+    await office.dentist.do(first["links"]["acknowledge"])
+    await delivered(office)
+    inbox = await office.dentist.read(INBOX)
+    states = [each["state"] for each in inbox]
+    assert states == sorted(states, key=lambda state: state != "delivered")
+    assert len(await office.dentist.read(INBOX, limit=1)) == 1
+    for place in (INBOX, "/handoffs"):
+        assert (await office.dentist.get(place, limit=501)).status_code == 422
