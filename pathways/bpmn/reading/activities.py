@@ -41,7 +41,9 @@ def read_service_task(element: Element, base: FlowNode, extensions: Extensions, 
 
 def _unnamed_work(element: Element, base: FlowNode, source: Source) -> WorkSpec:
     message = "It has no zeebe:taskDefinition: its id stands for the type of work."
-    source.note("warning", "task-type", element, message, "Name the type of work.")
+    rule = element.local == "businessRuleTask"
+    remedy = "Name its decision and the result variable." if rule else "Apply a template, or name the type of work."
+    source.note("warning", "task-type", element, message, remedy)
     return WorkSpec(task_type=literal(base.id), retries="3")
 
 
