@@ -121,16 +121,9 @@ class Consents:
         return to_service(service_id, service, "", self._directory.organisation).recipient
 
     def _said(self, work: Work, patient_id: str) -> Said:
-        now, variables = self._clock(), work.variables
-        by = f"case:{work.case_id}"
-        if variables.get("continue_mode") == "legal_basis_other" and "consent_given" not in work.variables:
-            basis = _text(variables.get("legal_basis"))
-            if not basis:
-                raise _missing("legal_basis")
-            root = work.case_id.partition("/")[0]
-            return Said(
-                work.idempotency_key, patient_id, SHARING, "legal_basis", now, by, legal_basis=basis, case_id=root
-            )
+        variables = work.variables
+        if variables.get("continue_mode") == "legal_basis_other" and "consent_given" not in variables:
+            return self._duty(work, patient_id)
         status = STATUS.get(_text(variables.get("consent_given")))
         if status is None:
             raise _missing("consent_given")
@@ -139,13 +132,29 @@ class Consents:
             patient_id,
             scope_of(variables.get("scope")),
             status,
-            now,
-            by,
+            self._clock(),
+            recorded_by=f"case:{work.case_id}",
             limits=_limits(variables.get("limits")) if status == "given" else (),
             named=_texts(variables.get("named")),
             given_by=_text(variables.get("given_by")),
             method=_text(variables.get("method")),
             expires=_end_of(variables.get("expires")),
+        )
+
+    def _duty(self, work: Work, patient_id: str) -> Said:
+        """A clinician's duty to go on sharing in this case, whatever the patient has said."""
+        basis = _text(work.variables.get("legal_basis"))
+        if not basis:
+            raise _missing("legal_basis")
+        return Said(
+            work.idempotency_key,
+            patient_id,
+            SHARING,
+            "legal_basis",
+            self._clock(),
+            recorded_by=f"case:{work.case_id}",
+            legal_basis=basis,
+            case_id=work.case_id.partition("/")[0],
         )
 
 

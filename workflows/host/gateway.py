@@ -271,8 +271,9 @@ def _is_busy(error: RPCError) -> bool:
 
 def _raise_refusal(case_id: str, error: WorkflowUpdateFailedError) -> NoReturn:
     cause = error.cause
-    if isinstance(cause, ApplicationError):
-        for code in get_args(Refusal):
-            if cause.type == code:
-                raise EventRejected(code, cause.message) from error
-    raise HostUnavailable(f"Case '{case_id}' ended before it could answer.") from error
+    if not isinstance(cause, ApplicationError):
+        raise HostUnavailable(f"Case '{case_id}' ended before it could answer.") from error
+    for code in get_args(Refusal):
+        if cause.type == code:
+            raise EventRejected(code, cause.message) from error
+    raise HostUnavailable(f"Case '{case_id}' could not answer: {cause.type}.") from error
