@@ -28,7 +28,10 @@ Status = Literal["received", "delivered", "buffered", "expired", "ignored", "unm
 ABOUT_A_PATIENT = frozenset(
     {"consent.withdrawn", "patient.died", "patient.merged", "patient.reported_symptom", "medication.changed"}
 )
-"""Messages that reach every case of a patient, whoever brings them: what is told of others' cases is nothing."""
+"""Messages that reach every case of a patient, those of other organisations too; what is told of theirs is nothing.
+
+They are for who treats the patient, and for the installation's own, whose gateway speaks for all.
+"""
 
 NOT_DELIVERED = ("received", "unmatched", "duplicate")
 UNMATCHED: dict[int | str, dict[str, Any]] = {
@@ -106,7 +109,7 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="send messages")
     if message.name == MERGED:
         require_index(change.visit)
-    await require_patient(change.visit, message.variables)
+    await _require_their_patients(change.visit, message)
 
     async def once() -> Answer:
         delivered = await deliver(post_of(change.here), _brought(change, message), actor=change.me.id)
@@ -114,6 +117,13 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
         return said(await outcome(change.visit, delivered), 202 if delivered.status in NOT_DELIVERED else 200)
 
     return await change.once(once)
+
+
+async def _require_their_patients(asked: Visit, message: Inbound) -> None:
+    await require_patient(asked, message.variables)
+    if message.name in ABOUT_A_PATIENT and asked.me.organisation:
+        for patient_id in (message.correlation_key, message.variables.get("surviving_patient_id")):
+            await require_patient(asked, {"patient_id": patient_id})
 
 
 def _brought(change: Change, message: Inbound) -> Inbound:
