@@ -23,7 +23,7 @@ from api.shapes.my import (
     Told,
 )
 from pathways.bpmn.model import Definition, FlowNode
-from pathways.patient_texts import in_language, step_reason, step_text, title, words
+from pathways.patient_texts import in_language, languages, step_reason, step_text, title, words
 from policy.matrix import BREAK_GLASS
 from records.queries.case import CaseDetail
 from records.queries.conversation import messages_of, threads_of
@@ -61,6 +61,14 @@ async def language_of(asked: Visit, sight: PatientSight, wanted: str | None) -> 
     return preference.language if preference else ENGLISH
 
 
+def language_note(language: str) -> str:
+    """Say that a language is not here and what is read instead; empty when it is."""
+    if language in languages():
+        return ""
+    here = ", ".join(sorted(each.name for each in languages().values()))
+    return f"There are no words in the language '{language}' here: you read English. There is {here}."
+
+
 async def patient_case(look: Look) -> PatientCase:
     """Give a case as its patient sees it."""
     case, plan = look.detail.case, look.opens(PLAN)
@@ -68,7 +76,8 @@ async def patient_case(look: Look) -> PatientCase:
         definition = await definition_of(session, case)
         return PatientCase(
             **line(case, definition, look.language),
-            language=look.language,
+            language=look.language if look.language in languages() else ENGLISH,
+            language_note=language_note(look.language),
             plan=await _plan(session, look, definition) if plan else [],
             dates=_dates(look) if look.opens(APPOINTMENTS) else [],
             responsible=await _responsible(session, look) if plan else None,

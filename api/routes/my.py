@@ -10,7 +10,17 @@ from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.journal import note_symptom
-from api.patient_view import ENGLISH, MESSAGES, Look, definition_of, journal_line, language_of, line, patient_case
+from api.patient_view import (
+    ENGLISH,
+    MESSAGES,
+    Look,
+    definition_of,
+    journal_line,
+    language_note,
+    language_of,
+    line,
+    patient_case,
+)
 from api.problems import Problem
 from api.seeing import PatientSight, patient_case_for, patient_cases, patients_for
 from api.shapes.my import (
@@ -19,18 +29,18 @@ from api.shapes.my import (
     PatientCase,
     PatientCaseLine,
     Preferences,
+    PreferencesView,
     Question,
     Written,
 )
 from api.threads import PATHWAYS, Opening, ask
+from pathways.patient_texts import in_language, words
 from records.queries.patient_view import preference_of
 from records.tables import PatientPreference
 from records.writes.patient_voice import prefer
 
 router = APIRouter(prefix="/my", tags=["Patients and carers"])
 Language = Annotated[str | None, Query(pattern="^[a-z]{2}$", description="`en`, `de`, …; else as preferred")]
-URGENT = "If you are in danger, cannot breathe or bleed heavily, call the emergency number now."
-KEPT = "Your entry was kept and your key worker was told. Nobody reads it at once: in an emergency, call for help."
 
 
 @router.get("/cases", summary="My cases")
@@ -40,8 +50,15 @@ async def cases(asked: Asked, language: Language = None) -> list[PatientCaseLine
     await asked.read("my.cases_read", cases=[case.case_id for case in found])
     async with asked.here.database.reader() as session:
         definitions = [await definition_of(session, case) for case in found]
-    pairs = zip(found, definitions, strict=True)
-    return [PatientCaseLine(**line(case, each, language or ENGLISH)) for case, each in pairs]
+    spoken = language or await _preferred(asked)
+    return [PatientCaseLine(**line(case, each, spoken)) for case, each in zip(found, definitions, strict=True)]
+
+
+async def _preferred(asked: Visit) -> str:
+    """The language of the person as a patient, else of the only patient that they care for, else English."""
+    sights = await patients_for(asked)
+    own = [each for each in sights if not each.proxy] or list(sights)
+    return await language_of(asked, own[0], None) if len(own) == 1 else ENGLISH
 
 
 @router.post("/cases/{case_id:path}/questions", status_code=201, response_model=Question, summary="Ask a question")
@@ -73,11 +90,12 @@ async def write(change: Changing, case_id: str, body: JournalBody) -> JSONRespon
 
     async def once() -> Answer:
         noted = await note_symptom(change, found.case, sight.patient_id, body)
+        advice = words().advice["urgent" if noted.entry.finding else "kept"]
         written = Written(
             entry=journal_line(noted.entry),
             message=noted.reported,
             red_flag_message=noted.raised,
-            advice=URGENT if noted.entry.finding else KEPT,
+            advice=in_language(advice, await language_of(change.visit, sight, None)),
         )
         return said(written, 201)
 
@@ -92,7 +110,7 @@ async def case(asked: Asked, case_id: str, language: Language = None) -> Patient
 
 
 @router.get("/preferences", summary="How I want to be told")
-async def preferences(asked: Asked, patient_id: str = "") -> Preferences:
+async def preferences(asked: Asked, patient_id: str = "") -> PreferencesView:
     """Give language, channel and what I opted out of."""
     sight = await _whose(asked, patient_id)
     async with asked.here.database.reader() as session:
@@ -101,7 +119,7 @@ async def preferences(asked: Asked, patient_id: str = "") -> Preferences:
     return _shown(found, sight.patient_id)
 
 
-@router.post("/preferences", response_model=Preferences, summary="Say how I want to be told")
+@router.post("/preferences", response_model=PreferencesView, summary="Say how I want to be told")
 async def prefer_from_now_on(change: Changing, body: Preferences) -> JSONResponse:
     """Keep language, channel and what I do not want; messages that care needs come all the same."""
     sight = await _whose(change.visit, body.patient_id)
@@ -138,8 +156,8 @@ async def _whose(asked: Visit, patient_id: str) -> PatientSight:
     return found[0]
 
 
-def _shown(row: PatientPreference | None, patient_id: str) -> Preferences:
+def _shown(row: PatientPreference | None, patient_id: str) -> PreferencesView:
     if row is None:
-        return Preferences(patient_id=patient_id)
+        return PreferencesView(patient_id=patient_id)
     told = {"language": row.language, "channel": row.channel, "opted_out": row.opted_out, "patient_id": patient_id}
-    return Preferences.model_validate(told)
+    return PreferencesView.model_validate({**told, "language_note": language_note(row.language)})

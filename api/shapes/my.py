@@ -96,9 +96,13 @@ class PatientCaseLine(Shape):
 
 
 class PatientCase(PatientCaseLine):
-    """A case as its patient sees it; a carer gets only what the consent opens, the rest is empty."""
+    """A case as its patient sees it; a carer gets only what the consent opens, the rest is empty.
+
+    `language`: in which it is written; `language_note`: why that is not the one that was asked for, else empty.
+    """
 
     language: str
+    language_note: str
     plan: list[PlanStep]
     dates: list[PatientDate]
     responsible: Responsible | None
@@ -140,3 +144,9 @@ class Preferences(Body):
     channel: Channel = "portal"
     opted_out: list[Notice] = Field(default_factory=list)
     patient_id: str = Field(default="", max_length=200)
+
+
+class PreferencesView(Preferences):
+    """The preferences that are kept. `language_note`: what is read while there are no words in that language."""
+
+    language_note: str = ""

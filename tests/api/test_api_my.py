@@ -53,6 +53,22 @@ async def test_a_step_is_read_in_the_patients_language_and_stays_in_the_plan_whe
     assert (await care.patient.read("/my/preferences"))["channel"] == "sms"
 
 
+async def test_a_language_that_is_not_here_is_read_in_english_and_that_is_said(house: Office) -> None:
+    care = await at_the_wait_for_symptoms(house)
+    found = await care.patient.read(f"/my{care.link}", language="pl")
+    assert (found["language"], found["status"]) == ("en", "Your care is under way.")
+    assert "'pl'" in found["language_note"]
+    assert "Deutsch, English" in found["language_note"]
+    kept = await care.patient.do("/my/preferences", {"language": "pl"})
+    assert (kept["language"], "'pl'" in kept["language_note"]) == ("pl", True)
+    german = await care.patient.read(f"/my{care.link}", language="de")
+    assert (german["language"], german["language_note"]) == ("de", "")
+    await care.patient.do("/my/preferences", {"language": "de"})
+    assert (await care.patient.read("/my/cases"))[0]["status"] == "Ihre Behandlung läuft."
+    written = await care.patient.do(f"/my{care.link}/journal", {"symptom": "bleeding", "severity": 8})
+    assert "Notruf" in written["advice"]
+
+
 async def test_somebody_elses_case_is_as_if_it_were_not_there(house: Office) -> None:
     care = await begin_care(house)
     stranger = patient(house, "PAT-nobody")

@@ -1,16 +1,18 @@
 """What does a patient read about a step, and in which language?"""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from pathways import patient_texts
 from pathways.bpmn.model import Definition, FlowNode
 from pathways.bundle import read_bundle
 from pathways.catalogue import library_folders
 from pathways.ladders import library_calendars, library_ladders
-from pathways.patient_texts import in_language, step_reason, step_text, title, words
+from pathways.patient_texts import in_language, languages, step_reason, step_text, title, words
 
 TRANSLATED = [folder for folder in library_folders() if (folder / "patient.yaml").exists()]
 
@@ -50,6 +52,49 @@ def test_a_language_that_nobody_has_written_is_read_in_english(referral: Definit
     assert step_text(referral, triage, "pl") == triage.properties["patientText"]
     assert step_reason(referral, triage, "pl") == step_reason(referral, triage, "en") != ""
     assert (title(referral, "pl"), title(referral, "de")) == ("Your referral", "Ihre Überweisung")
+
+
+POLISH = """
+name: polski
+step: Zespół zajmuje się Państwa sprawą.
+roles: {patient: Państwo}
+pathways:
+  closed_loop_referral:
+    title: Państwa skierowanie
+    steps:
+      triage: {text: Specjalista czyta skierowanie., why: Aby termin był odpowiedni.}
+"""
+
+
+def test_a_site_adds_a_language_by_adding_a_file(
+    referral: Definition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "library"
+    shutil.copytree(patient_texts.LIBRARY, library, ignore=shutil.ignore_patterns("*.bpmn", "*.svg", "*.form"))
+    (library / "languages" / "pl.yaml").write_text(POLISH, encoding="utf-8")
+    monkeypatch.setattr(patient_texts, "LIBRARY", library)
+    triage = referral.nodes["triage"]
+    assert (languages()["pl"].name, title(referral, "pl")) == ("polski", "Państwa skierowanie")
+    assert step_text(referral, triage, "pl") == "Specjalista czyta skierowanie."
+    assert step_reason(referral, triage, "pl") == "Aby termin był odpowiedni."
+    assert in_language(words().roles["patient"], "pl") == "Państwo"
+    assert in_language(words().roles["carer"], "pl") == "your carer"
+
+
+def test_english_has_every_word_that_another_language_has() -> None:
+    english = languages()["en"].model_dump(exclude={"name", "pathways"})
+    for code, spoken in languages().items():
+        for name, said in spoken.model_dump(exclude={"name", "pathways"}).items():
+            keys = set(said) if isinstance(said, dict) else set()
+            assert keys <= set(english[name]), f"{code}: {name}"
+    assert all(english.values())
+
+
+def test_german_leaves_no_word_out() -> None:
+    english, german = (languages()[code].model_dump(exclude={"name", "pathways"}) for code in ("en", "de"))
+    tables = [name for name, said in english.items() if isinstance(said, dict)]
+    assert {name: set(english[name]) for name in tables} == {name: set(german[name]) for name in tables}
+    assert all(german.values())
 
 
 def test_a_step_without_words_is_silent_and_its_role_is_the_care_team(referral: Definition) -> None:
