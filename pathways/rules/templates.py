@@ -29,6 +29,15 @@ def _remedy(field: Field, slip: str) -> str:
     return field.advice
 
 
+def task_without_type(subject: Subject) -> Iterator[Remark]:
+    """A task has a template or a type: without one nobody does it, and the case goes on at once."""
+    for node in subject.nodes:
+        if node.type == "task":
+            yield remark(
+                node, f"Nobody does {node.title!r}: the case goes on at once.", "Apply a template, or choose a type."
+            )
+
+
 def shared_key(subject: Subject) -> Iterator[Remark]:
     """Two calls of one process have keys of their own, so that a message to one never reaches the other."""
     first: dict[tuple[str, str, str], FlowNode] = {}
@@ -48,6 +57,7 @@ def _own_keys(node: FlowNode) -> Iterator[tuple[str, str]]:
 
 
 RULES = (
+    Rule("task-without-type", "info", task_without_type, publication="warning"),
     Rule("template-field", "warning", template_field, publication="error"),
     Rule("shared-key", "warning", shared_key, publication="error"),
 )

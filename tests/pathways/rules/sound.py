@@ -175,6 +175,7 @@ GOOD: dict[str, list[str]] = {
         acknowledging("ent_surgeon"),
         notifying("Text", tell="requester,person:dr.elm"),
     ],
+    "task-without-type": [chain(named("manualTask", "t", "Call the patient"), names=("t",)), notifying("Text")],
     "template-field": [notifying("We have booked your appointment."), acknowledging("gdp"), acknowledging("=role")],
     "shared-key": [
         ordering("=referral_id + &quot;-OPG&quot;", "=referral_id + &quot;-CT&quot;"),

@@ -151,6 +151,7 @@ BAD: dict[str, list[str]] = {
         acknowledging("ent_surgoen"),
         notifying("Text", tell="patient,key_wroker"),
     ],
+    "task-without-type": [chain(TASK, names=("it",))],
     "template-field": [notifying(""), notifying("x" * 301), acknowledging("Dr Elm"), acknowledging("")],
     "shared-key": [ordering("=referral_id + &quot;-IMG&quot;", "=referral_id + &quot;-IMG&quot;")],
     "task-without-name": [chain('<bpmn:userTask id="t"/>', names=("t",))],
