@@ -25,6 +25,7 @@ from activities.outage import Outages
 from activities.outbound import Outbound
 from activities.pathway_start import Onward, PathwayStarts
 from activities.projection import Projection
+from activities.proxies import Proxies
 from activities.record import Record
 from activities.referral import Referrals
 from activities.result_handoff import ResultHandoff
@@ -148,6 +149,7 @@ async def activities_of(
             Audits(database, system_clock).write,
             duplicates.check,
             duplicates.record,
+            Proxies(database, system_clock).confirm,
             ResultHandoff(database, Gate(database, directory, system_clock), system_clock).hand_over,
             FollowUps(database, system_clock).plan,
             Threads(database, system_clock).post,
