@@ -14,7 +14,7 @@ $(SETUP): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -m compileall -q pathways workflows cli
+	$(BIN)/python -m compileall -q activities api cli demo interop pathways policy records workflows worker.py
 	@touch $(SETUP)
 
 demo: $(SETUP) ## start everything, run real referrals through all nine pathways (ONCE=1: check and stop)

@@ -28,6 +28,7 @@ from tests.chaos.outside import Outside
 
 Shape = dict[str, Any]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)?")
+NAMELESS = {"triage_by": "<who>", "patient_id": "<patient>"}
 SEPARATOR = re.compile(r"[/#.]")
 
 
@@ -99,7 +100,7 @@ def _one(case: Case, records: Records) -> Shape:
         "messages": Counter(fact.detail.get("message") for fact in facts if fact.fact == "message_received"),
         "tasks": {row.activation: row.state for row in records.tasks[root] if row.case_id == mine},
         "incidents": [f"{row.activation} {row.reason}" for row in records.incidents[root] if row.case_id == mine],
-        "variables": [_chosen(row.variables) for row in records.variables[root] if row.case_id == mine],
+        "variables": {row.scope: _chosen(row.variables) for row in records.variables[root] if row.case_id == mine},
     }
 
 
@@ -108,8 +109,8 @@ def _count(facts: Iterable[FactRecord], kind: str) -> Counter[str]:
 
 
 def _chosen(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Who of two rivals was first is not decided by the plan."""
-    return {name: "<who>" if name == "triage_by" else value for name, value in variables.items()}
+    """Who of two rivals was first is not decided by the plan; every case is about a patient of its own."""
+    return {name: NAMELESS.get(name, value) for name, value in variables.items()}
 
 
 def _of(root: str, counted: Mapping[str, int], *, start: int = 0) -> dict[str, int]:
