@@ -1,20 +1,23 @@
-"""What do tests share? Real Temporal servers, started once per session, and a clean way out."""
+"""What do tests share? Real Temporal servers and databases, started once per session, and a clean way out."""
 
 import os
 import shutil
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from hypothesis import settings
+from sqlalchemy import make_url
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from records.database import Database
+from tests.databases import migrate, new_postgres, running_postgres
+from tests.scheduling import LongFirst, long_first
 from workflows.host.connection import ensure_search_attributes
 from workflows.host.converter import data_converter
 from workflows.host.keys import DataKeys
@@ -82,11 +85,85 @@ async def dev_server(data_keys: DataKeys, tmp_path_factory: pytest.TempPathFacto
         yield client
 
 
+BOTH = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+"""The backends on which a test runs that takes `database`, `database_url` or `empty_url`."""
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Path]:
+    """A running PostgreSQL: the directory of its socket."""
+    with running_postgres() as directory:
+        yield directory
+
+
+@pytest_asyncio.fixture(scope="session")
+async def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the newest schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "records.db"
+    await migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest_asyncio.fixture(scope="session")
+async def migrated_postgres(postgres: Path) -> str:
+    """The name of a PostgreSQL database with the newest schema, to be copied."""
+    url = await migrate(await new_postgres(postgres))
+    return str(make_url(url).database)
+
+
+@pytest_asyncio.fixture(params=BOTH)
+async def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    return await new_postgres(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def sqlite_copy(migrated: Path, tmp_path: Path) -> str:
+    """The URL of an SQLite file with the newest schema."""
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'records.db')}"
+
+
+@pytest_asyncio.fixture
+async def postgres_copy(postgres: Path, migrated_postgres: str) -> str:
+    """The URL of a PostgreSQL database with the newest schema."""
+    return await new_postgres(postgres, template=migrated_postgres)
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database with the newest schema and nothing in it."""
+    found: str = request.getfixturevalue(f"{request.param}_copy")
+    return found
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A migrated, empty database; every test that takes it runs on SQLite and on PostgreSQL."""
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
 def free_port() -> int:
     """Give a port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order the tests of a worker; a run in one process keeps the order of the files."""
+    if hasattr(config, "workerinput"):
+        long_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LongFirst | None:
+    """Share the files out, long ones first, where the command line says loadfile."""
+    return LongFirst(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_sessionfinish() -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -21,9 +20,9 @@ def clock() -> datetime:
 
 
 @pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'records.sqlite'}")
-    await database.migrate()
+async def database(sqlite_copy: str) -> AsyncIterator[Database]:
+    """What activities do does not depend on the database: one is enough."""
+    database = Database(sqlite_copy)
     yield database
     await database.close()
 

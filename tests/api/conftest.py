@@ -26,8 +26,8 @@ from pathways.catalogue import publish as publish_folders
 from records.database import Database
 from records.writes.publications import publish
 from tests.conftest import free_port, with_keys
+from tests.databases import new_postgres
 from tests.host import diagrams
-from tests.records.conftest import postgres, postgres_url  # noqa: F401 - the fixture of the PostgreSQL server
 from workflows.contract.requests import Receipt, StartCase
 from workflows.host.gateway import CaseGateway, HostUnavailable
 from workflows.host.keys import DataKeys
@@ -186,8 +186,10 @@ async def publish_all(database: Database) -> None:
 
 
 @asynccontextmanager
-async def open_office(url: str, temporal: Client, key_ring: KeyRing, **changed: Any) -> AsyncIterator[Office]:
-    """Open the office on a database: app, worker, people."""
+async def open_office(
+    url: str, temporal: Client, key_ring: KeyRing, *, directory: Path | None = None, **changed: Any
+) -> AsyncIterator[Office]:
+    """Open the office on a database: app, worker, people. `directory`: of services, for both."""
     database = Database(url)
     await database.migrate()
     await publish_all(database)
@@ -195,9 +197,9 @@ async def open_office(url: str, temporal: Client, key_ring: KeyRing, **changed: 
     keys = DataKeys(database, key_ring)
     temporal = with_keys(temporal, keys)
     gateway = CaseGateway(temporal, queue)
-    app = create_app(settings(**changed), database, gateway, keys=keys)
+    app = create_app(settings(directory=directory, **changed), database, gateway, keys=keys)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    host = Settings(keys=key_ring, task_queue=queue)
+    host = Settings(keys=key_ring, task_queue=queue, directory=directory)
     async with (
         worker.activities_of(host, temporal, database) as activities,
         case_worker(temporal, queue, activities),
@@ -231,13 +233,9 @@ async def served(office: Office) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def postgres_office(
-    dev_server: Client,
-    key_ring: KeyRing,
-    postgres: Path,  # noqa: F811 - the imported fixture
-) -> AsyncIterator[Office]:
+async def postgres_office(dev_server: Client, key_ring: KeyRing, postgres: Path) -> AsyncIterator[Office]:
     """The office on PostgreSQL."""
-    async with open_office(postgres_url(postgres, "postgres"), dev_server, key_ring) as office:
+    async with open_office(await new_postgres(postgres), dev_server, key_ring) as office:
         yield office
 
 

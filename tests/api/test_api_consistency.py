@@ -7,11 +7,16 @@ import pytest
 from tests.api.conftest import Office, number
 
 pytestmark = pytest.mark.temporal
-COMPLETIONS = 50
+CLINICIANS, COMPLETIONS = 5, 10
+"""They work at once, as on a ward."""
 
 
 async def test_a_worklist_read_after_a_completed_call_is_never_stale(any_office: Office) -> None:
-    office = any_office
+    await asyncio.gather(*(works(any_office) for _ in range(CLINICIANS)))
+
+
+async def works(office: Office) -> None:
+    """Complete one task after the other, and look each time at the worklist."""
     dentist = office.dentist
     completed = 0
     while completed < COMPLETIONS:

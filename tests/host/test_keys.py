@@ -21,14 +21,13 @@ from records.database import Database
 from records.queries.keys import keys_by_kek
 from records.tables import DataKey
 from records.writes.keys import erase_data_key
-from tests.records.conftest import database, database_url, postgres, postgres_url  # noqa: F401 - fixtures
+from tests.databases import migrate, new_postgres, postgres_url
 from workflows.host.codec import EncryptedPayloads
 from workflows.host.keys import LOOK_SECONDS, DataKeys
 from workflows.host.keys_errors import KeyErased, KeyRingError, KeysUnavailable, PayloadError
 from workflows.host.keys_rotation import rewrap_all
 from workflows.host.keys_wrapping import KeyRing, Wrapped, new_key
 
-# ruff: noqa: F811 - fixtures that are imported
 _numbers = itertools.count(1)
 OLD, NEW = new_key("2025"), new_key("2026")
 RING = KeyRing.parse(NEW)
@@ -42,9 +41,8 @@ async def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path_factory.mktemp('keys') / 'keys.db'}"
     else:
-        url = postgres_url(request.getfixturevalue("postgres"), "postgres")
-    database = Database(url)
-    await database.migrate()
+        url = await new_postgres(request.getfixturevalue("postgres"))
+    database = Database(await migrate(url))
     yield database
     await database.close()
 
@@ -210,7 +208,6 @@ async def test_no_more_keys_are_kept_than_the_process_may(shared: Database, one:
 
 async def test_an_outage_stops_no_case_whose_key_is_at_hand(database_url: str, request: pytest.FixtureRequest) -> None:
     database, clock = Database(database_url), Clock()
-    await database.migrate()
     keys = DataKeys(database, RING, clock=clock)
     codec = codec_of(keys, "case-1")
     sealed = await codec.encode([SECRET])

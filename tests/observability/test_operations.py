@@ -20,7 +20,6 @@ from records.projection import project
 from records.tables import Batch, BatchItem, Message, WatchRound
 from records.writes.audit import append_audit
 from tests.conftest import free_port
-from tests.records.conftest import database, database_url, postgres  # noqa: F401 - fixtures of the two databases
 from workflows.contract.requests import CaseFacts, StartCase
 from workflows.engine.facts import Fact
 
@@ -43,7 +42,7 @@ def facts() -> CaseFacts:
     )
 
 
-async def fill(database: Database) -> None:  # noqa: F811
+async def fill(database: Database) -> None:
     report = Report(NOW, 0.1, running=1, asked=1, unasked=0, polled=True, findings=(Finding("c", "orphan", "none"),))
     async with database.session() as session:
         await project(session, facts())
@@ -77,7 +76,7 @@ def figures(text: str) -> dict[str, float]:
     }
 
 
-async def test_the_port_says_how_much_goes_on(database: Database) -> None:  # noqa: F811
+async def test_the_port_says_how_much_goes_on(database: Database) -> None:
     await fill(database)
     app = operations_app(Requests(), {"database": database_answers(database)}, Counted(database, system_clock))
     port = Port(free_port())
@@ -145,7 +144,7 @@ def test_the_worker_measures_how_late_timers_fire_and_facts_arrive() -> None:
     assert measured.registry.get_sample_value("pathways_facts_total") == 5
 
 
-async def test_every_figure_of_the_dashboard_and_the_alarms_is_exported(database: Database) -> None:  # noqa: F811
+async def test_every_figure_of_the_dashboard_and_the_alarms_is_exported(database: Database) -> None:
     await fill(database)
     counted = Counted(database, system_clock)
     await counted.count()

@@ -25,7 +25,6 @@ OFF = {
 async def sealed(database_url: str) -> AsyncIterator[Database]:
     """A database whose audit has six rows sealed with a key, and whose triggers the attacker has dropped."""
     database = Database(database_url, audit_keys=KEYS)
-    await database.migrate()
     for number in range(1, ROWS + 1):
         async with database.session() as session:
             await append_audit(session, actor=f"p{number}", action="case.read", now=MONDAY, case_id=f"case-{number}")

@@ -19,12 +19,12 @@ from tests.records.story import MONDAY, Story, write
 MIGRATE = "import asyncio, sys; from records.database import Database; asyncio.run(Database(sys.argv[1]).migrate())"
 
 
-async def test_two_processes_may_migrate_at_once(database_url: str) -> None:
-    command = [sys.executable, "-W", "ignore", "-c", MIGRATE, database_url]
+async def test_two_processes_may_migrate_at_once(empty_url: str) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", MIGRATE, empty_url]
     running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     errors = [await asyncio.to_thread(process.communicate) for process in running]
     assert [process.returncode for process in running] == [0, 0, 0], errors
-    database = Database(database_url)
+    database = Database(empty_url)
     await write(database, Story().begin().batch())
     await database.close()
 

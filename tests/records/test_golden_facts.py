@@ -1,5 +1,6 @@
 """Does the read model follow every element? After each golden case, the rows say what the engine's state says."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -21,11 +22,12 @@ from workflows.proof.simulation import Simulation
 WITHIN_THE_CASE = {"complexGateway", "intermediateThrowEvent", "endEvent", "subProcess", "transaction"}
 
 
-@pytest.fixture
-def played(monkeypatch: pytest.MonkeyPatch, case: Path) -> Simulation:
+@functools.cache
+def played(case: Path) -> Simulation:
     """The simulation of a golden case, at its end."""
-    monkeypatch.setattr(headless, "report", lambda simulation, **_: {"simulation": simulation})
-    found = run(case.with_suffix(".bpmn"), json.loads(case.read_text()))["simulation"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(headless, "report", lambda simulation, **_: {"simulation": simulation})
+        found = run(case.with_suffix(".bpmn"), json.loads(case.read_text()))["simulation"]
     assert isinstance(found, Simulation)
     return found
 
@@ -40,9 +42,10 @@ def projected(simulation: Simulation, case_id: str) -> CaseRows:
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
-def test_the_rows_say_what_the_state_says(played: Simulation) -> None:
-    for case_id, simulated in played.cases.items():
-        rows, state = projected(played, case_id), simulated.state
+def test_the_rows_say_what_the_state_says(case: Path) -> None:
+    simulation = played(case)
+    for case_id, simulated in simulation.cases.items():
+        rows, state = projected(simulation, case_id), simulated.state
         assert rows.case is not None
         assert (rows.case.status, rows.case.last_seq) == (state.status, state.seq)
         if state.status == "running":
@@ -63,8 +66,8 @@ def _same(rows: CaseRows, state: State) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
-def test_nobody_is_said_to_wait_for_what_goes_on_within_the_case(played: Simulation) -> None:
-    for simulated in played.cases.values():
+def test_nobody_is_said_to_wait_for_what_goes_on_within_the_case(case: Path) -> None:
+    for simulated in played(case).cases.values():
         for wait in waits_of(simulated.definition, simulated.state):
             node = simulated.definition.nodes[wait.element]
             assert wait.incident or node.work is not None or node.type not in WITHIN_THE_CASE

@@ -13,7 +13,7 @@ from records.database import Database, is_away
 from records.tables import Idempotency
 from records.upsert import insert_missing
 from records.writes import idempotency
-from tests.records.conftest import postgres_url
+from tests.databases import postgres_url
 
 
 async def connections_die(admin: Database, name: str) -> None:

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 from sqlmodel import col, delete, select, update
 from temporalio import workflow
 from temporalio.client import Client
@@ -23,7 +23,6 @@ from records.projection import project
 from records.queries.watch import standings
 from records.tables import Case, FactRecord, Notification, OpenActivation, ScopeVariables, Task, Timer
 from tests.host.diagrams import CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS
-from tests.records.conftest import postgres, postgres_url  # noqa: F401 - the fixture of the PostgreSQL server
 from tests.watchdog.ward import FAILING, HASTE, Ward, open_ward
 from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, SetVariables, StartCase
 from workflows.engine.events import CalledProcessEscalated
@@ -293,17 +292,33 @@ async def test_after_a_round_that_failed_the_next_turn_makes_one_at_once(ward: W
 
 
 async def test_a_case_that_no_worker_can_carry_on_with_is_stuck_within_a_minute_and_goes_on_after_the_fix(
-    dev_server: Client, key_ring: KeyRing, tmp_path: Path
+    meanwhile: asyncio.Task[None],
 ) -> None:
-    async with open_ward(f"sqlite:///{tmp_path / 'records.sqlite'}", dev_server, key_ring) as ward:
+    await meanwhile
+
+
+@pytest_asyncio.fixture(scope="module", autouse=True)
+async def meanwhile(
+    dev_server: Client, key_ring: KeyRing, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[asyncio.Task[None]]:
+    """What waits long for the server begins with the first test and goes on beside the others, in a ward of its own."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('broken') / 'records.sqlite'}"
+    task = asyncio.create_task(_broken_and_mended(url, dev_server, key_ring))
+    yield task
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _broken_and_mended(url: str, dev_server: Client, key_ring: KeyRing) -> None:
+    async with open_ward(url, dev_server, key_ring) as ward:
         case_id = await ward.start(TWO_TASKS)
         await ward.workers.aclose()
-        broken = Worker(
-            ward.client, task_queue=ward.queue, workflows=[Broken], workflow_runner=UnsandboxedWorkflowRunner()
-        )
         poked = CalledProcessEscalated(system_clock(), "nothing#1", "late")
         await ward.client.get_workflow_handle(case_id).signal("called_process_escalated", poked)
-        async with broken:
+        async with Worker(
+            ward.client, task_queue=ward.queue, workflows=[Broken], workflow_runner=UnsandboxedWorkflowRunner()
+        ):
             begun = time.monotonic()
             report = await ward.until("task-failing", case_id)
             assert time.monotonic() - begun < 60

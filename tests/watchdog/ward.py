@@ -27,7 +27,6 @@ from records.tables import Audit, Case
 from records.writes.publications import publish
 from tests.conftest import with_keys
 from tests.host.diagrams import CALLED, CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS, line, user_task, work
-from tests.records.conftest import postgres, postgres_url  # noqa: F401 - the fixture of the PostgreSQL server
 from workflows.contract.requests import StartCase, Work, WorkResult
 from workflows.host.gateway import CaseGateway
 from workflows.host.keys import DataKeys

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pathways.bpmn.model import Definition
-from pathways.catalogue import library_folders, publish
+from pathways.catalogue import library_folders
+from tests.library import definitions
 from workflows.proof.scenario import Case, play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
 
@@ -20,7 +21,7 @@ CASES = [
 @pytest.fixture(scope="module")
 def published() -> dict[str, Definition]:
     """The library, published as one."""
-    return {publication.key: publication.definition for publication in publish(library_folders())}
+    return definitions()
 
 
 def key_of(folder: str, published: dict[str, Definition]) -> str:

@@ -21,12 +21,13 @@ from activities.duplicates import NOTHING
 from activities.fhir_message import service_name
 from api.surroundings import system_clock
 from cli.surroundings import DEMO_DIRECTORY
-from pathways.catalogue import Publication, library_folders, publish
+from pathways.catalogue import Publication, library_folders
 from policy.consent import SHARING
 from records.database import Database
 from records.writes.publications import publish as store
 from records.writes.sharing import Said, record_consent
 from tests.activities.conftest import Clinic, clinic  # noqa: F401 - a fixture
+from tests.library import published_library
 from tests.pathways.library.temporal_player import TemporalPlayer
 from tests.pathways.library.test_cases import key_of
 from worker import activities_of
@@ -39,7 +40,7 @@ from workflows.host.worker import case_worker
 from workflows.proof.scenario import Case, play, play_on_engine, read_cases
 from workflows.proof.simulation import MONDAY, Simulation
 
-Library = dict[str, Publication]
+Library = Mapping[str, Publication]
 pytestmark = pytest.mark.temporal
 
 EVENTS_OF_A_HISTORY = 2_000
@@ -77,7 +78,7 @@ def _parameters() -> Iterator[ParameterSet]:
 
 @pytest.fixture(scope="module")
 def library() -> Library:
-    return {publication.key: publication for publication in publish(library_folders())}
+    return published_library()
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from pathways.catalogue import library_folders, publish
+from tests.library import definitions
 from workflows.engine.events import TimerFired
 from workflows.proof.scenario import play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
@@ -19,8 +19,7 @@ RESTART = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 async def test_a_clinic_date_that_passed_in_a_36_hour_outage_fires_late_and_invites_once() -> None:
-    definitions = {each.key: each.definition for each in publish(library_folders())}
-    played = await play_on_engine(read_cases(PLANNED)[0], Simulation(definitions), "surveillance_imaging")
+    played = await play_on_engine(read_cases(PLANNED)[0], Simulation(definitions()), "surveillance_imaging")
     simulation = played.simulation
     [case_id] = simulation.cases
     [timer] = [t for t in simulation.cases[case_id].state.timers.values() if t.node == "clinic_time"]

@@ -1,9 +1,10 @@
-"""Both databases, real: every test that takes `database` runs on SQLite and on PostgreSQL."""
+"""Which databases do tests run on? SQLite files and a real PostgreSQL; what was migrated once is copied for each."""
 
 import importlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -14,11 +15,12 @@ from sqlalchemy import text
 from records.database import Database
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Path]:
-    """A running PostgreSQL: the directory of its socket.
+@contextmanager
+def running_postgres() -> Iterator[Path]:
+    """Run a PostgreSQL: the directory of its socket.
 
-    Not below pytest's own directory: each session that starts closes that to every user but its own.
+    Not below pytest's own directory: each session that starts closes that to every user but its own. It syncs nothing
+    to the disk: a process that dies loses nothing by that, and no test takes the power away.
     """
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as home:
         with pytest.MonkeyPatch.context() as patch:
@@ -26,32 +28,30 @@ def postgres() -> Iterator[Path]:
             pgserver = importlib.import_module("pgserver")
         directory = Path(home, "data")
         server = pgserver.get_server(directory, cleanup_mode="stop")
+        server.psql("ALTER SYSTEM SET fsync = off")
+        server.psql("SELECT pg_reload_conf()")
         yield directory
         server.cleanup()
 
 
 def postgres_url(directory: Path, name: str) -> str:
+    """Give the URL of a database of a PostgreSQL."""
     return f"postgresql://postgres@/{name}?host={quote(str(directory))}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'records.db'}"
-    directory: Path = request.getfixturevalue("postgres")
+async def new_postgres(directory: Path, *, template: str = "template1") -> str:
+    """Make a database that nobody has used, as a copy of `template`; give its URL."""
     name = f"test_{uuid4().hex}"
     admin = Database(postgres_url(directory, "postgres"))
     async with admin.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
+        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     await admin.close()
     return postgres_url(directory, name)
 
 
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    """A migrated, empty database."""
-    database = Database(database_url)
+async def migrate(url: str) -> str:
+    """Bring a database to the newest schema and leave it closed, so that it can be copied; give its URL."""
+    database = Database(url)
     await database.migrate()
-    yield database
     await database.close()
+    return url
