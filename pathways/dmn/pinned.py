@@ -37,12 +37,12 @@ def pin(decisions: Decisions, *, file: str) -> DecisionFile:
 
 def decisions_in(pinned: DecisionFile) -> Decisions:
     """Give the decisions of a pinned file, compiled once per process."""
-    if pinned.model not in _read:
-        _keep(pinned.model, codec.load(Decisions, pinned.model))
-    return _read[pinned.model]
+    return _read.get(pinned.model) or _keep(pinned.model, codec.load(Decisions, pinned.model))
 
 
-def _keep(model: str, decisions: Decisions) -> None:
+def _keep(model: str, decisions: Decisions) -> Decisions:
+    """Keep a model. Cases run in several threads: what one lets go another may be about to look up."""
     _read[model] = decisions
-    if len(_read) > _MOST:
-        del _read[next(iter(_read))]
+    for oldest in list(_read)[:-_MOST]:
+        _read.pop(oldest, None)
+    return decisions

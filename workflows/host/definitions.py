@@ -14,6 +14,8 @@ from workflows.contract import names
 from workflows.host.public import PublicText
 
 _decoded: dict[str, Definition] = {}
+MOST = 256
+"""How many definitions a process keeps decoded; the oldest makes room. A case has its own at hand anyway."""
 
 
 async def load(sha256: str) -> Definition:
@@ -29,9 +31,15 @@ async def load(sha256: str) -> Definition:
         start_to_close_timeout=timedelta(seconds=10),
         summary=PublicText.label("Read the published pathway"),
     )
-    if sha256 not in _decoded:
-        _decoded[sha256] = codec.load(Definition, text)
-    return _decoded[sha256]
+    return _decoded.get(sha256) or keep(sha256, codec.load(Definition, text))
+
+
+def keep(sha256: str, definition: Definition) -> Definition:
+    """Keep a decoded definition. Cases run in several threads: what one lets go another may be about to look up."""
+    _decoded[sha256] = definition
+    for oldest in list(_decoded)[:-MOST]:
+        _decoded.pop(oldest, None)
+    return definition
 
 
 def decoded(sha256: str) -> Definition | None:
