@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Change
 from api.problems import Problem
@@ -35,29 +36,37 @@ class Parted:
 
 
 async def unmerge(change: Change, patient_id: str, reason: str) -> Parted:
-    """Take back the merge of a patient into another one.
+    """Take back the merge of a patient into another one; safe to repeat until it is taken back.
 
     Raises:
         Problem: 409, the patient was not merged into another one.
+        GatewayError: a case did not answer; the two are one until every case has its patient back.
     """
-    now = change.here.clock()
-    async with change.here.database.session() as session:
-        merged = await session.get(Patient, patient_id)
-        if merged is None or not merged.merged_into or merged.merged_at is None:
-            raise Problem("not-now", "This patient was not merged into another one.")
-        other_id, since = merged.merged_into, merged.merged_at
-        doubtful = begun_since(await cases_of(session, patient_id), since)
-        rekeyed = await rekeyed_cases(session, patient_id, other_id)
-        await part_consents(session, patient_id, other_id, actor=change.me.id, now=now)
-        await unmerge_patient(session, merged, actor=change.me.id, now=now)
-        for case_id in {*doubtful, *rekeyed}:
-            await notify(session, _told(change, case_id))
-        parted = Parted(patient_id, other_id, tuple(sorted({*doubtful, *rekeyed})))
-        said = {"patient_id": patient_id, "other": other_id, "cases": list(parted.cases), "reason": reason}
-        await change.visit.audit(session, "patient.unmerged", **said)
+    async with change.here.database.reader() as session:
+        merged = await _merged(session, patient_id)
+        rekeyed = await rekeyed_cases(session, patient_id, merged.merged_into)
     for case_id in rekeyed:
         await _give_back(change, case_id, patient_id)
+    now = change.here.clock()
+    async with change.here.database.session() as session:
+        merged = await _merged(session, patient_id)
+        other_id, since = merged.merged_into, merged.merged_at
+        doubtful = begun_since(await cases_of(session, patient_id), since or now)
+        parted = Parted(patient_id, other_id, tuple(sorted({*doubtful, *rekeyed})))
+        await part_consents(session, patient_id, other_id, actor=change.me.id, now=now)
+        await unmerge_patient(session, merged, actor=change.me.id, now=now)
+        for case_id in parted.cases:
+            await notify(session, _told(change, case_id))
+        said = {"patient_id": patient_id, "other": other_id, "cases": list(parted.cases), "reason": reason}
+        await change.visit.audit(session, "patient.unmerged", **said)
     return parted
+
+
+async def _merged(session: AsyncSession, patient_id: str) -> Patient:
+    merged = await session.get(Patient, patient_id, with_for_update=True)
+    if merged is None or not merged.merged_into:
+        raise Problem("not-now", "This patient was not merged into another one.")
+    return merged
 
 
 async def _give_back(change: Change, case_id: str, patient_id: str) -> None:
