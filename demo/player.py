@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, assert_never
 
 from demo import fhir, plain, x360
@@ -221,7 +222,7 @@ class Player:
         """Bring a message under the key that the case waits with, through the door that fits it."""
         key = await self._awaited_key(played, step)
         variables = at(step.variables, datetime.now(UTC))
-        identity = f"{step.message}:{key}:{len(str(variables))}"
+        identity = f"{step.message}:{key}:{sha256(str(variables).encode()).hexdigest()[:12]}"
         match step.message.partition("."):
             case ("imaging" | "pathology" as kind, _, "report"):
                 played.order_id = key
