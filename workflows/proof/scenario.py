@@ -38,6 +38,9 @@ from workflows.engine.facts import Fact
 from workflows.engine.state import Activation
 from workflows.proof.simulation import MONDAY, Simulation
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same, ten times as fast, where libyaml is there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -110,7 +113,7 @@ def read_cases(text: str) -> list[Case]:
             now=datetime.fromisoformat(_plain(entry["now"])) if "now" in entry else MONDAY,
             temporal=entry.get("temporal", False),
         )
-        for entry in yaml.safe_load(text)
+        for entry in yaml.load(text, Loader=_LOADER)
     ]
 
 
