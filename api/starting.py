@@ -82,12 +82,7 @@ async def begin_case(
         stored, is_new = await record_referral(session, row)
         if is_new:
             await note_requester(session, stored.case_id, organisation, through=actor, now=here.clock())
-            stored.document = {
-                **row.document,
-                "patient_id": await _patient_id(session, here, intake.referral, row, actor),
-            }
-            for document in intake.documents:
-                await add_document(session, _document(here, document, start))
+            await _keep(session, here, intake, stored, start)
         await append_audit(
             session,
             actor=actor,
@@ -141,13 +136,21 @@ def stored_start(row: StoredReferral) -> StartCase:
     return replace(start, variables={**variables, "patient_id": patient_id}, correlation_keys=keys)
 
 
-async def _patient_id(
-    session: AsyncSession, here: Surroundings, referral: Referral, row: StoredReferral, actor: str
-) -> str:
-    secret = here.settings.case_secret
-    return await patient_of_referral(
-        session, referral, case_id=row.case_id, secret=secret, actor=actor, now=here.clock()
+async def _keep(
+    session: AsyncSession, here: Surroundings, intake: Intake, stored: StoredReferral, start: StartCase
+) -> None:
+    """Know whose referral it is that is stored now, and keep its documents."""
+    patient_id = await patient_of_referral(
+        session,
+        intake.referral,
+        case_id=stored.case_id,
+        secret=here.settings.case_secret,
+        actor=start.actor,
+        now=here.clock(),
     )
+    stored.document = {**stored.document, "patient_id": patient_id}
+    for document in intake.documents:
+        await add_document(session, _document(here, document, start))
 
 
 async def _published(here: Surroundings, pathway: str | None, *, named: bool) -> PublishedDefinition:
