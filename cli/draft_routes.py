@@ -10,7 +10,9 @@ Point = tuple[float, float]
 Way = tuple[Point, ...]
 _TRACKS = (0.0, -12.0, 12.0)
 _IN_ROW = (10.0, 20.0)
-_ACROSS, _ON_ONE_LINE, _BEND, _CROSSING, _CORNER_TAKEN = 5000.0, 20.0, 60.0, 40.0, 90.0
+_ACROSS, _ON_ONE_LINE, _STEM, _BEND, _CROSSING, _CORNER_TAKEN = 5000.0, 20.0, 2.0, 60.0, 40.0, 90.0
+_SHORT = 90.0
+"""Flows of one source or target may share a stem that is shorter."""
 _MARGIN = 6.0
 
 
@@ -109,11 +111,12 @@ def _trouble(page: _Page, flow: tuple[str, str], way: Way, most: float) -> float
 
 
 def _beside(one: Rect, two: Rect, *, kin: bool) -> float:
-    """What it costs that two parts cross or lie on one line; flows of one source or target may share a stem."""
+    """What it costs that two parts cross or lie on one line; of one source or target less."""
     across = min(one.x + one.width, two.x + two.width) - max(one.x, two.x)
     down = min(one.y + one.height, two.y + two.height) - max(one.y, two.y)
     if across < -5 or down < -5:
         return 0.0
     if (one.height == 0) == (two.height == 0):
-        return max(across, down, 0.0) * (2.0 if kin else _ON_ONE_LINE)
+        shared = max(across, down, 0.0)
+        return shared * (_STEM if kin and shared < _SHORT else _ON_ONE_LINE)
     return 0.0 if kin else _CROSSING
