@@ -109,6 +109,11 @@ def working_roles(person: Person) -> tuple[str, ...]:
     return tuple(sorted(person.roles.difference(patient_roles(person))))
 
 
+def treats(person: Person) -> bool:
+    """Say whether somebody works as a clinician."""
+    return any(matrix().is_of_type(role, "clinician") for role in working_roles(person))
+
+
 def patient_roles(person: Person) -> tuple[str, ...]:
     """Give the roles in which somebody is a patient or cares for one."""
     return tuple(sorted(role for role in person.roles if matrix().is_of_type(role, "patient")))

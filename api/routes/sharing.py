@@ -9,7 +9,7 @@ from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.problems import Problem
 from api.safeguarded_messages import WITHDRAWN, merge, require_index
-from api.seeing import case_for, patients_for, those_of_mine, working_roles
+from api.seeing import case_for, patients_for, those_of_mine, treats, working_roles
 from api.shapes.base import case_link
 from api.shapes.sharing import (
     ConsentBody,
@@ -186,8 +186,7 @@ def _said(change: Change, patient_id: str, body: ConsentBody) -> Said:
 
 async def _require_basis(asked: Visit, body: ConsentBody) -> None:
     """A duty to share is a clinician's word, for one case of theirs, with its reason."""
-    clinician = any(matrix().is_of_type(role, "clinician") for role in working_roles(asked.me))
-    asked.require(allowed=clinician, what="put a legal basis on record")
+    asked.require(allowed=treats(asked.me), what="put a legal basis on record")
     if not body.legal_basis or not body.case_id:
         raise Problem("invalid", "A legal basis is for one case, with its reason: give `legal_basis` and `case_id`.")
     await case_for(asked, body.case_id, "consent.legal_basis")
@@ -215,8 +214,7 @@ async def _require_writer(asked: Visit, patient_id: str) -> None:
     if await _is_own(asked, patient_id):
         return
     await _theirs(asked, patient_id)
-    roles = working_roles(asked.me)
-    allowed = any(matrix().is_of_type(role, "clinician") for role in roles) or "coordinator" in roles
+    allowed = treats(asked.me) or "coordinator" in asked.me.roles
     asked.require(allowed=allowed, what="record the consent of this patient")
 
 

@@ -9,7 +9,7 @@ from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
 from api.problems import Problem
-from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, task_sight
+from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, task_sight, treats
 from api.shapes.tasks import opened
 from api.shapes.threads import (
     ConcernBody,
@@ -52,6 +52,7 @@ async def threads(asked: Asked, case_id: str) -> list[ThreadView]:
 async def begin(change: Changing, case_id: str, body: NewThread) -> JSONResponse:
     """Begin a thread about a case with its first message; `as` also delivers it to the step that waits for it."""
     found = await _talked_about(change.visit, case_id, "thread.begun")
+    _require_clinician(change.visit, body)
     thread = Thread(
         thread_id=change.update_id[:ID_LENGTH],
         root_case_id=found.case.root_case_id,
@@ -80,6 +81,7 @@ async def thread(asked: Asked, thread_id: str) -> ThreadView:
 async def reply(change: Changing, thread_id: str, body: MessageText) -> JSONResponse:
     """Say something in a thread; `as` also delivers it to the step that waits for it."""
     row, _ = await _thread(change.visit, thread_id, "thread.said")
+    _require_clinician(change.visit, body)
     message = ThreadMessage(
         message_id=f"{thread_id}:{change.update_id[:ID_LENGTH]}",
         thread_id=thread_id,
@@ -120,6 +122,11 @@ async def communications(
         "total": len(shown),
         "entry": [{"resource": resource, "search": {"mode": "match"}} for resource in shown],
     }
+
+
+def _require_clinician(asked: Visit, body: MessageText) -> None:
+    """A step waits for a clinician's comment: a patient who asks, or who has a concern, only says something."""
+    asked.require(allowed=body.also is None or treats(asked.me), what="comment on a step of the case")
 
 
 async def _task_seen(asked: Visit, identifier: str) -> Task:

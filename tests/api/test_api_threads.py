@@ -43,6 +43,15 @@ async def test_a_message_of_a_thread_unblocks_the_step_that_waits_for_it(house: 
     assert [message["delivered_as"] for message in thread["messages"]] == ["", "clinician.comment"]
 
 
+async def test_what_a_patient_says_in_their_question_moves_no_step(house: Office) -> None:
+    care = await begin_care(house)
+    asked = await care.patient.do(f"/my{care.link}/questions", {"text": "When?"})
+    place, text = f"/threads/{asked['id']}/messages", {"text": "And where?"}
+    refused = await care.patient.post(place, {**text, "as": {"message": "clinician.comment", "begins": True}})
+    assert refused.status_code == 403
+    assert (await care.patient.do(place, text))["delivery"] == ""
+
+
 async def test_a_thread_is_fhir_communications_too(house: Office) -> None:
     care = await begin_care(house)
     surgeon = house.person("ms.falcon", "dentist", "ent_surgeon")
