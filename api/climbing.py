@@ -17,7 +17,6 @@ from records.queries.rungs import rungs_to_begin
 from records.tables import Case, RungStart
 from records.writes.starts import note_begun
 from workflows.engine.errors import EventRejected
-from workflows.host.gateway import GatewayError
 
 logger = structlog.get_logger(__name__)
 KIND = "escalated"
@@ -25,7 +24,11 @@ KIND = "escalated"
 
 
 async def begin_climbed(here: Surroundings) -> int:
-    """Begin what rungs have asked for; give the number. One that cannot begin yet keeps no other from it."""
+    """Begin what rungs have asked for; give the number. One that cannot begin yet keeps no other from it.
+
+    Raises:
+        GatewayError: Temporal does not answer; the next sweep goes on.
+    """
     begun, last = 0, None
     while wanted := await _wanted(here, last):
         begun += sum([await _begun(here, rung, onward) for rung, onward in wanted])
@@ -41,7 +44,7 @@ async def _wanted(here: Surroundings, last: RungStart | None) -> list[tuple[Rung
 async def _begun(here: Surroundings, rung: RungStart, onward: Onward) -> bool:
     try:
         case_id = await begin_onward(post_of(here), onward)
-    except (NotStartable, EventRejected, GatewayError) as error:
+    except (NotStartable, EventRejected) as error:
         kind = type(error).__name__
         logger.error("what a rung asks for has not begun", rung=rung.rung_key, pathway=rung.process, error=kind)
         return False

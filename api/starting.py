@@ -32,7 +32,7 @@ from workflows.contract import names
 from workflows.contract.requests import Receipt, StartCase
 from workflows.engine.errors import EventRejected
 from workflows.engine.starting import entries, plain_starts
-from workflows.host.gateway import AlreadyStarted, CaseGateway, GatewayError
+from workflows.host.gateway import AlreadyStarted, CaseGateway
 
 logger = structlog.get_logger(__name__)
 SHOWN_POLLS = 100
@@ -100,7 +100,11 @@ async def begin_case(
 
 
 async def finish_starts(database: Database, gateway: CaseGateway) -> int:
-    """Start every case whose referral was stored and never started; give their number."""
+    """Start every case whose referral was stored and never started; give their number.
+
+    Raises:
+        GatewayError: Temporal does not answer; whoever is left is started by the next sweep.
+    """
     async with database.reader() as session:
         stored = await unstarted_referrals(session)
     return sum([await _finished(database, gateway, row) for row in stored])
@@ -115,8 +119,8 @@ async def _finished(database: Database, gateway: CaseGateway, row: StoredReferra
         return False
     try:
         return await _start_once(database, gateway, row, name=published.name) is not None
-    except (GatewayError, EventRejected) as error:
-        logger.error("a stored referral did not begin", case_id=row.case_id, error=type(error).__name__)
+    except EventRejected as refusal:
+        logger.error("a stored referral cannot begin", case_id=row.case_id, code=refusal.code)
         return False
 
 
