@@ -38,6 +38,8 @@ logger = structlog.get_logger(__name__)
 SHOWN_POLLS = 100
 SHOWN_POLL_SECONDS = 0.1
 REFERRAL_REQUESTED = "referral.requested"
+BEGUN_BY_US = frozenset({"break_glass_review", "patient_question", "concern"})
+"""Processes to which nobody refers and that nobody starts: else a review could be begun by whom it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,18 @@ async def _keep(
         await add_document(session, _document(here, document, start))
 
 
+def require_startable(pathway: str | None) -> None:
+    """Go on only with a pathway that people begin.
+
+    Raises:
+        Problem: 422, the system itself begins it.
+    """
+    if pathway in BEGUN_BY_US:
+        raise Problem("not-startable", f"The pathway '{pathway}' is begun by what it is about, never by hand.")
+
+
 async def _published(here: Surroundings, pathway: str | None, *, named: bool) -> PublishedDefinition:
+    require_startable(pathway)
     async with here.database.reader() as session:
         found = await active_definition(session, pathway) if pathway else None
         if found is not None:

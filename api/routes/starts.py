@@ -13,6 +13,7 @@ from api.problems import Problem
 from api.seeing import is_of_mine
 from api.shapes.base import Body, Shape, case_link
 from api.shapes.tasks import Opened, opened
+from api.starting import require_startable
 from api.starting_by_key import Begun, Wanted, begin_by_key
 from interop.referral import Priority
 
@@ -49,6 +50,7 @@ async def start(change: Changing, pathway: str, body: StartBody) -> JSONResponse
     access, me = change.here.access, change.me
     allowed = access.administers(me) or access.may_send_messages(me)
     change.visit.require(allowed=allowed, what="start cases")
+    require_startable(pathway)
     await require_patient(change.visit, body.variables)
     wanted = Wanted(pathway, body.business_key, change.update_id, me.id, body.variables, body.urgency, me.organisation)
 

@@ -10,8 +10,10 @@ from google.protobuf.json_format import MessageToDict
 from sqlmodel import col, select
 from temporalio.api.common.v1 import Payload
 
-from api.breaking_glass import finish_reviews
+from api.breaking_glass import REVIEW, finish_reviews
 from api.ids import case_and_activation
+from api.starting import BEGUN_BY_US
+from api.threads import PATHWAYS
 from records.queries.access import READ_AFTER_END
 from records.tables import Audit, BrokenGlass, Case, CaseParty, ScopeVariables, Task
 from records.writes.parties import note_party
@@ -217,6 +219,15 @@ async def test_only_clinicians_break_the_glass_and_only_with_a_reason(case: Nort
     surgeon = case.person("ent_surgeon", organisation=SOUTH)
     assert (await surgeon.post(f"{case.link}/break-glass", {"reason": "help"})).status_code == 422
     assert (await surgeon.post("/cases/case-nobody/break-glass", REASON)).status_code == 404
+
+
+async def test_nobody_begins_a_review_in_the_place_of_the_one_that_is_due(case: Northern) -> None:
+    assert {REVIEW, *PATHWAYS.values()} == BEGUN_BY_US
+    surgeon = case.person("clinical_oncologist", organisation=SOUTH)
+    start = {"business_key": "BTG-1", "variables": {}}
+    assert (await surgeon.post(f"/pathways/{REVIEW}/cases", start)).status_code == 422
+    refer = referral(referral_id="BTG-1")
+    assert (await surgeon.post(f"/referrals?pathway={REVIEW}", refer)).status_code == 422
 
 
 async def test_a_review_that_could_not_begin_is_begun_by_the_sweep(case: Northern) -> None:
