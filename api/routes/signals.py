@@ -6,6 +6,7 @@ from fastapi.responses import JSONResponse
 from api.broadcast import Broadcasted, broadcast
 from api.delivery import post_of
 from api.deps import Answer, Sending, said
+from api.patients import require_patient
 from api.seeing import scope_of, side_of, those_of_mine
 from api.shapes.exchange import SignalBody, SignalOutcome
 from api.shapes.tasks import opened
@@ -18,6 +19,7 @@ router = APIRouter(tags=["Messages"])
 async def send(change: Sending, body: SignalBody) -> JSONResponse:
     """Tell a signal to all cases at once; the same id twice is one signal, and nobody keeps it for later."""
     change.visit.require(allowed=change.here.access.may_broadcast(change.me), what="broadcast signals")
+    await require_patient(change.visit, body.variables)
     signal = DeliverSignal(body.name, scope_of(change.visit) + body.signal_id, body.variables, change.me.id)
 
     async def once() -> Answer:

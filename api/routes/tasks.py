@@ -11,6 +11,7 @@ from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
 from api.moments import Moment
 from api.paging import Page, Paged
+from api.patients import require_patient
 from api.problems import Problem
 from api.redacting import shown
 from api.second_signer import second_signature
@@ -156,6 +157,7 @@ async def complete(change: Changing, identifier: str, body: SignedCompletion) ->
 
     async def once() -> Answer:
         values = await completed_values(change.here, found.task, body.values)
+        await require_patient(change.visit, values)
         second = await second_signature(change.visit, found.task, values, owner)
         request = CompleteTask(found.task.activation, change.me.id, values, owner, signed.get("grounds", ""))
         return await _do(change, request, found, "task.completed", **signed, **second)
