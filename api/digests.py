@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.notification import send_letter
@@ -26,7 +26,7 @@ DIGEST_TIER = 3
 
 
 async def send_digests(here: Surroundings) -> int:
-    """Send the digest of the last day to every role and person whose mail address is known; give the number sent."""
+    """Send what came since the last digest to every role and person whose mail address is known; give the number."""
     now, hour = here.clock(), here.settings.digest_hour
     if not here.settings.smtp or hour is None or now.hour < hour:
         return 0
@@ -63,9 +63,10 @@ async def _noted(here: Surroundings, attempt: DeliveryAttempt) -> bool:
 
 
 async def _bundles(session: AsyncSession, name: str, now: datetime) -> Sequence[Bundle]:
+    since = await _last(session, name) or now - timedelta(days=1)
     told = select(Notification).where(
         Notification.recipient == name,
-        col(Notification.created_at) >= now - timedelta(days=1),
+        col(Notification.created_at) >= since,
         col(Notification.acknowledged_at).is_(None),
         ~in_sealed(col(Notification.case_id)),
     )
@@ -74,6 +75,14 @@ async def _bundles(session: AsyncSession, name: str, now: datetime) -> Sequence[
         for row in await session.exec(told)
     ]
     return [bundle for bundle in alert_rules().bundles(alerts) if bundle.tier == DIGEST_TIER]
+
+
+async def _last(session: AsyncSession, name: str) -> datetime | None:
+    """When the last digest went out: what was told since then stands in none yet."""
+    sent = select(func.max(col(DeliveryAttempt.at))).where(
+        col(DeliveryAttempt.idempotency_key).startswith(f"digest:{name}:", autoescape=True), DeliveryAttempt.error == ""
+    )
+    return (await session.exec(sent)).one()
 
 
 def _letter(here: Surroundings, to: str, attempt: DeliveryAttempt, bundles: Sequence[Bundle]) -> EmailMessage:

@@ -87,6 +87,10 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     assert (await send_digests(noon), await send_digests(noon)) == (1, 0)
     [letter] = mail_server.letters
     assert (care.case_id in letter, "Book" in letter) == (True, False)
+    await tell(care, role, "Told since", channel="digest", created_at=noon.clock() + timedelta(seconds=1))
+    later = replace(noon, clock=lambda: noon.clock() + timedelta(days=1, seconds=14))
+    assert (await send_digests(later), len(mail_server.letters)) == (1, 2)
+    assert "1 notices" in mail_server.letters[1]
 
 
 async def test_a_red_flag_of_a_journal_is_paged_until_it_is_taken_and_then_no_more(
