@@ -47,6 +47,7 @@ from api.routes import (
     inbox,
     incidents,
     keys,
+    letters,
     messages,
     migrations,
     modifications,
@@ -69,6 +70,7 @@ from api.routes import (
 from api.settings import ApiSettings
 from api.starting import finish_starts
 from api.surroundings import Clock, Surroundings, system_clock
+from api.texting import send_texts
 from api.threads import finish_asking
 from api.timer_starts import begin_by_timer
 from api.tokens import Tokens
@@ -97,6 +99,7 @@ ROUTERS = (
     modifications.router,
     break_glass.router,
     my.router,
+    letters.router,
     people.router,
     cases.router,
     messages.router,
@@ -125,6 +128,7 @@ every worklist shows the change. Errors are problem+json (RFC 9457); `GET /probl
 """
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Parts = Mapping[str, Callable[[], Awaitable[int]]]
 
 
 def create_app(
@@ -236,9 +240,19 @@ async def _sweep_until(stopped: asyncio.Event, here: Surroundings) -> None:
 
 
 async def sweep_once(here: Surroundings) -> None:
-    """Start cases, deliver messages and signals, take up batches; what fails keeps nothing else from being done."""
+    """Start cases, deliver messages and signals, take up batches; what fails keeps nothing else from being done.
+
+    Who has to be told does not wait for cases that do not answer.
+    """
+    done = await asyncio.gather(_all_swept(_of_cases(here)), _all_swept(_of_people(here)))
+    counts = {name: count for part in done for name, count in part.items()}
+    if any(counts.values()):
+        logger.info("finished what calls had begun", **counts)
+
+
+def _of_cases(here: Surroundings) -> Parts:
     post = post_of(here)
-    parts: Mapping[str, Callable[[], Awaitable[int]]] = {
+    return {
         "started": lambda: finish_starts(here.database, here.gateway),
         "started_as_noted": lambda: finish_noted_starts(post),
         "started_by_timer": lambda: begin_by_timer(post),
@@ -250,13 +264,19 @@ async def sweep_once(here: Surroundings) -> None:
         "asked": lambda: finish_asking(here),
         "climbed": lambda: begin_climbed(here),
         "handed_over": lambda: hand_over_tasks(here),
-        "reminded": lambda: remind_patients(here),
-        "digests": lambda: send_digests(here),
-        "paged": lambda: send_pages(here),
     }
-    done = {name: await _swept(name, part) for name, part in parts.items()}
-    if any(done.values()):
-        logger.info("finished what calls had begun", **done)
+
+
+def _of_people(here: Surroundings) -> Parts:
+    return {
+        "reminded": lambda: remind_patients(here),
+        "paged": lambda: send_pages(here),
+        "digests": lambda: send_digests(here),
+    }
+
+
+async def _all_swept(parts: Parts) -> dict[str, int]:
+    return {name: await _swept(name, part) for name, part in parts.items()}
 
 
 async def _swept(name: str, part: Callable[[], Awaitable[int]]) -> int:

@@ -34,3 +34,22 @@ async def test_a_part_that_fails_in_a_way_that_nobody_foresaw_ends_neither_the_o
     async with asyncio.timeout(20):
         await app._sweep_until(stopped, replace(here, settings=replace(here.settings, sweep_seconds=0.01)))
     assert swept == ["odd", "after", "odd", "after"]
+
+
+async def test_who_has_to_be_told_does_not_wait_for_cases_that_do_not_answer(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = asyncio.Event()
+
+    async def unanswered(*_: Any) -> int:
+        await told.wait()
+        return 0
+
+    async def tell(_here: Any) -> int:
+        told.set()
+        return 0
+
+    monkeypatch.setattr(app, "finish_starts", unanswered)
+    monkeypatch.setattr(app, "send_pages", tell)
+    async with asyncio.timeout(20):
+        await app.sweep_once(office.app.state.surroundings)
