@@ -77,7 +77,8 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     mail_server: MailServer,  # noqa: F811 - the imported fixture
 ) -> None:
     care, role = await begin_care(house), f"role{number()}"
-    await tell(care, role, "Book: reminder", "Book: breach", channel="digest")
+    before_noon = system_clock().replace(hour=11)
+    await tell(care, role, "Book: reminder", "Book: breach", channel="digest", created_at=before_noon)
     [bundle] = (await house.person("n.teal", role).read("/inbox/digest"))["bundles"]
     assert bundle["count"] == 2
     (tmp_path / "directory.yaml").write_text(f"mail: {{{role}: n.teal@clinic.example}}")
