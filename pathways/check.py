@@ -18,7 +18,7 @@ from pathways.forms.findings import form_findings
 from pathways.ladders import library_calendars, library_ladders
 from pathways.rules.decided import decided_values
 from pathways.rules.published import published_findings
-from pathways.rules.registry import RULES, findings_of
+from pathways.rules.registry import RULES, findings_of, findings_of_fields
 from pathways.rules.subject import Subject
 
 Forms = Mapping[str, Mapping[str, Any]]
@@ -118,7 +118,7 @@ def check_source(
     """Check one diagram as a draft. `forms`: schemas by id; `decided`: what decisions give; as far as known."""
     reading = read_bpmn(source, file=file, ladders=library_ladders(), calendars=library_calendars())
     if reading.definition is None:
-        return list(reading.findings)
+        return _joined(reading.findings, findings_of_fields(source, file=file, strictness="draft"))
     subject = Subject(reading.definition, root=parse(source), forms=forms or {}, decided=decided or {})
     return _joined(reading.findings, findings_of(subject, file=file, strictness="draft"))
 
@@ -173,11 +173,7 @@ def _together(folders: Sequence[Path]) -> list[Finding]:
     others = sorted(beside - {folder.resolve() for folder in folders})
     checked = read_bundles(folders)
     files = {bundle.file for bundle in checked}
-    found = [
-        finding
-        for bundle in checked
-        for finding in (_joined(bundle.findings, published_findings(bundle)) if bundle.definition else bundle.findings)
-    ]
+    found = [finding for bundle in checked for finding in _joined(bundle.findings, published_findings(bundle))]
     for path in sorted(path for folder in folders for path in folder.glob("*.dmn")):
         found.extend(_of_decisions(path))
     calls = set_findings([*checked, *read_bundles(others)])

@@ -10,7 +10,13 @@ from pathways.rules.template_fields import MARK, Field, known_templates, written
 
 def template_field(subject: Subject) -> Iterator[Remark]:
     """The fields of our element templates are filled in as the template asks."""
-    for element in subject.root.iter() if subject.root is not None else ():
+    if subject.root is not None:
+        yield from field_remarks(subject.root)
+
+
+def field_remarks(root: Element) -> Iterator[Remark]:
+    """What is wrong in the fields of a diagram, whether or not it can be executed."""
+    for element in root.iter():
         template = known_templates().get(element.get(MARK, ""))
         for field in template.fields if template else ():
             slip = field.slip(written(element, field.binding))

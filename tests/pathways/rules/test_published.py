@@ -7,7 +7,7 @@ from pathways.check import check_files
 from pathways.ladders import library_calendars, library_ladders
 from pathways.rules.published import published_findings
 from tests.pathways.bpmn.diagrams import START, chain, document
-from tests.pathways.rules.pieces import MESSAGE, catch
+from tests.pathways.rules.pieces import MESSAGE, catch, notifying
 
 
 def graver(folder, body):
@@ -40,3 +40,13 @@ def test_what_runs_in_a_simulation_only_forbids_publication(tmp_path, drawn, rul
     assert [finding.severity for finding in found if finding.rule == rule] == ["error"]
     draft = (tmp_path / "pathway.bpmn").rename(tmp_path / "draft.bpmn")
     assert [finding.severity for finding in check_files([draft]) if finding.rule == rule] == ["warning"]
+
+
+def test_a_field_of_a_template_is_told_where_the_diagram_cannot_be_executed(tmp_path):
+    drawn = notifying("").replace(START, '<bpmn:startEvent id="other"/>')
+    assert "template-field" in graver(tmp_path, drawn)
+    assert "template-field" in {finding.rule for finding in check_files([tmp_path])}
+    draft = (tmp_path / "pathway.bpmn").rename(tmp_path / "draft.bpmn")
+    assert "template-field" in {finding.rule for finding in check_files([draft])}
+    draft.write_text("no diagram")
+    assert {finding.rule for finding in check_files([draft])} == {"xml-syntax"}

@@ -150,6 +150,8 @@ BAD: dict[str, list[str]] = {
         user('<zeebe:assignmentDefinition candidateGroups="coordinator,gpd"/>'),
         acknowledging("ent_surgoen"),
         notifying("Text", tell="patient,key_wroker"),
+        acknowledging("=gdp"),
+        user('<zeebe:assignmentDefinition candidateGroups="=if urgent then &quot;gdp&quot; else &quot;gdb&quot;"/>'),
     ],
     "task-without-type": [chain(TASK, names=("it",))],
     "template-field": [notifying(""), notifying("x" * 301), acknowledging("Dr Elm"), acknowledging("")],
