@@ -70,7 +70,6 @@ from api.routes import (
 from api.settings import ApiSettings
 from api.starting import finish_starts
 from api.surroundings import Clock, Surroundings, system_clock
-from api.texting import send_texts
 from api.threads import finish_asking
 from api.timer_starts import begin_by_timer
 from api.tokens import Tokens
