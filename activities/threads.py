@@ -12,13 +12,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from pathways.patient_texts import ENGLISH, in_language, words
 from records.database import Database
+from records.queries.patient_view import preference_of
+from records.queries.patients import patient_of, same_patient
 from records.tables import Notification, Task, Thread, ThreadMessage
 from records.writes.conversation import MessageKind, note_answered, say
 from records.writes.handovers import notify
 from workflows.contract.requests import Work, WorkResult
 
-TOLD = {"question": "Your question was answered.", "concern": "Your concern was answered."}
+CONCERN = "Your concern was answered."
 SAID: tuple[tuple[MessageKind, str], ...] = (("answer", "text"), ("dissent", "dissent"))
 """What is said in the thread, and by which variable."""
 
@@ -45,7 +48,8 @@ class Threads:
             for kind, name in SAID:
                 if work.variables.get(name):
                     await say(session, self._message(work, thread, author, kind, str(work.variables[name])))
-            await notify(session, self._told(work, thread))
+            text = CONCERN if thread.kind == "concern" else await _answered(session, thread)
+            await notify(session, self._told(work, thread, text))
         return WorkResult()
 
     def _message(self, work: Work, thread: Thread, author: str, kind: MessageKind, text: str) -> ThreadMessage:
@@ -58,7 +62,7 @@ class Threads:
             sent_at=self._clock(),
         )
 
-    def _told(self, work: Work, thread: Thread) -> Notification:
+    def _told(self, work: Work, thread: Thread, text: str) -> Notification:
         return Notification(
             idempotency_key=f"{work.idempotency_key}:answered",
             case_id=thread.root_case_id,
@@ -66,9 +70,16 @@ class Threads:
             recipient_kind="person",
             recipient=thread.started_by,
             level="information",
-            text=TOLD[thread.kind],
+            text=text,
             created_at=self._clock(),
         )
+
+
+async def _answered(session: AsyncSession, thread: Thread) -> str:
+    """What a patient reads, in their language."""
+    ids = await same_patient(session, await patient_of(session, thread.root_case_id))
+    preference = await preference_of(session, ids)
+    return in_language(words().told["answered"], preference.language if preference else ENGLISH)
 
 
 async def _author(session: AsyncSession, work: Work) -> str:

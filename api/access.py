@@ -22,6 +22,7 @@ class Access:
     review_access: frozenset[str]
     record_proxies: frozenset[str]
     wrong_patients: frozenset[str]
+    print_letters: frozenset[str]
 
     @classmethod
     def read(cls, path: Path = Path(__file__).parent / "roles.yaml") -> "Access":
@@ -44,6 +45,10 @@ class Access:
     def may_send_messages(self, person: Person) -> bool:
         """Whether they may bring messages from outside."""
         return person.has_any(self.send_messages)
+
+    def may_print_letters(self, person: Person) -> bool:
+        """Whether they may print and send letters to patients."""
+        return person.has_any(self.print_letters)
 
     def may_broadcast(self, person: Person) -> bool:
         """Whether they may tell something to all cases at once."""

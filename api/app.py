@@ -70,6 +70,7 @@ from api.routes import (
 from api.settings import ApiSettings
 from api.starting import finish_starts
 from api.surroundings import Clock, Surroundings, system_clock
+from api.texting import send_texts
 from api.threads import finish_asking
 from api.timer_starts import begin_by_timer
 from api.tokens import Tokens
@@ -270,6 +271,7 @@ def _of_people(here: Surroundings) -> Parts:
     return {
         "reminded": lambda: remind_patients(here),
         "paged": lambda: send_pages(here),
+        "texted": lambda: send_texts(here),
         "digests": lambda: send_digests(here),
     }
 

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
 from api.moments import moment_in
+from api.patient_notices import text_of
 from api.seeing import PatientSight
 from api.shapes.base import case_link
 from api.shapes.my import (
@@ -273,4 +274,4 @@ async def _notices(session: AsyncSession, look: Look) -> list[Told]:
     me = look.asked.me
     roles = me.roles.intersection(PATIENT_ROLES)
     told = await notices(session, look.detail.case.root_case_id, person=me.id, roles=roles)
-    return [Told(text=row.text, at=row.created_at) for row in told]
+    return [Told(text=text_of(row, look.language), at=row.created_at) for row in told]

@@ -5,16 +5,15 @@ place has none. Who opted out of reminders, or does not want to be written to, g
 itself is the diagram's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.sending import to_person_or_role
+from api.patient_notices import may_be_told
 from api.patient_view import ENGLISH, REMINDED, slot_of
 from api.surroundings import Surroundings
 from pathways.patient_texts import in_language, words
-from policy.consent import Statement, decide
 from records.queries.access import patient_of
 from records.queries.patient_view import PATIENT_ROLES, awaited_visits, preference_of
 from records.queries.patients import same_patient
@@ -22,7 +21,8 @@ from records.queries.sharing import statements
 from records.tables import Case, Notification, PatientPreference
 from records.writes.handovers import notify
 
-REMINDERS = "reminders"
+REMINDERS, REMINDER = "reminders", "reminder:"
+"""What patients opt out of; how the keys of such notices begin."""
 
 
 async def remind_patients(here: Surroundings) -> int:
@@ -45,7 +45,7 @@ async def _remind(here: Surroundings, case_id: str, slot: datetime, now: datetim
         if preference and REMINDERS in preference.opted_out:
             return 0
         said = await statements(session, patient_id)
-        rows = [row for row in _notifications(case_id, slot, now, preference) if _may_be_told(said, row, now)]
+        rows = [row for row in _notifications(case_id, slot, now, preference) if may_be_told(said, row, now)]
         told = [await notify(session, row) for row in rows]
     return sum(told)
 
@@ -55,13 +55,6 @@ async def _patient(session: AsyncSession, case_id: str) -> str:
     return await patient_of(session, root) if root else ""
 
 
-def _may_be_told(said: Sequence[Statement], row: Notification, now: datetime) -> bool:
-    """Whether the patient has not objected to being written to, or to their carer hearing of it."""
-    to = to_person_or_role(row.recipient_kind, row.recipient, "notification", "reminder")
-    root = row.case_id.partition("/")[0]
-    return to is None or decide(said, to.recipient, case_id=root, now=now).kind == "allowed"
-
-
 def _notifications(
     case_id: str, slot: datetime, now: datetime, preference: PatientPreference | None
 ) -> Iterator[Notification]:
@@ -69,7 +62,7 @@ def _notifications(
     before = min(each for each in REMINDED if slot - each <= now)
     for role in PATIENT_ROLES:
         yield Notification(
-            idempotency_key=f"reminder:{case_id}:{slot.isoformat()}:{before.days}:{role}",
+            idempotency_key=f"{REMINDER}{case_id}:{slot.isoformat()}:{before.days}:{role}",
             case_id=case_id,
             recipient_kind="role",
             recipient=role,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from api.claims import Claims
 from api.identity import check_issuer, claims_from, demo_issuer_from, jwks_from
@@ -33,7 +33,7 @@ class ApiSettings:
     `ui_origins`: where the Temporal UI runs, which asks the codec from the browser.
     `claims`: which claims of a token say more of a person, and the name of the installation's own organisation.
     `directory`, `smtp`, `mail_from`: services and mail, as the worker's. `digest_hour`: in UTC, from which on the
-    digest is mailed; None: it is not.
+    digest is mailed; None: it is not. `sms_url`, `sms_token`: the gateway for text messages; empty: there is none.
     `address`: our Direct address, from which 360X answers are sent. `demo_issuer`: mount the LOCAL DEMO issuer.
     """
 
@@ -57,6 +57,8 @@ class ApiSettings:
     smtp: str = field(default="", repr=False)
     mail_from: str = "pathways@localhost"
     digest_hour: int | None = None
+    sms_url: str = ""
+    sms_token: str = field(default="", repr=False)
     max_body_bytes: int = 1_000_000
     max_document_bytes: int = 16_000_000
     sweep_seconds: float = 15.0
@@ -96,6 +98,8 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
         smtp=environment.get("PATHWAYS_SMTP", ""),
         mail_from=environment.get("PATHWAYS_MAIL_FROM", "pathways@localhost"),
         digest_hour=_hour(environment.get("PATHWAYS_DIGEST_HOUR", "")),
+        sms_url=_sms_url(environment.get("PATHWAYS_SMS_URL", "")),
+        sms_token=environment.get("PATHWAYS_SMS_TOKEN", ""),
         people=Path(environment.get("PATHWAYS_DEMO_PEOPLE", "deploy/demo/people.yaml")),
     )
     if not settings.demo_issuer:
@@ -119,6 +123,13 @@ def _hour(text: str) -> int | None:
     if not text.isdecimal() or int(text) >= HOURS_OF_A_DAY:
         raise ApiSettingsError("PATHWAYS_DIGEST_HOUR is an hour in UTC, from 0 to 23; leave it out for no digest.")
     return int(text)
+
+
+def _sms_url(text: str) -> str:
+    url = urlsplit(text)
+    if text and (url.scheme not in ("http", "https") or not url.hostname):
+        raise ApiSettingsError("PATHWAYS_SMS_URL is an address such as https://texts.example/send; empty for no texts.")
+    return text
 
 
 def _number(environment: Mapping[str, str], name: str, usual: int) -> int:

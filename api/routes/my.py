@@ -3,6 +3,7 @@
 Ids of called cases hold `/`, so the id is a path: what follows it comes first here.
 """
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.journal import note_symptom
+from api.patient_notices import offered
 from api.patient_view import (
     ENGLISH,
     MESSAGES,
@@ -122,7 +124,9 @@ async def preferences(asked: Asked, patient_id: str = "") -> PreferencesView:
 @router.post("/preferences", response_model=PreferencesView, summary="Say how I want to be told")
 async def prefer_from_now_on(change: Changing, body: Preferences) -> JSONResponse:
     """Keep language, channel and what I do not want; messages that care needs come all the same."""
-    sight = await _whose(change.visit, body.patient_id)
+    sight, here = await _whose(change.visit, body.patient_id), offered(change.here.settings)
+    if body.channel not in here:
+        raise Problem("invalid", f"channel: there is no way to tell you by {body.channel} here; choose {_or(here)}.")
 
     async def once() -> Answer:
         row = _preference(change, sight, body)
@@ -132,6 +136,10 @@ async def prefer_from_now_on(change: Changing, body: Preferences) -> JSONRespons
         return said(_shown(row, sight.patient_id))
 
     return await change.once(once)
+
+
+def _or(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _preference(change: Change, sight: PatientSight, body: Preferences) -> PatientPreference:

@@ -43,14 +43,22 @@ async def test_a_patient_reads_plan_dates_and_responsible_people_in_plain_words(
 
 async def test_a_step_is_read_in_the_patients_language_and_stays_in_the_plan_when_done(house: Office) -> None:
     care = await at_the_wait_for_symptoms(house)
-    await care.patient.do("/my/preferences", {"language": "de", "channel": "sms", "opted_out": ["news"]})
+    await care.patient.do("/my/preferences", {"language": "de", "channel": "letter", "opted_out": ["news"]})
     found = await care.patient.read(f"/my{care.link}")
     assert [(step["text"], step["state"]) for step in found["plan"]] == [
         ("Ihre Zähne werden angesehen.", "done"),
         ("Ihr Behandlungsteam arbeitet an Ihrem Fall.", "now"),
         ("Your teeth are treated.", "later"),
     ]
-    assert (await care.patient.read("/my/preferences"))["channel"] == "sms"
+    assert (await care.patient.read("/my/preferences"))["channel"] == "letter"
+
+
+@pytest.mark.parametrize("channel", ["sms", "email"])
+async def test_a_channel_that_is_not_here_is_refused_when_it_is_chosen(house: Office, channel: str) -> None:
+    care = await begin_care(house)
+    refused = await care.patient.post("/my/preferences", {"channel": channel})
+    assert (refused.status_code, channel in refused.json()["detail"]) == (422, True)
+    assert (await care.patient.read("/my/preferences"))["channel"] == "portal"
 
 
 async def test_a_language_that_is_not_here_is_read_in_english_and_that_is_said(house: Office) -> None:

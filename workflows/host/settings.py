@@ -11,7 +11,7 @@ from workflows.contract import names
 from workflows.host.keys_errors import KeyRingError
 from workflows.host.keys_wrapping import KeyRing
 
-SECRETS = ("PATHWAYS_CASE_ID_SECRET", "PATHWAYS_DATABASE", "PATHWAYS_KEYS", "PATHWAYS_SMTP")
+SECRETS = ("PATHWAYS_CASE_ID_SECRET", "PATHWAYS_DATABASE", "PATHWAYS_KEYS", "PATHWAYS_SMTP", "PATHWAYS_SMS_TOKEN")
 """What may hold a secret. Each may stand in a file instead, which the same name with `_FILE` behind it names."""
 
 logger = structlog.get_logger(__name__)
