@@ -5,6 +5,7 @@ from typing import Any
 
 from interop.fhir.requesting import service_request
 from interop.states import LoopStateName, loop_state
+from interop.urgency import PRIORITY_IN_FHIR
 from workflows.contract.requests import Work
 
 EVENTS = "urn:referral-pathways:message"
@@ -23,8 +24,6 @@ STATE_OF_MESSAGE: Mapping[str, LoopStateName] = {
     "appointment.noshow": "no_show",
 }
 """The state of the loop that each outbound message announces (interop.states)."""
-
-_PRIORITY = {"urgent": "urgent", "urgent_suspected_cancer": "asap", "stat": "stat"}
 
 Json = dict[str, Any]
 
@@ -69,7 +68,7 @@ def _request(referral_id: str, variables: Mapping[str, Any]) -> Json:
         subject=_subject(variables.get("patient")),
         code={"text": service_name(variables)},
         reasons=[{"text": reason} for reason in _texts(variables.get("reason"))],
-        priority=_PRIORITY.get(str(variables.get("priority")), "routine"),
+        priority=PRIORITY_IN_FHIR.get(str(variables.get("priority")), "routine"),
         question=question if isinstance(question, str) else None,
     )
 

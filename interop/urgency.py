@@ -18,6 +18,14 @@ FHIR_PRIORITY: dict[str, Priority] = {
 }
 """FHIR R4 request-priority (required binding) → ours."""
 
+PRIORITY_IN_FHIR: dict[str, str] = {
+    "routine": "routine",
+    "urgent": "urgent",
+    "urgent_suspected_cancer": "asap",
+    "stat": "stat",
+}
+"""Ours → FHIR R4 request-priority, in which `asap` stands above `urgent`."""
+
 V2_PRIORITY: dict[str, Priority] = {
     "R": "routine",
     "U": "urgent",

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime
 
 from interop.errors import InteropError
 from interop.states import LOOP_STATES, TASK_STATUS_OF_USER_TASK
+from interop.urgency import PRIORITY_IN_FHIR
 
 CASE_NUMBERS = "urn:referral-pathways:case"
 REFERRAL_NUMBERS = "urn:referral-pathways:referral"
 BUSINESS_STATUS = "urn:referral-pathways:business-status"
 ROLE = "urn:referral-pathways:role"
 STATUS = {str(state): codes[0] for state, codes in TASK_STATUS_OF_USER_TASK.items()}
-PRIORITY = {"routine": "routine", "urgent": "urgent", "urgent_suspected_cancer": "urgent", "stat": "stat"}
 
 Json = dict[str, object]
 
@@ -35,7 +35,7 @@ def task_resource(row: Mapping[str, object]) -> Json:
         "status": status,
         "businessStatus": business_status(row.get("loop_state")),
         "intent": "order",
-        "priority": PRIORITY.get(_word(row, "priority")),
+        "priority": PRIORITY_IN_FHIR.get(_word(row, "priority")),
         "description": row.get("title"),
         "focus": _reference(row.get("focus")),
         "for": _reference(row.get("for")),

@@ -125,7 +125,7 @@ def test_a_user_task_is_shown_as_a_fhir_task() -> None:
             "loop_state": "awaiting_info",
         }
     )
-    assert (task["status"], task["priority"], task["intent"]) == ("received", "urgent", "order")
+    assert (task["status"], task["priority"], task["intent"]) == ("received", "asap", "order")
     assert task["authoredOn"] == "2027-01-05T09:00:00+00:00"
     assert task["restriction"] == {"period": {"end": "2027-01-05T12:00:00+00:00"}}
     assert "awaiting-information" in str(task["businessStatus"])
