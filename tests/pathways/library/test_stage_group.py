@@ -1,0 +1,42 @@
+"""Which stage group do T, N and M of a head and neck cancer make? (UICC TNM8; null where another table holds)"""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pathways.dmn.pinned import decisions_in
+from tests.pathways.library.drawn import LIBRARY, drawn
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("tnm", "site", "p16", "group"),
+    [
+        ("Tis N0 M0", "C04", None, "0"),
+        ("T1 N0 M0", "C04", None, "I"),
+        ("T2 N0 M0", "C04", None, "II"),
+        ("T3 N0 M0", "C32", None, "III"),
+        ("T1 N1 M0", "C02.1", "positive", "III"),
+        ("T4a N1 M0", "C13", None, "IVA"),
+        ("T3 N2c M0", "C13", None, "IVA"),
+        ("T4b NX M0", "C04", None, "IVB"),
+        ("TX N3b M0", "C32", None, "IVB"),
+        ("T1 N0 M1", "C32", None, "IVC"),
+        ("T1 NX M0", "C32", None, None),
+        ("T2 N1 M0", "C01", "negative", "III"),
+        ("T2 N1 M0", "C01", "positive", None),
+        ("T3 N0 M0", "C11.9", None, None),
+    ],
+)
+def test_t_n_and_m_make_a_stage_group(tnm: str, site: str, p16: str | None, group: str | None) -> None:
+    found = drawn(LIBRARY / "b_ent_imaging_oncology")
+    assert found is not None
+    t, n, m = tnm.split()
+    given = {"t": t, "n": n, "m": m, "tumour_site": site, "p16_hpv": p16}
+    (decisions,) = (
+        each
+        for each in map(decisions_in, found.definition.decisions)
+        if any(decision.id == "stage_group" for decision in each.decisions)
+    )
+    assert decisions.evaluate("stage_group", given, now=NOW).value == group
