@@ -1,4 +1,4 @@
-"""Does a site change its times and limits in a table, and leave the diagram alone? (jaw joint, mouth breathing)"""
+"""Does a site change its times and limits in a table, and leave the diagram alone? Does a README name every row?"""
 
 import json
 import shutil
@@ -12,6 +12,7 @@ from pathways.bundle import read_bundle
 from pathways.catalogue import library_folders
 from pathways.forms.submission import validate_form
 from pathways.ladders import library_calendars, library_ladders
+from tests.pathways.library.drawn import library
 from workflows.proof.scenario import play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
 
@@ -56,3 +57,19 @@ def test_the_plan_of_a_child_at_high_risk_offers_no_site_without_picu(risk_high:
     }
     errors = validate_form(form, local, now=NOW, variables={"risk_high": risk_high})
     assert [error.field for error in errors] == refused
+
+
+def described() -> list[tuple[str, str, str]]:
+    """Folder, row and value of every table of times and limits in the library."""
+    rows = [(drawn.folder.name, drawn.parameters) for drawn in library().values()]
+    return [(folder, name, value.strip('"')) for folder, found in rows for name, value in found.items()]
+
+
+def test_the_readme_of_a_pathway_names_every_row_that_a_site_can_change_with_its_value() -> None:
+    texts = {folder.name: (folder / "README.md").read_text() for folder in library_folders()}
+    missing = [
+        f"{folder}: {name} = {value}"
+        for folder, name, value in described()
+        if f"`{name}`" not in texts[folder] or value not in texts[folder]
+    ]
+    assert missing == []
