@@ -74,7 +74,7 @@ async def begin_case(
     """Store a referral and start its case. `sent_as`: the id of the request, the same when it is sent again.
 
     Raises:
-        Problem: 422, no pathway was named or found, or it is not published.
+        Problem: 422, no pathway was named or found, it is not published, or no referral begins it.
         HostUnavailable: the case did not start in time; it is stored and will be started.
     """
     published = await _published(here, pathway or intake.referral.pathway_hint, named=pathway is not None)
@@ -174,12 +174,23 @@ async def _published(here: Surroundings, pathway: str | None, *, named: bool) ->
     async with here.database.reader() as session:
         found = await active_definition(session, pathway) if pathway else None
         if found is not None:
-            return found
+            return _begun_by_referrals(found)
         known = [each.key for each in await active_definitions(session)]
     if pathway is None:
         raise Problem("unknown-pathway", "No rule chooses a pathway for this referral.", pathways=known)
     how = "named" if named else "chosen by the rules for this referral"
     raise Problem("unknown-pathway", f"The pathway '{pathway[:100]}', {how}, is not published.", pathways=known)
+
+
+def _begun_by_referrals(published: PublishedDefinition) -> PublishedDefinition:
+    if not takes_referrals(parsed(published)):
+        raise Problem("not-startable", f"The pathway '{published.key}' begins only by the clock or a signal.")
+    return published
+
+
+def takes_referrals(definition: Definition) -> bool:
+    """Whether a process begins by itself or with a message, which a referral can be."""
+    return bool(plain_starts(definition, definition.key)) or start_message(definition) is not None
 
 
 def _start(

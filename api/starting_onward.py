@@ -10,7 +10,7 @@ from activities.pathway_start import NotStartable, Onward
 from api.noted_starts import carry_out, holder
 from api.patients import patient_keys
 from api.post import Post
-from api.starting import start_message
+from api.starting import start_message, takes_referrals
 from pathways import codec
 from records.database import one_at_a_time
 from records.queries.library import active_definition, parsed
@@ -21,7 +21,6 @@ from records.writes.parties import copy_parties, sealed_by
 from workflows.contract import names
 from workflows.contract.requests import StartCase
 from workflows.engine.errors import EventRejected
-from workflows.engine.starting import plain_starts
 
 
 async def begin_onward(post: Post, onward: Onward) -> str:
@@ -59,8 +58,7 @@ async def _published(session: AsyncSession, pathway: str) -> PublishedDefinition
     found = await active_definition(session, pathway)
     if found is None:
         raise NotStartable(f"There is no pathway '{pathway[:100]}'.")
-    definition = parsed(found)
-    if not plain_starts(definition, definition.key) and start_message(definition) is None:
+    if not takes_referrals(parsed(found)):
         raise NotStartable(f"The pathway '{pathway[:100]}' begins only by the clock or a signal.")
     return found
 

@@ -2,13 +2,18 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, delete, select
 
+from api.surroundings import system_clock
+from pathways.bpmn.model import TimerTrigger
 from records.tables import Case, Document, Idempotency, Referral
+from records.writes.publications import publish
 from tests.api.conftest import Office, number, referral
+from tests.host.diagrams import line, user_task
 from tests.interop.interop_documents import bundle, envelope
 
 pytestmark = pytest.mark.temporal
@@ -102,6 +107,21 @@ async def test_without_a_published_pathway_nothing_starts(office: Office, pathwa
     assert response.status_code == 422
     assert words in response.json()["detail"]
     assert "two_tasks" in response.json()["pathways"]
+
+
+async def test_a_pathway_that_only_the_clock_begins_takes_no_referral_and_keeps_none(office: Office) -> None:
+    yearly = line("yearly", user_task("look", "yearly"))
+    start = replace(yearly.nodes["start"], trigger=TimerTrigger("cycle", '"R/P1Y"'))
+    yearly = replace(yearly, nodes={**yearly.nodes, "start": start})
+    async with office.database.session() as session:
+        await publish(session, yearly, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+    body = referral()
+    for _ in range(2):
+        response = await office.sender.post("/referrals", body, pathway="yearly")
+        assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (422, "not-startable")
+    async with office.database.reader() as session:
+        stored = select(Referral).where(Referral.pathway == "yearly")
+        assert (await session.exec(stored)).first() is None
 
 
 async def test_a_360x_envelope_is_answered_with_its_acknowledgement(office: Office) -> None:
