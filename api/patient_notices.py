@@ -1,7 +1,8 @@
 """How does a notice reach a patient who does not look into the portal? By text message or letter, as they chose.
 
 A rung may name a way too (`LAD-PATIENT`). What cannot be texted becomes a letter: where there is no gateway, and when
-the gateway has not taken it for a day. Objections are asked when something is about to leave, not only before.
+the gateway has not taken it for a day. Objections are asked when something is about to leave, not only before, and
+nothing goes to somebody who has died.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from api.settings import ApiSettings
 from api.surroundings import Surroundings
 from pathways.patient_texts import ENGLISH, in_language, words
 from policy.consent import Statement, decide
-from records.queries.patient_notices import WAYS, Way, gone_key, may_leave
+from records.queries.patient_notices import WAYS, Way, gone_key, has_died, may_leave
 from records.queries.patient_view import preference_of
 from records.queries.patients import same_patient
 from records.queries.sharing import statements
@@ -46,12 +47,14 @@ async def leaving(session: AsyncSession, here: Surroundings, way: Way, *where: A
     """Give what is to leave this way now, the oldest first."""
     found: list[Leaving] = []
     for patient_id, notices in (await may_leave(session, way, *where)).items():
-        preference = await preference_of(session, await same_patient(session, patient_id))
-        said = await statements(session, patient_id)
+        ids = await same_patient(session, patient_id)
+        if await has_died(session, ids):
+            continue
+        preference, said = await preference_of(session, ids), await statements(session, patient_id)
         for notice in notices:
             goes = await _goes(session, here, notice, preference, way)
             if goes and may_be_told(said, notice, here.clock()):
-                found.append(Leaving(notice, patient_id, preference.language if preference else ENGLISH))
+                found.append(Leaving(notice, ids[0], preference.language if preference else ENGLISH))
     return sorted(found, key=lambda each: each.notice.created_at)
 
 

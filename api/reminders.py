@@ -15,6 +15,7 @@ from api.patient_view import ENGLISH, REMINDED, slot_of
 from api.surroundings import Surroundings
 from pathways.patient_texts import in_language, words
 from records.queries.access import patient_of
+from records.queries.patient_notices import has_died
 from records.queries.patient_view import PATIENT_ROLES, awaited_visits, preference_of
 from records.queries.patients import same_patient
 from records.queries.sharing import statements
@@ -41,8 +42,9 @@ def _is_due(slot: datetime, now: datetime) -> bool:
 async def _remind(here: Surroundings, case_id: str, slot: datetime, now: datetime) -> int:
     async with here.database.session() as session:
         patient_id = await _patient(session, case_id)
-        preference = await preference_of(session, await same_patient(session, patient_id)) if patient_id else None
-        if preference and REMINDERS in preference.opted_out:
+        ids = await same_patient(session, patient_id) if patient_id else ()
+        preference = await preference_of(session, ids)
+        if await has_died(session, ids) or (preference and REMINDERS in preference.opted_out):
             return 0
         said = await statements(session, patient_id)
         rows = [row for row in _notifications(case_id, slot, now, preference) if may_be_told(said, row, now)]

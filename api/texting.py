@@ -42,15 +42,26 @@ async def send_texts(here: Surroundings) -> int:
     due = [(each, tried) for each, tried in tries if _is_due(tried, here.clock())]
     if not due:
         return 0
+    return await _sent_all(here, due)
+
+
+async def _sent_all(here: Surroundings, due: Sequence[tuple[Leaving, Sequence[DeliveryAttempt]]]) -> int:
+    """Send one after the other, until one is not answered: then the rest waits for the next sweep."""
+    taken = 0
     async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as http:
-        return sum([await _sent(here, http, each, len(tried) + 1) for each, tried in due])
+        for each, tried in due:
+            attempt = await _sent(here, http, each, len(tried) + 1)
+            taken += not attempt.error
+            if attempt.status is None:
+                break
+    return taken
 
 
 def _is_due(tried: Sequence[DeliveryAttempt], now: datetime) -> bool:
     return not tried or tried[-1].at + FIRST_PAUSE * 2 ** (len(tried) - 1) <= now
 
 
-async def _sent(here: Surroundings, http: httpx.AsyncClient, each: Leaving, number: int) -> bool:
+async def _sent(here: Surroundings, http: httpx.AsyncClient, each: Leaving, number: int) -> DeliveryAttempt:
     status, error = await _posted(here, http, each)
     attempt = DeliveryAttempt(
         idempotency_key=gone_key(each.notice, "sms"),
@@ -69,7 +80,7 @@ async def _sent(here: Surroundings, http: httpx.AsyncClient, each: Leaving, numb
             await append_audit(
                 session, actor=ACTOR, action="patient.texted", now=here.clock(), case_id=case_id, detail=detail
             )
-    return not error
+    return attempt
 
 
 async def _posted(here: Surroundings, http: httpx.AsyncClient, each: Leaving) -> tuple[int | None, str]:

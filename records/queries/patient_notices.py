@@ -1,6 +1,6 @@
 """Which notices for patients may still have to leave the portal, as a text message or as a letter?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from sqlalchemy import ColumnElement, exists, func, or_
@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import in_sealed
 from records.queries.audit import patients_of
-from records.tables import DeliveryAttempt, Notification, PatientPreference
+from records.tables import DeliveryAttempt, Message, Notification, PatientPreference
 
 Way = Literal["sms", "letter"]
 WAYS: tuple[Way, ...] = ("sms", "letter")
@@ -41,6 +41,14 @@ async def may_leave(
         if row.case_id in patients:
             by_patient.setdefault(patients[row.case_id], []).append(row)
     return by_patient
+
+
+async def has_died(session: AsyncSession, patient_ids: Collection[str]) -> bool:
+    """Say whether the death of a patient, known by any of these ids, was told."""
+    told = select(Message.message_id).where(
+        Message.name == "patient.died", col(Message.correlation_key).in_(patient_ids), Message.status != "ignored"
+    )
+    return (await session.exec(told.limit(1))).first() is not None
 
 
 def gone_key(notice: Notification, way: Way) -> str:

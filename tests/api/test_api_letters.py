@@ -156,6 +156,15 @@ async def test_who_objects_to_being_written_to_gets_no_letter(house: Office) -> 
     assert await listed(house, care) == []
 
 
+@pytest.mark.temporal
+async def test_no_letter_goes_to_somebody_who_has_died(house: Office) -> None:
+    care = await patient_with(house, "letter", told("patient"))
+    assert len(await listed(house, care)) == 1
+    body = {"name": "patient.died", "correlation_key": care.patient_id, "message_id": f"died-{number()}"}
+    await house.sender.do("/messages", body)
+    assert await listed(house, care) == []
+
+
 @pytest_asyncio.fixture
 async def texting(house: Office, clinic: Clinic) -> AsyncIterator[Surroundings]:  # noqa: F811 - the imported fixture
     here: Surroundings = house.app.state.surroundings
