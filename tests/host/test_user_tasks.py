@@ -56,6 +56,18 @@ async def test_a_task_held_by_someone_else_is_refused(world: World) -> None:
     assert refused.value.code == "not-yours"
 
 
+async def test_nobody_acts_for_the_holder_without_grounds_and_the_history_keeps_them(world: World) -> None:
+    case_id = (await world.start(ONE_TASK)).case_id
+    await world.gateway.send(case_id, ClaimTask("examine#1", "p1"), "k1")
+    with pytest.raises(EventRejected, match="on what grounds") as refused:
+        await world.gateway.send(case_id, CompleteTask("examine#1", "p2", on_behalf_of="p1"), "k2")
+    assert refused.value.code == "not-yours"
+    signed = CompleteTask("examine#1", "p2", on_behalf_of="p1", grounds="cover:a1")
+    assert (await world.gateway.send(case_id, signed, "k3")).status == "completed"
+    [fact] = [fact for fact in world.facts[case_id] if fact.fact == "delegated"]
+    assert (fact.detail["on_behalf_of"], fact.detail["grounds"]) == ("p1", "cover:a1")
+
+
 async def test_the_same_request_twice_is_done_once(world: World) -> None:
     case_id = (await world.start(TWO_TASKS)).case_id
     first = await world.gateway.send(case_id, CompleteTask("first#1", "p1"), "same-key")
