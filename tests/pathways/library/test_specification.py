@@ -16,6 +16,7 @@ from pathways.bpmn.model import Rung
 from pathways.ladders import library_calendars, library_ladders
 from tests.pathways.library.comparing_scopes import scope_differences
 from tests.pathways.library.comparing_steps import PROCESSES, field_differences, step_differences
+from tests.pathways.library.comparing_ways import added_ways, way_differences
 from tests.pathways.library.drawn import LIBRARY, Drawn, drawn, library
 from tests.pathways.library.specified import FOLDER, common, durations, field, specification, specified_folders
 
@@ -32,7 +33,8 @@ def test_pathway_is_drawn_as_specified(folder: str) -> None:
     if got is None:
         pytest.fail(f"pathways/library/{folder}: there is no pathway.bpmn that can be read", pytrace=False)
     wanted = specification(folder)
-    found = [*step_differences(wanted, got), *scope_differences(wanted, got)]
+    ways = [*way_differences(wanted, got), *added_ways(wanted, got)]
+    found = [*step_differences(wanted, got), *scope_differences(wanted, got), *ways]
     tell(folder, unexplained(found, LIBRARY / folder / ALLOWED))
 
 
