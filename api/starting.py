@@ -47,7 +47,8 @@ class Begun:
     """The case that a referral is. `receipt`: of the call that started it, None when it was there before.
 
     `patient_id`: the opaque id of whom it is about, empty when the referral was stored by an earlier version.
-    `same_request`: this very request, under its idempotency key, made the case; its answer was not heard.
+    `repeated`: another request sent this referral before, also when the case began only now. The same request under
+    the same idempotency key, whose answer was not heard, is none.
     """
 
     case_id: str
@@ -56,7 +57,7 @@ class Begun:
     receipt: Receipt | None
     same_content: bool
     patient_id: str = ""
-    same_request: bool = False
+    repeated: bool = False
 
 
 async def begin_case(
@@ -97,8 +98,9 @@ async def begin_case(
     if receipt is None:
         await _shown(here, stored.case_id)
     is_same, patient_id = stored.raw_sha256 == row.raw_sha256, stored.document.get("patient_id", "")
-    same_request = bool(sent_as) and stored.document.get("sent_as") == sent_as
-    return Begun(stored.case_id, stored.pathway, published.name, receipt, is_same, patient_id, same_request)
+    first = stored.document.get("sent_as", "")
+    repeated = first != sent_as if first else receipt is None
+    return Begun(stored.case_id, stored.pathway, published.name, receipt, is_same, patient_id, repeated)
 
 
 async def finish_starts(database: Database, gateway: CaseGateway) -> int:

@@ -144,7 +144,7 @@ async def receive(
         organisation=change.me.organisation,
         sent_as=change.update_id if change.key else "",
     )
-    if begun.receipt is None and not begun.same_request:
+    if begun.repeated:
         mine = await those_of_mine(change.visit, [begun.case_id])
         raise _duplicate(intake.referral, begun) if mine else _sent_by_others(intake.referral)
     return intake, begun

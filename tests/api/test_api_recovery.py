@@ -42,6 +42,18 @@ async def test_a_start_that_died_is_finished_by_the_next_call(
         assert await finish_starts(office.database, office.gateway) == 0
 
 
+async def test_another_call_that_finishes_a_start_is_told_that_the_referral_was_there(
+    died: Office, url: str, dev_server: Client, key_ring: KeyRing
+) -> None:
+    body = referral()
+    assert (await died.sender.post("/referrals", body, pathway="two_tasks", key="mine")).status_code == 503
+    async with open_office(url, dev_server, key_ring) as office:
+        other = await office.sender.post("/referrals", body, pathway="two_tasks", key="other")
+        again = await office.sender.post("/referrals", body, pathway="two_tasks", key="mine")
+        assert (other.status_code, again.status_code) == (409, 201)
+        assert other.json()["case_id"] == again.json()["case_id"]
+
+
 async def test_a_start_that_is_impossible_keeps_no_other_from_being_finished(
     died: Office, url: str, dev_server: Client, key_ring: KeyRing
 ) -> None:

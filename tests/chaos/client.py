@@ -16,8 +16,8 @@ import httpx
 
 from api.surroundings import system_clock
 
-WITHIN = 420.0
-"""Seconds until a call that nobody answers counts as lost."""
+WITHIN = 1_500.0
+"""Seconds until a call that nobody answers counts as lost: programs do not give up while a storm lasts."""
 
 
 class Unanswered(Exception):

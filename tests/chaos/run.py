@@ -14,6 +14,7 @@ from sqlmodel import col, func, select
 from temporalio.client import Client
 
 from api.surroundings import system_clock
+from records.audit_keys import audit_keys_from
 from records.database import Database
 from records.tables import Case, FactRecord
 from tests.chaos.client import Callers
@@ -246,7 +247,8 @@ async def _open_cases(database: Database) -> int:
 async def _judge(storm_: Storm, plans: Sequence[CasePlan], reference: dict[str, Shape], begun: datetime) -> int:
     place = storm_.installation.place
     settings = replace(settings_from(storm_.installation.environment()), temporal=f"127.0.0.1:{place.temporal_port}")
-    database = Database(storm_.installation.database_url)
+    keys = audit_keys_from(storm_.installation.environment())
+    database = Database(storm_.installation.database_url, audit_keys=keys)
     evidence = Evidence(
         plans=plans,
         world=storm_.world,
