@@ -167,8 +167,11 @@ async def test_no_letter_goes_to_somebody_who_has_died(house: Office) -> None:
 
 @pytest_asyncio.fixture
 async def texting(house: Office, clinic: Clinic) -> AsyncIterator[Surroundings]:  # noqa: F811 - the imported fixture
-    here: Surroundings = house.app.state.surroundings
-    yield replace(here, settings=replace(here.settings, sms_url=clinic.url, sms_token="t0ken"))
+    before: Surroundings = house.app.state.surroundings
+    here = replace(before, settings=replace(before.settings, sms_url=clinic.url, sms_token="t0ken"))
+    await send_texts(here)  # what other tests have left
+    clinic.requests.clear()
+    yield here
 
 
 @pytest.mark.temporal
