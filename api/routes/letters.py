@@ -15,12 +15,12 @@ from api.seeing import side_of
 from api.shapes.letters import LetterLine, PrintedLetter, letter_line
 from records.queries.access import in_case, within
 from records.queries.case import process_variables
-from records.queries.patient_notices import gone_key
+from records.queries.patient_notices import Way, gone_key
 from records.tables import Case, DeliveryAttempt, Notification
 from records.writes.handovers import record_attempt
 
 router = APIRouter(prefix="/letters", tags=["Patients and carers"])
-LETTER = "letter"
+LETTER: Way = "letter"
 
 
 @router.get("", summary="Letters to print")

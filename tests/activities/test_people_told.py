@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from temporalio.testing import ActivityEnvironment
@@ -46,7 +47,7 @@ async def name_key_worker(database: Database) -> None:
 
 
 async def be_away(database: Database, person: str, cover: str) -> None:
-    times = {"since": NOW, "until": NOW + timedelta(days=3), "recorded_at": NOW}
+    times: dict[str, Any] = {"since": NOW, "until": NOW + timedelta(days=3), "recorded_at": NOW}
     row = Absence(absence_id=f"away-{person}", person=person, cover=cover, recorded_by=person, **times)
     async with database.session() as session:
         await record_absence(session, row)
@@ -90,7 +91,7 @@ async def test_the_mail_of_a_rung_goes_to_those_whom_the_read_model_has_told(
     telling = Notifications(database, book, Mail(mail_server.url, "p@clinic.example"), clock)
     async with database.session() as session:
         for key, kind, name in (("rung1", "person", "dr.oak"), ("rung10", "role", "coordinator")):
-            of = {"case_id": "case-1", "level": "reminder", "text": "Examine", "created_at": NOW}
+            of: dict[str, Any] = {"case_id": "case-1", "level": "reminder", "text": "Examine", "created_at": NOW}
             key = f"case-1:examine#1:{key}:{kind}:{name}"
             await notify(session, Notification(idempotency_key=key, recipient_kind=kind, recipient=name, **of))
     headers = {"tell": "assignee", "channel": "inbox,secure_email"}
