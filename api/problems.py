@@ -217,15 +217,17 @@ def as_json(request: Request, problem: Problem) -> dict[str, Any]:
 
 def _outcome(problem: Problem, kind: Kind) -> dict[str, Any]:
     errors: Sequence[Mapping[str, Any]] = problem.members.get("errors", ())
-    issues = [_issue(kind, each) for each in errors] or [Issue("error", kind.issue, f"{problem.detail} {kind.remedy}")]
-    return operation_outcome(issues)
+    known: Sequence[str] = problem.members.get("pathways", ())
+    named = f" `pathways`: {', '.join(known)}." if known else ""
+    whole = Issue("error", kind.issue, f"{problem.detail} {kind.remedy}{named}")
+    return operation_outcome([_issue(kind, each) for each in errors] or [whole])
 
 
 def _issue(kind: Kind, error: Mapping[str, Any]) -> Issue:
     words = [error["message"], error.get("remedy", "")]
     where = str(error["where"])
     is_path = re.fullmatch(r"[A-Z][A-Za-z]*(\.[A-Za-z]+|\[[0-9]+\])*", where) is not None
-    said = " ".join(word for word in words if word)
+    said = " ".join(f"{word.rstrip('.')}." for word in words if word)
     return Issue("error", kind.issue, said if is_path else f"{where}: {said}", where if is_path else None)
 
 

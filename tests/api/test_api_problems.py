@@ -108,3 +108,14 @@ async def test_a_text_that_postgresql_cannot_keep_is_malformed(postgres_office: 
     for path, params in (("/incidents", {"text": "a\x00b"}), ("/batches/a%00b", {})):
         response = await postgres_office.admin.get(path, **params)
         assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (400, "malformed")
+
+
+async def test_a_fhir_sender_reads_which_pathways_there_are_and_what_to_correct_in_sentences(office: Office) -> None:
+    patient = {"resourceType": "Patient", "id": "p", "identifier": [{"value": "1"}], "name": [{"text": "T. Sample"}]}
+    request = {"resourceType": "ServiceRequest", "id": "r", "status": "active", "intent": "order"}
+    sent = {**request, "code": {"text": "Filling"}, "subject": {"reference": "#p"}, "contained": [patient]}
+    unknown = await office.http.post("/fhir", json=sent, headers=office.sender.headers)
+    assert "two_tasks" in unknown.json()["issue"][0]["diagnostics"]
+    wrong = await office.http.post("/fhir", json={**sent, "status": "draft"}, headers=office.sender.headers)
+    words = wrong.json()["issue"][0]["diagnostics"]
+    assert words == "the ServiceRequest is not active. Send it with status active."
