@@ -153,7 +153,8 @@ async def test_a_referral_or_key_of_another_organisation_is_taken_and_no_case_is
     assert (taken.status_code, begun["case_id"] in taken.text, "location" in taken.headers) == (409, False, False)
 
 
-async def test_nobody_makes_a_patient_of_others_theirs_or_speaks_of_them(case: Northern) -> None:
+async def test_nobody_makes_a_patient_of_others_theirs_or_speaks_of_them(office: Office) -> None:
+    case = await northern(office)
     named = {"variables": {"patient_id": case.patient_id}}
     start = {"business_key": f"K-{number()}", **named}
     message = {"name": "letter.result", "correlation_key": f"K-{number()}", "message_id": f"m-{number()}", **named}

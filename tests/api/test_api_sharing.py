@@ -146,7 +146,7 @@ async def test_a_merge_is_taken_back_with_a_reason_and_who_has_cases_in_doubt_is
     assert set(parted["cases"]) == {case["links"]["case"], between["links"]["case"]}
     assert (await office.coordinator.post(address, why)).status_code == 409
 
-    assert (await office.dentist.read(case["links"]["case"]))["variables"]["patient_id"] == merged
+    assert (await office.admin.read(case["links"]["case"]))["variables"]["patient_id"] == merged
     told = [each["case_id"] for each in await office.coordinator.read("/inbox") if "taken for one" in each["text"]]
     assert {case["case_id"], between["case_id"]} <= set(told)
     asked = {"name": "patient.asked", "correlation_key": surviving, "message_id": f"A-{number()}"}
