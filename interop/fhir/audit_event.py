@@ -49,7 +49,7 @@ PROFILES: Mapping[Interaction, str] = {
 READS = {"read", "decoded"}
 CREATES = {"received", "started", "raised", "asked", "planned", "published", "written", "recorded", "given", "joined"}
 DELETES = {"erased", "discarded"}
-RUNS = {"foreseen", "encoded", "exported", "matched", "refused", "broken", "unauthenticated", "throttled"}
+RUNS = {"foreseen", "encoded", "exported", "matched", "refused", "broken", "texted", "unauthenticated", "throttled"}
 """By the last word of an action; what is in none of them is an update."""
 
 SECURITY: Mapping[str, tuple[str, str, str]] = {
