@@ -57,8 +57,8 @@ async def unmerge(change: Change, patient_id: str, reason: str) -> Parted:
         await unmerge_patient(session, merged, actor=change.me.id, now=now)
         for case_id in parted.cases:
             await notify(session, _told(change, case_id))
-        said = {"patient_id": patient_id, "other": other_id, "cases": list(parted.cases), "reason": reason}
-        await change.visit.audit(session, "patient.unmerged", **said)
+        about = {"other": other_id, "reason": reason}
+        await change.visit.audit(session, "patient.unmerged", patient_id=patient_id, cases=list(parted.cases), **about)
     return parted
 
 
