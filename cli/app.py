@@ -1,71 +1,66 @@
-"""Which commands need the whole product? Those that publish, serve, run and show; `--help` lists the quick ones too."""
+"""Which commands are there? One file each; a command starts without the modules that only others need."""
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from cli import (
-    audit,
-    batches,
-    cases,
-    check,
-    dead_letters,
-    demo,
-    deployments,
-    diff,
-    draft,
-    incidents,
-    keys,
-    messages,
-    migrate,
-    probe,
-    publish,
-    serve,
-    simulate,
-    tck,
-    up,
-    versions,
-    watchdog,
-)
+from cli import QUICK
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run.")
-_QUICK = {"ignore_unknown_options": True, "help_option_names": []}
+GROUPS = ("keys", "audit", "cases", "incidents", "dead-letters", "batches", "messages", "deployments", "migrate")
+"""Names with commands of their own below them: `app` of the file."""
+
+COMMANDS = {
+    "publish": "publish.publish",
+    "database": "publish.database_app",
+    "diff": "diff.diff_command",
+    "draft": "draft.draft_command",
+    "versions": "versions.versions",
+    "rollback": "versions.rollback",
+    "worker": "serve.worker",
+    "api": "serve.api",
+    "probe": "probe.probe",
+    "watchdog": "watchdog.watchdog",
+    "up": "up.up",
+    "demo": "demo.demo",
+}
+"""All others: file and function."""
+
 Arguments = Annotated[list[str] | None, typer.Argument()]
+_AS_THEY_ARE = {"ignore_unknown_options": True, "help_option_names": []}
 
 
-@app.command("check", help=check.SUMMARY, context_settings=_QUICK)
-def _check(arguments: Arguments = None) -> None:
-    raise typer.Exit(check.main(arguments or []))
+def command_line(name: str = "") -> typer.Typer:
+    """Give the command line: all of it, or of a command that there is only what it needs."""
+    app = typer.Typer(
+        no_args_is_help=True, pretty_exceptions_enable=False, help="Referral pathways: design, prove, run."
+    )
+    app.callback()(_nothing_before)
+    known = (*QUICK, *GROUPS, *COMMANDS)
+    for each in (name,) if name in known else known:
+        _add(app, each)
+    return app
 
 
-@app.command("simulate", help=simulate.SUMMARY, context_settings=_QUICK)
-def _simulate(arguments: Arguments = None) -> None:
-    raise typer.Exit(simulate.main(arguments or []))
+def _nothing_before() -> None:
+    """Referral pathways: design, prove, run."""
 
 
-@app.command("tck", help=tck.SUMMARY, context_settings=_QUICK)
-def _tck(arguments: Arguments = None) -> None:
-    raise typer.Exit(tck.main(arguments or []))
+def _add(app: typer.Typer, name: str) -> None:
+    if name in QUICK:
+        module = import_module(f"cli.{name}")
+        app.command(name, help=module.SUMMARY, context_settings=_AS_THEY_ARE)(_passing_on(module.main))
+    elif name in GROUPS:
+        app.add_typer(import_module(f"cli.{name.replace('-', '_')}").app, name=name)
+    else:
+        file, _, attribute = COMMANDS[name].partition(".")
+        found = getattr(import_module(f"cli.{file}"), attribute)
+        app.add_typer(found, name=name) if isinstance(found, typer.Typer) else app.command(name)(found)
 
 
-app.add_typer(keys.app, name="keys")
-app.add_typer(audit.app, name="audit")
-app.add_typer(cases.app, name="cases")
-app.add_typer(incidents.app, name="incidents")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(batches.app, name="batches")
-app.add_typer(messages.app, name="messages")
-app.add_typer(deployments.app, name="deployments")
-app.add_typer(migrate.app, name="migrate")
-app.command("publish")(publish.publish)
-app.add_typer(publish.database_app, name="database")
-app.command("diff")(diff.diff_command)
-app.command("draft")(draft.draft_command)
-app.command("versions")(versions.versions)
-app.command("rollback")(versions.rollback)
-app.command("worker")(serve.worker)
-app.command("api")(serve.api)
-app.command("probe")(probe.probe)
-app.command("watchdog")(watchdog.watchdog)
-app.command("up")(up.up)
-app.command("demo")(demo.demo)
+def _passing_on(run: Callable[[list[str]], int]) -> Callable[[Arguments], None]:
+    def command(arguments: Arguments = None) -> None:
+        raise typer.Exit(run(arguments or []))
+
+    return command

@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from cli.app import app
+from cli.app import command_line
 from tests.api.conftest import token
 
 PEOPLE = {"admin": "a.fir", "coordinator": "c.elm"}
@@ -15,7 +15,7 @@ PEOPLE = {"admin": "a.fir", "coordinator": "c.elm"}
 async def run(served: str, *arguments: str, role: str = "admin", code: int = 0, said: str = "") -> Result:
     """Run a command; `code`: with which it is to end, `said`: what is typed when it asks."""
     environment = {"PATHWAYS_API": served, "PATHWAYS_TOKEN": token(PEOPLE[role], role), "COLUMNS": "250"}
-    result = await asyncio.to_thread(CliRunner().invoke, app, list(arguments), input=said, env=environment)
+    result = await asyncio.to_thread(CliRunner().invoke, command_line(), list(arguments), input=said, env=environment)
     assert result.exit_code == code, result.output
     return result
 

@@ -18,7 +18,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from api.app import ROUTERS
-from cli.app import app
+from cli.app import command_line
 from cli.remote import _OPTIONS as OVER_HTTP
 
 OPERATIONS = {"Cases", "Modification", "Timers", "Incidents", "Batches", "Messages", "Pathways", "Watchdog"}
@@ -159,7 +159,7 @@ def routes() -> dict[str, dict[str, Any]]:
 @functools.cache
 def commands() -> dict[str, Any]:
     """Every command by its words."""
-    return dict(_leaves(get_command(app), ""))
+    return dict(_leaves(get_command(command_line()), ""))
 
 
 def _leaves(command: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -220,7 +220,7 @@ def noting() -> Iterator[tuple[str, list[str]]]:
 def test_a_command_asks_the_route_that_is_listed_for_it(noting: tuple[str, list[str]], route: str, line: str) -> None:
     address, asked = noting
     asked.clear()
-    said = CliRunner().invoke(app, line.split(), env={"PATHWAYS_API": address, "PATHWAYS_TOKEN": "token"})
+    said = CliRunner().invoke(command_line(), line.split(), env={"PATHWAYS_API": address, "PATHWAYS_TOKEN": "token"})
     assert said.exit_code != 2, said.output
     pattern = re.escape(route).replace(re.escape("{}"), "[^/]+")
     assert asked, said.output

@@ -50,7 +50,7 @@ needs_extra = pytest.mark.skipif(
 
 
 def drafted(table: Path) -> Result:
-    return CliRunner().invoke(app.app, ["draft", str(table)])
+    return CliRunner().invoke(app.command_line("draft"), ["draft", str(table)])
 
 
 @pytest.fixture(scope="module")

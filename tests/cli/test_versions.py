@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli.app import app
+from cli.app import command_line
 from pathways.catalogue import library_folders
 
 LIBRARY = library_folders()[0].parent
@@ -23,7 +23,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str | Path, status: int = 0) -> Result:
-    result = CliRunner().invoke(app, list(map(str, arguments)))
+    result = CliRunner().invoke(command_line(), list(map(str, arguments)))
     assert result.exit_code == status, result.output
     return result
 
