@@ -72,7 +72,8 @@ class _Writer:
             self._flow(process, flow)
         text = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True).decode()
         forms = {f"{self._ids[step.order]}.form": self._form(step) for step in self._tasks()}
-        return Draft(text, forms, {self._ids[step.order]: step.who for step in self._tasks()})
+        asked = {step.order for step in self._tasks()}
+        return Draft(text, forms, {self._ids[order]: step.who for order, step in self._steps.items() if order in asked})
 
     def _tasks(self) -> Iterator[Step]:
         drawn = (self._steps[node] for node, kind in self._graph.nodes.items() if kind == "task")

@@ -30,12 +30,48 @@ window.openModeler = async (xml, templates) => {
   return [...errors, ...warnings.map((warning) => warning.message)];
 };
 
-// The template with what the designer fills in, by label: the same command as typing it into the properties panel.
-const filled = (template, values) => ({
-  ...template,
-  properties: template.properties.map((property) =>
-    property.label in values ? { ...property, value: values[property.label] } : property),
-});
+// Where a field of a template is written, and what it is to say there.
+const places = (element, { binding }) => {
+  const { extensionElements, eventDefinitions = [] } = element.businessObject;
+  const held = (type) => (extensionElements ? extensionElements.values : []).find((each) => each.$type === type);
+  const [, name] = binding.type.split(':');
+  switch (binding.type) {
+    case 'zeebe:input':
+      return [held('zeebe:IoMapping').inputParameters.find((each) => each.target === binding.name), 'source'];
+    case 'zeebe:output':
+      return [held('zeebe:IoMapping').outputParameters.find((each) => each.source === binding.source), 'target'];
+    case 'zeebe:taskHeader':
+      return [held('zeebe:TaskHeaders').values.find((each) => each.key === binding.key), 'value'];
+    case 'zeebe:property':
+      return [held('zeebe:Properties').properties.find((each) => each.name === binding.name), 'value'];
+    case 'bpmn:TimerEventDefinition#property':
+      return [eventDefinitions[0][binding.name], 'body'];
+    default:
+      return [held(`zeebe:${name[0].toUpperCase()}${name.slice(1)}`), binding.property];
+  }
+};
+
+// What is left out while it is empty: the modeler adds it when something is typed.
+const ADDED = {
+  'zeebe:taskHeader': ['zeebe:TaskHeaders', 'values', 'zeebe:Header', 'key'],
+  'zeebe:property': ['zeebe:Properties', 'properties', 'zeebe:Property', 'name'],
+};
+const add = (element, { binding }, value) => {
+  const [holding, list, type, key] = ADDED[binding.type];
+  const holder = element.businessObject.extensionElements.values.find((each) => each.$type === holding);
+  const made = get('bpmnFactory').create(type, { [key]: binding[key], value });
+  made.$parent = holder;
+  get('modeling').updateModdleProperties(element, holder, { [list]: [...holder[list], made] });
+};
+
+// What typing into a field of the properties panel does.
+const fill = (id, template, label, value) => {
+  const element = shape(id);
+  const field = template.properties.find((each) => each.label === label);
+  const [written, name] = places(element, field);
+  if (written) get('modeling').updateModdleProperties(element, written, { [name]: value });
+  else add(element, field, value);
+};
 
 const renamed = (element, id) => get('modeling').updateProperties(element, { id });
 
@@ -55,8 +91,9 @@ const apply = (id, templateId, values) => {
   const template = templates.getAll().find((each) => each.id === templateId);
   const unknown = Object.keys(values).filter((label) => !template.properties.some((each) => each.label === label));
   if (unknown.length) throw new Error(`${templateId} has no field ${unknown}`);
-  const applied = templates.applyTemplate(shape(id), filled(template, values));
+  const applied = templates.applyTemplate(shape(id), template);
   if (applied.id !== id) renamed(applied, id);
+  Object.entries(values).forEach(([label, value]) => fill(id, template, label, value));
 };
 
 window.connect = ({ from, to, id, when, name, otherwise, bend }) => {
@@ -88,7 +125,10 @@ window.moveLabel = (id, x, y) => {
   get('modeling').moveShape(label, { x: x - label.x - label.width / 2, y: y - label.y - label.height / 2 });
 };
 
-window.select = (id) => get('selection').select(id ? shape(id) : []);
+window.select = (id) => {
+  get('selection').select(id ? shape(id) : []);
+  get('contextPad').close(); // it would lie over the picture
+};
 // Everything in view, beside the palette.
 window.fit = () => {
   const canvas = get('canvas');
@@ -101,3 +141,10 @@ window.linked = (id) => {
   return template ? template.id : null;
 };
 window.saveXML = async () => (await modeler.saveXML({ format: true })).xml;
+
+// What the properties panel shows in red beside the fields of an element.
+window.complaints = async (id) => {
+  select(id);
+  await new Promise((done) => setTimeout(done, 300));
+  return [...document.querySelectorAll('.bio-properties-panel-error')].map((each) => each.textContent);
+};

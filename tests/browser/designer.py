@@ -77,6 +77,11 @@ class Designer:
         found: str | None = self._page.evaluate("(id) => linked(id)", element)
         return found
 
+    def complaints(self, element: str) -> list[str]:
+        """What the properties panel says in red beside the fields of an element."""
+        said: list[str] = self._page.evaluate("(id) => complaints(id)", element)
+        return said
+
     def xml(self) -> str:
         """The file that the modeler saves."""
         saved: str = self._page.evaluate("() => saveXML()")

@@ -14,10 +14,11 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 from pathways.catalogue import Known, library_folders, publish  # noqa: E402
 from tests.browser.bpmn_js import CHROMIUM, chromium  # noqa: E402  (needs playwright)
 from tests.browser.designer import BUNDLE, EMPTY, PACKAGES, ROOT, designer, templates  # noqa: E402
-from tests.templates.test_element_templates import values  # noqa: E402
+from tests.templates.test_element_templates import unfilled, values  # noqa: E402
 
 TEXT = {"Text": "We have not forgotten you."}
 TIMER = "escalation-timer"
+OURS = "referral-pathways."
 SCHEMA = PACKAGES / "@camunda/zeebe-element-templates-json-schema/resources/schema.json"
 
 pytestmark = [
@@ -65,6 +66,7 @@ def test_what_is_drawn_with_every_template_is_published(browser: playwright.Brow
             each["id"] for each in templates() if TIMER not in each["id"]
         ]
         assert person.template_of("escalation_timer") == "referral-pathways.escalation-timer"
+        assert {each: said for each in drawn[1:] if (said := person.complaints(each))} == {}
         xml = person.xml()
     (tmp_path / "pathway.bpmn").write_text(xml, encoding="utf-8")
     form = {"id": "applied.step", "type": "default", "schemaVersion": 18, "components": []}
@@ -74,6 +76,31 @@ def test_what_is_drawn_with_every_template_is_published(browser: playwright.Brow
     made = publish([tmp_path], published=dict.fromkeys(processes, Known("0" * 64)))
     assert [finding.message for finding in made[0].findings if finding.severity != "info"] == []
     assert made[0].definition.nodes["escalation_timer"].interrupting is False
+
+
+def test_the_panel_shows_in_red_what_must_be_filled_in_and_nothing_else(browser: playwright.Browser) -> None:
+    with designer(browser) as person:
+        person.open(EMPTY.format(id="empty", name="Empty"))
+        for number, template in enumerate(templates()):
+            if TIMER in template["id"]:
+                continue
+            person.place(f"step_{number}", "Task", "Step", (150 + 160 * number, 200), template=template["id"])
+            must = [field["label"] for field in template["properties"] if unfilled(field)]
+            said = person.complaints(f"step_{number}")
+            assert len(said) == len(must), (template["name"], said)
+            assert all(any(label in text for text in said) for label in must), (template["name"], said)
+
+
+@pytest.mark.parametrize(("mode", "by"), [("meeting", "P14D"), ("urgent_call", "PT4H")])
+def test_the_mode_of_a_conference_sets_its_times(browser: playwright.Browser, mode: str, by: str) -> None:
+    with designer(browser) as person:
+        person.open(EMPTY.format(id="conference", name="Conference"))
+        chosen = {"Mode": mode, "Question": "Now or later?"}
+        person.place("confer", "Task", "Confer", (150, 200), template=f"{OURS}case-conference", values=chosen)
+        xml = person.xml()
+    assert f'duration(&#34;{by}&#34;))" target="decide_by"' in xml
+    assert xml.count('target="decide_by"') == 1
+    assert f'name="expectedDuration" value="{by}"' in xml
 
 
 def test_the_pathway_of_the_guide_is_what_is_drawn_with_the_templates(browser: playwright.Browser) -> None:

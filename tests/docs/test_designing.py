@@ -52,7 +52,7 @@ def test_the_picture_is_the_diagrams_own() -> None:
 def test_every_picture_and_file_that_the_guide_names_is_there() -> None:
     text = GUIDE.read_text(encoding="utf-8")
     named = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
-    assert len([link for link in named if link.endswith(".png")]) == 6
+    assert len([link for link in named if link.endswith(".png")]) == 7
     assert [link for link in named if not (GUIDE.parent / link).exists()] == []
 
 

@@ -1,17 +1,21 @@
 """Draw the pathway of docs/designing-pathways.md as its reader does, and take the guide's pictures.
 
 `.venv/bin/python tools/guide/draw.py [FOLDER]`, after tests/browser/install.sh: bpmn-js and Camunda's element templates
-in Chromium. FOLDER (docs/designing) gets `valve_dental_check/pathway.bpmn` and the pictures of the steps.
+in Chromium. FOLDER (docs/designing) gets `valve_dental_check/pathway.bpmn`, and pictures of the steps and of the draft.
 """
 
 import re
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.bpmn_js import chromium  # noqa: E402
+from tests.browser.bpmn_js import chromium, open_in_bpmn_js  # noqa: E402
 from tests.browser.designer import EMPTY, Designer, designer  # noqa: E402
 
 KEY, NAME = "valve_dental_check", "Dental check before a heart valve operation"
@@ -23,8 +27,18 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/designing"
     with chromium() as browser, designer(browser, width=1500, height=560) as person:
         xml = draw(person, folder)
+        _draft(browser, folder)
     (folder / KEY).mkdir(parents=True, exist_ok=True)
     (folder / KEY / "pathway.bpmn").write_text(xml, encoding="utf-8")
+
+
+def _draft(browser: Browser, folder: Path) -> None:
+    """Draft the table of the guide, and take the picture of it."""
+    with tempfile.TemporaryDirectory() as place:
+        command = [sys.executable, "-m", "cli", "draft", str(folder / "jaw_pain.csv"), "--out", place]
+        subprocess.run(command, check=True, cwd=ROOT)
+        drawn = (Path(place) / "pathway.bpmn").read_bytes()
+    open_in_bpmn_js(browser, drawn, folder / "7-draft.png", width=1400, height=620)
 
 
 def draw(person: Designer, pictures: Path | None = None) -> str:
@@ -82,7 +96,7 @@ def _decision(person: Designer) -> None:
     person.place("what_now", "ExclusiveGateway", "What is needed?", (780, 260))
     person.connect("opg", "decide")
     person.connect("decide", "what_now")
-    person.move_label("what_now", 732, 215)
+    person.move_label("what_now", 735, 203)
 
 
 def _ways(person: Designer) -> None:
@@ -106,7 +120,7 @@ def _ways(person: Designer) -> None:
     person.connect("what_now", "treat", when='=way = "treat"', name="treat", bend=_bent(780, 235, 780, 120, 870))
     person.connect("what_now", "confer", when='=way = "discuss"', name="discuss", bend=_bent(780, 285, 780, 400, 870))
     person.connect("what_now", "joined", name="clear", otherwise=True)
-    person.move_label("what_now_to_confer", 802, 370)
+    person.move_label("what_now_to_confer", 806, 370)
     person.move_label("what_now_to_treat", 798, 160)
     person.connect("treat", "joined", bend=[{"x": 970, "y": 120}, {"x": 1060, "y": 120}, {"x": 1060, "y": 235}])
     person.connect("confer", "joined", bend=[{"x": 970, "y": 400}, {"x": 1060, "y": 400}, {"x": 1060, "y": 285}])
