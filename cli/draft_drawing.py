@@ -15,6 +15,8 @@ _BPMNDI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 _DC = "{http://www.omg.org/spec/DD/20100524/DC}"
 _DI = "{http://www.omg.org/spec/DD/20100524/DI}"
 _FONT, _LINE, _WIDEST = 11.0, 14.0, 90.0
+_PAST_MARK = 15.0
+"""How far from a gateway the name of a flow begins: behind the slash of a default flow."""
 
 
 def with_lanes(drawn: str, who: Mapping[str, str]) -> str:
@@ -29,7 +31,8 @@ def with_lanes(drawn: str, who: Mapping[str, str]) -> str:
     _say_lanes(process, lanes)
     ways = route(lanes.shapes, list(flows.values()))
     _draw(root, process.get("id"), lanes, {flow: ways[ends] for flow, ends in flows.items()})
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True).decode()
+    text: str = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True).decode()
+    return text
 
 
 def _bounds(shape: Any) -> Rect:
@@ -131,8 +134,8 @@ def _beside_flow(way: Way, size: tuple[float, float]) -> Iterator[Rect]:
     width, height = size
     for (x, y), (to_x, to_y) in (way[:2], way[1:3]) if len(way) > 2 else (way[:2],):
         if y == to_y:
-            start = x + 6 if to_x > x else x - width - 6
+            start = x + _PAST_MARK if to_x > x else x - width - _PAST_MARK
             yield from (Rect(start, y - height - 4, width, height), Rect(start, y + 4, width, height))
         else:
-            start = y + 6 if to_y > y else y - height - 6
+            start = y + _PAST_MARK if to_y > y else y - height - _PAST_MARK
             yield from (Rect(x + 5, start, width, height), Rect(x - width - 5, start, width, height))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Alias, ColumnElement, Table, and_, exists, false, literal, or_, true
+from sqlalchemy import ColumnElement, Table, and_, exists, false, literal, or_, true
+from sqlalchemy.sql.selectable import NamedFromClause
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -36,7 +37,7 @@ AT_ONCE = 5_000
 """Ids in one question."""
 
 
-def _of(table: type[SQLModel]) -> Alias:
+def _of(table: type[SQLModel]) -> NamedFromClause[Any]:
     """Another look at a table: made once, since an alias of a mapped class costs more than the whole question."""
     found: Table = SQLModel.metadata.tables[str(table.__tablename__)]
     return found.alias()

@@ -1,6 +1,7 @@
 """What becomes of a word about sharing? Kept once, it stops what waits under every id of the person, also merged."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from policy.consent import SHARING, Recipient, state
 from records.database import Database
@@ -39,7 +40,7 @@ async def test_the_same_word_twice_is_one_and_stops_what_waits_once(database: Da
 
 
 async def test_who_was_sent_something_is_known_however_much_was_said_since(database: Database) -> None:
-    about = {"patient_id": "p1", "case_id": "case-1", "message": "m", "state": "sent"}
+    about: dict[str, Any] = {"patient_id": "p1", "case_id": "case-1", "message": "m", "state": "sent"}
     since = [("inbox", "clinic", NOW - timedelta(days=3650)), *[("notification", "role:patient", NOW)] * 501]
     rows = [
         {**about, "idempotency_key": f"k{number}", "channel": channel, "recipient": recipient, "noted_at": at}
