@@ -38,7 +38,7 @@ def _draft(browser: Browser, folder: Path) -> None:
         command = [sys.executable, "-m", "cli", "draft", str(folder / "jaw_pain.csv"), "--out", place]
         subprocess.run(command, check=True, cwd=ROOT)
         drawn = (Path(place) / "pathway.bpmn").read_bytes()
-    open_in_bpmn_js(browser, drawn, folder / "7-draft.png", width=1400, height=620)
+    open_in_bpmn_js(browser, drawn, folder / "7-draft.png", width=1120, height=600)
 
 
 def draw(person: Designer, pictures: Path | None = None) -> str:
