@@ -12,12 +12,15 @@ from api.pager import JOURNAL, send_pages
 from api.shapes.my import JournalBody
 from policy.red_flags import red_flags
 from records.queries.access import patient_of
-from records.queries.people import KEY_WORKER, reached
+from records.queries.people import COORDINATOR, KEY_WORKER, reached
 from records.tables import Case, JournalEntry, Notification
 from records.writes.handovers import notify
 from records.writes.patient_voice import write_down
 
 REPORTED, RAISED = "patient.reported_symptom", "redflag.raised"
+TOLD_OF_A_FLAG = ("clinical_lead", COORDINATOR)
+"""Beside the key worker. A coordinator is there from the first day, in a case that nobody else has joined yet."""
+
 TTL = "P1D"
 """So long a case that is known, and does not listen yet, keeps what was told."""
 
@@ -39,7 +42,7 @@ async def note_symptom(change: Change, case: Case, patient_id: str, body: Journa
     async with change.here.database.session() as session:
         if await write_down(session, entry):
             await change.visit.audit(session, "journal.written", case.case_id, red_flag=bool(entry.finding))
-        told = [("role", KEY_WORKER), *([("role", "clinical_lead")] if entry.finding else [])]
+        told = [("role", role) for role in (KEY_WORKER, *(TOLD_OF_A_FLAG if entry.finding else ()))]
         for kind, recipient in await reached(session, case.root_case_id, told, at=change.here.clock()):
             await notify(session, _told(entry, kind, recipient))
         key = await patient_of(session, await session.get_one(Case, case.root_case_id)) or patient_id

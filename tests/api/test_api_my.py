@@ -135,9 +135,10 @@ async def test_a_red_flag_in_the_journal_is_raised_once_and_says_what_to_do(hous
     assert written == again
     assert (written["red_flag_message"], "emergency" in written["advice"]) == ("delivered", True)
     assert await care.waits() == ["comment"]
-    lead = await house.person("p.cedar", "clinical_lead").read("/inbox")
-    [told] = [row for row in lead if row["case_id"] == care.case_id]
-    assert told["level"] == "red_flag"
+    for role in ("clinical_lead", "coordinator"):
+        inbox = await house.person("p.cedar", role).read("/inbox")
+        [told] = [row for row in inbox if row["case_id"] == care.case_id]
+        assert told["level"] == "red_flag"
 
 
 async def test_a_question_is_answered_by_the_key_worker_until_the_time_that_was_named(house: Office) -> None:
