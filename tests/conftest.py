@@ -71,12 +71,11 @@ async def time_skipping(data_keys: DataKeys) -> AsyncIterator[WorkflowEnvironmen
 
 
 @pytest_asyncio.fixture(scope="session")
-async def dev_server(data_keys: DataKeys, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
-    """The real server as `pathways up` runs it, but eager to suggest continue-as-new."""
+async def dev_server(data_keys: DataKeys) -> AsyncIterator[Client]:
+    """The real server as `pathways up` runs it, but in memory, and eager to suggest continue-as-new."""
     options = ServerOptions(
         port=free_port(),
         ui_port=None,
-        database=tmp_path_factory.mktemp("temporal") / "temporal.db",
         dynamic_config={"limit.historyCount.suggestContinueAsNew": str(EVENTS_BEFORE_CARRY_OVER)},
     )
     async with embedded_server(options):
