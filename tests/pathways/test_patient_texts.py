@@ -33,6 +33,14 @@ def test_what_is_translated_is_a_step_that_patients_read(folder: Path) -> None:
         assert step_text(definition, node, "de") != step_text(definition, node, "en") != ""
 
 
+@pytest.mark.parametrize("folder", library_folders(), ids=lambda folder: folder.name)
+def test_whatever_a_patient_reads_of_a_step_is_there_in_german_and_with_its_reason(folder: Path) -> None:
+    definition = definition_in(folder)
+    read = [node for node in definition.nodes.values() if node.properties.get("patientText")]
+    english = [node.id for node in read if step_text(definition, node, "de") == node.properties["patientText"]]
+    assert (english, [node.id for node in read if not step_reason(definition, node, "de")]) == ([], [])
+
+
 @pytest.fixture(scope="module")
 def referral() -> Definition:
     return definition_in(next(folder for folder in TRANSLATED if folder.name == "00_closed_loop_referral"))
