@@ -61,7 +61,8 @@ async def loop_of(session: AsyncSession, case: Case) -> tuple[Loop, tuple[Refuse
     if marks:
         events = [*await _happened(session, case, marks), *await _told_by_caller(session, case)]
         return told(sorted(events, key=lambda event: event.at))
-    made = await _handed_to_a_call(session, case) if definition and any(_said_of(definition)) else None
+    calls = {call for _, _, named in _said_of(definition) for call in named} if definition else set()
+    made = await _handed_to_a_call(session, case, calls) if calls else None
     return await loop_of(session, made) if made else None
 
 
@@ -176,13 +177,13 @@ def _events(text: str, at: datetime) -> list[Happened]:
     return [Happened(state, at, by) for state, by in said]
 
 
-async def _handed_to_a_call(session: AsyncSession, case: Case) -> Case | None:
-    """The newest case that this one called for its own referral, under the same id."""
+async def _handed_to_a_call(session: AsyncSession, case: Case, calls: set[str]) -> Case | None:
+    """The newest case that one of these call activities has made for the case's own referral, under the same id."""
+    by_them = or_(*(col(Case.case_id).startswith(f"{case.case_id}/{call}#", autoescape=True) for call in calls))
     called = (
         select(Case)
         .join(ScopeVariables, _process_of(Case))
-        .where(Case.caller == case.case_id, col(Case.key).in_(LOOPS))
-        .where(col(ScopeVariables.variables)["referral_id"].as_string() == case.business_key)
+        .where(by_them, col(ScopeVariables.variables)["referral_id"].as_string() == case.business_key)
     )
     return (await session.exec(called.order_by(col(Case.started_at).desc()).limit(1))).first()
 

@@ -6,7 +6,7 @@ side the answer passes the outputs of the step, then gateways, past everything t
 
 import ast
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice, product
 from typing import Any
@@ -33,7 +33,7 @@ def way_differences(wanted: Specification, got: Drawn) -> Iterator[str]:
             yield from _differences(step, ways, wanted, got)
 
 
-def _differences(step: Step, ways: list[Mapping[str, Any]], wanted: Specification, got: Drawn) -> Iterator[str]:
+def _differences(step: Step, ways: Sequence[Mapping[str, Any]], wanted: Specification, got: Drawn) -> Iterator[str]:
     conditions = {way["to"]: str(way["when"]) for way in ways if "when" in way}
     try:
         answers = list(
@@ -54,7 +54,7 @@ def _named(steps: frozenset[str]) -> str:
     return " and ".join(sorted(steps)) or "nowhere"
 
 
-def chosen(step: Step, ways: list[Mapping[str, Any]], answer: Answer) -> frozenset[str]:
+def chosen(step: Step, ways: Sequence[Mapping[str, Any]], answer: Answer) -> frozenset[str]:
     """Where the specification leads: to the first way that holds, or the default; from an inclusive split to all."""
     held = [way["to"] for way in ways if "when" in way and holds(str(way["when"]), answer)]
     otherwise = [way["to"] for way in ways if way.get("default")]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from pathways.bpmn.model import Definition
 from pathways.bundle import read_bundle
 from pathways.catalogue import library_folders
+from pathways.dmn.pinned import decisions_in
 from pathways.forms.submission import validate_form
 from pathways.ladders import library_calendars, library_ladders
 from tests.pathways.library.drawn import library
@@ -59,10 +61,17 @@ def test_the_plan_of_a_child_at_high_risk_offers_no_site_without_picu(risk_high:
     assert [error.field for error in errors] == refused
 
 
-def described() -> list[tuple[str, str, str]]:
+def described() -> Iterator[tuple[str, str, str]]:
     """Folder, row and value of every table of times and limits in the library."""
-    rows = [(drawn.folder.name, drawn.parameters) for drawn in library().values()]
-    return [(folder, name, value.strip('"')) for folder, found in rows for name, value in found.items()]
+    for drawn in library().values():
+        for decisions in map(decisions_in, drawn.definition.decisions):
+            for table in (
+                each.id for each in decisions.decisions if each.id and each.id.endswith(("times", "settings"))
+            ):
+                rows = decisions.evaluate(table, {}, now=NOW).value
+                assert isinstance(rows, list)
+                pairs = [[str(cell) for cell in row.values()] for row in rows if isinstance(row, dict)]
+                yield from ((drawn.folder.name, name, value) for name, value, *_ in pairs)
 
 
 def test_the_readme_of_a_pathway_names_every_row_that_a_site_can_change_with_its_value() -> None:
