@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.surroundings import Surroundings
 from pathways.bpmn.model import Definition
 from records.queries.library import definition_by_sha256, parsed
-from workflows.contract.requests import Request
+from workflows.contract.requests import Request, UndoMigration
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
 from workflows.engine.step import Step, step
@@ -33,8 +33,9 @@ async def foresee(here: Surroundings, case_id: str, request: Request) -> Foresee
         CaseNotFound, HostUnavailable: as from the gateway.
     """
     before = await here.gateway.state(case_id)
-    definition = await definition_of(here, before.sha256)
-    return Foreseen(definition, before, step(definition, before, event_of(request, here.clock())))
+    back = await here.gateway.way_back(case_id) if isinstance(request, UndoMigration) else None
+    definition = await definition_of(here, back.sha256 if back else before.sha256)
+    return Foreseen(definition, before, step(definition, before, event_of(request, here.clock(), back)))
 
 
 async def definition_of(here: Surroundings, sha256: str) -> Definition:

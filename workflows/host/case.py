@@ -16,7 +16,16 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from pathways.bpmn.model import Definition
     from workflows.contract.handover import CalledReport, Carried
-    from workflows.contract.requests import HOST, WATCHING, CaseEnded, DeliverSignal, Receipt, Request, StartCase
+    from workflows.contract.requests import (
+        HOST,
+        PROMPT,
+        WATCHING,
+        CaseEnded,
+        DeliverSignal,
+        Receipt,
+        Request,
+        StartCase,
+    )
     from workflows.engine.authority import check_grounds
     from workflows.engine.commands import EndCase
     from workflows.engine.errors import EventRejected
@@ -120,11 +129,13 @@ class Case:
         """Let the workflow task end that has projected facts.
 
         Temporal takes back a workflow task that continues as new when something arrives meanwhile: what the case then
-        does may differ from what the read model was told.
+        does may differ from what the read model was told. What arrives comes in a task of its own, so that one has
+        ended; and the timer, which a server may fire a second late, keeps nobody waiting.
         """
         self._ledger.unsettled = False
         pause = asyncio.create_task(workflow.sleep(timedelta(milliseconds=1), summary=PublicText("Settle")))
-        await self._until(pause.done)
+        await self._until(lambda: pause.done() or (self._case.host >= PROMPT and bool(self._inbox)))
+        pause.cancel()
 
     def _carried_over(self) -> list[StartCase | Carried]:
         taken = tuple(self._signal_ids)
@@ -352,6 +363,11 @@ class Case:
     def state(self) -> State | None:
         """Give the whole state of the case."""
         return self._state
+
+    @workflow.query
+    def way_back(self) -> Former | None:
+        """Give where the case stood before it was migrated, as long as nothing has moved in it since."""
+        return self._former
 
     @workflow.query
     def waits(self) -> tuple[Wait, ...]:

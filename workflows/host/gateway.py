@@ -34,6 +34,7 @@ from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
 from workflows.host.public import PublicText
 from workflows.host.sizes import check_message
+from workflows.host.versions import Former
 from workflows.host.waits import Wait
 
 T = TypeVar("T")
@@ -198,6 +199,19 @@ class CaseGateway:
         if state is None:
             raise HostUnavailable(f"Case '{case_id}' has not begun yet.")
         return state
+
+    async def way_back(self, case_id: str) -> Former | None:
+        """Give where a case stood before its migration; None when it was not migrated, or something moved since.
+
+        Raises:
+            CaseNotFound: there is no such case.
+            HostUnavailable: no answer in time.
+        """
+        handle = self._client.get_workflow_handle(case_id)
+        found: Former | None = await self._asking(
+            case_id, lambda: handle.query("way_back", result_type=Former, rpc_timeout=self._patience)
+        )
+        return found
 
     async def _waits(self, case_id: str) -> tuple[Wait, ...]:
         handle = self._client.get_workflow_handle(case_id)
