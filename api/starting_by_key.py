@@ -118,7 +118,7 @@ def _row(wanted: Wanted, published: PublishedDefinition, generation: int, post: 
         case_id=case_id,
         key=published.key,
         sha256=published.sha256,
-        variables={**wanted.variables, "case_id": case_id},
+        variables={"referral_id": wanted.business_key, **wanted.variables, "case_id": case_id},
         business_key=wanted.business_key,
         correlation_keys=(wanted.business_key, case_id, *patient_keys(wanted.variables)),
         urgency=wanted.urgency,
