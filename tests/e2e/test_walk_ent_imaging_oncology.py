@@ -1,0 +1,55 @@
+"""Is a cancer found, told, staged and treated, or refused, by the API alone, each step by whom it is for?"""
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Stack
+from tests.e2e.walker import Walk
+
+pytestmark = [pytest.mark.temporal, pytest.mark.slow]
+
+BOARD = ["ent_surgeon", "clinical_oncologist", "radiologist", "pathologist", "restorative_dentist", "key_worker"]
+CANCER: dict[str, Any] = {
+    "age": 58,
+    "symptom": ["unexplained_neck_lump"],
+    "triage": "accept",
+    "priority_after": "urgent_suspected_cancer",
+    "consent_given": "yes",
+    "resolution": "safe",
+    "pregnant": "no",
+    "ent_imaging_oncology.clinic": {
+        "us_fna_done": False,
+        "suspicion": "high",
+        "needs": ["MRI_neck", "biopsy"],
+        "overlap_dental": False,
+    },
+    "imaging_order.ack": {"category": "suspicious", "share_with": ["patient"]},
+    "histology": "malignant",
+    "ent_imaging_oncology.review": {"conclusion": "cancer", "next": "mdt"},
+    "attendees": BOARD,
+    "ent_imaging_oncology.plan": {"modality": ["surgery"], "patient_choice": "accepted", "dtt_date": {"days": 0}},
+}
+
+
+async def walked(stack: Stack, **changed: Any) -> tuple[Walk, Any]:
+    walk = Walk(stack, "gateway.hazel", "c.birch", {**CANCER, **changed})
+    await walk.refer("ent_imaging_oncology")
+    return walk, await walk.on()
+
+
+async def test_a_cancer_is_told_staged_and_treated_by_those_it_is_for(stack: Stack) -> None:
+    walk, case = await walked(stack)
+    assert (case["status"], case["incidents"]) == ("completed", [])
+    assert walk.who["Tell the diagnosis face to face, key worker present"] in ("ms.falcon", "mr.osprey", "dr.harrier")
+    assert walk.who["Treatment plan and shared decision"] in ("dr.eagle", "dr.raven")
+    chain = (await stack.api.get("c.birch", f"/referrals/{walk.referral_id}"))["chain"]
+    assert {"surveillance_imaging", "oral_care_during_after"} <= {link["pathway"] for link in chain}
+
+
+async def test_a_patient_who_declines_the_plan_is_talked_to_and_the_referrer_told(stack: Stack) -> None:
+    plan = {**CANCER["ent_imaging_oncology.plan"], "patient_choice": "declined"}
+    walk, case = await walked(stack, **{"ent_imaging_oncology.plan": plan})
+    assert case["status"] == "completed"
+    assert "Informed-refusal conversation" in walk.done
+    assert "First treatment" not in {wait["step"] for wait in case["waits"]}

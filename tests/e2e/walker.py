@@ -1,0 +1,197 @@
+"""How is a pathway walked by the API alone? Each task is done by whom it is for, each awaited message is brought."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from api.surroundings import system_clock
+from demo.storyline import at
+from tests.e2e.conftest import Stack, dental_referral
+from tests.e2e.filling import fill
+
+Json = Any
+LONGEST = 150
+"""Rounds of a walk: one more means that it goes in circles."""
+
+QUIET = 12
+"""Looks without anything to do before a walk says that the case is stuck."""
+
+BROUGHT = (
+    "referral.info_supplied",
+    "appointment.attended",
+    "imaging.performed",
+    "imaging.report",
+    "pathology.report",
+    "lab.result",
+    "treatment.started",
+)
+"""What comes without being asked for, in the order in which a case waits for it."""
+
+TOLD: Mapping[str, Mapping[str, Json]] = {
+    "referral.info_supplied": {"supplied_information": "Nothing new"},
+    "appointment.attended": {"seen_at": {"hours": 0}},
+    "imaging.performed": {"performed_at": {"hours": 0}, "accession": "ACC-1"},
+    "treatment.started": {"treatment": "radiotherapy", "start_date": {"days": 0}},
+}
+
+
+class Stuck(Exception):
+    """A walk cannot go on; the message says how the case stands."""
+
+
+@dataclass
+class Walk:
+    """One patient on one pathway. `answers`: by form or by name of a field; a tuple is said one after another.
+
+    `never`: messages that do not come. `skips`: steps whose clock is moved to now. `done`: titles, in their order.
+    """
+
+    stack: Stack
+    sender: str
+    watcher: str
+    answers: Mapping[str, Json] = field(default_factory=dict)
+    never: Sequence[str] = ()
+    skips: Sequence[str] = ()
+    case_id: str = ""
+    patient_id: str = ""
+    referral_id: str = ""
+    done: list[str] = field(default_factory=list)
+    who: dict[str, str] = field(default_factory=dict)
+    brought: Counter[str] = field(default_factory=Counter)
+
+    async def refer(self, pathway: str, **patient: Json) -> None:
+        """Send a referral as the system of its organisation; that the patient agrees to sharing is put on record."""
+        self.referral_id = f"W-{uuid4().hex[:10]}"
+        person = {"identifiers": [{"value": self.referral_id}], "name": "Testina Walker", "birth_date": "1961-04-02"}
+        sent = dental_referral(self.referral_id, patient={**person, **patient})
+        begun = await self.stack.api.post(self.sender, "/referrals", sent, pathway=pathway)
+        self.case_id, self.patient_id = begun["case_id"], begun["patient_id"]
+        self.stack.api.owns("patient.fern", self.patient_id)
+        said = {"status": "given", "given_by": "patient", "method": "verbal"}
+        await self.stack.api.post(self.watcher, f"/patients/{self.patient_id}/consents", said)
+
+    async def on(self, *, to: str = "", message: str = "") -> Json:
+        """Walk until a task with this title is open, or the case waits for this message, or it ends.
+
+        Raises:
+            Stuck: nothing more happens.
+            NotInTime: nobody may do what is open.
+        """
+        quiet = 0
+        for _ in range(LONGEST):
+            case = await self.case()
+            if case["status"] != "running" or self._arrived(case, to, message):
+                return case
+            if await self._one(case):
+                quiet = 0
+            elif (quiet := quiet + 1) > QUIET:
+                break
+            else:
+                await asyncio.sleep(0.5)
+        raise Stuck(f"after {self.done}: {_stands(case)}")
+
+    async def case(self) -> Json:
+        """Give the case as the coordinator of its sender sees it."""
+        return await self.stack.api.get(self.watcher, f"/cases/{self.case_id}")
+
+    async def tell(self, name: str, key: str, by: str = "", **variables: Json) -> str:
+        """Bring a message as a system, and say what became of it."""
+        body = {"name": name, "correlation_key": key, "message_id": uuid4().hex, "variables": variables}
+        answer = await self.stack.api.post(by or self.sender, "/messages", body)
+        return str(answer["status"])
+
+    def _arrived(self, case: Json, to: str, message: str) -> bool:
+        titles, names = [task["title"] for task in case["tasks"]], [each["name"] for each in case["messages"]]
+        return (bool(to) and to in titles) or (bool(message) and message in names)
+
+    async def _one(self, case: Json) -> bool:
+        """Do one thing, the first that there is: a task, a message, a clock."""
+        for task in case["tasks"]:
+            return await self._do(task["id"])
+        return await self._answer_inboxes(case) or await self._bring(case) or await self._skip(case)
+
+    async def _do(self, task_id: str) -> bool:
+        person, task = await self._whose(task_id)
+        values = at(fill(task, self.answers, self.done), system_clock())
+        await self.stack.api.post(person, task["links"]["claim"])
+        await self.stack.api.post(person, task["links"]["complete"], {"values": values})
+        self.done.append(task["title"])
+        self.who[task["title"]] = person
+        return True
+
+    async def _whose(self, task_id: str) -> tuple[str, Json]:
+        """Find somebody who sees the task and may do it, named people first; organisations are let in by the sweep."""
+        line = (await self.stack.ask(self.watcher, "GET", f"/tasks/{task_id}")).json()
+        people, roles = self.stack.api.people, set(line["roles"])
+        named = (each for each in (line["assignee"], *line["people"]) if each in people)
+        could = (*named, *(each for each in people if roles & {*people[each]["roles"]}))
+
+        async def look() -> tuple[str, Json] | None:
+            for person in could:
+                answer = await self.stack.ask(person, "GET", f"/tasks/{task_id}")
+                if answer.status_code == 200 and answer.json()["may_do"]:
+                    return person, answer.json()
+            return None
+
+        return await self.stack.api.until(f"somebody of {could} who may do “{line['title']}”", look)
+
+    async def _answer_inboxes(self, case: Json) -> bool:
+        """A service that has no endpoint acknowledges in its inbox; one that is asked to accept accepts."""
+        waits = {each["name"] for each in case["messages"]}
+        if not waits & {"referral.received", "referral.status.accepted"}:
+            return False
+        verb = "acknowledge" if "referral.received" in waits else "accept"
+        for person, who in self.stack.api.people.items():
+            for team in who.get("teams", ()):
+                if await self._answers(person, team, verb):
+                    return True
+        return False
+
+    async def _answers(self, person: str, team: str, verb: str) -> bool:
+        answer = await self.stack.ask(person, "GET", f"/services/{team}/inbox")
+        found = answer.json() if answer.status_code == 200 else []
+        mine = [each for each in found if each["case_id"].startswith(self.case_id) and not each["acknowledged_at"]]
+        for each in mine:
+            await self.stack.api.post(person, each["links"][verb], {"named_contact": person})
+        return bool(mine)
+
+    async def _bring(self, case: Json) -> bool:
+        waits = [
+            each for name in BROUGHT if name not in self.never for each in case["messages"] if each["name"] == name
+        ]
+        for wait in waits:
+            key = f"{wait['name']} {wait['correlation_key']}"
+            if self.brought[key] < 3 and await self._sent(wait["name"], wait["correlation_key"]):
+                self.brought[key] += 1
+                return True
+        return False
+
+    async def _sent(self, name: str, key: str) -> bool:
+        """Bring a message by the system of an organisation in whose case somebody waits for it."""
+        variables = at({**TOLD.get(name, {}), **self.answers.get(name, {})}, system_clock())
+        if name.endswith(".report"):
+            variables = {"report": {"conclusion": "Walked"}, **variables}
+        for system in (self.sender, "gateway", "gateway.beacon"):
+            if await self.tell(name, key, system, **variables) == "delivered":
+                return True
+        return False
+
+    async def _skip(self, case: Json) -> bool:
+        """Move the clock of a step that the walk skips to now, as the coordinator who may."""
+        called = (each["link"] for each in case["called"] if each["status"] == "running")
+        for link in (f"/cases/{self.case_id}", *called):
+            for timer in await self.stack.api.get(self.watcher, f"{link}/timers"):
+                if timer["step"] in self.skips and not timer["stopped_at"] and self.brought[timer["target"]] < 3:
+                    self.brought[timer["target"]] += 1
+                    moved = {"due_at": system_clock().isoformat(), "reason": "a walk"}
+                    await self.stack.api.post(self.watcher, timer["links"]["move"], moved)
+                    return True
+        return False
+
+
+def _stands(case: Json) -> str:
+    waits = [(each["step"], each["kind"]) for each in case["waits"]]
+    return f"{case['status']}, waits {waits}, messages {[each['name'] for each in case['messages']]}"
