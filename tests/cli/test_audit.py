@@ -4,6 +4,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from cli.audit import app
@@ -89,3 +90,14 @@ def test_every_row_leaves_as_an_audit_event_and_that_it_left_is_noted(path: Path
         json.loads(line)["subtype"][-1]["code"] for line in audit("export", "--after", "4").output.splitlines()
     ] == ["audit.exported"]
     assert audit("verify").exit_code == 0
+
+
+def test_an_export_that_nobody_reads_to_its_end_is_noted_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(_line: str) -> None:
+        raise BrokenPipeError
+
+    with monkeypatch.context() as reading:
+        reading.setattr(typer, "echo", closed)
+        assert isinstance(audit("export").exception, BrokenPipeError)
+    last = json.loads(audit("export").output.splitlines()[-1])
+    assert last["subtype"][-1]["code"] == "audit.exported"
