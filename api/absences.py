@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import structlog
 from sqlmodel import col, select
@@ -43,6 +44,16 @@ class Covering:
         """Give who does the tasks of somebody who is away; empty: their pools."""
         return self._there(person, set())
 
+    def standing_of(self, actor: str, owner: str) -> Literal["cover", "deputy", ""]:
+        """Say as what somebody stands in for a person now; empty: the person is there, or others stand in."""
+        absence = self.absent.get(owner)
+        if absence is None:
+            return ""
+        is_deputy = actor in deputies_of(self.directory, owner)
+        if actor == absence.cover or (actor == self.cover_of(owner) and not is_deputy):
+            return "cover"
+        return "deputy" if is_deputy else ""
+
     def _there(self, person: str, asked: set[str]) -> str:
         """The person, when they are there; else the first of their cover and deputies for whom that finds anybody."""
         asked.add(person)
@@ -62,12 +73,8 @@ async def grounds(session: AsyncSession, here: Surroundings, case_id: str, *, ac
     """Say on which grounds `actor` may act for `owner` in a case: cover, deputy or standing authority; empty: none."""
     now = here.clock()
     covering = await covering_in(session, here, case_id, now)
-    if (absence := covering.absent.get(owner)) is not None:
-        is_deputy = actor in deputies_of(covering.directory, owner)
-        if actor == absence.cover or (actor == covering.cover_of(owner) and not is_deputy):
-            return f"cover:{absence.absence_id}"
-        if is_deputy:
-            return f"deputy:{absence.absence_id}"
+    if standing := covering.standing_of(actor, owner):
+        return f"{standing}:{covering.absent[owner].absence_id}"
     given = await authorities(session, at=now, person=owner, delegate=actor)
     return f"authority:{given[0].authority_id}" if given else ""
 

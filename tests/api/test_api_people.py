@@ -81,12 +81,34 @@ def test_a_service_is_open_in_the_hours_of_its_calendar(services: Directory) -> 
     ],
 )
 def test_tasks_of_somebody_away_go_to(services: Directory, away: dict[str, str], person: str, cover: str) -> None:
+    assert covering(services, away).cover_of(person) == cover
+
+
+def covering(services: Directory, away: dict[str, str]) -> Covering:
     now = system_clock()
     absent = {
         who: Absence(absence_id=who, person=who, since=now, until=now, cover=by, recorded_by=who, recorded_at=now)
         for who, by in away.items()
     }
-    assert Covering(services, absent).cover_of(person) == cover
+    return Covering(services, absent)
+
+
+@pytest.mark.parametrize(
+    ("away", "actor", "standing"),
+    [
+        ({"dr.heron": ""}, "dr.crane", "deputy"),
+        ({"dr.heron": "dr.crane"}, "dr.crane", "cover"),
+        ({"dr.heron": "dr.owl"}, "dr.owl", "cover"),
+        ({"dr.heron": "dr.owl"}, "dr.crane", "deputy"),
+        ({"dr.heron": "dr.owl", "dr.owl": "dr.jay"}, "dr.jay", "cover"),
+        ({"dr.heron": "dr.owl"}, "dr.jay", ""),
+        ({"dr.owl": "dr.crane"}, "dr.crane", ""),
+    ],
+)
+def test_somebody_stands_in_for_dr_heron_as(
+    services: Directory, away: dict[str, str], actor: str, standing: str
+) -> None:
+    assert covering(services, away).standing_of(actor, "dr.heron") == standing
 
 
 @pytest_asyncio.fixture(scope="module")
