@@ -171,11 +171,15 @@ async def ask(who: Person, method: str, path: str, body: Any) -> httpx.Response:
 
 def alike(answer: httpx.Response, ids: dict[str, str]) -> tuple[int, str]:
     """An answer without what differs by itself: the ids that were asked for, ids of requests, times."""
-    text = answer.text
+    return answer.status_code, plain(answer.text, ids)
+
+
+def plain(text: str, ids: dict[str, str]) -> str:
+    """The text of an answer without what differs by itself."""
     for value in sorted(set(ids.values()), key=len, reverse=True):
         for written in (value, json.dumps(value)[1:-1]):
             text = text.replace(written, "…") if len(written) > 3 else text
-    return answer.status_code, CHANGING.sub("…", text)
+    return CHANGING.sub("…", text)
 
 
 async def told_apart(victim: Northern, who: Person, question: Question) -> str:

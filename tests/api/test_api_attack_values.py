@@ -1,17 +1,15 @@
 """Does every role see of every value what the matrix says, on every route that carries values?"""
 
-import re
 from collections.abc import Mapping
-from itertools import groupby
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from api.ids import case_and_activation
-from policy.data_classes import known_names
 from policy.matrix import EVERYTHING, matrix
 from records.tables import Case, ScopeVariables, Task, TaskCandidate
+from tests.api.attackers import CLASS_OF, VALUES, names_in, seen
 from tests.api.conftest import Office, Person
 from tests.api.northern import NORTH, Northern, handed, with_everything
 
@@ -20,12 +18,6 @@ ROLES = tuple(sorted(matrix().roles))
 ALL_ROLES = (*ROLES, "dentist")
 WORKING = tuple(role for role in ROLES if not matrix().is_of_type(role, "patient"))
 SERVICE = "dental_oncology"
-_by_class = groupby(
-    sorted(known_names(), key=lambda name: (known_names()[name], name)), lambda name: known_names()[name]
-)
-CLASS_OF = {list(names)[-1]: found for found, names in _by_class} | {"unheard_of": EVERYTHING}
-VALUES = {name: {"inner": [f"zz-{name}-zz"], "patient": {"status": f"zz-{name}-zz"}} for name in CLASS_OF}
-"""A value of every class that a name can have; its members have other names, and go with it."""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -50,17 +42,6 @@ async def ward(office: Office) -> Northern:
 def one_of(case: Northern, role: str, organisation: str = NORTH) -> Person:
     """Somebody of one role; a patient or carer is another one than the case's."""
     return case.person(role, organisation=organisation, patient_id=f"P-of-{organisation}", team=SERVICE)
-
-
-def names_in(text: str) -> set[str]:
-    """The names whose values stand somewhere in an answer."""
-    return set(re.findall(r"zz-(\w+)-zz", text))
-
-
-def seen(role: str, *also: str) -> set[str]:
-    """The names that a role may see; `also`: with these classes."""
-    classes = matrix().sees(role) | set(also)
-    return {name for name, found in CLASS_OF.items() if found in classes}
 
 
 @pytest.mark.parametrize("role", WORKING)

@@ -1,0 +1,171 @@
+"""Is there a role whose token, alone, is let in where it may not, or told anything, at any operation of the OpenAPI?
+
+Every operation is asked with the ids of one planted case, by one person of every role: of another organisation, and of
+the organisation of the case. What strangers may do is nothing. Who is let in at home stands in `who_may.yaml`, which is
+read like a table of rights: a change of it is a change of who may do what. `make test` asks one role of each kind that
+the table tells apart, `make test-slow` every single one. Everybody here is of the team of the case's service.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import product
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import yaml
+
+from policy.matrix import matrix
+from records.tables import Case, ScopeVariables
+from records.writes.parties import lift_seal
+from tests.api.attackers import (
+    ROLES,
+    VALUES,
+    Attack,
+    Operation,
+    attack_on,
+    breaking_the_glass,
+    names_in,
+    operations,
+    payloads,
+    search_places,
+    searches,
+    seen,
+)
+from tests.api.attacking import plain
+from tests.api.conftest import Office
+from tests.api.northern import NORTH, SECRET, SOUTH, Northern, with_everything
+
+pytestmark = pytest.mark.temporal
+WHO_MAY = Path(__file__).parent / "who_may.yaml"
+REFUSED = (401, 403, 404)
+OWN_ADDRESSES = re.compile(r'"(fullUrl|url|id)":"[^"]*"')
+"""What differs between two answers of FHIR: where they were asked for, and which row says that."""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def victim(office: Office) -> Northern:
+    """A case of north with everything that can hang on one, and a value of every class wherever values stand."""
+    case = await with_everything(office, VALUES)
+    async with office.database.session() as session:
+        root = await session.get_one(Case, case.case_id)
+        scope = await session.get_one(ScopeVariables, (case.case_id, root.process_scope))
+        scope.variables = {**VALUES, "patient_id": case.patient_id, "patient": {"name": SECRET}}
+    return case
+
+
+@pytest_asyncio.fixture(scope="module")
+async def every(victim: Northern) -> Sequence[Operation]:
+    """Every operation, with bodies that come as far as where it is decided who may."""
+    away = {"since": "2031-01-01T00:00:00Z", "until": "2031-01-02T00:00:00Z"}
+    bodies = {
+        "post /codec/decode": {"payloads": await payloads(victim)},
+        "post /cases/{case_id}/variables": {"variables": {"a": 1}},
+        "post /dead-letters/{identifier}/correlate": {"case_id": victim.case_id},
+        "post /people/{person}/absences": away,
+    }
+    return tuple(operations(victim, bodies))
+
+
+def table() -> dict[str, list[str]]:
+    """Who is let in at home, by operation."""
+    listed = yaml.safe_load(WHO_MAY.read_text(encoding="utf-8"))
+    return {operation: row["roles"] for row in listed for operation in row["may"]}
+
+
+def kinds() -> list[str]:
+    """One role of those that are let in at the same operations, of each such kind."""
+    first: dict[tuple[str, ...], str] = {}
+    for role in ROLES:
+        first.setdefault(tuple(name for name, roles in table().items() if role in roles), role)
+    return list(first.values())
+
+
+def told(victim: Northern, operation: Operation, text: str) -> set[str]:
+    """What an answer says by which the case or its patient could be recognised, beside what was asked for."""
+    said = f"{operation.path} {json.dumps(operation.body)}"
+    return {each for each in victim.known() if each in text and each not in said} | names_in(text)
+
+
+@pytest.mark.slow
+async def test_no_role_of_another_organisation_is_let_in_anywhere_or_told_anything(
+    victim: Northern, every: Sequence[Operation]
+) -> None:
+    """Each is of an organisation of its own: what one has sent is no other one's."""
+    attack, found = attack_on(victim.office), list[str]()
+    for role in ROLES:
+        token = attack.token(role, f"{SOUTH}-{role}")
+        for each in every:
+            status, text = await attack.ask(token, each)
+            said = told(victim, each, text)
+            if status >= 500 or said or (status < 300 and each.names_the_case):
+                found.append(f"{role}: {each.name}: {status} {said} {text[:200]}")
+        found += [f"{role}: {line}" for line in await found_by_searching(victim, attack, token)]
+        glass, _ = await attack.ask(token, breaking_the_glass(victim))
+        assert (glass < 300) == matrix().may_break_glass((role,)), role
+    assert not found, "\n".join(found)
+
+
+async def found_by_searching(victim: Northern, attack: Attack, token: str) -> list[str]:
+    """Filters, searches and bodies that name the case are answered as if there were none."""
+    found, (theirs, nobodys) = list[str](), search_places(victim)
+    for each in searches(victim):
+        status, text = await attack.ask(token, each)
+        differs = False
+        if each.method == "get":
+            instead, control = await attack.ask(token, each, each.nobodys)
+            differs = (status, _bare(text, theirs)) != (instead, _bare(control, nobodys))
+        if status >= 500 or differs or told(victim, each, text):
+            found.append(f"{each.path}: {status} {told(victim, each, text)} {text[:200]}")
+    return found
+
+
+def _bare(text: str, ids: dict[str, str]) -> str:
+    return OWN_ADDRESSES.sub("", plain(text, ids))
+
+
+@pytest.mark.parametrize(
+    "roles", [pytest.param(kinds(), id="kinds"), pytest.param(ROLES, id="all", marks=pytest.mark.slow)]
+)
+async def test_at_home_every_role_is_let_in_where_the_table_says_and_told_what_its_classes_are(
+    victim: Northern, every: Sequence[Operation], roles: Sequence[str]
+) -> None:
+    attack, found, let_in = attack_on(victim.office), list[str](), defaultdict[str, list[str]](list)
+    sealing = [each for each in every if each.template.endswith("/wrong-patient")]
+    usual = [each for each in every if each not in sealing]
+    people = {role: attack.token(role, NORTH) for role in roles}
+    for role, each in [*product(roles, (*usual, *searches(victim))), *product(roles, sealing)]:
+        status, text = await attack.ask(people[role], each)
+        if status not in REFUSED and not each.is_search:
+            let_in[each.name].append(role)
+        if status < 300 and each in sealing:
+            await unsealed(victim)
+        more = told(victim, each, text) if status in REFUSED else names_in(text) - may_see(role)
+        if status >= 500 or more or (SECRET in text and "demographics" not in matrix().sees(role)):
+            found.append(f"{role}: {each.name}: {status} {more} {text[:300]}")
+    assert not found, "\n".join(found)
+    expected = {name: [role for role in listed if role in roles] for name, listed in table().items()}
+    assert let_in == {name: listed for name, listed in expected.items() if listed}, as_table(let_in)
+
+
+async def unsealed(victim: Northern) -> None:
+    """Take off the seal again that somebody has set, so that all others find the case as it was."""
+    async with victim.office.database.session() as session:
+        await lift_seal(session, victim.case_id, now=victim.office.app.state.surroundings.clock())
+
+
+def may_see(role: str) -> set[str]:
+    """What a role may see here: a clinician also what was sent to the service whose team they are of."""
+    sent = ("outcome_letter", "own_referral") if matrix().is_of_type(role, "clinician") else ()
+    return seen(role, *sent) | ({"unheard_of"} if sent else set())
+
+
+def as_table(let_in: Mapping[str, Sequence[str]]) -> str:
+    """What was found, as the table writes it: operations for the same roles together, those of the few first."""
+    by_roles = defaultdict[tuple[str, ...], list[str]](list)
+    for operation, roles in sorted(let_in.items()):
+        by_roles[tuple(roles)].append(operation)
+    ordered = sorted(by_roles.items(), key=lambda each: (len(each[0]), each[0]))
+    return yaml.safe_dump([{"roles": list(roles), "may": may} for roles, may in ordered], width=110, sort_keys=False)
