@@ -30,7 +30,15 @@ async def test_a_360x_envelope_posted_unchanged_closes_only_by_acknowledgement(s
     (last,) = await open_tasks(stack, ONCOLOGIST, case["case_id"])
     assert (await stack.api.get(COORDINATOR, f"/cases/{case['case_id']}"))["status"] == "running"
     assert last["roles"] == ["clinical_oncologist"]
+    assert await stands(stack, "REF-1001") == "reported"
     await stack.play(case["case_id"], ACKNOWLEDGED, {"status": "completed"})
+    assert await stands(stack, "REF-1001") == "acknowledged"
+    assert (await stack.api.get(COORDINATOR, "/dead-letters", name="referral.received"))["items"] == []
+
+
+async def stands(stack: Stack, referral_id: str) -> str:
+    found = await stack.api.get(COORDINATOR, f"/referrals/{referral_id}")
+    return str(found["state"]["state"])
 
 
 async def refusals(stack: Stack, task: Any) -> None:
