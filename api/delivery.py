@@ -23,6 +23,7 @@ from api.noted_starts import carry_out
 from api.post import Post as Post
 from api.post import post_of as post_of
 from api.safeguarded_messages import follow
+from api.unheeded import tell_of_unheeded
 from pathways.calendar import working_add
 from records.queries.routing import deliverable, ended_case, has_waited, unmatched_named
 from records.tables import Message
@@ -296,6 +297,8 @@ async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> De
         await finish_message(session, message.message_id, outcome, case_id=case_id, reason=reason, late=bool(late))
         if best in ("", "ignored"):
             await tell_of_lost(session, message, now=post.clock())
+        heeded, kept = _cases(tried, "delivered"), _cases(tried, "buffered")
+        await tell_of_unheeded(session, message, kept_by=kept, heeded_by=heeded, now=post.clock())
         stored = await session.get_one(Message, message.message_id, populate_existing=True)
     status = stored.status if best in ("", "duplicate") else outcome
     return Delivered(message.message_id, status, cases, tuple(t for each in tried for t in each.opened), reason)

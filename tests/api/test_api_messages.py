@@ -158,3 +158,15 @@ async def test_a_referral_starts_a_pathway_that_begins_with_a_receive_task(offic
 async def test_a_message_does_not_stand_in_for_a_referral(office: Office) -> None:
     response = await office.sender.post("/messages", message("referral.requested", f"R-{number()}"))
     assert (response.status_code, response.json()["status"]) == (202, "unmatched")
+
+
+@pytest.mark.parametrize("name", ["patient.died", "patient.declined", "redflag.raised"])
+async def test_a_pathway_that_does_not_act_on_what_matters_tells_its_coordinator_once(
+    office: Office, name: str
+) -> None:
+    found = await office.refer("two_tasks")
+    key = found["patient_id"] if name == "patient.died" else found["referral_id"]
+    sent = message(name, key)
+    assert [(await office.sender.do("/messages", sent))["status"] for _ in range(2)] == ["buffered", "buffered"]
+    told = [row["text"] for row in await office.coordinator.read("/inbox") if row["case_id"] == found["case_id"]]
+    assert [text for text in told if "does not act on it" in text] == told[:1] != []

@@ -1,0 +1,49 @@
+"""Who hears of a death, a red flag or a patient's no that reaches a case whose pathway does not act on it?
+
+Such a case keeps the message in case it waits for it one day. That must not happen in silence: its coordinator is told
+at once, and once.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.queries.people import COORDINATOR
+from records.tables import Message, Notification
+from records.writes.handovers import notify
+
+TEXTS = {
+    "patient.died": ("warning", "The patient has died, and this pathway does not act on it: end what is planned."),
+    "patient.declined": ("warning", "The patient has said no, and this pathway does not act on it: talk with them."),
+    "redflag.raised": (
+        "red_flag",
+        "A red flag was raised, and this pathway does not act on it: have it looked at now.",
+    ),
+}
+"""By message: the level, and what the coordinator is told."""
+
+
+async def tell_of_unheeded(
+    session: AsyncSession, message: Message, *, kept_by: Collection[str], heeded_by: Collection[str], now: datetime
+) -> None:
+    """Tell of a message that cases only keep, where none of the same tree of cases has acted on it."""
+    if message.name not in TEXTS:
+        return
+    level, text = TEXTS[message.name]
+    for root in sorted({_root(case_id) for case_id in kept_by} - {_root(case_id) for case_id in heeded_by}):
+        row = Notification(
+            idempotency_key=f"unheeded:{message.message_id}:{root}",
+            case_id=root,
+            activation=message.message_id,
+            recipient_kind="role",
+            recipient=COORDINATOR,
+            level=level,
+            text=text,
+            created_at=now,
+        )
+        await notify(session, row)
+
+
+def _root(case_id: str) -> str:
+    return case_id.partition("/")[0]
