@@ -80,7 +80,7 @@ class Notifications:
     async def _named(self, work: Work) -> list[Recipient]:
         """Whom the step names; of a rung, who was told by its fact: whoever held the task then, and so on."""
         async with self._database.reader() as session:
-            of_rung = await told_under(session, f"{work.idempotency_key}:") if RUNG in work.activation else ()
+            of_rung = RUNG in work.activation and await told_under(session, work.case_id, f"{work.idempotency_key}:")
             if of_rung:
                 return list(of_rung)
             told = [NOBODYS if each == ASSIGNEE else each for each in recipients(work, "tell")]

@@ -18,15 +18,15 @@ from api.settings import ApiSettings
 from api.surroundings import Surroundings
 from pathways.patient_texts import ENGLISH, in_language, words
 from policy.consent import Statement, decide
-from records.queries.patient_notices import WAYS, Way, gone_key, has_died, may_leave
+from records.queries.patient_notices import WAYS, Way, gone, has_died, may_leave
 from records.queries.patient_view import preference_of
 from records.queries.patients import same_patient
 from records.queries.sharing import statements
 from records.tables import Notification, PatientPreference
-from records.writes.handovers import was_taken
 
 TEXTED_WITHIN = timedelta(days=1)
 PORTAL = "portal"
+MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +38,46 @@ class Leaving:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Patient:
+    ids: tuple[str, ...]
+    preference: PatientPreference | None
+    said: Sequence[Statement]
+
+    @property
+    def language(self) -> str:
+        return self.preference.language if self.preference else ENGLISH
+
+
 def offered(settings: ApiSettings) -> tuple[str, ...]:
     """Give the channels that a patient may choose here; no address of a patient is kept, so e-mail is none."""
     return (PORTAL, *WAYS) if settings.sms_url else (PORTAL, "letter")
 
 
 async def leaving(session: AsyncSession, here: Surroundings, way: Way, *where: Any) -> list[Leaving]:
-    """Give what is to leave this way now, the oldest first."""
+    """Give what is to leave this way now, the oldest first, `MOST` at once; what stays keeps nothing else back."""
     found: list[Leaving] = []
-    for patient_id, notices in (await may_leave(session, way, *where)).items():
-        ids = await same_patient(session, patient_id)
-        if await has_died(session, ids):
-            continue
-        preference, said = await preference_of(session, ids), await statements(session, patient_id)
-        for notice in notices:
-            goes = await _goes(session, here, notice, preference, way)
-            if goes and may_be_told(said, notice, here.clock()):
-                found.append(Leaving(notice, ids[0], preference.language if preference else ENGLISH))
-    return sorted(found, key=lambda each: each.notice.created_at)
+    known: dict[str, _Patient | None] = {"": None}
+    page = await may_leave(session, way, *where)
+    while page and len(found) < MOST:
+        texted = await gone(session, [notice for notice, _ in page], "sms")
+        for notice, patient_id in page:
+            if patient_id not in known:
+                known[patient_id] = await _patient(session, patient_id)
+            patient = known[patient_id]
+            if patient and _goes(here, notice, patient, way, texted=notice.idempotency_key in texted):
+                found.append(Leaving(notice, patient.ids[0], patient.language))
+        page = await may_leave(session, way, *where, after=page[-1][0])
+    return found[:MOST]
+
+
+async def _patient(session: AsyncSession, patient_id: str) -> _Patient | None:
+    """What has to be known of a patient before something goes to them; None: they have died."""
+    ids = await same_patient(session, patient_id)
+    if await has_died(session, ids):
+        return None
+    preference, said = await preference_of(session, ids), await statements(session, patient_id)
+    return _Patient(ids, preference, said)
 
 
 def may_be_told(said: Sequence[Statement], notice: Notification, now: datetime) -> bool:
@@ -75,16 +97,14 @@ def ways_of(notice: Notification, preference: PatientPreference | None, *, texti
     return frozenset(named.intersection(WAYS))
 
 
-async def _goes(
-    session: AsyncSession, here: Surroundings, notice: Notification, preference: PatientPreference | None, way: Way
-) -> bool:
-    ways = ways_of(notice, preference, texting=bool(here.settings.sms_url))
+def _goes(here: Surroundings, notice: Notification, patient: _Patient, way: Way, *, texted: bool) -> bool:
+    if not may_be_told(patient.said, notice, here.clock()):
+        return False
+    ways = ways_of(notice, patient.preference, texting=bool(here.settings.sms_url))
     late = notice.created_at <= here.clock() - TEXTED_WITHIN
     if way == "sms":
         return way in ways and not late
-    if way in ways or not (late and "sms" in ways):
-        return way in ways
-    return not await was_taken(session, gone_key(notice, "sms"))
+    return way in ways or (late and "sms" in ways and not texted)
 
 
 def text_of(notice: Notification, language: str) -> str:

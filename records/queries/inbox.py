@@ -56,10 +56,10 @@ async def notifications_of_case(session: AsyncSession, case_id: str) -> tuple[No
     return tuple(await session.exec(told.order_by(col(Notification.created_at), col(Notification.idempotency_key))))
 
 
-async def told_under(session: AsyncSession, prefix: str) -> tuple[tuple[str, str], ...]:
-    """Give to whom the notifications went whose keys begin so: kind and name of each, once."""
+async def told_under(session: AsyncSession, case_id: str, prefix: str) -> tuple[tuple[str, str], ...]:
+    """Give to whom the notifications about a case went whose keys begin so: kind and name of each, once."""
     begun = col(Notification.idempotency_key).startswith(prefix, autoescape=True)
-    told = select(Notification.recipient_kind, Notification.recipient).where(begun)
+    told = select(Notification.recipient_kind, Notification.recipient).where(Notification.case_id == case_id, begun)
     return tuple(dict.fromkeys(await session.exec(told.order_by(col(Notification.idempotency_key)))))
 
 

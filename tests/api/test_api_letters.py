@@ -16,6 +16,7 @@ from api.patient_notices import leaving, ways_of
 from api.settings import ApiSettingsError, api_settings_from
 from api.surroundings import Surroundings, system_clock
 from api.texting import send_texts
+from records.queries.patient_notices import may_leave
 from records.tables import Audit, DeliveryAttempt, Notification, PatientPreference
 from records.writes.handovers import notify
 from records.writes.patient_voice import prefer
@@ -163,6 +164,26 @@ async def test_no_letter_goes_to_somebody_who_has_died(house: Office) -> None:
     body = {"name": "patient.died", "correlation_key": care.patient_id, "message_id": f"died-{number()}"}
     await house.sender.do("/messages", body)
     assert await listed(house, care) == []
+
+
+@pytest.mark.temporal
+async def test_what_stays_in_the_portal_keeps_no_letter_back(house: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("records.queries.patient_notices.AT_ONCE", 1)
+    older = [told("patient", channel="portal,sms", created_at=EARLIER) for _ in range(2)]
+    await patient_with(house, "portal", *older)
+    care = await patient_with(house, "letter", told("patient"))
+    assert len(await listed(house, care)) == 1
+
+
+@pytest.mark.temporal
+async def test_of_who_reads_in_the_portal_nobody_asks_what_may_leave(house: Office) -> None:
+    reading = await patient_with(house, "portal", told("patient"))
+    chosen = await patient_with(house, "sms", told("patient"))
+    async with house.database.reader() as session:
+        asked = [
+            await may_leave(session, "sms", col(Notification.case_id) == each.case_id) for each in (reading, chosen)
+        ]
+    assert [[patient for _, patient in each] for each in asked] == [[], [chosen.patient_id]]
 
 
 @pytest_asyncio.fixture
