@@ -258,7 +258,7 @@ async def _tell(change: Change, found: Standing, name: str, variables: Mapping[s
 
 async def _answer(change: Change, found: Standing, action: str, outcome: str) -> Answer:
     async with change.here.database.session() as session:
-        await change.visit.audit(session, action, found.case.case_id, outcome=outcome)
+        await change.visit.audit(session, action, found.case.case_id, result=outcome)
     async with change.here.database.reader() as session:
         now = await standing_of(session, await session.get_one(Case, found.case.case_id))
     return said(Told(outcome=outcome, referral=await _view(change.visit, now)))

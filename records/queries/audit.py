@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, cases_of_patients, in_case, within
+from records.queries.access import Side, cases_of_patients, in_case, theirs, within
 from records.queries.patients import same_patient
 from records.tables import Audit, AuditedCase, Case, ScopeVariables
 
@@ -36,7 +36,7 @@ async def audit_rows(session: AsyncSession, wanted: AuditFilter, side: Side, *, 
     """Give the rows that fit, of cases of somebody's organisation and of what its people did beside cases."""
     conditions = [_theirs(side), *_plain(wanted)]
     if wanted.case_id:
-        conditions.append(about_cases((wanted.case_id,)))
+        conditions.append(await _about_case(session, wanted.case_id, side))
     if wanted.patient_id:
         conditions.append(await _about_patient(session, wanted.patient_id, side))
     found = select(Audit).where(*conditions).order_by(col(Audit.id).desc())
@@ -113,8 +113,14 @@ def _plain(wanted: AuditFilter) -> list[ColumnElement[bool]]:
     return [each for each in asked if each is not None]
 
 
+async def _about_case(session: AsyncSession, case_id: str, side: Side) -> ColumnElement[bool]:
+    """Of a list only who may see the case learns that the case was in it."""
+    mine = await theirs(session, (case_id,), side)
+    return or_(_among(col(Audit.case_id), (case_id,)), about_cases(mine))
+
+
 async def _about_patient(session: AsyncSession, patient_id: str, side: Side) -> ColumnElement[bool]:
     ids = await same_patient(session, patient_id)
-    cases = await cases_of_patients(session, replace(side, patients=ids))
+    cases = [case.case_id for case in await cases_of_patients(session, replace(side, patients=ids))]
     said: Any = Audit.detail
-    return or_(about_cases([case.case_id for case in cases]), said["patient_id"].as_string().in_(ids))
+    return or_(about_cases(await theirs(session, cases, side)), said["patient_id"].as_string().in_(ids))

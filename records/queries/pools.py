@@ -8,6 +8,7 @@ from sqlalchemy import and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import sealed
 from records.tables import CaseParty, Task, TaskCandidate
 
 
@@ -23,12 +24,13 @@ class Pool:
 
 
 async def pools_of(session: AsyncSession, roles: Collection[str]) -> tuple[Pool, ...]:
-    """Give every open task in the pool of one of these roles."""
+    """Give every open task in the pool of one of these roles; those of a sealed case are nobody's."""
     of_task = and_(col(Task.case_id) == TaskCandidate.case_id, col(Task.activation) == TaskCandidate.activation)
     offered = (
         select(Task.root_case_id, Task.case_id, Task.activation, TaskCandidate.name)
         .join(TaskCandidate, of_task)
         .where(Task.state == "ready", TaskCandidate.kind == "role", col(TaskCandidate.name).in_(roles))
+        .where(~sealed(col(Task.root_case_id)))
     )
     found = list(await session.exec(offered))
     parties = await _parties(session, {root for root, *_ in found})

@@ -8,9 +8,10 @@ from sqlmodel import col, select
 
 from api.app import create_app
 from records.tables import Audit
+from records.writes.parties import note_party
 from tests.api.attacking import questions
 from tests.api.conftest import Office, Person, number, settings
-from tests.api.northern import NORTH, SOUTH, Northern, with_everything
+from tests.api.northern import NORTH, SOUTH, Northern, northern, with_everything
 from tests.interop.test_interop_audit_event import VALID
 
 pytestmark = pytest.mark.temporal
@@ -107,6 +108,20 @@ async def test_another_organisation_sees_no_row_of_the_case(case: Northern) -> N
     found = await events(privacy_officer(case, SOUTH), _count=200)
     assert case.case_id not in json.dumps(found)
     assert await events(privacy_officer(case, SOUTH), patient=case.patient_id) == []
+
+
+async def test_a_list_that_shows_a_case_of_ours_does_not_tell_which_others_it_showed(case: Northern) -> None:
+    """South takes part in another case of north: of north's lists it sees that case, whatever it searches for."""
+    shared, now = await northern(case.office), case.office.app.state.surroundings.clock()
+    async with case.office.database.session() as session:
+        await note_party(session, shared.case_id, SOUTH, via="service", through="test", now=now)
+    await case.person("coordinator").read("/cases")
+    mine = await events(privacy_officer(case, SOUTH), entity=shared.case_id)
+    assert "cases.read" in actions(mine)
+    assert case.case_id not in json.dumps(mine)
+    for asked in ({"patient": case.patient_id}, {"entity": case.case_id}):
+        found = await events(privacy_officer(case, SOUTH), _count=200, **asked)
+        assert set(actions(found)) <= {"audit.read"}, "what their own officers searched for"
 
 
 async def test_what_was_refused_is_in_the_audit_as_a_failure(case: Northern) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from api.pools import open_pools
 from api.surroundings import Surroundings, system_clock
+from records.writes.parties import seal_case
 from records.writes.sharing import Said, record_consent
 from tests.api.conftest import Office, number
 from tests.api.northern import SOUTH, Northern, northern
@@ -34,6 +35,16 @@ async def test_an_organisation_whose_people_do_what_a_task_waits_for_is_let_in_a
     assert await open_pools(here) >= 1
     assert await seen_from_the_south(case) != set()
     assert await open_pools(here) == 0
+
+
+async def test_nobody_is_let_into_a_case_that_was_made_for_the_wrong_patient(office: Office, tmp_path: Path) -> None:
+    case = await northern(office)
+    async with office.database.session() as session:
+        await seal_case(session, case.case_id, actor="test", now=system_clock())
+    await open_pools(with_directory(office, tmp_path, f"roles: {{dentist: [{SOUTH}]}}"))
+    assert (await case.person("privacy_officer", organisation=SOUTH).get(case.link)).status_code == 404
+    told = await case.person("privacy_officer", organisation=SOUTH).read("/fhir/AuditEvent", _count=200)
+    assert case.case_id not in str(told)
 
 
 async def test_our_own_organisation_is_let_in_without_an_agreement_with_itself(office: Office, tmp_path: Path) -> None:
