@@ -55,16 +55,16 @@ async def seal_and_freeze(change: Change, mark: Mark) -> None:
     """Seal a case, tell the officers, stop what runs in it. Safe to repeat."""
     now = change.here.clock()
     async with change.here.database.session() as session:
-        await seal_case(session, mark.root_case_id, actor=change.me.id, now=now)
-        for role in OFFICERS:
-            await notify(session, _told(mark.root_case_id, role, change))
+        if await seal_case(session, mark.root_case_id, actor=change.me.id, now=now):
+            for role in OFFICERS:
+                await notify(session, _told(mark.root_case_id, role, change, MARKED, TEXT))
         await change.visit.audit(session, "case.sealed", mark.root_case_id, reason=mark.reason)
     await _stop_clocks(change, mark.root_case_id, but=await _stop_referrals(change, mark))
 
 
-def _told(root_case_id: str, role: str, change: Change, *, key: str = MARKED, text: str = TEXT) -> Notification:
+def _told(root_case_id: str, role: str, change: Change, what: str, text: str) -> Notification:
     return Notification(
-        idempotency_key=f"{root_case_id}:{key}:role:{role}",
+        idempotency_key=f"{root_case_id}:{what}:{change.update_id}:role:{role}",
         case_id=root_case_id,
         recipient_kind="role",
         recipient=role,
@@ -142,7 +142,7 @@ async def lift(change: Change, root_case_id: str, reason: str) -> Unsealed:
     async with change.here.database.session() as session:
         await lift_seal(session, root_case_id, now=change.here.clock())
         for role in (*OFFICERS, TOLD):
-            await notify(session, _told(root_case_id, role, change, key=f"unsealed:{change.update_id}", text=LIFTED))
+            await notify(session, _told(root_case_id, role, change, "unsealed", LIFTED))
         withheld = await withheld_for(session, root_case_id, SEALED)
         await change.visit.audit(session, "case.unsealed", root_case_id, reason=reason, withheld=withheld)
     return Unsealed(clocks, withheld)

@@ -106,6 +106,11 @@ async def test_a_seal_is_taken_off_by_an_officer_who_did_not_set_it_and_the_cloc
     events = await officer.read("/fhir/AuditEvent", entity=case.case_id, _count=200)
     assert "case.unsealed" in str(events)
 
+    for _ in range(2):  # the second says nothing new
+        await admin.do(f"/referrals/{case.referral_id}/wrong-patient", {"reason": "Two of a name after all"})
+    told = [each["text"] for each in await officer.read("/inbox") if case.case_id in str(each)]
+    assert sum("was marked as made for the wrong patient" in text for text in told) == 2
+
 
 async def test_the_wrong_referral_itself_corrects_nothing(office: Office) -> None:
     sender, wrong = office.person("portal.north", "integration", organisation=NORTH), referral()
