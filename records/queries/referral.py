@@ -159,15 +159,13 @@ async def _told_by_caller(session: AsyncSession, case: Case) -> list[Happened]:
     detached = {id for id in marks if (made := definition.nodes[id].call) and made.detached}
     at_once = {("completed", element): text for element, text in marks.items() if element not in detached}
     events = await _happened(session, caller, at_once)
-    events += [event for id in detached for event in await _ended(session, f"{caller_id}/{id}#", marks[id])]
+    events += [event for id in detached for event in await _ended(session, caller, id, marks[id])]
     return [event for event in events if event.at >= case.started_at]
 
 
-async def _ended(session: AsyncSession, called: str, text: str) -> list[Happened]:
+async def _ended(session: AsyncSession, caller: Case, call: str, text: str) -> list[Happened]:
     """A detached call is done when what it called has ended, not when it was called."""
-    ends = select(Case.ended_at).where(
-        col(Case.case_id).startswith(called, autoescape=True), Case.status == "completed"
-    )
+    ends = select(Case.ended_at).where(_made_by(caller, call), Case.status == "completed")
     return [event for at in await session.exec(ends) if at for event in _events(text, at)]
 
 
@@ -179,13 +177,21 @@ def _events(text: str, at: datetime) -> list[Happened]:
 
 async def _handed_to_a_call(session: AsyncSession, case: Case, calls: set[str]) -> Case | None:
     """The newest case that one of these call activities has made for the case's own referral, under the same id."""
-    by_them = or_(*(col(Case.case_id).startswith(f"{case.case_id}/{call}#", autoescape=True) for call in calls))
     called = (
         select(Case)
         .join(ScopeVariables, _process_of(Case))
-        .where(by_them, col(ScopeVariables.variables)["referral_id"].as_string() == case.business_key)
+        .where(
+            or_(*(_made_by(case, call) for call in calls)),
+            col(ScopeVariables.variables)["referral_id"].as_string() == case.business_key,
+        )
     )
     return (await session.exec(called.order_by(col(Case.started_at).desc()).limit(1))).first()
+
+
+def _made_by(caller: Case, call: str) -> ColumnElement[bool]:
+    """Whether a case was called by this call activity; asked of one tree, whose cases have an index."""
+    made = col(Case.case_id).startswith(f"{caller.case_id}/{call}#", autoescape=True)
+    return and_(col(Case.root_case_id) == caller.root_case_id, made)
 
 
 async def _begun_under(session: AsyncSession, referral_id: str, mine: ColumnElement[bool]) -> Case | None:
