@@ -26,7 +26,7 @@ from api.rates import admit
 from api.surroundings import Surroundings
 from api.tokens import TokenRefused
 from records.database import is_away
-from records.writes.audit import SUCCESS, Outcome, append_audit
+from records.writes.audit import SUCCESS, append_audit
 from records.writes.idempotency import Busy, Proceed, Replay, Reused, abandon, begin, finish
 
 logger = structlog.get_logger(__name__)
@@ -91,7 +91,7 @@ class Visit:
     context: Mapping[str, Any] = field(default_factory=dict)
 
     async def audit(
-        self, session: AsyncSession, action: str, case_id: str = "", *, outcome: Outcome = SUCCESS, **detail: Any
+        self, session: AsyncSession, action: str, case_id: str = "", *, outcome: str = SUCCESS, **detail: Any
     ) -> None:
         """Note in the audit who did what, within the session's transaction."""
         await append_audit(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,11 +13,8 @@ from records.audit_keys import AuditKeys
 from records.audit_seal import DOUBTED, FIRST, head_holds, head_seal, seal_of
 from records.tables import Audit, AuditHead
 
-Outcome = Literal["0", "4"]
+SUCCESS, REFUSED = "0", "4"
 """What came of it, as FHIR says it (AuditEvent.outcome)."""
-
-SUCCESS: Outcome = "0"
-REFUSED: Outcome = "4"
 
 HEAD = 1
 _TABLES = SQLModel.metadata.tables
@@ -37,7 +34,7 @@ async def append_audit(
     case_id: str = "",
     detail: Mapping[str, Any] | None = None,
     organisation: str = "",
-    outcome: Outcome = SUCCESS,
+    outcome: str = SUCCESS,
     context: Mapping[str, Any] | None = None,
 ) -> Audit:
     """Append one row. Its seal covers the row before; writers wait for each other until their transaction ends.

@@ -94,11 +94,12 @@ async def began(database: Database, case_id: str, key: str, **classes: str) -> N
     """Begin a case of a pathway whose form says the classes of its fields."""
     definition = replace(line(key, user_task("ask", key)), sha256=f"{key}-sha", forms={"ask": f"{key}-form"})
     fields = [{"key": name, "properties": {"dataClass": found}} for name, found in classes.items()]
-    known = {"root_case_id": case_id.partition("/")[0], "key": key, "name": key, "sha256": definition.sha256}
+    root = case_id.partition("/")[0]
+    row = Case(case_id=case_id, root_case_id=root, key=key, name=key, sha256=definition.sha256, started_at=NOW)
     async with database.session() as session:
         forms = {"ask": json.dumps({"components": fields})}
         await publish(session, definition, bpmn="<none/>", forms=forms, actor="test", now=NOW)
-        session.add(Case(case_id=case_id, started_at=NOW, **known))
+        session.add(row)
 
 
 async def test_a_field_goes_where_the_class_goes_that_its_form_declares_also_in_a_case_that_was_called(

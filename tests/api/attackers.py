@@ -7,7 +7,7 @@ are tested elsewhere, and would be nearly all of the time. Everything that decid
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -44,10 +44,10 @@ class Unmoved(CaseGateway):
     """The real gateway to cases that refuse whatever they are asked: so none of them changes."""
 
     async def send(self, case_id: str, request: Request, idempotency_key: str) -> Receipt:
-        raise EventRejected("not-now", "It refuses.")
+        raise EventRejected("not-open", "It refuses.")
 
     async def start(self, case: StartCase, *, pathway: str) -> Receipt:
-        raise EventRejected("not-now", "It refuses.")
+        raise EventRejected("not-open", "It refuses.")
 
 
 class Known(Tokens):
@@ -120,7 +120,7 @@ class Attack:
         }
         status, parts = 500, list[bytes]()
 
-        async def receive() -> Mapping[str, Any]:
+        async def receive() -> MutableMapping[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:
