@@ -1,6 +1,7 @@
 """Which documents came with a FHIR referral (DocumentReference, contained or in the Bundle)?"""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from interop.encoded import decode_base64
@@ -18,12 +19,19 @@ def read_documents(resources: Resources) -> tuple[Document, ...]:
     Raises:
         InteropError: the content is not base64.
     """
-    found = (each for node in resources.of_type("DocumentReference") for each in _documents(node))
+    nodes = resources.of_type("DocumentReference")
+    ids = Counter(node.get("id").text() for node in nodes)
+    found = (each for node in nodes for each in _documents(node, _name(node, ids)))
     return tuple(islice(found, MOST))
 
 
-def _documents(node: Node) -> Iterator[Document]:
-    name = node.get("id").text() or node.where
+def _name(node: Node, ids: Mapping[str | None, int]) -> str:
+    """Its id or, where contained ones of two resources have the same, as they may, its place."""
+    known_as = node.get("id").text()
+    return known_as if known_as and ids[known_as] == 1 else node.where
+
+
+def _documents(node: Node, name: str) -> Iterator[Document]:
     for index, content in enumerate(node.get("content").items()):
         attachment = content.required("attachment")
         data = attachment.get("data")

@@ -125,6 +125,15 @@ def test_a_record_with_hundreds_of_documents_carries_the_first_and_lists_the_oth
     assert (len(intake.documents), left.count) == (200, 11)
 
 
+def test_contained_documents_of_two_resources_may_have_one_id() -> None:
+    sent = bundle()
+    content = [{"attachment": {"contentType": "text/plain", "data": "SGVsbG8="}}]
+    letter = {"resourceType": "DocumentReference", "id": "letter", "content": content}
+    sent["entry"] += [{"resource": {"resourceType": "Basic", "contained": [letter]}} for _ in range(2)]
+    _, first, second = (each.attachment.id for each in from_fhir(sent).documents)
+    assert first != second
+
+
 def test_two_documents_with_one_id_are_refused() -> None:
     letter = {"id": "letter", "mime_type": "text/plain", "content": "SGVsbG8="}
     patient = {"identifiers": [{"value": "MRN-1"}], "name": "Testina Sample"}
