@@ -129,7 +129,9 @@ def test_contained_documents_of_two_resources_may_have_one_id() -> None:
     sent = bundle()
     content = [{"attachment": {"contentType": "text/plain", "data": "SGVsbG8="}}]
     letter = {"resourceType": "DocumentReference", "id": "letter", "content": content}
-    sent["entry"] += [{"resource": {"resourceType": "Basic", "contained": [letter]}} for _ in range(2)]
+    for kind in ("ServiceRequest", "Task"):
+        sending = next(each["resource"] for each in sent["entry"] if each["resource"]["resourceType"] == kind)
+        sending["contained"] = [letter]
     _, first, second = (each.attachment.id for each in from_fhir(sent).documents)
     assert first != second
 
