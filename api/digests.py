@@ -23,6 +23,8 @@ from records.tables import DeliveryAttempt, Notification
 from records.upsert import insert_missing
 
 DIGEST_TIER = 3
+LOOKED_BACK = 100
+"""So many days back the last digest is looked for, by its key: this is asked in every sweep of a day without news."""
 
 
 async def send_digests(here: Surroundings) -> int:
@@ -35,7 +37,7 @@ async def send_digests(here: Surroundings) -> int:
 
 async def _send(here: Surroundings, name: str, to: str, now: datetime) -> bool:
     attempt = DeliveryAttempt(
-        idempotency_key=f"digest:{name}:{now:%Y-%m-%d}",
+        idempotency_key=_key(name, now),
         attempt=1,
         service="digest",
         endpoint=urlsplit(here.settings.smtp).hostname or "",
@@ -56,6 +58,10 @@ async def _send(here: Surroundings, name: str, to: str, now: datetime) -> bool:
     return True
 
 
+def _key(name: str, day: datetime) -> str:
+    return f"digest:{name}:{day:%Y-%m-%d}"
+
+
 async def _noted(here: Surroundings, attempt: DeliveryAttempt) -> bool:
     """Note that the digest goes out; False: another process sends it."""
     async with here.database.session() as session:
@@ -63,8 +69,9 @@ async def _noted(here: Surroundings, attempt: DeliveryAttempt) -> bool:
 
 
 async def _bundles(session: AsyncSession, name: str, now: datetime) -> Sequence[Bundle]:
-    since = await _last(session, name) or now - timedelta(days=1)
+    since = await _last(session, name, now) or now - timedelta(days=1)
     told = select(Notification).where(
+        col(Notification.recipient_kind).in_(("role", "person")),
         Notification.recipient == name,
         col(Notification.created_at) >= since,
         col(Notification.acknowledged_at).is_(None),
@@ -77,10 +84,11 @@ async def _bundles(session: AsyncSession, name: str, now: datetime) -> Sequence[
     return [bundle for bundle in alert_rules().bundles(alerts) if bundle.tier == DIGEST_TIER]
 
 
-async def _last(session: AsyncSession, name: str) -> datetime | None:
-    """When the last digest went out: what was told since then stands in none yet."""
+async def _last(session: AsyncSession, name: str, now: datetime) -> datetime | None:
+    """When the last digest went out, of the days before: what was told since then stands in none yet."""
+    keys = [_key(name, now - timedelta(days=days)) for days in range(1, LOOKED_BACK)]
     sent = select(func.max(col(DeliveryAttempt.at))).where(
-        col(DeliveryAttempt.idempotency_key).startswith(f"digest:{name}:", autoescape=True), DeliveryAttempt.error == ""
+        col(DeliveryAttempt.idempotency_key).in_(keys), DeliveryAttempt.attempt == 1, DeliveryAttempt.error == ""
     )
     return (await session.exec(sent)).one()
 
