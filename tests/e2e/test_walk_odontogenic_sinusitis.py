@@ -12,8 +12,12 @@ pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 TOOTH: dict[str, Any] = {
     "triage": "accept",
     "priority_after": "routine",
-    "orbital_or_neuro_sign": False,
-    "bleeding_or_mass": False,
+    "odontogenic_sinusitis.intake": {
+        "orbital_or_neuro_sign": False,
+        "bleeding_or_mass": False,
+        "immunosuppressed": False,
+        "snot22": 10,
+    },
     "infectious_sinusitis": True,
     "resolution": "safe",
     "pregnant": "no",
