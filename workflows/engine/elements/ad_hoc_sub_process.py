@@ -37,7 +37,7 @@ def _chosen(run: Run, at: Activation, spec: AdHoc) -> list[str]:
     given = evaluate(run, at.id, spec.active_elements)
     names = to_json(given.value)
     inside = {node.id for node in run.definition.nodes.values() if node.scope == at.element and _may_start(node)}
-    if isinstance(names, list) and all(name in inside for name in names):
+    if isinstance(names, list) and all(isinstance(name, str) and name in inside for name in names):
         return [str(name) for name in names]
     needed = f"a list of ids of activities in {at.element} is needed"
     raise stopped_by("activeElementsCollection", spec.active_elements, given, needed)
