@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from api.ids import task_id, word
@@ -17,7 +16,7 @@ from tests.api.conftest import Office, Person, number, referral
 
 NORTH, SOUTH = "north", "south"
 SECRET = "Northerly Sample"
-"""The patient's name: nobody else may ever read it."""
+"""How the patient's name begins: nobody else may ever read it."""
 
 
 @dataclass
@@ -28,6 +27,7 @@ class Northern:
     case_id: str
     referral_id: str
     patient_id: str
+    name: str
     ids: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -39,7 +39,7 @@ class Northern:
 
     def known(self) -> set[str]:
         """Every text by which the case or its patient could be recognised."""
-        return {SECRET, self.case_id, self.referral_id, self.patient_id, *self.ids.values()} - {""}
+        return {self.name, self.case_id, self.referral_id, self.patient_id, *self.ids.values()} - {""}
 
 
 async def publish_review(office: Office) -> None:
@@ -57,18 +57,20 @@ async def publish_review(office: Office) -> None:
 async def northern(office: Office, pathway: str = "two_tasks") -> Northern:
     """Begin a case for an organisation that none of the usual people belongs to."""
     sender = office.person("portal.north", "integration", organisation=NORTH)
-    name = {"patient": {"identifiers": [{"value": f"MRN-{number()}"}], "name": SECRET}}
-    found = await sender.do("/referrals", referral(**name), pathway=pathway)
+    name = f"{SECRET} ({number()})"
+    patient = {"identifiers": [{"value": f"MRN-{number()}"}], "name": name}
+    found = await sender.do("/referrals", referral(patient=patient), pathway=pathway)
     async with office.database.reader() as session:
         patient_id = await patient_of(session, await session.get_one(Case, found["case_id"]))
-    case = Northern(office, found["case_id"], found["referral_id"], patient_id)
+    case = Northern(office, found["case_id"], found["referral_id"], patient_id, name)
     case.ids = {"tasks": found["opened"][0]["id"]} if found["opened"] else {}
     return case
 
 
-async def with_everything(office: Office, values: Mapping[str, Any] = MappingProxyType({"text": SECRET})) -> Northern:
+async def with_everything(office: Office, values: Mapping[str, Any] | None = None) -> Northern:
     """A case of north with all that can hang on one, each with these values where it carries any."""
     case = await northern(office)
+    values = {"text": case.name} if values is None else values
     admin, lead = case.person("admin"), case.person("key_worker", "dentist")
     case.ids["threads"] = (await lead.do(f"{case.link}/threads", {"text": "About the north."}))["thread"]["id"]
     unmatched = {"name": "lab.result", "correlation_key": f"NONE-{number()}", "message_id": f"north-{number()}"}
