@@ -58,7 +58,7 @@ async def correlate(post: Post, message_id: str, correction: Correction, *, acto
             raise _unknown(message_id)
         if correction.case_id:
             _check_runs(await session.get(Case, correction.case_id), correction.case_id)
-        again = noted(_inbound(dead, correction), actor, now)
+        again = noted(inbound(dead, correction), actor, now)
         while not (await record_message(session, again))[1]:
             again.message_id = _next_id(again.message_id)
         if _has_changed_nothing_yet(dead, again):
@@ -84,7 +84,7 @@ async def foresee_correlation(post: Post, message_id: str, correction: Correctio
             _check_runs(await session.get(Case, correction.case_id), correction.case_id)
     if not can(dead):
         raise _alive(dead)
-    again = noted(_inbound(dead, correction), dead.source, now)
+    again = noted(inbound(dead, correction), dead.source, now)
     found = await targets(post, again)
     begun = [f"it would begin a case of {each.beginning.key}" for each in found if each.beginning]
     reason = "; ".join(begun) or ("" if found else "no case waits for it or is known by its key: it would wait")
@@ -113,7 +113,8 @@ def can(row: Message) -> Sequence[str]:
     return CAN[why_dead(row)] if row.handled == "" else ()
 
 
-def _inbound(dead: Message, correction: Correction) -> Inbound:
+def inbound(dead: Message, correction: Correction) -> Inbound:
+    """Give a dead letter as it is delivered again."""
     return Inbound(
         name=dead.name,
         correlation_key=correction.correlation_key or dead.correlation_key,

@@ -1,18 +1,19 @@
 """Which messages found no case, why, and what does a person do about them?"""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.dead_letters import Correction, correlate, discard, foresee_correlation
+from api.dead_letters import Correction, correlate, discard, foresee_correlation, inbound
 from api.deps import Answer, Asked, Changing, said
 from api.ids import text
 from api.paging import Paged
 from api.post import post_of
 from api.problems import Problem
-from api.routes.messages import outcome
+from api.routes.messages import ABOUT_A_PATIENT, outcome, require_their_patients
 from api.safeguarded_messages import MERGED, require_index
 from api.seeing import require_theirs, side_of
 from api.shapes.dead_letters import CorrectionBody, DeadLetterPage, DeadLetterView, DiscardBody, dead_letter_view
@@ -93,6 +94,9 @@ async def correlated(
         require_index(change.visit)
     if correction.case_id:
         await require_theirs(change.visit, correction.case_id)
+    elif dead.name in ABOUT_A_PATIENT:  # as it would have, it reaches every case of the patient
+        correction = replace(correction, organisations=None)
+        await require_their_patients(change.visit, inbound(dead, correction))
     if dry_run:
         foreseen = await foresee_correlation(post_of(change.here), message_id, correction)
         await change.visit.read("message.correlated.foreseen", correction.case_id, message_id=message_id)

@@ -109,7 +109,7 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="send messages")
     if message.name == MERGED:
         require_index(change.visit)
-    await _require_their_patients(change.visit, message)
+    await require_their_patients(change.visit, message)
 
     async def once() -> Answer:
         delivered = await deliver(post_of(change.here), _brought(change, message), actor=change.me.id)
@@ -119,9 +119,16 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     return await change.once(once)
 
 
-async def _require_their_patients(asked: Visit, message: Inbound) -> None:
-    await require_patient(asked, message.variables)
-    if message.name in ABOUT_A_PATIENT and asked.me.organisation:
+async def require_their_patients(asked: Visit, message: Inbound) -> None:
+    """Go on only when a message does not speak of a patient whom only others treat.
+
+    Raises:
+        Problem: 422, it does.
+    """
+    about, named = message.name in ABOUT_A_PATIENT, message.variables.get("patient_id")
+    if not (about and not asked.me.organisation and named == message.correlation_key):
+        await require_patient(asked, message.variables)
+    if about and asked.me.organisation:
         for patient_id in (message.correlation_key, message.variables.get("surviving_patient_id")):
             await require_patient(asked, {"patient_id": patient_id})
 
