@@ -1,10 +1,11 @@
 """Who does a task for whose role no organisation of its case has people? Whom the directory names, if they may.
 
-A pool that nobody sees would wait in silence. `roles` of the directory says whose people do what; where an objection of
-the patient, or a missing agreement, keeps such an organisation out, the coordinator is told at once.
+A pool that nobody sees would wait in silence, and so would an alert that pages (`policy/alerts.yaml`). `roles` of the
+directory says whose people do what; where an objection of the patient, or a missing agreement, keeps such an
+organisation out, the coordinator is told at once.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,9 +13,10 @@ from activities.directory import Directory
 from api.directory import directory_of
 from api.surroundings import Surroundings
 from policy.agreements import agreed
+from policy.alerts import alert_rules
 from policy.consent import SHARING, Recipient, Refused, decide
 from records.queries.patients import patient_of
-from records.queries.pools import Pool, pools_of
+from records.queries.pools import Pool, pages_of, pools_of
 from records.queries.sharing import statements
 from records.tables import Notification
 from records.writes.audit import append_audit
@@ -23,10 +25,14 @@ from records.writes.parties import OURS, note_party
 
 ACTOR = "directory"
 TOLD = "coordinator"
-TEXT = (
-    "Nobody who takes part in this case can do the task, and consent or agreements keep out who could. "
-    "Delegate it by name, or decide how care goes on."
-)
+TEXTS = {
+    "task": "Nobody who takes part in this case can do the task, and consent or agreements keep out who could. "
+    "Delegate it by name, or decide how care goes on.",
+    "page": "An urgent alert was for people who take no part in this case, and consent or agreements keep them out. "
+    "Call them by phone, now.",
+}
+PAGED_WITHIN = timedelta(days=1)
+"""An older alert lets nobody in any more."""
 
 
 async def open_pools(here: Surroundings) -> int:
@@ -35,7 +41,11 @@ async def open_pools(here: Surroundings) -> int:
     if not directory.roles:
         return 0
     async with here.database.reader() as session:
-        pools = await pools_of(session, tuple(directory.roles))
+        roles, since = tuple(directory.roles), here.clock() - PAGED_WITHIN
+        pools = [
+            *await pools_of(session, roles),
+            *await pages_of(session, roles, alert_rules().page_levels, since=since),
+        ]
     for pool in pools:
         if not _is_staffed(directory, pool):
             async with here.database.session() as session:
@@ -89,6 +99,6 @@ def _told(pool: Pool, now: datetime) -> Notification:
         recipient_kind="role",
         recipient=TOLD,
         level="warning",
-        text=TEXT,
+        text=TEXTS[pool.kind],
         created_at=now,
     )

@@ -17,8 +17,10 @@ ALL = ["appointments", "messages", "own_record_summary", "plan"]
 async def confirmed(database: Database, wish: str) -> list[list[str]]:
     """Let a young person answer, twice as an activity may be tried; give what the guardian sees then."""
     async with database.session() as session:
-        grant = {"patient_id": "patient-1", "classes": ALL, "since": NOW, "given_by": "c.birch"}
-        await give_proxy(session, ProxyGrant(grant_id="g-1", person="carer.moss", **grant))
+        given = ProxyGrant(
+            grant_id="g-1", patient_id="patient-1", person="carer.moss", classes=ALL, since=NOW, given_by="c.birch"
+        )
+        await give_proxy(session, given)
     asked = work({}, patient_id="patient-1", proxy_access=wish)
     for _ in range(2):
         await ActivityEnvironment().run(Proxies(database, clock).confirm, asked)

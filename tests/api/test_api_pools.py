@@ -7,6 +7,8 @@ import pytest
 
 from api.pools import open_pools
 from api.surroundings import Surroundings, system_clock
+from records.tables import Notification
+from records.writes.handovers import notify
 from records.writes.parties import seal_case
 from records.writes.sharing import Said, record_consent
 from tests.api.conftest import Office, number
@@ -82,3 +84,22 @@ async def test_what_sharing_forbids_keeps_them_out_and_the_coordinator_hears_of_
     told = await case.person("coordinator").read("/inbox")
     of_it = [each for each in told if case.case_id in str(each) and each["text"].startswith("Nobody who takes part")]
     assert len(of_it) == 1
+
+
+async def test_whom_an_emergency_is_told_is_let_in_to_read_it(office: Office, tmp_path: Path) -> None:
+    case = await northern(office)
+    doctor = case.person("on_call_doctor", organisation=SOUTH)
+    told = Notification(
+        idempotency_key=f"emergency-{number()}",
+        case_id=case.case_id,
+        recipient_kind="role",
+        recipient="on_call_doctor",
+        level="critical",
+        text="Same-day assessment",
+        created_at=system_clock(),
+    )
+    async with office.database.session() as session:
+        await notify(session, told)
+    assert await doctor.read("/inbox") == []
+    await open_pools(with_directory(office, tmp_path, f"roles: {{on_call_doctor: [{SOUTH}]}}"))
+    assert [row["text"] for row in await doctor.read("/inbox")] == ["Same-day assessment"]

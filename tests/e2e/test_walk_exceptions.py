@@ -58,6 +58,6 @@ async def test_a_shared_plan_meets_every_exception_and_ends_with_a_death(stack: 
     walk = Walk(stack, "gateway.maple", "c.maple", SHARED)
     await walk.refer("complex_shared_plan")
     await walk.on(to="Planned procedure")
-    missed = ("appointment.noshow", {}, "Contact patient and record reason")
+    missed: tuple[str, dict[str, Any], str] = ("appointment.noshow", {}, "Contact patient and record reason")
     await raised(walk, [*EXCEPTIONS, missed])
     await ended_by_death(walk)
