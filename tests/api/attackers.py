@@ -80,7 +80,7 @@ class Operation:
 
     @property
     def names_the_case(self) -> bool:
-        return "{" in self.template and self.path != self.nobodys
+        return not self.is_search and "{" in self.template and self.path != self.nobodys
 
 
 @dataclass(frozen=True, slots=True)
