@@ -15,7 +15,8 @@ from api.patient_view import ENGLISH, REMINDED, slot_of
 from api.surroundings import Surroundings
 from pathways.patient_texts import in_language, words
 from records.queries.access import patient_of
-from records.queries.patient_notices import has_died
+from records.queries.inbox import told_already
+from records.queries.patient_notices import PATIENT, has_died
 from records.queries.patient_view import PATIENT_ROLES, awaited_visits, preference_of
 from records.queries.patients import same_patient
 from records.queries.sharing import statements
@@ -31,8 +32,10 @@ async def remind_patients(here: Surroundings) -> int:
     now = here.clock()
     async with here.database.reader() as session:
         visits = await awaited_visits(session)
-    due = [(case_id, slot) for case_id, variables in visits if (slot := slot_of(variables)) and _is_due(slot, now)]
-    return sum([await _remind(here, case_id, slot, now) for case_id, slot in due])
+        due = [(case_id, slot) for case_id, variables in visits if (slot := slot_of(variables)) and _is_due(slot, now)]
+        told = await told_already(session, [_key(case_id, slot, now, PATIENT) for case_id, slot in due])
+    left = [(case_id, slot) for case_id, slot in due if _key(case_id, slot, now, PATIENT) not in told]
+    return sum([await _remind(here, case_id, slot, now) for case_id, slot in left])
 
 
 def _is_due(slot: datetime, now: datetime) -> bool:
@@ -57,14 +60,18 @@ async def _patient(session: AsyncSession, case_id: str) -> str:
     return await patient_of(session, root) if root else ""
 
 
+def _key(case_id: str, slot: datetime, now: datetime, role: str) -> str:
+    """Of the reminder whose time has come last: who books late is not reminded twice at once."""
+    before = min(each for each in REMINDED if slot - each <= now)
+    return f"{REMINDER}{case_id}:{slot.isoformat()}:{before.days}:{role}"
+
+
 def _notifications(
     case_id: str, slot: datetime, now: datetime, preference: PatientPreference | None
 ) -> Iterator[Notification]:
-    """The reminder whose time has come last: who books late is not reminded twice at once."""
-    before = min(each for each in REMINDED if slot - each <= now)
     for role in PATIENT_ROLES:
         yield Notification(
-            idempotency_key=f"{REMINDER}{case_id}:{slot.isoformat()}:{before.days}:{role}",
+            idempotency_key=_key(case_id, slot, now, role),
             case_id=case_id,
             recipient_kind="role",
             recipient=role,

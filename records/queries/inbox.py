@@ -1,5 +1,6 @@
 """What was a role or a person told, and what has to be acknowledged? Notifications, hand-offs, service inboxes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,15 @@ async def told_under(session: AsyncSession, case_id: str, prefix: str) -> tuple[
     begun = col(Notification.idempotency_key).startswith(prefix, autoescape=True)
     told = select(Notification.recipient_kind, Notification.recipient).where(Notification.case_id == case_id, begun)
     return tuple(dict.fromkeys(await session.exec(told.order_by(col(Notification.idempotency_key)))))
+
+
+async def told_already(session: AsyncSession, keys: Sequence[str]) -> frozenset[str]:
+    """Give those of these keys under which somebody was told."""
+    found: set[str] = set()
+    for at in range(0, len(keys), MOST):
+        some = col(Notification.idempotency_key).in_(keys[at : at + MOST])
+        found.update(await session.exec(select(Notification.idempotency_key).where(some)))
+    return frozenset(found)
 
 
 async def open_handoffs(
