@@ -10,7 +10,7 @@ from sqlalchemy import and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import sealed
+from records.queries.access import AT_ONCE, sealed
 from records.tables import Case, CaseParty, Notification, Task, TaskCandidate
 
 
@@ -60,7 +60,9 @@ async def pages_of(
 
 
 async def _parties(session: AsyncSession, roots: Collection[str]) -> Mapping[str, frozenset[str]]:
-    known: dict[str, set[str]] = defaultdict(set)
-    for party in await session.exec(select(CaseParty).where(col(CaseParty.root_case_id).in_(roots))):
-        known[party.root_case_id].add(party.organisation)
+    known, asked = defaultdict[str, set[str]](set), sorted(roots)
+    for at in range(0, len(asked), AT_ONCE):
+        some = select(CaseParty).where(col(CaseParty.root_case_id).in_(asked[at : at + AT_ONCE]))
+        for party in await session.exec(some):
+            known[party.root_case_id].add(party.organisation)
     return {root: frozenset(names) for root, names in known.items()}

@@ -60,8 +60,9 @@ async def test_our_own_organisation_is_let_in_without_an_agreement_with_itself(o
 
 
 async def test_nobody_is_let_in_where_an_organisation_of_the_case_has_such_people(
-    office: Office, tmp_path: Path
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("records.queries.pools.AT_ONCE", 1)  # PostgreSQL takes 32,767 values in one question
     case = await northern(office)
     await open_pools(with_directory(office, tmp_path, f"roles: {{dentist: [{SOUTH}, north, '']}}"))
     assert await seen_from_the_south(case) == set()
