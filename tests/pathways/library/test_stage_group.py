@@ -27,9 +27,15 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
         ("T2 N1 M0", "C01", "negative", "III"),
         ("T2 N1 M0", "C01", "positive", None),
         ("T3 N0 M0", "C11.9", None, None),
+        ("T3 N0 M0", "c11.9", None, None),
+        ("T2 N1 M0", "c10.3", "positive", None),
+        ("T2 N0 M0", "c04.1", None, "II"),
+        ("T2 N1 M0", "Base of tongue", "positive", None),
+        ("T2 N0 M0", "363349007", None, None),
+        ("T2 N0 M0", None, None, None),
     ],
 )
-def test_t_n_and_m_make_a_stage_group(tnm: str, site: str, p16: str | None, group: str | None) -> None:
+def test_t_n_and_m_make_a_stage_group(tnm: str, site: str | None, p16: str | None, group: str | None) -> None:
     found = drawn(LIBRARY / "b_ent_imaging_oncology")
     assert found is not None
     t, n, m = tnm.split()
