@@ -7,14 +7,14 @@ from workflows.contract.requests import Work
 Recipient = tuple[str, str]
 """Kind (`role` or `person`) and name."""
 
-PERSON, REQUESTER = "person:", "requester"
+PERSON, REQUESTER, COORDINATOR = "person:", "requester", "coordinator"
 
 
 def recipients(work: Work, name: str) -> list[Recipient]:
     """Read the list `name` from the task's headers (comma separated), else from its variables (text or list).
 
     `person:` in front of a name means one person, anything else a role. Each is named once. `requester` is who asked
-    for an order: the role in the variable `requester_role`, when it is there.
+    for an order: the role in the variable `requester_role`, else the coordinator, for nobody has a role of that name.
 
     Raises:
         ApplicationError: nobody is named; the diagram must be corrected.
@@ -32,5 +32,7 @@ def recipients(work: Work, name: str) -> list[Recipient]:
 def _recipient(name: str, work: Work) -> Recipient:
     if name.startswith(PERSON):
         return "person", name.removeprefix(PERSON)
-    asked_by = work.variables.get("requester_role") if name == REQUESTER else None
-    return "role", asked_by if isinstance(asked_by, str) and asked_by else name
+    if name != REQUESTER:
+        return "role", name
+    asked_by = work.variables.get("requester_role")
+    return "role", asked_by if isinstance(asked_by, str) and asked_by else COORDINATOR

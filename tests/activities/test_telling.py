@@ -130,3 +130,10 @@ async def test_a_critical_result_tells_the_role_that_asked_and_the_covering_clin
     await ActivityEnvironment().run(telling.notify, given)
     told = {(row.recipient, row.level) for row in await rows(database, Notification)}  # type: ignore[attr-defined]
     assert told == {("oral_surgeon", "critical"), ("covering_clinician", "critical")}
+
+
+async def test_who_asked_is_the_coordinator_where_the_case_does_not_say(database: Database) -> None:
+    given = work({"tell": "requester,safety_officer", "level": "incident"})
+    await ActivityEnvironment().run(Notifications(database, DIRECTORY, Mail(), clock).notify, given)
+    told = {row.recipient for row in await rows(database, Notification)}  # type: ignore[attr-defined]
+    assert told == {"coordinator", "safety_officer"}
