@@ -72,8 +72,10 @@ async def cancel_pending(session: AsyncSession, patient_id: str, *, now: datetim
 async def join_consents(session: AsyncSession, merged_id: str, surviving_id: str, *, actor: str, now: datetime) -> None:
     """Put on record for the surviving patient, per scope, the stricter of what two patients said who are one.
 
-    To be called before the two are merged, while each has words of their own.
+    To be called before the two are merged, while each has words of their own; of two who are one nothing is said anew.
     """
+    if merged_id in await same_patient(session, surviving_id):
+        return
     of_merged = _general(await statements(session, merged_id), now)
     of_surviving = _general(await statements(session, surviving_id), now)
     for scope in sorted({*of_merged, *of_surviving}):
@@ -105,7 +107,7 @@ def _general(said: Sequence[Statement], now: datetime) -> dict[str, Statement]:
 
 def _joined(held: Statement, merged_id: str, surviving_id: str, actor: str, now: datetime) -> Said:
     return Said(
-        id=f"merge:{merged_id}:{held.scope}",
+        id=f"merge:{merged_id}:{held.scope}:{now.isoformat()}",
         patient_id=surviving_id,
         scope=held.scope,
         status=held.status,

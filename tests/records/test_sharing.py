@@ -7,9 +7,9 @@ from policy.consent import SHARING, Recipient, state
 from records.database import Database
 from records.queries.orders import orders_of
 from records.queries.sharing import consents, disclosures, statements, told_of
-from records.tables import Disclosure, OrderRecord
+from records.tables import Disclosure, OrderRecord, Patient
 from records.writes.orders import note_order
-from records.writes.patients import merge_patients
+from records.writes.patients import merge_patients, unmerge_patient
 from records.writes.sharing import Leaving, Said, join_consents, note_leaving, record_consent
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -63,6 +63,22 @@ async def test_of_two_who_are_merged_the_stricter_word_counts_until_a_newer_one(
     async with database.session() as session:
         await record_consent(session, said("p1", "given", 20), now=NOW)
     assert [await stands(database, each) for each in ("p1", "p2")] == ["given", "given"]
+
+
+async def test_whoever_is_merged_a_second_time_brings_what_they_object_to_since_the_first(database: Database) -> None:
+    first, second = (NOW + timedelta(minutes=minutes) for minutes in (10, 30))
+    async with database.session() as session:
+        await record_consent(session, said("p1", "withdrawn", 0), now=NOW)
+        for _ in range(2):  # two who are one have no words of their own any more
+            await join_consents(session, "p1", "p2", actor="c.elm", now=first)
+            await merge_patients(session, "p1", "p2", actor="c.elm", now=first)
+        await unmerge_patient(session, await session.get_one(Patient, "p1"), actor="c.elm", now=first)
+        assert len(await consents(session, "p2")) == 1
+        for patient, status, minutes in (("p1", "withdrawn", 15), ("p2", "given", 20)):
+            await record_consent(session, said(patient, status, minutes), now=NOW)
+        await join_consents(session, "p1", "p2", actor="c.elm", now=second)
+        await merge_patients(session, "p1", "p2", actor="c.elm", now=second)
+    assert [await stands(database, each) for each in ("p1", "p2")] == ["withdrawn", "withdrawn"]
 
 
 async def test_the_orders_of_a_merged_patient_are_found_under_either_id(database: Database) -> None:
