@@ -48,6 +48,7 @@ Moments are relative: `{days: 3}` is a date, `{hours: -2}` a moment, counted fro
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -158,6 +159,7 @@ class Story:
     own_record_of: str = ""
 
 
+@cache
 def storylines(folder: Path = HERE / "storylines", answers: Path = HERE / "answers.yaml") -> tuple[Story, ...]:
     """Read every storyline, those of one file in its order."""
     usual = yaml.safe_load(answers.read_text(encoding="utf-8"))
