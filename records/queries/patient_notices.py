@@ -55,9 +55,12 @@ async def gone(session: AsyncSession, notices: Collection[Notification], way: Wa
 
 
 async def has_died(session: AsyncSession, patient_ids: Collection[str]) -> bool:
-    """Say whether the death of a patient, known by any of these ids, was told."""
+    """Say whether the death of a patient, known by any of these ids, was told, and not corrected to another's."""
     told = select(Message.message_id).where(
-        Message.name == "patient.died", col(Message.correlation_key).in_(patient_ids), Message.status != "ignored"
+        Message.name == "patient.died",
+        col(Message.correlation_key).in_(patient_ids),
+        Message.status != "ignored",
+        Message.handled != "correlated",
     )
     return (await session.exec(told.limit(1))).first() is not None
 

@@ -3,10 +3,13 @@
 import random
 from datetime import UTC, datetime
 
+import pytest
+
 from records.database import Database
+from records.queries.patient_notices import has_died
 from records.queries.patients import open_doubts, same_patient
 from records.queries.sharing import statements
-from records.tables import Patient
+from records.tables import Message, Patient
 from records.writes.patients import Identified, Known, know_patient, merge_patients, settle_doubt, unmerge_patient
 from records.writes.sharing import Said, part_consents, record_consent
 
@@ -104,3 +107,15 @@ async def test_a_merge_that_is_taken_back_gives_each_their_numbers_and_what_was_
     again = await know(database, "hash-2", "day-2")
     assert (again.patient_id, again.doubts) == (other.patient_id, ())
     assert (await know(database, "hash-1", "day-1")).patient_id == first.patient_id
+
+
+@pytest.mark.parametrize(("handled", "died"), [("", True), ("discarded", True), ("correlated", False)])
+async def test_nobody_counts_as_dead_by_a_message_that_turned_out_to_be_about_another(
+    database: Database, handled: str, died: bool
+) -> None:
+    told = Message(message_id="m", name="patient.died", correlation_key="p1", source="s", received_at=NOW)
+    told.handled = handled
+    async with database.session() as session:
+        session.add(told)
+    async with database.reader() as session:
+        assert await has_died(session, ("p0", "p1")) is died
