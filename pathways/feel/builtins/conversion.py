@@ -62,7 +62,7 @@ def number(text: str, grouping: str | None = None, point: str | None = None) -> 
     plain = text.replace(grouping, "") if grouping else text
     plain = plain.replace(point, ".") if point else plain
     if not _NUMBER.fullmatch(plain):
-        raise NoValue(f"number: '{text}' is no number")
+        raise NoValue("number: this text is no number")
     return NUMBER.create_decimal(plain)
 
 

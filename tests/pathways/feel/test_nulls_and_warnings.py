@@ -65,3 +65,9 @@ def test_the_context_is_never_changed():
     context = {"list": [1, 2], "patient": {"a": 1}}
     evaluated('{l: append(list, 3), p: context put(patient, "a", 2)}', context)
     assert context == {"list": [1, 2], "patient": {"a": 1}}
+
+
+def test_a_text_that_is_no_number_does_not_stand_in_the_warning() -> None:
+    found = evaluated("number(answer)", {"answer": "Testina Beispiel"})
+    assert found.value is None
+    assert not any("Testina" in warning for warning in found.warnings)
