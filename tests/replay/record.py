@@ -189,13 +189,10 @@ async def _calling_in_another_history(world: World) -> str:
     return case_id
 
 
-async def asked_while_settling(world: World) -> str:
-    """A case that is asked again and again while it lets a workflow task end before it leaves, and ends so."""
+async def made_urgent(world: World) -> str:
+    """A case whose variable `priority` rises: the search attribute `Urgency` follows (host 3)."""
     case_id = (await world.start(ONE_TASK)).case_id
-    handle, number = world.client.get_workflow_handle(case_id), 0
-    while "TIMER_CANCELED" not in str(await handle.fetch_history()):
-        number += 1
-        await world.gateway.send(case_id, SetVariables({"number": number}, "p1"), f"v{number}")
+    await world.gateway.send(case_id, SetVariables({"priority": "stat"}, "p1"), "v")
     await world.gateway.send(case_id, CancelCase("entered in error", "p1"), "k")
     return case_id
 
@@ -222,7 +219,7 @@ ON_THE_REAL_SERVER: tuple[Scenario, ...] = (
     queued_errands,
     called_across_histories,
     reporting_to_caller,
-    asked_while_settling,
+    made_urgent,
 )
 
 

@@ -15,12 +15,11 @@ from workflows.engine.state import State
 
 WATCHING = 2
 URGENT = 3
-PROMPT = 4
-HOST = PROMPT
+HOST = URGENT
 """What the host does in which order, as a number: a run keeps the one it began with, the next run has the newest.
 
 1: as first built. 2: a timer of its own looks for overdue waits. 3: the search attribute
-`Urgency` follows the variable `priority`. 4: what arrives while a case settles before it leaves is dealt with at once.
+`Urgency` follows the variable `priority`.
 """
 
 

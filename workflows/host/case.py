@@ -16,16 +16,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from pathways.bpmn.model import Definition
     from workflows.contract.handover import CalledReport, Carried
-    from workflows.contract.requests import (
-        HOST,
-        PROMPT,
-        WATCHING,
-        CaseEnded,
-        DeliverSignal,
-        Receipt,
-        Request,
-        StartCase,
-    )
+    from workflows.contract.requests import HOST, WATCHING, CaseEnded, DeliverSignal, Receipt, Request, StartCase
     from workflows.engine.authority import check_grounds
     from workflows.engine.commands import EndCase
     from workflows.engine.errors import EventRejected
@@ -129,13 +120,11 @@ class Case:
         """Let the workflow task end that has projected facts.
 
         Temporal takes back a workflow task that continues as new when something arrives meanwhile: what the case then
-        does may differ from what the read model was told. What arrives comes in a task of its own, so that one has
-        ended; and the timer, which a server may fire a second late, keeps nobody waiting.
+        does may differ from what the read model was told. So what arrives waits for this timer too, a second at most.
         """
         self._ledger.unsettled = False
         pause = asyncio.create_task(workflow.sleep(timedelta(milliseconds=1), summary=PublicText("Settle")))
-        await self._until(lambda: pause.done() or (self._case.host >= PROMPT and bool(self._inbox)))
-        pause.cancel()
+        await self._until(pause.done)
 
     def _carried_over(self) -> list[StartCase | Carried]:
         taken = tuple(self._signal_ids)
