@@ -1,10 +1,10 @@
-"""Which cases is a message for? Those that wait for it, else those that its key names, else one that it begins.
+"""Which cases is a message for? Those that wait for it and those that its key names, else one that it begins.
 
 The key is the message's own, or what those who wait read out of what it carries (§8.4.2). The read model may lag
 behind: who is missed now is found by a later try, and whoever is told decides for itself whether it waits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,13 +27,15 @@ from workflows.engine.triggers.message import key_in
 class Target:
     """A case to try, with the correlation key that it knows.
 
-    `beginning`: the message starts it; `noted`: it did so before, and that may have to be carried out.
+    `beginning`: the message starts it; `noted`: it did so before, and that may have to be carried out; `soon`: others
+    wait for the message, and this case may be about to, so it keeps it for a moment.
     """
 
     case_id: str
     key: str
     beginning: Beginning | None = None
     noted: NotedStart | None = None
+    soon: bool = False
 
 
 async def targets(post: Post, message: Message) -> Sequence[Target]:
@@ -58,8 +60,10 @@ async def _meant(session: AsyncSession, message: Message) -> Sequence[Target]:
         return await _within(session, message, message.payload["case_id"])
     keys = await _keys(session, message)
     waiting = await _waiting(session, message, keys)
-    if waiting or message.status not in ("received", "unmatched"):
+    if message.status not in ("received", "unmatched"):
         return waiting
+    if waiting:
+        return [*waiting, *await _about_to_wait(session, message, keys, {each.case_id for each in waiting})]
     return await _known_or_begun(session, message, keys)
 
 
@@ -102,9 +106,25 @@ async def _keyed(session: AsyncSession, name: str) -> list[MessageTrigger]:
     return [trigger for each in listened for trigger in each.keyed if trigger.name == name]
 
 
+async def _about_to_wait(
+    session: AsyncSession, message: Message, keys: Sequence[str], waiting: Collection[str]
+) -> Sequence[Target]:
+    """Who else is known by a key: a called case may come to its wait a moment after its caller's is served."""
+    known = await _known(session, keys)
+    return [
+        Target(case_id, key, soon=True)
+        for case_id, key in known.items()
+        if case_id not in waiting and case_id != message.source
+    ]
+
+
+async def _known(session: AsyncSession, keys: Sequence[str]) -> dict[str, str]:
+    return {case_id: key for key in reversed(keys) for case_id in await running_cases(session, key)}
+
+
 async def _known_or_begun(session: AsyncSession, message: Message, keys: Sequence[str]) -> Sequence[Target]:
     """Who throws a message does not keep it when it begins another case."""
-    known = {case_id: key for key in reversed(keys) for case_id in await running_cases(session, key)}
+    known = await _known(session, keys)
     if all(_family(case_id) == _family(message.source) for case_id in known):
         begun = await _begun(session, message)
         if begun is not None:

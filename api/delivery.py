@@ -46,6 +46,9 @@ UNDER_WAY = timedelta(minutes=1)
 """After this time, a message that is being routed is routed by whoever finds it: the call has died."""
 
 DEFAULT_TTL = "P30D"
+SOON = "PT1M"
+"""So long a case keeps a message that others wait for: it may be on its way to a wait of its own."""
+
 BUSY_POLLS = 100
 BUSY_POLL_SECONDS = 0.1
 
@@ -270,7 +273,7 @@ async def _send(post: Post, message: Message, target: Target) -> _Tried:
         correlation_key=target.key,
         message_id=message.message_id,
         variables=message.payload.get("variables", {}),
-        ttl=_remaining(message, post.clock()),
+        ttl=SOON if target.soon else _remaining(message, post.clock()),
         actor=message.source,
     )
     update_id = hashlib.sha256(f"message\x00{message.message_id}\x00{target.key}".encode()).hexdigest()

@@ -87,6 +87,18 @@ async def test_a_message_that_the_caller_keeps_reaches_the_called_case_that_wait
     assert await titles(letters, f"{root}/call#1") == ["read"]
 
 
+async def test_a_case_that_is_about_to_wait_gets_what_another_waits_for_already(letters: Office) -> None:
+    order = f"ORDER-{number()}"
+    keys = (f"LETTER-{number()}", order)
+    bodies = [{"business_key": key, "variables": {"order": order}} for key in keys]
+    waits, soon = [(await letters.admin.do("/pathways/letters/cases", body))["case_id"] for body in bodies]
+    await go_on(letters, waits)
+    answer = await letters.sender.do("/messages", result(order))
+    assert (answer["status"], answer["cases"]) == ("delivered", [waits])
+    await go_on(letters, soon)
+    assert [await titles(letters, case_id) for case_id in (waits, soon)] == [["read"], ["read"]]
+
+
 async def test_a_message_is_found_when_the_read_model_lags_behind_the_wait(letters: Office) -> None:
     case_id, order = await begin(letters)
     await go_on(letters, case_id)
