@@ -6,8 +6,6 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from pathways.bpmn.model import FlowNode
 from pathways.rules.subject import Remark, Rule, Subject, remark
 
@@ -22,6 +20,8 @@ _VARIABLES = frozenset({"patient", "requester", "assignee"})
 @cache
 def known_roles() -> frozenset[str]:
     """Every role id of this installation, and the words that stand for one."""
+    import yaml  # here: `pathways check` starts without it, and most files that name no role never need it
+
     table = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
     return frozenset(table["roles"]) | frozenset(table["stand_ins"])
 
