@@ -34,7 +34,7 @@ def strict_office(request: pytest.FixtureRequest) -> Office:
 async def served(strict_office: Office) -> AsyncIterator[str]:
     """The office's API on a port."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(strict_office.app, port=port, lifespan="off", log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(strict_office.app, port=port, lifespan="off", log_config=None))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.05)

@@ -18,6 +18,7 @@ NAME = "Testina Sample"
 def stream() -> Iterator[io.StringIO]:
     root, configured = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)  # a server of another test may have set it
     written = io.StringIO()
     write_logs(written)
     yield written
