@@ -6,7 +6,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -169,17 +169,23 @@ def differences(seen: Mapping[str, list[str]], expected: Mapping[str, list[str]]
     return {case: lines for case, lines in found.items() if lines}
 
 
-KEEPING = frozenset({"message_buffered", "message_expired"})
-"""A host brings a message also to cases that may be about to wait for it; the simulation knows who waits."""
-
-
 def story(trace: Iterable[tuple[str, Fact]]) -> dict[str, list[str]]:
-    """Give what each case recorded, without times."""
+    """Give what each case recorded, without times, and without what it kept for a moment and never used.
+
+    A host brings a message also to cases that may be about to wait for it; the simulation knows who waits.
+    """
+    facts = list(trace)
+    moment = {(case_id, fact.detail["message_id"]) for case_id, fact in facts if _kept_for_a_moment(fact)}
     told: dict[str, list[str]] = defaultdict(list)
-    for case_id, fact in trace:
-        if fact.fact not in KEEPING:
+    for case_id, fact in facts:
+        is_kept = fact.fact in ("message_buffered", "message_expired")
+        if not (is_kept and (case_id, fact.detail["message_id"]) in moment):
             told[case_id].append(f"{fact.fact} {fact.activation or fact.element}")
     return told
+
+
+def _kept_for_a_moment(fact: Fact) -> bool:
+    return fact.fact == "message_buffered" and fact.detail["expires_at"] == (fact.at + timedelta(minutes=1)).isoformat()
 
 
 def test_every_pathway_is_played_on_temporal_too() -> None:
