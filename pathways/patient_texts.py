@@ -1,7 +1,8 @@
 """What does a patient read about a step, and in which language? From the diagram, or from files beside it.
 
 Looked for in this order: property `patientText.de` of the element, `patient.yaml` of the folder, `pathways` in
-`library/languages/de.yaml`, then English: property `patientText`, `patient.yaml`. Why a step is there is in no diagram.
+`library/languages/de.yaml`, then English: property `patientText`, `patient.yaml`. Why a step is there: the same, by the
+properties `patientWhy.de` and `patientWhy`.
 `patient.yaml`, by element; the key of the pathway gives its title:
 
     closed_loop_referral: {en: Your referral, de: Ihre Überweisung}
@@ -112,17 +113,22 @@ def step_text(definition: Definition, node: FlowNode, language: str) -> str:
     """Give what a patient reads about a step; empty when nobody has written anything."""
     beside = _beside(definition.key).get(node.id, StepTexts())
     spoken = _spoken(definition.key, language).steps.get(node.id, SpokenStep()).text
-    translated = node.properties.get(f"patientText.{language}") or beside.said(language) or spoken
-    if translated and language != ENGLISH:
-        return translated
-    return node.properties.get("patientText") or beside.said(ENGLISH)
+    return _read(node, "patientText", (beside.said(language) or spoken, beside.said(ENGLISH)), language)
 
 
 def step_reason(definition: Definition, node: FlowNode, language: str) -> str:
     """Give why a step is there; empty when nobody has written it."""
     why = _beside(definition.key).get(node.id, StepTexts()).why
     spoken = _spoken(definition.key, language).steps.get(node.id, SpokenStep()).why
-    return why.get(language) or spoken or in_language(why, language)
+    return _read(node, "patientWhy", (why.get(language) or spoken, why.get(ENGLISH, "")), language)
+
+
+def _read(node: FlowNode, name: str, beside: tuple[str, str], language: str) -> str:
+    """A text in a language, the diagram's own before what stands beside it; else the same in English."""
+    translated = node.properties.get(f"{name}.{language}") or beside[0]
+    if translated and language != ENGLISH:
+        return translated
+    return node.properties.get(name) or beside[1]
 
 
 def languages() -> Mapping[str, Language]:

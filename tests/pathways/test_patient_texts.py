@@ -55,6 +55,14 @@ def test_the_diagram_s_own_translation_comes_before_the_file_beside_it(referral:
     assert step_text(referral, step(referral, **{"patientText.de": "Eigener Text."}), "de") == "Eigener Text."
 
 
+def test_a_designer_s_own_reason_comes_before_the_file_beside_it(referral: Definition) -> None:
+    own = step(referral, **{"patientWhy": "To be sure.", "patientWhy.de": "Zur Sicherheit."})
+    assert (step_reason(referral, own, "en"), step_reason(referral, own, "de")) == ("To be sure.", "Zur Sicherheit.")
+    elsewhere = replace(referral, key="a_designer_s_own")
+    assert step_reason(elsewhere, step(elsewhere), "en") == ""
+    assert step_reason(elsewhere, step(elsewhere, patientWhy="To be sure."), "de") == "To be sure."
+
+
 def test_a_language_that_nobody_has_written_is_read_in_english(referral: Definition) -> None:
     triage = referral.nodes["triage"]
     assert step_text(referral, triage, "pl") == triage.properties["patientText"]
