@@ -4,6 +4,7 @@ What it cannot find without a key: a chain that somebody sealed anew. With the k
 and head together, was put back to an earlier state; an anchor kept elsewhere finds that.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
@@ -23,7 +24,8 @@ MANY = 100
 
 _ROWS = select(SQLModel.metadata.tables["audit"]).order_by(col(Audit.id)).limit(BATCH)
 _HEAD = select(col(AuditHead.last_id), col(AuditHead.last_hash), col(AuditHead.seal))
-_LISTED = select(func.count(col(AuditedCase.audit_id)))
+_LISTED = select(col(AuditedCase.audit_id), col(AuditedCase.case_id))
+_ALL_LISTED = select(func.count(col(AuditedCase.audit_id)))
 Kind = Literal["removed", "edited", "inserted", "reordered", "keyless", "unknown_key", "head", "index", "anchor"]
 
 
@@ -92,10 +94,12 @@ async def verify(
     `keyed_since`: the first row that must be sealed by a key, when there is one. `anchors`: from earlier, to compare.
     """
     walk = _Walk(session, keys_of(session), keyed_since, {each.row: each.seal for each in anchors})
-    async for row in _rows(session):
-        await _step(walk, row)
-        if len(walk.findings) >= limit:
-            return _verdict(walk, limit)
+    async for batch in _batches(session):
+        for row in batch:
+            await _step(walk, row)
+            if len(walk.findings) >= limit:
+                return _verdict(walk, limit)
+        await _compare_lists(walk, batch)
     await _end(walk)
     return _verdict(walk, limit)
 
@@ -112,14 +116,10 @@ def _verdict(walk: _Walk, limit: int) -> Verdict:
     return Verdict(walk.rows, walk.keyed, Anchor(walk.last_id, walk.last_hash), tuple(walk.findings[:limit]))
 
 
-async def _rows(session: AsyncSession) -> AsyncIterator[Row[Any]]:
+async def _batches(session: AsyncSession) -> AsyncIterator[Sequence[Row[Any]]]:
     connection, after = await session.connection(), -(2**31)
-    while True:
-        batch = (await connection.execute(_ROWS.where(col(Audit.id) > after))).all()
-        for row in batch:
-            yield row
-        if len(batch) < BATCH:
-            return
+    while batch := (await connection.execute(_ROWS.where(col(Audit.id) > after))).all():
+        yield batch
         after = batch[-1].id
 
 
@@ -130,7 +130,19 @@ async def _step(walk: _Walk, row: Row[Any]) -> None:
         walk.findings.append(Finding("anchor", row.id, f"row {row.id} is not the one that the anchor was taken of"))
     walk.last_id, walk.last_hash, walk.rows = row.id, row.hash, walk.rows + 1
     walk.keyed += row.hash.partition(":")[0] in walk.keys.secrets
-    walk.listed += len(cases_listed(row.detail))
+
+
+async def _compare_lists(walk: _Walk, batch: Sequence[Row[Any]]) -> None:
+    """Which of these rows list other cases than `audited_case` has of them; one that is wrong already is left out."""
+    shown, wrong = defaultdict[int, list[str]](list), {each.row for each in walk.findings}
+    within = _LISTED.where(col(AuditedCase.audit_id).between(batch[0].id, batch[-1].id))
+    for audit_id, case_id in await (await walk.session.connection()).execute(within):
+        shown[audit_id].append(case_id)
+    for row in batch:
+        if row.id not in wrong and cases_listed(row.detail) != sorted(shown[row.id]):
+            says = f"row {row.id} lists other cases than audited_case has of it: the audit itself was not changed"
+            walk.findings.append(Finding("index", row.id, says))
+    walk.listed += sum(map(len, shown.values()))
 
 
 async def _wrong_in(walk: _Walk, row: Row[Any]) -> Finding | None:
@@ -194,9 +206,9 @@ async def _end(walk: _Walk) -> None:
     walk.findings += [found] if found else []
     for row, _ in sorted(walk.anchors.items()):
         walk.findings.append(Finding("anchor", row, f"row {row}, of which an anchor was taken, is missing"))
-    listed = (await connection.execute(_LISTED)).scalar_one()
-    if listed != walk.listed:
-        says = f"the rows list {walk.listed} cases, audited_case has {listed}: it was changed, the audit itself was not"
+    strangers = (await connection.execute(_ALL_LISTED)).scalar_one() - walk.listed
+    if strangers:
+        says = f"audited_case lists {strangers} cases of rows that are not there"
         walk.findings.append(Finding("index", 0, says))
 
 

@@ -160,6 +160,21 @@ async def test_a_list_that_was_hidden_from_its_cases_is_found(sealed: Database) 
     off = {"sqlite": "audited_case_no_delete", "postgresql": "audited_case_append_only ON audited_case"}
     name = off[sealed.url.get_backend_name()]
     verdict = await attacked(sealed, f"DROP TRIGGER {name}", "DELETE FROM audited_case WHERE case_id = 'case-1'")
+    assert found(verdict) == [("index", 7, 0)]
+
+
+async def test_a_list_that_was_shown_to_another_case_instead_is_found(sealed: Database) -> None:
+    """As many cases as before, and one that was never listed."""
+    async with sealed.session() as session:
+        await append_audit(session, actor="p7", action="cases.read", now=MONDAY, detail={"cases": ["case-1", "case-2"]})
+    off = {"sqlite": "audited_case_no_update", "postgresql": "audited_case_append_only ON audited_case"}
+    name = off[sealed.url.get_backend_name()]
+    swapped = "UPDATE audited_case SET case_id = 'case-9' WHERE case_id = 'case-1'"
+    assert found(await attacked(sealed, f"DROP TRIGGER {name}", swapped)) == [("index", 7, 0)]
+
+
+async def test_a_list_of_a_row_that_was_never_written_is_found(sealed: Database) -> None:
+    verdict = await attacked(sealed, "INSERT INTO audited_case (audit_id, case_id) VALUES (99, 'case-1')")
     assert found(verdict) == [("index", 0, 0)]
 
 
