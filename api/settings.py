@@ -9,11 +9,10 @@ from urllib.parse import quote, urlsplit
 from api.claims import Claims
 from api.identity import check_issuer, claims_from, demo_issuer_from, jwks_from
 from api.issuer_keys import REFRESH_SECONDS
-from workflows.host.settings import SettingsError, with_secret_files
+from workflows.host.settings import LOCAL, SettingsError, case_page_from, with_secret_files
 
 MIN_SECRET_BYTES = 16
 HOURS_OF_A_DAY = 24
-LOCAL = "http://127.0.0.1:8000"
 UI = "http://127.0.0.1:8233,http://localhost:8233"
 
 
@@ -89,7 +88,7 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
         requests_per_person=_number(environment, "PATHWAYS_REQUESTS_PER_PERSON", 1200),
         requests_per_address=_number(environment, "PATHWAYS_REQUESTS_PER_ADDRESS", 6000),
         base_url=base_url,
-        case_page_url=environment.get("PATHWAYS_CASE_PAGE", base_url + "/cases/{case_id}/page"),
+        case_page_url=case_page_from(environment),
         ui_origins=tuple(environment.get("PATHWAYS_UI_ORIGINS", UI).split(",")),
         address=environment.get("PATHWAYS_DIRECT_ADDRESS", "intake@pathways.example"),
         demo_issuer=demo_issuer_from(environment, base_url),

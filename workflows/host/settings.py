@@ -13,6 +13,7 @@ from workflows.host.keys_wrapping import KeyRing
 
 SECRETS = ("PATHWAYS_CASE_ID_SECRET", "PATHWAYS_DATABASE", "PATHWAYS_KEYS", "PATHWAYS_SMTP", "PATHWAYS_SMS_TOKEN")
 """What may hold a secret. Each may stand in a file instead, which the same name with `_FILE` behind it names."""
+LOCAL = "http://127.0.0.1:8000"
 
 logger = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class Settings:
     namespace: str = names.NAMESPACE
     task_queue: str = names.TASK_QUEUE
     database: str = field(default="sqlite:///pathways.db", repr=False)
-    case_page: str = "http://127.0.0.1:8000/cases/{case_id}"
+    case_page: str = LOCAL + "/cases/{case_id}/page"
     directory: Path | None = None
     smtp: str = field(default="", repr=False)
     mail_from: str = "pathways@localhost"
@@ -55,11 +56,17 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         namespace=environment.get("PATHWAYS_NAMESPACE", names.NAMESPACE),
         task_queue=environment.get("PATHWAYS_TASK_QUEUE", names.TASK_QUEUE),
         database=environment.get("PATHWAYS_DATABASE", "sqlite:///pathways.db"),
-        case_page=environment.get("PATHWAYS_CASE_PAGE", "http://127.0.0.1:8000/cases/{case_id}"),
+        case_page=case_page_from(environment),
         directory=Path(directory) if directory else None,
         smtp=environment.get("PATHWAYS_SMTP", ""),
         mail_from=environment.get("PATHWAYS_MAIL_FROM", "pathways@localhost"),
     )
+
+
+def case_page_from(environment: Mapping[str, str]) -> str:
+    """Give the address of the page of a case: the one that is set, else at the address of the API."""
+    api = environment.get("PATHWAYS_BASE_URL", LOCAL).rstrip("/")
+    return environment.get("PATHWAYS_CASE_PAGE", api + "/cases/{case_id}/page")
 
 
 def with_secret_files(environment: Mapping[str, str]) -> Mapping[str, str]:
