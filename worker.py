@@ -151,7 +151,7 @@ async def activities_of(
             duplicates.record,
             Proxies(database, system_clock).confirm,
             ResultHandoff(database, Gate(database, directory, system_clock), system_clock).hand_over,
-            FollowUps(database, system_clock).plan,
+            FollowUps(database, Gate(database, directory, system_clock), system_clock).plan,
             Threads(database, system_clock).post,
             Notifications(database, directory, mail, system_clock).notify,
         )

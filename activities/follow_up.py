@@ -1,7 +1,8 @@
 """How is a later review planned? Task type `follow.up`: who is responsible is told when; the diagram gets the date.
 
 Variables: `on` (date, or date and time), `what`, `role` (roles or persons). The result `follow_up_at` is the
-moment that a timer of the diagram can wait for.
+moment that a timer of the diagram can wait for. From whom consent withholds it, the coordinator gets it: a review that
+nobody knows of is not planned.
 """
 
 from collections.abc import Callable
@@ -10,19 +11,25 @@ from datetime import UTC, datetime
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.recipients import recipients
+from activities.recipients import Recipient, recipients
+from activities.sending import Gate, Sending, Withheld, to_person_or_role
+from policy.sealed import SEALED
 from records.database import Database
-from records.queries.people import reached
+from records.queries.people import COORDINATOR, reached
 from records.tables import Notification
 from records.writes.handovers import notify
 from workflows.contract.requests import Work, WorkResult
+
+INSTEAD: Recipient = ("role", COORDINATOR)
+"""Who plans a review that may not be told to whoever it is for."""
 
 
 class FollowUps:
     """The planning of later reviews."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, gate: Gate, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._gate = gate
         self._clock = clock
 
     @activity.defn(name="follow.up")
@@ -34,11 +41,23 @@ class FollowUps:
         """
         moment = _moment(work.variables.get("on"))
         what = str(work.variables.get("what") or work.title)
+        async with self._database.reader() as session:
+            named = await reached(session, work.case_id, recipients(work, "role"), at=self._clock())
+        asked = {each: await self._asked(work, *each) for each in named}
+        open_to = {each: answer for each, answer in asked.items() if answer != Withheld(SEALED)}
+        told = [INSTEAD if isinstance(answer, Withheld) else each for each, answer in open_to.items()]
         async with self._database.session() as session:
-            told = await reached(session, work.case_id, recipients(work, "role"), at=self._clock())
-            for kind, name in told:
+            for kind, name in dict.fromkeys(told):
                 await notify(session, self._notification(work, kind, name, f"{moment:%Y-%m-%d}: {what}"))
+        for answer in asked.values():
+            if isinstance(answer, Sending):
+                await self._gate.sent(answer.key)
         return WorkResult({"follow_up_at": moment.isoformat()})
+
+    async def _asked(self, work: Work, kind: str, name: str) -> Sending | Withheld | None:
+        """Whether somebody may be told; None: they may, for they treat the patient here."""
+        to = to_person_or_role(kind, name, "notification", "follow_up")
+        return await self._gate.kept_from(work, name) if to is None else await self._gate.ask(work, to)
 
     def _notification(self, work: Work, kind: str, name: str, text: str) -> Notification:
         return Notification(

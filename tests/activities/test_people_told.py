@@ -10,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.directory import Directory
 from activities.follow_up import FollowUps
 from activities.notification import Mail, Notifications
+from activities.sending import Gate
 from records.database import Database
 from records.queries.inbox import notifications_of_case
 from records.tables import Absence, CareTeamMember, Notification
@@ -18,6 +19,10 @@ from records.writes.people import join_care_team, record_absence
 from tests.activities.conftest import NOW, MailServer, clock, work
 
 PAGERS = Directory(pager={"clinical_lead": "5550123@pager.example"}, mail={"coordinator": "c@clinic.example"})
+
+
+def planning(database: Database) -> FollowUps:
+    return FollowUps(database, Gate(database, Directory(), clock), clock)
 
 
 async def told(database: Database) -> list[tuple[str, str]]:
@@ -58,7 +63,7 @@ async def test_a_named_key_worker_is_told_instead_of_the_role(database: Database
     await ActivityEnvironment().run(
         Notifications(database, Directory(), Mail(), clock).notify, work({"tell": "key_worker"})
     )
-    await ActivityEnvironment().run(FollowUps(database, clock).plan, work(on="2026-06-01", role="key_worker"))
+    await ActivityEnvironment().run(planning(database).plan, work(on="2026-06-01", role="key_worker"))
     assert set(await told(database)) == {("person", "n.lark")}
 
 

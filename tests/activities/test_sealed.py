@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest_asyncio
 from temporalio.testing import ActivityEnvironment
 
 from activities.directory import Directory
+from activities.follow_up import FollowUps
 from activities.notification import Mail, Notifications
 from activities.outbound import Outbound
 from activities.record import Record
@@ -67,6 +69,12 @@ async def test_nobody_is_told_but_the_officers(database: Database, mail_server: 
     assert "c@clinic.example" not in str(mail_server.letters)
 
 
+async def test_no_review_is_planned_of_it_but_by_an_officer(database: Database) -> None:
+    planning = FollowUps(database, Gate(database, Directory(), clock), clock)
+    await run(planning.plan, work(patient_id=PATIENT, on="2026-06-01", role="gdp,coordinator,safety_officer"))
+    assert [row.recipient for row in await all_of(database, Notification)] == ["safety_officer"]
+
+
 async def test_a_case_that_it_called_sends_nothing_either(
     database: Database, clinic: Clinic, http: httpx.AsyncClient
 ) -> None:
@@ -93,7 +101,9 @@ async def test_a_case_whose_seal_was_taken_off_sends_again_and_can_be_sealed_aga
         assert not await lift_seal(session, "case-1", now=NOW)
     sending: Referrals = referrals(database, directory(clinic), http)
     assert (await run(sending.send, asked()))["delivery"] == "sent"
-    async with database.session() as session:
-        assert await seal_case(session, "case-1", actor="c.oak", now=NOW)
+    later = NOW + timedelta(days=1)
+    for now, was_open in ((later, True), (later + timedelta(days=1), False)):  # the second says nothing new
+        async with database.session() as session:
+            assert await seal_case(session, "case-1", actor="c.oak", now=now) == (later, was_open)
     assert await run(sending.send, replace(asked(), activation="send#2")) == WITHHELD
     assert len(clinic.requests) == 1

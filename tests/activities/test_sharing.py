@@ -15,6 +15,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.audit import Audits
 from activities.consent import WITHDRAWN, Consents
 from activities.directory import Directory, Service
+from activities.follow_up import FollowUps
 from activities.notification import Mail, Notifications
 from activities.outbound import Outbound
 from activities.referral import Referrals
@@ -250,6 +251,17 @@ async def test_who_wants_no_letters_gets_none_and_who_treats_is_told(database: D
     told = [row.recipient for row in await all_of(database, Notification)]
     assert told == ["coordinator"]
     assert result.variables["delivery"] == "sent"
+
+
+async def test_a_review_that_may_not_be_told_to_the_dentist_is_planned_by_the_coordinator(database: Database) -> None:
+    planning = FollowUps(database, Gate(database, Directory(), clock), clock)
+    given = work(patient_id=PATIENT, on="2026-06-01", what="Look again", role="gdp,key_worker")
+    await say(database, "withdrawn")
+    result = await ActivityEnvironment().run(planning.plan, given)
+    told = [(row.recipient, row.text) for row in await all_of(database, Notification)]
+    assert sorted(told) == [("coordinator", "2026-06-01: Look again"), ("key_worker", "2026-06-01: Look again")]
+    assert result.variables == {"follow_up_at": "2026-06-01T00:00:00+00:00"}
+    assert {(row.recipient, row.state) for row in await left(database)} == {("role:gdp", "withheld")}
 
 
 def consents(database: Database, found: Directory, http: httpx.AsyncClient) -> Consents:

@@ -18,6 +18,10 @@ from tests.activities.conftest import MailServer, clock, work
 DIRECTORY = Directory(mail={"clinical_lead": "lead@clinic.example"})
 
 
+def planning(database: Database) -> FollowUps:
+    return FollowUps(database, Gate(database, Directory(), clock), clock)
+
+
 async def rows(database: Database, table: type[SQLModel]) -> list[SQLModel]:
     async with database.reader() as session:
         return list(await session.exec(select(table)))
@@ -52,7 +56,7 @@ async def test_a_hand_off_without_result_or_recipient_stops_at_once(database: Da
 async def test_a_planned_review_tells_its_role_and_gives_the_diagram_a_date(database: Database) -> None:
     given = work(on="2026-06-01", what="Review after refusal", role="key_worker")
     for _ in range(2):
-        result = await ActivityEnvironment().run(FollowUps(database, clock).plan, given)
+        result = await ActivityEnvironment().run(planning(database).plan, given)
     assert result.variables == {"follow_up_at": "2026-06-01T00:00:00+00:00"}
     (told,) = await rows(database, Notification)
     assert (told.recipient, told.text) == ("key_worker", "2026-06-01: Review after refusal")
@@ -61,7 +65,7 @@ async def test_a_planned_review_tells_its_role_and_gives_the_diagram_a_date(data
 @pytest.mark.parametrize("on", [None, "soon"])
 async def test_a_review_without_a_date_stops_at_once(database: Database, on: str | None) -> None:
     with pytest.raises(ApplicationError) as failed:
-        await ActivityEnvironment().run(FollowUps(database, clock).plan, work(on=on, role="key_worker"))
+        await ActivityEnvironment().run(planning(database).plan, work(on=on, role="key_worker"))
     assert failed.value.non_retryable
 
 
