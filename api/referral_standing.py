@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.moments import moment_in
 from api.shapes.base import case_link
-from api.shapes.referrals import ClockView, OwnerView, StandingView, link_view, state_view
+from api.shapes.referrals import ClockView, ContactView, OwnerView, StandingView, link_view, state_view
 from policy.referral_loop import Loop
 from policy.referral_states import LoopStateName, loop_state
 from records.queries.api_cases import waiting_in
@@ -63,7 +63,7 @@ async def standing_of(session: AsyncSession, case: Case) -> Standing:
     )
 
 
-def standing_view(found: Standing) -> StandingView:
+def standing_view(found: Standing, contact: ContactView) -> StandingView:
     """Show where a referral stands."""
     loop = found.loop
     row = loop_state(loop.state) if loop else None
@@ -79,6 +79,7 @@ def standing_view(found: Standing) -> StandingView:
         abort_asked=found.abort_asked,
         clock=_clock(found.received_at, loop or Loop()),
         owner=_owner(found),
+        contact=contact,
         chain=[link_view(each) for each in found.chain],
         links={"case": link, "timeline": f"{link}/timeline"},
     )

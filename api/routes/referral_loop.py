@@ -15,6 +15,7 @@ from activities.pathway_start import NotStartable, Onward
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.problems import Problem
+from api.referral_contact import contact_of
 from api.referral_standing import ABORT_ANSWERED, Standing, standing_of, standing_view
 from api.seeing import as_absent, case_for, require_theirs, side_of, task_sight
 from api.shapes.base import case_link
@@ -192,8 +193,9 @@ async def _view(asked: Visit, found: Standing) -> StandingView:
     roots = {link.case_id: link.case_id.partition("/")[0] for link in found.chain}
     async with asked.here.database.reader() as session:
         mine = {found.case.root_case_id, *await reachable(session, set(roots.values()), side_of(asked))}
+        contact = await contact_of(session, asked.here, found)
     theirs = tuple(link for link in found.chain if roots[link.case_id] in mine)
-    return standing_view(replace(found, chain=tuple(_linked(link, mine) for link in theirs)))
+    return standing_view(replace(found, chain=tuple(_linked(link, mine) for link in theirs)), contact)
 
 
 def _linked(link: Link, mine: Collection[str]) -> Link:

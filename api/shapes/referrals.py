@@ -40,6 +40,20 @@ class OwnerView(Shape):
     until: AwareDatetime | None
 
 
+class ContactView(Shape):
+    """Whom to speak to: the contact and deputy of the service, who of them or their cover is there now, the key worker.
+
+    Everything is empty, and `there_as` is nobody, while no service of the directory was asked and nobody is named.
+    """
+
+    service: str
+    named_contact: str
+    deputy: str
+    there_now: str
+    there_as: Literal["named_contact", "deputy", "cover", "nobody"]
+    key_worker: str
+
+
 class LinkView(Shape):
     """One referral of a chain; `kind`: first, called, started or redirected."""
 
@@ -68,6 +82,7 @@ class StandingView(Shape):
     abort_asked: bool
     clock: ClockView
     owner: OwnerView
+    contact: ContactView
     chain: list[LinkView]
     links: dict[str, str]
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ DIRECTORY = """
 services:
   ent_clinic: {name: ENT, named_contact: pr/1, deputy: pr/2, endpoint: {url: "{url}", format: json}}
 """
+INBOX = "services: {ent_clinic: {name: ENT, named_contact: dr.pine, deputy: dr.yew}}"
 POLLS, POLL_SECONDS = 150, 0.2
 
 
@@ -71,8 +73,12 @@ async def clinic(
     dev_server: Client, key_ring: KeyRing, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Office]:
     """An office with the closed loop and what it calls."""
-    path = tmp_path_factory.mktemp("loop") / "records.sqlite"
-    async with open_office(f"sqlite:///{path}", dev_server, key_ring) as office:
+    place = tmp_path_factory.mktemp("loop")
+    directory = place / "directory.yaml"
+    directory.write_text(INBOX)
+    async with open_office(
+        f"sqlite:///{place / 'records.sqlite'}", dev_server, key_ring, directory=directory
+    ) as office:
         await publish_loop(office.database)
         yield office
 
@@ -171,6 +177,22 @@ async def test_a_referral_stands_in_every_vocabulary_and_says_whose_move_it_is(c
     assert (found["owner"]["party"], found["owner"]["role"], found["closed"]) == ("performer", "ent_triage", False)
     task = await clinic.coordinator.read(f"/fhir/Task/{found['case_id']}")
     assert (task["status"], task["businessStatus"]["text"]) == ("received", "received")
+
+
+async def test_a_referral_names_its_contact_and_who_is_there_while_they_are_away(clinic: Office) -> None:
+    referral_id = await referred(clinic)
+    found = await standing(clinic, referral_id)
+    pine, key_worker = service(clinic), {"person": "n.lark", "name": "Nurse Lark", "role": "key_worker"}
+    await clinic.coordinator.do(f"{found['links']['case']}/care-team", key_worker)
+    hour = timedelta(hours=1)
+    away = {"since": (system_clock() - hour).isoformat(), "until": (system_clock() + hour).isoformat()}
+    absence = await pine.do("/people/me/absences", away)
+    contact = (await standing(clinic, referral_id))["contact"]
+    await pine.do(f"/absences/{absence['absence_id']}/end")
+    assert (contact["service"], contact["named_contact"]) == ("ent_clinic", "dr.pine")
+    assert contact["key_worker"] == "Nurse Lark"
+    assert (contact["there_now"], contact["there_as"]) == ("dr.yew", "deputy")
+    assert (await standing(clinic, referral_id))["contact"]["there_now"] == "dr.pine"
 
 
 async def test_a_return_for_information_keeps_the_clock(clinic: Office) -> None:
