@@ -14,7 +14,11 @@ from records.tables import Case, Task
 
 
 async def form_of(database: Database, task: Task) -> dict[str, Any] | None:
-    """Give the form-js schema of a task, None when it has no form."""
+    """Give the form-js schema of a task, None when it has no form.
+
+    Raises:
+        LookupError: the form is not published with the definition that the case runs.
+    """
     if not task.form_id:
         return None
     async with database.reader() as session:
