@@ -88,14 +88,6 @@ def _bytes(path: Path) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def form_ids(folder: Path) -> tuple[str, ...]:
-    """The ids of the forms in a folder, whether or not they may be published."""
-    forms: dict[str, dict[str, Any]] = {}
-    for path in sorted(folder.glob("*.form")):
-        _add_form(_bytes(path), str(path), forms, {}, [])
-    return tuple(forms)
-
-
 def _add_form(
     source: bytes,
     file: str,

@@ -1,6 +1,5 @@
 """How are files and folders that people name read? Bounded, and what cannot be read is a finding."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from pathways.bpmn.findings import Finding
@@ -19,10 +18,3 @@ def read_file(path: Path) -> bytes | Finding:
         why = getattr(error, "strerror", None) or str(error)
         message, remedy = f"The file cannot be read: {why}.", "Name a .bpmn file that exists and that you may read."
         return Finding("no-file", "error", str(path), 0, None, message, remedy)
-
-
-def diagrams_below(folder: Path) -> Iterator[Path]:
-    """Walk the diagrams of a folder and of the folders in it, in the order of their paths."""
-    for path in sorted(folder.rglob("*")):
-        if path.name.lower().endswith(DIAGRAMS) and path.is_file():
-            yield path

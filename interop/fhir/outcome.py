@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from interop.errors import InteropError
 from interop.fhir.bindings import ISSUE_SEVERITY, ISSUE_TYPE
 from interop.referral import LossNote
 
@@ -20,11 +19,6 @@ class Issue:
     def __post_init__(self) -> None:
         if self.severity not in ISSUE_SEVERITY or self.code not in ISSUE_TYPE:
             raise ValueError(f"{self.severity}/{self.code} is not a code of IssueSeverity/IssueType")
-
-
-def issue_of(error: InteropError) -> Issue:
-    """The issue that tells a sender what to correct."""
-    return Issue("error", "invalid", f"{error.what}. {error.remedy}", error.where)
 
 
 def issue_of_loss(note: LossNote) -> Issue:

@@ -13,8 +13,6 @@ from pathways.dmn.model import InformationItem, Text
 MODEL_NAMESPACE = re.compile(r"https?://www\.omg\.org/spec/DMN/\d{8}(?:/(?:MODEL/?|dmn\.xsd|DMN\d*\.xsd))?/?")
 """The namespaces of DMN 1.0 (2013) to 1.5 (2023) and later: `…/20151101/dmn.xsd`, `…/20230324/MODEL/`."""
 
-FEEL_NAMESPACE = re.compile(r"https?://www\.omg\.org/spec/(?:DMN/\d{8}/FEEL|FEEL/\d{8})/?")
-
 MAX_NESTING = 40
 """Boxed expressions, or components of a type, inside one another."""
 

@@ -26,8 +26,6 @@ ROUNDED = 8
 """An expectation with at least this many decimals is a rounded result of `exp`, `**` and the like: there a difference
 below one unit of the last of these decimals is none. Every other number has to be the same to the last digit."""
 
-_UNIT = Decimal(1).scaleb(-ROUNDED)
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

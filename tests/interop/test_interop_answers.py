@@ -7,7 +7,7 @@ from interop_documents import bundle, envelope
 
 from interop.errors import InteropError
 from interop.fhir.capability import capability_statement
-from interop.fhir.outcome import Issue, issue_of, issue_of_loss, operation_outcome
+from interop.fhir.outcome import Issue, issue_of_loss, operation_outcome
 from interop.fhir.task import task_resource
 from interop.intake import from_360x, from_fhir
 from interop.referral import Coded, LossNote, Requester
@@ -137,9 +137,9 @@ def test_a_task_in_an_unknown_state_is_refused() -> None:
         task_resource({"task_id": "t-1", "state": "lost"})
 
 
-def test_an_error_becomes_an_operation_outcome_that_points_at_the_element() -> None:
-    error = InteropError("is missing", where="Bundle.entry[0].resource.name", remedy="Add it.")
-    said = operation_outcome([issue_of(error), issue_of_loss(LossNote(where="a", what="b", count=2))])
+def test_an_operation_outcome_points_at_the_element_and_tells_what_is_lost() -> None:
+    missing = Issue("error", "invalid", "is missing. Add it.", "Bundle.entry[0].resource.name")
+    said = operation_outcome([missing, issue_of_loss(LossNote(where="a", what="b", count=2))])
     assert said["issue"] == [
         {
             "severity": "error",

@@ -45,7 +45,7 @@ def listen_for(run: Run, at: Activation, node: FlowNode, trigger: SingleTrigger,
 
 
 def _subscribe(run: Run, at: Activation, node: FlowNode, trigger: MessageTrigger, part: int) -> None:
-    """Open a message subscription; its correlation key is evaluated now and stays (§8.4.2, bpmn.md)."""
+    """Open a message subscription; its correlation key is evaluated now and stays (§8.4.2, docs/decisions/0006)."""
     key = expected_key(run, at, node, trigger)
     _open(run, at, Subscription(run.number("subscription"), at.id, node.id, trigger.name, key, "message", part))
 

@@ -2,7 +2,7 @@
 
 A message id is taken once for good: the case keeps a short digest of it. The innermost open subscription with the
 message's name and correlation key gets it, the oldest first; without one the message is buffered until it expires
-(bpmn.md, messages).
+(docs/decisions/0006).
 """
 
 import base64
