@@ -31,7 +31,10 @@ THEN = datetime(2026, 3, 31, tzinfo=UTC)
 """When it is asked: cases that ended long ago are hidden."""
 
 ANSWERED: Mapping[tuple[str, str], Mapping[str, tuple[str, str]]] = {
-    ("b_ent_imaging_oncology", "main-line-to-treatment"): {"REF-2001": (f"{ROOT}/fds_ack#", "ack")},
+    ("b_ent_imaging_oncology", "main-line-to-treatment"): {
+        "REF-2001": (f"{ROOT}/fds_ack#", "ack"),
+        "REF-2001-SUPPORT-1": (f"{ROOT}/support_ack#", "ack"),
+    },
     ("d_odontogenic_sinusitis", "main-line"): {"REF-D1-DENTAL-1": (ROOT, "joint"), "REF-D1": (ROOT, "letter_ack")},
     ("e_tmj_assessment", "refractory-to-one-plan"): {"REF-5001-OMFS": (ROOT, "conf"), "REF-5001": (ROOT, "letter_ack")},
     ("h_paediatric_mouth_breathing", "main-line"): {"REF-8001-ENT": (ROOT, "conf"), "REF-8001": (ROOT, "letter_ack")},

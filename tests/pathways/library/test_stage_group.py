@@ -1,4 +1,4 @@
-"""Which stage group do T, N and M of a head and neck cancer make? (UICC TNM8; null where another table holds)"""
+"""Which stage group do T, N and M of a head and neck cancer make? (UICC TNM8; where another table holds it says so)"""
 
 from datetime import UTC, datetime
 
@@ -8,6 +8,8 @@ from pathways.dmn.pinned import decisions_in
 from tests.pathways.library.drawn import LIBRARY, drawn
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
+BY_HAND = "not grouped here: stage by hand"
+UNKNOWN = "not grouped: T or N is not known"
 
 
 @pytest.mark.parametrize(
@@ -23,19 +25,22 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
         ("T4b NX M0", "C04", None, "IVB"),
         ("TX N3b M0", "C32", None, "IVB"),
         ("T1 N0 M1", "C32", None, "IVC"),
-        ("T1 NX M0", "C32", None, None),
+        ("T1 NX M0", "C32", None, UNKNOWN),
+        ("TX N1 M0", "C04", None, UNKNOWN),
+        ("T2 N1 M0", "ICD-10 C04.1", None, "III"),
+        ("T2 N1 M0", "ICD-10 C01", "positive", BY_HAND),
         ("T2 N1 M0", "C01", "negative", "III"),
-        ("T2 N1 M0", "C01", "positive", None),
-        ("T3 N0 M0", "C11.9", None, None),
-        ("T3 N0 M0", "c11.9", None, None),
-        ("T2 N1 M0", "c10.3", "positive", None),
+        ("T2 N1 M0", "C01", "positive", BY_HAND),
+        ("T3 N0 M0", "C11.9", None, BY_HAND),
+        ("T3 N0 M0", "c11.9", None, BY_HAND),
+        ("T2 N1 M0", "c10.3", "positive", BY_HAND),
         ("T2 N0 M0", "c04.1", None, "II"),
-        ("T2 N1 M0", "Base of tongue", "positive", None),
-        ("T2 N0 M0", "363349007", None, None),
-        ("T2 N0 M0", None, None, None),
+        ("T2 N1 M0", "Base of tongue", "positive", BY_HAND),
+        ("T2 N0 M0", "363349007", None, BY_HAND),
+        ("T2 N0 M0", None, None, BY_HAND),
     ],
 )
-def test_t_n_and_m_make_a_stage_group(tnm: str, site: str | None, p16: str | None, group: str | None) -> None:
+def test_t_n_and_m_make_a_stage_group(tnm: str, site: str | None, p16: str | None, group: str) -> None:
     found = drawn(LIBRARY / "b_ent_imaging_oncology")
     assert found is not None
     t, n, m = tnm.split()
