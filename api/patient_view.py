@@ -1,5 +1,6 @@
 """What does a patient or carer see of a case? Assembled in their words, as far as their classes of data go."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,10 @@ from records.tables import Audit, Case, JournalEntry, OpenActivation
 
 PLAN, APPOINTMENTS, MESSAGES, SUMMARY = "plan", "appointments", "messages", "own_record_summary"
 ENGLISH = "en"
+SYSTEM = "system"
+"""What patients call whoever did something without a person: a word of its own among the roles."""
+
+_ROLES = re.compile(r'\[?"([a-z]\w*)["\w, ]*\]?')
 REMINDED = (timedelta(days=7), timedelta(days=1))
 """So long before an appointment the patient is reminded."""
 
@@ -105,7 +110,11 @@ def line(case: Case, definition: Definition, language: str) -> dict[str, Any]:
 
 
 async def definition_of(session: AsyncSession, case: Case) -> Definition:
-    """Give the definition that a case runs."""
+    """Give the definition that a case runs.
+
+    Raises:
+        LookupError: it is not published.
+    """
     published = await definition_by_sha256(session, case.sha256)
     if published is None:
         raise LookupError(f"the definition of case {case.case_id} is not published")
@@ -160,10 +169,16 @@ def _step(look: Look, definition: Definition, node: FlowNode, state: Any, at: da
         text=step_text(definition, node, look.language),
         why=step_reason(definition, node, look.language),
         state=state,
-        who="",
+        who=role_name(role, look.language) if (role := _first_role(node)) else "",
         at=at,
         expected_by=None,
     )
+
+
+def _first_role(node: FlowNode) -> str:
+    """The role that the diagram names for a step, the first of several; empty where that is nobody or decided later."""
+    named = _ROLES.fullmatch(node.user.candidate_groups or "") if node.user else None
+    return named[1] if named else ""
 
 
 def role_name(role: str, language: str) -> str:
@@ -228,7 +243,22 @@ async def _responsible(session: AsyncSession, look: Look) -> Responsible:
 
 async def _access(session: AsyncSession, look: Look) -> list[Access]:
     rows = await visitors(session, look.detail.case.root_case_id, but=look.asked.me.id)
-    return [Access(who=row.actor, what=_what_was_done(row, look.language), at=row.at) for row in rows]
+    team = await care_team(session, look.detail.case.root_case_id, at=look.asked.here.clock())
+    names = {member.person: member.name for member in team}
+    return [_visit(row, names, look.language) for row in rows]
+
+
+def _visit(row: Audit, names: Mapping[str, str], language: str) -> Access:
+    """Who it was, as far as a patient can read it: of what a pathway did by itself there is no person to name."""
+    roles = [role for role in row.context.get("roles", ()) if role in words().roles]
+    is_somebody = "roles" in row.context
+    return Access(
+        who=names.get(row.actor, row.actor) if is_somebody else "",
+        role=role_name(roles[0] if roles else "" if is_somebody else SYSTEM, language),
+        organisation=row.organisation,
+        what=_what_was_done(row, language),
+        at=row.at,
+    )
 
 
 def _what_was_done(row: Audit, language: str) -> str:

@@ -1,7 +1,8 @@
 """Which values of a case does this person see? Those of the classes that the matrix gives them there.
 
 What was sent to somebody is shown to them by the same table. A clinician to whom it is addressed also sees the class
-of the thing itself: a referral to their service is their own referral, a result handed to them their letter.
+of the thing itself: a referral to their service is their own referral, a result handed to them their letter. So is the
+referral behind a task that they may do: nobody examines a patient without knowing why.
 """
 
 from collections.abc import Collection, Mapping
@@ -33,6 +34,13 @@ async def shown(
     return visible(values, seen, said, asked=form)
 
 
+async def asked_shown(asked: Visit, case: Case, values: Mapping[str, Any], *, form: Collection[str]) -> Visible:
+    """Give the values that somebody sees who may do a task: a clinician also what the referral asks, and why."""
+    return await shown(
+        asked, case, values, form=form, classes=await classes_in(asked, case) | _addressed(asked, REFERRAL)
+    )
+
+
 async def referral_shown(asked: Visit, row: ServiceInbox, *, addressed: bool) -> Visible:
     """Give what somebody sees of a delivery. `addressed`: they answer for the service."""
     classes = _sent_to(asked, REFERRAL if addressed else "")
@@ -48,9 +56,13 @@ async def result_shown(asked: Visit, row: Handoff) -> Visible:
 
 def _sent_to(asked: Visit, also: str) -> frozenset[str]:
     """The classes of the roles in which somebody works for their purpose; for clinicians, that of what was sent."""
-    sees = {role: matrix().sees(role, asked.me.purpose) for role in working_roles(asked.me)}
-    treats = any(seen and matrix().is_of_type(role, "clinician") for role, seen in sees.items())
-    return frozenset[str]().union(*sees.values(), (also,) if also and treats else ())
+    return matrix().seen_by(working_roles(asked.me), asked.me.purpose) | _addressed(asked, also)
+
+
+def _addressed(asked: Visit, what: str) -> frozenset[str]:
+    """The class of what is addressed to somebody, for clinicians who see something for their purpose."""
+    treating = (role for role in working_roles(asked.me) if matrix().is_of_type(role, "clinician"))
+    return frozenset((what,)) if what and matrix().seen_by(treating, asked.me.purpose) else frozenset()
 
 
 async def _of_own_record(asked: Visit, case_id: str) -> frozenset[str]:

@@ -13,7 +13,7 @@ from api.moments import Moment
 from api.paging import Page, Paged
 from api.patients import require_patient
 from api.problems import Problem
-from api.redacting import shown
+from api.redacting import asked_shown
 from api.second_signer import second_signature
 from api.seeing import TaskSight, patient_roles, side_of_patients, task_sight
 from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
@@ -202,10 +202,10 @@ async def _mine(change: Change, identifier: str) -> TaskDetail:
 
 
 async def _shown(asked: Visit, task: Task, form: dict[str, Any] | None) -> Visible:
-    """The values of a task that its doer sees: what its form asks for, and of the rest what is theirs to see."""
+    """The values of a task that its doer sees: what its form asks for, why it is asked, and what is theirs to see."""
     async with asked.here.database.reader() as session:
         case = await session.get_one(Case, task.case_id)
-    return await shown(asked, case, task.inputs, form=fields_of(form) if form else ())
+    return await asked_shown(asked, case, task.inputs, form=fields_of(form) if form else ())
 
 
 async def _task(asked: Visit, identifier: str) -> tuple[TaskDetail, TaskSight]:

@@ -48,9 +48,14 @@ class Responsible(Shape):
 
 
 class Access(Shape):
-    """Somebody read or changed the record."""
+    """Somebody read or changed the record. `who` is empty where nobody did but the system, by itself.
+
+    `role`: as what, in plain words; `organisation`: for which, empty for the one that looks after the case.
+    """
 
     who: str
+    role: str
+    organisation: str
     what: str
     at: AwareDatetime
 

@@ -124,12 +124,26 @@ async def test_a_task_shows_its_doer_the_values_of_their_classes_and_names_the_r
     named = case_and_activation(case.ids["tasks"])
     assert named is not None
     async with case.office.database.session() as session:
-        (await session.get_one(Task, named)).inputs = {"allergies": ["A"], "diagnosis": "D"}
+        (await session.get_one(Task, named)).inputs = {"allergies": ["A"], "diagnosis": "D", "clinical_question": "Q"}
     seen = [await case.person("dentist", *more).read(f"/tasks/{case.ids['tasks']}") for more in ((), ("gdp",))]
     assert [(task["values"], task["withheld"]) for task in seen] == [
-        ({}, ["allergies", "diagnosis"]),
-        ({"allergies": ["A"]}, ["diagnosis"]),
+        ({}, ["allergies", "clinical_question", "diagnosis"]),
+        ({"allergies": ["A"], "clinical_question": "Q"}, ["diagnosis"]),
     ]
+
+
+async def test_a_clinician_reads_in_a_task_why_it_is_asked_and_an_office_does_not(case: Northern) -> None:
+    """No surgeon operates, and no radiographer images, without the question; who books needs none."""
+    named = case_and_activation(case.ids["tasks"])
+    assert named is not None
+    roles = ("oral_surgeon", "radiographer", "booking_office")
+    async with case.office.database.session() as session:
+        task = await session.get_one(Task, named)
+        task.inputs, task.groups = {"clinical_question": "Q"}, [*task.groups, *roles]
+    for role, read in zip(roles, ({"clinical_question": "Q"}, {"clinical_question": "Q"}, {}), strict=True):
+        assert (await case.person(role).read(f"/tasks/{case.ids['tasks']}"))["values"] == read
+    elsewhere = await case.person("oral_surgeon", purpose="HRESCH").read(f"/tasks/{case.ids['tasks']}")
+    assert (elsewhere["values"], elsewhere["withheld"]) == ({}, ["clinical_question"])
 
 
 async def test_a_message_reaches_the_cases_of_its_senders_organisation_only(case: Northern) -> None:

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from api.surroundings import system_clock
+from records.writes.audit import append_audit
 from tests.api.caring import CareCase, begin_care, patient, publish_care
 from tests.api.conftest import Office
 
@@ -33,7 +34,7 @@ async def test_a_patient_reads_plan_dates_and_responsible_people_in_plain_words(
     plan = [(step["text"], step["state"], step["who"]) for step in found["plan"]]
     assert plan == [
         ("A dentist looks at your teeth.", "now", "your care team"),
-        ("Your teeth are treated.", "later", ""),
+        ("Your teeth are treated.", "later", "your care team"),
     ]
     assert found["dates"] == [{"what": "Your appointment", "at": slot, "place": "Clinic 3"}]
     [reminder] = found["reminders"]
@@ -113,8 +114,20 @@ async def test_a_carer_sees_only_what_the_patient_has_opened(house: Office) -> N
 async def test_who_read_the_record_is_shown_to_its_patient(house: Office) -> None:
     care = await begin_care(house)
     await house.coordinator.read(care.link)
+    await house.coordinator.do(
+        f"{care.link}/care-team", {"person": "n.lark", "name": "Nurse Lark", "role": "key_worker"}
+    )
+    await house.person("n.lark", "key_worker").read(care.link)
+    async with house.database.session() as session:
+        await append_audit(
+            session, actor="case:case-1", action="delivery_withheld", now=system_clock(), case_id=care.case_id
+        )
     access = (await care.patient.read(f"/my{care.link}"))["access"]
-    assert ("c.elm", "read your record") in {(row["who"], row["what"]) for row in access}
+    shown = {(row["who"], row["role"], row["what"]) for row in access}
+    assert ("c.elm", "the pathway coordinator", "read your record") in shown
+    assert ("Nurse Lark", "your key worker", "read your record") in shown
+    assert ("", "the system, by itself", "worked on your care") in shown
+    assert not any("case:" in who for who, _, _ in shown)
 
 
 async def test_a_symptom_reaches_the_case_and_the_key_worker(house: Office) -> None:
