@@ -28,7 +28,7 @@ from policy.consent import (
     state,
 )
 from records.database import Database
-from records.queries.patients import patient_of
+from records.queries.patients import keyed_patient
 from records.queries.sharing import disclosures, statements, told_of
 from records.tables import Disclosure
 from records.writes.sharing import Said, cancel_pending, record_consent
@@ -166,7 +166,7 @@ def _raise_one(answers: Sequence[BaseException | None]) -> None:
 
 
 async def _patient(session: AsyncSession, work: Work) -> str:
-    return await patient_of(session, work.case_id) or _text(work.variables.get("patient_id"))
+    return await keyed_patient(session, work.case_id) or _text(work.variables.get("patient_id"))
 
 
 def _required(patient_id: str) -> str:

@@ -16,7 +16,7 @@ from activities.fhir_message import service_name
 from policy.duplicates import Earlier, OrderKey, duplicates, order_key
 from records.database import Database, one_at_a_time
 from records.queries.orders import orders_of
-from records.queries.patients import patient_of
+from records.queries.patients import keyed_patient
 from records.tables import OrderRecord
 from records.writes.orders import change_order, note_order
 from workflows.contract.requests import Work, WorkResult
@@ -43,7 +43,7 @@ class Duplicates:
         """
         order_id, key = _order_id(work), _key(work)
         async with self._database.session() as session:
-            patient_id = await patient_of(session, work.case_id) or _text(work.variables.get("patient_id"))
+            patient_id = await keyed_patient(session, work.case_id) or _text(work.variables.get("patient_id"))
             if not patient_id:
                 return WorkResult(NOTHING)
             await one_at_a_time(session, f"orders:{patient_id}")

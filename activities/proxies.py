@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from records.database import Database
 from records.queries.access import proxies_for
-from records.queries.patients import patient_of, same_patient
+from records.queries.patients import keyed_patient, same_patient
 from records.tables import ProxyGrant
 from records.writes.audit import append_audit
 from records.writes.parties import give_proxy, withdraw_proxy
@@ -48,7 +48,7 @@ class Proxies:
         return WorkResult({"proxies_changed": len(granted)})
 
     async def _granted(self, session: AsyncSession, work: Work) -> list[ProxyGrant]:
-        patient_id = await patient_of(session, work.case_id) or work.variables.get("patient_id")
+        patient_id = await keyed_patient(session, work.case_id) or work.variables.get("patient_id")
         if not isinstance(patient_id, str) or not patient_id:
             raise ApplicationError("The case has no patient_id.", type="no patient_id", non_retryable=True)
         found = await proxies_for(session, await same_patient(session, patient_id))

@@ -20,7 +20,7 @@ from policy.profiles import DEFAULT, Payload, ProfileError, profile_named, selec
 from policy.sealed import OFFICERS, RETRACTED, RETRACTIONS, SEALED
 from records.database import Database
 from records.queries.data_classes import declared_in
-from records.queries.patients import patient_of
+from records.queries.patients import keyed_patient
 from records.queries.sharing import statements
 from records.tables import Notification
 from records.writes.audit import append_audit
@@ -249,7 +249,7 @@ def given(work: Work, results: Mapping[str, Any], withheld: Withheld | None) -> 
 
 
 async def _patient(session: AsyncSession, work: Work) -> str:
-    return await patient_of(session, work.case_id) or _text(work.variables.get("patient_id"))
+    return await keyed_patient(session, work.case_id) or _text(work.variables.get("patient_id"))
 
 
 def _leaving(work: Work, to: To, patient_id: str, payload: Payload | None) -> Leaving:

@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 from pathways.patient_texts import ENGLISH, in_language, words
 from records.database import Database
 from records.queries.patient_view import preference_of
-from records.queries.patients import patient_of, same_patient
+from records.queries.patients import keyed_patient, same_patient
 from records.tables import Notification, Task, Thread, ThreadMessage
 from records.writes.conversation import MessageKind, note_answered, say
 from records.writes.handovers import notify
@@ -77,7 +77,7 @@ class Threads:
 
 async def _answered(session: AsyncSession, thread: Thread) -> str:
     """What a patient reads, in their language."""
-    ids = await same_patient(session, await patient_of(session, thread.root_case_id))
+    ids = await same_patient(session, await keyed_patient(session, thread.root_case_id))
     preference = await preference_of(session, ids)
     return in_language(words().told["answered"], preference.language if preference else ENGLISH)
 

@@ -15,7 +15,7 @@ from api.surroundings import Surroundings
 from policy.agreements import agreed
 from policy.alerts import alert_rules
 from policy.consent import SHARING, Recipient, Refused, decide
-from records.queries.patients import patient_of
+from records.queries.patients import keyed_patient
 from records.queries.pools import Pool, pages_of, pools_of
 from records.queries.sharing import statements
 from records.tables import Notification
@@ -60,7 +60,7 @@ def _is_staffed(directory: Directory, pool: Pool) -> bool:
 
 
 async def _open(session: AsyncSession, directory: Directory, pool: Pool, now: datetime) -> bool:
-    said = await statements(session, await patient_of(session, pool.root_case_id))
+    said = await statements(session, await keyed_patient(session, pool.root_case_id))
     for organisation in directory.roles[pool.role]:
         recipient = Recipient((SHARING, f"organisation:{organisation}".lower(), f"role:{pool.role}"), (organisation,))
         refused = isinstance(decide(said, recipient, case_id=pool.root_case_id, now=now), Refused)

@@ -41,8 +41,11 @@ async def same_patient(session: AsyncSession, patient_id: str) -> tuple[str, ...
     return tuple(ids)
 
 
-async def patient_of(session: AsyncSession, case_id: str) -> str:
-    """Give the id of the patient of a case, as its root case is keyed by it; empty when none is known."""
+async def keyed_patient(session: AsyncSession, case_id: str) -> str:
+    """Give the patient by whom a case and those it called are keyed since they began; empty when none is known.
+
+    Whose consent and orders count, also of a sealed case; whom a case shows is asked in `queries/access.py`.
+    """
     root = case_id.partition("/")[0]
     keyed = (
         select(Patient.patient_id)
