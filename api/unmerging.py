@@ -14,8 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.deps import Change
 from api.problems import Problem
 from records.queries.patients import begun_since, cases_of, rekeyed_cases
-from records.tables import Notification, Patient
-from records.writes.handovers import notify
+from records.tables import Patient
+from records.writes.handovers import tell_role
 from records.writes.patients import unmerge_patient
 from records.writes.sharing import part_consents
 from workflows.contract.requests import SetVariables
@@ -56,7 +56,8 @@ async def unmerge(change: Change, patient_id: str, reason: str) -> Parted:
         await part_consents(session, patient_id, other_id, actor=change.me.id, now=now)
         await unmerge_patient(session, merged, actor=change.me.id, now=now)
         for case_id in parted.cases:
-            await notify(session, _told(change, case_id))
+            key = f"unmerged:{change.update_id}:{case_id}"
+            await tell_role(session, TOLD, case_id, TEXT, level="warning", key=key, now=now)
         about = {"other": other_id, "reason": reason}
         await change.visit.audit(session, "patient.unmerged", patient_id=patient_id, cases=list(parted.cases), **about)
     return parted
@@ -77,15 +78,3 @@ async def _give_back(change: Change, case_id: str, patient_id: str) -> None:
         await change.here.gateway.send(case_id, request, update_id)
     except EventRejected as refusal:
         logger.info("a case did not get its patient back", case_id=case_id, code=refusal.code)
-
-
-def _told(change: Change, case_id: str) -> Notification:
-    return Notification(
-        idempotency_key=f"unmerged:{change.update_id}:{case_id}",
-        case_id=case_id,
-        recipient_kind="role",
-        recipient=TOLD,
-        level="warning",
-        text=TEXT,
-        created_at=change.here.clock(),
-    )

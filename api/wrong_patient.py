@@ -7,12 +7,14 @@ says which case it corrects. An officer who did not set the seal takes it off: t
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Change
@@ -21,9 +23,9 @@ from policy.sealed import OFFICERS, SEALED
 from records.queries.access import first_party
 from records.queries.api_cases import waiting_in
 from records.queries.sharing import withheld_for
-from records.tables import Case, FactRecord, Lineage, Notification, Timer
+from records.tables import Case, FactRecord, Lineage, Timer
 from records.upsert import insert_missing
-from records.writes.handovers import notify
+from records.writes.handovers import tell_role
 from records.writes.parties import lift_seal, seal_case, sealed_by
 from workflows.contract.requests import ResumeClock, StopClock
 from workflows.engine.errors import EventRejected
@@ -55,27 +57,26 @@ async def seal_and_freeze(change: Change, mark: Mark) -> None:
     """Seal a case, tell the officers, stop what runs in it. Safe to repeat."""
     now = change.here.clock()
     async with change.here.database.session() as session:
-        if await seal_case(session, mark.root_case_id, actor=change.me.id, now=now):
-            for role in OFFICERS:
-                await notify(session, _told(mark.root_case_id, role, change, MARKED, TEXT))
+        since, was_open = await seal_case(session, mark.root_case_id, actor=change.me.id, now=now)
+        if was_open:
+            await _tell(session, change, mark.root_case_id, MARKED, OFFICERS, TEXT)
         await change.visit.audit(session, "case.sealed", mark.root_case_id, reason=mark.reason)
-    await _stop_clocks(change, mark.root_case_id, but=await _stop_referrals(change, mark))
+    await _stop_clocks(change, mark.root_case_id, but=await _stop_referrals(change, mark, since))
 
 
-def _told(root_case_id: str, role: str, change: Change, what: str, text: str) -> Notification:
-    return Notification(
-        idempotency_key=f"{root_case_id}:{what}:{change.update_id}:role:{role}",
-        case_id=root_case_id,
-        recipient_kind="role",
-        recipient=role,
-        level="incident",
-        text=text,
-        created_at=change.here.clock(),
-    )
+async def _tell(
+    session: AsyncSession, change: Change, root_case_id: str, what: str, roles: Iterable[str], text: str
+) -> None:
+    for role in roles:
+        key = f"{root_case_id}:{what}:{change.update_id}:role:{role}"
+        await tell_role(session, role, root_case_id, text, level="incident", key=key, now=change.here.clock())
 
 
-async def _stop_referrals(change: Change, mark: Mark) -> frozenset[str]:
-    """Every diagram of the case that knows what to do when it hears of it does that; give the cases that heard."""
+async def _stop_referrals(change: Change, mark: Mark, since: datetime) -> frozenset[str]:
+    """Every diagram of the case that knows what to do when it hears of it does that; give the cases that heard.
+
+    They hear of every seal, also of one that was set after another was taken off.
+    """
     async with change.here.database.reader() as session:
         awaited = await waiting_in(session, mark.root_case_id, MARKED)
     if not awaited:
@@ -83,7 +84,7 @@ async def _stop_referrals(change: Change, mark: Mark) -> frozenset[str]:
     message = Inbound(
         name=MARKED,
         correlation_key=mark.referral_id,
-        message_id=f"{MARKED}:{mark.root_case_id}",
+        message_id=f"{MARKED}:{mark.root_case_id}:{since.isoformat()}",
         variables={"wrong_reason": mark.reason, "marked_by": change.me.id},
         case_id=mark.root_case_id,
     )
@@ -141,8 +142,7 @@ async def lift(change: Change, root_case_id: str, reason: str) -> Unsealed:
     clocks = await _run_on(change, root_case_id, reason)
     async with change.here.database.session() as session:
         await lift_seal(session, root_case_id, now=change.here.clock())
-        for role in (*OFFICERS, TOLD):
-            await notify(session, _told(root_case_id, role, change, "unsealed", LIFTED))
+        await _tell(session, change, root_case_id, "unsealed", (*OFFICERS, TOLD), LIFTED)
         withheld = await withheld_for(session, root_case_id, SEALED)
         await change.visit.audit(session, "case.unsealed", root_case_id, reason=reason, withheld=withheld)
     return Unsealed(clocks, withheld)

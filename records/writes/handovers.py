@@ -67,6 +67,22 @@ async def notify(session: AsyncSession, notification: Notification) -> bool:
     return await insert_missing(session, notification)
 
 
+async def tell_role(
+    session: AsyncSession, role: str, case_id: str, text: str, *, level: str, key: str, now: datetime
+) -> bool:
+    """Put words about a case into the inbox of a role, once under the key; say whether they are new."""
+    told = Notification(
+        idempotency_key=key,
+        case_id=case_id,
+        recipient_kind="role",
+        recipient=role,
+        level=level,
+        text=text,
+        created_at=now,
+    )
+    return await notify(session, told)
+
+
 async def mark_read(session: AsyncSession, idempotency_key: str, *, now: datetime) -> None:
     """Note when a notification was first read."""
     unread = col(Notification.read_at).is_(None)

@@ -37,20 +37,20 @@ async def note_party(
     await session.exec(again.values(until=None))
 
 
-async def seal_case(session: AsyncSession, root_case_id: str, *, actor: str, now: datetime) -> bool:
-    """Seal a case that was made for the wrong patient; say whether it was open."""
+async def seal_case(session: AsyncSession, root_case_id: str, *, actor: str, now: datetime) -> tuple[datetime, bool]:
+    """Seal a case that was made for the wrong patient; give since when it is sealed, and whether it was open."""
     known = select(CaseParty.organisation).where(CaseParty.root_case_id == root_case_id)
     if (await session.exec(known)).first() is None:
         await note_requester(session, root_case_id, OURS, through=actor, now=now)
     row = _party(root_case_id, f"!{SEAL}", SEAL, actor, now)
     row.until = now
     if await insert_missing(session, row):
-        return True
+        return now, True
     found = await session.get_one(CaseParty, (root_case_id, f"!{SEAL}"), with_for_update=True)
     was_open = found.via != SEAL
     if was_open:
         found.via, found.through, found.since, found.until = SEAL, actor, now, now
-    return was_open
+    return found.since, was_open
 
 
 async def lift_seal(session: AsyncSession, root_case_id: str, *, now: datetime) -> bool:

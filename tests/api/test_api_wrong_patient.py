@@ -1,15 +1,23 @@
 """Who sees a case that was made for the wrong patient, does it stand still, and how does the right one begin?"""
 
+import asyncio
+
 import pytest
 from sqlmodel import select
 
+from api.surroundings import system_clock
+from api.wrong_patient import MARKED
 from records.tables import Notification
+from records.writes.publications import publish
 from tests.api.administered import KEY, publish_administered
 from tests.api.conftest import Office, number, referral
 from tests.api.northern import NORTH, SOUTH, Northern, handed, northern, stopped
+from tests.host.diagrams import line, message, user_task
 
 pytestmark = pytest.mark.temporal
 OFFICERS = ("privacy_officer", "safety_officer", "admin")
+TWICE = "marked_twice"
+HEARS_TWICE = line(TWICE, message("once", TWICE, MARKED), message("again", TWICE, MARKED), user_task("after", TWICE))
 
 
 async def marked(case: Northern) -> dict[str, object]:
@@ -110,6 +118,30 @@ async def test_a_seal_is_taken_off_by_an_officer_who_did_not_set_it_and_the_cloc
         await admin.do(f"/referrals/{case.referral_id}/wrong-patient", {"reason": "Two of a name after all"})
     told = [each["text"] for each in await officer.read("/inbox") if case.case_id in str(each)]
     assert sum("was marked as made for the wrong patient" in text for text in told) == 2
+
+
+async def until_at(case: Northern, step: str) -> None:
+    async with asyncio.timeout(20):
+        while step not in {each["activation"].partition("#")[0] for each in await waits(case)}:
+            await asyncio.sleep(0.05)
+
+
+async def waits(case: Northern) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = (await case.person("admin").read(case.link))["waits"]
+    return found
+
+
+async def test_a_diagram_hears_also_of_a_seal_that_is_set_after_another_was_taken_off(office: Office) -> None:
+    async with office.database.session() as session:
+        await publish(session, HEARS_TWICE, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+    case = await northern(office, TWICE)
+    admin, address = case.person("admin"), f"/referrals/{case.referral_id}/wrong-patient"
+    await until_at(case, "once")
+    await admin.do(address, {"reason": "Two of a name"})
+    await until_at(case, "again")
+    await case.person("privacy_officer").do(f"{address}/lifted", {"reason": "One patient"})
+    await admin.do(address, {"reason": "Two of a name after all"})
+    await until_at(case, "after")
 
 
 async def test_the_wrong_referral_itself_corrects_nothing(office: Office) -> None:
