@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError
 from activities.fhir_message import service_name
 from policy.duplicates import Earlier, OrderKey, duplicates, order_key
 from records.database import Database, one_at_a_time
+from records.queries.access import requester_of
 from records.queries.orders import orders_of
 from records.queries.patients import keyed_patient
 from records.tables import OrderRecord
@@ -47,8 +48,10 @@ class Duplicates:
             if not patient_id:
                 return WorkResult(NOTHING)
             await one_at_a_time(session, f"orders:{patient_id}")
-            found = await self._found(session, patient_id, key, order_id)
-            row = self._row(work, order_id, patient_id, key, "held" if found else "active")
+            row = self._row(work, order_id, patient_id, key)
+            row.requester = await _requester(session, work)
+            found = await self._found(session, row)
+            row.status = "held" if found else "active"
             await note_order(session, row)
         return WorkResult(self._said(found) if found else NOTHING)
 
@@ -65,25 +68,27 @@ class Duplicates:
                 f"Give the header 'status': {', '.join(STATUSES)}.", type="no status", non_retryable=True
             )
         async with self._database.session() as session:
-            await change_order(session, _order_id(work), status, now=self._clock())
+            requester = await _requester(session, work)
+            await change_order(session, _order_id(work), requester, status, now=self._clock())
         return WorkResult()
 
-    async def _found(self, session: AsyncSession, patient_id: str, key: OrderKey, order_id: str) -> OrderRecord | None:
-        rows = await orders_of(session, patient_id, key.code_family, without=order_id)
-        earlier = [
-            Earlier(row.order_id, _key_of(row), row.status, is_running, row.reported_at) for row, is_running in rows
-        ]
-        same = duplicates(key, earlier, now=self._clock())
-        return next((row for row, _ in rows if same and row.order_id == same[0].order_id), None)
+    async def _found(self, session: AsyncSession, new: OrderRecord) -> OrderRecord | None:
+        but = (new.order_id, new.requester)
+        rows = await orders_of(session, new.patient_id, new.code_family, without=but)
+        earlier = {
+            Earlier(row.order_id, _key_of(row), row.status, is_running, row.reported_at): row
+            for row, is_running in rows
+        }
+        same = duplicates(_key_of(new), earlier, now=self._clock())
+        return earlier[same[0]] if same else None
 
-    def _row(self, work: Work, order_id: str, patient_id: str, key: OrderKey, status: str) -> OrderRecord:
+    def _row(self, work: Work, order_id: str, patient_id: str, key: OrderKey) -> OrderRecord:
         return OrderRecord(
             order_id=order_id,
             patient_id=patient_id,
             code_family=key.code_family,
             body_site=key.body_site,
             laterality=key.laterality,
-            status=status,
             case_id=work.case_id,
             requested_by=_text(work.variables.get("requester_role")),
             ordered_at=self._clock(),
@@ -104,6 +109,11 @@ class Duplicates:
             "report_id": found.report_id,
         }
         return {"duplicate_found": True, "existing_case": found.case_id, "prior_study": prior}
+
+
+async def _requester(session: AsyncSession, work: Work) -> str:
+    """The organisation that the whole case was begun for: the number of the order is theirs."""
+    return await requester_of(session, work.case_id.partition("/")[0])
 
 
 def _order_id(work: Work) -> str:

@@ -22,6 +22,7 @@ from activities.sending import Gate, To, Withheld, WithheldNow, leaving_key, to_
 from policy.consent import Recipient
 from policy.profiles import Payload
 from records.database import Database
+from records.queries.access import requester_of
 from records.tables import DeliveryAttempt, ServiceInbox
 from records.writes.handovers import deliver_to_service, record_attempt, was_taken
 from records.writes.orders import activate_orders
@@ -150,7 +151,8 @@ class Outbound:
         await settle_leaving(session, leaving_key(work, to), state="sent", now=self._clock())
         await self._take_part(session, to, service, work)
         if to.message in ORDERS:
-            await activate_orders(session, _texts(work, "order_id", "referral_id"))
+            requester = await requester_of(session, work.case_id.partition("/")[0])
+            await activate_orders(session, _texts(work, "order_id", "referral_id"), requester)
 
     async def _take_part(self, session: AsyncSession, to: To, service: Service, work: Work) -> None:
         """The organisation of a service that got something takes part in the case from now on."""

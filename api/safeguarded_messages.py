@@ -13,7 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.deps import Visit
 from api.reach import within_reach
 from policy.consent import scope_of
-from records.tables import Message, OrderRecord
+from records.queries.orders import orders_numbered
+from records.tables import Message
 from records.writes.audit import append_audit
 from records.writes.orders import change_order
 from records.writes.patients import merge_patients
@@ -91,10 +92,11 @@ async def merge(
 
 
 async def _report(session: AsyncSession, message: Message, now: datetime) -> None:
-    """What a person brings changes the orders of their organisation only."""
-    order = await session.get(OrderRecord, message.correlation_key)
-    if order is None or not await within_reach(session, message, [order.case_id], any_age=True):
-        return
+    """What a person brings changes the orders of their organisation only.
+
+    Of two requesters' orders with one number that are both in reach, both are reported: what is held for nothing, a
+    person lets go; what is not held is done twice.
+    """
     report = _variables(message).get("report")
     known: Mapping[str, Any] = report if isinstance(report, Mapping) else {}
     status = str(known.get("status") or "final")
@@ -102,7 +104,11 @@ async def _report(session: AsyncSession, message: Message, now: datetime) -> Non
         return
     became = "entered_in_error" if status in IN_ERROR else "final"
     report_id = str(known.get("report_id") or "")
-    await change_order(session, message.correlation_key, became, now=now, report_id=report_id)
+    orders = await orders_numbered(session, message.correlation_key)
+    reached = await within_reach(session, message, [order.case_id for order in orders], any_age=True)
+    for order in orders:
+        if order.case_id in reached:
+            await change_order(session, order.order_id, order.requester, became, now=now, report_id=report_id)
 
 
 def _variables(message: Message) -> Mapping[str, Any]:

@@ -97,6 +97,7 @@ class Idempotency(SQLModel, table=True):
     """What was answered to a request: the same key from the same actor gets the same answer again."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_begun", "begun_at"),)
 
     key: str = Field(primary_key=True)
     actor: str = Field(primary_key=True)

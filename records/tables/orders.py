@@ -9,12 +9,16 @@ from records.columns import UtcDateTime
 
 
 class OrderRecord(SQLModel, table=True):
-    """One order or referral. `status`: active, final (reported at `reported_at`), cancelled or entered_in_error."""
+    """One order or referral. `status`: active, final (reported at `reported_at`), cancelled or entered_in_error.
+
+    `requester`: the organisation whose number `order_id` is; empty: the installation's own. `requested_by`: the role.
+    """
 
     __tablename__ = "order_record"
     __table_args__ = (Index("ix_order_record_patient", "patient_id", "code_family", "status"),)
 
     order_id: str = Field(primary_key=True)
+    requester: str = Field(default="", primary_key=True)
     patient_id: str
     code_family: str
     body_site: str = ""

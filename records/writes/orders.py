@@ -11,9 +11,10 @@ from records.upsert import insert_missing
 
 async def note_order(session: AsyncSession, order: OrderRecord) -> OrderRecord:
     """Note an order; a further check of the same one changes what it is of, not what became of it."""
-    if await insert_missing(session, order):
-        return await session.get_one(OrderRecord, order.order_id)
-    known = await session.get_one(OrderRecord, order.order_id)
+    is_new = await insert_missing(session, order)
+    known = await session.get_one(OrderRecord, (order.order_id, order.requester))
+    if is_new:
+        return known
     known.code_family, known.body_site, known.laterality = order.code_family, order.body_site, order.laterality
     if known.status == "held":
         known.status = order.status
@@ -22,10 +23,10 @@ async def note_order(session: AsyncSession, order: OrderRecord) -> OrderRecord:
 
 
 async def change_order(
-    session: AsyncSession, order_id: str, status: str, *, now: datetime, report_id: str = ""
+    session: AsyncSession, order_id: str, requester: str, status: str, *, now: datetime, report_id: str = ""
 ) -> bool:
     """Note what became of an order; say whether it is known. The moment of its first final report stays."""
-    order = await session.get(OrderRecord, order_id, with_for_update=True)
+    order = await session.get(OrderRecord, (order_id, requester), with_for_update=True)
     if order is None:
         return False
     order.status = status
@@ -36,10 +37,10 @@ async def change_order(
     return True
 
 
-async def activate_orders(session: AsyncSession, order_ids: Collection[str]) -> None:
-    """Note that orders that were held are sent all the same: a person has decided it."""
+async def activate_orders(session: AsyncSession, order_ids: Collection[str], requester: str) -> None:
+    """Note that orders of a requester that were held are sent all the same: a person has decided it."""
     for order_id in order_ids:
-        order = await session.get(OrderRecord, order_id, with_for_update=True)
+        order = await session.get(OrderRecord, (order_id, requester), with_for_update=True)
         if order is not None and order.status == "held":
             order.status = "active"
             session.add(order)

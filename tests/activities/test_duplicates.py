@@ -14,8 +14,10 @@ from activities.duplicates import Duplicates
 from activities.outbound import Outbound
 from activities.referral import Referrals
 from records.database import Database
+from records.queries.orders import orders_numbered
 from records.tables import Case, OrderRecord
 from records.writes.orders import change_order
+from records.writes.parties import note_requester
 from tests.activities.conftest import NOW, Sent, clock, work
 from workflows.contract.requests import Work
 
@@ -39,7 +41,7 @@ async def check(database: Database, given: Work, *, at: datetime = NOW) -> Any:
 
 async def status(database: Database, number: int) -> str:
     async with database.reader() as session:
-        return (await session.get_one(OrderRecord, f"O-{number}")).status
+        return (await session.get_one(OrderRecord, (f"O-{number}", ""))).status
 
 
 async def test_an_order_under_way_makes_the_next_one_a_duplicate_that_is_held(database: Database) -> None:
@@ -57,7 +59,7 @@ async def test_an_order_under_way_makes_the_next_one_a_duplicate_that_is_held(da
 async def test_a_report_counts_for_its_window_and_no_longer(database: Database) -> None:
     await check(database, order(1))
     async with database.session() as session:
-        assert await change_order(session, "O-1", "final", now=NOW, report_id="R-1")
+        assert await change_order(session, "O-1", "", "final", now=NOW, report_id="R-1")
     early = await check(database, order(2), at=NOW + timedelta(days=30))
     assert (early["prior_study"]["age_days"], early["prior_study"]["report_id"]) == (30, "R-1")
     assert (await check(database, order(3), at=NOW + timedelta(days=90)))["duplicate_found"] is False
@@ -81,6 +83,24 @@ async def test_an_order_that_came_to_nothing_is_no_duplicate(database: Database,
     await check(database, order(1))
     await ActivityEnvironment().run(Duplicates(database, clock).record, order(1, headers={"status": became}))
     assert (await check(database, order(2)))["duplicate_found"] is False
+
+
+async def test_the_same_number_of_two_requesters_is_two_orders(database: Database) -> None:
+    async with database.session() as session:
+        for case_id, organisation in (("case-1", "north"), ("case-2", "south")):
+            await note_requester(session, case_id, organisation, through="test", now=NOW)
+    await case_runs(database, "case-1")
+    await check(database, order(1))
+    of_south = replace(order(1, "PET_CT"), case_id="case-2")
+    await check(database, replace(of_south, variables={**of_south.variables, "patient_id": "patient-2"}))
+    await ActivityEnvironment().run(
+        Duplicates(database, clock).record, replace(of_south, headers={"status": "cancelled"})
+    )
+    async with database.reader() as session:
+        found = [(row.requester, row.patient_id, row.status) for row in await orders_numbered(session, "O-1")]
+    assert found == [("north", "patient-1", "active"), ("south", "patient-2", "cancelled")]
+    again = await check(database, replace(order(1), case_id="case-2"))
+    assert again["existing_case"] == "case-1"
 
 
 async def test_without_a_patient_nothing_is_compared_and_without_a_modality_it_stops(database: Database) -> None:

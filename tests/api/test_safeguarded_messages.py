@@ -8,7 +8,9 @@ import pytest
 
 from api.safeguarded_messages import follow
 from records.database import Database
-from records.tables import Message, OrderRecord
+from records.queries.orders import orders_numbered
+from records.tables import Case, Message, OrderRecord
+from records.writes.parties import note_requester
 from workflows.engine.errors import EventRejected
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -29,7 +31,7 @@ async def after(tmp_path: Path, report: Any, **brought: Any) -> OrderRecord:
     async with database.session() as session:
         await follow(session, message, actor="ris", now=NOW)
     async with database.reader() as session:
-        found = await session.get_one(OrderRecord, "O-1")
+        found = await session.get_one(OrderRecord, ("O-1", ""))
     await database.close()
     return found
 
@@ -52,6 +54,27 @@ async def test_a_final_report_makes_its_order_final(tmp_path: Path, report: Any,
 
 async def test_a_report_that_another_organisation_brings_leaves_an_order_as_it_is(tmp_path: Path) -> None:
     assert (await after(tmp_path, {"status": "final"}, organisations=["south"])).status == "active"
+
+
+async def test_a_report_that_an_organisation_brings_is_about_its_own_order_of_that_number(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    await database.migrate()
+    about = {"order_id": "O-1", "patient_id": "p", "code_family": "OPG", "ordered_at": NOW}
+    async with database.session() as session:
+        for each in ("north", "south"):
+            case = {"case_id": each, "root_case_id": each, "key": "k", "name": "K", "sha256": "s"}
+            session.add(Case(**case, started_at=NOW, last_seq=1))
+            await note_requester(session, each, each, through="test", now=NOW)
+            session.add(OrderRecord(**about, requester=each, case_id=each))
+    payload = {"variables": {}, "organisations": ["south"]}
+    report = Message(message_id="m", name="lab.result", correlation_key="O-1", payload=payload, source="lab")
+    report.received_at = NOW
+    async with database.session() as session:
+        await follow(session, report, actor="lab", now=NOW)
+    async with database.reader() as session:
+        found = [(row.requester, row.status) for row in await orders_numbered(session, "O-1")]
+    await database.close()
+    assert found == [("north", "active"), ("south", "final")]
 
 
 async def test_a_merge_that_does_not_say_into_whom_is_refused(tmp_path: Path) -> None:

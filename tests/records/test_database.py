@@ -2,18 +2,24 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, insert, table
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col, delete, select, update
 
-from records.database import Database
-from records.tables import Audit, Case
+from records.columns import UtcDateTime
+from records.database import Database, migration_config
+from records.queries.orders import orders_numbered
+from records.tables import Audit, Case, OrderRecord
 from records.writes.audit import append_audit
+from records.writes.parties import note_requester
 from tests.records.story import MONDAY, Story, write
 
 MIGRATE = "import asyncio, sys; from records.database import Database; asyncio.run(Database(sys.argv[1]).migrate())"
@@ -43,6 +49,33 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(database: Data
 
     async with database.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_orders_from_before_get_the_requester_of_their_case_and_a_number_is_used_by_two(empty_url: str) -> None:
+    database = Database(empty_url)
+
+    async def moved(how: Callable[[Config, str], None], revision: str) -> None:
+        async with database.engine.begin() as connection:
+            await connection.run_sync(lambda synchronous: how(migration_config(synchronous), revision))
+
+    await moved(command.upgrade, "0004")
+    about = {"order_id": "O-1", "patient_id": "p", "code_family": "OPG", "ordered_at": MONDAY}
+    async with database.engine.begin() as connection:
+        before = OrderRecord(**about, case_id="case-1/called#1").model_dump(exclude={"requester"})
+        columns = [column(name, UtcDateTime() if name.endswith("_at") else None) for name in before]
+        await connection.execute(insert(table("order_record", *columns)).values(before))
+    async with database.session() as session:
+        await note_requester(session, "case-1", "north", through="test", now=MONDAY)
+    await database.migrate()
+    async with database.session() as session:
+        session.add(OrderRecord(**about, requester="south", case_id="case-2"))
+    async with database.reader() as session:
+        assert [row.requester for row in await orders_numbered(session, "O-1")] == ["north", "south"]
+    await moved(command.downgrade, "0004")
+    await moved(command.upgrade, "0005")
+    async with database.reader() as session:
+        assert [row.requester for row in await orders_numbered(session, "O-1")] == ["north"]
+    await database.close()
 
 
 async def test_the_audit_can_only_grow(database: Database) -> None:
