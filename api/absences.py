@@ -6,31 +6,27 @@ over stays where it is when they are back.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import Literal
 
-import structlog
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.directory import Directory
 from activities.presence import deputies_of, present
 from api.directory import directory_of
 from api.surroundings import Surroundings
-from records.queries.people import absences, absent_in, authorities, tasks_held_by
+from api.turns import finish_left
+from records.queries.inbox import told_already
+from records.queries.people import absences, absent_in, absent_in_each, authorities, tasks_held_by
 from records.tables import Absence, FactRecord, Notification, ServiceInbox, Task
 from records.writes.audit import append_audit
 from records.writes.handovers import notify
 from workflows.contract.requests import DelegateTask, ReleaseTask
 from workflows.engine.errors import EventRejected
-from workflows.host.gateway import GatewayError
 
-logger = structlog.get_logger(__name__)
 SWEEP = "system:absences"
-GIVEN = ("offered", "claimed", "delegated", "released")
-"""The facts by which somebody may get a task: a rung may take it from one and leave it to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,77 +60,84 @@ class Covering:
         return next(filter(None, found), "")
 
 
-async def covering_in(session: AsyncSession, here: Surroundings, case_id: str, now: datetime) -> Covering:
-    """Give who is away now for a case."""
-    return Covering(directory_of(here), await absent_in(session, case_id, at=now))
-
-
 async def grounds(session: AsyncSession, here: Surroundings, case_id: str, *, actor: str, owner: str) -> str:
     """Say on which grounds `actor` may act for `owner` in a case: cover, deputy or standing authority; empty: none."""
     now = here.clock()
-    covering = await covering_in(session, here, case_id, now)
+    covering = Covering(directory_of(here), await absent_in(session, case_id, at=now))
     if standing := covering.standing_of(actor, owner):
         return f"{standing}:{covering.absent[owner].absence_id}"
     given = await authorities(session, at=now, person=owner, delegate=actor)
     return f"authority:{given[0].authority_id}" if given else ""
 
 
-async def stands_in(here: Surroundings, person: str, delivery: ServiceInbox) -> bool:
-    """Say whether a person answers for a service now because its contact is away: their cover, or its cover."""
+async def standing_in(here: Surroundings, person: str, deliveries: Sequence[ServiceInbox]) -> Sequence[ServiceInbox]:
+    """Give what a person answers of these because the contact is away: as the contact's cover, or the service's."""
     async with here.database.reader() as session:
-        covering = await covering_in(session, here, delivery.case_id, here.clock())
+        absent = await absent_in_each(session, {row.case_id for row in deliveries}, at=here.clock())
+    coverings = {case_id: Covering(directory_of(here), away) for case_id, away in absent.items()}
+    return [row for row in deliveries if _stands_in(coverings[row.case_id], person, row)]
+
+
+def _stands_in(covering: Covering, person: str, delivery: ServiceInbox) -> bool:
     if delivery.named_contact not in covering.absent:
         return False
     there = present(covering.directory, delivery.service, absent=covering.absent)
     return person in (covering.cover_of(delivery.named_contact), there.person)
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A task whose holder is away for its case. `given`: the number of the fact by which they got it."""
+
+    task: Task
+    given: int
+    absence: Absence
+    cover: str
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is somebody to whom it can go: whoever covers, or a pool."""
+        return bool(self.cover or self.task.groups or self.task.users)
+
+
 async def hand_over_tasks(here: Surroundings) -> int:
     """Hand on the open tasks that people hold who are away; give the number. The next sweep tries what failed."""
-    now = here.clock()
+    left = await _all_left(here)
+    told = await _tell(here, [each for each in left if not each.goes_on])
+    return told + await finish_left([partial(_hand_over, here, each) for each in left if each.goes_on])
+
+
+async def _all_left(here: Surroundings) -> Sequence[Left]:
+    now, directory = here.clock(), directory_of(here)
     async with here.database.reader() as session:
         away = {row.person for row in await absences(session, at=now)}
         held = await tasks_held_by(session, away) if away else ()
-        given = [
-            (task, await _given(session, task), await covering_in(session, here, task.case_id, now)) for task in held
-        ]
-    left = [(task, fact.seq, covering) for task, fact, covering in given if fact and _is_left(task, fact, covering)]
-    return sum([await _hand_over(here, *each) for each in left])
+        absent = await absent_in_each(session, {task.case_id for task, _ in held}, at=now)
+    found = [_left(task, given, Covering(directory, absent[task.case_id])) for task, given in held]
+    return [each for each in found if each is not None]
 
 
-async def _given(session: AsyncSession, task: Task) -> FactRecord | None:
-    """The fact by which its holder got the task; None when the read model is being made anew."""
-    given = select(FactRecord).where(
-        FactRecord.case_id == task.case_id,
-        FactRecord.activation == task.activation,
-        col(FactRecord.fact).in_(GIVEN),
-    )
-    return (await session.exec(given.order_by(col(FactRecord.seq).desc()).limit(1))).first()
-
-
-def _is_left(task: Task, given: FactRecord, covering: Covering) -> bool:
-    """Whether the holder of a task is away for its case, and has not taken it by themselves since."""
-    absence = covering.absent.get(task.assignee or "")
-    return absence is not None and not (given.fact == "claimed" and given.at >= absence.since)
-
-
-async def _hand_over(here: Surroundings, task: Task, given: int, covering: Covering) -> bool:
-    """Ask the engine once for each time that the holder got the task (`given`): it may come back to them."""
+def _left(task: Task, given: FactRecord, covering: Covering) -> Left | None:
+    """None: its holder is there for its case, or has taken it by themselves since they are away."""
     owner = task.assignee or ""
-    absence, cover = covering.absent[owner], covering.cover_of(owner)
-    if not cover and not (task.groups or task.users):
-        return await _nobody_left(here, task, absence)
-    signed = (SWEEP, owner, f"absence:{absence.absence_id}")
+    absence = covering.absent.get(owner)
+    if absence is None or (given.fact == "claimed" and given.at >= absence.since):
+        return None
+    return Left(task, given.seq, absence, covering.cover_of(owner))
+
+
+async def _hand_over(here: Surroundings, left: Left) -> bool:
+    """Ask the engine once for each time that the holder got the task (`given`): it may come back to them."""
+    task, absence, cover = left.task, left.absence, left.cover
+    signed = (SWEEP, absence.person, f"absence:{absence.absence_id}")
     request = DelegateTask(task.activation, cover, *signed) if cover else ReleaseTask(task.activation, *signed)
-    named = f"{absence.absence_id}\x00{task.case_id}\x00{task.activation}\x00{given}"
+    named = f"{absence.absence_id}\x00{task.case_id}\x00{task.activation}\x00{left.given}"
     key = hashlib.sha256(named.encode()).hexdigest()
     try:
         await here.gateway.send(task.case_id, request, key)
     except EventRejected:  # done, released or taken by somebody since the read model was asked
         return False
-    except GatewayError as error:
-        logger.warning("a task could not be handed over yet", case_id=task.case_id, error=type(error).__name__)
-        return False
+    passed = {"from": absence.person, "to": cover or "pool", "absence": absence.absence_id}
     async with here.database.session() as session:
         await append_audit(
             session,
@@ -142,22 +145,31 @@ async def _hand_over(here: Surroundings, task: Task, given: int, covering: Cover
             action="task.handed_over",
             now=here.clock(),
             case_id=task.case_id,
-            detail={"activation": task.activation, "from": owner, "to": cover or "pool", "absence": absence.absence_id},
+            detail={"activation": task.activation, **passed},
         )
     return True
 
 
-async def _nobody_left(here: Surroundings, task: Task, absence: Absence) -> bool:
+async def _tell(here: Surroundings, stuck: Sequence[Left]) -> int:
     """A task that names one person only has no pool: the coordinator is told once."""
-    told = Notification(
-        idempotency_key=f"absence:{absence.absence_id}:{task.case_id}:{task.activation}",
-        case_id=task.case_id,
-        activation=task.activation,
+    notices = [_notice(here, each) for each in stuck]
+    async with here.database.reader() as session:
+        told = await told_already(session, [notice.idempotency_key for notice in notices])
+    new = [notice for notice in notices if notice.idempotency_key not in told]
+    if not new:
+        return 0
+    async with here.database.session() as session:
+        return sum([await notify(session, notice) for notice in new])
+
+
+def _notice(here: Surroundings, left: Left) -> Notification:
+    return Notification(
+        idempotency_key=f"absence:{left.absence.absence_id}:{left.task.case_id}:{left.task.activation}",
+        case_id=left.task.case_id,
+        activation=left.task.activation,
         recipient_kind="role",
         recipient="coordinator",
         level="warning",
         text="A task is held by somebody who is away, and nobody covers: delegate it.",
         created_at=here.clock(),
     )
-    async with here.database.session() as session:
-        return await notify(session, told)

@@ -1,6 +1,5 @@
 """What would a batch act on, and how would it end? Selecting, foreseeing (dry run) and planning: no acting."""
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -9,13 +8,14 @@ from functools import partial
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Outcome, Target, items_of, job_of
-from api.batches_running import AT_ONCE, NO_ANSWER, outcome_of, target_of
+from api.batches_running import NO_ANSWER, outcome_of, target_of
 from api.deps import Change, Visit
 from api.problems import Problem
 from api.seeing import side_of
 from api.shapes.base import Body
 from api.shapes.batches import BatchBody, Foresight, ReasonView
 from api.surroundings import Surroundings
+from api.turns import few_at_once
 from records.queries.batches import batch_items
 from records.tables import Batch
 from records.writes.batches import create_batch
@@ -98,14 +98,8 @@ async def plan(session: AsyncSession, kind: Kind, chosen: Selected, body: BatchB
 
 
 async def _outcomes(asking: Sequence[tuple[str, Foreseeing]]) -> list[tuple[str, str]]:
-    """How each would end and why, some asked at a time."""
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def foreseen(case_id: str, foreseeing: Foreseeing) -> tuple[str, str]:
-        async with turns:
-            return await _foreseen(case_id, foreseeing)
-
-    return await asyncio.gather(*(foreseen(*each) for each in asking))
+    """How each would end and why."""
+    return await few_at_once([partial(_foreseen, *each) for each in asking])
 
 
 async def _foreseen(case_id: str, foreseeing: Foreseeing) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from workflows.host.gateway import CaseNotFound, HostUnavailable
 
 logger = structlog.get_logger(__name__)
 AT_ONCE = 8
-"""Items that are acted on, or foreseen, at the same time."""
+"""Items that are acted on at the same time."""
 
 TRIES = 3
 """How often a case that does not answer is asked before its item has failed."""

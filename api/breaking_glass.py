@@ -5,6 +5,7 @@ fails, by the sweep. A grant ends by itself, and opens reading only.
 """
 
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,6 +15,7 @@ from api.deps import Change
 from api.problems import Problem
 from api.starting_by_key import Wanted, begin_by_key
 from api.surroundings import Surroundings
+from api.turns import finish_left
 from policy.matrix import BREAK_GLASS
 from records.queries.access import requester_of, unreviewed
 from records.tables import BrokenGlass, Case
@@ -45,7 +47,10 @@ async def open_case(change: Change, case: Case, reason: str) -> BrokenGlass:
         stored = await break_glass(session, grant)
         about = {"grant": stored.grant_id, "purpose": BREAK_GLASS, "reason": reason, "until": stored.until.isoformat()}
         await change.visit.audit(session, "case.glass_broken", case.case_id, **about)
-    await _reviewed(change.here, stored)
+    try:
+        await _reviewed(change.here, stored)
+    except GatewayError as error:  # that keeps nobody from the case: the sweep begins the review
+        logger.warning("a broken glass has no review yet", grant=stored.grant_id, error=type(error).__name__)
     return stored
 
 
@@ -53,16 +58,20 @@ async def finish_reviews(here: Surroundings) -> int:
     """Begin the reviews that no call could begin; give their number."""
     async with here.database.reader() as session:
         waiting = await unreviewed(session)
-    return sum([await _reviewed(here, grant) for grant in waiting])
+    return await finish_left([partial(_reviewed, here, grant) for grant in waiting])
 
 
 async def _reviewed(here: Surroundings, grant: BrokenGlass) -> bool:
-    """Begin the review of a grant; one that cannot begin yet keeps nobody from the case, and is tried again."""
+    """Begin the review of a grant; say whether that was possible.
+
+    Raises:
+        GatewayError: no answer in time; the next sweep begins it.
+    """
     try:
         async with here.database.reader() as session:
             wanted = await _review_of(session, grant)
         begun = await begin_by_key(post_of(here), wanted, secret=here.settings.case_secret)
-    except (GatewayError, EventRejected, Problem) as error:
+    except (EventRejected, Problem) as error:
         logger.error("a broken glass has no review yet", grant=grant.grant_id, error=type(error).__name__)
         return False
     async with here.database.session() as session:

@@ -5,11 +5,10 @@ Each is told once, however often telling is tried. A signal is not kept: who beg
 one that nobody waits for is lost.
 """
 
-import asyncio
 import hashlib
-from collections.abc import Coroutine, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,6 +16,7 @@ import structlog
 from api.beginning import Beginning, Occurred, begin, beginnings
 from api.post import Post
 from api.reach import within_reach
+from api.turns import few_at_once
 from records.queries.access import Side, theirs
 from records.queries.routing import cases_waiting_for_signal, unfinished_signals, waited_already
 from records.tables import Signal
@@ -112,33 +112,17 @@ def _known(signal: Signal) -> Broadcasted:
 
 
 async def _tell_all(post: Post, signal: Signal) -> Broadcasted:
-    told = await _in_turns(
-        [
-            *(_tell(post, signal, case_id) for case_id in signal.reached),
-            *(_begin(post, signal, Beginning(**each)) for each in signal.begun),
-        ]
+    calls = (
+        *(partial(_tell, post, signal, case_id) for case_id in signal.reached),
+        *(partial(_begin, post, signal, Beginning(**each)) for each in signal.begun),
     )
+    told = [each for each in await few_at_once(calls, most=AT_ONCE) if each is not None]
     opened = tuple(task for _, tasks in told for task in tasks)
     took = {case_id for case_id, _ in told}
     reached = tuple(case_id for case_id in signal.reached if case_id in took)
     async with post.database.session() as session:
         await finish_signal(session, signal.signal_id, reached=reached)
     return Broadcasted(signal.signal_id, reached, _known(signal).begun, opened)
-
-
-async def _in_turns(telling: Sequence[Coroutine[Any, Any, Told]]) -> list[tuple[str, tuple[OpenedTask, ...]]]:
-    """Tell all, some at a time; one that does not answer keeps nobody else from hearing."""
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def in_turn(tell: Coroutine[Any, Any, Told]) -> Told:
-        async with turns:
-            return await tell
-
-    answers = await asyncio.gather(*map(in_turn, telling), return_exceptions=True)
-    failures = [answer for answer in answers if isinstance(answer, BaseException)]
-    if failures:
-        raise failures[0]
-    return [answer for answer in answers if answer is not None and not isinstance(answer, BaseException)]
 
 
 async def _tell(post: Post, signal: Signal, case_id: str) -> Told:

@@ -4,6 +4,7 @@ Its id follows from case, step and rung, so that several sweeps begin one case. 
 and carries no data of the patient; whoever takes part in that case takes part in this one.
 """
 
+from functools import partial
 from hashlib import sha256
 
 import structlog
@@ -13,6 +14,7 @@ from activities.pathway_start import NotStartable, Onward
 from api.delivery import post_of
 from api.starting_onward import begin_onward
 from api.surroundings import Surroundings
+from api.turns import finish_left
 from records.queries.rungs import rungs_to_begin
 from records.tables import Case, RungStart
 from records.writes.starts import note_begun
@@ -24,16 +26,11 @@ KIND = "escalated"
 
 
 async def begin_climbed(here: Surroundings) -> int:
-    """Begin what rungs have asked for; give the number. One that cannot begin yet keeps no other from it.
-
-    Raises:
-        GatewayError: Temporal does not answer; the next sweep goes on.
-    """
-    begun, last = 0, None
-    while wanted := await _wanted(here, last):
-        begun += sum([await _begun(here, rung, onward) for rung, onward in wanted])
-        last, _ = wanted[-1]
-    return begun
+    """Begin what rungs have asked for; give the number. One that cannot begin yet keeps no other from it."""
+    found: list[tuple[RungStart, Onward]] = []
+    while wanted := await _wanted(here, found[-1][0] if found else None):
+        found += wanted
+    return await finish_left([partial(_begun, here, *each) for each in found])
 
 
 async def _wanted(here: Surroundings, last: RungStart | None) -> list[tuple[RungStart, Onward]]:

@@ -1,20 +1,21 @@
 """What would a migration do? Every selected case's state is read and stepped through it; nothing is changed.
 
-Cases are asked `AT_ONCE` at a time; a case that does not answer is told as unknown.
+A few cases are asked at a time; one that does not answer is told as unknown.
 """
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from api.batches import Job, Target
-from api.batches_running import AT_ONCE, NO_ANSWER
+from api.batches_running import NO_ANSWER
 from api.foreseeing import definition_of, words_of
 from api.migrating import wanted_of
 from api.migrating_tree import Wanted, Way, planned, ways
 from api.shapes.migrations import Effect, FindingOfPlan, FromVersion, MigrationForesight, Trial
 from api.surroundings import Surroundings
+from api.turns import few_at_once
 from pathways.diff import diff
 from pathways.diff_text import readable
 from records.queries.versions import RunningVersion
@@ -39,13 +40,8 @@ async def foresee_migration(
     here: Surroundings, job: Job, targets: Sequence[Target], running: Sequence[RunningVersion]
 ) -> MigrationForesight:
     """Say how a migration of these cases would end; `running`: the versions that they come from."""
-    wanted, turns = await wanted_of(here, job), asyncio.Semaphore(AT_ONCE)
-
-    async def tried(target: Target) -> Tried:
-        async with turns:
-            return await _try(here, target.case_id, wanted)
-
-    trials = await asyncio.gather(*map(tried, targets))
+    wanted = await wanted_of(here, job)
+    trials = await few_at_once([partial(_try, here, target.case_id, wanted) for target in targets])
     counts = Counter(trial.outcome for trial in trials)
     told = _told(trials)
     return MigrationForesight(

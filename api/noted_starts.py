@@ -1,11 +1,13 @@
 """How does a case begin that was noted first? Once, whoever carries it out; what a dead call left is finished later."""
 
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.post import Post
+from api.turns import finish_left
 from pathways import codec
 from records.queries.library import definition_by_sha256
 from records.queries.starts import unfinished_starts
@@ -13,7 +15,7 @@ from records.tables import Case, NotedStart
 from records.writes.starts import finish_start
 from workflows.contract.requests import Receipt, StartCase
 from workflows.engine.errors import EventRejected
-from workflows.host.gateway import AlreadyStarted, GatewayError
+from workflows.host.gateway import AlreadyStarted
 
 logger = structlog.get_logger(__name__)
 UNDER_WAY = timedelta(minutes=1)
@@ -45,15 +47,19 @@ async def finish_noted_starts(post: Post) -> int:
     """Start the cases whose start was noted by a call that died; give their number."""
     async with post.database.reader() as session:
         noted = await unfinished_starts(session, before=post.clock() - UNDER_WAY)
-    return sum([await begun(post, start) for start in noted])
+    return await finish_left([partial(begun, post, start) for start in noted])
 
 
 async def begun(post: Post, noted: NotedStart) -> bool:
-    """Carry out a noted start for which nobody waits; say whether that was possible."""
+    """Carry out a noted start for which nobody waits; say whether that was possible.
+
+    Raises:
+        GatewayError: no answer in time; the next sweep carries it out.
+    """
     try:
         await carry_out(post, noted)
-    except (GatewayError, EventRejected) as error:
-        logger.warning("a noted start did not begin", case_id=noted.case_id, error=type(error).__name__)
+    except EventRejected as refusal:
+        logger.warning("a noted start cannot begin", case_id=noted.case_id, code=refusal.code)
         return False
     return True
 

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.patients import patient_of_referral
 from api.problems import Problem
 from api.surroundings import Surroundings
+from api.turns import finish_left
 from interop.referral import Document, Intake, Referral
 from pathways import codec
 from pathways.bpmn.model import Definition, MessageTrigger
@@ -104,14 +106,10 @@ async def begin_case(
 
 
 async def finish_starts(database: Database, gateway: CaseGateway) -> int:
-    """Start every case whose referral was stored and never started; give their number.
-
-    Raises:
-        GatewayError: Temporal does not answer; whoever is left is started by the next sweep.
-    """
+    """Start every case whose referral was stored and never started; give their number."""
     async with database.reader() as session:
         stored = await unstarted_referrals(session)
-    return sum([await _finished(database, gateway, row) for row in stored])
+    return await finish_left([partial(_finished, database, gateway, row) for row in stored])
 
 
 async def _finished(database: Database, gateway: CaseGateway, row: StoredReferral) -> bool:

@@ -7,6 +7,7 @@ finished by the next try or by the sweep, and never twice. Whoever takes part in
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from api.deps import Change
 from api.problems import Problem
 from api.starting_by_key import Begun, Wanted, begin_by_key
 from api.surroundings import Surroundings
+from api.turns import finish_left
 from records.queries.access import first_party
 from records.queries.conversation import messages_of
 from records.queries.people import key_worker
@@ -26,7 +28,6 @@ from records.writes.audit import append_audit
 from records.writes.conversation import begin_thread, say
 from records.writes.parties import copy_parties
 from workflows.engine.errors import EventRejected
-from workflows.host.gateway import GatewayError
 
 PATHWAYS = {"question": "patient_question", "concern": "concern"}
 """Which process asks a person to answer, by kind of thread."""
@@ -98,14 +99,14 @@ async def finish_asking(here: Surroundings) -> int:
         )
         threads = tuple(await session.exec(left))
         said = await messages_of(session, [thread.thread_id for thread in threads])
-    return sum([await _asked_again(here, thread, said[thread.thread_id][0].text) for thread in threads])
+    return await finish_left([partial(_asked_again, here, each, said[each.thread_id][0].text) for each in threads])
 
 
 async def _asked_again(here: Surroundings, thread: Thread, text: str) -> bool:
     """Whether a question is asked now; one that cannot be keeps no other from being asked."""
     try:
         await _asked(here, thread, text)
-    except (Problem, EventRejected, GatewayError) as error:
+    except (Problem, EventRejected) as error:
         logger.warning("a question could not be asked yet", thread=thread.thread_id, error=type(error).__name__)
         return False
     return True

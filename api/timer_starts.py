@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 
 from api.noted_starts import begun
 from api.post import Post
+from api.turns import finish_left
 from pathways import codec
 from pathways.bpmn.model import Definition, FlowNode, TimerTrigger
 from records.database import one_at_a_time
@@ -38,7 +40,7 @@ async def begin_by_timer(post: Post) -> int:
     await plan_timers(post)
     async with post.database.reader() as session:
         due = await due_timers(session, now=post.clock())
-    return sum([await _fire(post, timer, plan) for timer, plan in due])
+    return await finish_left([partial(_fire, post, timer, plan) for timer, plan in due])
 
 
 async def plan_timers(post: Post) -> None:

@@ -1,11 +1,12 @@
 """What does a service do with the referrals in its inbox? It acknowledges, accepts, declines or sends them back."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from api.absences import stands_in
+from api.absences import standing_in
 from api.access import speaks_for
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
@@ -17,6 +18,7 @@ from api.seeing import side_of, those_of_mine
 from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
 from records.queries.api_cases import waiting_in
 from records.queries.inbox import MOST, service_inbox
+from records.queries.people import absences
 from records.tables import Case, ServiceInbox
 from records.writes.handovers import acknowledge_delivery
 
@@ -41,13 +43,22 @@ async def inbox(
     limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
 ) -> list[DeliveryView]:
     """Give the referrals delivered to a service: those that wait for an answer first, and of each the oldest first."""
-    async with asked.here.database.reader() as session:
-        found = await service_inbox(session, service, state=state, side=side_of(asked), limit=limit)
     allowed = service in asked.me.teams or asked.here.access.administers(asked.me)
-    mine = [row for row in found if allowed or await _answers_for(asked, row)]
+    async with asked.here.database.reader() as session:
+        away = [] if allowed else await absences(session, at=asked.here.clock())
+        found = await service_inbox(
+            session,
+            service,
+            state=state,
+            side=side_of(asked),
+            named=None if allowed else {asked.me.id, *(row.person for row in away)},
+            limit=limit if allowed else None,
+        )
+    answered = await _answered_for(asked, found)
+    mine = found if allowed else [row for row in found if row.idempotency_key in answered][:limit]
     asked.require(allowed=allowed or bool(mine), what=f"read the inbox of {service[:100]}")
     await asked.read("service_inbox.read", service=service, cases=sorted({row.case_id for row in mine}))
-    return [await _view(asked, row) for row in mine]
+    return [await _view(asked, row, addressed=row.idempotency_key in answered) for row in mine]
 
 
 @router.post("/{service}/inbox/{identifier}/{action}", response_model=DeliveryView, summary="Answer a referral")
@@ -71,7 +82,7 @@ async def answer(
             reason = {"answer_reason": words.get("reason")}
             answered = {**reason, **(body.variables if body else {}), **words, **who}
             await _tell(change, row, ANSWERS[action], answered)
-        return said(await _view(change.visit, row))
+        return said(await _view(change.visit, row, addressed=await _answers_for(change.visit, row)))
 
     return await change.once(once)
 
@@ -87,14 +98,19 @@ async def _delivery(change: Change, service: str, identifier: str) -> ServiceInb
     return found
 
 
-async def _view(asked: Visit, row: ServiceInbox) -> DeliveryView:
-    shown = await referral_shown(asked, row, addressed=await _answers_for(asked, row))
-    return delivery_view(row, shown)
+async def _view(asked: Visit, row: ServiceInbox, *, addressed: bool) -> DeliveryView:
+    return delivery_view(row, await referral_shown(asked, row, addressed=addressed))
 
 
 async def _answers_for(asked: Visit, row: ServiceInbox) -> bool:
-    """The team, the named contact, the deputy, and whoever stands in while the contact is away."""
-    return speaks_for(asked.me, row) or await stands_in(asked.here, asked.me.id, row)
+    return bool(await _answered_for(asked, [row]))
+
+
+async def _answered_for(asked: Visit, rows: Sequence[ServiceInbox]) -> frozenset[str]:
+    """Which of these somebody answers: the team, the named contact, the deputy, and who stands in for the contact."""
+    own = {row.idempotency_key for row in rows if speaks_for(asked.me, row)}
+    others = [row for row in rows if row.idempotency_key not in own]
+    return frozenset({*own, *(row.idempotency_key for row in await standing_in(asked.here, asked.me.id, others))})
 
 
 async def _tell(

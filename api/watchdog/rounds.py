@@ -8,11 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from temporalio.client import Client
 
 from api.surroundings import Clock
+from api.turns import few_at_once
 from api.watchdog.drift import differences
 from api.watchdog.invariant import failing_activity, failing_task, is_orphan
 from api.watchdog.repair import Repairs
@@ -120,13 +122,8 @@ class Watchdog:
         chosen = self._choose(made)
         async with self._database.reader() as session:
             stand = await standings(session, chosen)
-        at_once = asyncio.Semaphore(self._pace.at_once)
-
-        async def look(case_id: str) -> None:
-            async with at_once:
-                await self._look_at(made, stand[case_id])
-
-        await asyncio.gather(*(look(case_id) for case_id in chosen if case_id in stand))
+        looks = [partial(self._look_at, made, stand[case_id]) for case_id in chosen if case_id in stand]
+        await few_at_once(looks, most=self._pace.at_once)
 
     def _choose(self, made: _Round) -> list[str]:
         """Give the cases to look at: those in doubt, those that changed, a few that were not seen for long."""

@@ -1,6 +1,6 @@
 """What was a role or a person told, and what has to be acknowledged? Notifications, hand-offs, service inboxes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,15 +94,25 @@ async def handoffs_of_case(session: AsyncSession, case_id: str) -> tuple[Handoff
 
 
 async def service_inbox(
-    session: AsyncSession, service: str, *, state: str | None = None, side: Side | None = None, limit: int = MOST
+    session: AsyncSession,
+    service: str,
+    *,
+    state: str | None = None,
+    side: Side | None = None,
+    named: Collection[str] | None = None,
+    limit: int | None = MOST,
 ) -> tuple[ServiceInbox, ...]:
     """Give the referrals delivered to a service: those that wait for an answer first, and of each the oldest first.
 
-    `side`: as far as the cases are of somebody's organisation.
+    `side`: as far as the cases are of somebody's organisation; `named`: whose contact or deputy is one of these people.
     """
     delivered = select(ServiceInbox).where(ServiceInbox.service == service)
     if state is not None:
         delivered = delivered.where(ServiceInbox.state == state)
+    if named is not None:
+        delivered = delivered.where(
+            or_(col(ServiceInbox.named_contact).in_(named), col(ServiceInbox.deputy).in_(named))
+        )
     if side is not None:
         delivered = delivered.where(in_case(ServiceInbox.case_id, within, side))
     waiting_first = delivered.order_by(col(ServiceInbox.state) != "delivered", col(ServiceInbox.delivered_at))

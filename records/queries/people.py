@@ -1,18 +1,23 @@
 """Who is away, who may act for whom, who looks after a case?"""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, CaseParty, Task
+from records.queries.access import AT_ONCE
+from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, CaseParty, FactRecord, Task
 
 KEY_WORKER, COORDINATOR = "key_worker", "coordinator"
 OURS = ""
 """The installation's own organisation, whose is a case in which none is noted."""
+
+GIVEN = ("offered", "claimed", "delegated", "released")
+"""The facts by which somebody may get a task: a rung may take it from one and leave it to another."""
 
 Recipient = tuple[str, str]
 """Kind (`role` or `person`) and name."""
@@ -31,22 +36,48 @@ async def absent_now(session: AsyncSession, *, at: datetime, heard_by: Collectio
 
     What somebody says of themselves is heard everywhere, what others say of them in their own organisation.
     """
-    away = [row for row in await absences(session, at=at) if row.since <= at]
+    return _heard(await absences(session, at=at), heard_by, at)
+
+
+def _heard(said: Sequence[Absence], heard_by: Collection[str], at: datetime) -> dict[str, Absence]:
+    away = [row for row in said if row.since <= at]
     return {row.person: row for row in away if row.recorded_by == row.person or {*row.organisations} & {*heard_by}}
 
 
 async def absent_in(session: AsyncSession, case_id: str, *, at: datetime) -> dict[str, Absence]:
     """Give who is away at `at` for a case: as far as the organisations hear that take part in it."""
-    parties = select(CaseParty.organisation).where(
-        CaseParty.root_case_id == case_id.partition("/")[0], _lasts(CaseParty, at)
+    return (await absent_in_each(session, (case_id,), at=at))[case_id]
+
+
+async def absent_in_each(
+    session: AsyncSession, case_ids: Collection[str], *, at: datetime
+) -> dict[str, dict[str, Absence]]:
+    """Give who is away at `at` for each of these cases, in two questions for thousands of them."""
+    roots, hearing = {name: name.partition("/")[0] for name in case_ids}, defaultdict[str, set[str]](set)
+    asked = tuple({*roots.values()})
+    for start in range(0, len(asked), AT_ONCE):
+        some = col(CaseParty.root_case_id).in_(asked[start : start + AT_ONCE])
+        parties = select(CaseParty.root_case_id, CaseParty.organisation).where(some, _lasts(CaseParty, at))
+        for root, organisation in await session.exec(parties):
+            hearing[root].add(organisation)
+    said = await absences(session, at=at)
+    return {name: _heard(said, hearing[root] or {OURS}, at) for name, root in roots.items()}
+
+
+async def tasks_held_by(session: AsyncSession, people: Collection[str]) -> tuple[tuple[Task, FactRecord], ...]:
+    """Give the open tasks that these people hold, each with the fact by which they got it, the oldest task first.
+
+    A task whose facts are just being written again is left out.
+    """
+    same = and_(col(FactRecord.case_id) == col(Task.case_id), col(FactRecord.activation) == col(Task.activation))
+    held = (
+        select(Task, FactRecord)
+        .join(FactRecord, same)
+        .where(col(Task.assignee).in_(people), col(Task.state).in_(OPEN_STATES), col(FactRecord.fact).in_(GIVEN))
     )
-    return await absent_now(session, at=at, heard_by=set(await session.exec(parties)) or {OURS})
-
-
-async def tasks_held_by(session: AsyncSession, people: Collection[str]) -> tuple[Task, ...]:
-    """Give the open tasks that these people hold."""
-    held = select(Task).where(col(Task.assignee).in_(people), col(Task.state).in_(OPEN_STATES))
-    return tuple(await session.exec(held.order_by(col(Task.created_at), col(Task.case_id), col(Task.activation))))
+    order = (col(Task.created_at), col(Task.case_id), col(Task.activation), col(FactRecord.seq))
+    last = {(task.case_id, task.activation): (task, fact) for task, fact in await session.exec(held.order_by(*order))}
+    return tuple(last.values())
 
 
 async def authorities(

@@ -1,11 +1,14 @@
 """Who is there, who is away, and who may act for whom?"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import event
 from sqlmodel import col, select
 
 from activities.directory import Directory, read_directory
@@ -164,6 +167,34 @@ async def facts(care: CareCase, kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.temporal
+async def test_looking_for_what_people_left_takes_as_many_questions_for_one_task_as_for_many(house: Office) -> None:
+    person = f"dr.m{number()}"
+    await away(house, person, f"dr.n{number()}", since=timedelta(minutes=1))
+    asked = []
+    for _ in range(3):
+        await held_by(house, person)
+        with counted(house) as questions:
+            await hand_over_tasks(
+                surroundings(house)
+            )  # claimed while they are away: it stays, and is looked at each time
+        asked.append(len(questions))
+    assert asked[0] == asked[1] == asked[2]
+
+
+@contextmanager
+def counted(house: Office) -> Iterator[list[str]]:
+    """What the database is asked meanwhile."""
+    questions: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        questions.append(statement)
+
+    event.listen(house.database.engine.sync_engine, "before_cursor_execute", note)
+    yield questions
+    event.remove(house.database.engine.sync_engine, "before_cursor_execute", note)
+
+
+@pytest.mark.temporal
 async def test_a_task_that_comes_back_to_somebody_away_goes_on_again_and_stays_when_they_are_back(
     house: Office,
 ) -> None:
@@ -253,11 +284,15 @@ async def test_whoever_covers_for_the_contact_of_a_service_answers_its_referrals
         delivered_at=system_clock(),
     )
     async with house.database.session() as session:
-        await deliver_to_service(session, row)
+        for name in (f"dr.z{number()}", person):
+            sent = {"service": service, "case_id": care.case_id, "delivered_at": system_clock()}
+            await deliver_to_service(
+                session, ServiceInbox(idempotency_key=f"{service} {name}", named_contact=name, **sent)
+            )
     standing_in = house.person(cover, "restorative_dentist")
     assert (await standing_in.get(f"/services/{service}/inbox")).status_code == 403
     await away(house, person, cover)
-    [delivery] = await standing_in.read(f"/services/{service}/inbox")
+    [delivery] = await standing_in.read(f"/services/{service}/inbox", limit=1)  # it stands behind that of another
     answered = await standing_in.do(delivery["links"]["acknowledge"])
     assert answered["acknowledged_by"] == cover
 
