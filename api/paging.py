@@ -1,12 +1,23 @@
 """Which page of a list is asked for, and where is the next one?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypedDict, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request
 
+T = TypeVar("T")
 MAX_SIZE = 200
+
+
+class Place(TypedDict):
+    """Where a page stands in its list."""
+
+    total: int
+    page: int
+    size: int
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,14 @@ class Page:
     def offset(self) -> int:
         """How many items are on the pages before."""
         return (self.number - 1) * self.size
+
+    def cut(self, items: Sequence[T]) -> Sequence[T]:
+        """Give those of all items that are on this page."""
+        return items[self.offset : self.offset + self.size]
+
+    def of(self, total: int) -> Place:
+        """Say where this page stands among so many items."""
+        return Place(total=total, page=self.number, size=self.size, next=self.next_of(total))
 
     def next_of(self, total: int) -> str | None:
         """Give the address of the following page, None on the last one."""

@@ -16,7 +16,6 @@ from policy.matrix import BREAK_GLASS, BY_PROXY, EVERYTHING, matrix
 from records.queries.access import (
     Side,
     Standing,
-    cases_of_patients,
     patient_of,
     proxies_of,
     reachable,
@@ -76,13 +75,6 @@ async def patient_case_for(asked: Visit, case_id: str, action: str) -> tuple[Cas
         raise no_case(case_id)
     await asked.read(action, case_id, proxy=sight.proxy)
     return found, sight
-
-
-async def patient_cases(asked: Visit) -> tuple[Case, ...]:
-    """Give the cases, called ones left out, about the patients whose records are somebody's own; the newest first."""
-    side = await side_of_patients(asked)
-    async with asked.here.database.reader() as session:
-        return await cases_of_patients(session, side) if side.patients else ()
 
 
 def side_of(asked: Visit, *, any_age: bool = False) -> Side:

@@ -151,7 +151,7 @@ async def _broken_glass(api: Api, batch: Mapping[str, Played]) -> Fired:
     """First nothing is there, then four hours with a reason, and a review that is done."""
     played = batch["emergency-read"]
     hidden, opened = (played.answers.get(says, {}) for says in (ASKED, BROKE))
-    grants = [each for each in await api.get(REVIEWER, "/break-glass") if each["id"] == opened.get("id")]
+    grants = [each for each in (await api.get(REVIEWER, "/break-glass"))["items"] if each["id"] == opened.get("id")]
     if hidden.get("status") != HIDDEN or not grants:
         raise NotFired(f"before: {hidden.get('status')}, grants: {len(grants)}")
     grant = grants[0]

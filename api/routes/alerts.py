@@ -10,6 +10,7 @@ from api.alert_load import TIERS, Load, load_between
 from api.deps import Answer, Asked, Changing, said
 from api.ids import text
 from api.moments import Moment
+from api.paging import Paged
 from api.problems import Problem
 from api.routes.inbox import addressed
 from api.seeing import side_of
@@ -17,7 +18,7 @@ from api.shapes.alerts import (
     Acknowledged,
     Acknowledging,
     AlertLoad,
-    BundleView,
+    BundlePage,
     DigestView,
     TierLoad,
     bundle_view,
@@ -36,11 +37,12 @@ DIGEST_TIER = 3
 @router.get("/inbox/alerts", summary="What I was told, in bundles")
 async def alerts(
     asked: Asked,
+    paged: Paged,
     tier: Annotated[int | None, Query(ge=1, le=DIGEST_TIER, description="1 page, 2 inbox, 3 digest")] = None,
     days: Annotated[int, Query(ge=1, le=MOST_DAYS)] = 14,
     ready: Annotated[bool, Query(description="only those to which nothing more is awaited")] = False,
-) -> list[BundleView]:
-    """Give what I have not acknowledged, what belongs together as one, the loudest first and then the newest."""
+) -> BundlePage:
+    """Give one page of what I have not acknowledged, bundled: the loudest first and then the newest."""
     now = asked.here.clock()
     async with asked.here.database.reader() as session:
         found = await alerts_for(session, await addressed(asked), since=now - timedelta(days=days), open_only=True)
@@ -49,8 +51,9 @@ async def alerts(
         for each in alert_rules().bundles(found)
         if tier in (None, each.tier) and (not ready or each.ready_at <= now)
     ]
-    await asked.read("alerts.read", cases=sorted({bundle.case_id for bundle in bundles}))
-    return [bundle_view(each) for each in sorted(bundles, key=lambda bundle: bundle.tier)]
+    shown = paged.cut(sorted(bundles, key=lambda bundle: bundle.tier))
+    await asked.read("alerts.read", cases=sorted({bundle.case_id for bundle in shown}))
+    return BundlePage(items=[bundle_view(each) for each in shown], **paged.of(len(bundles)))
 
 
 @router.post("/inbox/alerts/acknowledge", response_model=Acknowledged, summary="Acknowledge a bundle")

@@ -66,13 +66,7 @@ async def listed(asked: Asked, paged: Paged, kind: str | None = None, status: St
             session, organisation=asked.me.organisation, kind=kind, status=status, limit=paged.size, offset=paged.offset
         )
     await asked.read("batches.read", cases=_named(*(each.batch.filter for each in found)))
-    return BatchesPage(
-        items=[batch_view(each, **_known(each.batch.kind)) for each in found],
-        total=total,
-        page=paged.number,
-        size=paged.size,
-        next=paged.next_of(total),
-    )
+    return BatchesPage(items=[batch_view(each, **_known(each.batch.kind)) for each in found], **paged.of(total))
 
 
 @router.get("/kinds", summary="What can be done to many cases")
@@ -108,13 +102,7 @@ async def items(asked: Asked, paged: Paged, identifier: str, status: ItemStatus 
     async with asked.here.database.reader() as session:
         found, total = await batch_items(session, identifier, status=status, limit=paged.size, offset=paged.offset)
     await asked.read("batch.items_read", batch=identifier, cases=sorted({row.case_id for row in found if row.case_id}))
-    return BatchItemsPage(
-        items=[item_view(row) for row in found],
-        total=total,
-        page=paged.number,
-        size=paged.size,
-        next=paged.next_of(total),
-    )
+    return BatchItemsPage(items=[item_view(row) for row in found], **paged.of(total))
 
 
 @router.post("/{identifier}/pause", response_model=BatchView, summary="Pause a batch")

@@ -7,7 +7,7 @@ from api.breaking_glass import open_case
 from api.deps import Answer, Asked, Changing, said
 from api.paging import Paged
 from api.seeing import no_case, side_of, working_roles
-from api.shapes.access import BreakGlassBody, BreakGlassView, break_glass_view
+from api.shapes.access import BreakGlassBody, BreakGlassPage, BreakGlassView, break_glass_view
 from policy.matrix import matrix
 from records.queries.access import glasses_broken
 from records.queries.case import process_variables
@@ -40,12 +40,13 @@ async def break_it(change: Changing, case_id: str, body: BreakGlassBody) -> JSON
 
 
 @router.get("/break-glass", summary="Who broke the glass")
-async def broken(asked: Asked, paged: Paged) -> list[BreakGlassView]:
-    """Give whose cases were opened by whom and why, the newest first, for the privacy officers of those cases."""
+async def broken(asked: Asked, paged: Paged) -> BreakGlassPage:
+    """Give one page of whose cases were opened by whom and why, the newest first: for their privacy officers."""
     allowed = asked.me.has_any(asked.here.access.review_access)
     asked.require(allowed=allowed, what="read who broke the glass")
     async with asked.here.database.reader() as session:
-        found = await glasses_broken(session, side_of(asked, any_age=True), limit=paged.size, offset=paged.offset)
+        side = side_of(asked, any_age=True)
+        found, total = await glasses_broken(session, side, limit=paged.size, offset=paged.offset)
         shown = [
             break_glass_view(
                 grant, review, (await process_variables(session, review)).get("decision") if review else None
@@ -53,4 +54,4 @@ async def broken(asked: Asked, paged: Paged) -> list[BreakGlassView]:
             for grant, review in found
         ]
     await asked.read("break_glass.read", cases=sorted({grant.root_case_id for grant, _ in found}))
-    return shown
+    return BreakGlassPage(items=shown, **paged.of(total))

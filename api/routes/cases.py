@@ -64,13 +64,7 @@ async def cases(
             roles = working_roles(asked.me)
             found = await cases_of(session, wanted, side, roles=roles, limit=paged.size, offset=paged.offset)
     await asked.read("cases.read", cases=[line.case.case_id for line in found.items])
-    return CasesPage(
-        items=[case_line(line) for line in found.items],
-        total=found.total,
-        page=paged.number,
-        size=paged.size,
-        next=paged.next_of(found.total),
-    )
+    return CasesPage(items=[case_line(line) for line in found.items], **paged.of(found.total))
 
 
 @router.get("/{case_id:path}/timeline", summary="What happened")

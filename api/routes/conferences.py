@@ -3,8 +3,9 @@
 from fastapi import APIRouter
 
 from api.deps import Asked
+from api.paging import Paged
 from api.seeing import side_of
-from api.shapes.base import Shape, case_link, task_link
+from api.shapes.base import OnePage, Shape, case_link, task_link
 from records.queries.conferences import Conference, open_conferences
 
 router = APIRouter(tags=["Conferences"])
@@ -34,14 +35,23 @@ class ConferenceView(Shape):
     links: dict[str, str]
 
 
+class ConferencePage(OnePage):
+    """One page of open conferences, the one that decides first before."""
+
+    items: list[ConferenceView]
+
+
 @router.get("/conferences", summary="Open case conferences")
-async def conferences(asked: Asked) -> list[ConferenceView]:
-    """Give the open conferences, the one that decides first before; overseers only, and never what is discussed."""
+async def conferences(asked: Asked, paged: Paged) -> ConferencePage:
+    """Give one page of the open conferences, the one that decides first before; never what is discussed.
+
+    Overseers only.
+    """
     asked.require(allowed=asked.here.access.oversees(asked.me), what="read the list of conferences")
     async with asked.here.database.reader() as session:
-        found = await open_conferences(session, side_of(asked))
+        found, total = await open_conferences(session, side_of(asked), limit=paged.size, offset=paged.offset)
     await asked.read("conferences.read", cases=[each.case.case_id for each in found])
-    return [_view(asked, each) for each in found]
+    return ConferencePage(items=[_view(asked, each) for each in found], **paged.of(total))
 
 
 def _view(asked: Asked, found: Conference) -> ConferenceView:

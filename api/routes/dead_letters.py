@@ -46,9 +46,7 @@ async def listed(
         found = await dead_letters(session, wanted, side_of(asked), limit=page.size, offset=page.offset)
     await asked.read("dead_letters.read", status=status or "", handled=handled)
     items = [dead_letter_view(row) for row in found.rows]
-    return DeadLetterPage(
-        items=items, total=found.total, page=page.number, size=page.size, next=page.next_of(found.total)
-    )
+    return DeadLetterPage(items=items, **page.of(found.total))
 
 
 @router.get("/{identifier}", summary="A dead letter")

@@ -75,13 +75,7 @@ async def listed(
     async with asked.here.database.reader() as session:
         found, total = await incident_page(session, wanted, side_of(asked), limit=paged.size, offset=paged.offset)
     await asked.read("incidents.read", cases=sorted({line.incident.case_id for line in found}))
-    return IncidentsPage(
-        items=[await _shown(asked, line) for line in found],
-        total=total,
-        page=paged.number,
-        size=paged.size,
-        next=paged.next_of(total),
-    )
+    return IncidentsPage(items=[await _shown(asked, line) for line in found], **paged.of(total))
 
 
 @router.get("/{identifier}", summary="An incident")

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.journal import note_symptom
+from api.paging import Paged
 from api.patient_notices import offered
 from api.patient_view import (
     ENGLISH,
@@ -24,12 +25,13 @@ from api.patient_view import (
     patient_case,
 )
 from api.problems import Problem
-from api.seeing import PatientSight, patient_case_for, patient_cases, patients_for
+from api.seeing import PatientSight, patient_case_for, patients_for, side_of_patients
 from api.shapes.my import (
     AskedQuestion,
     JournalBody,
     PatientCase,
     PatientCaseLine,
+    PatientCasePage,
     Preferences,
     PreferencesView,
     Question,
@@ -37,6 +39,7 @@ from api.shapes.my import (
 )
 from api.threads import PATHWAYS, Opening, ask
 from pathways.patient_texts import in_language, words
+from records.queries.access import page_of_patients
 from records.queries.patient_view import preference_of
 from records.tables import PatientPreference
 from records.writes.patient_voice import prefer
@@ -46,14 +49,16 @@ Language = Annotated[str | None, Query(pattern="^[a-z]{2}$", description="`en`, 
 
 
 @router.get("/cases", summary="My cases")
-async def cases(asked: Asked, language: Language = None) -> list[PatientCaseLine]:
-    """Give the cases about me and about those I care for, the newest first."""
-    found = [case for case in await patient_cases(asked) if case.key not in PATHWAYS.values()]
-    await asked.read("my.cases_read", cases=[case.case_id for case in found])
+async def cases(asked: Asked, paged: Paged, language: Language = None) -> PatientCasePage:
+    """Give one page of the cases about me and about those I care for, the newest first."""
+    side, but = await side_of_patients(asked), PATHWAYS.values()
     async with asked.here.database.reader() as session:
+        found, total = await page_of_patients(session, side, but=but, limit=paged.size, offset=paged.offset)
         definitions = [await definition_of(session, case) for case in found]
+    await asked.read("my.cases_read", cases=[case.case_id for case in found])
     spoken = language or await _preferred(asked)
-    return [PatientCaseLine(**line(case, each, spoken)) for case, each in zip(found, definitions, strict=True)]
+    lines = [PatientCaseLine(**line(case, each, spoken)) for case, each in zip(found, definitions, strict=True)]
+    return PatientCasePage(items=lines, **paged.of(total))
 
 
 async def _preferred(asked: Visit) -> str:

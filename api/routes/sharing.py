@@ -7,15 +7,16 @@ from fastapi.responses import JSONResponse
 
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
+from api.paging import Paged
 from api.problems import Problem
 from api.safeguarded_messages import WITHDRAWN, merge, require_index
-from api.seeing import case_for, patients_for, those_of_mine, treats, working_roles
+from api.seeing import case_for, patients_for, side_of, those_of_mine, treats, working_roles
 from api.shapes.base import case_link
 from api.shapes.sharing import (
     ConsentBody,
     ConsentView,
     DoubtBody,
-    DoubtView,
+    DoubtPage,
     PartedView,
     Resolved,
     SharingView,
@@ -40,14 +41,13 @@ LAWFUL_CLASSES = frozenset({"consent", "demographics"})
 
 
 @router.get("/doubts", summary="Patients in doubt")
-async def doubts(asked: Asked) -> list[DoubtView]:
-    """Give the patients that share an identifier and were not linked, the oldest first."""
+async def doubts(asked: Asked, paged: Paged) -> DoubtPage:
+    """Give one page of the patients that share an identifier and were not linked, the oldest first."""
     require_index(asked)
     async with asked.here.database.reader() as session:
-        found = await open_doubts(session)
-    mine = await those_of_mine(asked, {row.case_id for row in found})
-    await asked.read("patient_doubts.read", patients=sorted({row.patient_id for row in found if row.case_id in mine}))
-    return [doubt_view(row) for row in found if row.case_id in mine]
+        found, total = await open_doubts(session, side_of(asked), limit=paged.size, offset=paged.offset)
+    await asked.read("patient_doubts.read", patients=sorted({row.patient_id for row in found}))
+    return DoubtPage(items=[doubt_view(row) for row in found], **paged.of(total))
 
 
 @router.post("/{patient_id}/doubts", response_model=Resolved, summary="Settle a doubt")

@@ -67,13 +67,7 @@ async def _page(asked: Visit, wanted: WorklistFilter, sort: Sort, paged: Page) -
         found = await worklist(session, wanted, sort=sort, limit=paged.size, offset=paged.offset)
     now = asked.here.clock()
     await asked.read("tasks.read", cases=sorted({item.task.root_case_id for item in found.items}))
-    return TaskPage(
-        items=[line(item, now=now) for item in found.items],
-        total=found.total,
-        page=paged.number,
-        size=paged.size,
-        next=paged.next_of(found.total),
-    )
+    return TaskPage(items=[line(item, now=now) for item in found.items], **paged.of(found.total))
 
 
 def _whose(asked: Visit, roles: list[str], person: str | None) -> tuple[tuple[str, ...], str | None]:

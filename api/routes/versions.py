@@ -108,7 +108,7 @@ async def listed(asked: Asked, key: str, page: Paged) -> VersionList:
     items = [
         version_view(row, running=found.running.get(row.sha256, 0) if oversees else None) for row in found.versions
     ]
-    return VersionList(items=items, total=found.total, next=page.next_of(found.total))
+    return VersionList(items=items, **page.of(found.total))
 
 
 @router.get("/{key}/versions/{a}/diff/{b}", summary="What changed between two versions")

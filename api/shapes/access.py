@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from api.moments import Moment
-from api.shapes.base import Body, Shape, case_link
+from api.shapes.base import Body, OnePage, Shape, case_link
 from records.tables import BrokenGlass, Case, ProxyGrant
 
 
@@ -27,6 +27,12 @@ class BreakGlassView(Shape):
     review: str = Field(description="reviewed, open, or empty while it has not begun")
     appropriate: bool | None
     links: dict[str, str]
+
+
+class BreakGlassPage(OnePage):
+    """One page of broken glasses, the newest first."""
+
+    items: list[BreakGlassView]
 
 
 class ProxyBody(Body):

@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from api.ids import word
-from api.shapes.base import Body, Shape, case_link
+from api.shapes.base import Body, OnePage, Shape, case_link
 from policy.alerts import Bundle
 
 
@@ -23,6 +23,12 @@ class BundleView(Shape):
     acted_on: bool
     ids: list[str]
     links: dict[str, str]
+
+
+class BundlePage(OnePage):
+    """One page of bundles, the loudest first and then the newest."""
+
+    items: list[BundleView]
 
 
 class DigestView(Shape):

@@ -16,6 +16,15 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
+class OnePage(Shape):
+    """One page of a list, with the number of all that there is; `next` is the address of the following one."""
+
+    total: int
+    page: int
+    size: int
+    next: str | None
+
+
 class Body(BaseModel):
     """Base of what is sent: an unknown member is refused."""
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from api.ids import word
 from api.moments import Moment
-from api.shapes.base import LARGEST, Body, Shape, case_link
+from api.shapes.base import LARGEST, Body, OnePage, Shape, case_link
 from policy.data_classes import visible_within
 from records.queries.batches import BatchProgress, ReasonCount
 from records.tables import BatchItem
@@ -91,14 +91,10 @@ class BatchView(Shape):
     links: dict[str, str]
 
 
-class BatchesPage(Shape):
-    """One page of batches; `next` is the address of the following one."""
+class BatchesPage(OnePage):
+    """One page of batches."""
 
     items: list[BatchView]
-    total: int
-    page: int
-    size: int
-    next: str | None
 
 
 class BatchItemView(Shape):
@@ -114,14 +110,10 @@ class BatchItemView(Shape):
     links: dict[str, str]
 
 
-class BatchItemsPage(Shape):
+class BatchItemsPage(OnePage):
     """One page of the items of a batch."""
 
     items: list[BatchItemView]
-    total: int
-    page: int
-    size: int
-    next: str | None
 
 
 class KindView(Shape):

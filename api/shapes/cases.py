@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue
 
 from api.ids import task_id
-from api.shapes.base import Body, Shape, case_link
+from api.shapes.base import Body, OnePage, Shape, case_link
 from api.shapes.incidents import IncidentView, incident
 from api.shapes.modifications import DryRun, Reason
 from policy.data_classes import Visible
@@ -57,14 +57,10 @@ class CaseLineView(Shape):
     links: dict[str, str]
 
 
-class CasesPage(Shape):
-    """One page of cases; `next` is the address of the following one."""
+class CasesPage(OnePage):
+    """One page of cases."""
 
     items: list[CaseLineView]
-    total: int
-    page: int
-    size: int
-    next: str | None
 
 
 class CalledCase(Shape):

@@ -7,7 +7,7 @@ from pydantic import AliasChoices, AwareDatetime, Field, field_validator, model_
 from api.dead_letters import can
 from api.delivery import DEFAULT_TTL
 from api.ids import word
-from api.shapes.base import Body, Shape, case_link
+from api.shapes.base import Body, OnePage, Shape, case_link
 from api.shapes.modifications import DryRun
 from pathways.calendar import is_time_literal
 from records.queries.dead_letters import why_dead
@@ -43,14 +43,10 @@ class DeadLetterView(Shape):
     links: dict[str, str]
 
 
-class DeadLetterPage(Shape):
-    """One page of dead letters, the oldest first; `next` is the address of the following one."""
+class DeadLetterPage(OnePage):
+    """One page of dead letters, the oldest first."""
 
     items: list[DeadLetterView]
-    total: int
-    page: int
-    size: int
-    next: str | None
 
 
 class CorrectionBody(Body):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import AwareDatetime, Field, JsonValue
 
 from api.ids import task_id
-from api.shapes.base import Shape, case_link
+from api.shapes.base import OnePage, Shape, case_link
 from records.tables import Case, Incident
 
 REMEDIES: Mapping[str, str] = {
@@ -70,14 +70,10 @@ class IncidentView(Shape):
     links: dict[str, str]
 
 
-class IncidentsPage(Shape):
-    """One page of open incidents; `next` is the address of the following one."""
+class IncidentsPage(OnePage):
+    """One page of open incidents."""
 
     items: list[IncidentView]
-    total: int
-    page: int
-    size: int
-    next: str | None
 
 
 def incident(row: Incident, *, case: Case | None = None, read: Mapping[str, JsonValue] | None = None) -> IncidentView:

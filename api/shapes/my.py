@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from api.shapes.base import Body, Shape
+from api.shapes.base import Body, OnePage, Shape
 
 Channel = Literal["portal", "sms", "email", "letter"]
 Notice = Literal["reminders", "news", "surveys"]
@@ -98,6 +98,12 @@ class PatientCaseLine(Shape):
     status: str
     since: AwareDatetime
     links: dict[str, str]
+
+
+class PatientCasePage(OnePage):
+    """One page of my cases, the newest first."""
+
+    items: list[PatientCaseLine]
 
 
 class PatientCase(PatientCaseLine):

@@ -2,7 +2,7 @@
 
 from pydantic import AwareDatetime, Field
 
-from api.shapes.base import Shape
+from api.shapes.base import OnePage, Shape
 from records.tables import PublishedDefinition
 
 
@@ -26,12 +26,10 @@ class VersionView(PathwayView):
     running: int | None = Field(description="your organisation's cases that run on it; null for who does not oversee")
 
 
-class VersionList(Shape):
+class VersionList(OnePage):
     """A page of the versions of a pathway, the newest first."""
 
     items: list[VersionView]
-    total: int
-    next: str | None
 
 
 class PublishedView(PathwayView):

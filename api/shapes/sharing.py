@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from api.shapes.base import Body, Shape, case_link
+from api.shapes.base import Body, OnePage, Shape, case_link
 from records.tables import Consent, Disclosure, PatientDoubt
 
 SCOPE = r"^(sharing|contact|(organisation|service|role|person):[^\s]{1,200})$"
@@ -90,6 +90,12 @@ class DoubtView(Shape):
     reason: Literal["birth_date_differs", "birth_date_unknown", "several_patients"]
     noted_at: AwareDatetime
     case: str
+
+
+class DoubtPage(OnePage):
+    """One page of patients in doubt, the oldest first."""
+
+    items: list[DoubtView]
 
 
 class DoubtBody(Body):

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field, JsonValue
 
 from api.ids import task_id
-from api.shapes.base import Body, Shape, case_link, task_link
+from api.shapes.base import Body, OnePage, Shape, case_link, task_link
 from policy.data_classes import Visible
 from records.queries.task import TaskDetail
 from records.queries.worklist import WorklistItem
@@ -40,14 +40,10 @@ class TaskLine(Shape):
     links: dict[str, str]
 
 
-class TaskPage(Shape):
-    """One page of a worklist; `next` is the address of the following one."""
+class TaskPage(OnePage):
+    """One page of a worklist."""
 
     items: list[TaskLine]
-    total: int
-    page: int
-    size: int
-    next: str | None
 
 
 class TaskView(TaskLine):

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, exists, false, literal, or_, true
+from sqlalchemy import ColumnElement, Table, and_, exists, false, func, literal, or_, true
 from sqlalchemy.sql.selectable import NamedFromClause
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from records.tables import (
     OPEN_STATES,
@@ -207,8 +208,26 @@ async def patient_of(session: AsyncSession, case: Case) -> str:
 
 async def cases_of_patients(session: AsyncSession, side: Side) -> tuple[Case, ...]:
     """Give the cases, called ones left out, about the patients whose records are somebody's own; the newest first."""
-    found = select(Case).where(col(Case.caller).is_(None), of_patients(Case.case_id, side))
-    return tuple(await session.exec(found.order_by(col(Case.started_at).desc(), col(Case.case_id))))
+    return tuple(await session.exec(_newest(*_of_own(side))))
+
+
+async def page_of_patients(
+    session: AsyncSession, side: Side, *, but: Collection[str], limit: int, offset: int
+) -> tuple[tuple[Case, ...], int]:
+    """Give one page of those cases without those of the pathways `but`, and how many there are."""
+    if not side.patients:
+        return (), 0
+    conditions = (*_of_own(side), col(Case.key).not_in(but))
+    total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
+    return tuple(await session.exec(_newest(*conditions).limit(limit).offset(offset))), total.one()
+
+
+def _of_own(side: Side) -> tuple[ColumnElement[bool], ...]:
+    return col(Case.caller).is_(None), of_patients(Case.case_id, side)
+
+
+def _newest(*conditions: ColumnElement[bool]) -> SelectOfScalar[Case]:
+    return select(Case).where(*conditions).order_by(col(Case.started_at).desc(), col(Case.case_id))
 
 
 async def requester_of(session: AsyncSession, root_case_id: str) -> str:
@@ -225,15 +244,21 @@ async def unreviewed(session: AsyncSession) -> Sequence[BrokenGlass]:
 
 async def glasses_broken(
     session: AsyncSession, side: Side, *, limit: int, offset: int
-) -> Sequence[tuple[BrokenGlass, Case | None]]:
-    """Give who broke the glass of the cases of somebody's organisation, with the review, the newest first."""
+) -> tuple[Sequence[tuple[BrokenGlass, Case | None]], int]:
+    """Give one page of who broke the glass of the cases of somebody's organisation, and how many did.
+
+    The newest first, each with the review.
+    """
+    ours = within(BrokenGlass.root_case_id, side)
+    total = await session.exec(select(func.count()).select_from(BrokenGlass).where(ours))
     found = (
         select(BrokenGlass, Case)
         .outerjoin(Case, col(Case.case_id) == col(BrokenGlass.review_case_id))
-        .where(within(BrokenGlass.root_case_id, side))
+        .where(ours)
         .order_by(col(BrokenGlass.since).desc(), col(BrokenGlass.grant_id))
     )
-    return tuple((grant, review) for grant, review in await session.exec(found.limit(limit).offset(offset)))
+    page = await session.exec(found.limit(limit).offset(offset))
+    return tuple((grant, review) for grant, review in page), total.one()
 
 
 async def proxies_for(session: AsyncSession, patient_ids: Collection[str]) -> Sequence[ProxyGrant]:

@@ -1,15 +1,16 @@
 """Which case conferences are open: when they decide, and whose opinion is still missing?"""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import and_, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, within
-from records.queries.case import process_variables
-from records.tables import Case, Task
+from records.tables import Case, ScopeVariables, Task
 
 CONFERENCE = "case_conference"
 OPINION = "opinions"
@@ -49,13 +50,31 @@ def _roles(tasks: Iterable[Task]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role for task in tasks for role in task.groups))
 
 
-async def open_conferences(session: AsyncSession, side: Side) -> Sequence[Conference]:
-    """Give the open conferences about cases of somebody's organisation, the one that decides first before."""
-    running = select(Case).where(Case.key == CONFERENCE, Case.status == "running", within(Case.root_case_id, side))
-    found = [await _conference(session, case) for case in await session.exec(running)]
-    return sorted(found, key=lambda each: (str(each.variables.get("decide_by") or "9"), each.case.case_id))
+async def open_conferences(
+    session: AsyncSession, side: Side, *, limit: int, offset: int
+) -> tuple[Sequence[Conference], int]:
+    """Give one page of the open conferences about cases of somebody's organisation, and how many there are.
+
+    The one that decides first comes before; those that nobody gave a time come last.
+    """
+    conditions = (Case.key == CONFERENCE, Case.status == "running", within(Case.root_case_id, side))
+    total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
+    said: Any = ScopeVariables.variables
+    of_process = and_(
+        col(ScopeVariables.case_id) == col(Case.case_id), col(ScopeVariables.scope) == col(Case.process_scope)
+    )
+    decide_by = func.coalesce(func.nullif(said["decide_by"].as_string(), ""), "9")
+    running = select(Case, ScopeVariables).outerjoin(ScopeVariables, of_process).where(*conditions)
+    page = tuple(await session.exec(running.order_by(decide_by, col(Case.case_id)).limit(limit).offset(offset)))
+    tasks = await _tasks(session, [case.case_id for case, _ in page])
+    return [Conference(case, row.variables if row else {}, tuple(tasks[case.case_id])) for case, row in page], (
+        total.one()
+    )
 
 
-async def _conference(session: AsyncSession, case: Case) -> Conference:
-    tasks = select(Task).where(Task.case_id == case.case_id).order_by(col(Task.created_at), col(Task.activation))
-    return Conference(case, await process_variables(session, case), tuple(await session.exec(tasks)))
+async def _tasks(session: AsyncSession, case_ids: Collection[str]) -> Mapping[str, Sequence[Task]]:
+    found: dict[str, list[Task]] = defaultdict(list)
+    tasks = select(Task).where(col(Task.case_id).in_(case_ids)).order_by(col(Task.created_at), col(Task.activation))
+    for task in await session.exec(tasks):
+        found[task.case_id].append(task)
+    return found

@@ -4,9 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import Side, in_case, within
 from records.tables import Case, CaseKey, Patient, PatientDoubt, PatientIdentifier, ScopeVariables
 
 
@@ -85,7 +87,16 @@ async def rekeyed_cases(session: AsyncSession, merged_id: str, surviving_id: str
     return tuple(await session.exec(found.order_by(col(Case.case_id))))
 
 
-async def open_doubts(session: AsyncSession) -> tuple[PatientDoubt, ...]:
-    """Give all doubts that nobody has settled, the oldest first: who asks keeps those that are theirs."""
-    unsettled = select(PatientDoubt).where(col(PatientDoubt.resolved_at).is_(None))
-    return tuple(await session.exec(unsettled.order_by(col(PatientDoubt.noted_at))))
+async def open_doubts(
+    session: AsyncSession, side: Side | None = None, *, limit: int, offset: int = 0
+) -> tuple[tuple[PatientDoubt, ...], int]:
+    """Give one page of the doubts that nobody has settled, the oldest first, and how many there are.
+
+    `side`: of those that arose in cases of somebody's organisation, else of all.
+    """
+    mine = [in_case(PatientDoubt.case_id, within, side)] if side else []
+    conditions = (col(PatientDoubt.resolved_at).is_(None), *mine)
+    total = await session.exec(select(func.count()).select_from(PatientDoubt).where(*conditions))
+    order = (col(PatientDoubt.noted_at), col(PatientDoubt.patient_id), col(PatientDoubt.other_id))
+    oldest = select(PatientDoubt).where(*conditions).order_by(*order)
+    return tuple(await session.exec(oldest.limit(limit).offset(offset))), total.one()

@@ -45,14 +45,14 @@ async def test_what_belongs_together_is_one_alert_and_is_acknowledged_as_one(hou
     care, reader = await begin_care(house), house.person("n.teal", "dietitian")
     await tell(care, "dietitian", "Weigh: reminder", "Weigh: breach", "Book: reminder")
     await tell(care, "dietitian", "Bleeding", level="critical")
-    page, bundle = await reader.read("/inbox/alerts")
+    page, bundle = (await reader.read("/inbox/alerts"))["items"]
     assert (page["tier"], page["count"], bundle["tier"], bundle["count"]) == (1, 1, 2, 3)
-    assert await reader.read("/inbox/alerts", ready=True, tier=2) == []
+    assert (await reader.read("/inbox/alerts", ready=True, tier=2))["items"] == []
     assert (
         await house.person("x.pine", "radiologist").post("/inbox/alerts/acknowledge", {"ids": bundle["ids"]})
     ).status_code == 404
     assert await reader.do("/inbox/alerts/acknowledge", {"ids": bundle["ids"]}) == {"acknowledged": 3}
-    assert [each["tier"] for each in await reader.read("/inbox/alerts")] == [1]
+    assert [each["tier"] for each in (await reader.read("/inbox/alerts"))["items"]] == [1]
 
 
 async def test_the_alert_load_counts_what_people_got_and_what_was_kept_away(house: Office) -> None:
@@ -61,7 +61,7 @@ async def test_the_alert_load_counts_what_people_got_and_what_was_kept_away(hous
     await tell(care, role, "One", "Two", "Three")
     await tell(care, role, "Digest", channel="digest")
     await tell(care, "patient", "You have an appointment soon.")
-    ids = (await reader.read("/inbox/alerts", tier=2))[0]["ids"]
+    ids = (await reader.read("/inbox/alerts", tier=2))["items"][0]["ids"]
     await reader.do("/inbox/alerts/acknowledge", {"ids": ids})
     load = await house.coordinator.read("/figures/alert-load", since=since)
     assert (load["alerts"], load["bundles"], load["duplicates_suppressed"]) == (4, 2, 2)

@@ -55,7 +55,8 @@ async def test_a_thread_begins_a_conference_whose_coordinator_sees_whose_opinion
 
 
 async def open_conference(coordinator: Person, case_id: str) -> dict[str, Any]:
-    [shown] = [each for each in await coordinator.read("/conferences") if each["case_id"] == case_id]
+    page = await coordinator.read("/conferences", size=200)
+    [shown] = [each for each in page["items"] if each["case_id"] == case_id]
     return dict(shown)
 
 

@@ -28,7 +28,7 @@ async def at_the_wait_for_symptoms(house: Office) -> CareCase:
 async def test_a_patient_reads_plan_dates_and_responsible_people_in_plain_words(house: Office) -> None:
     slot = (system_clock() + timedelta(days=5)).replace(microsecond=0).isoformat()
     care = await begin_care(house, slot=slot, site="Clinic 3")
-    [listed] = await care.patient.read("/my/cases")
+    [listed] = (await care.patient.read("/my/cases"))["items"]
     assert (listed["id"], listed["status"]) == (care.case_id, "Your care is under way.")
     found = await care.patient.read(listed["links"]["self"])
     plan = [(step["text"], step["state"], step["who"]) for step in found["plan"]]
@@ -73,7 +73,7 @@ async def test_a_language_that_is_not_here_is_read_in_english_and_that_is_said(h
     german = await care.patient.read(f"/my{care.link}", language="de")
     assert (german["language"], german["language_note"]) == ("de", "")
     await care.patient.do("/my/preferences", {"language": "de"})
-    assert (await care.patient.read("/my/cases"))[0]["status"] == "Ihre Behandlung läuft."
+    assert (await care.patient.read("/my/cases"))["items"][0]["status"] == "Ihre Behandlung läuft."
     written = await care.patient.do(f"/my{care.link}/journal", {"symptom": "bleeding", "severity": 8})
     assert "Notruf" in written["advice"]
 
@@ -89,7 +89,7 @@ async def test_somebody_elses_case_is_as_if_it_were_not_there(house: Office) -> 
         await stranger.get("/my/cases/case-unknown"),
     ):
         assert answer.status_code == 404, answer.text
-    assert await stranger.read("/my/cases") == []
+    assert (await stranger.read("/my/cases"))["items"] == []
     assert await care.waits() == ["examine"]
 
 

@@ -113,7 +113,7 @@ async def test_a_broken_glass_is_hidden_before_lasts_four_hours_and_is_reviewed(
 ) -> None:
     grant = {"id": "g", "since": "2026-03-02T09:00:00+00:00", "until": f"2026-03-02T{until}:00:00+00:00"}
     about = {"appropriate": appropriate, "reason": "Bleeding in our department", "review": "open", "person": "dr.dove"}
-    server.answers["/break-glass"] = [{**grant, **about}]
+    server.answers["/break-glass"] = {"items": [{**grant, **about}]}
     case = played("emergency-read", answers={ASKED: {"status": hidden}, BROKE: grant})
     asked = SAFEGUARDS[BROKEN](api, {"emergency-read": case})
     if holds:
