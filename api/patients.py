@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
 from api.problems import Problem
-from api.seeing import side_of
+from api.seeing import side_of, those_of_mine
 from interop.referral import Referral
 from records.queries.access import theirs
 from records.queries.patients import cases_of
@@ -63,6 +63,18 @@ async def require_patient(asked: Visit, variables: Mapping[str, Any]) -> None:
             mine = await theirs(session, known, replace(side_of(asked, any_age=True), sealed_too=True))
         if known and not mine:
             raise Problem("invalid", "variables.patient_id: there is no such patient.")
+
+
+async def require_theirs(asked: Visit, patient_id: str) -> None:
+    """Go on only when the patient has a case of the person's organisation.
+
+    Raises:
+        Problem: 404, as for a patient that does not exist.
+    """
+    async with asked.here.database.reader() as session:
+        ids = {case.case_id for case in await cases_of(session, patient_id)}
+    if not ids or not await those_of_mine(asked, ids):
+        raise Problem("not-found", "There is no such patient.")
 
 
 def identified(referral: Referral, secret: bytes) -> list[Identified]:

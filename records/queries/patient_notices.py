@@ -14,7 +14,7 @@ from records.tables import Case, DeliveryAttempt, Message, Notification, Patient
 
 Way = Literal["sms", "letter"]
 WAYS: tuple[Way, ...] = ("sms", "letter")
-PATIENT = "patient"
+PATIENT, DIED = "patient", "patient.died"
 AT_ONCE = 500
 """So many are given in one go."""
 
@@ -55,14 +55,19 @@ async def gone(session: AsyncSession, notices: Collection[Notification], way: Wa
 
 
 async def has_died(session: AsyncSession, patient_ids: Collection[str]) -> bool:
-    """Say whether the death of a patient, known by any of these ids, was told, and not corrected to another's."""
-    told = select(Message.message_id).where(
-        Message.name == "patient.died",
+    """Say whether the death of a patient, known by any of these ids, was told, and holds."""
+    return bool(await told_of_death(session, patient_ids))
+
+
+async def told_of_death(session: AsyncSession, patient_ids: Collection[str]) -> Sequence[Message]:
+    """Give what told of the death of a patient, and was not corrected to another's or taken back; the oldest first."""
+    told = select(Message).where(
+        Message.name == DIED,
         col(Message.correlation_key).in_(patient_ids),
         Message.status != "ignored",
-        Message.handled != "correlated",
+        col(Message.handled).not_in(("correlated", "taken_back")),
     )
-    return (await session.exec(told.limit(1))).first() is not None
+    return tuple(await session.exec(told.order_by(col(Message.received_at), col(Message.message_id))))
 
 
 def gone_key(notice: Notification, way: Way) -> str:

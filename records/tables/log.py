@@ -42,8 +42,8 @@ class Message(SQLModel, table=True):
     `status`: received (being routed), delivered, buffered (until someone waits), expired (nobody ever did),
     ignored (refused), unmatched (no case), duplicate (its id was used before, with another content).
     `late`: its case had ended, or had stopped waiting for it. `routing_since`: a call is routing it now.
-    `repeats`: how often the very same message came again. `handled`: correlated (as the message `redelivered_as`)
-    or discarded by a person, who said why in `note`.
+    `repeats`: how often the very same message came again. `handled`: correlated (as the message `redelivered_as`),
+    discarded, or taken_back since it is not so, by a person, who said why in `note`.
     """
 
     __tablename__ = "message_log"

@@ -1,5 +1,6 @@
 """What became of an inbound message? Noted when it comes, while it is routed, when it is over, and by whoever acts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -98,6 +99,12 @@ async def handle_message(
     dead = update(Message).where(col(Message.message_id) == message_id, is_dead())
     handled = cast("CursorResult[Any]", await session.exec(dead.values(handled=how, **about)))
     return handled.rowcount == 1
+
+
+async def take_back(session: AsyncSession, told: Sequence[Message], *, actor: str, note: str, now: datetime) -> None:
+    """Note that what messages have told is not so: they are brought to nobody from now on."""
+    ours = update(Message).where(col(Message.message_id).in_([row.message_id for row in told]))
+    await session.exec(ours.values(handled="taken_back", handled_at=now, handled_by=actor, note=note))
 
 
 def is_dead() -> ColumnElement[bool]:
