@@ -34,7 +34,7 @@ from activities.signals import Signals
 from activities.threads import Threads
 from api.answering_beginner import waiting_beginner
 from api.broadcast import broadcast
-from api.delivery import Inbound, Post, deliver
+from api.delivery import Inbound, Post, deliver_thrown
 from api.logs import write_logs
 from api.metrics import Projected
 from api.operations import Port, database_answers, operations_app, port_of, serving, temporal_runtime, worker_polls
@@ -118,7 +118,7 @@ async def activities_of(
     mail = Mail(settings.smtp, settings.mail_from, settings.case_page)
 
     async def send(message: DeliverMessage, case_id: str) -> None:
-        await deliver(post, _inbound(message, case_id), actor=message.actor)
+        await deliver_thrown(post, _inbound(message, case_id), actor=message.actor)
 
     async def answer(message: DeliverMessage, case_id: str) -> None:
         beginner = await waiting_beginner(database, message, case_id)

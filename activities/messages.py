@@ -15,5 +15,5 @@ class Messages:
 
     @activity.defn(name=names.SEND_MESSAGE)
     async def send_message(self, message: DeliverMessage) -> None:
-        """Deliver a message to whichever case waits for it; one that finds nobody stays visible as unmatched."""
+        """Deliver a message to whichever case waits for it; one that finds nobody, or is refused, stays visible."""
         await self._send(message, "")

@@ -128,7 +128,8 @@ def inbound(dead: Message, correction: Correction) -> Inbound:
 
 def _has_changed_nothing_yet(dead: Message, again: Message) -> bool:
     """Whether what a message changes at once (a consent, an order) is still to be done, as it never was for its key."""
-    return dead.status == "duplicate" or dead.correlation_key != again.correlation_key
+    refused_at_once = dead.status == "ignored" and dead.case_id is None
+    return dead.status == "duplicate" or refused_at_once or dead.correlation_key != again.correlation_key
 
 
 def _next_id(message_id: str) -> str:

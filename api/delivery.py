@@ -96,7 +96,23 @@ async def deliver(post: Post, message: Inbound, *, actor: str) -> Delivered:
             await count_repeat(session, stored.message_id, now=row.received_at)
     if is_new:
         return await route(post, stored)
-    return await _repeated(post, stored.message_id) if is_same else await _kept_apart(post, row)
+    return await repeated(post, stored.message_id) if is_same else await _kept_apart(post, row)
+
+
+async def deliver_thrown(post: Post, message: Inbound, *, actor: str) -> Delivered:
+    """Deliver what a case throws; what is refused becomes a dead letter, since trying again would never end.
+
+    Raises:
+        GatewayError: as of `deliver`.
+    """
+    try:
+        return await deliver(post, message, actor=actor)
+    except EventRejected as refusal:
+        row = noted(message, actor, post.clock())
+        row.status, row.reason, row.routing_since = "ignored", str(refusal), None
+        async with post.database.session() as session:
+            await record_message(session, row)
+        return Delivered(row.message_id, row.status, reason=row.reason)
 
 
 async def change_at_once(

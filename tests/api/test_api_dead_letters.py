@@ -10,10 +10,13 @@ import pytest_asyncio
 from sqlmodel import col, select
 
 from api.delivery import finish_deliveries
+from pathways.bpmn.model import MessageTrigger
 from records.queries.dead_letters import dead_letter_counts
 from records.tables import Audit
+from records.writes.publications import publish
 from tests.api.conftest import Office, number
 from tests.api.letters import begin, go_on, post_at, publish_letters, result, titles
+from tests.host.diagrams import line, node
 
 pytestmark = pytest.mark.temporal
 MONTH = timedelta(days=31)
@@ -71,6 +74,25 @@ async def test_dead_letters_are_chosen_by_status_name_key_and_age_and_come_in_pa
     refused = await letters.coordinator.get("/dead-letters", min_age="P")
     assert (refused.status_code, refused.json()["title"]) == (422, "The content does not fit")
     assert (await letters.dentist.get("/dead-letters")).status_code == 403
+
+
+async def test_a_merge_that_a_case_throws_without_saying_into_whom_is_refused_visibly_and_the_case_ends(
+    letters: Office,
+) -> None:
+    thrown = node("tell", "intermediateThrowEvent", "merging", trigger=MessageTrigger("patient.merged", "patient_id"))
+    async with letters.database.session() as session:
+        merging = line("merging", thrown)
+        await publish(session, merging, bpmn="<none/>", forms={}, actor="test", now=post_at(letters).clock())
+    key = f"PAT-{number()}"
+    body = {"business_key": f"LETTER-{number()}", "variables": {"patient_id": key}}
+    begun = await letters.admin.do("/pathways/merging/cases", body)
+    async with asyncio.timeout(20):
+        while (await letters.gateway.describe(begun["case_id"])).status == "running":
+            await asyncio.sleep(0.05)
+    found = await letter(letters, key)
+    assert (found["why"], "surviving_patient_id" in found["reason"]) == ("refused", True)
+    again = await letters.coordinator.post(found["links"]["correlate"], {"correlation_key": key})
+    assert again.status_code == 422  # it reaches no case before it has merged
 
 
 async def test_a_message_for_a_case_that_has_ended_is_late_and_is_given_to_another(letters: Office) -> None:
