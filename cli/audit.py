@@ -21,7 +21,7 @@ from records.database import Database
 from records.queries.audit import audit_batches, patients_of
 from records.queries.audit_chain import Anchor, Verdict, head_of, verify
 from records.tables import Audit
-from records.writes.audit import append_audit, keys_of
+from records.writes.audit import append_audit, keys_of, require_key
 from workflows.host.settings import SettingsError, with_secret_files
 
 app = typer.Typer(no_args_is_help=True, help="The audit: who did what, when (docs/audit.md).")
@@ -80,6 +80,7 @@ def export(
                 typer.echo(json.dumps(_event(row, base, patients.get(row.case_id, ""))))
                 written += 1
 
+    _with_snapshot(require_key)
     try:
         _with_snapshot(write)
     finally:  # also when whoever reads has had enough: what was taken is in the audit

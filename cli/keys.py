@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.audit_key import require_audit_key
 from records.database import Database
 from records.queries.keys import erased_keys, keys_by_kek
 from workflows.host.connection import connected
@@ -95,6 +96,7 @@ async def _rotate(settings: Settings) -> None:
 async def _erase(settings: Settings, case: str, *, actor: str, reason: str) -> str:
     database = Database(settings.database)
     try:
+        await require_audit_key(database)
         async with connected(settings) as client:
             gateway = CaseGateway(client, settings.task_queue)
             row = await erase_key(database, gateway, case, actor=actor, reason=reason, now=datetime.now(UTC))

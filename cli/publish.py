@@ -2,15 +2,18 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.audit_key import require_audit_key
 from pathways.bpmn.findings import DefinitionError
 from pathways.catalogue import Publication, library_folders
 from pathways.catalogue import publish as publish_folders
+from records.audit_keys import audit_keys_from
 from records.database import Database
 from records.queries.library import active_processes
 from records.writes.audit import append_audit
@@ -71,9 +74,9 @@ async def _migrate() -> None:
         await database.close()
 
 
-async def store_new(publications: list[Publication], url: str, *, actor: str) -> list[str]:
-    """Store what is new of publications in the database at `url`, all or none, and say which are."""
-    database = Database(url)
+async def store_new(publications: list[Publication], environment: Mapping[str, str], *, actor: str) -> list[str]:
+    """Store what is new of publications in the database of an environment, all or none, and say which are."""
+    database = Database(environment["PATHWAYS_DATABASE"], audit_keys=audit_keys_from(environment))
     try:
         await database.migrate()
         return await _stored(database, publications, actor=actor, only_new=True)
@@ -83,6 +86,7 @@ async def store_new(publications: list[Publication], url: str, *, actor: str) ->
 
 async def _stored(database: Database, publications: list[Publication], *, actor: str, only_new: bool) -> list[str]:
     now, lines = datetime.now(UTC), []
+    await require_audit_key(database)
     async with database.session() as session:
         rows = await publish_together(session, publications, actor=actor, now=now, only_new=only_new)
         for row, is_new in rows:

@@ -104,6 +104,6 @@ def _next_port() -> dict[str, str]:
 async def _publish(place: Surroundings) -> None:
     """Publish what is new in the library; what was rolled back or replaced meanwhile stays so."""
     try:
-        await store_new(publish(library_folders()), place.environment()["PATHWAYS_DATABASE"], actor="system")
+        await store_new(publish(library_folders()), place.environment(), actor="system")
     except DefinitionError as error:
         raise StartFailed(f"the library cannot be published: {error}") from error

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cli.audit_key import require_audit_key
 from records.database import Database
 from records.queries.library import VersionPage, version_of
 from records.queries.library import versions as page_of
@@ -91,9 +92,11 @@ def rollback(
 
 
 async def _activated(key: str, version: int | None, actor: str) -> PublishedDefinition | None:
-    async with database() as opened, opened.session() as session:
-        row = await activate(session, key, version)
-        if row is not None:
-            detail = {"pathway": key, "version": row.version}
-            await append_audit(session, actor=actor, action="pathway.activated", now=datetime.now(UTC), detail=detail)
+    async with database() as opened:
+        await require_audit_key(opened)
+        async with opened.session() as session:
+            row = await activate(session, key, version)
+            if row is not None:
+                detail, now = {"pathway": key, "version": row.version}, datetime.now(UTC)
+                await append_audit(session, actor=actor, action="pathway.activated", now=now, detail=detail)
     return row

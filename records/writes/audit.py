@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.audit_keys import AuditKeys
-from records.audit_seal import DOUBTED, FIRST, head_holds, head_seal, seal_of
+from records.audit_keys import AuditKeyError, AuditKeys
+from records.audit_seal import DOUBTED, FIRST, PLAIN, head_holds, head_seal, seal_of
 from records.tables import Audit, AuditHead
 
 SUCCESS, REFUSED = "0", "4"
@@ -22,6 +22,7 @@ _APPEND = insert(_TABLES["audit"])
 _LIST = insert(_TABLES["audited_case"])
 _MOVE_HEAD = update(_TABLES["audit_head"]).where(col(AuditHead.head) == bindparam("which"))
 _LAST = select(col(Audit.id), col(Audit.hash)).order_by(col(Audit.id).desc()).limit(1)
+_SEAL = select(col(AuditHead.seal))
 _READ_HEAD = select(col(AuditHead.last_id), col(AuditHead.last_hash), col(AuditHead.seal)).with_for_update()
 
 
@@ -62,6 +63,21 @@ async def append_audit(
     await _index(connection, row)
     await _move_head(connection, row, keys)
     return row
+
+
+async def require_key(session: AsyncSession) -> None:
+    """Go on only where this process can append: the newest row was sealed without a key, or by one that is here.
+
+    Raises:
+        AuditKeyError: it was sealed by another key; what followed it would be found for good.
+    """
+    head = (await (await session.connection()).execute(_SEAL)).scalar()
+    name = str(head or "").rpartition(":")[0]
+    if name not in ("", PLAIN, *keys_of(session).secrets):
+        raise AuditKeyError(
+            f"The audit is sealed by the key '{name}', which is not here: a row without it would be found for good. "
+            "Nothing was done. Set PATHWAYS_AUDIT_KEY or PATHWAYS_AUDIT_KEY_FILE as for the API and the worker."
+        )
 
 
 def keys_of(session: AsyncSession) -> AuditKeys:

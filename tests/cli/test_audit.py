@@ -92,6 +92,16 @@ def test_every_row_leaves_as_an_audit_event_and_that_it_left_is_noted(path: Path
     assert audit("verify").exit_code == 0
 
 
+def test_nothing_is_exported_where_the_row_that_says_so_could_not_be_sealed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.delenv("PATHWAYS_AUDIT_KEY")
+        refused = audit("export")
+    assert (refused.exit_code, refused.stdout, "is sealed by the key" in refused.stderr) == (2, "", True)
+    assert audit("verify").exit_code == 0
+
+
 def test_an_export_that_nobody_reads_to_its_end_is_noted_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def closed(_line: str) -> None:
         raise BrokenPipeError

@@ -49,6 +49,20 @@ def test_an_operator_publishes_compares_and_rolls_back(place: Path) -> None:
     assert "version 9" in run("rollback", "no_show", "9", status=1).output
 
 
+def test_without_the_key_of_the_audit_nothing_is_published_or_rolled_back(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATHWAYS_AUDIT_KEY", "a secret for the tests of the audit")
+    run("publish", LIBRARY / "no_show")
+    monkeypatch.delenv("PATHWAYS_AUDIT_KEY")
+    erase = ("keys", "erase", "case-1", "--reason", "test", "--yes")
+    for refused in (("publish", revised(place / "changed")), ("rollback", "no_show", "1"), erase):
+        assert "Set PATHWAYS_AUDIT_KEY" in run(*refused, status=2).output
+    monkeypatch.setenv("PATHWAYS_AUDIT_KEY", "a secret for the tests of the audit")
+    assert run("audit", "verify").output.startswith("1 rows")
+    assert "version 2" not in run("versions", "no_show").output
+
+
 def test_what_is_published_at_every_start_takes_back_no_rollback(place: Path) -> None:
     run("publish", LIBRARY / "no_show")
     run("publish", revised(place / "changed"))
