@@ -21,6 +21,7 @@ from api.delivery import finish_deliveries, post_of
 from api.description import describe
 from api.digests import send_digests
 from api.directory import directory_at
+from api.forgetting import forget_answers
 from api.issuer import DemoIssuer
 from api.issuer_keys import IssuerKeys, discover, fetch_from
 from api.middleware import BoundedBodies, Doors, RequestIds
@@ -275,6 +276,7 @@ def _of_people(here: Surroundings) -> Parts:
         "paged": lambda: send_pages(here),
         "texted": lambda: send_texts(here),
         "digests": lambda: send_digests(here),
+        "forgotten": lambda: forget_answers(here),
     }
 
 

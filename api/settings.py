@@ -13,6 +13,7 @@ from workflows.host.settings import LOCAL, SettingsError, case_page_from, with_s
 
 MIN_SECRET_BYTES = 16
 HOURS_OF_A_DAY = 24
+MOST_DAYS = 3650
 UI = "http://127.0.0.1:8233,http://localhost:8233"
 
 
@@ -33,6 +34,7 @@ class ApiSettings:
     `claims`: which claims of a token say more of a person, and the name of the installation's own organisation.
     `directory`, `smtp`, `mail_from`: services and mail, as the worker's. `digest_hour`: in UTC, from which on the
     digest is mailed; None: it is not. `sms_url`, `sms_token`: the gateway for text messages; empty: there is none.
+    `answer_days`: so long the same change gets the same answer again.
     `address`: our Direct address, from which 360X answers are sent. `demo_issuer`: mount the LOCAL DEMO issuer.
     """
 
@@ -58,6 +60,7 @@ class ApiSettings:
     digest_hour: int | None = None
     sms_url: str = ""
     sms_token: str = field(default="", repr=False)
+    answer_days: int = 30
     max_body_bytes: int = 1_000_000
     max_document_bytes: int = 16_000_000
     sweep_seconds: float = 15.0
@@ -99,6 +102,7 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
         digest_hour=_hour(environment.get("PATHWAYS_DIGEST_HOUR", "")),
         sms_url=_sms_url(environment.get("PATHWAYS_SMS_URL", "")),
         sms_token=environment.get("PATHWAYS_SMS_TOKEN", ""),
+        answer_days=_days(environment, "PATHWAYS_ANSWER_DAYS", 30),
         people=Path(environment.get("PATHWAYS_DEMO_PEOPLE", "deploy/demo/people.yaml")),
     )
     if not settings.demo_issuer:
@@ -122,6 +126,13 @@ def _hour(text: str) -> int | None:
     if not text.isdecimal() or int(text) >= HOURS_OF_A_DAY:
         raise ApiSettingsError("PATHWAYS_DIGEST_HOUR is an hour in UTC, from 0 to 23; leave it out for no digest.")
     return int(text)
+
+
+def _days(environment: Mapping[str, str], name: str, usual: int) -> int:
+    days = _number(environment, name, usual)
+    if not 0 < days <= MOST_DAYS:
+        raise ApiSettingsError(f"{name} is a number of days from 1 to {MOST_DAYS}, such as {usual}.")
+    return days
 
 
 def _sms_url(text: str) -> str:

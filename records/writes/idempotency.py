@@ -6,8 +6,10 @@ the two because everything it does is idempotent itself (case ids, activations, 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from sqlalchemy import CursorResult, delete, tuple_
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import Idempotency
@@ -15,6 +17,9 @@ from records.upsert import insert_missing
 
 LEASE = timedelta(seconds=60)
 """After this time, a request that never finished may be done again: whoever did it has died."""
+
+AT_ONCE = 1_000
+"""So many are forgotten in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +87,11 @@ async def abandon(session: AsyncSession, *, key: str, actor: str) -> None:
     known = await session.get(Idempotency, (key, actor))
     if known is not None and known.status is None:
         await session.delete(known)
+
+
+async def forget(session: AsyncSession, *, before: datetime) -> int:
+    """Remove what was begun before this time, so much at once; give the number of requests that were forgotten."""
+    key, actor = col(Idempotency.key), col(Idempotency.actor)
+    old = select(key, actor).where(col(Idempotency.begun_at) < before).limit(AT_ONCE)
+    gone = await session.exec(delete(Idempotency).where(tuple_(key, actor).in_(old)))
+    return cast("CursorResult[Any]", gone).rowcount

@@ -15,6 +15,7 @@ from records.tables import (
     DeliveryAttempt,
     Document,
     Handoff,
+    Idempotency,
     Message,
     Notification,
     PublishedDefinition,
@@ -135,6 +136,22 @@ async def test_a_repeated_request_gets_the_first_answer(database: Database) -> N
         await idempotency.finish(session, key="k", actor="dr.oak", status=201, body={"case_id": "case-1"})
     assert await begin(database) == Replay(201, {"case_id": "case-1"})
     assert await begin(database, "another request") == Reused()
+
+
+async def test_an_answer_that_was_kept_long_enough_is_forgotten_and_a_newer_one_is_not(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "AT_ONCE", 2)
+    for number in range(4):
+        async with database.session() as session:
+            now = MONDAY + timedelta(days=number)
+            await idempotency.begin(session, key=f"k{number}", actor="dr.oak", request_hash="h", now=now)
+    forgotten = []
+    for _ in range(3):
+        async with database.session() as session:
+            forgotten.append(await idempotency.forget(session, before=MONDAY + timedelta(days=3)))
+    async with database.reader() as session:
+        assert (forgotten, await session.get(Idempotency, ("k3", "dr.oak")) is None) == ([2, 1, 0], False)
 
 
 async def test_a_request_is_busy_until_its_lease_ends(database: Database) -> None:
