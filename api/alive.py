@@ -51,6 +51,12 @@ async def take_back_death(change: Change, patient_id: str, reason: str) -> Alive
         for case_id in (*running, *ended):
             text, key = RUNNING if case_id in running else ENDED, f"alive:{change.update_id}:{case_id}"
             await tell_role(session, TOLD, case_id, text, level="warning", key=key, now=now)
-        about = {"patient_id": patient_id, "reason": reason, "messages": [row.message_id for row in told]}
-        await change.visit.audit(session, "patient.death_corrected", cases=[*running, *ended], **about)
+        await change.visit.audit(
+            session,
+            "patient.death_corrected",
+            patient_id=patient_id,
+            reason=reason,
+            cases=[*running, *ended],
+            messages=[row.message_id for row in told],
+        )
     return Alive(running, ended)

@@ -65,7 +65,7 @@ async def require_patient(asked: Visit, variables: Mapping[str, Any]) -> None:
             raise Problem("invalid", "variables.patient_id: there is no such patient.")
 
 
-async def require_theirs(asked: Visit, patient_id: str) -> None:
+async def require_their_patient(asked: Visit, patient_id: str) -> None:
     """Go on only when the patient has a case of the person's organisation.
 
     Raises:

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 
 from api.alive import take_back_death
 from api.deps import Answer, Changing, said
-from api.patients import require_theirs
+from api.patients import require_their_patient
 from api.safeguarded_messages import require_index
 from api.seeing import those_of_mine
 from api.shapes.base import case_link
@@ -26,7 +26,7 @@ async def alive(change: Changing, patient_id: str, body: Reason) -> JSONResponse
     require_index(change.visit)
 
     async def once() -> Answer:
-        await require_theirs(change.visit, patient_id)
+        await require_their_patient(change.visit, patient_id)
         found = await take_back_death(change, patient_id, body.reason)
         mine = await those_of_mine(change.visit, (*found.running, *found.ended))
 

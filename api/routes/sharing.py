@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.paging import Paged
+from api.patients import require_their_patient
 from api.problems import Problem
 from api.safeguarded_messages import WITHDRAWN, merge, require_index
 from api.seeing import case_for, patients_for, side_of, those_of_mine, treats, working_roles
@@ -57,7 +58,7 @@ async def settle(change: Changing, patient_id: str, body: DoubtBody) -> JSONResp
 
     async def once() -> Answer:
         now = change.here.clock()
-        await _theirs(change.visit, patient_id)
+        await require_their_patient(change.visit, patient_id)
         async with change.here.database.session() as session:
             pair = {"one": patient_id, "other": body.other_id}
             if not await settle_doubt(
@@ -83,7 +84,7 @@ async def take_back(change: Changing, patient_id: str, body: UnmergeBody) -> JSO
     require_index(change.visit)
 
     async def once() -> Answer:
-        await _theirs(change.visit, patient_id)
+        await require_their_patient(change.visit, patient_id)
         parted = await unmerge(change, patient_id, body.reason)
         mine = await those_of_mine(change.visit, parted.cases)
         cases = [case_link(each) for each in parted.cases if each in mine]
@@ -205,7 +206,7 @@ async def _require_case(asked: Visit, patient_id: str, case_id: str) -> None:
 async def _require_reader(asked: Visit, patient_id: str) -> None:
     if await _is_own(asked, patient_id):
         return
-    await _theirs(asked, patient_id)
+    await require_their_patient(asked, patient_id)
     sees = matrix().seen_by(working_roles(asked.me), asked.me.purpose)
     asked.require(allowed=bool(LAWFUL_CLASSES & sees), what="read the consent of this patient")
 
@@ -213,7 +214,7 @@ async def _require_reader(asked: Visit, patient_id: str) -> None:
 async def _require_writer(asked: Visit, patient_id: str) -> None:
     if await _is_own(asked, patient_id):
         return
-    await _theirs(asked, patient_id)
+    await require_their_patient(asked, patient_id)
     allowed = treats(asked.me) or "coordinator" in asked.me.roles
     asked.require(allowed=allowed, what="record the consent of this patient")
 
@@ -224,15 +225,3 @@ async def _is_own(asked: Visit, patient_id: str) -> bool:
         if patient_id in (sight.patient_id, *sight.ids) and (not sight.proxy or "consent" in sight.classes):
             return True
     return False
-
-
-async def _theirs(asked: Visit, patient_id: str) -> None:
-    """Go on only when the patient has a case of the person's organisation.
-
-    Raises:
-        Problem: 404, as for a patient that does not exist.
-    """
-    async with asked.here.database.reader() as session:
-        ids = {case.case_id for case in await cases_of(session, patient_id)}
-    if not ids or not await those_of_mine(asked, ids):
-        raise Problem("not-found", "There is no such patient.")

@@ -21,7 +21,7 @@ async def orders_of(
         .outerjoin(Case, col(Case.case_id) == col(OrderRecord.case_id))
         .where(col(OrderRecord.patient_id).in_(await same_patient(session, patient_id)))
         .where(OrderRecord.code_family == code_family)
-        .where(or_(OrderRecord.order_id != order_id, OrderRecord.requester != requester))
+        .where(or_(col(OrderRecord.order_id) != order_id, col(OrderRecord.requester) != requester))
         .order_by(col(OrderRecord.ordered_at).desc(), col(OrderRecord.order_id), col(OrderRecord.requester))
     )
     return tuple((order, status == "running") for order, status in await session.exec(found))
