@@ -7,14 +7,19 @@ cases that refused, expired or never saw the first one take it; the two records 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from api.addressing import targets
-from api.delivery import DEFAULT_TTL, Delivered, Inbound, change_at_once, noted, route
+from api.delivery import DEFAULT_TTL, Delivered, Inbound, change_at_once, noted, repeated, route
 from api.post import Post
 from api.problems import Problem
 from records.queries.dead_letters import Why, why_dead
 from records.tables import Case, Message
 from records.writes.messages import handle_message, record_message
+
+_FOR = "handled_for"
+"""In what is kept of a dead letter: the request by which it was handled, which may come again after a crash."""
 
 _AGAIN = re.compile(r"(?P<first>.*)~(?P<number>\d{1,9})", re.DOTALL)
 _CORRELATE = "correlate: give it the key or the case that it is for"
@@ -44,13 +49,26 @@ class Correction:
     organisations: tuple[str, ...] | None = None
 
 
-async def correlate(post: Post, message_id: str, correction: Correction, *, actor: str) -> Delivered:
+async def correlate(post: Post, message_id: str, correction: Correction, *, actor: str, request_id: str) -> Delivered:
     """Deliver a dead letter again, to the case or under the key that a person names.
+
+    `request_id`: the same request again says what became of it; empty is no request that may come again.
 
     Raises:
         Problem: 404, there is no such message or case; 409, it is no dead letter (any more), or the case has ended.
         GatewayError: a case did not answer; it is noted and will be delivered.
     """
+    try:
+        again = await _noted_again(post, message_id, correction, actor=actor, request_id=request_id)
+    except Problem:
+        done = await _handled_for(post, message_id, request_id)
+        if done is None:
+            raise
+        return await repeated(post, done.redelivered_as)
+    return await route(post, again)
+
+
+async def _noted_again(post: Post, message_id: str, correction: Correction, *, actor: str, request_id: str) -> Message:
     now = post.clock()
     async with post.database.session() as session:
         dead = await session.get(Message, message_id)
@@ -63,10 +81,10 @@ async def correlate(post: Post, message_id: str, correction: Correction, *, acto
             again.message_id = _next_id(again.message_id)
         if _has_changed_nothing_yet(dead, again):
             await change_at_once(post, session, again, actor=actor, said_at=dead.received_at)
-        about = {"handled_at": now, "handled_by": actor, "redelivered_as": again.message_id}
+        about = {"redelivered_as": again.message_id, **_by(dead, actor, now, request_id)}
         if not await handle_message(session, message_id, "correlated", **about):
             raise _alive(dead)
-    return await route(post, again)
+    return again
 
 
 async def foresee_correlation(post: Post, message_id: str, correction: Correction) -> Delivered:
@@ -91,8 +109,8 @@ async def foresee_correlation(post: Post, message_id: str, correction: Correctio
     return Delivered(again.message_id, "foreseen", tuple(t.case_id for t in found if not t.beginning), reason=reason)
 
 
-async def discard(post: Post, message_id: str, reason: str, *, actor: str) -> Message:
-    """Take a dead letter off the list, for a reason.
+async def discard(post: Post, message_id: str, reason: str, *, actor: str, request_id: str) -> Message:
+    """Take a dead letter off the list, for a reason; the same request again finds it done.
 
     Raises:
         Problem: 404, there is no such message; 409, it is no dead letter (any more).
@@ -101,11 +119,26 @@ async def discard(post: Post, message_id: str, reason: str, *, actor: str) -> Me
         dead = await session.get(Message, message_id)
         if dead is None:
             raise _unknown(message_id)
-        about = {"handled_at": post.clock(), "handled_by": actor, "note": reason}
-        if not await handle_message(session, message_id, "discarded", **about):
-            raise _alive(dead)
+        about = {"note": reason, **_by(dead, actor, post.clock(), request_id)}
+        is_handled = await handle_message(session, message_id, "discarded", **about)
         await session.refresh(dead)
+        if not is_handled and not _is_for(dead, request_id):
+            raise _alive(dead)
     return dead
+
+
+def _by(dead: Message, actor: str, now: datetime, request_id: str) -> dict[str, Any]:
+    return {"handled_at": now, "handled_by": actor, "payload": {**dead.payload, _FOR: request_id}}
+
+
+def _is_for(row: Message, request_id: str) -> bool:
+    return bool(request_id) and row.payload.get(_FOR) == request_id
+
+
+async def _handled_for(post: Post, message_id: str, request_id: str) -> Message | None:
+    async with post.database.reader() as session:
+        row = await session.get(Message, message_id)
+    return row if row is not None and _is_for(row, request_id) else None
 
 
 def can(row: Message) -> Sequence[str]:

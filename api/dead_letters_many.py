@@ -27,6 +27,7 @@ MOST = 100_000
 
 AT_ONCE = 500
 WORDS = {
+    "received": "it is being delivered",
     "unmatched": "no case took it: it waits for one",
     "buffered": "the case keeps it until it waits for it",
     "ignored": "the case refused it",
@@ -78,9 +79,9 @@ async def _foresee_discarding(here: Surroundings, _job: Job, target: Target) -> 
     return Outcome() if can(row) else Outcome("refused", "it is no longer open")
 
 
-async def _discard(here: Surroundings, job: Job, target: Target, _update_id: str) -> Outcome:
+async def _discard(here: Surroundings, job: Job, target: Target, update_id: str) -> Outcome:
     try:
-        row = await discard(post_of(here), target.target, job.reason, actor=job.actor)
+        row = await discard(post_of(here), target.target, job.reason, actor=job.actor, request_id=update_id)
     except Problem as refusal:
         return Outcome("refused", refusal.detail)
     return Outcome(result={"handled": row.handled})
@@ -90,9 +91,9 @@ async def _foresee_again(here: Surroundings, job: Job, target: Target) -> Outcom
     return await _again(here, job, target, foresee_correlation)
 
 
-async def _deliver_again(here: Surroundings, job: Job, target: Target, _update_id: str) -> Outcome:
+async def _deliver_again(here: Surroundings, job: Job, target: Target, update_id: str) -> Outcome:
     async def correlated(post: Post, message_id: str, correction: Correction) -> Delivered:
-        return await correlate(post, message_id, correction, actor=job.actor)
+        return await correlate(post, message_id, correction, actor=job.actor, request_id=update_id)
 
     return await _again(here, job, target, correlated)
 

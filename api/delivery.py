@@ -159,7 +159,7 @@ def _content(row: Message) -> str:
     return json.dumps([row.name, row.correlation_key, row.payload["variables"]], sort_keys=True, default=str)
 
 
-async def _repeated(post: Post, message_id: str) -> Delivered:
+async def repeated(post: Post, message_id: str) -> Delivered:
     """Say again what was said; one that found no case, or whose call has died, is routed now."""
     for _ in range(BUSY_POLLS):
         now = post.clock()

@@ -73,7 +73,9 @@ async def discarded(change: Changing, identifier: str, body: DiscardBody) -> JSO
     await _mine(change.visit, identifier)
 
     async def once() -> Answer:
-        row = await discard(post_of(change.here), text(identifier) or "", body.reason, actor=change.me.id)
+        row = await discard(
+            post_of(change.here), text(identifier) or "", body.reason, actor=change.me.id, request_id=change.update_id
+        )
         async with change.here.database.session() as session:
             await change.visit.audit(session, "message.discarded", row.case_id or "", message_id=row.message_id)
         return said(dead_letter_view(row))
@@ -101,7 +103,9 @@ async def correlated(
         return said(await outcome(change.visit, foreseen)).response()
 
     async def once() -> Answer:
-        delivered = await correlate(post_of(change.here), message_id, correction, actor=change.me.id)
+        delivered = await correlate(
+            post_of(change.here), message_id, correction, actor=change.me.id, request_id=change.update_id
+        )
         case_id = delivered.cases[0] if delivered.cases else correction.case_id
         about = {"message_id": message_id, "redelivered_as": delivered.message_id, "status": delivered.status}
         async with change.here.database.session() as session:

@@ -1,0 +1,102 @@
+"""What if a process dies after it has dealt with a dead letter, and before that is written down? Asked again: done."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from api.batches import job_of
+from api.batches_kinds import KINDS
+from api.batches_running import run_batch, target_of
+from api.dead_letters import Correction, correlate
+from api.delivery import Delivered
+from api.problems import Problem
+from api.surroundings import Surroundings
+from records.writes.batches import LEASE, move_batch, take_turn
+from tests.api.conftest import Office, number
+from tests.api.letters import begin, go_on, post_at, publish_letters, result, titles
+from workflows.contract.requests import Receipt, Request
+from workflows.host.gateway import CaseGateway, HostUnavailable
+
+pytestmark = pytest.mark.temporal
+
+
+@pytest_asyncio.fixture
+async def letters(office: Office) -> AsyncIterator[Office]:
+    await publish_letters(office.database)
+    yield office
+
+
+@dataclass(frozen=True)
+class Once:
+    """A correlation that may be asked for again under the same request."""
+
+    office: Office
+    message_id: str
+    correction: Correction
+
+    async def asked(self, request_id: str, gateway: CaseGateway | None = None) -> Delivered:
+        post = post_at(self.office)
+        post = replace(post, gateway=gateway or post.gateway)
+        return await correlate(post, self.message_id, self.correction, actor="c.elm", request_id=request_id)
+
+
+class Silent(CaseGateway):
+    """The way to a case whose answer is lost."""
+
+    async def send(self, case_id: str, request: Request, idempotency_key: str) -> Receipt:
+        raise HostUnavailable(f"{case_id} did not answer {idempotency_key}: {type(request).__name__}")
+
+
+async def _dead(office: Office) -> tuple[Once, str]:
+    """A dead letter, and a case that waits for it under another key."""
+    sent = result(f"NOBODY-{number()}")
+    await office.sender.do("/messages", sent)
+    case_id, order = await begin(office)
+    await go_on(office, case_id)
+    return Once(office, sent["message_id"], Correction(order)), case_id
+
+
+@pytest.mark.parametrize("kind", ["dead_letter.discard", "dead_letter.deliver_again"])
+async def test_what_a_process_did_to_a_letter_before_it_died_counts_as_done(letters: Office, kind: str) -> None:
+    name, here = f"letter.{number()}", letters.app.state.surroundings
+    await letters.sender.do("/messages", result(f"NOBODY-{number()}", name))
+    asked = {"kind": kind, "filter": {"name": name}, "reason": "the portal was tested", "start": False}
+    batch = await letters.admin.do("/batches", asked)
+    await _acts_and_dies(here, batch["id"])
+    await run_batch(replace(here, clock=lambda: here.clock() + LEASE), batch["id"])
+    found = await letters.admin.read(batch["links"]["self"])
+    assert found["counts"] == {"done": 1}
+    left = await letters.coordinator.read("/dead-letters", name=name)
+    assert left["total"] == (1 if kind == "dead_letter.deliver_again" else 0)
+
+
+async def _acts_and_dies(here: Surroundings, batch_id: str) -> None:
+    now = here.clock()
+    async with here.database.session() as session:
+        await move_batch(session, batch_id, "resume", now=now)
+        turn = await take_turn(session, batch_id, holder="the dead", now=now, limit=1)
+    assert turn is not None
+    kind, item = KINDS[turn.batch.kind], turn.items[0]
+    await kind.act(here, job_of(kind, turn.batch), target_of(item), item.update_id)
+
+
+async def test_the_same_request_again_says_what_became_of_the_letter_and_another_is_refused(letters: Office) -> None:
+    once, case_id = await _dead(letters)
+    first: Any = await once.asked("r-1")
+    assert (await once.asked("r-1")).message_id == first.message_id
+    with pytest.raises(Problem, match=r"correlated by c\.elm"):
+        await once.asked("r-2")
+    with pytest.raises(Problem, match=r"correlated by c\.elm"):
+        await once.asked("")
+    assert await titles(letters, case_id) == ["read"]
+
+
+async def test_a_letter_whose_case_did_not_answer_is_delivered_when_asked_again(letters: Office) -> None:
+    once, case_id = await _dead(letters)
+    with pytest.raises(HostUnavailable):
+        await once.asked("r-1", Silent(letters.gateway.client))
+    assert (await once.asked("r-1")).cases == (case_id,)
+    assert await titles(letters, case_id) == ["read"]
