@@ -6,7 +6,7 @@ case: whoever's call starts it is answered 201, everyone else 409 with the case.
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -73,8 +73,11 @@ async def begin_case(
     request_id: str,
     organisation: str = "",
     sent_as: str = "",
+    context: Mapping[str, Any] | None = None,
 ) -> Begun:
     """Store a referral and start its case. `sent_as`: the id of the request, the same when it is sent again.
+
+    `context`: what the audit keeps of whoever sends it.
 
     Raises:
         Problem: 422, no pathway was named or found, it is not published, or no referral begins it.
@@ -95,6 +98,8 @@ async def begin_case(
             now=here.clock(),
             case_id=stored.case_id,
             detail={"request_id": request_id, "pathway": published.key, "source": intake.referral.source},
+            organisation=organisation,
+            context=context,
         )
     receipt = await _start_once(here.database, here.gateway, stored, name=published.name)
     if receipt is None:

@@ -48,6 +48,7 @@ async def correct(request: Request, change: Sending, referral_id: str, pathway: 
             actor=change.me.id,
             request_id=change.visit.request_id,
             organisation=await organisation_of(change, wrong.root_case_id),
+            context=change.visit.context,
         )
         if begun.case_id == wrong.root_case_id:
             raise Problem("duplicate-referral", "This is the wrong referral: give the right one an id of its own.")

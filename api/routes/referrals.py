@@ -142,6 +142,7 @@ async def receive(
         actor=change.me.id,
         request_id=change.visit.request_id,
         organisation=change.me.organisation,
+        context=change.visit.context,
         sent_as=change.update_id if change.key else "",
     )
     if begun.repeated:

@@ -9,14 +9,13 @@ from sqlmodel import col, select
 from api.app import create_app
 from records.tables import Audit
 from records.writes.parties import note_party
-from tests.api.attacking import questions
+from tests.api.attacking import reads
 from tests.api.conftest import Office, Person, number, settings
 from tests.api.northern import NORTH, SOUTH, Northern, northern, with_everything
 from tests.interop.test_interop_audit_event import VALID
 
 pytestmark = pytest.mark.temporal
-OPEN = {"/health/live", "/health/ready", "/problems", "/fhir/metadata", "/batches/kinds", "/pathways"}
-"""They say nothing of a patient, nor of anybody's work."""
+RECEIVED = "referral.received"
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -53,20 +52,28 @@ def actions(found: list[dict[str, Any]]) -> list[str]:
 async def test_every_read_leaves_one_row_that_names_each_case_that_was_shown(case: Northern) -> None:
     """Every GET route of the OpenAPI with the ids of a case, and every filter that may name one."""
     wrong, read = [], set()
-    for question in questions(case, "get"):
+    for path, address in reads(case):
         reader = case.person("admin", "key_worker", "dentist", "privacy_officer", "safety_officer", "coordinator")
         before = await last(case.office)
-        response = await reader.get(question.theirs)
-        if response.status_code != 200 or question.path in OPEN:
+        response = await reader.get(address)
+        if response.status_code != 200:
             continue
         rows = await since(case.office, before)
         named = {name for row in rows for name in (row.case_id, *row.detail.get("cases", []))}
-        shown = {case.case_id} if case.case_id in response.text and "AuditEvent" not in question.path else set()
-        read.add(question.path)
+        shown = {case.case_id} if case.case_id in response.text and "AuditEvent" not in path else set()
+        read.add(path)
         if len(rows) != 1 or rows[0].context["method"] != "GET" or rows[0].organisation != NORTH or not shown <= named:
-            wrong.append(f"{question.path}: {[(row.action, row.case_id, row.detail) for row in rows]}")
+            wrong.append(f"{path}: {[(row.action, row.case_id, row.detail) for row in rows]}")
     assert wrong == []
     assert len(read) >= 30
+
+
+async def test_the_first_row_of_a_case_says_for_whom_and_why_it_was_sent(case: Northern) -> None:
+    [sent] = [each for each in await events(privacy_officer(case), entity=case.case_id) if RECEIVED in actions([each])]
+    user = next(agent for agent in sent["agent"] if agent["who"].get("identifier", {}).get("value") == "portal.north")
+    assert "integration" in str(user["role"])
+    assert "HOPERAT" in str(sent["purposeOfEvent"])
+    assert NORTH in str(sent["agent"])
 
 
 async def test_the_audit_is_searched_by_patient_case_person_and_time(case: Northern) -> None:
