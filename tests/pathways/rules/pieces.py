@@ -19,7 +19,6 @@ CALLED = '<zeebe:calledElement processId="q"/>'
 NURSE = '<zeebe:assignmentDefinition candidateGroups="nurse"/>'
 FORM = '<zeebe:formDefinition formId="triage"/>'
 DUE = '<zeebe:taskSchedule dueDate="=deadline"/>'
-SIDE = {"type": "select", "key": "side", "values": [{"value": "L"}]}
 TRIAGE = {
     "id": "triage",
     "components": [
