@@ -123,8 +123,10 @@ async def come_back(change: Changing, absence_id: str) -> JSONResponse:
 
 @router.get("/people/{person}/authorities", summary="Who may act for somebody")
 async def authorities_of(asked: Asked, person: str) -> list[AuthorityView]:
-    """Give the standing authorities that hold now; `me`: those that I gave."""
-    who = _whose(asked, person, "read the authorities of others")
+    """Give the standing authorities that hold now; `me`: mine, those of others to the installation's own overseers."""
+    who = asked.me.id if person == ME else person
+    allowed = who == asked.me.id or (asked.here.access.oversees(asked.me) and not asked.me.organisation)
+    asked.require(allowed=allowed, what="read the authorities of others")
     async with asked.here.database.reader() as session:
         found = await authorities(session, at=asked.here.clock(), person=who)
     await asked.read("authorities.read", person=who)
@@ -135,10 +137,12 @@ async def authorities_of(asked: Asked, person: str) -> list[AuthorityView]:
     "/people/{person}/authorities", status_code=201, response_model=AuthorityView, summary="Let somebody act for me"
 )
 async def authorise(change: Changing, person: str, body: AuthorityBody) -> JSONResponse:
-    """Let somebody complete tasks on my behalf; on behalf of others only administrators may say so."""
+    """Let somebody complete tasks on my behalf; for others only the installation's own administrators may say so.
+
+    It holds in the cases of every organisation, and whose people somebody is stands nowhere but in their token.
+    """
     who = change.me.id if person == ME else person
-    allowed = who == change.me.id or change.here.access.administers(change.me)
-    change.visit.require(allowed=allowed, what="give the authority of others")
+    change.visit.require(allowed=_gives(change.visit, who), what="give the authority of others")
     row = Authority(
         authority_id=change.update_id[:ID_LENGTH],
         person=who,
@@ -165,8 +169,7 @@ async def end(change: Changing, authority_id: str) -> JSONResponse:
         row = await session.get(Authority, authority_id)
     if row is None:
         raise Problem("not-found", f"There is no authority '{authority_id[:64]}'.")
-    allowed = row.person == change.me.id or change.here.access.administers(change.me)
-    change.visit.require(allowed=allowed, what="end the authority of others")
+    change.visit.require(allowed=_gives(change.visit, row.person), what="end the authority of others")
 
     async def write(session: AsyncSession) -> AuthorityView:
         ended = await end_authority(session, row, now=change.here.clock())
@@ -191,6 +194,11 @@ def _whose(asked: Visit, person: str, what: str) -> str:
     who = asked.me.id if person == ME else person
     asked.require(allowed=who == asked.me.id or asked.here.access.oversees(asked.me), what=what)
     return who
+
+
+def _gives(asked: Visit, person: str) -> bool:
+    """Whether an authority is somebody's to give and to end: their own, or they administer the whole installation."""
+    return person == asked.me.id or (asked.here.access.administers(asked.me) and not asked.me.organisation)
 
 
 def _is_ours(asked: Visit, row: Absence) -> bool:

@@ -276,13 +276,6 @@ async def test_a_task_is_completed_on_behalf_of_its_holder_only_with_authority_a
 async def test_whoever_covers_for_the_contact_of_a_service_answers_its_referrals_meanwhile(house: Office) -> None:
     person, cover, service = f"dr.g{number()}", f"dr.h{number()}", f"clinic{number()}"
     care = await begin_care(house)
-    row = ServiceInbox(
-        idempotency_key=service,
-        service=service,
-        case_id=care.case_id,
-        named_contact=person,
-        delivered_at=system_clock(),
-    )
     async with house.database.session() as session:
         for name in (f"dr.z{number()}", person):
             sent = {"service": service, "case_id": care.case_id, "delivered_at": system_clock()}
@@ -305,4 +298,20 @@ async def test_only_coordinators_note_the_absence_of_others_and_nobody_covers_fo
     assert (await house.dentist.post("/people/me/absences", {**times, "cover": "dr.oak"})).status_code == 422
     backwards = {"since": times["until"], "until": times["since"]}
     assert (await house.dentist.post("/people/me/absences", backwards)).status_code == 422
-    assert (await house.dentist.post("/people/dr.ash/authorities", {"delegate": "x", "reason": "y"})).status_code == 403
+
+
+@pytest.mark.temporal
+async def test_an_authority_of_others_is_given_read_and_ended_by_nobody_of_another_organisation(house: Office) -> None:
+    person, other, body = f"dr.o{number()}", f"dr.p{number()}", {"delegate": f"dr.q{number()}", "reason": "We share."}
+    given = await house.person(person, "dentist").do("/people/me/authorities", body)
+    far = house.person("a.far", "admin", "coordinator", organisation="far")
+    for who in (house.dentist, far):
+        assert (await who.post(f"/people/{other}/authorities", body)).status_code == 403
+        assert (await who.get(f"/people/{person}/authorities")).status_code == 403
+        assert (await who.post(f"/authorities/{given['authority_id']}/end")).status_code == 403
+    assert (await house.admin.do(f"/people/{other}/authorities", body))["person"] == other
+    assert [each["delegate"] for each in await house.coordinator.read(f"/people/{person}/authorities")] == [
+        body["delegate"]
+    ]
+    ended = await house.admin.do(f"/authorities/{given['authority_id']}/end")
+    assert ended["until"] is not None
