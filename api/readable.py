@@ -1,4 +1,4 @@
-"""Can the texts of a request be kept? A NUL and half a character (a lone surrogate) can by no database: 400 at once."""
+"""Can what a request says be kept? By no database a NUL, half a character, a number without end: 400 at once."""
 
 import json
 import re
@@ -10,6 +10,8 @@ ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """In JSON a NUL is always escaped; a backslash that is escaped itself escapes nothing."""
 
 ESCAPE = b"\\u"
+ENDLESS = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}|[0-9]{309}")
+"""How a number is written that JSON does not have, or that is larger than a number can be; or a text that looks so."""
 
 
 def unreadable_address(scope: Scope) -> str:
@@ -27,15 +29,25 @@ def unreadable_address(scope: Scope) -> str:
 
 def unreadable_body(scope: Scope, body: bytes) -> str:
     """Say what is wrong with the texts of a JSON body; empty: nothing, or it is not JSON and its reader will say so."""
-    media_type = dict(scope["headers"]).get(b"content-type", b"application/json")
-    if ESCAPE not in body or b"json" not in media_type:
+    media_type = dict(scope["headers"]).get(b"content-type") or b"application/json"
+    if b"json" not in media_type.lower():
         return ""
-    if ESCAPED_NUL.search(body):
-        return "A text of the body holds a NUL character, which no text may hold."
+    if b"\x00" in body or ESCAPED_NUL.search(body):
+        return "A text of the body holds a NUL character, which no text may hold; or the body is not UTF-8."
+    return _unkept(body) if ESCAPE in body or ENDLESS.search(body) else ""
+
+
+def _unkept(body: bytes) -> str:
     try:
-        json.dumps(json.loads(body), ensure_ascii=False).encode("utf-8")
+        said = json.loads(body)
+    except (ValueError, RecursionError):  # its reader will say so
+        return ""
+    try:
+        json.dumps(said, ensure_ascii=False, allow_nan=False).encode("utf-8")
     except UnicodeEncodeError:
         return "A text of the body holds half a character (a lone surrogate)."
-    except (ValueError, RecursionError):
-        return ""
+    except ValueError:
+        return "A number of the body is infinite, or none."
+    except RecursionError:
+        return "The JSON is nested too deep."
     return ""

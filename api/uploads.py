@@ -22,7 +22,8 @@ from pathways.bundle import DIAGRAM
 from pathways.catalogue import Known, Publication, publish
 
 MOST_FILES = 1_000
-_NAME = re.compile(r"(?:[A-Za-z0-9][\w.-]{0,99}/)?[A-Za-z0-9][\w.-]{0,99}\.(bpmn|dmn|form)")
+_FILE = r"[A-Za-z0-9][\w.-]{0,99}\.(?:bpmn|dmn|form)"
+_NAME = re.compile(rf"(?:(?!{_FILE}/)[A-Za-z0-9][\w.-]{{0,99}}/)?{_FILE}", re.ASCII)
 Files = Mapping[str, bytes]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from api.app import create_app
 from api.rates import CALLERS, Rates
-from tests.api.conftest import Office, settings, token
+from tests.api.conftest import Office, number, settings, token
 
 pytestmark = pytest.mark.temporal
 OPEN = {"/health/live", "/health/ready", "/problems", "/problems/{kind}", "/fhir/metadata"}
@@ -118,6 +118,26 @@ async def test_what_nobody_can_keep_is_refused(office: Office, body: bytes) -> N
     for path in ("/messages", "/referrals", "/patients/none/consents", "/fhir/ServiceRequest"):
         answer = await office.http.post(path, content=body, headers=headers)
         assert answer.status_code in (400, 422), (path, answer.text)
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "Application/JSON", "application/fhir+json", ""])
+@pytest.mark.parametrize("value", ["1e999", "-1e+999", "NaN", "-Infinity", "9" * 400 + ".0", '"\\ud800"', '"\\u0000"'])
+async def test_what_no_database_keeps_is_malformed_wherever_it_stands(
+    office: Office, value: str, media_type: str
+) -> None:
+    body = f'{{"name": "x", "correlation_key": "K", "message_id": "M", "variables": {{"a": [{value}]}}}}'
+    headers = {**office.sender.headers, "Content-Type": media_type}
+    answers = [
+        await office.http.post("/messages", content=body.encode(written), headers=headers)
+        for written in ("utf-8", "utf-16")
+    ]
+    assert [answer.status_code for answer in answers] == [400, 400]
+
+
+async def test_a_text_that_looks_like_a_number_without_end_is_a_text(office: Office) -> None:
+    said = {"note": "NaN, Infinity and 1e999", "count": 10**20, "small": 1e-300}
+    body = {"name": "x", "correlation_key": "K", "message_id": f"M-{number()}", "variables": said}
+    assert (await office.sender.post("/messages", body)).status_code == 202
 
 
 async def test_a_backslash_before_u0000_is_six_characters(office: Office) -> None:

@@ -99,7 +99,18 @@ async def test_what_is_called_and_nowhere_published_is_missed(office: Office) ->
     assert {each["rule"] for each in errors} == {"missing-process"}
 
 
-@pytest.mark.parametrize("name", ["../pathway.bpmn", "/etc/pathway.bpmn", "a/b/pathway.bpmn", "note.txt", ""])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../pathway.bpmn",
+        "/etc/pathway.bpmn",
+        "a/b/pathway.bpmn",
+        "note.txt",
+        "",
+        "a.bpmn/b.form",
+        "路/b.form",
+    ],
+)
 async def test_only_our_files_in_folders_of_their_own_are_taken(office: Office, name: str) -> None:
     response = await office.admin.post("/pathways", {"files": {name: "<x/>"}})
     assert response.status_code == 400
