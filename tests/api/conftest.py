@@ -222,6 +222,13 @@ async def office(
 @pytest_asyncio.fixture(scope="session")
 async def served(office: Office) -> AsyncIterator[str]:
     """The office's API on a port, for commands."""
+    async with on_a_port(office) as address:
+        yield address
+
+
+@asynccontextmanager
+async def on_a_port(office: Office) -> AsyncIterator[str]:
+    """Serve an office's API over HTTP: its address."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(office.app, port=port, lifespan="off", log_config=None))
     serving = asyncio.create_task(server.serve())

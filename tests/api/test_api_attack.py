@@ -5,8 +5,6 @@ that nobody gave. Both answers must be alike, and none may name anything of the 
 it opens any case to clinicians, under review.
 """
 
-import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,17 +12,12 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from api.ids import case_and_activation, task_id, word
 from policy.matrix import matrix
+from tests.api.attacking import OPEN_BY_DESIGN, filled, named, plain, unknown
 from tests.api.conftest import Office, Person
 from tests.api.northern import SOUTH, Northern, sample, with_everything
 
 pytestmark = pytest.mark.temporal
-NOBODY = "case-00000000000000000000dead"
-OPEN_BY_DESIGN = {"/cases/{case_id}/break-glass"}
-CHANGING = re.compile(r"[0-9a-f]{32}|req-[\w-]+|\d{4}-\d\d-\d\dT[\d:.+Z]+")
-"""What differs between any two answers: ids of requests, times."""
-
 ALL_ROLES = (*sorted(matrix().roles), "dentist")
 
 
@@ -33,45 +26,12 @@ async def victim(office: Office) -> Northern:
     return await with_everything(office)
 
 
-def named(victim: Northern, path: str) -> dict[str, str]:
-    """The victim's ids, for the places of an address."""
-    first = path.split("/")[1]
-    identifier = victim.ids.get("tasks" if path.startswith("/fhir/Task") else first, word("unknown"))
-    return {
-        "case_id": victim.case_id,
-        "identifier": identifier,
-        "thread_id": victim.ids["threads"],
-        "referral_id": victim.referral_id,
-        "patient_id": victim.patient_id,
-        "service": "dental_oncology",
-        "target": "first#1",
-        "action": "accept",
-    }
-
-
-def unknown(found: dict[str, str]) -> dict[str, str]:
-    """The same places with ids that nobody gave."""
-    task = case_and_activation(found["identifier"])
-    nobody = {
-        "case_id": NOBODY,
-        "identifier": task_id(NOBODY, task[1]) if task else word("nobody"),
-        "thread_id": "0" * len(found["thread_id"]),
-        "referral_id": "REF-nobody",
-        "patient_id": "P-nobody",
-    }
-    return {**found, **nobody}
-
-
 def routes(office: Office) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every method and path, with the operation."""
     for path, operations in office.app.openapi()["paths"].items():
         for method, operation in operations.items():
             if path not in OPEN_BY_DESIGN:
                 yield method, path, operation
-
-
-def filled(path: str, ids: dict[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda place: ids.get(place[1], "1"), path)
 
 
 async def ask(who: Person, office: Office, method: str, path: str, operation: dict[str, Any]) -> httpx.Response:
@@ -84,11 +44,7 @@ async def ask(who: Person, office: Office, method: str, path: str, operation: di
 
 def alike(answer: httpx.Response, ids: dict[str, str]) -> tuple[int, str]:
     """An answer without what differs by itself: the ids that were asked for, ids of requests, times."""
-    text = answer.text
-    for value in sorted(set(ids.values()), key=len, reverse=True):
-        for written in (value, json.dumps(value)[1:-1]):
-            text = text.replace(written, "…") if len(written) > 3 else text
-    return answer.status_code, CHANGING.sub("…", text)
+    return answer.status_code, plain(answer.text, ids)
 
 
 async def differences(victim: Northern, who: Person, *, only: str = "") -> list[str]:

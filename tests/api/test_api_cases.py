@@ -1,24 +1,13 @@
 """Where does a case stand, who may see it, and how is it changed from outside?"""
 
-import asyncio
-from typing import Any
-
 import pytest
 from sqlmodel import select
 
 from records.queries.audit_chain import broken_audit
 from records.tables import Audit
-from tests.api.conftest import Office, Person
+from tests.api.conftest import Office
 
 pytestmark = pytest.mark.temporal
-
-
-async def eventually(person: Person, path: str, seconds: float = 20, **params: Any) -> Any:
-    """Read until the answer is not empty."""
-    async with asyncio.timeout(seconds):
-        while not (found := await person.read(path, **params)):
-            await asyncio.sleep(0.05)
-    return found
 
 
 async def test_a_case_says_what_it_waits_for_of_whom_and_since_when(office: Office) -> None:

@@ -10,12 +10,10 @@ from importlib.util import find_spec
 
 import pytest
 import pytest_asyncio
-import uvicorn
 
-from tests.api.conftest import Office, token
+from tests.api.conftest import Office, on_a_port, token
 from tests.api.fuzzing import Fuzzing
 from tests.api.northern import NORTH, with_everything
-from tests.conftest import free_port
 
 pytestmark = [pytest.mark.temporal, pytest.mark.filterwarnings("ignore::Warning")]
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "1"))
@@ -33,14 +31,8 @@ def strict_office(request: pytest.FixtureRequest) -> Office:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(strict_office: Office) -> AsyncIterator[str]:
     """The office's API on a port."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(strict_office.app, port=port, lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
+    async with on_a_port(strict_office) as address:
+        yield address
 
 
 async def test_no_request_brings_a_5xx_or_an_answer_outside_of_the_description(
