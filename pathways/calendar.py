@@ -54,7 +54,7 @@ def parse_span(text: str) -> Span:
     """
     found = _DURATION.fullmatch(text)
     if found is None or text.endswith(("P", "T")):
-        raise ValueError(f"'{text}' is no duration; write for example P14D, PT2H30M or P1Y6M")
+        raise ValueError("this text is no duration; write for example P14D, PT2H30M or P1Y6M")
     sign = found["sign"]
     months = parse_duration(f"{sign}P{found['months'] or '0M'}")
     days, clock = (parse_duration(f"{sign}P{found[part] or zero}") for part, zero in (("days", "0D"), ("time", "T0S")))
@@ -73,7 +73,7 @@ def parse_repeat(text: str) -> Repeat:
     count, *parts = _SLASH.split(text.strip())
     parts = [part for part in parts if part]
     if not re.fullmatch(r"R\d{0,9}", count, re.ASCII) or len(parts) not in (1, 2):
-        raise ValueError(f"'{text}' is no cycle; write for example R3/PT10M")
+        raise ValueError("this text is no cycle; write for example R3/PT10M")
     times = int(count[1:]) if count[1:] else None
     durations = [part.startswith("P") for part in parts]
     if durations == [True]:
@@ -85,7 +85,7 @@ def parse_repeat(text: str) -> Repeat:
     if durations == [False, False]:
         start, end = map(read_moment, parts)
         return _repeat(times, start, f"PT{int((end - start).total_seconds())}S", None)
-    raise ValueError(f"'{text}' is no cycle; write for example R3/PT10M")
+    raise ValueError("this text is no cycle; write for example R3/PT10M")
 
 
 _SLASH = re.compile(r"/(?![^\[]*\])(?![A-Z][a-z])")
@@ -94,7 +94,7 @@ _SLASH = re.compile(r"/(?![^\[]*\])(?![A-Z][a-z])")
 
 def _repeat(times: int | None, start: datetime | None, interval: str, end: datetime | None) -> Repeat:
     if not parse_span(interval).is_positive:
-        raise ValueError(f"the interval {interval} of this cycle is not longer than zero")
+        raise ValueError("the interval of this cycle is not longer than zero")
     return Repeat(times, start, interval, end)
 
 
@@ -226,7 +226,7 @@ def _add_plain(start: datetime, span: Span) -> datetime:
     try:
         return (moment + timedelta(days=span.days) + span.time).astimezone(start.tzinfo)
     except OverflowError:
-        raise ValueError(f"{span} after {start} is outside the years 1 to 9999") from None
+        raise ValueError("the time after this duration is outside the years 1 to 9999") from None
 
 
 def _add_months(start: datetime, months: YearsMonthsDuration, calendar: WorkingCalendar) -> datetime:
@@ -239,7 +239,7 @@ def _add_months(start: datetime, months: YearsMonthsDuration, calendar: WorkingC
 def _add_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime:
     """Count working days; a day off counts as the end of the one before it (going back: the begin of the next)."""
     if abs(days) > _LONGEST_SEARCH:
-        raise ValueError(f"{days} working days are more than a working calendar reaches")
+        raise ValueError("these are more than the working days that a calendar reaches")
     local, step = start.astimezone(named_zone(calendar.zone)), 1 if days > 0 else -1
     day = next(islice(_working_days(local.date(), calendar, step=step), abs(days) - 1, None))
     if is_working_day(local.date(), calendar):
@@ -262,7 +262,7 @@ def _working_days(after: date, calendar: WorkingCalendar, *, step: int) -> Itera
             break
         if is_working_day(day, calendar):
             yield day
-    raise ValueError(f"the calendar of {calendar.zone} has no such working day near {after}")
+    raise ValueError(f"the calendar of {calendar.zone} has no such working day in reach")
 
 
 def _clamp(day: date, at: time, calendar: WorkingCalendar) -> datetime:

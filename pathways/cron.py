@@ -59,7 +59,7 @@ def parse_cron(text: str) -> Cron:
     if len(fields) == 5:
         fields = ["0", *fields]
     if len(fields) != 6:
-        raise ValueError(f"'{text}' has {len(fields)} fields; cron has six, from seconds to the day of the week")
+        raise ValueError(f"this text has {len(fields)} fields; cron has six, from seconds to the day of the week")
     second, minute, hour, day, month, weekday = fields
     return Cron(
         seconds=tuple(sorted(_numbers(second, 0, 59))),
@@ -102,7 +102,7 @@ def _numbers(field: str, low: int, high: int, names: Mapping[str, int] | None = 
     for part in field.split(","):
         match = _PART.fullmatch(part)
         if match is None:
-            raise ValueError(f"'{part}' is no part of a cron field")
+            raise ValueError("this is no part of a cron field")
         found |= set(_range(match, low, high, names or {}))
     return found
 
@@ -119,13 +119,13 @@ def _number(text: str, names: Mapping[str, int]) -> int:
     if text in names:
         return names[text]
     if not text.isdecimal():
-        raise ValueError(f"'{text}' is no number or name of a cron field")
+        raise ValueError("this is no number or name of a cron field")
     return int(text)
 
 
 def _checked(first: int, last: int, step: str | None, low: int, high: int) -> range:
     if not (low <= first <= last <= high) or step == "0":
-        raise ValueError(f"{first}-{last} does not lie within {low}-{high} of a cron field, or its step is 0")
+        raise ValueError(f"a range does not lie within {low}-{high} of a cron field, or its step is 0")
     return range(first, last + 1, int(step or 1))
 
 

@@ -143,7 +143,7 @@ class TypeBook:
                 return value[0]
         elif self.is_list(type_ref) and self.accepts([value], type_ref, run):
             return [value]
-        raise NoValue(f"{_described(value)} does not conform to the type {type_ref}")
+        raise NoValue(f"a {kind_of(value)} does not conform to the type {type_ref}")
 
     def base(self, type_ref: str) -> str:
         """The type of FEEL at the bottom of a chain of definitions; empty for collections, components, functions."""
@@ -244,8 +244,3 @@ def _temporal(text: str, type_ref: str) -> Value:
     except ValueError:
         return text
     return value if kind_of(value) == type_ref else text
-
-
-def _described(value: Value) -> str:
-    kind = kind_of(value)
-    return f"the {kind} {value}" if isinstance(value, str | bool | date) or kind == "number" else f"a {kind}"

@@ -152,7 +152,7 @@ def _power(left: Value, right: Value) -> Value:
         return None
     result = NUMBER.power(left, right) if right else Decimal(1)
     if not result.is_finite():
-        raise NoValue(f"0 has no power {right}")
+        raise NoValue("0 has no negative power")
     return result
 
 

@@ -159,5 +159,5 @@ def _moment(cycles: int, close: datetime) -> AnyMoment:
 
 def _cycles(year: int) -> int:
     if abs(year) > _LAST_YEAR:
-        raise ValueError(f"the year {year} is outside the years ± {_LAST_YEAR}")
+        raise ValueError(f"the year is outside the years ± {_LAST_YEAR}")
     return (year - _FIRST_NEAR_YEARS[year > 2000]) // _CYCLE_YEARS

@@ -157,5 +157,5 @@ def item_scope(scope: Scope, item: Value) -> Scope:
 def _item_at(run: Run, node: Node, items: list[Value], place: Decimal) -> Value:
     index = int(place) if abs(place) <= len(items) else 0
     if index != place or index == 0:
-        return nothing(run, f"the list of {len(items)} items has no item {place}", node.source)
+        return nothing(run, f"the list of {len(items)} items has no item at this place", node.source)
     return items[index - 1 if index > 0 else index]

@@ -31,7 +31,7 @@ def parse_date(text: str) -> date:
         ValueError: the text is no such date.
     """
     day = any_date(text)
-    return day if isinstance(day, date) else _refuse_year(day.year)
+    return day if isinstance(day, date) else _refuse_year()
 
 
 def any_date(text: str) -> AnyDate:
@@ -42,7 +42,7 @@ def any_date(text: str) -> AnyDate:
     """
     match = _DATE_TEXT.fullmatch(text)
     if match is None:
-        return any_moment(text).date() if _MOMENT_TEXT.fullmatch(text) else _refuse(text, "date", "2026-12-01")
+        return any_moment(text).date() if _MOMENT_TEXT.fullmatch(text) else _refuse("date", "2026-12-01")
     return _date(match)
 
 
@@ -54,7 +54,7 @@ def parse_time(text: str) -> time:
     """
     match = _TIME_TEXT.fullmatch(text)
     if match is None:
-        return any_moment(text).timetz() if _MOMENT_TEXT.fullmatch(text) else _refuse(text, "time", "13:20:00")
+        return any_moment(text).timetz() if _MOMENT_TEXT.fullmatch(text) else _refuse("time", "13:20:00")
     return _time(match)
 
 
@@ -65,7 +65,7 @@ def parse_moment(text: str) -> datetime:
         ValueError: the text is no such date and time.
     """
     moment = any_moment(text)
-    return moment if isinstance(moment, datetime) else _refuse_year(moment.year)
+    return moment if isinstance(moment, datetime) else _refuse_year()
 
 
 def any_moment(text: str) -> AnyMoment:
@@ -80,7 +80,7 @@ def any_moment(text: str) -> AnyMoment:
         return later(midnight, _DAY) if match["hour"] == "24" else midnight
     if _DATE_TEXT.fullmatch(text):
         return combined(any_date(text), time())
-    return _refuse(text, "date and time", "2026-12-01T13:20:00Z")
+    return _refuse("date and time", "2026-12-01T13:20:00Z")
 
 
 def parse_at(text: str) -> AnyDate | AnyMoment | time | Duration:
@@ -96,12 +96,12 @@ def parse_at(text: str) -> AnyDate | AnyMoment | time | Duration:
     return any_date(text) if _DATE_TEXT.fullmatch(text) else parse_time(text)
 
 
-def _refuse(text: str, kind: str, example: str) -> NoReturn:
-    raise ValueError(f"'{text}' is no {kind}; write for example {example}")
+def _refuse(kind: str, example: str) -> NoReturn:
+    raise ValueError(f"this text is no {kind}; write for example {example}")
 
 
-def _refuse_year(year: int) -> NoReturn:
-    raise ValueError(f"the year {year} is outside the years 1 to 9999")
+def _refuse_year() -> NoReturn:
+    raise ValueError("the year is outside the years 1 to 9999")
 
 
 def _date(match: re.Match[str]) -> AnyDate:
@@ -125,7 +125,7 @@ def _zone(text: str | None) -> tzinfo | None:
         return named_zone(text[1:])
     hours, minutes, seconds = (*(int(part) for part in text[1:].split(":")), 0)[:3]
     if minutes > 59 or seconds > 59:
-        raise ValueError(f"'{text}' is no offset from UTC")
+        raise ValueError("this is no offset from UTC")
     offset = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     return fixed_offset(-offset if text[0] == "-" else offset)
 
@@ -139,7 +139,7 @@ def named_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError):
-        raise ValueError(f"'{name}' is no time zone of the IANA database") from None
+        raise ValueError("this is no time zone of the IANA database") from None
 
 
 def fixed_offset(offset: timedelta) -> tzinfo:

@@ -94,7 +94,7 @@ class DaysTimeDuration:
         try:
             return timedelta(microseconds=int(self.seconds.scaleb(6, NUMBER)))
         except OverflowError:
-            raise ValueError(f"duration {self} is longer than the calendar") from None
+            raise ValueError("the duration is longer than the calendar") from None
 
 
 Duration: TypeAlias = YearsMonthsDuration | DaysTimeDuration
@@ -167,13 +167,13 @@ def parse_duration(text: str) -> Duration:
     """
     match = _DURATION.fullmatch(text)
     if match is None or text.endswith(("P", "T")):
-        raise ValueError(f"'{text}' is no duration; write for example P14D, PT2H30M or P1Y6M")
+        raise ValueError("this text is no duration; write for example P14D, PT2H30M or P1Y6M")
     part = match.groupdict()
     sign = -1 if part["sign"] else 1
     if part["years"] is None and part["months"] is None:
         return DaysTimeDuration(sign * _seconds(part))
     if part["weeks"] or part["days"] or part["clock"]:
-        raise ValueError(f"'{text}' mixes months with days; write two durations and add both")
+        raise ValueError("this duration mixes months with days; write two durations and add both")
     return YearsMonthsDuration(sign * (int(part["years"] or 0) * 12 + int(part["months"] or 0)))
 
 
@@ -194,7 +194,7 @@ def add_duration(moment: datetime, duration: Duration) -> datetime:
     """
     result = shifted(moment, duration)
     if isinstance(result, FarMoment):
-        raise ValueError(f"{moment} + {duration} is outside the years 1 to 9999")
+        raise ValueError("the time after this duration is outside the years 1 to 9999")
     return result
 
 

@@ -1,5 +1,6 @@
 """How does the engine evaluate FEEL? In the variables an activation sees, at the time of the event."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -66,6 +67,16 @@ def required_text(run: Run, at: Activation, text: str, what: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
         raise stopped_by(what, text, result, "a non-empty text is needed")
     return str(value)
+
+
+def named(text: str | None, value: str, kind: str) -> str:
+    """Name for a reason what an expression gave, or None as it is drawn: what was computed may be a patient's value."""
+    return f"{kind} {value!r}" if text is None or is_drawn(text, value) else f"the {kind} that `{text}` names"
+
+
+def is_drawn(text: str, value: str) -> bool:
+    """Say whether a value stands in the diagram as it is, so that nothing of a case is in it."""
+    return text == json.dumps(value, ensure_ascii=False)
 
 
 def holds(run: Run, at: Activation, flow: SequenceFlow) -> bool:

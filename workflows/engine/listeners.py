@@ -19,7 +19,7 @@ from pathways.bpmn.model import Listener, Moment
 from workflows.engine import catching, lifecycle, progress, starting, timers, work
 from workflows.engine.commands import CancelWork, PerformWork
 from workflows.engine.events import BpmnErrorThrown, WorkCompleted, WorkFailed
-from workflows.engine.expressions import Stopped, required_text
+from workflows.engine.expressions import Stopped
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation, Listening
 from workflows.engine.triggers import error
@@ -62,7 +62,7 @@ def _ask(run: Run, at: Activation) -> None:
     moment, node = at.listening.moment, run.definition.nodes.get(at.element)
     spec = _heard(run, at, moment)[at.listening.done].work
     try:
-        task_type = required_text(run, at, spec.task_type, f"type of the {moment} listener of {at.element!r}")
+        task_type = work.task_type_of(run, at, spec, f"type of the {moment} listener of {at.element!r}")
         attempts = work.attempts_of(run, at, spec)
     except Stopped as stop:
         lifecycle.raise_incident(run, at.id, stop)

@@ -198,7 +198,7 @@ def _cycle(run: Run, node: FlowNode, text: str) -> Plan:
     try:
         cycle = parse_cycle(text)
     except ValueError as error:
-        raise Stopped("expression", f"cycle {text!r} of {node.title!r}: {error}") from error
+        raise Stopped("expression", f"the cycle of {node.title!r} is none: {error}") from error
     if not isinstance(cycle, Repeat):
         return Plan(_next(run, node, text, run.now), text, None)
     every = _with_zone(cycle)
@@ -210,7 +210,7 @@ def _cycle(run: Run, node: FlowNode, text: str) -> Plan:
         first = _last_of(run, node, every, begun, remaining)
     remaining = None if remaining is None else max(remaining - done, 0)
     if cycle.end is not None and first > cycle.end:
-        raise Stopped("expression", f"cycle {text!r} of {node.title!r} is over before it begins")
+        raise Stopped("expression", f"the cycle of {node.title!r} is over before it begins")
     return Plan(first, every, remaining, cycle.end, begun, done)
 
 

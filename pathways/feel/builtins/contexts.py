@@ -13,7 +13,7 @@ FUNCTIONS = Functions()
 def get_value(context: dict[str, Value], key: str) -> Value:
     """The entry of that name."""
     if key not in context:
-        raise NoValue(f"get value: the context has no entry '{key}'")
+        raise NoValue("get value: the context has no such entry")
     return context[key]
 
 
@@ -23,7 +23,7 @@ def get_value_at(context: dict[str, Value], keys: list[str]) -> Value:
     value: Value = context
     for key in keys:
         if not isinstance(value, dict) or key not in value:
-            raise NoValue(f"get value: the context has no entry '{key}'")
+            raise NoValue("get value: the context has no such entry")
         value = value[key]
     return value
 
@@ -62,7 +62,7 @@ def context_put_at(context: dict[str, Value], keys: list[str | None], value: Val
         return {**context, key: value}
     inner = context.get(key)
     if not isinstance(inner, dict):
-        raise NoValue(f"context put: '{key}' is no context")
+        raise NoValue("context put: the path leads through what is no context")
     return {**context, key: context_put_at(inner, keys[1:], value)}
 
 

@@ -161,5 +161,5 @@ def years_and_months_duration(start: AnyDate | AnyMoment, end: AnyDate | AnyMome
 
 def _whole(number: Decimal) -> int:
     if number != number.to_integral_value() or number.adjusted() > 9:
-        raise NoValue(f"{number} is no whole number of a date or time")
+        raise NoValue("this number is no whole number of a date or time")
     return int(number)

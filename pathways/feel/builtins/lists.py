@@ -145,7 +145,7 @@ def sublist(items: list[Value], start: Decimal, length: Decimal | None = None) -
     if length is None:
         return items[first:]
     if not 1 <= length <= len(items) - first:
-        raise NoValue(f"sublist: there are no {length} items from {start} on")
+        raise NoValue("sublist: there are not as many items from there on")
     return items[first : first + int(length)]
 
 
@@ -290,5 +290,5 @@ def _sorted(items: list[Value], precedes: Callable[[Value, Value], bool]) -> lis
 def _index(items: list[Value], position: Decimal, function: str) -> int:
     """The place in the list of a position that counts from 1, or backwards from -1."""
     if position == 0 or abs(position) > len(items):
-        raise NoValue(f"{function}: a list of {len(items)} items has no position {position}")
+        raise NoValue(f"{function}: a list of {len(items)} items has no such position")
     return int(position) - 1 if position > 0 else len(items) + int(position)

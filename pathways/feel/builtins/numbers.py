@@ -58,7 +58,7 @@ def round_half_down(number: Decimal, scale: Decimal) -> Value:
 def _rounded(number: Decimal, scale: Decimal, rounding: str) -> Decimal:
     digits = int(scale)
     if digits not in _SCALES:
-        raise NoValue(f"{scale} digits after the point are more than a number has")
+        raise NoValue("these are more digits after the point than a number has")
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and -exponent <= digits:
         return number
@@ -94,7 +94,7 @@ def sqrt(number: Decimal) -> Value:
 def log(number: Decimal) -> Value:
     """The natural logarithm."""
     if number <= 0:
-        raise NoValue(f"log: {number} has no logarithm")
+        raise NoValue("log: only a number above 0 has a logarithm")
     return NUMBER.ln(number)
 
 

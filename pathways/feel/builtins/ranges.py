@@ -11,6 +11,7 @@ from pathways.feel.builtins.registry import Functions
 from pathways.feel.comparison import equal, ordered
 from pathways.feel.moments import any_date, any_moment, parse_at, parse_time
 from pathways.feel.parser import parse_expression
+from pathways.feel.scanner import FeelSyntaxError
 from pathways.feel.syntax import AtLiteral, Constant, Invocation, Name, Node, RangeLiteral
 from pathways.feel.values import NoValue, Range, Value, parse_duration
 
@@ -26,13 +27,21 @@ _CONVERSIONS: dict[str, Callable[[str], Value]] = {
 @FUNCTIONS.define("range(from: string)")
 def range_of_text(text: str) -> Value:
     """The range of `[1..10]`; its ends are literals."""
-    tree = parse_expression(text)
+    tree = _read(text)
     if not isinstance(tree, RangeLiteral):
-        raise NoValue(f"range: '{text}' is no range; write for example [1..10]")
+        raise NoValue("range: this text is no range; write for example [1..10]")
     start, end = _literal(tree.start), _literal(tree.end)
     if type(start) is not type(end) or start is None or ordered(">", start, end):
-        raise NoValue(f"range: '{text}' does not go from a value to a later one of its kind")
+        raise NoValue("range: this does not go from a value to a later one of its kind")
     return Range(start, end, tree.start_included, tree.end_included)
+
+
+def _read(text: str) -> Node | None:
+    """What the text says as an expression; what is wrong with it is not told, for that would repeat it."""
+    try:
+        return parse_expression(text)
+    except FeelSyntaxError:
+        return None
 
 
 def _literal(node: Node) -> Value:
@@ -44,7 +53,7 @@ def _literal(node: Node) -> Value:
         case Invocation(callee=Name(name=name), arguments=(Constant(value=str() as text),)) if name in _CONVERSIONS:
             return _CONVERSIONS[name](text)
         case _:
-            raise NoValue(f"range: '{node.source}' is no literal")
+            raise NoValue("range: an end of it is no literal")
 
 
 def _interval(value: Value) -> Range:

@@ -19,7 +19,7 @@ _pattern = lru_cache(maxsize=512)(compile_pattern)
 def substring(text: str, start: Decimal, length: Decimal | None = None) -> Value:
     """The characters from the position (1 is the first, -1 the last) on, at most `length` of them."""
     if start == 0 or abs(start) > len(text) or (length is not None and length < 1):
-        raise NoValue(f"substring: a text of {len(text)} characters has no part from {start} on")
+        raise NoValue("substring: the text has no such part")
     first = int(start) - 1 if start > 0 else len(text) + int(start)
     return text[first:] if length is None else text[first : first + min(int(length), len(text))]
 
@@ -84,7 +84,7 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
     """The text with every match replaced; `$1` in the replacement is the text of the first group."""
     compiled = _pattern(pattern, flags or "")
     if compiled.search("", run.spend) is not None:
-        raise NoValue(f"replace: the pattern '{pattern}' matches the empty text")
+        raise NoValue("replace: the pattern matches the empty text")
     pieces: list[str] = []
     end = 0
     for groups in compiled.matches(text, run.spend):

@@ -53,7 +53,7 @@ def parse_pattern(pattern: str, flags: str) -> Program:
         RegexError: the pattern or a flag is not of XPath.
     """
     if not set(flags) <= _FLAGS:
-        raise RegexError(f"'{flags}' holds a flag other than s, m, i, x and q")
+        raise RegexError("the flags are s, m, i, x and q")
     parser = _PatternParser(pattern, flags)
     fragment = parser.literal() if "q" in flags else parser.whole()
     return Program(
@@ -80,7 +80,7 @@ class _PatternParser:
 
     def take(self) -> str:
         if not self.next:
-            raise RegexError(f"the pattern '{self.pattern}' ends too early")
+            raise RegexError("the pattern ends too early")
         self.at += 1
         return self.pattern[self.at - 1]
 
@@ -90,7 +90,7 @@ class _PatternParser:
         return found
 
     def fail(self, reason: str) -> RegexError:
-        return RegexError(f"{reason} at character {self.at} of the pattern '{self.pattern}'")
+        return RegexError(f"{reason} at character {self.at} of the pattern")
 
     def literal(self) -> _Fragment:
         return tuple(Instruction("set", members=self.cased(characters.single(sign))) for sign in self.pattern)
@@ -219,7 +219,7 @@ class _PatternParser:
         name = self.pattern[self.at + 1 : end] if self.next == "{" and end > 0 else ""
         members = characters.property_set(name)
         if members is None:
-            raise self.fail(f"'{name}' is no category and no block of characters")
+            raise self.fail("there is no such category or block of characters")
         self.at = end + 1
         return members if sign == "p" else characters.inverted(members)
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pathways.bpmn.model import DecisionFile
 from pathways.feel import to_json
 from workflows.engine import lifecycle, work
-from workflows.engine.expressions import Stopped, required_text
+from workflows.engine.expressions import Stopped, named, required_text
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation
 
@@ -18,15 +17,18 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
         assert node.work is not None
         work.request(run, at, node.work)
         return
-    name = required_text(run, at, node.decision.decision_id, f"decision of {node.title!r}")
-    lifecycle.finish(run, at.id, {node.decision.result_variable: _decide(run, at, name)})
+    value = _decide(run, at, node.decision.decision_id, f"decision of {node.title!r}")
+    lifecycle.finish(run, at.id, {node.decision.result_variable: value})
 
 
-def _decide(run: Run, at: Activation, name: str) -> Any:
+def _decide(run: Run, at: Activation, text: str, what: str) -> Any:
     """Evaluate a decision that was published with the pathway; null because of a mistake is an incident."""
     from pathways.dmn.pinned import decisions_in  # loaded with the first decision: most cases make none
 
-    file = _file_with(run, name)
+    name = required_text(run, at, text, what)
+    file = next((file for file in run.definition.decisions if name in file.names), None)
+    if file is None:
+        raise Stopped("expression", f"{named(text, name, 'decision')} was not published with this pathway")
     result = decisions_in(file).evaluate(name, run.visible(at.id), now=run.now)
     value = to_json(result.value)
     read = {name: seen for decided in result.decided for name, seen in decided.inputs}
@@ -35,13 +37,6 @@ def _decide(run: Run, at: Activation, name: str) -> Any:
     if value is None and result.warnings:
         raise Stopped("expression", f"decision {name!r} has no result: {'; '.join(result.warnings)}", read)
     return value
-
-
-def _file_with(run: Run, name: str) -> DecisionFile:
-    for file in run.definition.decisions:
-        if name in file.names:
-            return file
-    raise Stopped("expression", f"decision {name!r} was not published with this pathway")
 
 
 def _matched(table: Any) -> Mapping[str, Any]:

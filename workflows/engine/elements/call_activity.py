@@ -3,7 +3,7 @@
 from pathways.bpmn.model import CallSpec
 from workflows.engine import ladder, lifecycle
 from workflows.engine.commands import CallProcess
-from workflows.engine.expressions import Stopped, required_text
+from workflows.engine.expressions import Stopped, named, required_text
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation
 
@@ -16,7 +16,8 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
     process_id = _process_of(run, at, call)
     sha256 = run.definition.calls.get(process_id)
     if sha256 is None:
-        raise Stopped("call-failed", f"process {process_id!r} was not published with this pathway")
+        called = named(call.process_expression, process_id, "process")
+        raise Stopped("call-failed", f"{called} was not published with this pathway")
     at = ladder.open_wait(run, at, node)
     variables = run.visible(at.id) if call.propagate_all_parent_variables else at.variables
     run.fact("called", at, process_id=process_id, sha256=sha256, detached=call.detached)

@@ -24,4 +24,4 @@ def throw_error(run: Run, at_id: str, code: str, message: str, variables: Values
     elif run.called:
         progress.end_case(run, "error", error_code=code)
     else:
-        raise Stopped("uncaught-error", f"nobody catches the error {code!r} {message}".strip())
+        raise Stopped("uncaught-error", f"nobody catches the error {code!r}")
