@@ -29,6 +29,9 @@ from workflows.engine.errors import EventRejected
 MOST = 100_000
 """Items of one batch."""
 
+UNSENT = "message"
+"""The kind of incident that stops no step: what was thrown could not be sent. It is skipped by its own id."""
+
 
 class IncidentFilterBody(Body):
     """Which open incidents; at least one member."""
@@ -88,7 +91,7 @@ def _request(row: Incident, job: Job) -> Request:
         case Retrying(variables=variables):
             return ResolveIncident(row.incident, job.actor, variables)
         case SkippingIt(variables=variables):
-            return Skip(row.activation, job.reason, job.actor, variables)
+            return Skip(row.incident if row.kind == UNSENT else row.activation, job.reason, job.actor, variables)
         case ThrowingInstead(code=code, message=message, variables=variables):
             return ThrowError(row.activation, code, job.reason, job.actor, message, variables)
         case CallingOff(what="token"):

@@ -32,7 +32,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "oversize": ("a result is larger than a case can carry", _STEP),
     "deadlock": ("tokens wait for others that can never come", ("modify", "cancel-case")),
     "loop": ("it goes round and round without a wait", ("retry", "modify", "cancel-case")),
-    "message": ("a message cannot be sent or awaited as it is drawn", _STEP),
+    "message": ("a message or signal that the case throws could not be sent", ("retry", "skip", "cancel-case")),
 }
 """What each kind of incident means, and what can be done about it, the first to think of first."""
 

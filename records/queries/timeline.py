@@ -118,6 +118,7 @@ class _Words(dict[str, Any]):
         self |= {
             word: pattern.format(detail[name]) if detail.get(name) else "" for word, (name, pattern) in PARTS.items()
         }
+        self["late"] = late_by(detail.get("late_seconds", 0))
         self["ground"] = GROUNDS.get(detail.get("grounds", "").partition(":")[0], "")
         self["since"] = f" because {because} changed" if because not in ("", "a person") else ""
 
@@ -129,6 +130,13 @@ class _Words(dict[str, Any]):
         return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
+def late_by(seconds: int) -> str:
+    """Say how late something is, in the largest unit of which there are two; nothing when it is in time."""
+    units = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
+    name, size = next((unit for unit in units if seconds >= 2 * unit[1]), units[-1])
+    return f", {seconds // size} {name} late" if seconds else ""
+
+
 PARTS: Mapping[str, tuple[str, str]] = {
     "due": ("due_at", ", due {}"),
     "until": ("due_at", ", until {}"),
@@ -136,7 +144,6 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "from": ("was", " from {}"),
     "by": ("actor", " by {}"),
     "why": ("reason", ": {}"),
-    "late": ("late_seconds", ", {} seconds late"),
 }
 """Parts of sentences that are left out when the fact does not have the detail they are about."""
 
@@ -207,7 +214,7 @@ VARIANTS: Mapping[str, str] = {
     "modified SetScopeVariables": "Variables of {title} were changed{by}{why}",
     "modified RestartAt": "{title} was begun again at {element}{by}{why}",
     "incident_resolved retried": "{title} is tried again{by}",
-    "incident_resolved skipped": "{title}: the incident is over, the step was skipped{by}",
+    "incident_resolved skipped": "{title}: the incident is over, it was skipped{by}{why}",
     "incident_resolved error": "{title}: the incident is over, an error was thrown instead{by}",
     "incident_resolved gone": "{title}: the incident is over, what it stopped was ended",
 }

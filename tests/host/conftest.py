@@ -42,7 +42,9 @@ class World:
     published: dict[str, Definition] = field(default_factory=lambda: {drawn.sha256: drawn for drawn in diagrams.ALL})
     runs: int = 0
     taken_back: int = 0
+    refused: int = 0
     database_is_broken: bool = False
+    no_way_out: bool = False
     work: Callable[[Work], WorkResult] = lambda _: WorkResult({"found": True})
     slow_work: Callable[[Work], Awaitable[WorkResult]] | None = None
     database_is_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -102,11 +104,18 @@ class World:
 
     @activity.defn(name=names.SEND_MESSAGE)
     async def send_message(self, message: DeliverMessage) -> None:
+        self._go_out()
         self.sent.append(message)
 
     @activity.defn(name=names.BROADCAST_SIGNAL)
     async def broadcast_signal(self, signal: DeliverSignal) -> None:
+        self._go_out()
         self.signals.append(signal)
+
+    def _go_out(self) -> None:
+        if self.no_way_out:
+            self.refused += 1
+            raise ApplicationError("Testina Beispiel has no route", type="NoRoute", non_retryable=True)
 
     @activity.defn(name="test.fetch")
     async def fetch(self, work: Work) -> WorkResult:

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.host.conftest import World
-from tests.host.diagrams import CALLING, CALLING_LATE, DETACHED
-from workflows.contract.requests import CancelCase, CompleteTask
+from tests.host.diagrams import CALLED, CALLING, CALLING_LATE, DETACHED
+from workflows.contract.requests import CancelCase, CompleteTask, ResolveIncident
 
 pytestmark = pytest.mark.temporal
 
@@ -23,6 +23,15 @@ async def test_a_called_process_is_shown_by_the_name_of_its_pathway(world: World
     case_id = (await world.start(CALLING)).case_id
     await world.until(lambda: "offered" in world.happened(f"{case_id}/call#1"))
     assert (await world.gateway.describe(f"{case_id}/call#1")).pathway == "Pathway called"
+
+
+async def test_a_called_process_that_is_not_there_is_an_incident_of_the_caller(world: World) -> None:
+    del world.published[CALLED.sha256]
+    case_id = (await world.start(CALLING)).case_id
+    await world.until(lambda: "incident_raised" in world.happened(case_id))
+    world.published[CALLED.sha256] = CALLED
+    await world.gateway.send(case_id, ResolveIncident("incident#1", "admin"), "k1")
+    await world.until(lambda: "offered" in world.happened(f"{case_id}/call#1"))
 
 
 async def test_cancelling_the_caller_cancels_the_called_process(world: World) -> None:

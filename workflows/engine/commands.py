@@ -110,6 +110,10 @@ class BroadcastSignal:
     kind: Literal["BroadcastSignal"] = "BroadcastSignal"
 
 
+Unsent = SendMessage | BroadcastSignal
+"""What a case throws to others, and does not wait for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notify:
     """Tell people something outside the diagram's flow, such as a rung of an escalation ladder."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pathways.migration import MigrationPlan
 from workflows.engine.changes import Change
+from workflows.engine.commands import Unsent
 
 Variables = Mapping[str, Any]
 
@@ -147,10 +148,7 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True)
 class TimerMoved:
-    """A person gave a running clock another time: of one timer, or the due time of a step with its ladder.
-
-    `target`: a timer (`timer#3`) or an activation (`examine#1`).
-    """
+    """A person gave a timer (`timer#3`), or the clock of a step (`examine#1`) with its ladder, another time."""
 
     occurred_at: datetime
     target: str
@@ -237,6 +235,16 @@ class CalledProcessEscalated:
     code: str
     variables: Variables = field(default_factory=dict)
     kind: Literal["CalledProcessEscalated"] = "CalledProcessEscalated"
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowFailed:
+    """What the case threw could not be sent: an incident of the case, for whoever threw it has gone on."""
+
+    occurred_at: datetime
+    thrown: Unsent
+    reason: str
+    kind: Literal["ThrowFailed"] = "ThrowFailed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +347,7 @@ Event = (
     | SignalArrived
     | CalledProcessEnded
     | CalledProcessEscalated
+    | ThrowFailed
     | IncidentResolved
     | ActivitySkipped
     | Modified

@@ -18,11 +18,17 @@ _CHOOSING = frozenset({"exclusiveGateway", "eventBasedGateway", "inclusiveGatewa
 def skip(run: Run, event: ActivitySkipped) -> None:
     """Let a step count as done: its mappings are not evaluated, `variables` are its result.
 
+    What was thrown and could not be sent is named by its incident.
+
     Raises:
         EventRejected: it is not open, a way has to be chosen there, or no reason is given.
     """
     if not event.reason.strip():
         raise EventRejected("invalid", "a step is skipped for a reason: say which")
+    incident = run.incidents.get(event.activation)
+    if incident is not None and incident.unsent is not None:
+        lifecycle.close_incident(run, incident, actor=event.actor, how="skipped", reason=event.reason)
+        return
     at = step_of(run, event.activation)
     node = run.node(at.element)
     if node.type in _CHOOSING:

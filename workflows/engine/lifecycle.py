@@ -10,7 +10,7 @@ from collections import deque
 
 from pathways.bpmn.model import FlowNode, Loop, MultiInstance, SequenceFlow, StandardLoop
 from workflows.engine import catching, compensating, listeners, multi_instance, standard_loop, work
-from workflows.engine.commands import RaiseIncident
+from workflows.engine.commands import RaiseIncident, Unsent
 from workflows.engine.expressions import Stopped, holds, inputs_of, outputs_of
 from workflows.engine.run import Arrival, Beginning, Run, Values
 from workflows.engine.state import Activation, Incident, Listening, Stage
@@ -203,22 +203,22 @@ def record_wait(run: Run, at: Activation, kind: str, *, waits_for: str = "") -> 
     run.fact("waiting", at, wait=kind, waits_for=waits_for, due_at=due_at, ladder=ladder, lane=node.lane)
 
 
-def raise_incident(run: Run, at_id: str, stop: Stopped) -> None:
+def raise_incident(run: Run, at_id: str, stop: Stopped, unsent: Unsent | None = None) -> None:
     """Keep an activation where it is, until a person has repaired what stopped it."""
     at = run.activations.get(at_id)
     if at is None:
         return
-    incident = Incident(run.number("incident"), at_id, stop.kind, stop.reason, run.now)
+    incident = Incident(run.number("incident"), at_id, stop.kind, stop.reason, run.now, unsent)
     run.incidents[incident.id] = incident
     run.fact("incident_raised", at, incident=incident.id, kind=stop.kind, reason=stop.reason, read=stop.read)
     run.commands.append(RaiseIncident(incident.id, at_id, stop.reason))
 
 
-def close_incident(run: Run, incident: Incident, *, actor: str = "", how: str = "gone") -> None:
+def close_incident(run: Run, incident: Incident, *, actor: str = "", how: str = "gone", reason: str = "") -> None:
     """Take an incident off the list: it was retried, skipped, answered with an error, or what it stopped is gone."""
     del run.incidents[incident.id]
     at = run.activations.get(incident.activation)
-    run.fact("incident_resolved", at, incident=incident.id, actor=actor, how=how)
+    run.fact("incident_resolved", at, incident=incident.id, actor=actor, how=how, reason=reason)
 
 
 def resume(run: Run, at_id: str) -> None:

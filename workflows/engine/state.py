@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pathways.bpmn.model import Moment
+from workflows.engine.commands import Unsent
 from workflows.engine.events import Started
 
 SEMANTICS = 1
@@ -172,13 +173,14 @@ class BufferedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that needs a person before the activation can go on."""
+    """Something that needs a person before the activation can go on. `unsent`: what was thrown and did not get away."""
 
     id: str
     activation: str
     kind: IncidentKind
     reason: str
     raised_at: datetime
+    unsent: Unsent | None = None
 
 
 @dataclass(frozen=True, slots=True)

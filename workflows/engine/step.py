@@ -22,6 +22,7 @@ from workflows.engine import (
     overdue,
     progress,
     starting,
+    throwing,
     timers,
 )
 from workflows.engine.authority import Acting, acting
@@ -45,6 +46,7 @@ from workflows.engine.events import (
     Modified,
     SignalArrived,
     Started,
+    ThrowFailed,
     TimerFired,
     TimerMoved,
     UserTaskClaimed,
@@ -174,6 +176,8 @@ def _apply(run: Run, event: Event) -> None:
             signal.arrive(run, event)
         case CalledProcessEnded():
             _end_call(run, event)
+        case ThrowFailed():
+            throwing.fail(run, event)
         case IncidentResolved():
             _resolve(run, event)
         case VariablesSet():
@@ -305,6 +309,9 @@ def _resolve(run: Run, event: IncidentResolved) -> None:
         raise EventRejected("not-open", f"incident {event.incident} is not open in case {run.case_id}")
     lifecycle.close_incident(run, incident, actor=event.actor, how="retried")
     run.set_outward(incident.activation, event.variables, actor=event.actor)
+    if incident.unsent is not None:
+        run.commands.append(incident.unsent)
+        return
     root = run.activations[run.root]
     if incident.activation != run.root or root.listening is not None:
         lifecycle.resume(run, incident.activation)

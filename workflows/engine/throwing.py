@@ -16,6 +16,8 @@ from pathways.bpmn.model import (
     parts,
 )
 from workflows.engine import compensating, lifecycle
+from workflows.engine.events import ThrowFailed
+from workflows.engine.expressions import Stopped
 from workflows.engine.run import Run
 from workflows.engine.state import Activation
 from workflows.engine.triggers import cancel, error, escalation, message, signal, terminate
@@ -29,6 +31,11 @@ def throw_and_finish(run: Run, at: Activation, node: FlowNode) -> None:
         if not _throw(run, run.activations[at.id], trigger):
             return
     lifecycle.finish(run, at.id, {})
+
+
+def fail(run: Run, event: ThrowFailed) -> None:
+    """Note that nobody was told; whoever threw it has gone on, so it is an incident of the whole case."""
+    lifecycle.raise_incident(run, run.root, Stopped("message", event.reason), event.thrown)
 
 
 def _throw(run: Run, at: Activation, trigger: SingleTrigger) -> bool:

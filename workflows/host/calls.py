@@ -56,7 +56,7 @@ class Calls:
         self._called_off.discard(command.activation)
         try:
             child = await self._start(command)
-        except (ActivityError, ChildWorkflowError, WorkflowAlreadyStartedError) as failure:
+        except (ActivityError, ApplicationError, ChildWorkflowError, WorkflowAlreadyStartedError) as failure:
             self._receive(WorkFailed(workflow.now(), command.activation, reason_of(command.process_id, failure)))
             return
         finally:

@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
         CancelRequested,
         Event,
         Migrated,
+        ThrowFailed,
         TimerFired,
         WaitOverdue,
     )
@@ -135,7 +136,8 @@ class Case:
         return [case, carried]
 
     async def _open(self) -> None:
-        loading = asyncio.create_task(definitions.load(self._case.sha256))
+        load = definitions.load if self._state is None else definitions.load_again
+        loading = asyncio.create_task(load(self._case.sha256))
         await self._until(loading.done)
         self._definition = loading.result()
         if self._state is None:
@@ -148,7 +150,10 @@ class Case:
             raise refused(self._first.refusal)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
-        """Wait; a cancellation of the workflow becomes an event of the case instead of an abrupt end."""
+        """Wait; a cancellation of the workflow becomes an event of the case instead of an abrupt end.
+
+        A fault of ours fails the workflow task, which is tried again, and never the case.
+        """
         while True:
             try:
                 await workflow.wait_condition(lambda: condition() or self._fault() is not None)
@@ -158,7 +163,7 @@ class Case:
                 continue
             fault = self._fault()
             if fault is not None:
-                raise fault
+                raise RuntimeError("What the case asked for failed in a way that it does not know.") from fault
             return
 
     def _fault(self) -> BaseException | None:
@@ -220,6 +225,8 @@ class Case:
             entry.refusal = refusal
             if isinstance(refusal, TooLarge) and (failed := failure_instead(entry.event, refusal, workflow.now())):
                 self._receive(failed)
+            if isinstance(entry.event, ThrowFailed):
+                self._dispatch.carry_out(entry.event.thrown)
             return
         self._change_version(entry, taken.state)
         self._state = taken.state

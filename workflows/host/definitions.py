@@ -7,6 +7,7 @@ deterministic, for the same sha256 is always the same definition.
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from pathways import codec
 from pathways.bpmn.model import Definition
@@ -22,7 +23,7 @@ async def load(sha256: str) -> Definition:
     """Read the published definition `sha256` by a local activity, so that history alone replays.
 
     Raises:
-        temporalio.exceptions.ActivityError: no such definition is published.
+        ApplicationError: no such definition is published.
     """
     text = await workflow.execute_local_activity(
         names.LOAD_DEFINITION,
@@ -32,6 +33,18 @@ async def load(sha256: str) -> Definition:
         summary=PublicText.label("Read the published pathway"),
     )
     return _decoded.get(sha256) or keep(sha256, codec.load(Definition, text))
+
+
+async def load_again(sha256: str) -> Definition:
+    """Read the definition of a case that has begun before: as long as it is not there, the case waits for it.
+
+    Raises:
+        RuntimeError: it is not published. The workflow task fails, and Temporal tries it again.
+    """
+    try:
+        return await load(sha256)
+    except (ActivityError, ApplicationError) as failure:
+        raise RuntimeError(f"The definition {sha256} of a running case is gone: publish it again.") from failure
 
 
 def keep(sha256: str, definition: Definition) -> Definition:

@@ -194,6 +194,7 @@ class Dispatch:
 
     def _end(self, ended: CaseEnded) -> None:
         self._ended = ended
+        self._errands.ended = True
         if self._calls.reports:
             self._begin(self._calls.report(ended), UnderWay(None))
         self.go_on()

@@ -1,8 +1,8 @@
 """How is an errand run? Work, messages, signals and notifications are activities; an escalation is a signal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflowError, is_cancelled_exception
@@ -10,21 +10,33 @@ from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflow
 from workflows.contract import names
 from workflows.contract.requests import DeliverMessage, DeliverSignal, StartCase, Work, WorkResult
 from workflows.engine.commands import BroadcastSignal, EscalateToCaller, Notify, PerformWork, SendMessage
-from workflows.engine.events import BpmnErrorThrown, CalledProcessEscalated, Event, WorkCompleted, WorkFailed
+from workflows.engine.events import (
+    BpmnErrorThrown,
+    CalledProcessEscalated,
+    Event,
+    ThrowFailed,
+    WorkCompleted,
+    WorkFailed,
+)
 from workflows.host.patience import MESSAGE, NOTIFICATION, SIGNAL, Patience, patience_of
 from workflows.host.public import PublicText
 from workflows.host.sizes import OVERSIZE
 
+Thrown = TypeVar("Thrown", SendMessage, BroadcastSignal)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
 """Between rounds of tries while the database is away."""
 
 
 class Errands:
-    """The errands of one case outside; each ends with an event in the inbox or with nothing."""
+    """The errands of one case outside; each ends with an event in the inbox or with nothing.
+
+    `ended`: the case is over, and takes no more events.
+    """
 
     def __init__(self, case: StartCase, receive: Callable[[Event], None]) -> None:
         self._case = case
         self._receive = receive
+        self.ended = False
 
     async def run(self, errand: PerformWork | SendMessage | BroadcastSignal | Notify | EscalateToCaller) -> None:
         """Do what the command asks for."""
@@ -32,9 +44,9 @@ class Errands:
             case PerformWork():
                 await self._perform(errand)
             case SendMessage():
-                await self._send(errand)
+                await self._throw(errand, self._send)
             case BroadcastSignal():
-                await self._broadcast(errand)
+                await self._throw(errand, self._broadcast)
             case Notify():
                 await self._notify(errand)
             case EscalateToCaller():
@@ -55,6 +67,23 @@ class Errands:
                 self._receive(_failed(command, failure))
             return
         self._receive(_answer(command.activation, result))
+
+    async def _throw(self, thrown: Thrown, tell: Callable[[Thrown], Awaitable[None]]) -> None:
+        """Tell others; when that fails for good it is an incident. A case that is over cannot have one: it insists."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await tell(thrown)
+            except ActivityError as failure:
+                reason = f"{thrown.name} could not be sent: {_kind_of(failure)}"
+            else:
+                return
+            if not self.ended:
+                self._receive(ThrowFailed(workflow.now(), thrown, reason))
+                return
+            workflow.logger.error("Thrown by a case that is over and not sent: %s", reason)
+            await workflow.sleep(pause, summary="Until it can be sent")
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _send(self, command: SendMessage) -> None:
         message = DeliverMessage(

@@ -1,0 +1,97 @@
+"""Does the reason of an incident name the kind of value that an expression gave, and never the value of a patient?"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from pathways.bpmn.model import (
+    CallSpec,
+    DecisionSpec,
+    FlowNode,
+    Ladder,
+    Listener,
+    MessageTrigger,
+    MultiInstance,
+    Rung,
+    ScriptSpec,
+    TimerTrigger,
+    UserTaskSpec,
+    WorkSpec,
+)
+from tests.engine.interventions import NOW, after, drawn, node, started, task
+from workflows.engine.commands import SendMessage
+from workflows.engine.events import ActivitySkipped, BpmnErrorThrown, IncidentResolved, ThrowFailed
+from workflows.engine.step import Step
+
+NAME = "Testina Beispiel, MRN 7734"
+LADDER = Ladder("SLOW", (Rung("d", ("lead",), level="breach"),))
+SERVICE = WorkSpec('"fetch"', "3")
+
+
+def catch(form: Any, expression: str) -> FlowNode:
+    return node("step", "intermediateCatchEvent", trigger=TimerTrigger(form, expression))
+
+
+STEPS: dict[str, FlowNode] = {
+    "a process that is called": node("step", "callActivity", call=CallSpec("", process_expression="name")),
+    "a decision": node("step", "businessRuleTask", decision=DecisionSpec("name", "r")),
+    "a task type": node("step", "serviceTask", work=WorkSpec("name", "3")),
+    "the task type of a listener": task("step", listeners=(Listener("start", WorkSpec("name", "3")),)),
+    "the date of a timer": catch("date", "name"),
+    "the duration of a timer": catch("duration", "duration(name)"),
+    "a cycle": catch("cycle", "name"),
+    "a cycle of many parts": catch("cycle", '"R3/" + name'),
+    "a cron of too many fields": catch("cycle", '"0 0 8 * * 1 " + name'),
+    "a cycle without time": catch("cycle", '"R3/PT" + string(mrn - mrn) + "S/" + name'),
+    "a cycle that is over": catch("cycle", '"R3/PT1H/" + past'),
+    "a due date": node("step", "userTask", user=UserTaskSpec(due_date="date and time(name)")),
+    "an expected duration": task("step", expected_duration="name"),
+    "a ladder": task("step", ladder_choice="name", ladders=(LADDER,)),
+    "a correlation key": node("step", "receiveTask", trigger=MessageTrigger("m", "[name]")),
+    "a number of instances": task("step", loop=MultiInstance(sequential=False, cardinality="name")),
+    "a collection": task("step", loop=MultiInstance(sequential=False, input_collection="name")),
+    "a script": node("step", "scriptTask", script=ScriptSpec("name", "")),
+    "an entry of a context": node("step", "scriptTask", script=ScriptSpec("get value({a: 1}, name)", "")),
+}
+
+
+def pathway(step: FlowNode) -> Any:
+    return drawn([node("start", "startEvent"), step, node("end", "endEvent")], ["start>step", "step>end"])
+
+
+def reasons(found: Step) -> list[str]:
+    return [str(fact.detail["reason"]) for fact in found.facts if fact.fact == "incident_raised"]
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
+def test_a_reason_says_what_kind_of_value_was_read_and_not_the_value(step: FlowNode) -> None:
+    (reason,) = reasons(started(pathway(step), name=NAME, mrn=7734, past="2020-07-07T07:34:00Z"))
+    assert not any(part in reason for part in ("Testina", "Beispiel", "7734", "MRN", "2020"))
+
+
+def test_what_is_drawn_is_named() -> None:
+    assert reasons(started(pathway(node("step", "callActivity", call=CallSpec("nowhere"))))) == [
+        "process 'nowhere' was not published with this pathway"
+    ]
+
+
+def test_what_a_worker_says_about_its_error_is_in_no_reason() -> None:
+    definition = pathway(node("step", "serviceTask", work=SERVICE))
+    thrown = BpmnErrorThrown(NOW, "step#1", "NOT_FOUND", f"{NAME} is not known")
+    assert reasons(after(definition, started(definition).state, thrown)) == ["nobody catches the error 'NOT_FOUND'"]
+
+
+def test_what_could_not_be_sent_is_an_incident_of_the_case_that_is_sent_again_or_skipped() -> None:
+    definition = pathway(task("step"))
+    sent = SendMessage("case:tell#1", "lab.asked", "R-1", {"name": NAME})
+    failed = after(
+        definition, started(definition).state, ThrowFailed(NOW, sent, "lab.asked could not be sent: NoRoute")
+    )
+    assert reasons(failed) == ["lab.asked could not be sent: NoRoute"]
+    assert list(failed.state.activations) == list(started(definition).state.activations)
+    later = NOW + timedelta(hours=1)
+    again = after(definition, failed.state, IncidentResolved(later, "incident#1"))
+    assert (again.commands, again.state.incidents) == ((sent,), {})
+    skipped = after(definition, failed.state, ActivitySkipped(later, "incident#1", "told by telephone"))
+    assert (skipped.commands, skipped.state.incidents) == ((), {})
