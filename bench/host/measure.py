@@ -23,7 +23,7 @@ from bench.host.pathways import REFERRAL, ROUNDS, TASKS, WAIT
 from records.tables import Task
 from workflows.host.case import Case
 
-PAUSING = "pausing"
+PAUSING = ", pausing"
 SATURATED = "50 clinicians"
 
 
@@ -41,15 +41,16 @@ class Effort:
     replays: int = 7
     open_cases: int = 1_000
     timers: int = 10_000
-    arming: float = 180
-    probes: int = 600
-    per_second: int = 10
+    arming: float = 300
+    probes: int = 180
+    per_second: int = 3
     loads: tuple[Load, ...] = (
         Load("1 clinician", 1),
         Load("10 clinicians", 10),
         Load(f"{SATURATED}, never pausing", 50),
         Load(f"{SATURATED}, never pausing nor reading", 50, reads=False),
-        Load(f"{SATURATED}, {PAUSING} 2 s between two tasks", 50, think=2),
+        Load(f"{SATURATED}{PAUSING} 2 s between two tasks", 50, think=2),
+        Load(f"{SATURATED}{PAUSING} 10 s between two tasks", 50, think=10),
     )
 
 
@@ -63,7 +64,7 @@ QUICK = Effort(
     timers=200,
     probes=50,
     arming=20,
-    loads=(Load("1 clinician", 1), Load(f"{SATURATED}, {PAUSING} 2 s between two tasks", 50, think=2)),
+    loads=(Load("1 clinician", 1), Load(f"{SATURATED}{PAUSING} 2 s between two tasks", 50, think=2)),
 )
 FULL = Effort()
 CACHED = 1_000

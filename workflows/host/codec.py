@@ -6,6 +6,7 @@ reading needs no more than the payload. Text that the program wrote for the admi
 
 import json
 import os
+import threading
 from collections.abc import Iterable, Sequence
 
 import zstandard
@@ -30,6 +31,17 @@ PUBLIC = "public"
 """Metadata key of a payload that stays readable."""
 
 _MAX_PLAIN_BYTES = 64 * 1024 * 1024
+
+
+class _Zstd(threading.local):
+    """What compresses and opens payloads: kept, because making it costs more than using it; one for each thread."""
+
+    def __init__(self) -> None:
+        self.packer = zstandard.ZstdCompressor()
+        self.opener = zstandard.ZstdDecompressor()
+
+
+_zstd = _Zstd()
 
 
 class EncryptedPayloads(PayloadCodec, WithSerializationContext):
@@ -89,7 +101,7 @@ class EncryptedPayloads(PayloadCodec, WithSerializationContext):
 
     def _seal(self, payload: Payload, cipher: AESGCM) -> Payload:
         nonce = os.urandom(NONCE_BYTES)
-        plain = zstandard.ZstdCompressor().compress(payload.SerializeToString())
+        plain = _zstd.packer.compress(payload.SerializeToString())
         sealed = cipher.encrypt(nonce, plain, self._name.encode())
         return Payload(metadata={"encoding": ENCODING, KEY_NAME: self._name.encode()}, data=nonce + sealed)
 
@@ -125,4 +137,4 @@ def _opened(payload: Payload, found: Found) -> Payload:
         plain = found.decrypt(nonce, sealed, name.encode())
     except InvalidTag as error:
         raise PayloadChanged(f"A payload does not open with the key of '{name}': wrong key or changed data.") from error
-    return Payload.FromString(zstandard.ZstdDecompressor().decompress(plain, _MAX_PLAIN_BYTES))
+    return Payload.FromString(_zstd.opener.decompress(plain, _MAX_PLAIN_BYTES))
