@@ -125,7 +125,6 @@ class NotificationView(Shape):
     to: str
     case_id: str
     created_at: AwareDatetime
-    read_at: AwareDatetime | None
     acknowledged_by: str
     acknowledged_at: AwareDatetime | None
     links: dict[str, str]
@@ -199,7 +198,6 @@ def notification_view(row: Notification) -> NotificationView:
         to=row.recipient,
         case_id=row.case_id,
         created_at=row.created_at,
-        read_at=row.read_at,
         acknowledged_by=row.acknowledged_by,
         acknowledged_at=row.acknowledged_at,
         links={**about, "acknowledge": f"/inbox/{identity}/acknowledge"},

@@ -51,12 +51,6 @@ async def notifications(
     )
 
 
-async def notifications_of_case(session: AsyncSession, case_id: str) -> tuple[Notification, ...]:
-    """Give everything that was told about a case, the oldest first."""
-    told = select(Notification).where(Notification.case_id == case_id)
-    return tuple(await session.exec(told.order_by(col(Notification.created_at), col(Notification.idempotency_key))))
-
-
 async def told_under(session: AsyncSession, case_id: str, prefix: str) -> tuple[tuple[str, str], ...]:
     """Give to whom the notifications about a case went whose keys begin so: kind and name of each, once."""
     begun = col(Notification.idempotency_key).startswith(prefix, autoescape=True)
@@ -85,12 +79,6 @@ async def open_handoffs(
     mine = addressed_to(Handoff, to) if to else _to(Handoff, roles, person)
     sent = select(Handoff).where(mine, col(Handoff.acknowledged_at).is_(None))
     return tuple(await session.exec(sent.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key)).limit(limit)))
-
-
-async def handoffs_of_case(session: AsyncSession, case_id: str) -> tuple[Handoff, ...]:
-    """Give every result that a case handed over, acknowledged or not."""
-    sent = select(Handoff).where(Handoff.case_id == case_id)
-    return tuple(await session.exec(sent.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key))))
 
 
 async def service_inbox(

@@ -112,6 +112,5 @@ class Notification(SQLModel, table=True):
     text: str
     channel: str = ""
     created_at: datetime = Field(sa_type=UtcDateTime)
-    read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import DeliveryAttempt, Handoff, Notification, ServiceInbox
@@ -81,13 +81,6 @@ async def tell_role(
         created_at=now,
     )
     return await notify(session, told)
-
-
-async def mark_read(session: AsyncSession, idempotency_key: str, *, now: datetime) -> None:
-    """Note when a notification was first read."""
-    unread = col(Notification.read_at).is_(None)
-    found = update(Notification).where(col(Notification.idempotency_key) == idempotency_key, unread)
-    await session.exec(found.values(read_at=now))
 
 
 async def acknowledge_notification(

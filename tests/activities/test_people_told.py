@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 from temporalio.testing import ActivityEnvironment
 
 from activities.directory import Directory
@@ -12,7 +13,6 @@ from activities.follow_up import FollowUps
 from activities.notification import Mail, Notifications
 from activities.sending import Gate
 from records.database import Database
-from records.queries.inbox import notifications_of_case
 from records.tables import Absence, CareTeamMember, Notification
 from records.writes.handovers import notify
 from records.writes.people import join_care_team, record_absence
@@ -27,7 +27,9 @@ def planning(database: Database) -> FollowUps:
 
 async def told(database: Database) -> list[tuple[str, str]]:
     async with database.reader() as session:
-        return [(row.recipient_kind, row.recipient) for row in await notifications_of_case(session, "case-1")]
+        told = select(Notification).where(Notification.case_id == "case-1")
+        in_order = told.order_by(col(Notification.created_at), col(Notification.idempotency_key))
+        return [(row.recipient_kind, row.recipient) for row in await session.exec(in_order)]
 
 
 async def test_what_is_for_the_key_worker_goes_to_the_one_who_is_named(database: Database) -> None:
