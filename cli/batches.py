@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from cli.acting import Act, DryRun, filters
 from cli.remote import REFUSED, Remote, over_http, table
 
 app = typer.Typer(no_args_is_help=True, help="Acts on many cases: how far they are, pause, resume, cancel, undo.")
@@ -15,16 +16,6 @@ AT_REST = ("planned", "paused", "completed", "cancelled", "undone")
 POLL_SECONDS = 0.5
 
 BatchId = Annotated[str, typer.Argument(help="id of a batch: `pathways batches list`")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="say what would happen; change nothing")]
-Canary = Annotated[int, typer.Option(help="pause after so many; 0: never")]
-Reason = Annotated[str, typer.Option(help="why; kept in the audit and the timeline, nothing of a patient")]
-Yes = Annotated[bool, typer.Option("--yes", help="do not ask before acting on many")]
-
-
-Where = Annotated[
-    list[str] | None,
-    typer.Option(help="member=value of the filter, such as kind=work-failed or pathway=KEY; several: all must hold"),
-]
 
 
 @app.command()
@@ -41,20 +32,15 @@ def kinds(remote: Remote) -> None:
 def start(
     remote: Remote,
     kind: Annotated[str, typer.Argument(help="`pathways batches kinds`")],
-    where: Where,
-    reason: Reason,
+    act: Act,
     request: Annotated[str, typer.Option(help="JSON, as the kind takes it")] = "{}",
-    dry_run: DryRun = False,
-    canary: Canary = 0,
-    yes: Yes = False,
 ) -> None:
     """Do one thing to many cases: foresee it, ask, begin and watch."""
     try:
         asked = json.loads(request)
     except ValueError as error:
         raise typer.BadParameter(f"not JSON: {error}", param_hint="--request") from error
-    body = {"kind": kind, "filter": filters(where), "request": asked, "reason": reason, "canary": canary}
-    begin(remote, {**body, "dry_run": dry_run}, yes=yes)
+    begin(remote, kind, filters(act.where), act, request=asked)
 
 
 @app.command("list")
@@ -123,25 +109,17 @@ def undo(remote: Remote, batch: BatchId, dry_run: DryRun = False) -> None:
     remote.show(foresight, *_foreseen(foresight, dry_run=True))
 
 
-def filters(where: list[str] | None) -> dict[str, Any]:
-    """Read the members of a filter; a value is text, or a JSON list."""
-    pairs = [pair.partition("=") for pair in where or []]
-    bad = [name for name, separator, _ in pairs if not separator]
-    if bad:
-        raise typer.BadParameter(f"'{bad[0]}' is not member=value", param_hint="--where")
-    return {name: json.loads(value) if value.startswith("[") else value for name, _, value in pairs}
-
-
-def begin(remote: Remote, body: dict[str, Any], *, yes: bool) -> None:
+def begin(remote: Remote, kind: str, which: dict[str, Any], act: Act, *, request: dict[str, Any] | None = None) -> None:
     """Foresee a batch, ask, begin it and watch it; a dry run ends after the first."""
+    body = {"kind": kind, "filter": which, "request": request or {}, "reason": act.reason, "canary": act.canary}
     foresight = remote.do("/batches", {**body, "dry_run": True})
-    dry_run = body.get("dry_run", False)
-    if dry_run or not remote.as_json:
-        remote.show(foresight, *_foreseen(foresight, dry_run=dry_run))
-    if dry_run or not foresight["selected"]:
+    ends_here = act.dry_run or not foresight["selected"]
+    if ends_here or not remote.as_json:
+        remote.show(foresight, *_foreseen(foresight, dry_run=act.dry_run))
+    if ends_here:
         return
-    if not yes:
-        typer.confirm(f"{body['kind']}: act on {foresight['selected']}?", abort=True)
+    if not act.yes:
+        typer.confirm(f"{kind}: act on {foresight['selected']}?", abort=True, err=True)
     batch = remote.do("/batches", {**body, "expect": foresight["selected"]})
     follow(remote, batch["id"])
 

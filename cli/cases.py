@@ -9,7 +9,8 @@ from urllib.parse import quote
 import typer
 from rich.text import Text
 
-from cli.batches import Canary, DryRun, Where, Yes, begin, filters
+from cli.acting import Act, ByHand, Variable, filters
+from cli.batches import begin
 from cli.foreseen import show_done
 from cli.remote import Remote, over_http, table, variables
 
@@ -19,8 +20,6 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="id of a case: `path
 MaybeCase = Annotated[str | None, typer.Argument(metavar="[CASE]", help="id of a case; or many, by --where")]
 Target = Annotated[str, typer.Argument(help="a timer (timer#3) or a step (examine#1): `pathways cases timers`")]
 Step = Annotated[str, typer.Argument(help="an activation (examine#1), or an element of which one is open (examine)")]
-Reason = Annotated[str, typer.Option("--reason", help="why; stays in timeline and audit, nothing of a patient")]
-Variable = Annotated[list[str] | None, typer.Option("--set", help="name=value, the value as JSON or text")]
 Pathway = Annotated[str | None, typer.Option(help="key of a pathway")]
 Stuck = Annotated[bool | None, typer.Option("--stuck/--not-stuck", help="only those that are, or are not")]
 Stopped = Annotated[bool | None, typer.Option("--incident/--no-incident", help="only those with, or without")]
@@ -107,37 +106,36 @@ def move_timer(
     case: CaseId,
     target: Target,
     due_at: Annotated[datetime, typer.Argument(help="with an offset; without one, local time")],
-    reason: Reason,
-    dry_run: DryRun = False,
+    by: ByHand,
 ) -> None:
     """Give a timer, or the due time of a step with its ladder, another time."""
     body = {"due_at": due_at.astimezone().isoformat()}
-    _do(remote, case, f"timers/{quote(target)}/move", body, reason=reason, dry_run=dry_run)
+    _do(remote, case, f"timers/{quote(target)}/move", body, by)
 
 
 @app.command("stop-clock")
 @over_http
-def stop_clock(remote: Remote, case: CaseId, target: Target, reason: Reason, dry_run: DryRun = False) -> None:
+def stop_clock(remote: Remote, case: CaseId, target: Target, by: ByHand) -> None:
     """Let a timer, or all clocks of a step, stand still."""
-    _do(remote, case, f"timers/{quote(target)}/pause", {}, reason=reason, dry_run=dry_run)
+    _do(remote, case, f"timers/{quote(target)}/pause", {}, by)
 
 
 @app.command("resume-clock")
 @over_http
-def resume_clock(remote: Remote, case: CaseId, target: Target, reason: Reason, dry_run: DryRun = False) -> None:
+def resume_clock(remote: Remote, case: CaseId, target: Target, by: ByHand) -> None:
     """Let what was stopped run on, with what remained of its time."""
-    _do(remote, case, f"timers/{quote(target)}/resume", {}, reason=reason, dry_run=dry_run)
+    _do(remote, case, f"timers/{quote(target)}/resume", {}, by)
 
 
 @app.command()
 @over_http
-def modify(remote: Remote, case: CaseId, changes: Edit, reason: Reason, dry_run: DryRun = False) -> None:
+def modify(remote: Remote, case: CaseId, changes: Edit, by: ByHand) -> None:
     """Change where the tokens of a case are: all changes of a file together, or none."""
     try:
         listed = json.loads(changes.read_text(encoding="utf-8"))
     except ValueError as error:
         raise typer.BadParameter(f"{changes} is not JSON: {error}", param_hint="changes") from error
-    _do(remote, case, "modify", {"changes": listed}, reason=reason, dry_run=dry_run)
+    _do(remote, case, "modify", {"changes": listed}, by)
 
 
 @app.command()
@@ -147,12 +145,11 @@ def move(
     case: CaseId,
     step: Step,
     to: Annotated[str, typer.Argument(help="element that is to follow")],
-    reason: Reason,
-    dry_run: DryRun = False,
+    by: ByHand,
 ) -> None:
     """Move the token of a step to another element."""
     change = {"kind": "MoveToken", "activation": step, "to": to}
-    _do(remote, case, "modify", {"changes": [change]}, reason=reason, dry_run=dry_run)
+    _do(remote, case, "modify", {"changes": [change]}, by)
 
 
 @app.command()
@@ -161,23 +158,20 @@ def complete(
     remote: Remote,
     case: CaseId,
     step: Step,
-    reason: Reason,
+    by: ByHand,
     given: Variable = None,
     on_behalf_of: Annotated[str, typer.Option(help="who was to do it; by default who holds the task")] = "",
-    dry_run: DryRun = False,
 ) -> None:
     """Complete a step for whoever was to do it; --set gives the values of its form."""
     body = {"activation": step, "values": variables(given), "on_behalf_of": on_behalf_of}
-    _do(remote, case, "complete", body, reason=reason, dry_run=dry_run)
+    _do(remote, case, "complete", body, by)
 
 
 @app.command()
 @over_http
-def skip(
-    remote: Remote, case: CaseId, step: Step, reason: Reason, given: Variable = None, dry_run: DryRun = False
-) -> None:
+def skip(remote: Remote, case: CaseId, step: Step, by: ByHand, given: Variable = None) -> None:
     """Let a step count as done, with the results given."""
-    _do(remote, case, "skip", {"activation": step, "variables": variables(given)}, reason=reason, dry_run=dry_run)
+    _do(remote, case, "skip", {"activation": step, "variables": variables(given)}, by)
 
 
 @app.command("throw-error")
@@ -187,14 +181,13 @@ def throw_error(
     case: CaseId,
     step: Step,
     code: Annotated[str, typer.Option(help="code of the business error")],
-    reason: Reason,
+    by: ByHand,
     message: Annotated[str, typer.Option(help="what goes with the code")] = "",
     given: Variable = None,
-    dry_run: DryRun = False,
 ) -> None:
     """Throw a business error that the diagram catches, instead of what a step was about to do."""
     body = {"activation": step, "code": code, "message": message, "variables": variables(given)}
-    _do(remote, case, "throw-error", body, reason=reason, dry_run=dry_run)
+    _do(remote, case, "throw-error", body, by)
 
 
 @app.command("set")
@@ -203,13 +196,12 @@ def set_variables(
     remote: Remote,
     case: CaseId,
     given: Annotated[list[str], typer.Argument(metavar="NAME=VALUE…", help="the value as JSON or text")],
-    reason: Reason,
+    by: ByHand,
     scope: Annotated[str, typer.Option(help="an open scope; by default the process")] = "",
-    dry_run: DryRun = False,
 ) -> None:
     """Change variables of a case, or of one of its open scopes."""
     body = {"variables": variables(given), "scope": scope}
-    _do(remote, case, "variables", body, reason=reason, dry_run=dry_run)
+    _do(remote, case, "variables", body, by)
 
 
 @app.command()
@@ -218,40 +210,28 @@ def restart(
     remote: Remote,
     case: CaseId,
     element: Annotated[str, typer.Argument(help="where to begin again")],
-    reason: Reason,
+    by: ByHand,
     scope: Annotated[str, typer.Option(help="which open scope, where the element is in several")] = "",
     given: Variable = None,
-    dry_run: DryRun = False,
 ) -> None:
     """End everything in the scope of an element and begin again there."""
     body = {"element": element, "scope": scope, "variables": variables(given)}
-    _do(remote, case, "restart", body, reason=reason, dry_run=dry_run)
+    _do(remote, case, "restart", body, by)
 
 
 @app.command()
 @over_http
-def cancel(
-    remote: Remote,
-    reason: Reason,
-    case: MaybeCase = None,
-    where: Where = None,
-    dry_run: DryRun = False,
-    canary: Canary = 0,
-    yes: Yes = False,
-) -> None:
+def cancel(remote: Remote, act: Act, case: MaybeCase = None) -> None:
     """Call a case off; or, by filter, many. Other acts on many cases: `pathways batches start`."""
-    if (case is None) == (where is None):
-        raise typer.BadParameter("name one case, or say --where", param_hint="case")
-    if case is not None:
-        _do(remote, case, "cancel", {}, reason=reason, dry_run=dry_run)
-        return
-    batch = {"kind": "case.cancel", "filter": filters(where), "reason": reason, "canary": canary, "dry_run": dry_run}
-    begin(remote, batch, yes=yes)
+    if act.means(case, "case"):
+        _do(remote, str(case), "cancel", {}, act)
+    else:
+        begin(remote, "case.cancel", filters(act.where), act)
 
 
-def _do(remote: Remote, case: str, action: str, body: dict[str, Any], *, reason: str, dry_run: bool) -> None:
-    answer = remote.do(f"{_path(case)}/{action}", {**body, "reason": reason, "dry_run": dry_run})
-    show_done(remote, answer, dry_run=dry_run)
+def _do(remote: Remote, case: str, action: str, body: dict[str, Any], by: ByHand) -> None:
+    answer = remote.do(f"{_path(case)}/{action}", {**body, "reason": by.reason, "dry_run": by.dry_run})
+    show_done(remote, answer, dry_run=by.dry_run)
 
 
 def _path(case: str) -> str:

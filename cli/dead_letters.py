@@ -5,13 +5,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import RenderableType
 
-from cli.batches import Canary, DryRun, Where, Yes, begin, filters
+from cli.acting import Act, DryRun, filters
+from cli.batches import begin
 from cli.remote import Remote, over_http, table
 
 app = typer.Typer(no_args_is_help=True, help="Messages that found no case: list, show, deliver, discard.")
 Letter = Annotated[str, typer.Argument(help="id of a dead letter: `pathways dead-letters list`")]
 MaybeLetter = Annotated[str | None, typer.Argument(metavar="[LETTER]", help="id of a dead letter; or many, by --where")]
-Reason = Annotated[str, typer.Option(help="why; kept in the record, nothing of a patient")]
 Status = Annotated[str | None, typer.Option(help="unmatched, late, expired, duplicate, refused or repeated")]
 MinAge = Annotated[str | None, typer.Option(help="received at least this long ago, ISO 8601: P2D")]
 Handled = Annotated[str, typer.Option(help="open, correlated or discarded")]
@@ -68,41 +68,20 @@ def correlate(
 
 @app.command("deliver-again")
 @over_http
-def deliver_again(
-    remote: Remote,
-    where: Where,
-    reason: Reason,
-    ttl: Ttl = "P30D",
-    dry_run: DryRun = False,
-    canary: Canary = 0,
-    yes: Yes = False,
-) -> None:
+def deliver_again(remote: Remote, act: Act, ttl: Ttl = "P30D") -> None:
     """Deliver many dead letters again, each under its own key: when who was to take them is there by now."""
-    batch = {"kind": "dead_letter.deliver_again", "filter": filters(where), "request": {"ttl": ttl}}
-    begin(remote, {**batch, "reason": reason, "canary": canary, "dry_run": dry_run}, yes=yes)
+    begin(remote, "dead_letter.deliver_again", filters(act.where), act, request={"ttl": ttl})
 
 
 @app.command()
 @over_http
-def discard(
-    remote: Remote,
-    reason: Reason,
-    letter: MaybeLetter = None,
-    where: Where = None,
-    dry_run: DryRun = False,
-    canary: Canary = 0,
-    yes: Yes = False,
-) -> None:
+def discard(remote: Remote, act: Act, letter: MaybeLetter = None) -> None:
     """Take a dead letter off the list, or many by filter; they stay on record."""
-    if (letter is None) == (where is None):
-        raise typer.BadParameter("name one letter, or say --where", param_hint="letter")
-    if letter is None or dry_run:
-        which = filters(where) if letter is None else {"letters": [letter]}
-        batch = {"kind": "dead_letter.discard", "filter": which, "reason": reason, "canary": canary}
-        begin(remote, {**batch, "dry_run": dry_run}, yes=yes)
+    if act.means(letter, "letter") and not act.dry_run:
+        done = remote.do(f"/dead-letters/{letter}/discard", {"reason": act.reason})
+        remote.show(done, f"{done['message_id']}: discarded")
         return
-    done = remote.do(f"/dead-letters/{letter}/discard", {"reason": reason})
-    remote.show(done, f"{done['message_id']}: discarded")
+    begin(remote, "dead_letter.discard", {"letters": [letter]} if letter else filters(act.where), act)
 
 
 def _picture(found: dict[str, Any]) -> list[RenderableType]:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import typer
 
-from cli.batches import DryRun
+from cli.acting import DryRun
 from cli.remote import REFUSED, Remote, over_http, table
 
 app = typer.Typer(no_args_is_help=True, help="Versions that new cases start with: list, show, diff, publish, rollback.")
@@ -83,7 +83,7 @@ def rollback(
     if dry_run:
         return
     if not yes:
-        typer.confirm(f"Start new cases of {key} with version {then['version']}?", abort=True)
+        typer.confirm(f"Start new cases of {key} with version {then['version']}?", abort=True, err=True)
     done = remote.do(f"/pathways/{quote(key)}/versions/{then['version']}/activate")
     remote.show(done, f"New cases of {key} start with version {done['version']} ({done['sha256'][:12]}).")
 

@@ -1,10 +1,12 @@
 """`pathways incidents`: what stopped, and doing something about it; one by its id, many by a filter as a batch."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
-from cli.batches import Canary, DryRun, Where, Yes, begin, filters
+from cli.acting import Act, Reason, Variable, filters
+from cli.batches import begin
 from cli.foreseen import show_done
 from cli.remote import Remote, over_http, table, variables
 
@@ -16,8 +18,6 @@ Pathway = Annotated[str | None, typer.Option(help="key of a pathway")]
 Element = Annotated[str | None, typer.Option(help="element of the diagram")]
 Case = Annotated[str | None, typer.Option(help="a case id, with the cases it called")]
 Text = Annotated[str | None, typer.Option(help="words in its reason or the name of its step")]
-Variable = Annotated[list[str] | None, typer.Option("--set", help="name=value, the value as JSON or text")]
-Reason = Annotated[str, typer.Option("--reason", help="why; stays in timeline and audit, nothing of a patient")]
 Code = Annotated[str, typer.Option(help="code of the business error")]
 What = Annotated[str, typer.Option(help="`case` or `token`: the whole case, or the branch that stopped")]
 
@@ -57,93 +57,45 @@ def show(remote: Remote, incident: Annotated[str, typer.Argument(help="id of an 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Again(Act):
+    """Trying again needs no better reason than that."""
+
+    reason: Reason = "tried again"
+
+
 @app.command()
 @over_http
-def retry(
-    remote: Remote,
-    incident: Incident = None,
-    given: Variable = None,
-    reason: Reason = "tried again",
-    where: Where = None,
-    dry_run: DryRun = False,
-    canary: Canary = 0,
-    yes: Yes = False,
-) -> None:
+def retry(remote: Remote, act: Again, incident: Incident = None, given: Variable = None) -> None:
     """Try again what stopped, after changing variables if given."""
-    request = {"variables": variables(given)}
-    _act(remote, "retry", incident, where, request, reason=reason, dry_run=dry_run, canary=canary, yes=yes)
+    _act(remote, "retry", incident, {"variables": variables(given)}, act)
 
 
 @app.command()
 @over_http
-def skip(
-    remote: Remote,
-    reason: Reason,
-    incident: Incident = None,
-    given: Variable = None,
-    where: Where = None,
-    dry_run: DryRun = False,
-    canary: Canary = 0,
-    yes: Yes = False,
-) -> None:
+def skip(remote: Remote, act: Act, incident: Incident = None, given: Variable = None) -> None:
     """Let what stopped count as done, with the results given."""
-    request = {"variables": variables(given)}
-    _act(remote, "skip", incident, where, request, reason=reason, dry_run=dry_run, canary=canary, yes=yes)
+    _act(remote, "skip", incident, {"variables": variables(given)}, act)
 
 
 @app.command("throw-error")
 @over_http
-def throw_error(
-    remote: Remote,
-    code: Code,
-    reason: Reason,
-    incident: Incident = None,
-    given: Variable = None,
-    where: Where = None,
-    dry_run: DryRun = False,
-    canary: Canary = 0,
-    yes: Yes = False,
-) -> None:
+def throw_error(remote: Remote, code: Code, act: Act, incident: Incident = None, given: Variable = None) -> None:
     """Throw a business error that the diagram catches, instead of what stopped."""
-    request = {"code": code, "variables": variables(given)}
-    _act(remote, "throw-error", incident, where, request, reason=reason, dry_run=dry_run, canary=canary, yes=yes)
+    _act(remote, "throw-error", incident, {"code": code, "variables": variables(given)}, act)
 
 
 @app.command()
 @over_http
-def cancel(
-    remote: Remote,
-    reason: Reason,
-    incident: Incident = None,
-    what: What = "case",
-    where: Where = None,
-    dry_run: DryRun = False,
-    canary: Canary = 0,
-    yes: Yes = False,
-) -> None:
+def cancel(remote: Remote, act: Act, incident: Incident = None, what: What = "case") -> None:
     """Call off the whole case, or the branch that stopped."""
-    _act(remote, "cancel", incident, where, {"what": what}, reason=reason, dry_run=dry_run, canary=canary, yes=yes)
+    _act(remote, "cancel", incident, {"what": what}, act)
 
 
-def _act(
-    remote: Remote,
-    remedy: str,
-    incident: str | None,
-    where: list[str] | None,
-    request: dict[str, Any],
-    *,
-    reason: str,
-    dry_run: bool,
-    canary: int,
-    yes: bool,
-) -> None:
+def _act(remote: Remote, remedy: str, incident: str | None, request: dict[str, Any], act: Act) -> None:
     """Act on the incident that is named, or on all that the filters select."""
-    if (incident is None) == (where is None):
-        raise typer.BadParameter("name one incident, or say --where", param_hint="incident")
-    if incident is not None:
-        body = {**request, "reason": reason, "dry_run": dry_run}
-        show_done(remote, remote.do(f"/incidents/{incident}/{remedy}", body), dry_run=dry_run)
-        return
-    kind = f"incident.{remedy.replace('-', '_')}"
-    batch = {"kind": kind, "filter": filters(where), "request": request, "reason": reason, "canary": canary}
-    begin(remote, {**batch, "dry_run": dry_run}, yes=yes)
+    if act.means(incident, "incident"):
+        body = {**request, "reason": act.reason, "dry_run": act.dry_run}
+        show_done(remote, remote.do(f"/incidents/{incident}/{remedy}", body), dry_run=act.dry_run)
+    else:
+        begin(remote, f"incident.{remedy.replace('-', '_')}", filters(act.where), act, request=request)

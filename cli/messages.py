@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
+from cli.acting import Variable
 from cli.remote import Remote, over_http, table, variables
 
 app = typer.Typer(no_args_is_help=True, help="Messages and signals: list, send, broadcast.")
 
 Id = Annotated[str, typer.Option("--id", help="its own id; the same id twice is one. One is made when it is left out")]
-Variable = Annotated[list[str] | None, typer.Option("--set", help="name=value, the value as JSON or text")]
 
 
 @app.command("list")

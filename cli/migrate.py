@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import RenderableType
 
-from cli.batches import Canary, DryRun, Reason, Yes, follow
+from cli.acting import Canary, DryRun, Reason, Yes
+from cli.batches import follow
 from cli.remote import REFUSED, Remote, over_http, table
 
 app = typer.Typer(no_args_is_help=True, help="Let running cases go on with another version of their pathway.")
@@ -50,7 +51,7 @@ def cases(
     if dry_run or not foresight["migrates"]:
         raise typer.Exit(REFUSED if foresight["cannot"] or foresight["unknown"] else 0)
     if not yes:
-        typer.confirm(f"Migrate {foresight['migrates']} of {foresight['selected']} cases?", abort=True)
+        typer.confirm(f"Migrate {foresight['migrates']} of {foresight['selected']} cases?", abort=True, err=True)
     expected = {"canary": canary, "expect": foresight["selected"]}
     batch = remote.do(f"/pathways/{key}/migrations", {**body, **expected})
     follow(remote, batch["id"])

@@ -10,9 +10,9 @@ import json
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, get_type_hints
 
 import httpx
 import typer
@@ -78,30 +78,51 @@ class Remote:
         response = self.http.request(method, path, **request)
         if not response.is_success:
             _stop(method, response)
-        return response.json()
+        try:
+            return response.json()
+        except ValueError:
+            _no_api(str(response.url))
 
 
 def over_http(command: Callable[..., None]) -> Callable[..., None]:
-    """Make a command of a function whose first argument is the `Remote`."""
+    """Make a command of a function whose first argument is the `Remote`.
+
+    Every field of an argument that is a dataclass is an option of the command.
+    """
     signature = inspect.signature(command, eval_str=True)
-    own = list(signature.parameters.values())[1:]
+    given = list(signature.parameters.values())[1:]
+    shapes: dict[str, Any] = {each.name: each.annotation for each in given if is_dataclass(each.annotation)}
+    own = [each for each in given if each.name not in shapes]
     added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-        for name, (annotation, default) in _OPTIONS.items()
+        *(option for shape in shapes.values() for option in _options_of(shape)),
+        *(_option(name, annotation, default) for name, (annotation, default) in _OPTIONS.items()),
     ]
 
     @functools.wraps(command)
     def run(*arguments: Any, api: str, token_file: Path | None, as_json: bool, **options: Any) -> None:
         token = _token(token_file)
+        for name, shape in shapes.items():
+            options[name] = shape(**{each.name: options.pop(each.name) for each in fields(shape)})
         with httpx.Client(base_url=api, timeout=PATIENCE_SECONDS, headers=token) as http:
             try:
                 command(Remote(http, _console(), as_json), *arguments, **options)
-            except httpx.TransportError as error:
+            except (httpx.RequestError, httpx.InvalidURL) as error:
                 _unreachable(api, error)
 
     run.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined] # read by inspect
     run.__annotations__ = {each.name: each.annotation for each in (*own, *added)}
     return run
+
+
+def _options_of(shape: Any) -> list[inspect.Parameter]:
+    """Give the options that the fields of a shape are."""
+    types = get_type_hints(shape, include_extras=True)
+    empty = inspect.Parameter.empty
+    return [_option(f.name, types[f.name], empty if f.default is MISSING else f.default) for f in fields(shape)]
+
+
+def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
 def table(*columns: str, rows: Sequence[Sequence[str | Text]], title: str = "") -> Table:
@@ -148,10 +169,12 @@ def _token(file: Path | None) -> dict[str, str]:
     """Give the header that says who asks."""
     try:
         token = file.read_text(encoding="utf-8").strip() if file else os.environ.get("PATHWAYS_TOKEN", "")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise typer.BadParameter(f"the token cannot be read: {error}", param_hint="--token-file") from error
     if not token:
         raise typer.BadParameter("set PATHWAYS_TOKEN to a bearer token, or name a file", param_hint="--token-file")
+    if not (token.isascii() and token.isprintable()):
+        raise typer.BadParameter("a bearer token is one line of plain letters and signs", param_hint="--token-file")
     return {"Authorization": f"Bearer {token}"}
 
 
@@ -171,7 +194,14 @@ def _stop(method: str, response: httpx.Response) -> NoReturn:
     raise typer.Exit(UNREACHABLE if response.status_code >= SERVER_ERROR else REFUSED)
 
 
-def _unreachable(api: str, error: httpx.TransportError) -> NoReturn:
+def _no_api(where: str) -> NoReturn:
+    typer.echo("What answers is not the API: its answer is no JSON.", err=True)
+    typer.echo(f"  where: {where}", err=True)
+    typer.echo("  what to do: Name the API's own address with --api or PATHWAYS_API.", err=True)
+    raise typer.Exit(UNREACHABLE)
+
+
+def _unreachable(api: str, error: Exception) -> NoReturn:
     typer.echo(f"The API does not answer: {type(error).__name__}", err=True)
     typer.echo(f"  where: {api}", err=True)
     typer.echo(

@@ -29,7 +29,7 @@ EVERYTHING = Pace(looks=1_000_000)
 def watchdog(
     once: Annotated[bool, typer.Option("--once", help="one round over all cases; exit status 1 on findings")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the whole report, one JSON object per round")] = False,
-    every: Annotated[int, typer.Option(help="seconds from round to round")] = 20,
+    every: Annotated[int, typer.Option(min=1, help="seconds from round to round")] = 20,
 ) -> None:
     """Look after all running cases: report orphans and what is stuck, repair what has drifted."""
     write_logs()

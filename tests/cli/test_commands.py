@@ -9,7 +9,9 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +85,7 @@ NO_COMMAND = {
     "GET /cases/{}/page": "a page for a browser",
     "POST /cases/{}/dates": "what the treatment planning system tells; by hand: `cases set`",
     "POST /cases/{}/erase-key": "`keys erase` does it beside the database, where the key is",
+    "POST /patients/{}/alive": "corrects what was said of a patient, which is for whoever keeps the patient index",
     "POST /results": "what a laboratory or imaging system tells; by hand: `messages send`",
     "POST /appointments": "what a booking system tells; by hand: `messages send`",
     "GET /pathways/{}": "a line of `deployments list`",
@@ -249,3 +252,69 @@ def test_every_act_can_be_tried_first_or_says_why_not() -> None:
     assert without == NO_DRY_RUN.keys()
     untried = {route for route in acts if "dry_run" not in options(command_of(COMMANDS[route]))}
     assert untried <= NO_DRY_RUN.keys()
+
+
+BAD_INPUT = {
+    "a member of the filter without a value": f"incidents skip --where kind {WHY}",
+    "a member of the filter twice": f"incidents skip --where kind=a --where kind=b {WHY}",
+    "a list that is not JSON": f"batches start case.cancel --where cases=[case-1 {WHY}",
+    "no filter": f"batches start case.cancel {WHY}",
+    "no filter for letters": f"dead-letters deliver-again {WHY}",
+    "one and many": f"incidents skip i --where kind=a {WHY}",
+    "neither one nor many": f"cases cancel {WHY}",
+    "no reason": "cases cancel case-1",
+    "fewer than none at first": f"cases cancel --where pathway=x --canary -1 {WHY}",
+    "a variable without a name": f"cases set case-1 =1 {WHY}",
+    "a token of two lines": "cases list --token-file {file}",
+}
+
+
+@pytest.mark.parametrize("line", BAD_INPUT.values(), ids=BAD_INPUT.keys())
+def test_what_is_not_asked_for_properly_is_said_and_asks_nothing(
+    noting: tuple[str, list[str]], tmp_path: Path, line: str
+) -> None:
+    address, asked = noting
+    asked.clear()
+    file = tmp_path / "token"
+    file.write_text("one\ntwo")
+    environment = {"PATHWAYS_API": address, "PATHWAYS_TOKEN": "token"}
+    said = CliRunner().invoke(command_line(), line.format(file=file).split(), env=environment)
+    assert (said.exit_code, asked) == (2, [])
+    assert "Usage:" in said.stderr
+
+
+def test_what_is_asked_before_many_are_acted_on_is_no_part_of_the_answer(noting: tuple[str, list[str]]) -> None:
+    environment = {"PATHWAYS_API": noting[0], "PATHWAYS_TOKEN": "token"}
+    asked = f"cases cancel --where pathway=x {WHY} --json".split()
+    said = CliRunner().invoke(command_line(), asked, input="y\n", env=environment)
+    assert ("act on 1?" in said.stderr, "act on" in said.stdout) == (True, False)
+
+
+@pytest.mark.parametrize("address", ["http://[", "nowhere", "http://127.0.0.1:1", "{page}"])
+def test_an_address_where_there_is_no_api_is_said(address: str) -> None:
+    with page_server() as page:
+        environment = {"PATHWAYS_API": address.format(page=page), "PATHWAYS_TOKEN": "token"}
+        said = CliRunner().invoke(command_line(), ["cases", "list"], env=environment)
+    assert said.exit_code == 3
+    assert "what to do: " in said.stderr
+
+
+@contextmanager
+def page_server() -> Iterator[str]:
+    """A server of pages for people."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        serving.join()
