@@ -23,6 +23,10 @@ from records.writes.patients import Identified, Known, know_patient
 WHOLE_DATE = 10
 """The length of a birth date with year, month and day: less does not tell two people apart."""
 
+LONGEST_ID = 200
+"""Characters of the id of a patient: an index keeps no long text, and cases are found by it."""
+
+NO_SUCH_PATIENT = "variables.patient_id: there is no such patient."
 TOLD = "coordinator"
 DOUBT_TEXT = "Is this the same patient? An identifier agrees, the birth date does not: see patients in doubt."
 
@@ -48,21 +52,24 @@ async def patient_of_referral(
 def patient_keys(variables: Mapping[str, Any]) -> tuple[str, ...]:
     """Give the further correlation key of a case that begins with these variables: its patient, if it says one."""
     patient_id = variables.get("patient_id")
-    return (patient_id,) if isinstance(patient_id, str) and patient_id else ()
+    return (patient_id,) if isinstance(patient_id, str) and 0 < len(patient_id) <= LONGEST_ID else ()
 
 
 async def require_patient(asked: Visit, variables: Mapping[str, Any]) -> None:
     """Go on only when variables that somebody brings do not make a case one of a patient whom only others treat.
 
     Raises:
-        Problem: 422, `patient_id` names such a patient.
+        Problem: 422, `patient_id` names such a patient, or is longer than any id.
     """
+    named = variables.get("patient_id")
+    if isinstance(named, str) and len(named) > LONGEST_ID:
+        raise Problem("invalid", NO_SUCH_PATIENT)
     for patient_id in patient_keys(variables):
         async with asked.here.database.reader() as session:
             known = {case.case_id for case in await cases_of(session, patient_id)}
             mine = await theirs(session, known, replace(side_of(asked, any_age=True), sealed_too=True))
         if known and not mine:
-            raise Problem("invalid", "variables.patient_id: there is no such patient.")
+            raise Problem("invalid", NO_SUCH_PATIENT)
 
 
 async def require_their_patient(asked: Visit, patient_id: str) -> None:

@@ -131,7 +131,7 @@ class ReferralContent(Frozen):
     """What a sender says in a referral."""
 
     referral_id: Annotated[str, Field(min_length=1, max_length=200)]
-    assigner: Short | None = None
+    assigner: Annotated[str, Field(max_length=300)] | None = None
     service_code: Coded | None = None
     reason: Concepts = ()
     clinical_question: Long = ""

@@ -1,8 +1,9 @@
 """Whom does one speak to, who is away, and who may act for whom? Directory, absences, standing authorities."""
 
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +21,7 @@ from records.writes.people import end_absence, end_authority, grant_authority, r
 router = APIRouter(tags=["People"])
 ME = "me"
 ID_LENGTH = 32
+Whom = Annotated[str, Path(max_length=200)]
 
 
 @router.get("/directory", summary="Services and whom to speak to now")
@@ -65,7 +67,7 @@ def _service(asked: Visit, service_id: str, found: Service, absent: frozenset[st
 
 
 @router.get("/people/{person}/absences", summary="When somebody is away")
-async def absences_of(asked: Asked, person: str) -> list[AbsenceView]:
+async def absences_of(asked: Asked, person: Whom) -> list[AbsenceView]:
     """Give the absences that are under way or to come; `me`: my own, of others what my organisation said."""
     who = _whose(asked, person, "read the absences of others")
     async with asked.here.database.reader() as session:
@@ -77,7 +79,7 @@ async def absences_of(asked: Asked, person: str) -> list[AbsenceView]:
 @router.post(
     "/people/{person}/absences", status_code=201, response_model=AbsenceView, summary="Say that somebody is away"
 )
-async def be_away(change: Changing, person: str, body: AbsenceBody) -> JSONResponse:
+async def be_away(change: Changing, person: Whom, body: AbsenceBody) -> JSONResponse:
     """Note an absence: from its beginning the tasks go to who covers, else to their pools.
 
     Of others whoever oversees may say so: that holds in the cases of their organisation.
@@ -122,7 +124,7 @@ async def come_back(change: Changing, absence_id: str) -> JSONResponse:
 
 
 @router.get("/people/{person}/authorities", summary="Who may act for somebody")
-async def authorities_of(asked: Asked, person: str) -> list[AuthorityView]:
+async def authorities_of(asked: Asked, person: Whom) -> list[AuthorityView]:
     """Give the standing authorities that hold now; `me`: mine, those of others to the installation's own overseers."""
     who = asked.me.id if person == ME else person
     allowed = who == asked.me.id or (asked.here.access.oversees(asked.me) and not asked.me.organisation)
@@ -136,7 +138,7 @@ async def authorities_of(asked: Asked, person: str) -> list[AuthorityView]:
 @router.post(
     "/people/{person}/authorities", status_code=201, response_model=AuthorityView, summary="Let somebody act for me"
 )
-async def authorise(change: Changing, person: str, body: AuthorityBody) -> JSONResponse:
+async def authorise(change: Changing, person: Whom, body: AuthorityBody) -> JSONResponse:
     """Let somebody complete tasks on my behalf; for others only the installation's own administrators may say so.
 
     It holds in the cases of every organisation, and whose people somebody is stands nowhere but in their token.

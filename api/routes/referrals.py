@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
+from pydantic import Field
 
 from api.deps import Answer, Change, Sending, said
 from api.description import described
@@ -27,7 +28,7 @@ Pathway = Annotated[
     Query(max_length=200, description="The pathway to start, instead of the one that the rules choose."),
 ]
 Keys = Annotated[
-    list[str] | None,
+    list[Annotated[str, Field(min_length=1, max_length=300)]] | None,
     Query(alias="key", max_length=20, description="Further business keys by which messages find the case."),
 ]
 

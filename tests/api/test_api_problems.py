@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.problems import KINDS
-from tests.api.conftest import Office
+from tests.api.conftest import Office, referral
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,24 @@ async def test_every_reference_of_the_description_leads_somewhere_and_its_exampl
         example = document["paths"][path]["post"]["requestBody"]["content"][media_type]["example"]
         response = await office.sender.post(path, example, key=None, pathway="two_tasks")
         assert response.status_code == 201, response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "changed"),
+    [
+        ("/people/{long}/absences", {"since": "2031-01-01T00:00:00Z", "until": "2031-01-02T00:00:00Z"}),
+        ("/people/{long}/authorities", {"delegate": "dr.elm", "reason": "We share the list."}),
+        ("/pathways/two_tasks/cases", {"business_key": "LONG-1", "variables": {"patient_id": "long"}}),
+        ("/referrals?pathway=two_tasks&key={long}", referral()),
+        ("/referrals?pathway=two_tasks", referral(assigner="long")),
+    ],
+)
+async def test_a_key_that_no_index_keeps_is_refused_at_the_door(office: Office, path: str, changed: Any) -> None:
+    """PostgreSQL indexes 2,704 bytes at most: a case with a longer key would wait for its first row for ever."""
+    long = "".join(map(chr, range(0x4E00, 0x4E00 + 990)))
+    body = json.loads(json.dumps(changed).replace('"long"', json.dumps(long)))
+    response = await office.admin.post(path.replace("{long}", long), body)
+    assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (422, "invalid"), response.text
 
 
 @pytest.mark.postgres
