@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,16 +22,6 @@ _TIME_TEXT = re.compile(f"T?{_TIME}")
 _MOMENT_TEXT = re.compile(f"{_DATE}T{_TIME}")
 _DAY = timedelta(days=1) // timedelta(microseconds=1)
 _LARGEST_OFFSET = timedelta(hours=18)
-
-
-def parse_date(text: str) -> date:
-    """The date of `2026-12-01` in the years 1 to 9999; of a date and time the part before `T`.
-
-    Raises:
-        ValueError: the text is no such date.
-    """
-    day = any_date(text)
-    return day if isinstance(day, date) else _refuse_year()
 
 
 def any_date(text: str) -> AnyDate:

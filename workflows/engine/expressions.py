@@ -80,7 +80,7 @@ def is_drawn(text: str, value: str) -> bool:
 
 
 def holds(run: Run, at: Activation, flow: SequenceFlow) -> bool:
-    """Decide a sequence flow's condition; a null decides nothing and is an incident (bpmn.md, variables)."""
+    """Decide a sequence flow's condition; a null decides nothing and is an incident (docs/decisions/0007)."""
     if flow.condition is None:
         return True
     return decides(run, at, flow.condition, f"condition of flow {flow.id}")

@@ -304,7 +304,7 @@ def _complete_instance(run: Run, at: Activation, node: FlowNode, result: Values,
 
 
 def _write_outputs(run: Run, at: Activation, node: FlowNode, result: Values) -> None:
-    """Write outward: what the output mappings name, else the whole result (bpmn.md, variables)."""
+    """Write outward: what the output mappings name, else the whole result (docs/decisions/0005)."""
     if at.items is not None:
         run.set_outward(at.scope, multi_instance.result_of(node, run.activations[at.id]))
         return

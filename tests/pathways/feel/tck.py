@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from pathways.feel.moments import parse_date, parse_moment, parse_time
+from pathways.feel.moments import any_date, parse_moment, parse_time
 from pathways.feel.values import Value, parse_duration
 
 KIT = Path("/work/shared/data/dmn-tck")
@@ -19,7 +19,7 @@ _READERS = {
     "decimal": Decimal,
     "double": Decimal,
     "integer": Decimal,
-    "date": parse_date,
+    "date": any_date,
     "time": parse_time,
     "dateTime": parse_moment,
     "duration": parse_duration,
