@@ -5,17 +5,18 @@ of the thing itself: a referral to their service is their own referral, a result
 referral behind a task that they may do: nobody examines a patient without knowing why.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from api.deps import Visit
 from api.seeing import classes_in, patients_for, working_roles
 from api.surroundings import Surroundings
-from policy.data_classes import Visible, visible
+from policy.data_classes import Visible, class_of, fields_of, shown_fields_of, visible
 from policy.matrix import matrix
 from records.queries.access import patient_of
+from records.queries.case import process_variables
 from records.queries.data_classes import declared, declared_in
-from records.tables import Case, Handoff, ServiceInbox
+from records.tables import Case, Handoff, ServiceInbox, Task
 
 REFERRAL, RESULT = "own_referral", "outcome_letter"
 """Of which class a referral is to whoever answers for its service, and a result to whom it is handed."""
@@ -24,21 +25,26 @@ KIND_OF_MESSAGE = "message"
 """The member of a delivery that says what it is: a referral, a cancellation, …"""
 
 
-async def shown(
-    asked: Visit, case: Case, values: Mapping[str, Any], *, form: Collection[str] = (), classes: Collection[str] = ()
-) -> Visible:
-    """Give the values that somebody sees of a case. `form`: fields that they fill in; `classes`: instead of theirs."""
-    seen = classes or await classes_in(asked, case)
+async def shown(asked: Visit, case: Case, values: Mapping[str, Any]) -> Visible:
+    """Give the values that somebody sees of a case."""
+    seen = await classes_in(asked, case)
     async with asked.here.database.reader() as session:
         said = await declared(session, case.sha256)
-    return visible(values, seen, said, asked=form)
+    return visible(values, seen, said)
 
 
-async def asked_shown(asked: Visit, case: Case, values: Mapping[str, Any], *, form: Collection[str]) -> Visible:
-    """Give the values that somebody sees who may do a task: a clinician also what the referral asks, and why."""
-    return await shown(
-        asked, case, values, form=form, classes=await classes_in(asked, case) | _addressed(asked, REFERRAL)
-    )
+async def asked_shown(asked: Visit, case: Case, task: Task, form: Mapping[str, Any] | None) -> Visible:
+    """Give the values that somebody sees who may do a task: what was mapped for it, and what its form only shows.
+
+    A clinician also reads what the referral asks, and why, where the form does not ask for it anew.
+    """
+    fields, kept = (fields_of(form), shown_fields_of(form)) if form else (frozenset[str](), frozenset[str]())
+    async with asked.here.database.reader() as session:
+        said, variables = await declared(session, case.sha256), await process_variables(session, case)
+    classes = await classes_in(asked, case) | _addressed(asked, REFERRAL)
+    asks = {name for name in variables if class_of(name, said) == REFERRAL} - fields if REFERRAL in classes else set()
+    known = {name: variables[name] for name in variables if name in kept or name in asks}
+    return visible({**known, **task.inputs}, classes, said, asked=fields)
 
 
 async def referral_shown(asked: Visit, row: ServiceInbox, *, addressed: bool) -> Visible:

@@ -103,6 +103,12 @@ def fields_of(schema: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(each["key"] for each in _components(schema) if isinstance(each.get("key"), str))
 
 
+def shown_fields_of(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Give the keys of the fields that a form only shows: nobody fills them in."""
+    shown = (each for each in _components(schema) if each.get("readonly") is True or each.get("disabled") is True)
+    return frozenset(each["key"] for each in shown if isinstance(each.get("key"), str))
+
+
 def _components(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for component in schema.get("components") or ():
         yield component

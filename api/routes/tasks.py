@@ -15,9 +15,9 @@ from api.patients import require_patient
 from api.problems import Problem
 from api.redacting import asked_shown
 from api.second_signer import second_signature
-from api.seeing import TaskSight, patient_roles, side_of_patients, task_sight
+from api.seeing import patient_roles, side_of_patients, task_for, task_sight
 from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
-from policy.data_classes import Visible, fields_of
+from policy.data_classes import Visible
 from records.queries.task import TaskDetail, task_detail
 from records.queries.worklist import Sort, WorklistFilter, worklist
 from records.tables import OPEN_STATES, Case, Task
@@ -83,7 +83,7 @@ def _whose(asked: Visit, roles: list[str], person: str | None) -> tuple[tuple[st
 @router.get("/{identifier}", summary="A task with its form")
 async def task(asked: Asked, identifier: str) -> TaskView:
     """Give a task; its form and values only to those who may do it."""
-    found, sight = await _task(asked, identifier)
+    found, sight = await task_for(asked, identifier)
     form = await form_of(asked.here.database, found.task) if sight.do else None
     seen = await _shown(asked, found.task, form) if sight.do else None
     await asked.read("task.read", found.task.case_id, activation=found.task.activation)
@@ -107,7 +107,7 @@ async def release(change: Changing, identifier: str) -> JSONResponse:
 @router.post("/{identifier}/delegate", response_model=Changed, summary="Hand a task to someone")
 async def delegate(change: Changing, identifier: str, body: Delegation) -> JSONResponse:
     """Hand a task of mine to another person; whoever oversees may hand on any task, also one that somebody holds."""
-    found, sight = await _task(change.visit, identifier)
+    found, sight = await task_for(change.visit, identifier)
     change.visit.require(allowed=sight.do or sight.hand_on, what="delegate this task")
     held = sight.hand_on and found.task.assignee not in (None, change.me.id)
     signed = {"on_behalf_of": found.task.assignee or "", "grounds": OVERSEES} if held else {}
@@ -190,31 +190,13 @@ async def _do(change: Change, request: Request, found: TaskDetail, action: str, 
 
 
 async def _mine(change: Change, identifier: str) -> TaskDetail:
-    found, sight = await _task(change.visit, identifier)
+    found, sight = await task_for(change.visit, identifier)
     change.visit.require(allowed=sight.do, what="do this task")
     return found
 
 
 async def _shown(asked: Visit, task: Task, form: dict[str, Any] | None) -> Visible:
-    """The values of a task that its doer sees: what its form asks for, why it is asked, and what is theirs to see."""
+    """The values of a task that its doer sees."""
     async with asked.here.database.reader() as session:
         case = await session.get_one(Case, task.case_id)
-    return await asked_shown(asked, case, task.inputs, form=fields_of(form) if form else ())
-
-
-async def _task(asked: Visit, identifier: str) -> tuple[TaskDetail, TaskSight]:
-    """Give a task and what somebody may do with it.
-
-    Raises:
-        Problem: 404, there is none, or it is in another organisation's case; 403, it is not theirs to see.
-    """
-    named = case_and_activation(identifier)
-    if named is None:
-        raise Problem("not-found", f"'{identifier[:64]}' is not the id of a task.")
-    async with asked.here.database.reader() as session:
-        found = await task_detail(session, *named, person=asked.me.id)
-    sight = await task_sight(asked, found.task) if found else TaskSight()
-    if found is None or not sight.exists:
-        raise Problem("not-found", f"There is no task '{identifier}'.")
-    asked.require(allowed=sight.see, what="see this task")
-    return found, sight
+    return await asked_shown(asked, case, task, form)

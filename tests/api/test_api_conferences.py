@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from api.surroundings import system_clock
 from records.queries.access import patient_of
+from records.queries.case import process_variables
 from records.tables import Case
 from tests.api.caring import begin_care, publish_care
 from tests.api.conftest import Office, Person
@@ -41,6 +42,8 @@ async def test_a_thread_begins_a_conference_whose_coordinator_sees_whose_opinion
         "patient_wishes": "Soon",
         "question_final": "Extract?",
     }
+    asked = await coordinator.read(begun["opened"][0]["link"])
+    assert asked["values"]["question"] == "Extract before radiotherapy?"
     await coordinator.do(f"{begun['opened'][0]['link']}/complete", {"values": pack})
     shown = await open_conference(coordinator, case_id)
     assert (shown["mode"], shown["decide_by"]) == ("async_24h", decide_by)
@@ -51,6 +54,20 @@ async def test_a_thread_begins_a_conference_whose_coordinator_sees_whose_opinion
     shown = await open_conference(coordinator, case_id)
     assert (shown["opinions_given"], shown["opinions_missing"]) == (["clinical_oncologist"], ["restorative_dentist"])
     assert "Extract" not in str(shown)
+    dentist = house.person("dr.heron", "restorative_dentist")
+    other = await asked_for(coordinator, case_id, "restorative_dentist")
+    assert (await dentist.read(other["link"]))["values"]["question_final"] == "Extract?"
+    against = {"opinion": "Too near", "recommendation": "disagree", "conditions": "14 days"}
+    await dentist.do(f"{other['link']}/complete", {"values": against})
+    chair, decide = house.person("prof.cedar", "clinical_lead"), await asked_for(coordinator, case_id, "clinical_lead")
+    read = (await chair.read(decide["link"]))["values"]
+    assert "restorative_dentist (disagree): Too near Conditions: 14 days" in read["opinions_given"]
+    decision = {"decision": "Extract", "intent": "curative", "actions": "-", "owner_per_action": "-"}
+    told = {"tell_patient_owner": "Nurse Lark", "tell_patient_by": "2030-01-15T10:00:00Z"}
+    await chair.do(f"{decide['link']}/complete", {"values": decision | told})
+    async with house.database.reader() as session:
+        kept = await process_variables(session, await session.get_one(Case, case_id))
+    assert kept["dissent"] == "restorative_dentist: Too near"
     assert (await house.dentist.get("/conferences")).status_code == 403
 
 

@@ -4,7 +4,15 @@ import json
 from typing import Any
 
 from pathways.catalogue import library_folders, publish
-from policy.data_classes import class_of, classes_of, declared_classes, fields_of, known_names, visible
+from policy.data_classes import (
+    class_of,
+    classes_of,
+    declared_classes,
+    fields_of,
+    known_names,
+    shown_fields_of,
+    visible,
+)
 from policy.matrix import EVERYTHING, matrix
 
 
@@ -63,3 +71,9 @@ def test_every_class_that_a_form_of_the_library_names_is_known() -> None:
     schemas = [json.loads(path.read_text()) for folder in library_folders() for path in folder.glob("*.form")]
     named = {(part.get("properties") or {}).get("dataClass") for schema in schemas for part in schema["components"]}
     assert named - {None} <= set(matrix().classes)
+
+
+def test_a_field_that_is_only_shown_is_told_from_one_that_is_filled_in() -> None:
+    inside = {"type": "group", "components": [{"key": "question", "type": "textarea", "disabled": True}]}
+    schema = {"components": [{"key": "what", "readonly": True}, {"key": "answer", "readonly": "=done"}, inside]}
+    assert (shown_fields_of(schema), fields_of(schema)) == ({"what", "question"}, {"what", "question", "answer"})
