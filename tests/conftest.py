@@ -14,6 +14,7 @@ from hypothesis import settings
 from sqlalchemy import make_url
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker._workflow import _WorkflowWorker
 
 from records.database import Database
 from tests.databases import migrate, new_postgres, running_postgres
@@ -31,6 +32,19 @@ settings.load_profile("new" if os.environ.get("NEW_EXAMPLES") else "same")
 
 TEST_SERVER = Path(sys.prefix) / "bin" / "temporal-test-server"
 EVENTS_BEFORE_CARRY_OVER = 60
+PROMPT = {"history.timerProcessorMaxTimeShift": '"10ms"'}
+"""Let a timer fire when it is due: left alone, the server waits a second more."""
+STEP_SECONDS = 10
+"""How long a step of a workflow may hold its thread: as long as the server waits for it. The SDK says two seconds."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_workers() -> Iterator[None]:
+    """On a busy machine a large step takes more than two seconds; the SDK then fails it, and its worker never stops."""
+    with pytest.MonkeyPatch.context() as patch:
+        within = property(lambda _: STEP_SECONDS, lambda *_: None)
+        patch.setattr(_WorkflowWorker, "_deadlock_timeout_seconds", within, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +90,7 @@ async def dev_server(data_keys: DataKeys) -> AsyncIterator[Client]:
     options = ServerOptions(
         port=free_port(),
         ui_port=None,
-        dynamic_config={"limit.historyCount.suggestContinueAsNew": str(EVENTS_BEFORE_CARRY_OVER)},
+        dynamic_config={**PROMPT, "limit.historyCount.suggestContinueAsNew": str(EVENTS_BEFORE_CARRY_OVER)},
     )
     async with embedded_server(options):
         client = await Client.connect(options.address, data_converter=data_converter(data_keys))
