@@ -11,9 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Outcome, Target
 from api.dead_letters import Correction, can, correlate, discard, foresee_correlation
-from api.delivery import Delivered
+from api.delivery import DEFAULT_TTL, Delivered
 from api.ids import text
-from api.moments import Moment
+from api.moments import Duration, Moment
 from api.post import Post, post_of
 from api.problems import Problem
 from api.shapes.base import Body
@@ -53,7 +53,7 @@ class Nothing(Body):
 class Again(Body):
     """How long each is kept, from now, until someone waits for it: an ISO 8601 duration."""
 
-    ttl: str = Field(default="P30D", pattern=r"^P[0-9A-Z.]+$")
+    ttl: Duration = DEFAULT_TTL
 
 
 async def _select(session: AsyncSession, wanted: DeadLetterFilterBody) -> Sequence[Target]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from api.access import names
 from api.claims import Person
 from api.deps import Visit
+from api.ids import case_and_activation
 from api.problems import Problem
 from policy.matrix import BREAK_GLASS, BY_PROXY, EVERYTHING, matrix
 from records.queries.access import (
@@ -25,6 +26,7 @@ from records.queries.access import (
 from records.queries.api_cases import takes_part
 from records.queries.case import CaseDetail, case_detail
 from records.queries.patients import same_patient
+from records.queries.task import TaskDetail, task_detail
 from records.tables import Case, Task
 
 
@@ -173,6 +175,22 @@ async def task_sight(asked: Visit, task: Task) -> TaskSight:
     was_theirs = stands.party and (task.completed_by == asked.me.id or names(asked.me, task))
     see = do or oversees or was_theirs or stands.opened
     return TaskSight(do, oversees, see, see or (stands.party and bool(working_roles(asked.me))))
+
+
+async def task_for(asked: Visit, identifier: str) -> tuple[TaskDetail, TaskSight]:
+    """Give a task by its id in addresses, and what somebody may do with it.
+
+    Raises:
+        Problem: 404, there is none, or it is in another organisation's case; 403, it is not theirs to see.
+    """
+    named = case_and_activation(identifier)
+    async with asked.here.database.reader() as session:
+        found = await task_detail(session, *named, person=asked.me.id) if named else None
+    sight = await task_sight(asked, found.task) if found else TaskSight()
+    if found is None or not sight.exists:
+        raise Problem("not-found", f"There is no task '{identifier[:64]}'.")
+    asked.require(allowed=sight.see, what="see this task")
+    return found, sight
 
 
 async def _own_record(asked: Visit, task: Task) -> bool:

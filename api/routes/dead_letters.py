@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from api.dead_letters import Correction, correlate, discard, foresee_correlation, inbound
 from api.deps import Answer, Asked, Changing, said
 from api.ids import text
+from api.moments import Duration
 from api.paging import Paged
 from api.post import post_of
 from api.problems import Problem
@@ -23,9 +24,7 @@ from records.queries.dead_letters import DeadLetterFilter, Handled, Why, dead_le
 from records.tables import Message
 
 router = APIRouter(prefix="/dead-letters", tags=["Messages"])
-MinAge = Annotated[
-    str | None, Query(pattern=r"^P[0-9A-Z.]+$", description="received at least this long ago, ISO 8601: P2D")
-]
+MinAge = Annotated[Duration | None, Query(description="received at least this long ago, ISO 8601: P2D")]
 
 
 @router.get("", summary="Dead letters")

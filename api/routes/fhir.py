@@ -10,11 +10,11 @@ from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Asked, Here, Sending, said
 from api.description import described
-from api.ids import case_and_activation, task_id
+from api.ids import task_id
 from api.paging import Paged
 from api.problems import FHIR_JSON, Problem
 from api.routes.referrals import Keys, Pathway, receive, received
-from api.seeing import TaskSight, case_for, patient_roles, side_of_patients, task_sight
+from api.seeing import case_for, patient_roles, side_of_patients, task_for
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import issue_of_loss, operation_outcome
 from interop.fhir.task import business_status, task_resource
@@ -22,7 +22,6 @@ from interop.intake import from_fhir
 from interop.referral import LossNote
 from interop.states import USER_TASK_OF_TASK_STATUS, loop_state
 from records.queries.referral import loop_of
-from records.queries.task import task_detail
 from records.queries.worklist import WorklistFilter, WorklistItem, worklist
 from records.tables import OPEN_STATES, Case
 
@@ -139,15 +138,7 @@ async def read(asked: Asked, identifier: str) -> JSONResponse:
     """
     if identifier.startswith("case-"):
         return await _read_referral(asked, identifier)
-    named = case_and_activation(identifier)
-    if named is None:
-        raise Problem("not-found", f"There is no Task '{identifier[:64]}'.")
-    async with asked.here.database.reader() as session:
-        found = await task_detail(session, *named, person=asked.me.id)
-    sight = await task_sight(asked, found.task) if found else TaskSight()
-    if found is None or not sight.exists:
-        raise Problem("not-found", f"There is no Task '{identifier}'.")
-    asked.require(allowed=sight.see, what="read this task")
+    found, _ = await task_for(asked, identifier)
     await asked.read("task.read", found.task.case_id, activation=found.task.activation)
     return JSONResponse(_task(WorklistItem(found.task, found.root)), media_type=FHIR_JSON)
 

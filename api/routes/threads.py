@@ -7,9 +7,8 @@ from fastapi.responses import JSONResponse
 
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
-from api.ids import case_and_activation
 from api.problems import Problem
-from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, task_sight, treats
+from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, task_for, treats
 from api.shapes.tasks import opened
 from api.shapes.threads import (
     ConcernBody,
@@ -27,8 +26,7 @@ from records.queries.access import patient_of
 from records.queries.case import CaseDetail
 from records.queries.conversation import messages_of, threads_of
 from records.queries.people import is_in_care_team
-from records.queries.task import task_detail
-from records.tables import Case, Task, Thread, ThreadMessage
+from records.tables import Case, Thread, ThreadMessage
 from records.writes.conversation import begin_thread, say
 
 router = APIRouter(tags=["Threads"])
@@ -100,7 +98,8 @@ async def reply(change: Changing, thread_id: str, body: MessageText) -> JSONResp
 @router.post("/tasks/{identifier}/concerns", status_code=201, response_model=ThreadView, summary="Raise a concern")
 async def raise_concern(change: Changing, identifier: str, body: ConcernBody) -> JSONResponse:
     """Say that I am concerned about a task that I see: the clinical lead answers by a time that follows from it."""
-    task = await _task_seen(change.visit, identifier)
+    found, _ = await task_for(change.visit, identifier)
+    task = found.task
 
     async def once() -> Answer:
         row = await ask(change, Opening(CONCERN, task.root_case_id, body.text, body.severity, task))
@@ -127,17 +126,6 @@ async def communications(
 def _require_clinician(asked: Visit, body: MessageText) -> None:
     """A step waits for a clinician's comment: a patient who asks, or who has a concern, only says something."""
     asked.require(allowed=body.also is None or treats(asked.me), what="comment on a step of the case")
-
-
-async def _task_seen(asked: Visit, identifier: str) -> Task:
-    named = case_and_activation(identifier)
-    async with asked.here.database.reader() as session:
-        found = await task_detail(session, *named, person=asked.me.id) if named else None
-    sight = await task_sight(asked, found.task) if found else None
-    if found is None or sight is None or not sight.exists:
-        raise Problem("not-found", f"There is no task '{identifier[:64]}'.")
-    asked.require(allowed=sight.see, what="see this task")
-    return found.task
 
 
 async def _talked_about(asked: Visit, case_id: str, action: str) -> CaseDetail:

@@ -2,14 +2,14 @@
 
 from typing import Self
 
-from pydantic import AliasChoices, AwareDatetime, Field, field_validator, model_validator
+from pydantic import AliasChoices, AwareDatetime, Field, model_validator
 
 from api.dead_letters import can
 from api.delivery import DEFAULT_TTL
 from api.ids import word
+from api.moments import Duration
 from api.shapes.base import Body, OnePage, Shape, case_link
 from api.shapes.modifications import DryRun
-from pathways.calendar import is_time_literal
 from records.queries.dead_letters import why_dead
 from records.tables import Message
 
@@ -56,15 +56,8 @@ class CorrectionBody(Body):
         default="", max_length=300, validation_alias=AliasChoices("correlation_key", "correlationKey")
     )
     case_id: str = Field(default="", max_length=300, validation_alias=AliasChoices("case_id", "caseId"))
-    ttl: str = Field(default=DEFAULT_TTL, description="how long it is kept until someone waits for it, ISO 8601")
+    ttl: Duration = Field(default=DEFAULT_TTL, description="how long it is kept until someone waits for it, ISO 8601")
     dry_run: DryRun = False
-
-    @field_validator("ttl")
-    @classmethod
-    def _is_duration(cls, ttl: str) -> str:
-        if not is_time_literal(ttl, form="duration"):
-            raise ValueError("must be an ISO 8601 duration such as P30D")
-        return ttl
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:

@@ -2,13 +2,12 @@
 
 from typing import Any, Literal
 
-from pydantic import AliasChoices, AwareDatetime, ConfigDict, Field, JsonValue, field_validator
+from pydantic import AliasChoices, AwareDatetime, ConfigDict, Field, JsonValue
 
 from api.ids import word
-from api.moments import Moment
+from api.moments import Duration, Moment
 from api.shapes.base import Body, Shape, case_link
 from api.shapes.tasks import Opened
-from pathways.calendar import is_time_literal
 from policy.data_classes import Visible
 from records.tables import Handoff, Message, Notification, ServiceInbox
 
@@ -38,14 +37,7 @@ class MessageBody(Body):
     )
     message_id: str = Field(min_length=1, max_length=300, validation_alias=AliasChoices("message_id", "messageId"))
     variables: dict[str, JsonValue] = Field(default_factory=dict)
-    ttl: str = Field(default="P30D", description="how long it is kept until someone waits for it, ISO 8601")
-
-    @field_validator("ttl")
-    @classmethod
-    def _is_duration(cls, ttl: str) -> str:
-        if not is_time_literal(ttl, form="duration"):
-            raise ValueError("must be an ISO 8601 duration such as P30D")
-        return ttl
+    ttl: Duration = Field(default="P30D", description="how long it is kept until someone waits for it, ISO 8601")
 
 
 class MessageOutcome(Shape):

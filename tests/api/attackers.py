@@ -137,7 +137,7 @@ class Attack:
 
 def attack_on(office: Office) -> Attack:
     """Give the office's app, on its database, so made that thousands may come."""
-    known, here = Known(), office.app.state.surroundings
+    known, here = Known(), office.here
     gateway = Unmoved(office.gateway.client, office.gateway.task_queue)
     app = create_app(settings(), office.database, gateway, keys=here.keys, tokens=known)
     problems.install(app)

@@ -21,7 +21,7 @@ from temporalio.client import Client
 import worker
 from api.app import create_app
 from api.settings import ApiSettings
-from api.surroundings import system_clock
+from api.surroundings import Surroundings, system_clock
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
 from records.writes.publications import publish
@@ -125,6 +125,12 @@ class Office:
     database: Database
     gateway: CaseGateway
     people: dict[str, Person] = field(default_factory=dict)
+
+    @property
+    def here(self) -> Surroundings:
+        """What its app works with."""
+        found: Surroundings = self.app.state.surroundings
+        return found
 
     def person(self, sub: str, *roles: str, team: str = "", **claims: Any) -> Person:
         return Person(self.http, {"Authorization": f"Bearer {token(sub, *roles, team=team, **claims)}"})

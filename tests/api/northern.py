@@ -48,7 +48,7 @@ async def publish_review(office: Office) -> None:
     async with office.database.session() as session:
         for drawn in publish_folders(folder):
             forms = {name: json.dumps(schema) for name, schema in drawn.forms.items()}
-            now = office.app.state.surroundings.clock()
+            now = office.here.clock()
             await publish(
                 session, drawn.definition, bpmn=drawn.bpmn_source.decode(), forms=forms, actor="test", now=now
             )
@@ -97,7 +97,7 @@ async def stopped(case: Northern, *, read: dict[str, Any]) -> str:
         title="First",
         kind="expression",
         reason="in the north",
-        raised_at=case.office.app.state.surroundings.clock(),
+        raised_at=case.office.here.clock(),
         read=read,
     )
     name = task_id(row.case_id, row.incident)
@@ -114,7 +114,7 @@ async def handed(case: Northern, role: str, result: dict[str, Any]) -> str:
         recipient_kind="role",
         recipient=role,
         result=result,
-        sent_at=case.office.app.state.surroundings.clock(),
+        sent_at=case.office.here.clock(),
     )
     async with case.office.database.session() as session:
         await hand_off(session, row)
@@ -128,7 +128,7 @@ async def delivered(case: Northern, referral: dict[str, Any]) -> str:
         service="dental_oncology",
         case_id=case.case_id,
         referral=referral,
-        delivered_at=case.office.app.state.surroundings.clock(),
+        delivered_at=case.office.here.clock(),
     )
     async with case.office.database.session() as session:
         await deliver_to_service(session, row)
@@ -157,7 +157,7 @@ async def _told(office: Office, case: Northern) -> str:
         recipient="dentist",
         level="reminder",
         text="Something waits in the north.",
-        created_at=office.app.state.surroundings.clock(),
+        created_at=office.here.clock(),
     )
     async with office.database.session() as session:
         await notify(session, row)

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from api.digests import send_digests
 from api.pager import send_pages
 from api.reminders import remind_patients
-from api.surroundings import Surroundings, system_clock
+from api.surroundings import system_clock
 from records.tables import Audit, Notification
 from records.writes.handovers import notify
 from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
@@ -26,11 +26,6 @@ pytestmark = pytest.mark.temporal
 async def house(office: Office) -> Office:
     await publish_care(office)
     return office
-
-
-def surroundings(house: Office) -> Surroundings:
-    found: Surroundings = house.app.state.surroundings
-    return found
 
 
 async def tell(care: CareCase, recipient: str, *texts: str, **more: Any) -> None:
@@ -82,7 +77,7 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     [bundle] = (await house.person("n.teal", role).read("/inbox/digest"))["bundles"]
     assert bundle["count"] == 2
     (tmp_path / "directory.yaml").write_text(f"mail: {{{role}: n.teal@clinic.example}}")
-    here = surroundings(house)
+    here = house.here
     settings = replace(here.settings, smtp=mail_server.url, digest_hour=6, directory=tmp_path / "directory.yaml")
     noon = replace(here, settings=settings, clock=lambda: system_clock().replace(hour=12))
     assert (await send_digests(noon), await send_digests(noon)) == (1, 0)
@@ -103,7 +98,7 @@ async def test_a_red_flag_of_a_journal_is_paged_until_it_is_taken_and_then_no_mo
     await house.coordinator.do(f"{care.link}/care-team", {"person": person, "name": "Lark", "role": "key_worker"})
     await care.patient.do(f"/my{care.link}/journal", {"symptom": "bleeding", "severity": 8})
     (tmp_path / "directory.yaml").write_text(f"pager: {{{person}: 5550123@pager.example}}")
-    here = surroundings(house)
+    here = house.here
     settings = replace(here.settings, smtp=mail_server.url, directory=tmp_path / "directory.yaml")
     paging = replace(here, settings=settings)
     mail_server.refuses = True
@@ -119,7 +114,7 @@ async def test_a_patient_is_reminded_a_week_and_a_day_before_a_visit_that_is_awa
 ) -> None:
     slot = (system_clock() + timedelta(days=6)).replace(microsecond=0)
     care = await begin_care(house, "visit", slot=slot.isoformat())
-    here = surroundings(house)
+    here = house.here
     await remind_patients(here)
     with monkeypatch.context() as told:
         told.setattr("api.reminders.notify", None)  # the next sweep writes nothing
@@ -138,7 +133,7 @@ async def test_who_opted_out_of_reminders_gets_none(house: Office) -> None:
     slot = (system_clock() + timedelta(days=6)).isoformat()
     care = await begin_care(house, "visit", slot=slot)
     await care.patient.do("/my/preferences", {"opted_out": ["reminders"]})
-    await remind_patients(surroundings(house))
+    await remind_patients(house.here)
     assert await notices(care) == []
 
 

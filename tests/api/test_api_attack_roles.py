@@ -156,7 +156,7 @@ async def test_at_home_every_role_is_let_in_where_the_table_says_and_told_what_i
 async def unsealed(victim: Northern) -> None:
     """Take off the seal again that somebody has set, so that all others find the case as it was."""
     async with victim.office.database.session() as session:
-        await lift_seal(session, victim.case_id, now=victim.office.app.state.surroundings.clock())
+        await lift_seal(session, victim.case_id, now=victim.office.here.clock())
 
 
 def may_see(role: str) -> set[str]:

@@ -119,7 +119,7 @@ async def test_another_organisation_sees_no_row_of_the_case(case: Northern) -> N
 
 async def test_a_list_that_shows_a_case_of_ours_does_not_tell_which_others_it_showed(case: Northern) -> None:
     """South takes part in another case of north: of north's lists it sees that case, whatever it searches for."""
-    shared, now = await northern(case.office), case.office.app.state.surroundings.clock()
+    shared, now = await northern(case.office), case.office.here.clock()
     async with case.office.database.session() as session:
         await note_party(session, shared.case_id, SOUTH, via="service", through="test", now=now)
     await case.person("coordinator").read("/cases")

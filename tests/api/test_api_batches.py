@@ -23,11 +23,6 @@ WHY = {"reason": "the service was closed"}
 BOOK: dict[str, Any] = {"kind": "test.book", "request": {"variables": {"booked": True}}}
 
 
-def here(office: Office) -> Surroundings:
-    found: Surroundings = office.app.state.surroundings
-    return found
-
-
 async def refer(office: Office, count: int, urgency: str = "routine") -> list[str]:
     """Start some cases that wait for a dentist."""
     found = [await office.refer("two_tasks", priority=urgency) for _ in range(count)]
@@ -42,7 +37,7 @@ async def planned(office: Office, cases: list[str], kind: str = "case.cancel", *
 
 async def rested(office: Office, batch: dict[str, Any]) -> dict[str, Any]:
     """Wait until nobody works on a batch, then read it."""
-    await here(office).background.rest()
+    await office.here.background.rest()
     found: dict[str, Any] = await office.admin.read(batch["links"]["self"])
     return found
 
@@ -151,25 +146,25 @@ async def test_what_cannot_be_undone_says_so(office: Office) -> None:
 
 async def test_a_batch_whose_process_died_is_taken_up_when_its_lease_ends(office: Office) -> None:
     batch = await planned(office, await refer(office, 2), start=False)
-    now = here(office).clock()
+    now = office.here.clock()
     async with office.database.session() as session:
         await move_batch(session, batch["id"], "resume", now=now)
         assert await take_turn(session, batch["id"], holder="the dead", now=now, limit=1) is not None
-    assert await take_up_batches(here(office)) == 0
-    assert await run_batch(here(office), batch["id"]) == 0
-    assert await take_up_batches(replace(here(office), clock=lambda: now + LEASE)) == 1
+    assert await take_up_batches(office.here) == 0
+    assert await run_batch(office.here, batch["id"]) == 0
+    assert await take_up_batches(replace(office.here, clock=lambda: now + LEASE)) == 1
     assert (await rested(office, batch))["counts"] == {"done": 2}
 
 
 async def test_what_is_refused_after_its_answer_was_lost_says_so(office: Office) -> None:
     cases = await refer(office, 1)
     batch = await planned(office, cases, start=False)
-    now = here(office).clock()
+    now = office.here.clock()
     async with office.database.session() as session:
         await move_batch(session, batch["id"], "resume", now=now)
         assert await take_turn(session, batch["id"], holder="the dead", now=now, limit=1) is not None
     await office.admin.do(f"/cases/{cases[0]}/cancel", {"reason": "as the dead had asked"})
-    await take_up_batches(replace(here(office), clock=lambda: now + LEASE))
+    await take_up_batches(replace(office.here, clock=lambda: now + LEASE))
     found = await rested(office, batch)
     assert found["counts"] == {"refused": 1}
     assert "it may have been done then" in found["reasons"][0]["reason"]
@@ -178,14 +173,14 @@ async def test_what_is_refused_after_its_answer_was_lost_says_so(office: Office)
 async def test_an_app_that_stops_leaves_its_batch_to_the_next(office: Office) -> None:
     batch = await planned(office, await refer(office, 12), start=False)
     async with office.database.session() as session:
-        await move_batch(session, batch["id"], "resume", now=here(office).clock())
-    stopping = replace(here(office), background=Background())
+        await move_batch(session, batch["id"], "resume", now=office.here.clock())
+    stopping = replace(office.here, background=Background())
     stopping.background.start(run_batch(stopping, batch["id"]))
     await asyncio.sleep(0.05)
     await stopping.background.end()
     left = await rested(office, batch)
     assert (left["status"], left["tried"] < left["total"]) == ("running", True)
-    assert await take_up_batches(here(office)) == 1
+    assert await take_up_batches(office.here) == 1
     assert (await rested(office, batch))["counts"] == {"done": 12}
 
 
@@ -194,7 +189,7 @@ async def test_two_workers_on_one_batch_do_nothing_twice(any_office: Office) -> 
     cases = await refer(office, 3)
     batch = await planned(office, cases, start=False)
     await office.admin.do(batch["links"]["resume"])
-    await asyncio.gather(*(run_batch(here(office), batch["id"]) for _ in range(3)))
+    await asyncio.gather(*(run_batch(office.here, batch["id"]) for _ in range(3)))
     assert (await rested(office, batch))["counts"] == {"done": 3}
     for case_id in cases:
         async with office.database.reader() as session:
@@ -206,9 +201,9 @@ async def test_a_case_that_does_not_answer_fails_and_is_tried_again_on_resume(of
     cases = await refer(office, 2)
     booking.deaf.add(cases[0])
     batch = await planned(office, cases, **BOOK)
-    await here(office).background.rest()
+    await office.here.background.rest()
     while (await rested(office, batch))["status"] == "running":
-        await take_up_batches(here(office))
+        await take_up_batches(office.here)
     batch = await rested(office, batch)
     assert (batch["status"], batch["counts"]) == ("completed", {"done": 1, "failed": 1})
     booking.deaf.clear()

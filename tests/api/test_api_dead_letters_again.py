@@ -61,7 +61,7 @@ async def _dead(office: Office) -> tuple[Once, str]:
 
 @pytest.mark.parametrize("kind", ["dead_letter.discard", "dead_letter.deliver_again"])
 async def test_what_a_process_did_to_a_letter_before_it_died_counts_as_done(letters: Office, kind: str) -> None:
-    name, here = f"letter.{number()}", letters.app.state.surroundings
+    name, here = f"letter.{number()}", letters.here
     await letters.sender.do("/messages", result(f"NOBODY-{number()}", name))
     asked = {"kind": kind, "filter": {"name": name}, "reason": "the portal was tested", "start": False}
     batch = await letters.admin.do("/batches", asked)

@@ -60,7 +60,7 @@ async def test_declining_sends_the_reason_and_acknowledging_sends_nothing_more(o
 async def test_a_notification_is_acknowledged_by_name_and_once(office: Office) -> None:
     found = await office.refer("two_tasks")
     key = f"{found['case_id']}:first#1:rung-1:role:clinical_lead:{number()}"
-    clock = office.app.state.surroundings.clock
+    clock = office.here.clock
     told = Notification(
         idempotency_key=key,
         case_id=found["case_id"],
@@ -87,7 +87,7 @@ async def test_a_handed_over_result_stays_until_its_recipient_acknowledges_it(of
         recipient_kind="role",
         recipient="gdp",
         result={"conclusion": "No focus."},
-        sent_at=office.app.state.surroundings.clock(),
+        sent_at=office.here.clock(),
     )
     async with office.database.session() as session:
         await hand_off(session, handed)

@@ -127,7 +127,7 @@ async def test_incidents_are_resolved_by_filter_after_a_dry_run(office: Office) 
     assert (foresight["selected"], foresight["counts"]) == (3, {"done": 3})
     await office.admin.do(link(incidents[0], "retry"), {})
     batch = await office.admin.do("/batches", body)
-    await office.app.state.surroundings.background.rest()
+    await office.here.background.rest()
     batch = await office.admin.read(batch["links"]["self"])
     assert batch["counts"]["done"] + batch["counts"].get("refused", 0) == batch["total"]
     assert [(await office.coordinator.read(f"/cases/{case}"))["status"] for case in cases[1:]] == ["completed"] * 2

@@ -94,9 +94,9 @@ async def test_nobody_reads_an_erased_history_not_even_who_has_all_other_keys(
     office: Office, dev_server: Client
 ) -> None:
     case_id = await over(office, "calling")
-    assert office.app.state.surroundings.keys is not None
+    assert office.here.keys is not None
     await erase(office.admin, case_id)
-    keys = DataKeys(office.database, office.app.state.surroundings.keys.encryption)
+    keys = DataKeys(office.database, office.here.keys.encryption)
     for workflow_id in (case_id, f"{case_id}/call#1"):
         found = [each for event in await events_of(dev_server, workflow_id) for each in payloads(event)]
         with pytest.raises(KeyErased):

@@ -188,8 +188,7 @@ async def test_of_who_reads_in_the_portal_nobody_asks_what_may_leave(house: Offi
 
 @pytest_asyncio.fixture
 async def texting(house: Office, clinic: Clinic) -> AsyncIterator[Surroundings]:  # noqa: F811 - the imported fixture
-    before: Surroundings = house.app.state.surroundings
-    here = replace(before, settings=replace(before.settings, sms_url=clinic.url, sms_token="t0ken"))
+    here = replace(house.here, settings=replace(house.here.settings, sms_url=clinic.url, sms_token="t0ken"))
     await send_texts(here)  # what other tests have left
     clinic.requests.clear()
     yield here

@@ -156,6 +156,6 @@ async def test_many_cases_are_changed_by_the_names_of_their_elements(office: Off
     refused = next(each for each in foresight["reasons"] if each["outcome"] == "refused")
     assert (refused["reason"], refused["examples"]) == ("the element 'book' is open nowhere", ids[:1])
     batch = await office.admin.do("/batches", body)
-    await office.app.state.surroundings.background.rest()
+    await office.here.background.rest()
     assert (await office.admin.read(batch["links"]["self"]))["counts"] == {"done": 2, "refused": 1}
     assert await waits(office, cases[1]) == ["examine#1", "refer#1"]

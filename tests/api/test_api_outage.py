@@ -43,7 +43,7 @@ async def test_an_answer_is_noted_though_the_database_was_away_when_it_was_given
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
-    asked = Visit(office.app.state.surroundings, Person("dr.oak", "Dr Oak", frozenset()), "request-1")
+    asked = Visit(office.here, Person("dr.oak", "Dr Oak", frozenset()), "request-1")
     change = Change(asked, "k-noted", "hash")
     lock = ExitStack()
 

@@ -65,7 +65,7 @@ async def walked(who: Person, path: str) -> list[Any]:
 
 async def test_the_pages_of_alerts_lead_through_all_of_them(house: Office) -> None:
     care, role = await begin_care(house), f"role{number()}"
-    clock = house.app.state.surroundings.clock
+    clock = house.here.clock
     async with house.database.session() as session:
         for level, text in (("reminder", "Weigh"), ("critical", "Bleeding"), ("critical", "Stridor")):
             told = {"recipient_kind": "role", "recipient": role, "level": level, "text": text, "created_at": clock()}

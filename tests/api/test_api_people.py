@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from activities.directory import Directory, read_directory
 from activities.presence import Present, is_open, present
 from api.absences import Covering, hand_over_tasks
-from api.surroundings import Surroundings, system_clock
+from api.surroundings import system_clock
 from records.tables import Absence, Audit, FactRecord, ServiceInbox
 from records.writes.handovers import deliver_to_service
 from tests.api.caring import CareCase, begin_care, publish_care
@@ -120,11 +120,6 @@ async def house(office: Office) -> Office:
     return office
 
 
-def surroundings(house: Office) -> Surroundings:
-    found: Surroundings = house.app.state.surroundings
-    return found
-
-
 async def away(house: Office, person: str, cover: str = "", *, since: timedelta = timedelta()) -> dict[str, Any]:
     now = system_clock()
     times = {"since": (now - since).isoformat(), "until": (now + timedelta(days=3)).isoformat()}
@@ -148,7 +143,7 @@ async def test_the_tasks_of_somebody_away_go_to_the_cover_and_on_to_the_covers_c
     care = await held_by(house, person)
     await away(house, cover, further)
     await away(house, person, cover)
-    here = surroundings(house)
+    here = house.here
     assert (await hand_over_tasks(here), await hand_over_tasks(here)) == (1, 0)
     assert await assignee(care) == further
     async with house.database.reader() as session:
@@ -174,9 +169,7 @@ async def test_looking_for_what_people_left_takes_as_many_questions_for_one_task
     for _ in range(3):
         await held_by(house, person)
         with counted(house) as questions:
-            await hand_over_tasks(
-                surroundings(house)
-            )  # claimed while they are away: it stays, and is looked at each time
+            await hand_over_tasks(house.here)  # claimed while they are away: it stays, and is looked at each time
         asked.append(len(questions))
     assert asked[0] == asked[1] == asked[2]
 
@@ -199,7 +192,7 @@ async def test_a_task_that_comes_back_to_somebody_away_goes_on_again_and_stays_w
     house: Office,
 ) -> None:
     person, cover = f"dr.i{number()}", f"dr.j{number()}"
-    care, here = await held_by(house, person), surroundings(house)
+    care, here = await held_by(house, person), house.here
     absence = await away(house, person, cover)
     assert (await hand_over_tasks(here), await assignee(care)) == (1, cover)
     await house.coordinator.do(f"{care.task}/delegate", {"to": person})
@@ -228,7 +221,7 @@ async def test_what_another_organisation_says_of_somebody_hands_over_none_of_the
     said = {"since": now.isoformat(), "until": (now + timedelta(days=3)).isoformat(), "cover": cover}
     far = house.person("c.far", "coordinator", organisation="far")
     absence = await far.do(f"/people/{person}/absences", said)
-    await hand_over_tasks(surroundings(house))
+    await hand_over_tasks(house.here)
     assert await assignee(care) == person
     instead = {"values": {}, "on_behalf_of": person}
     assert (await house.person(cover, "dentist").post(f"{care.task}/complete", instead)).status_code == 403
@@ -242,10 +235,10 @@ async def test_without_a_cover_tasks_go_back_to_the_pool_and_what_is_claimed_mea
     person = f"dr.d{number()}"
     care = await held_by(house, person)
     absence = await away(house, person, since=timedelta(hours=1))
-    assert await hand_over_tasks(surroundings(house)) == 0  # claimed after the absence had begun
+    assert await hand_over_tasks(house.here) == 0  # claimed after the absence had begun
     await house.person(person, "dentist").do(f"/absences/{absence['absence_id']}/end")
     await away(house, person)
-    assert await hand_over_tasks(surroundings(house)) == 1
+    assert await hand_over_tasks(house.here) == 1
     assert await assignee(care) is None
 
 

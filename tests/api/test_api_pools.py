@@ -19,8 +19,8 @@ pytestmark = pytest.mark.temporal
 
 def with_directory(office: Office, folder: Path, text: str) -> Surroundings:
     (folder / "directory.yaml").write_text(text)
-    here: Surroundings = office.app.state.surroundings
-    return replace(here, settings=replace(here.settings, directory=folder / "directory.yaml"))
+    settings = replace(office.here.settings, directory=folder / "directory.yaml")
+    return replace(office.here, settings=settings)
 
 
 async def seen_from_the_south(case: Northern) -> set[str]:

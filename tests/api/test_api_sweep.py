@@ -30,7 +30,7 @@ async def test_a_part_that_fails_in_a_way_that_nobody_foresaw_ends_neither_the_o
             stopped.set()
         return 0
 
-    here = office.app.state.surroundings
+    here = office.here
     stopped = asyncio.Event()
     monkeypatch.setattr(app, "remind_patients", odd)
     monkeypatch.setattr(app, "send_pages", after)
@@ -55,13 +55,13 @@ async def test_who_has_to_be_told_does_not_wait_for_cases_that_do_not_answer(
     monkeypatch.setattr(app, "finish_starts", unanswered)
     monkeypatch.setattr(app, "send_pages", tell)
     async with asyncio.timeout(20):
-        await app.sweep_once(office.app.state.surroundings)
+        await app.sweep_once(office.here)
 
 
 async def test_a_change_is_answered_as_before_for_the_days_that_answers_are_kept_and_not_for_ever(
     office: Office,
 ) -> None:
-    here = office.app.state.surroundings
+    here = office.here
     body, key = {"business_key": f"KEPT-{number()}"}, f"kept-{number()}"
     answers = [await office.admin.post("/pathways/two_tasks/cases", body, key=key)]
     for days in (here.settings.answer_days - 1, here.settings.answer_days + 1):

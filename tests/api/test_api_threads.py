@@ -114,7 +114,7 @@ async def test_a_question_whose_call_died_is_asked_by_the_sweep_once(house: Offi
     async with house.database.session() as session:
         await begin_thread(session, thread)
         await say(session, first)
-    here = house.app.state.surroundings
+    here = house.here
     assert (await finish_asking(here), await finish_asking(here)) == (1, 0)
     tasks = (await house.person("n.lark", "key_worker").read("/tasks", size=200))["items"]
     assert [task["title"] for task in tasks if task["referral_id"] == thread_id] == ["Answer the patient's question"]

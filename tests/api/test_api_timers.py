@@ -80,7 +80,7 @@ async def test_the_clocks_of_a_step_are_stopped_in_many_cases(office: Office) ->
     ids = [case.rpartition("/")[2] for case in cases]
     body = {"kind": "clock.stop", "filter": {"element": "examine", "cases": ids}, **WHY}
     batch = await office.admin.do("/batches", body)
-    await office.app.state.surroundings.background.rest()
+    await office.here.background.rest()
     assert (await office.admin.read(batch["links"]["self"]))["counts"] == {"done": 2}
     for case in cases:
         assert all(clock["stopped_at"] for clock in (await clocks(office, case)).values())
