@@ -1,5 +1,6 @@
 """`pathways publish`, `versions`, `diff` and `rollback` on one database, as an operator types them."""
 
+import asyncio
 import base64
 import json
 import shutil
@@ -9,7 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import command_line
-from pathways.catalogue import library_folders
+from cli.publish import store_new
+from cli.surroundings import Surroundings
+from pathways.catalogue import library_folders, publish
 
 LIBRARY = library_folders()[0].parent
 
@@ -61,6 +64,16 @@ def test_without_the_key_of_the_audit_nothing_is_published_or_rolled_back(
     monkeypatch.setenv("PATHWAYS_AUDIT_KEY", "a secret for the tests of the audit")
     assert run("audit", "verify").output.startswith("1 rows")
     assert "version 2" not in run("versions", "no_show").output
+
+
+def test_what_an_installation_publishes_as_it_comes_up_is_sealed_by_its_own_key(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = Surroundings(place / "run")
+    there.prepare()
+    asyncio.run(store_new(publish([LIBRARY / "no_show"]), there.environment(), actor="system"))
+    monkeypatch.setenv("PATHWAYS_AUDIT_KEY_FILE", there.environment()["PATHWAYS_AUDIT_KEY_FILE"])
+    assert run("audit", "verify").output.startswith("1 rows")
 
 
 def test_what_is_published_at_every_start_takes_back_no_rollback(place: Path) -> None:
