@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+import yaml
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = (
     "activities",
@@ -63,3 +66,11 @@ def settings() -> Iterator[str]:
     for program in PROGRAMS:
         for path in sorted((ROOT / program).rglob("*.py")) if (ROOT / program).is_dir() else [ROOT / program]:
             yield from re.findall(r"PATHWAYS_[A-Z_]+[A-Z]", path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/demo.md"])
+def test_the_demo_has_as_many_patients_as_is_said(document: str) -> None:
+    patients = sum(len(yaml.safe_load(path.read_text("utf-8"))) for path in (ROOT / "demo/storylines").glob("*.yaml"))
+    assert f"{patients} synthetic patients of six organisations" in " ".join(
+        (ROOT / document).read_text("utf-8").split()
+    )
