@@ -61,7 +61,7 @@ def result(order: str, name: str = "letter.result", **about: Any) -> dict[str, A
 
 async def open_task(office: Office, case_id: str) -> None:
     """Wait until a case offers its first task: one that was called is started a moment later."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await titles(office, case_id):
             await asyncio.sleep(0.02)
 

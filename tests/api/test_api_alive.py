@@ -52,7 +52,7 @@ async def letters(office: Office, case: CareCase) -> int:
 
 
 async def until_over(office: Office, case: CareCase) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await office.admin.read(case.link))["status"] == "running":
             await asyncio.sleep(0.05)
 

@@ -28,7 +28,7 @@ async def referred(office: Office) -> str:
 
 async def incident_of(office: Office, served: str) -> tuple[str, dict[str, Any]]:
     case = await referred(office)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := await answered(served, "incidents", "list", "--case", case)):
             await asyncio.sleep(0.1)
     return case, found[0]

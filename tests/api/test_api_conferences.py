@@ -79,7 +79,7 @@ async def open_conference(coordinator: Person, case_id: str) -> dict[str, Any]:
 
 async def asked_for(coordinator: Person, case_id: str, role: str) -> dict[str, Any]:
     """The opinion task of a role, which opens when the invitation has gone out."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             for task in (await open_conference(coordinator, case_id))["tasks"]:
                 if task["roles"] == [role]:

@@ -86,7 +86,7 @@ async def test_a_merge_that_a_case_throws_without_saying_into_whom_is_refused_vi
     key = f"PAT-{number()}"
     body = {"business_key": f"LETTER-{number()}", "variables": {"patient_id": key}}
     begun = await letters.admin.do("/pathways/merging/cases", body)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await letters.gateway.describe(begun["case_id"])).status == "running":
             await asyncio.sleep(0.05)
     found = await letter(letters, key)

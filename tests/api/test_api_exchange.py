@@ -16,7 +16,7 @@ INBOX = "/services/dental_oncology/inbox"
 async def delivered(office: Office) -> tuple[dict[str, Any], dict[str, Any]]:
     """A case, and its referral in the inbox of the dental clinic."""
     found = await office.refer()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             mine = [d for d in await office.dentist.read(INBOX) if d["case_id"] == found["case_id"]]
             case = await office.coordinator.read(found["links"]["case"])

@@ -30,7 +30,7 @@ async def over(office: Office, pathway: str = "two_tasks") -> str:
 
 async def erase(who: Person, case_id: str) -> dict[str, Any]:
     """Erase a key; a case that has just ended may take a moment to end in Temporal too."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (answer := await who.post(f"/cases/{case_id}/erase-key", {"reason": "the person asked"})).is_error:
             assert "still runs" in answer.text
             await asyncio.sleep(0.05)

@@ -25,7 +25,7 @@ async def accepted(office: Office) -> dict[str, Any]:
 
 
 async def until_waiting(office: Office, found: dict[str, Any], name: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while name not in [m["name"] for m in (await office.coordinator.read(found["links"]["case"]))["messages"]]:
             await asyncio.sleep(0.05)
 

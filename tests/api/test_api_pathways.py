@@ -51,7 +51,7 @@ async def test_the_capability_statement_is_open_and_names_this_address(office: O
 
 async def test_health_says_that_database_and_temporal_answer(office: Office) -> None:
     assert (await office.http.get("/health/live")).json() == {"status": "live"}
-    async with asyncio.timeout(20):  # Temporal is asked with little patience: on a busy machine it may answer late
+    async with asyncio.timeout(60):  # Temporal is asked with little patience: on a busy machine it may answer late
         while (answer := await office.http.get("/health/ready")).status_code == 503:
             await asyncio.sleep(0.5)
     assert answer.json() == {"status": "ready"}

@@ -52,7 +52,7 @@ async def house(url: str, dev_server: Client, key_ring: KeyRing) -> AsyncIterato
 
 async def open_task(person: Person, care: CareCase, step: str) -> str:
     """The address of a task of this case, as soon as this person sees it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = (await person.read("/tasks", size=100))["items"]
             for each in found:

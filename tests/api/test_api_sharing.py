@@ -49,7 +49,7 @@ async def refer(office: Office, pathway: str, who: dict[str, Any]) -> tuple[dict
 async def task_of(person: Person, case: dict[str, Any], step: str) -> str:
     """The address of a task, as soon as it is open."""
     wanted = (step, case["case_id"])
-    for _ in range(100):
+    for _ in range(600):
         found = await person.read("/tasks", case=case["case_id"])
         for each in found["items"]:
             if (each["step"], each["case_id"]) == wanted:

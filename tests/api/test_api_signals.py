@@ -27,7 +27,7 @@ async def tasks_of(office: Office, case_id: str) -> list[str]:
 
 
 async def until_open(office: Office, case_id: str, title: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while title not in await tasks_of(office, case_id):
             await asyncio.sleep(0.05)
 
@@ -42,7 +42,7 @@ async def test_a_signal_that_one_case_throws_reaches_a_case_of_another_pathway_a
     await office.dentist.do(f"{task['links']['self']}/complete", {"values": {}})
     await until_open(office, waiting["case_id"], "rebook")
     assert await tasks_of(office, throwing["case_id"]) == ["reopen"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(started := {case["case_id"] for case in await begun(office)} - before) != 1:
             await asyncio.sleep(0.05)
     await until_open(office, started.pop(), "inform")

@@ -50,7 +50,7 @@ async def referred(office: Office) -> dict[str, Any]:
 async def tried(office: Office, case: dict[str, Any], times: int) -> None:
     """Wait until sending was tried so often, in vain."""
     key = f"{case['case_id']}:send#1"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with office.database.reader() as session:
                 found = await session.exec(select(DeliveryAttempt).where(DeliveryAttempt.idempotency_key == key))
@@ -61,7 +61,7 @@ async def tried(office: Office, case: dict[str, Any], times: int) -> None:
 
 async def gone_on(office: Office, case: dict[str, Any]) -> dict[str, Any]:
     """Wait for the step after the sending; give what the case knows then."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (await office.dentist.read("/tasks", case=case["case_id"]))["items"]:
             await asyncio.sleep(0.05)
     found: dict[str, Any] = (await office.dentist.read(case["links"]["case"]))["variables"]

@@ -121,7 +121,7 @@ async def test_a_seal_is_taken_off_by_an_officer_who_did_not_set_it_and_the_cloc
 
 
 async def until_at(case: Northern, step: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while step not in {each["activation"].partition("#")[0] for each in await waits(case)}:
             await asyncio.sleep(0.05)
 

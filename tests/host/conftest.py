@@ -74,7 +74,7 @@ class World:
         """The kinds of facts that were projected, in order."""
         return [fact.fact for fact in self.facts[case_id]]
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
         """Wait in real time until something is so."""
         async with asyncio.timeout(seconds):
             while not condition():

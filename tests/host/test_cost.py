@@ -63,7 +63,7 @@ async def test_work_costs_its_activity_and_one_workflow_task(world: World) -> No
     await world.until(lambda: "offered" in world.happened(case_id))
     work = Counter(ACTIVITY_TASK=3, WORKFLOW_TASK=3, MARKER=1, SEARCH_ATTRIBUTES=1)
     expected = UPDATE + BEGINNING + work
-    for _ in range(60):  # the facts are told a moment before the history has the task that told them
+    for _ in range(400):  # the facts are told a moment before the history has the task that told them
         if await spent(world, case_id) == expected:
             break
         await asyncio.sleep(0.05)

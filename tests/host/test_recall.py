@@ -49,7 +49,7 @@ async def test_a_case_that_carried_itself_over_is_known_again_from_all_its_runs(
     first_run = (await world.client.get_workflow_handle(case_id).describe()).run_id
     for number in range(12):
         await world.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1"), f"k{number}")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await world.client.get_workflow_handle(case_id).describe()).run_id == first_run:
             await asyncio.sleep(0.1)
     await world.gateway.send(case_id, CompleteTask("task12#1", "p1"), "k12")

@@ -59,7 +59,7 @@ class House:
         return [item.task.activation for item in page.items if item.task.case_id == case_id]
 
     async def until_open(self, case_id: str, activation: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while activation not in await self.open_tasks(case_id):
                 await asyncio.sleep(0.05)
 
@@ -102,7 +102,7 @@ async def test_a_referral_is_sent_acknowledged_and_waits_for_triage(house: House
 
 async def test_a_thrown_message_that_nobody_waits_for_stays_visible(house: House) -> None:
     await house.start(THROWING, "throwing")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (found := await _messages(house)):
             await asyncio.sleep(0.05)
     assert [(m.name, m.correlation_key) for m in found] == [("mdt.outcome", "REF-throwing")]
@@ -115,7 +115,7 @@ async def _messages(house: House) -> list[object]:
 
 async def test_work_that_nobody_does_is_an_incident_in_the_read_model(house: House) -> None:
     await house.start(UNKNOWN_WORK, "nobody")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with house.database.reader() as session:
                 found = list(await session.exec(select(Incident).where(Incident.case_id == "nobody")))

@@ -146,7 +146,7 @@ def _goes_on(collector: Collector) -> None:
 async def _is_ready(polling: Worker) -> None:
     app = operations_app(Projected(), {"worker": worker_polls(polling)})
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://w") as http:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while (await http.get("/health/ready")).status_code != 200:
                 await asyncio.sleep(0.01)
 

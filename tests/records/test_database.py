@@ -94,7 +94,7 @@ async def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
         case.name = "renamed"
         writing.add(case)
         await writing.flush()
-        async with asyncio.timeout(5), database.reader() as reading:
+        async with asyncio.timeout(20), database.reader() as reading:
             assert (await reading.get_one(Case, "case-1")).name != "renamed"
 
 

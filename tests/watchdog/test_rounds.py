@@ -175,7 +175,7 @@ async def test_a_caller_hears_of_a_called_case_that_was_terminated_though_it_has
     await ward.until_listed(case_id, called)
     await ward.client.get_workflow_handle(called).terminate(reason="opened twice")
     assert await ward.until_repaired(called) == "ended"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (await ward.case(case_id)).incident:
             await asyncio.sleep(0.1)
     assert "terminated in Temporal" in (await ward.case(case_id)).stuck_reason

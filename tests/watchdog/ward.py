@@ -81,7 +81,7 @@ class Ward:
                     return report
                 await asyncio.sleep(0.3)
 
-    async def until_repaired(self, case_id: str, seconds: float = 20) -> str:
+    async def until_repaired(self, case_id: str, seconds: float = 60) -> str:
         async with asyncio.timeout(seconds):
             while True:
                 report = await self.round()

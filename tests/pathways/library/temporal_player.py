@@ -31,7 +31,7 @@ from workflows.proof.scenario import Case as Scenario
 from workflows.proof.scenario import OpenStep, ScenarioFailed, start_message
 
 PLAYER = "player"
-AT_REST_WITHIN = 20.0
+AT_REST_WITHIN = 60.0
 LOOK_AGAIN = 0.02
 STANDS_STILL = 0.5
 A_MOMENT = timedelta(seconds=1)
