@@ -29,6 +29,9 @@ from records.queries.patients import same_patient
 from records.queries.task import TaskDetail, task_detail
 from records.tables import Case, Task
 
+READING = frozenset({"GET", "HEAD"})
+"""By these methods nothing is changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class PatientSight:
@@ -123,7 +126,7 @@ async def case_for(asked: Visit, case_id: str, action: str) -> CaseDetail:
         found = await case_detail(session, case_id)
     if found is None:
         raise no_case(case_id)
-    stands = await _standing(asked, found.case)
+    stands = await _stands(asked, found.case.root_case_id)
     if not stands.opened:
         await _require_part(asked, found.case, stands)
     await asked.read(action, case_id, **({"purpose": BREAK_GLASS} if stands.opened else {}))
@@ -165,8 +168,7 @@ async def task_sight(asked: Visit, task: Task) -> TaskSight:
     It is theirs to do when it names them, is in the pool of a role of theirs in a case of their organisation, or is in
     the pool of patients or carers in a case about their own patient.
     """
-    async with asked.here.database.reader() as session:
-        stands = await standing(session, task.root_case_id, side_of(asked))
+    stands = await _stands(asked, task.root_case_id)
     pool = stands.party and not set(task.groups).isdisjoint(working_roles(asked.me))
     hidden = stands.sealed and not asked.me.has_any(asked.here.access.wrong_patients)
     in_person = names(asked.me, task) and task.is_open and not hidden
@@ -230,7 +232,7 @@ async def is_of_mine(asked: Visit, root_case_id: str) -> bool:
 
 async def classes_in(asked: Visit, case: Case) -> frozenset[str]:
     """Give the classes of data that somebody sees in a case which they may see: by their roles and purpose."""
-    stands = await _standing(asked, case)
+    stands = await _stands(asked, case.root_case_id)
     sees = matrix().seen_by(working_roles(asked.me), asked.me.purpose)
     opened = matrix().seen_by(asked.me.roles, BREAK_GLASS, granted=True) if stands.opened else frozenset[str]()
     overseen = matrix().seen_by(asked.me.roles & asked.here.access.overseers, asked.me.purpose)
@@ -254,9 +256,18 @@ async def _takes_part(asked: Visit, case: Case) -> bool:
         return await takes_part(session, case.root_case_id, person=asked.me.id, roles=working_roles(asked.me))
 
 
-async def _standing(asked: Visit, case: Case) -> Standing:
+async def _stands(asked: Visit, root_case_id: str) -> Standing:
+    """Say how somebody stands to a case for what they ask: a broken glass opens it for reading only.
+
+    Raises:
+        Problem: 403, they would change what nothing but a broken glass opens to them.
+    """
     async with asked.here.database.reader() as session:
-        return await standing(session, case.root_case_id, side_of(asked))
+        found = await standing(session, root_case_id, side_of(asked))
+    if not found.opened or asked.context.get("method") in READING:
+        return found
+    asked.require(allowed=found.party or found.named, what="change a case that only a broken glass opens")
+    return replace(found, opened=False)
 
 
 def _granted(classes: Collection[str]) -> frozenset[str]:

@@ -229,6 +229,34 @@ async def test_a_broken_glass_opens_the_case_for_four_hours_and_is_reviewed(case
     assert (await surgeon.get(case.link)).status_code == 404
 
 
+async def test_a_broken_glass_is_for_reading_and_leads_to_no_lasting_access(case: Northern) -> None:
+    """Who could name themselves key worker, or write what a step waits for, would stay in the case after four hours."""
+    surgeon = case.office.person(f"s-{number()}", "ent_surgeon", "referrer", organisation=SOUTH)
+    begun = await case.person("key_worker", "dentist").do(f"{case.link}/threads", {"text": "About the north."})
+    await surgeon.do(f"{case.link}/break-glass", REASON)
+    themselves = {"person": "s-1", "name": "Surgeon", "role": "key_worker"}
+    comment = {"text": "Go on", "as": {"message": "clinician.comment"}}
+    concern = {"text": "Wrong", "severity": "low"}
+    for path, body in (
+        (f"{case.link}/care-team", themselves),
+        (f"{case.link}/threads", comment),
+        (f"/threads/{begun['thread']['id']}/messages", comment),
+        (f"/tasks/{case.ids['tasks']}/concerns", concern),
+        (f"/referrals/{case.referral_id}/cancel", {"reason": "Not needed"}),
+    ):
+        refused = await surgeon.post(path, body)
+        assert (refused.status_code, "broken glass" in refused.json()["detail"]) == (403, True), path
+    assert (await surgeon.get(f"{case.link}/threads")).status_code == 200
+
+
+async def test_a_broken_glass_gives_who_takes_part_no_more_to_write_with(case: Northern) -> None:
+    hygienist = case.person("dental_hygienist", "dentist")
+    await hygienist.do(f"{case.link}/break-glass", REASON)
+    themselves = {"person": "s-1", "name": "Hygienist", "role": "key_worker"}
+    assert (await hygienist.read(case.link))["withheld"] == []
+    assert (await hygienist.post(f"{case.link}/care-team", themselves)).status_code == 403
+
+
 async def reviewed(case: Northern, grant: str) -> None:
     """The privacy officer of the case's organisation finds the task and answers it; nobody else's has it."""
     officer = case.person("privacy_officer")
