@@ -101,7 +101,7 @@ async def _finished(post: Post, signal: Signal) -> bool:
     try:
         await _tell_all(post, signal)
     except GatewayError as error:
-        logger.warning("a signal could not be broadcast yet", signal_id=signal.signal_id, error=str(error))
+        logger.warning("a signal could not be broadcast yet", signal=signal.name, error=str(error))
         return False
     return True
 
@@ -133,7 +133,7 @@ async def _tell(post: Post, signal: Signal, case_id: str) -> Told:
     except EventRejected:
         return None
     except CaseNotFound:
-        logger.error("a case of the read model is not in Temporal", case_id=case_id, signal_id=signal.signal_id)
+        logger.error("a case of the read model is not in Temporal", case_id=case_id, signal=signal.name)
         return None
 
 

@@ -228,7 +228,7 @@ async def _delivered(post: Post, message_id: str) -> bool:
     try:
         return (await route(post, claimed)).status in ("delivered", "buffered")
     except GatewayError as error:
-        logger.warning("a message could not be delivered yet", message_id=message_id, error=str(error))
+        logger.warning("a message could not be delivered yet", message=claimed.name, error=str(error))
         return False
 
 

@@ -15,7 +15,7 @@ Reason = Annotated[str, typer.Option(help="why; kept in the audit and the timeli
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask before acting on many")]
 Where = Annotated[
     list[str] | None,
-    typer.Option(help="member=value of the filter, such as kind=work-failed or pathway=KEY; several: all must hold"),
+    typer.Option(help="member=value of the filter (`pathways batches kinds`), as pathway=KEY; several: all must hold"),
 ]
 Variable = Annotated[list[str] | None, typer.Option("--set", help="name=value, the value as JSON or text")]
 

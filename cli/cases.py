@@ -17,7 +17,7 @@ from cli.remote import Remote, over_http, table, variables
 app = typer.Typer(no_args_is_help=True, help="Where cases stand; clocks, modification, completing for someone, cancel.")
 
 CaseId = Annotated[str, typer.Argument(metavar="CASE", help="id of a case: `pathways cases list`")]
-MaybeCase = Annotated[str | None, typer.Argument(metavar="[CASE]", help="id of a case; or many, by --where")]
+MaybeCase = Annotated[str | None, typer.Argument(metavar="CASE", help="id of a case; or many, by --where")]
 Target = Annotated[str, typer.Argument(help="a timer (timer#3) or a step (examine#1): `pathways cases timers`")]
 Step = Annotated[str, typer.Argument(help="an activation (examine#1), or an element of which one is open (examine)")]
 Pathway = Annotated[str | None, typer.Option(help="key of a pathway")]

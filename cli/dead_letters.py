@@ -11,7 +11,7 @@ from cli.remote import Remote, over_http, table
 
 app = typer.Typer(no_args_is_help=True, help="Messages that found no case: list, show, deliver, discard.")
 Letter = Annotated[str, typer.Argument(help="id of a dead letter: `pathways dead-letters list`")]
-MaybeLetter = Annotated[str | None, typer.Argument(metavar="[LETTER]", help="id of a dead letter; or many, by --where")]
+MaybeLetter = Annotated[str | None, typer.Argument(metavar="LETTER", help="id of a dead letter; or many, by --where")]
 Status = Annotated[str | None, typer.Option(help="unmatched, late, expired, duplicate, refused or repeated")]
 MinAge = Annotated[str | None, typer.Option(help="received at least this long ago, ISO 8601: P2D")]
 Handled = Annotated[str, typer.Option(help="open, correlated or discarded")]

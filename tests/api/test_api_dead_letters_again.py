@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from api.batches import job_of
 from api.batches_kinds import KINDS
 from api.batches_running import run_batch, target_of
 from api.dead_letters import Correction, correlate
-from api.delivery import Delivered
+from api.delivery import Delivered, Inbound, deliver, finish_deliveries
 from api.problems import Problem
 from api.surroundings import Surroundings
 from records.writes.batches import LEASE, move_batch, take_turn
@@ -100,3 +101,16 @@ async def test_a_letter_whose_case_did_not_answer_is_delivered_when_asked_again(
         await once.asked("r-1", Silent(letters.gateway.client))
     assert (await once.asked("r-1")).cases == (case_id,)
     assert await titles(letters, case_id) == ["read"]
+
+
+async def test_what_could_not_be_delivered_is_logged_without_the_id_that_its_sender_gave(letters: Office) -> None:
+    once, _ = await _dead(letters)
+    post = replace(post_at(letters), gateway=Silent(letters.gateway.client))
+    sent = Inbound("letter.result", once.correction.correlation_key, f"of Testina {number()}")
+    with pytest.raises(HostUnavailable):
+        await deliver(post, sent, actor="test")
+    with capture_logs() as logs:
+        await finish_deliveries(post)
+    assert "a message could not be delivered yet" in {line["event"] for line in logs}
+    assert "Testina" not in str(logs)
+    await finish_deliveries(post_at(letters))
