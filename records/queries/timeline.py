@@ -123,6 +123,8 @@ class _Words(dict[str, Any]):
         self["since"] = f" because {because} changed" if because not in ("", "a person") else ""
 
     def __missing__(self, key: str) -> str:
+        if key == "waits_for":
+            return WAITS.get(self.get("wait", ""), "–")
         return "nobody" if key in ("assignee", "actor", "tell") else "–"
 
     def __getitem__(self, key: str) -> Any:
@@ -146,6 +148,9 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "why": ("reason", ": {}"),
 }
 """Parts of sentences that are left out when the fact does not have the detail they are about."""
+
+WAITS: Mapping[str, str] = {"timer": "its time", "message": "a message", "event": "what comes first"}
+"""What a step waits for that names nothing, by the kind of its wait."""
 
 SENTENCES: Mapping[str, str] = {
     "case_started": "{title} was started",

@@ -1,4 +1,4 @@
-"""How does the timeline say how late something was?"""
+"""How does the timeline say how late something was, and what a step waits for that names nothing?"""
 
 import pytest
 
@@ -17,3 +17,8 @@ from records.queries.timeline import sentence
 )
 def test_a_timer_that_fired_late_says_so_in_the_unit_people_think_in(seconds: int, words: str) -> None:
     assert sentence("timer_fired", "Examine", {"late_seconds": seconds}) == f"The timer of Examine fired{words}"
+
+
+def test_a_step_that_waits_for_a_time_says_so() -> None:
+    detail = {"wait": "timer", "due_at": "2026-03-02T08:00:00+00:00"}
+    assert sentence("waiting", "Pause", detail) == "Pause waits for its time, until 2026-03-02T08:00:00+00:00"
