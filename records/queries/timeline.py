@@ -149,7 +149,14 @@ PARTS: Mapping[str, tuple[str, str]] = {
 }
 """Parts of sentences that are left out when the fact does not have the detail they are about."""
 
-WAITS: Mapping[str, str] = {"timer": "its time", "message": "a message", "event": "what comes first"}
+WAITS: Mapping[str, str] = {
+    "timer": "its time",
+    "message": "a message",
+    "signal": "a signal",
+    "conditional": "a condition to hold",
+    "event": "an event",
+    "multiple": "an event",
+}
 """What a step waits for that names nothing, by the kind of its wait."""
 
 SENTENCES: Mapping[str, str] = {
