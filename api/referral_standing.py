@@ -14,7 +14,7 @@ from policy.referral_loop import Loop
 from policy.referral_states import LoopStateName, loop_state
 from records.queries.api_cases import waiting_in
 from records.queries.case import open_waits, process_variables
-from records.queries.referral import Link, chain_of, loop_of, unacknowledged
+from records.queries.referral import Link, answering_case, chain_of, loop_of, unacknowledged
 from records.tables import Case, OpenActivation
 
 ABORT_ANSWERED = "referral.abort_answered"
@@ -27,9 +27,13 @@ NOBODYS: frozenset[LoopStateName] = frozenset({"acknowledged", "cancelled"})
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that is known of where a referral stands. `loop` is None when its pathway marks no states."""
+    """All that is known of where a referral stands. `loop` is None when its pathway marks no states.
+
+    `answering`: the case that is asked about it; it is the referral's own or one that it called.
+    """
 
     case: Case
+    answering: Case
     referral_id: str
     received_at: datetime
     loop: Loop | None
@@ -47,20 +51,26 @@ class Standing:
 
 async def standing_of(session: AsyncSession, case: Case) -> Standing:
     """Give where the referral of a case stands."""
-    told = await loop_of(session, case)
+    told, answering = await loop_of(session, case), await answering_case(session, case)
     variables = await process_variables(session, case)
     called = variables.get("referral_id") if case.caller else None
     return Standing(
         case=case,
+        answering=answering,
         referral_id=str(called or case.business_key),
         received_at=moment_in(variables.get("referral_received_at")) or case.started_at,
         loop=told[0] if told else None,
         waits=await open_waits(session, (case.case_id, *await _called(session, case))),
         unacknowledged=await unacknowledged(session, case),
-        abort_asked=bool(await waiting_in(session, case.case_id, ABORT_ANSWERED)),
+        abort_asked=await awaited_by(session, answering, ABORT_ANSWERED),
         chain=await chain_of(session, case),
         variables=variables,
     )
+
+
+async def awaited_by(session: AsyncSession, case: Case, message: str) -> bool:
+    """Whether a case itself waits for a message; what it called has referrals and orders of its own."""
+    return any(each.case_id == case.case_id for each in await waiting_in(session, case.case_id, message))
 
 
 def standing_view(found: Standing, contact: ContactView) -> StandingView:

@@ -16,7 +16,7 @@ from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.problems import Problem
 from api.referral_contact import contact_of
-from api.referral_standing import ABORT_ANSWERED, Standing, standing_of, standing_view
+from api.referral_standing import ABORT_ANSWERED, Standing, awaited_by, standing_of, standing_view
 from api.seeing import as_absent, case_for, require_theirs, side_of, task_sight
 from api.shapes.base import case_link
 from api.shapes.referrals import AbortAnswer, Information, Reason, Redirected, Redirection, StandingView, Told
@@ -25,7 +25,6 @@ from api.wrong_patient import MARKED, Mark, seal_and_freeze
 from policy.referral_loop import Happened, Refused, advance
 from policy.referral_states import LoopStateName
 from records.queries.access import reachable
-from records.queries.api_cases import waiting_in
 from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
 from records.tables import Case
 from workflows.contract.requests import MoveTimer
@@ -54,6 +53,14 @@ TTL = "PT5M"
 
 SYSTEMS = frozenset({"integration"})
 ABORT_OUTCOMES = {"accept": "abort-accepted", "refuse": "abort-refused"}
+INSTEAD = {
+    "referral.cancelled": (
+        "Its pathway takes no cancellation and no request for an abort now: write to its team in a thread of the case "
+        "(POST /cases/{case}/threads), or bring patient.declined when it is the patient who wants no more."
+    )
+}
+"""What to do when a pathway does not wait for what is asked of it."""
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     409: {"description": "The referral does not stand where this can be asked: `state` says where it stands."}
 }
@@ -134,12 +141,12 @@ async def resend(change: Changing, referral_id: str) -> JSONResponse:
     async def once() -> Answer:
         found = await _placers(change, referral_id, "send a referral again")
         async with change.here.database.reader() as session:
-            timers = await timers_that(session, found.case, "resend")
+            timers = await timers_that(session, found.answering, "resend")
         if not timers:
             raise _stands_elsewhere(found, "It does not wait for the service to acknowledge it.")
         now = change.here.clock()
         request = MoveTimer(timers[0].timer, now, "sent again by hand", change.me.id)
-        await change.here.gateway.send(found.case.case_id, request, change.update_id)
+        await change.here.gateway.send(found.answering.case_id, request, change.update_id)
         return await _answer(change, found, "referral.resent", "resent")
 
     return await change.once(once)
@@ -222,7 +229,7 @@ async def _answers_abort(change: Change, found: Standing) -> bool:
     if change.me.has_any(SYSTEMS):
         return True
     async with change.here.database.reader() as session:
-        tasks = await tasks_that(session, found.case, "answer-abort")
+        tasks = await tasks_that(session, found.answering, "answer-abort")
     return any([(await task_sight(change.visit, task)).do for task in tasks])
 
 
@@ -241,17 +248,18 @@ def _stands_elsewhere(found: Standing, words: str) -> Problem:
 
 async def _tell(change: Change, found: Standing, name: str, variables: Mapping[str, Any], outcome: str) -> Answer:
     """Bring a message to the case of the referral, once, and say where it stands then."""
+    answering = found.answering.case_id
     async with change.here.database.reader() as session:
-        awaited = await waiting_in(session, found.case.case_id, name)
-    if not awaited:
-        raise _stands_elsewhere(found, f"The pathway does not wait for {name} now.")
+        is_awaited = await awaited_by(session, found.answering, name)
+    if not is_awaited:
+        raise _stands_elsewhere(found, INSTEAD.get(name, f"The pathway does not wait for {name} now."))
     message = Inbound(
         name=name,
         correlation_key=found.referral_id,
-        message_id=f"{name}:{found.case.case_id}:{change.update_id}",
+        message_id=f"{name}:{answering}:{change.update_id}",
         variables=variables,
         ttl=TTL,
-        case_id=found.case.case_id,
+        case_id=answering,
     )
     if (await deliver(post_of(change.here), message, actor=change.me.id)).status != "delivered":
         raise _stands_elsewhere(found, "It has moved on meanwhile: read it again.")

@@ -52,18 +52,24 @@ async def case_of_referral(session: AsyncSession, referral_id: str, side: Side) 
 
 
 async def loop_of(session: AsyncSession, case: Case) -> tuple[Loop, tuple[Refused, ...]] | None:
-    """Give where the referral of a case stands, and what its marks said that the table refuses; None without marks.
-
-    A case that leaves its own referral to a call stands where the referral of that call stands.
-    """
-    definition = await _definition(session, case)
+    """Give where the referral of a case stands, and what its marks said that the table refuses; None without marks."""
+    answering = await answering_case(session, case)
+    definition = await _definition(session, answering)
     marks = marks_of(definition) if definition else {}
-    if marks:
-        events = [*await _happened(session, case, marks), *await _told_by_caller(session, case)]
-        return told(sorted(events, key=lambda event: event.at))
-    calls = {call for _, _, named in _said_of(definition) for call in named} if definition else set()
+    if not marks:
+        return None
+    events = [*await _happened(session, answering, marks), *await _told_by_caller(session, answering)]
+    return told(sorted(events, key=lambda event: event.at))
+
+
+async def answering_case(session: AsyncSession, case: Case) -> Case:
+    """Give the case in which the referral of a case stands: itself, or that of the call to which it is left."""
+    definition = await _definition(session, case)
+    if definition is None or marks_of(definition):
+        return case
+    calls = {call for _, _, named in _said_of(definition) for call in named}
     made = await _handed_to_a_call(session, case, calls) if calls else None
-    return await loop_of(session, made) if made else None
+    return await answering_case(session, made) if made else case
 
 
 async def unacknowledged(session: AsyncSession, case: Case) -> tuple[str, ...]:
