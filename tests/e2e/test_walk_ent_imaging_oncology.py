@@ -1,4 +1,4 @@
-"""Is a cancer found, told, staged and treated, or refused, by the API alone, each step by whom it is for?"""
+"""Is a cancer found, told, staged and treated, refused or taken back, by the API alone, each step by whom it is for?"""
 
 from typing import Any
 
@@ -32,19 +32,29 @@ CANCER: dict[str, Any] = {
 }
 
 
+BREACH, CLINIC = "Breach reason and new date", "One-stop clinic: examination, endoscopy, ultrasound +/- FNA"
+WHY = {"reason": "Seen elsewhere"}
+
+
 async def walked(stack: Stack, **changed: Any) -> tuple[Walk, Any]:
     walk = Walk(stack, "gateway.hazel", "c.birch", {**CANCER, **changed})
     await walk.refer("ent_imaging_oncology")
     return walk, await walk.on()
 
 
-async def test_a_cancer_is_told_staged_and_treated_by_those_it_is_for(stack: Stack) -> None:
-    walk, case = await walked(stack)
-    assert (case["status"], case["incidents"]) == ("completed", [])
+async def test_a_cancer_is_told_staged_and_treated_late_by_those_it_is_for(stack: Stack) -> None:
+    walk = Walk(stack, "gateway.hazel", "c.birch", CANCER, never=("treatment.started",), skips=("31 or 62 days",))
+    await walk.refer("ent_imaging_oncology")
+    await walk.on(to=BREACH)
+    await walk.one(BREACH)
+    walk.never = walk.skips = ()
+    case = await walk.on()
+    assert (case["status"], case["incidents"], walk.done.count(BREACH)) == ("completed", [], 1)
     assert walk.who["Tell the diagnosis face to face, key worker present"] in ("ms.falcon", "mr.osprey", "dr.harrier")
     assert walk.who["Treatment plan and shared decision"] in ("dr.eagle", "dr.raven")
     chain = (await stack.api.get("c.birch", f"/referrals/{walk.referral_id}"))["chain"]
     assert {"surveillance_imaging", "oral_care_during_after"} <= {link["pathway"] for link in chain}
+    assert await stands(stack, f"{walk.referral_id}-SUPPORT-2") == "acknowledged"
 
 
 async def test_a_patient_who_declines_the_plan_is_talked_to_and_the_referrer_told(stack: Stack) -> None:
@@ -53,3 +63,31 @@ async def test_a_patient_who_declines_the_plan_is_talked_to_and_the_referrer_tol
     assert case["status"] == "completed"
     assert "Informed-refusal conversation" in walk.done
     assert "First treatment" not in {wait["step"] for wait in case["waits"]}
+
+
+async def test_a_referrer_takes_back_what_is_not_booked_and_asks_for_it_once_it_is(stack: Stack) -> None:
+    walk = Walk(stack, "gateway.hazel", "c.birch", CANCER)
+    await walk.refer("ent_imaging_oncology")
+    await walk.on(to="Offer and book appointment")
+    assert (await cancelled(stack, walk))["outcome"] == "cancelled"
+    assert "end_declined" in (await walk.on())["outcome"]
+    walk = Walk(stack, "gateway.hazel", "c.birch", CANCER)
+    await walk.refer("ent_imaging_oncology")
+    await walk.on(message="appointment.attended")
+    assert (await cancelled(stack, walk))["outcome"] == "abort-requested"
+    await walk.on(to="Accept or refuse the abort")
+    answer, body = f"/referrals/{walk.referral_id}/abort/answer", {"abort": "refuse", "reason": "It may be cancer"}
+    assert (await stack.ask("c.birch", "POST", answer, body)).status_code == 403
+    assert (await stack.api.post("dr.owl", answer, body))["outcome"] == "abort-refused"
+    await walk.on(to=CLINIC)
+    refused = await stack.ask("c.birch", "POST", f"/referrals/{walk.referral_id}/cancel", WHY)
+    assert (refused.status_code, refused.json()["state"]) == (409, "seen")
+    assert "patient.declined" in refused.json()["detail"]
+
+
+async def cancelled(stack: Stack, walk: Walk) -> Any:
+    return await stack.api.post("dr.wren", f"/referrals/{walk.referral_id}/cancel", WHY)
+
+
+async def stands(stack: Stack, referral_id: str) -> str:
+    return str((await stack.api.get("c.birch", f"/referrals/{referral_id}"))["state"]["state"])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Stack
+from tests.e2e.test_walk_odontogenic_sinusitis import TOOTH
 from tests.e2e.walker import Walk
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
@@ -27,6 +28,30 @@ SHARED: dict[str, Any] = {
     "complex_shared_plan.form": {"prescribing_planned": ["none"], "extraction": True, "procedure_risk": "low"},
     "red_flag.confirm": {"confirmed": True, "action": "emergency_transfer"},
 }
+
+
+ADVISED: dict[str, Any] = {
+    "complex_shared_plan.form": {
+        "prescribing_planned": ["none"],
+        "extraction": True,
+        "procedure_risk": "higher",
+        "planned_date": {"days": 0},
+    },
+    "complex_shared_plan.ask_med": {"may_proceed": "yes", "labs_needed": ["INR"], "conference_needed": False},
+    "complex_shared_plan.lab_late": {"action": "get_today"},
+    "complex_shared_plan.pre": {"ok_to_go": True},
+    "complex_shared_plan.fu": {"bleeding": "none", "fever": False},
+}
+"""An extraction for a patient who takes warfarin: the physician asks for an INR."""
+
+SINUS: dict[str, Any] = {
+    **TOOTH,
+    "closed_loop_referral.triage": {"triage": ("return_for_info", "reject", "accept"), "priority_after": "routine"},
+    "red_flag.confirm": {"confirmed": True, "action": "emergency_transfer"},
+}
+MISSED: tuple[str, dict[str, Any], str] = ("appointment.noshow", {}, "Contact patient and record reason")
+NO_EXAM, LOST = "No dental examination: refer again, or judge from the CT", "Trace missing result"
+DUPLICATE, LAB_LATE = "Decide on possible duplicate", "Lab missing the day before"
 
 
 async def raised(walk: Walk, messages: list[tuple[str, dict[str, Any], str]]) -> None:
@@ -58,6 +83,53 @@ async def test_a_shared_plan_meets_every_exception_and_ends_with_a_death(stack: 
     walk = Walk(stack, "gateway.maple", "c.maple", SHARED)
     await walk.refer("complex_shared_plan")
     await walk.on(to="Planned procedure")
-    missed: tuple[str, dict[str, Any], str] = ("appointment.noshow", {}, "Contact patient and record reason")
-    await raised(walk, [*EXCEPTIONS, missed])
+    await raised(walk, [*EXCEPTIONS, MISSED])
     await ended_by_death(walk)
+
+
+async def test_a_shared_plan_is_returned_declined_made_twice_changed_and_loses_its_lab_and_still_ends(
+    stack: Stack,
+) -> None:
+    skips = ("Gather changes", "Next-day check")
+    walk = Walk(stack, "gateway.maple", "c.maple", ADVISED, never=("lab.result",), skips=skips)
+    await walk.refer("complex_shared_plan")
+    await walk.on(to="Planned procedure")
+    medicine = {"medication": "warfarin", "change": "started"}
+    assert await walk.tell("medication.changed", walk.patient_id, **medicine) == "delivered"
+    await walk.on(to="Medical advice")
+    returned = ("referral.info_requested", {"missing_items": "The heart valve"})
+    declined = ("referral.status.declined", {"reject_reason": "capacity", "advice": "Ask haematology"})
+    asked, told = "Supply what the physician asks for", "Dentist acknowledges rejection and states next step"
+    await raised(walk, [(*returned, asked), (*declined, told)])
+    await made_twice(walk)
+    await walk.on(to=LAB_LATE)
+    await walk.one(LAB_LATE)
+    await walk.on(to=LOST)
+    assert await walk.tell("lab.result", walk.referral_id, INR=2.4) == "delivered"
+    case = await walk.on()
+    assert (case["status"], case["incidents"]) == ("completed", [])
+    assert {walk.who[LAB_LATE], walk.who[LOST], walk.who["Medical advice"]} == {"c.maple", "dr.plover"}
+
+
+async def made_twice(walk: Walk) -> None:
+    """A second plan for the same patient is held until a coordinator decides to use the first."""
+    second = Walk(walk.stack, walk.sender, walk.watcher, {**ADVISED, "decision": "use_existing"})
+    await second.refer("complex_shared_plan", identifiers=[{"value": walk.referral_id}])
+    case = await second.on()
+    assert (second.patient_id, second.done, case["status"]) == (walk.patient_id, [DUPLICATE], "completed")
+
+
+async def test_sinus_disease_meets_every_exception_and_is_still_treated(stack: Stack) -> None:
+    walk = Walk(stack, "gateway.hazel", "c.birch", SINUS, never=("imaging.report",), skips=("Wait 4 weeks",))
+    await walk.refer("odontogenic_sinusitis")
+    await walk.on(to=NO_EXAM)
+    first = await stack.api.get("c.birch", f"/referrals/{walk.referral_id}-DENTAL-1")
+    assert (first["state"]["state"], first["clock"]["returned_for_information"]) == ("rejected", 1)
+    walk.skips = ("Wait 4 weeks", "Turnaround time is over")
+    await walk.on(to=LOST)
+    walk.never = ()
+    symptom = ("patient.reported_symptom", {"symptom": "double vision", "severity": "severe"})
+    await raised(walk, [*EXCEPTIONS[:3], MISSED, (*symptom, "Clinician confirms red flag")])
+    case = await walk.on()
+    assert (case["status"], case["incidents"]) == ("completed", [])
+    assert "Endoscopic sinus surgery" in walk.done

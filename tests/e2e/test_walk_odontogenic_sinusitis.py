@@ -44,3 +44,19 @@ async def test_what_is_not_healed_goes_from_the_dentist_to_surgery_and_back_to_t
     ]
     assert walk.done.count("Record decision and plan") == 2
     assert walk.who["Dental treatment"] in ("dr.heron", "dr.crane")
+
+
+async def test_a_scan_that_is_there_is_used_and_surgery_goes_before_the_tooth(stack: Stack) -> None:
+    intake = {**TOOTH["odontogenic_sinusitis.intake"], "snot22": 40, "existing_ct": "CT of another hospital"}
+    healed = {"symptoms_resolved": True, "endoscopy_clear": True}
+    said = {"odontogenic_sinusitis.intake": intake, "odontogenic_sinusitis.check1": healed, "use_existing": True}
+    walk = Walk(stack, "gateway.hazel", "c.birch", {**TOOTH, **said}, skips=("Wait 4 weeks",))
+    await walk.refer("odontogenic_sinusitis")
+    case = await walk.on()
+    assert (case["status"], case["outcome"], case["incidents"]) == ("completed", "end_ok", [])
+    assert [title for title in walk.done if title in ("Dental treatment", "Endoscopic sinus surgery")] == [
+        "Endoscopic sinus surgery",
+        "Dental treatment",
+    ]
+    assert "Second read of the existing study" in walk.done
+    assert "Book slot (urgent: same or next day)" not in walk.done

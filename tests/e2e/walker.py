@@ -46,7 +46,7 @@ class Stuck(Exception):
 class Walk:
     """One patient on one pathway. `answers`: by form or by name of a field; a tuple is said one after another.
 
-    `never`: messages that do not come. `skips`: steps whose clock is moved to now. `done`: titles, in their order.
+    `never`: messages that do not come. `skips`: steps and timers whose clock is moved to now. `done`: titles in order.
     """
 
     stack: Stack
@@ -189,7 +189,8 @@ class Walk:
         called = (each["link"] for each in case["called"] if each["status"] == "running")
         for link in (f"/cases/{self.case_id}", *called):
             for timer in await self.stack.api.get(self.watcher, f"{link}/timers"):
-                if timer["step"] in self.skips and not timer["stopped_at"] and self.brought[timer["target"]] < 3:
+                named = any(skip == timer["step"] or f"'{skip}'" in timer["what"] for skip in self.skips)
+                if named and not timer["stopped_at"] and self.brought[timer["target"]] < 3:
                     self.brought[timer["target"]] += 1
                     moved = {"due_at": system_clock().isoformat(), "reason": "a walk"}
                     await self.stack.api.post(self.watcher, timer["links"]["move"], moved)
