@@ -48,7 +48,7 @@ KINDS: Mapping[str, Kind] = {
     "not-found": Kind(404, "Nothing is there", "Check the address, or look in a list.", "not-found"),
     "method-not-allowed": Kind(405, "Not with this method", "See `Allow` for the methods.", "not-supported"),
     "malformed": Kind(400, "The request cannot be read", "Correct it as the detail says.", "structure"),
-    "invalid": Kind(422, "The content does not fit", "Correct what `errors` names.", "invalid"),
+    "invalid": Kind(422, "The content does not fit", "Correct what the detail and `errors` name.", "invalid"),
     "too-large": Kind(413, "The body is too large", "Send one referral at a time, with smaller documents.", "too-long"),
     "unsupported-media-type": Kind(415, "Not in this format", "Send JSON.", "not-supported"),
     "key-missing": Kind(

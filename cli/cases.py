@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import typer
@@ -20,6 +20,8 @@ CaseId = Annotated[str, typer.Argument(metavar="CASE", help="id of a case: `path
 MaybeCase = Annotated[str | None, typer.Argument(metavar="CASE", help="id of a case; or many, by --where")]
 Target = Annotated[str, typer.Argument(help="a timer (timer#3) or a step (examine#1): `pathways cases timers`")]
 Step = Annotated[str, typer.Argument(help="an activation (examine#1), or an element of which one is open (examine)")]
+Status = Literal["running", "completed", "terminated", "error", "cancelled"]
+Urgency = Literal["routine", "urgent", "urgent_suspected_cancer", "stat"]
 Pathway = Annotated[str | None, typer.Option(help="key of a pathway")]
 Stuck = Annotated[bool | None, typer.Option("--stuck/--not-stuck", help="only those that are, or are not")]
 Stopped = Annotated[bool | None, typer.Option("--incident/--no-incident", help="only those with, or without")]
@@ -33,9 +35,9 @@ Edit = Annotated[
 def listed(
     remote: Remote,
     pathway: Pathway = None,
-    status: str | None = None,
-    urgency: str | None = None,
-    referral: str | None = None,
+    status: Annotated[Status | None, typer.Option(help="how far they are")] = None,
+    urgency: Annotated[Urgency | None, typer.Option(help="how urgent they are")] = None,
+    referral: Annotated[str | None, typer.Option(help="number of a referral")] = None,
     stuck: Stuck = None,
     incident: Stopped = None,
 ) -> None:
@@ -53,7 +55,7 @@ def start(
     pathway: Annotated[str, typer.Argument(help="key of a pathway: `pathways deployments list`")],
     key: Annotated[str, typer.Argument(help="business key: one running case of the pathway has it")],
     given: Variable = None,
-    urgency: Annotated[str, typer.Option(help="routine, urgent, urgent_suspected_cancer or stat")] = "routine",
+    urgency: Annotated[Urgency, typer.Option(help="how urgent it is")] = "routine",
 ) -> None:
     """Start a case of a pathway that begins without a message; refused while one with this key runs."""
     body = {"business_key": key, "variables": variables(given), "urgency": urgency}
@@ -109,7 +111,10 @@ def move_timer(
     by: ByHand,
 ) -> None:
     """Give a timer, or the due time of a step with its ladder, another time."""
-    body = {"due_at": due_at.astimezone().isoformat()}
+    try:
+        body = {"due_at": due_at.astimezone().isoformat()}
+    except (ValueError, OverflowError) as error:
+        raise typer.BadParameter(f"there is no such local time: {error}", param_hint="due_at") from error
     _do(remote, case, f"timers/{quote(target)}/move", body, by)
 
 

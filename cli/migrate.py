@@ -1,6 +1,7 @@
 """`pathways migrate cases`: running cases go on with another version; foreseen first, some at first, all, or back."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import RenderableType
@@ -45,7 +46,8 @@ def cases(
         "filter": {"element": element, "cases": case, "called": called},
         "reason": reason,
     }
-    foresight = remote.do(f"/pathways/{key}/migrations", {**body, "dry_run": True})
+    path = f"/pathways/{quote(key, safe='')}/migrations"
+    foresight = remote.do(path, {**body, "dry_run": True})
     if dry_run or not remote.as_json:
         remote.show(foresight, *_foreseen(foresight, changes=changes))
     if dry_run or not foresight["migrates"]:
@@ -53,7 +55,7 @@ def cases(
     if not yes:
         typer.confirm(f"Migrate {foresight['migrates']} of {foresight['selected']} cases?", abort=True, err=True)
     expected = {"canary": canary, "expect": foresight["selected"]}
-    batch = remote.do(f"/pathways/{key}/migrations", {**body, **expected})
+    batch = remote.do(path, {**body, **expected})
     follow(remote, batch["id"])
 
 

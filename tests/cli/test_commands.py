@@ -265,6 +265,8 @@ BAD_INPUT = {
     "no reason": "cases cancel case-1",
     "fewer than none at first": f"cases cancel --where pathway=x --canary -1 {WHY}",
     "a variable without a name": f"cases set case-1 =1 {WHY}",
+    "a time that no clock has": f"cases move-timer case-1 timer#3 0001-01-01 {WHY}",
+    "a status that there is not": "cases list --status open",
     "a token of two lines": "cases list --token-file {file}",
 }
 
