@@ -90,7 +90,6 @@ class Steps:
             begins=number == 1,
             closed=closed,
             opened=opened,
-            waiting_for=waiting_for,
             ended=ended,
         )
         run = workflow.execute_local_activity if self.order.projection == "local" else workflow.execute_activity

@@ -68,7 +68,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the read model is told at once: a task that was completed, one that opened, what the case waits for now."""
+    """What the read model is told at once: a task that was completed, one that opened, the end."""
 
     case_id: str
     at: datetime
@@ -76,7 +76,6 @@ class Change:
     begins: bool = False
     closed: Completion | None = None
     opened: Opened | None = None
-    waiting_for: str = ""
     ended: bool = False
 
 

@@ -34,9 +34,8 @@ class Show:
 
 
 async def _case(session: AsyncSession, change: Change) -> None:
-    now = {"waiting_for": change.waiting_for, "waiting_since": change.at, "status": _status(change)}
     if not change.begins:
-        await session.exec(update(Case).where(col(Case.case_id) == change.case_id).values(now))
+        await session.exec(update(Case).where(col(Case.case_id) == change.case_id).values(status=_status(change)))
         return
     begun = Case(
         case_id=change.case_id,
@@ -45,8 +44,8 @@ async def _case(session: AsyncSession, change: Change) -> None:
         name=change.pathway,
         sha256="",
         started_at=change.at,
+        status=_status(change),
     )
-    begun.sqlmodel_update(now)
     await insert_missing(session, begun)
 
 

@@ -50,10 +50,6 @@ class Case(SQLModel, table=True):
     flag: str = ""
     incident: bool = False
     last_seq: int = 0
-    waiting_for: str = ""
-    waiting_role: str = ""
-    waiting_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    waiting_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     process_scope: str = ""
 
 

@@ -151,7 +151,7 @@ async def test_the_rows_say_what_the_engines_state_says_after_every_step(databas
     assert (await play.rows(Case))[0].stuck_reason.endswith("the inbox is closed")
     await play.do(IncidentResolved(MONDAY + 8 * HOUR, next(iter(state.incidents)), actor="admin"))
     await play.do(WorkCompleted(MONDAY + 9 * HOUR, "send#1"))
-    assert (await play.rows(Case))[0].waiting_for == "Result"
+    assert [wait.title for wait in await play.rows(OpenActivation) if wait.wait] == ["Result"]
     state = await play.do(MessageArrived(MONDAY + 10 * HOUR, "result", "REF-1", "m-1", {"report": "clear"}))
     assert state.status == "completed"
 

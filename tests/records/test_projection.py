@@ -11,6 +11,7 @@ from records import tables
 from records.database import Database
 from records.projection import MissingFacts, project, rebuild
 from records.projection.rebuild import DERIVED
+from records.queries.case import open_waits
 from records.writes.people import join_care_team, leave_care_team
 from tests.records.story import HOUR, MONDAY, Story, whole_story, write
 
@@ -41,6 +42,11 @@ async def the_case(database: Database, case_id: str = "case-1") -> tables.Case:
         return await session.get_one(tables.Case, case_id)
 
 
+async def waits(database: Database) -> list[tables.OpenActivation]:
+    async with database.reader() as session:
+        return list(await open_waits(session, ("case-1",)))
+
+
 async def test_an_offered_task_is_open_and_the_case_waits_for_it(database: Database) -> None:
     story = Story().begin().offer("assess#1", due=24, groups=("dentist",), inputs={"tooth": 36})
     await write(database, story.batch())
@@ -53,9 +59,8 @@ async def test_an_offered_task_is_open_and_the_case_waits_for_it(database: Datab
         {"tooth": 36},
     )
     assert task.due_at == MONDAY + 24 * HOUR
-    case = await the_case(database)
-    assert (case.waiting_for, case.waiting_role, case.waiting_since) == ("Assess", "dentist", MONDAY)
-    assert case.waiting_until == MONDAY + 24 * HOUR
+    (wait,) = await waits(database)
+    assert (wait.title, wait.role, wait.since, wait.until) == ("Assess", "dentist", MONDAY, MONDAY + 24 * HOUR)
 
 
 async def test_the_case_waits_for_what_is_due_first(database: Database) -> None:
@@ -63,7 +68,7 @@ async def test_the_case_waits_for_what_is_due_first(database: Database) -> None:
     story.tell("waiting", "result#1", wait="message", due_at=MONDAY + 5 * HOUR, waits_for="Histology result")
     story.offer("book#1", due=9, groups=("booking",)).offer("chat#1", groups=("nurse",))
     await write(database, story.batch())
-    assert (await the_case(database)).waiting_for == "Result"
+    assert [wait.title for wait in await waits(database)] == ["Result", "Book", "Chat"]
 
 
 async def test_a_completed_task_leaves_nothing_open(database: Database) -> None:
@@ -77,7 +82,7 @@ async def test_a_completed_task_leaves_nothing_open(database: Database) -> None:
         assert (task.state, task.completed_by, task.closed_at) == ("completed", "dr.oak", MONDAY + 2 * HOUR)
         assert not list(await session.exec(select(tables.Timer)))
         assert not list(await session.exec(select(tables.Subscription)))
-    assert (await the_case(database)).waiting_for == ""
+    assert await waits(database) == []
 
 
 async def test_a_breached_step_makes_the_case_stuck_until_it_is_done(database: Database) -> None:
@@ -319,7 +324,7 @@ async def test_a_case_that_began_anew_replaces_the_one_that_never_was(database: 
     later = Story(business_key="REF-2").begin().offer("scan#1", hours=1, groups=("radiographer",))
     later.facts = [replace(fact, at=fact.at + HOUR) for fact in later.facts]
     await write(database, later.batch())
-    assert (await the_case(database)).waiting_for == "Scan"
+    assert [wait.title for wait in await waits(database)] == ["Scan"]
 
 
 async def test_a_message_that_a_case_has_taken_back_is_to_be_brought_again(database: Database) -> None:

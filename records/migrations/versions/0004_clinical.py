@@ -295,12 +295,10 @@ def _downgrade_patients_voice() -> None:
 def _upgrade_alerts() -> None:
     with op.batch_alter_table("notification") as notification:
         notification.add_column(sa.Column("channel", sa.String(), nullable=False, server_default=""))
-        notification.drop_column("read_at")
 
 
 def _downgrade_alerts() -> None:
     with op.batch_alter_table("notification") as notification:
-        notification.add_column(sa.Column("read_at", UtcDateTime(), nullable=True))
         notification.drop_column("channel")
 
 
