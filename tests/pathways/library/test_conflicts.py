@@ -141,7 +141,7 @@ def test_the_tier_is_that_of_the_gravest_conflict(
 ) -> None:
     result = decisions.evaluate("conflicts", {**PLAN, **plan}, now=NOW)
     value: Any = result.value
-    assert all("has no entry" in warning for warning in result.warnings)
+    assert all("has no such entry" in warning for warning in result.warnings)
     assert (value["tier"], tuple(each["rule"] for each in value["found"])) == (tier, rules)
     assert value["needs_second_signer"] is (tier == "hard_stop")
     assert value["conference_needed"] is any(each["tier"] == "conference" for each in value["found"])
