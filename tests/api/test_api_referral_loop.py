@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,16 @@ import worker
 from activities.pathway_start import Onward
 from api.app import create_app
 from api.delivery import Post
+from api.referral_contact import contact_of
+from api.referral_standing import standing_of
 from api.starting_onward import begin_onward
 from api.surroundings import system_clock
 from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
-from records.tables import Audit
+from records.tables import Audit, Case
 from records.writes.publications import publish
+from records.writes.sharing import Leaving, note_leaving, settle_leaving
 from tests.activities.conftest import Clinic
 from tests.api.conftest import Office, Person, number, open_office, settings
 from tests.conftest import with_keys
@@ -193,6 +197,20 @@ async def test_a_referral_names_its_contact_and_who_is_there_while_they_are_away
     assert contact["key_worker"] == "Nurse Lark"
     assert (contact["there_now"], contact["there_as"]) == ("dr.yew", "deputy")
     assert (await standing(clinic, referral_id))["contact"]["there_now"] == "dr.pine"
+
+
+async def test_a_referral_whose_pathway_sends_by_itself_names_the_service_that_it_asked(clinic: Office) -> None:
+    found = await standing(clinic, await referred(clinic))
+    async with clinic.database.session() as session:
+        case = await session.get_one(Case, found["case_id"])
+        leaving = Leaving("k", "p", case.case_id, "inbox", "ent_clinic", "referral.requested", "", (), ())
+        await note_leaving(session, leaving, refused="", now=system_clock())
+        here, asks_none = clinic.app.state.surroundings, replace(await standing_of(session, case), variables={})
+        assert (await contact_of(session, here, asks_none)).service == ""
+        await settle_leaving(session, "k", state="sent", now=system_clock())
+        contact = await contact_of(session, here, asks_none)
+        await session.rollback()
+    assert (contact.service, contact.named_contact, contact.there_as) == ("ent_clinic", "dr.pine", "named_contact")
 
 
 async def test_a_return_for_information_keeps_the_clock(clinic: Office) -> None:
