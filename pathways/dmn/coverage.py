@@ -39,6 +39,7 @@ from pathways.feel.regions import (
 )
 from pathways.feel.syntax import Node, UnaryTest
 from pathways.feel.values import DaysTimeDuration, Range, Value, YearsMonthsDuration
+from pathways.feel.writing import text_of
 
 MOST_RULES = 300
 """Rules of a table that are still compared with each other."""
@@ -191,7 +192,7 @@ def _value_region(value: Value) -> Region:
     if isinstance(value, Range):
         return _range_region(value)
     if not isinstance(value, _ORDERED):
-        raise Undecidable(str(value))
+        raise Undecidable(text_of(value))
     return points([value])
 
 
@@ -204,7 +205,7 @@ def _range_region(value: Range) -> Region:
 
 def _end(value: Value) -> Ordered | None:
     if value is not None and not isinstance(value, _ORDERED):
-        raise Undecidable(str(value))
+        raise Undecidable(text_of(value))
     return value
 
 

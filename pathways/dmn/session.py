@@ -12,7 +12,8 @@ from pathways.dmn.result import Decided
 from pathways.dmn.source import one_line
 from pathways.feel.inputs import accepted
 from pathways.feel.run import Run
-from pathways.feel.values import Function, NoValue, Value, to_json
+from pathways.feel.values import Function, NoValue, Value
+from pathways.feel.writing import to_json
 
 
 class Session:

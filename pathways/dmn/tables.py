@@ -16,7 +16,8 @@ from pathways.dmn.outputs import INPUT, Output, compiled_output, rank, shaped
 from pathways.dmn.result import MatchedRules
 from pathways.feel import Expression
 from pathways.feel.run import Run
-from pathways.feel.values import NoValue, Value, to_json
+from pathways.feel.values import NoValue, Value
+from pathways.feel.writing import to_json
 
 if TYPE_CHECKING:
     from pathways.dmn.boxed import Compiler

@@ -18,7 +18,8 @@ from pathways.dmn.linking import read_decisions
 from pathways.dmn.model import Decision, DecisionService
 from pathways.dmn.tck_cases import Case, Expectation, TestFile, UnreadableTest, is_test_file, read_test_file
 from pathways.feel.comparison import equal
-from pathways.feel.values import Value, string
+from pathways.feel.values import Value
+from pathways.feel.writing import string
 
 Verdict: TypeAlias = Literal["passed", "failed", "unsupported"]
 

@@ -9,7 +9,8 @@ from pathways.feel.expression import Expression
 from pathways.feel.parser import parse_expression, parse_unary_tests
 from pathways.feel.scanner import FeelSyntaxError
 from pathways.feel.trace import Step
-from pathways.feel.values import Json, Value, to_json
+from pathways.feel.values import Json, Value
+from pathways.feel.writing import to_json
 
 __all__ = [
     "Evaluation",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathways.feel.run import Run
 from pathways.feel.trace import Step
-from pathways.feel.values import Value, text_of
+from pathways.feel.values import Value
+from pathways.feel.writing import text_of
 
 
 class Evaluation:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pathways.feel.limits import MAX_SHOWN, MAX_TRACE
-from pathways.feel.values import Json, Range, Value, pieces, to_json
+from pathways.feel.values import Json, Range, Value
+from pathways.feel.writing import pieces, to_json
 
 
 @dataclass(frozen=True, slots=True)

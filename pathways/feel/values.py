@@ -1,17 +1,16 @@
-"""What is a FEEL value, and how does it become JSON? (DMN 1.5 §10.3.2)."""
+"""What is a FEEL value, and how do durations pass? (DMN 1.5 §10.3.2)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any, TypeAlias, Union
-from zoneinfo import ZoneInfo
 
 from pathways.feel.far import AnyDate, AnyMoment, FarDate, FarMoment, combined, date_of, later
-from pathways.feel.fine import FineMoment, FineTime, nanoseconds
+from pathways.feel.fine import FineMoment, FineTime
 
 NUMBER = Context(
     prec=34,
@@ -25,7 +24,6 @@ NUMBER = Context(
 SECONDS_PER_DAY = 86_400
 _LONGEST = 10**20  # months or seconds of a duration
 _LONGEST_TIMEDELTA = 10**18  # microseconds
-_LARGEST_INTEGER_TEXT = 308  # digits a float, and every JSON reader, can still carry
 
 
 class NoValue(Exception):
@@ -109,10 +107,6 @@ class Range:
     start_included: bool
     end_included: bool
     operator: str = ""
-
-    def __str__(self) -> str:
-        """The interval as FEEL text."""
-        return text_of(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -272,112 +266,3 @@ def plain(number: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def text_of(value: Value) -> str:
-    """The value as FEEL text: what `string()` gives, with strings inside lists quoted (§10.3.4.1)."""
-    return "".join(pieces(value))
-
-
-def string(value: Value) -> str:
-    """The value as text; a string stays as it is, null is `null`."""
-    return value if isinstance(value, str) else text_of(value)
-
-
-def pieces(value: Value) -> Iterator[str]:
-    """The FEEL text piece by piece, so that whoever joins them can stop before it is too long."""
-    match value:
-        case None | bool():
-            yield {None: "null", True: "true", False: "false"}[value]
-        case str():
-            yield '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        case Decimal():
-            yield plain(value)
-        case date() | time() | FarDate() | FarMoment():
-            yield _iso(value) + _zone_suffix(value)
-        case list():
-            yield from _enclosed("[", (("", item) for item in value), "]")
-        case dict():
-            yield from _enclosed("{", ((f"{key}: ", item) for key, item in value.items()), "}")
-        case Range(operator=""):
-            yield "[" if value.start_included else "("
-            yield from pieces(value.start)
-            yield ".."
-            yield from pieces(value.end)
-            yield "]" if value.end_included else ")"
-        case Range():
-            yield f"{value.operator} "
-            yield from pieces(value.end if value.end is not None else value.start)
-        case YearsMonthsDuration() | DaysTimeDuration() | Function():
-            yield str(value)
-
-
-def _enclosed(opening: str, items: Iterable[tuple[str, Value]], closing: str) -> Iterator[str]:
-    yield opening
-    for place, (key, item) in enumerate(items):
-        yield f", {key}" if place else key
-        yield from pieces(item)
-    yield closing
-
-
-def _iso(value: AnyDate | AnyMoment | time) -> str:
-    """ISO 8601 without zone; fractions of a second only where there are any."""
-    match value:
-        case FarDate() | FarMoment():
-            year = f"{value.year:05}" if value.year < 0 else f"{value.year:04}"
-            return year + _iso(value.near)[4:]
-        case datetime() | time():
-            finest = nanoseconds(value)
-            text = value.replace(tzinfo=None).isoformat(timespec="microseconds" if finest else "auto")
-            text += f"{finest:03}" if finest else ""
-            return text.rstrip("0") if "." in text else text
-        case date():
-            return value.isoformat()
-
-
-def _zone_suffix(value: AnyDate | AnyMoment | time) -> str:
-    """`@Europe/Paris`, `Z`, `+02:00` or nothing."""
-    clock = value.near if isinstance(value, FarMoment) else value
-    if not isinstance(clock, datetime | time) or clock.tzinfo is None:
-        return ""
-    return f"@{clock.tzinfo.key}" if isinstance(clock.tzinfo, ZoneInfo) else _offset_suffix(clock)
-
-
-def _offset_suffix(value: datetime | time) -> str:
-    offset = value.utcoffset()
-    if offset is None:
-        return ""
-    if not offset:
-        return "Z"
-    seconds = int(abs(offset).total_seconds())
-    text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}" + (f":{seconds % 60:02}" if seconds % 60 else "")
-    return ("-" if offset < timedelta(0) else "+") + text
-
-
-def to_json(value: Value) -> Json:
-    """The value as a JSON variable of a process.
-
-    Dates, times and durations become ISO 8601 text (a named zone becomes its offset), whole numbers
-    int, other numbers float, numbers no float can carry text, ranges and functions their FEEL text.
-    """
-    match value:
-        case None | bool() | str():
-            return value
-        case Decimal():
-            return _json_number(value)
-        case datetime():
-            return _iso(value) + _offset_suffix(value)
-        case FarMoment():
-            return _iso(value) + _offset_suffix(value.near)
-        case list():
-            return [to_json(item) for item in value]
-        case dict():
-            return {key: to_json(item) for key, item in value.items()}
-        case _:
-            return string(value)
-
-
-def _json_number(number: Decimal) -> int | float | str:
-    if number.adjusted() > _LARGEST_INTEGER_TEXT:
-        return str(number)
-    return int(number) if number == number.to_integral_value() else float(number)

@@ -18,16 +18,8 @@ from pathways.feel.moments import (
     seconds_and_micros,
 )
 from pathways.feel.run import Run
-from pathways.feel.values import (
-    NUMBER,
-    DaysTimeDuration,
-    Duration,
-    NoValue,
-    Value,
-    YearsMonthsDuration,
-    parse_duration,
-    pieces,
-)
+from pathways.feel.values import NUMBER, DaysTimeDuration, Duration, NoValue, Value, YearsMonthsDuration, parse_duration
+from pathways.feel.writing import pieces
 
 FUNCTIONS = Functions()
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")

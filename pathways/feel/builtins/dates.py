@@ -9,7 +9,8 @@ from pathways.feel.builtins.registry import Functions
 from pathways.feel.comparison import equal
 from pathways.feel.far import AnyDate, AnyMoment, FarDate, FarMoment, date_of, near
 from pathways.feel.run import Run
-from pathways.feel.values import Value, days_in_month, kind_of, string
+from pathways.feel.values import Value, days_in_month, kind_of
+from pathways.feel.writing import string
 
 FUNCTIONS = Functions()
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

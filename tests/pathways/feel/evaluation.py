@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from pathways.feel import Evaluation, compile_expression, compile_unary_tests
-from pathways.feel.values import text_of
+from pathways.feel.writing import text_of
 
 NOW = datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pathways.feel import FeelSyntaxError, compile_expression, to_json
 from pathways.feel.comparison import equal
-from pathways.feel.values import text_of
+from pathways.feel.writing import text_of
 from tests.pathways.feel.evaluation import NOW, evaluated
 
 DECIMAL128 = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144)

@@ -4,7 +4,7 @@ import pytest
 
 from pathways.feel import compile_expression
 from pathways.feel.run import Run
-from pathways.feel.values import text_of
+from pathways.feel.writing import text_of
 from tests.pathways.feel.evaluation import NOW, evaluated, value_of
 
 ROWS = {
