@@ -15,6 +15,7 @@ from api.migrating import MIGRATE, Migration, MigrationFilter
 from api.migrating_foresight import foresee_migration
 from api.migrating_tree import planned
 from api.problems import Problem
+from api.seeing import side_of
 from api.shapes.batches import BatchBody, BatchView, batch_view
 from api.shapes.migrations import MigrationBody, MigrationForesight
 from records.queries.batches import batch_progress, reasons
@@ -50,11 +51,11 @@ async def migrate(change: Changing, pathway: str, body: MigrationBody) -> JSONRe
 
 
 async def _coming(change: Change, pathway: str, body: MigrationBody) -> list[RunningVersion]:
-    """Give the versions that cases come from, of those that were named."""
+    """Give the versions that cases of my organisation come from, of those that were named."""
     async with change.here.database.reader() as session:
         if await sha256_of(session, pathway, body.to) is None:
             raise Problem("not-found", f"There is no version {body.to} of the pathway '{pathway[:100]}'.")
-        running = await running_versions(session, pathway)
+        running = await running_versions(session, pathway, side_of(change.visit))
     wanted = [each for each in running if body.versions == "all" or each.version in body.versions]
     return [each for each in wanted if each.version != body.to]
 

@@ -95,11 +95,17 @@ async def take_back(change: Changing, patient_id: str, body: UnmergeBody) -> JSO
 
 @router.get("/{patient_id}/consents", summary="Consent of a patient, and what has left")
 async def sharing(asked: Asked, patient_id: str) -> SharingView:
-    """Give how consent stands, everything that was said, and what left or was withheld."""
-    await _require_reader(asked, patient_id)
+    """Give how consent stands, what was said, and what left or was withheld.
+
+    What is about one case, and what left from it, is shown to the patient and to the organisations of that case.
+    """
+    is_own = await _require_reader(asked, patient_id)
     async with asked.here.database.reader() as session:
-        rows, left = await consents(session, patient_id), await disclosures(session, patient_id)
+        said_by_all = await consents(session, patient_id)
+        left = await disclosures(session, patient_id, None if is_own else side_of(asked, any_age=True))
         words = await statements(session, patient_id)
+    mine = await those_of_mine(asked, {row.case_id for row in said_by_all if row.case_id}, any_age=True)
+    rows = [row for row in said_by_all if is_own or not row.case_id or row.case_id in mine]
     await asked.read("consents.read", patient_id=patient_id)
     stands = state(words, Recipient((SHARING,)), case_id="", now=asked.here.clock())
     return SharingView(
@@ -203,12 +209,14 @@ async def _require_case(asked: Visit, patient_id: str, case_id: str) -> None:
         raise Problem("invalid", words, errors=[{"where": "case_id", "message": words}])
 
 
-async def _require_reader(asked: Visit, patient_id: str) -> None:
+async def _require_reader(asked: Visit, patient_id: str) -> bool:
+    """Go on only for who may read how consent stands; say whether it is their own record."""
     if await _is_own(asked, patient_id):
-        return
+        return True
     await require_their_patient(asked, patient_id)
     sees = matrix().seen_by(working_roles(asked.me), asked.me.purpose)
     asked.require(allowed=bool(LAWFUL_CLASSES & sees), what="read the consent of this patient")
+    return False
 
 
 async def _require_writer(asked: Visit, patient_id: str) -> None:

@@ -5,6 +5,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from policy.consent import Statement
+from records.queries.access import Side, in_case, within
 from records.queries.patients import same_patient
 from records.tables import Consent, Disclosure
 
@@ -37,10 +38,17 @@ def as_statement(row: Consent) -> Statement:
     )
 
 
-async def disclosures(session: AsyncSession, patient_id: str, *, limit: int = 500) -> tuple[Disclosure, ...]:
-    """Give what was to leave of a patient, the newest first."""
+async def disclosures(
+    session: AsyncSession, patient_id: str, side: Side | None = None, *, limit: int = 500
+) -> tuple[Disclosure, ...]:
+    """Give what was to leave of a patient, the newest first; `side`: from cases of somebody's organisation only."""
     about = col(Disclosure.patient_id).in_(await same_patient(session, patient_id))
-    found = select(Disclosure).where(about).order_by(col(Disclosure.noted_at).desc(), col(Disclosure.idempotency_key))
+    mine = [in_case(Disclosure.case_id, within, side)] if side else []
+    found = (
+        select(Disclosure)
+        .where(about, *mine)
+        .order_by(col(Disclosure.noted_at).desc(), col(Disclosure.idempotency_key))
+    )
     return tuple(await session.exec(found.limit(limit)))
 
 
@@ -57,6 +65,6 @@ async def told_of(session: AsyncSession, patient_id: str) -> tuple[Disclosure, .
 
 async def withheld_for(session: AsyncSession, root_case_id: str, reason: str) -> int:
     """Count what of a case and those it called did not leave for this reason."""
-    within = or_(col(Disclosure.case_id) == root_case_id, col(Disclosure.case_id).startswith(f"{root_case_id}/"))
-    kept = select(func.count()).select_from(Disclosure).where(within, Disclosure.reason == reason)
+    inside = or_(col(Disclosure.case_id) == root_case_id, col(Disclosure.case_id).startswith(f"{root_case_id}/"))
+    kept = select(func.count()).select_from(Disclosure).where(inside, Disclosure.reason == reason)
     return (await session.exec(kept)).one()

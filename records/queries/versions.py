@@ -6,6 +6,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.access import Side, within
 from records.queries.selection import CaseSelection, select_cases
 from records.tables import Case, PublishedDefinition
 
@@ -36,12 +37,13 @@ async def sha256_of(session: AsyncSession, key: str, version: int) -> str | None
     return (await session.exec(found)).first()
 
 
-async def running_versions(session: AsyncSession, key: str) -> tuple[RunningVersion, ...]:
-    """Give every version of a pathway that some case runs, the oldest first."""
+async def running_versions(session: AsyncSession, key: str, side: Side | None = None) -> tuple[RunningVersion, ...]:
+    """Give every version of a pathway that some case runs, the oldest first; `side`: of somebody's organisation."""
+    mine = [within(Case.root_case_id, side)] if side else []
     found = (
         select(PublishedDefinition.sha256, PublishedDefinition.version, func.count())
         .join(Case, (col(Case.sha256) == PublishedDefinition.sha256) & (col(Case.key) == PublishedDefinition.key))
-        .where(Case.key == key, Case.status == "running")
+        .where(Case.key == key, Case.status == "running", *mine)
         .group_by(PublishedDefinition.sha256, col(PublishedDefinition.version))
         .order_by(col(PublishedDefinition.version))
     )

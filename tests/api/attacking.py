@@ -41,7 +41,7 @@ def named(victim: Northern, path: str) -> dict[str, str]:
         "patient_id": victim.patient_id,
         "dead_key": victim.ids["dead_key"],
         "service": "dental_oncology",
-        "target": "first#1",
+        "target": "first%231",
         "action": "accept",
     }
 

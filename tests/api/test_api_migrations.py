@@ -204,3 +204,14 @@ async def test_what_makes_no_sense_is_refused_before_any_case_is_asked(
 async def test_only_administrators_migrate(office: Office) -> None:
     response = await office.coordinator.post("/pathways/two_tasks/migrations", {**WHY, "to": 1, "dry_run": True})
     assert response.status_code == 403
+
+
+async def test_a_dry_run_counts_no_cases_of_other_organisations(office: Office, key: str) -> None:
+    old, new = redrawn(key)
+    await published(office, old)
+    await begun(office, key, 1)
+    await published(office, new)
+    asked = (f"/pathways/{key}/migrations", {**WHY, "to": 2, "dry_run": True})
+    found = await office.person("a.far", "admin", organisation="far").do(*asked)
+    assert (found["selected"], found["versions"]) == (0, [])
+    assert [each["cases"] for each in (await office.admin.do(*asked))["versions"]] == [1]

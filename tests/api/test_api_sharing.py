@@ -9,8 +9,9 @@ import pytest
 from api.shapes.sharing import ConsentBody, WithdrawalBody
 from api.surroundings import system_clock
 from pathways.bpmn.model import MessageTrigger
+from records.tables import Disclosure
 from records.writes.publications import publish
-from tests.api.conftest import Office, Person, number
+from tests.api.conftest import Office, Person, number, referral
 from tests.host import diagrams
 
 pytestmark = pytest.mark.temporal
@@ -154,6 +155,34 @@ async def test_a_merge_is_taken_back_with_a_reason_and_who_has_cases_in_doubt_is
     assert case["case_id"] not in (await office.sender.do("/messages", asked))["cases"]
     heard = await office.sender.do("/messages", {**asked, "correlation_key": merged, "message_id": f"A-{number()}"})
     assert heard["cases"] == [case["case_id"]]
+
+
+async def test_of_a_patient_whom_two_organisations_treat_each_reads_what_left_from_its_own_cases(
+    office: Office,
+) -> None:
+    mrn, far_name = f"MRN-{number()}", f"far-{number()}"
+    case, patient_id = await refer(office, "guarded", patient(mrn))
+    far = office.person("s.far", "integration", "dentist", "key_worker", organisation=far_name)
+    theirs = await far.do("/referrals", referral(patient=patient(mrn)), pathway="guarded")
+    assert theirs["patient_id"] == patient_id
+    now = system_clock()
+    async with office.database.session() as session:
+        for name in (case["case_id"], theirs["case_id"]):
+            left = {"channel": "inbox", "recipient": "clinic", "message": "referral", "state": "sent", "noted_at": now}
+            session.add(Disclosure(idempotency_key=f"left {name}", patient_id=patient_id, case_id=name, **left))
+    address = f"/patients/{patient_id}/consents"
+    basis = {"status": "legal_basis", "legal_basis": "A duty", "given_by": "clinician", "method": "written"}
+    await far.do(address, {**basis, "case_id": theirs["case_id"]})
+    await office.dentist.do(address, {"status": "given", "given_by": "patient", "method": "verbal"})
+    own = office.person("pt.two", "patient", patient_id=patient_id)
+    for who, cases, words in (
+        (office.dentist, {case["links"]["case"]}, ["given"]),
+        (far, {theirs["links"]["case"]}, ["given", "legal_basis"]),
+        (own, {case["links"]["case"], theirs["links"]["case"]}, ["given", "legal_basis"]),
+    ):
+        found = await who.read(address)
+        assert {each["case"] for each in found["disclosures"]} == cases
+        assert sorted(each["status"] for each in found["consents"]) == words
 
 
 async def test_who_has_nothing_to_do_with_a_patient_is_told_that_there_is_none(office: Office) -> None:
