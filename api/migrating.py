@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Outcome, Target
 from api.foreseeing import foresee, words_of
-from api.migrating_tree import Wanted, ways
+from api.migrating_tree import Wanted, Way, ways
 from api.moments import Moment
 from api.shapes.base import Body
 from api.surroundings import Surroundings
@@ -86,25 +86,28 @@ async def _foresee(here: Surroundings, job: Job, target: Target) -> Outcome:
 
 
 async def _act(here: Surroundings, job: Job, target: Target, update_id: str) -> Outcome:
-    """Migrate a case, then those that it called; after a crash those that have gone already are not asked again."""
+    """Migrate a case, then those that it called.
+
+    After a crash some are there already: whether we had asked them, they know by the id under which they are asked.
+    """
     wanted = await wanted_of(here, job)
     first, *called = await ways(here, target.case_id, wanted)
     went, stayed = [first.case_id], []
-    plan = first.plan or MigrationPlan("", wanted.sha256, {}, {})  # under the same id nothing is done twice
-    await here.gateway.send(first.case_id, _request(plan, job), update_id)
+    await here.gateway.send(first.case_id, _request(first, job), update_id)
     for way in called:
-        if way.plan is None:
-            continue
         try:
-            await here.gateway.send(way.case_id, _request(way.plan, job), f"{update_id}:{way.case_id}")
+            await here.gateway.send(way.case_id, _request(way, job), f"{update_id}:{way.case_id}")
             went.append(way.case_id)
         except EventRejected as refusal:
-            stayed.append(words_of(refusal, way.case_id))
+            if way.plan is not None:
+                stayed.append(words_of(refusal, way.case_id))
     reason = f"done, but a case that it called could no longer follow: {stayed[0]}" if stayed else ""
     return Outcome(reason=reason, result={"cases": went})
 
 
-def _request(plan: MigrationPlan, job: Job) -> Migrate:
+def _request(way: Way, job: Job) -> Migrate:
+    """Ask for a migration; of a case that is there already for one that it refuses, unless it knows the request."""
+    plan = way.plan or MigrationPlan("", way.was, {}, {})
     return Migrate(plan.for_case(), job.reason, job.actor)
 
 

@@ -8,15 +8,11 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from api.batches import job_of
-from api.batches_kinds import KINDS
-from api.batches_running import run_batch, target_of
 from api.dead_letters import Correction, correlate
 from api.delivery import Delivered, Inbound, deliver, finish_deliveries
 from api.problems import Problem
-from api.surroundings import Surroundings
-from records.writes.batches import LEASE, move_batch, take_turn
 from tests.api.conftest import Office, number
+from tests.api.dying import acted_twice
 from tests.api.letters import begin, go_on, post_at, publish_letters, result, titles
 from workflows.contract.requests import Receipt, Request
 from workflows.host.gateway import CaseGateway, HostUnavailable
@@ -62,26 +58,14 @@ async def _dead(office: Office) -> tuple[Once, str]:
 
 @pytest.mark.parametrize("kind", ["dead_letter.discard", "dead_letter.deliver_again"])
 async def test_what_a_process_did_to_a_letter_before_it_died_counts_as_done(letters: Office, kind: str) -> None:
-    name, here = f"letter.{number()}", letters.here
+    name = f"letter.{number()}"
     await letters.sender.do("/messages", result(f"NOBODY-{number()}", name))
     asked = {"kind": kind, "filter": {"name": name}, "reason": "the portal was tested", "start": False}
     batch = await letters.admin.do("/batches", asked)
-    await _acts_and_dies(here, batch["id"])
-    await run_batch(replace(here, clock=lambda: here.clock() + LEASE), batch["id"])
-    found = await letters.admin.read(batch["links"]["self"])
+    found = await acted_twice(letters, batch)
     assert found["counts"] == {"done": 1}
     left = await letters.coordinator.read("/dead-letters", name=name)
     assert left["total"] == (1 if kind == "dead_letter.deliver_again" else 0)
-
-
-async def _acts_and_dies(here: Surroundings, batch_id: str) -> None:
-    now = here.clock()
-    async with here.database.session() as session:
-        await move_batch(session, batch_id, "resume", now=now)
-        turn = await take_turn(session, batch_id, holder="the dead", now=now, limit=1)
-    assert turn is not None
-    kind, item = KINDS[turn.batch.kind], turn.items[0]
-    await kind.act(here, job_of(kind, turn.batch), target_of(item), item.update_id)
 
 
 async def test_the_same_request_again_says_what_became_of_the_letter_and_another_is_refused(letters: Office) -> None:
