@@ -35,6 +35,8 @@ async def give(change: Changing, patient_id: str, body: ProxyBody) -> JSONRespon
     unknown = sorted(set(body.classes) - matrix().sees("patient"))
     if unknown:
         raise Problem("invalid", f"classes: {unknown} is not what a patient sees: {sorted(matrix().sees('patient'))}.")
+    if body.until is not None and body.until <= change.here.clock():
+        raise Problem("invalid", "until: is over already; leave it out, or give a time that is to come.")
     grant = ProxyGrant(
         grant_id=change.update_id[:32],
         patient_id=patient_id,

@@ -321,6 +321,7 @@ async def test_a_carer_acts_for_a_patient_by_proxy_until_it_is_withdrawn(case: N
     address = f"/patients/{case.patient_id}/proxies"
     assert (await carer.post(address, wanted)).status_code == 404
     assert (await patient.post(address, {**wanted, "classes": ["safeguarding"]})).status_code == 422
+    assert (await patient.post(address, {**wanted, "until": "2026-01-01T00:00:00Z"})).status_code == 422
     given = await patient.do(address, wanted)
     assert await cases_seen(carer) == await cases_seen(patient) == {case.case_id}
     await carer.do(given["links"]["withdraw"])
