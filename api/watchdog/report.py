@@ -14,6 +14,7 @@ FindingKind = Literal[
     "drift",
     "lost-facts",
     "unanswered",
+    "unsent",
 ]
 FINDINGS: tuple[FindingKind, ...] = get_args(FindingKind)
 TROUBLE: frozenset[FindingKind] = frozenset({"orphan", "task-failing", "activity-failing", "gone", "lost-facts"})
@@ -30,7 +31,7 @@ class Finding:
     `activity-failing`: work fails again and again. `unknown`: it runs, and the read model has never heard of it.
     `gone`: Temporal does not know it any more. `lagging`: the read model has not heard the latest yet.
     `drift`: the read model says something else than the case. `lost-facts`: its log has a gap that no history fills.
-    `unanswered`: it did not say how it stands.
+    `unanswered`: it did not say how it stands. `unsent`: it is over, and cannot send what it threw last.
     """
 
     case_id: str

@@ -223,11 +223,11 @@ class Watchdog:
             case = made.running[case_id]
             if case.problems or made.now - case.started_at < self._pace.newcomer:
                 continue
-            if not isinstance(await self._temporal.look(case_id), Underway):
-                continue
-            await self._meet(made, case_id)
+            underway = await self._temporal.look(case_id)
+            if isinstance(underway, Underway):
+                await self._meet(made, case_id, underway)
 
-    async def _meet(self, made: _Round, case_id: str) -> None:
+    async def _meet(self, made: _Round, case_id: str, underway: Underway) -> None:
         state, standing = await self._state(made, case_id), await self._standing(case_id)
         if state is None:
             made.findings.append(Finding(case_id, "unknown", "the read model has never heard of it"))
@@ -235,6 +235,10 @@ class Watchdog:
         wrong = differences(standing, state) if standing is not None else ("behind",)
         if wrong:
             await self._mend(made, case_id, state, wrong, made.findings)
+        elif state.status != "running" and not underway.busy:
+            made.findings.append(
+                Finding(case_id, "unsent", "it is over, and cannot send what it threw last: it tries on")
+            )
 
     async def _close_ended(self, made: _Round) -> None:
         """End in the read model what has ended in Temporal, and say what Temporal does not know at all."""

@@ -23,7 +23,7 @@ from records.projection import project
 from records.queries.watch import standings
 from records.tables import Case, FactRecord, Notification, OpenActivation, ScopeVariables, Task, Timer
 from tests.host.diagrams import CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS
-from tests.watchdog.ward import FAILING, HASTE, Ward, open_ward
+from tests.watchdog.ward import FAILING, HASTE, THROWING, Ward, open_ward
 from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, SetVariables, StartCase
 from workflows.engine.events import CalledProcessEscalated
 from workflows.engine.facts import Fact
@@ -222,6 +222,15 @@ async def test_work_that_fails_again_and_again_makes_its_case_stuck_until_it_suc
             await asyncio.sleep(0.3)
             await ward.round()
     assert (await ward.case(case_id)).trouble == ""
+
+
+@on_sqlite
+async def test_a_case_that_is_over_and_cannot_send_what_it_threw_is_said(ward: Ward) -> None:
+    case_id = await ward.start(THROWING)
+    assert (await ward.case(case_id)).status == "completed"
+    report = await ward.until("unsent", case_id)
+    assert report.orphans == 0
+    await ward.client.get_workflow_handle(case_id).terminate(reason="told by telephone")
 
 
 @on_sqlite

@@ -19,14 +19,14 @@ from activities.projection import Projection
 from api.surroundings import system_clock
 from api.watchdog.report import Report
 from api.watchdog.rounds import Pace, Watchdog
-from pathways.bpmn.model import Definition
+from pathways.bpmn.model import Definition, MessageTrigger
 from records.database import Database
 from records.queries.audit_chain import broken_audit
 from records.queries.watch import marks
 from records.tables import Audit, Case
 from records.writes.publications import publish
 from tests.conftest import with_keys
-from tests.host.diagrams import CALLED, CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS, line, user_task, work
+from tests.host.diagrams import CALLED, CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS, line, node, user_task, work
 from workflows.contract.requests import StartCase, Work, WorkResult
 from workflows.host.gateway import CaseGateway
 from workflows.host.keys import DataKeys
@@ -34,6 +34,7 @@ from workflows.host.keys_wrapping import KeyRing
 from workflows.host.worker import case_worker
 
 FAILING = line("failing", work("fetch", "failing", "test.fetch", retries="30"), user_task("read", "failing"))
+THROWING = line("throwing", node("tell", "intermediateThrowEvent", "throwing", trigger=MessageTrigger("x", '"1"')))
 HASTE = Pace(grace=timedelta(seconds=0.1), lag=timedelta(), newcomer=timedelta(), answer=timedelta(seconds=3))
 _numbers = itertools.count(1)
 
@@ -126,7 +127,7 @@ async def open_ward(url: str, client: Client, key_ring: KeyRing) -> AsyncIterato
     database = Database(url)
     await database.migrate()
     async with database.session() as session:
-        for definition in (ONE_TASK, TWO_TASKS, LADDERED, CALLED, CALLING, LOOPING, FAILING):
+        for definition in (ONE_TASK, TWO_TASKS, LADDERED, CALLED, CALLING, LOOPING, FAILING, THROWING):
             await publish(session, definition, bpmn="<none/>", forms={}, actor="test", now=system_clock())
     ward = Ward(database, with_keys(client, DataKeys(database, key_ring)), f"ward-{next(_numbers)}")
     async with ward.workers:
