@@ -58,7 +58,7 @@ def _view(asked: Asked, found: Conference) -> ConferenceView:
     now, case = asked.here.clock(), found.case
     return ConferenceView(
         case_id=case.case_id,
-        about_case=case.root_case_id,
+        about_case=found.about,
         urgency=case.urgency,
         mode=str(found.variables.get("mode") or ""),
         decide_by=str(found.variables.get("decide_by") or ""),
@@ -74,5 +74,5 @@ def _view(asked: Asked, found: Conference) -> ConferenceView:
             )
             for task in found.open_tasks
         ],
-        links={"case": case_link(case.case_id), "about": case_link(case.root_case_id)},
+        links={"case": case_link(case.case_id), "about": case_link(found.about)},
     )

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, within
-from records.tables import Case, ScopeVariables, Task
+from records.tables import Case, ScopeVariables, Task, Thread
 
 CONFERENCE = "case_conference"
 OPINION = "opinions"
@@ -19,9 +19,13 @@ OPINION = "opinions"
 
 @dataclass(frozen=True, slots=True)
 class Conference:
-    """An open conference, the variables that it began with, and its tasks, done ones included."""
+    """An open conference, the variables that it began with, and its tasks, done ones included.
+
+    `about`: the case that called it, or in whose thread it was begun.
+    """
 
     case: Case
+    about: str
     variables: dict[str, Any]
     tasks: tuple[Task, ...]
 
@@ -64,12 +68,21 @@ async def open_conferences(
         col(ScopeVariables.case_id) == col(Case.case_id), col(ScopeVariables.scope) == col(Case.process_scope)
     )
     decide_by = func.coalesce(func.nullif(said["decide_by"].as_string(), ""), "9")
-    running = select(Case, ScopeVariables).outerjoin(ScopeVariables, of_process).where(*conditions)
-    page = tuple(await session.exec(running.order_by(decide_by, col(Case.case_id)).limit(limit).offset(offset)))
-    tasks = await _tasks(session, [case.case_id for case, _ in page])
-    return [Conference(case, row.variables if row else {}, tuple(tasks[case.case_id])) for case, row in page], (
-        total.one()
-    )
+    begun_in = col(Thread.thread_id) == col(Case.business_key)
+    running = select(Case, ScopeVariables, Thread).outerjoin(ScopeVariables, of_process).outerjoin(Thread, begun_in)
+    ordered = running.where(*conditions).order_by(decide_by, col(Case.case_id))
+    page = tuple(await session.exec(ordered.limit(limit).offset(offset)))
+    tasks = await _tasks(session, [case.case_id for case, _, _ in page])
+    found = [
+        Conference(
+            case=case,
+            about=thread.root_case_id if thread else case.root_case_id,
+            variables=row.variables if row else {},
+            tasks=tuple(tasks[case.case_id]),
+        )
+        for case, row, thread in page
+    ]
+    return found, total.one()
 
 
 async def _tasks(session: AsyncSession, case_ids: Collection[str]) -> Mapping[str, Sequence[Task]]:

@@ -47,6 +47,7 @@ async def test_a_thread_begins_a_conference_whose_coordinator_sees_whose_opinion
     await coordinator.do(f"{begun['opened'][0]['link']}/complete", {"values": pack})
     shown = await open_conference(coordinator, case_id)
     assert (shown["mode"], shown["decide_by"]) == ("async_24h", decide_by)
+    assert (shown["about_case"], shown["case_id"]) == (care.case_id, case_id)
     assert (shown["opinions_given"], shown["opinions_missing"]) == ([], roles)
     opinion = await asked_for(coordinator, case_id, "clinical_oncologist")
     values = {"opinion": "Before", "recommendation": "agree"}
