@@ -8,51 +8,48 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pathways.bpmn.timing import Ladder, Rung, WorkingCalendar
 from pathways.bpmn.triggers import (
-    CancelTrigger as CancelTrigger,
+    CancelTrigger,
+    CompensationTrigger,
+    ConditionalTrigger,
+    ErrorTrigger,
+    EscalationTrigger,
+    LinkTrigger,
+    MessageTrigger,
+    MultipleTrigger,
+    SignalTrigger,
+    SingleTrigger,
+    TerminateTrigger,
+    TimerTrigger,
+    Trigger,
+    parts,
 )
-from pathways.bpmn.triggers import (
-    CompensationTrigger as CompensationTrigger,
+from pathways.bpmn.work import Listener, Moment, WorkSpec
+
+__all__ = (
+    "CancelTrigger",
+    "CompensationTrigger",
+    "ConditionalTrigger",
+    "ErrorTrigger",
+    "EscalationTrigger",
+    "Ladder",
+    "LinkTrigger",
+    "Listener",
+    "MessageTrigger",
+    "Moment",
+    "MultipleTrigger",
+    "Rung",
+    "SignalTrigger",
+    "SingleTrigger",
+    "TerminateTrigger",
+    "TimerTrigger",
+    "Trigger",
+    "WorkSpec",
+    "WorkingCalendar",
+    "parts",
 )
-from pathways.bpmn.triggers import (
-    ConditionalTrigger as ConditionalTrigger,
-)
-from pathways.bpmn.triggers import (
-    ErrorTrigger as ErrorTrigger,
-)
-from pathways.bpmn.triggers import (
-    EscalationTrigger as EscalationTrigger,
-)
-from pathways.bpmn.triggers import (
-    LinkTrigger as LinkTrigger,
-)
-from pathways.bpmn.triggers import (
-    MessageTrigger as MessageTrigger,
-)
-from pathways.bpmn.triggers import (
-    MultipleTrigger as MultipleTrigger,
-)
-from pathways.bpmn.triggers import (
-    SignalTrigger as SignalTrigger,
-)
-from pathways.bpmn.triggers import (
-    SingleTrigger as SingleTrigger,
-)
-from pathways.bpmn.triggers import (
-    TerminateTrigger as TerminateTrigger,
-)
-from pathways.bpmn.triggers import (
-    TimerTrigger as TimerTrigger,
-)
-from pathways.bpmn.triggers import (
-    Trigger as Trigger,
-)
-from pathways.bpmn.triggers import (
-    parts as parts,
-)
-from pathways.bpmn.work import Listener as Listener
-from pathways.bpmn.work import Moment as Moment
-from pathways.bpmn.work import WorkSpec as WorkSpec
+"""Parts of the model that are told in files of their own."""
 
 NodeType = Literal[
     "startEvent",
@@ -199,32 +196,6 @@ class AdHoc:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """One step of an escalation ladder.
-
-    `at` is an offset: `c+PT24H` from creation, `d-PT4H` from the due time, `c+50%` of the time from creation to due.
-    `tell` names roles, or `assignee` for whoever holds the task. `begin`: the process that begins then as a case of its
-    own, once. `flag`: what the case is marked as from then on.
-    """
-
-    at: str
-    tell: tuple[str, ...]
-    channel: tuple[str, ...] = ("inbox",)
-    level: Literal["reminder", "breach", "escalation", "incident", "result", "contact", "phone_task"] = "reminder"
-    actions: tuple[Literal["reassign_to_pool", "reassign_to_cover", "priority_stat"], ...] = ()
-    begin: str = ""
-    flag: Literal["", "uncontactable"] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """An escalation ladder: what happens, and to whom it is told, while a step stays open."""
-
-    name: str
-    rungs: tuple[Rung, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class FlowNode:
     """An event, activity or gateway (§8.4.3). Fields that do not apply to its type are empty.
 
@@ -363,18 +334,3 @@ class Definition:
     calls: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
     decisions: tuple[DecisionFile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingCalendar:
-    """Working hours of a site, frozen into the definition so that replay is exact.
-
-    `weekdays`: ISO numbers 1 (Monday) to 7; `opens`/`closes`: local "HH:MM"; `holidays`: ISO dates;
-    `zone`: IANA name. `always` in a node means no calendar.
-    """
-
-    zone: str
-    weekdays: tuple[int, ...]
-    opens: str
-    closes: str
-    holidays: tuple[str, ...] = ()
