@@ -55,7 +55,7 @@ class Stack:
         await Player(self.api, "e2e", lambda _: None).play(played)
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="package")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Temporal, worker and API in processes of their own, who send traces, and the library published."""
     place = Surroundings(tmp_path_factory.mktemp("stack"), free_port(), free_port(), free_port())

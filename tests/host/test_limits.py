@@ -70,7 +70,7 @@ def fork(key: str, branches: int) -> Definition:
 FORK = fork("forked", BRANCHES)
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def plain_server(data_keys: DataKeys) -> AsyncIterator[Client]:
     """The server with its own limits."""
     async with embedded_server(options := ServerOptions(port=free_port(), ui_port=None)):
