@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pathways import codec
 from pathways.bpmn.model import (
     CallSpec,
     DecisionSpec,
@@ -22,6 +23,7 @@ from pathways.bpmn.model import (
 from tests.engine.interventions import NOW, after, drawn, node, started, task
 from workflows.engine.commands import SendMessage
 from workflows.engine.events import ActivitySkipped, BpmnErrorThrown, IncidentResolved, ThrowFailed
+from workflows.engine.state import State
 from workflows.engine.step import Step
 
 NAME = "Testina Beispiel, MRN 7734"
@@ -89,6 +91,7 @@ def test_what_could_not_be_sent_is_an_incident_of_the_case_that_is_sent_again_or
         definition, started(definition).state, ThrowFailed(NOW, sent, "lab.asked could not be sent: NoRoute")
     )
     assert reasons(failed) == ["lab.asked could not be sent: NoRoute"]
+    assert codec.load(State, codec.dump(failed.state)) == failed.state
     assert list(failed.state.activations) == list(started(definition).state.activations)
     later = NOW + timedelta(hours=1)
     again = after(definition, failed.state, IncidentResolved(later, "incident#1"))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from pathways.bpmn.model import Definition
+from workflows.engine.commands import SendMessage
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import (
     ActivitySkipped,
@@ -21,6 +22,7 @@ from workflows.engine.events import (
     MessageArrived,
     SignalArrived,
     Started,
+    ThrowFailed,
     TimerFired,
     TimerMoved,
     UserTaskClaimed,
@@ -66,6 +68,7 @@ def possible(definition: Definition, state: State, now: datetime) -> list[Event]
         MessageArrived(now, "m", "k", f"m{len(state.message_ids)}", {"x": 2}),
         VariablesSet(now, {"x": 2}),
         SignalArrived(now, "s", {"x": 3}),
+        ThrowFailed(now, SendMessage(f"case:m{state.seq}", "m", "k", {"x": 2}), "nobody could be told"),
         TimerFired(now, "timer#999"),
         WorkCompleted(now, "nothing#1"),
         *([CancelRequested(now, "test")] if now.hour > 18 else []),
