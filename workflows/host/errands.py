@@ -26,6 +26,9 @@ Thrown = TypeVar("Thrown", SendMessage, BroadcastSignal)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
 """Between rounds of tries while the database is away."""
 
+LONGEST_INSISTING = timedelta(minutes=10)
+"""A case that is over cannot leave its history: so it may go on for weeks, and the watchdog says so meanwhile."""
+
 
 class Errands:
     """The errands of one case outside; each ends with an event in the inbox or with nothing.
@@ -83,7 +86,7 @@ class Errands:
                 return
             workflow.logger.error("Thrown by a case that is over and not sent: %s", reason)
             await workflow.sleep(pause, summary="Until it can be sent")
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause = min(2 * pause, LONGEST_INSISTING)
 
     async def _send(self, command: SendMessage) -> None:
         message = DeliverMessage(
