@@ -187,5 +187,6 @@ def _foreseen(foresight: dict[str, Any], *, dry_run: bool) -> list[Any]:
         for each in foresight["reasons"]
     ]
     title = f"{foresight['kind']}: {foresight['selected']} selected"
+    some = f", {foresight['foreseen']} of them looked at" if foresight["foreseen"] < foresight["selected"] else ""
     more = "; nothing was changed" if dry_run else ""
-    return [title + more, table("would be", "count", "reason", "for instance", rows=rows)]
+    return [title + some + more, table("would be", "count", "reason", "for instance", rows=rows)]

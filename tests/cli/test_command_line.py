@@ -8,6 +8,7 @@ import pytest
 
 from cli import QUICK
 from cli.app import COMMANDS, GROUPS, command_line
+from cli.batches import _foreseen
 
 HEAVY = "temporalio", "sqlalchemy", "fastapi"
 
@@ -35,3 +36,10 @@ def test_a_missing_setting_is_said_in_a_sentence() -> None:
     assert said.returncode == 1
     assert said.stderr.startswith("No keys: set PATHWAYS_KEYS")
     assert "Traceback" not in said.stderr
+
+
+def test_a_dry_run_that_looked_at_some_only_says_so() -> None:
+    foresight = {"kind": "case.cancel", "selected": 2_500, "foreseen": 2_000, "reasons": []}
+    assert _foreseen(foresight, dry_run=True)[0] == (
+        "case.cancel: 2500 selected, 2000 of them looked at; nothing was changed"
+    )
