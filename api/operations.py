@@ -34,6 +34,7 @@ from api.metrics import Counted, Measured
 from records.database import Database
 
 logger = structlog.get_logger(__name__)
+LAST_PORT = 65_535
 Check = Callable[[], Awaitable[str]]
 """Says what is missing, in a word or two; "" when nothing is."""
 
@@ -59,7 +60,7 @@ def port_of(environment: Mapping[str, str]) -> Port | None:
     given = environment.get("PATHWAYS_METRICS_PORT", "")
     if not given:
         return None
-    if not given.isdigit():
+    if not given.isdecimal() or int(given) > LAST_PORT:
         raise PortError("PATHWAYS_METRICS_PORT must be the number of a port, such as 9464.")
     return Port(int(given), environment.get("PATHWAYS_METRICS_HOST", "127.0.0.1"))
 

@@ -132,8 +132,9 @@ async def test_without_a_port_nothing_is_served_and_a_taken_port_is_said() -> No
         with pytest.raises(PortError, match="cannot be had"):
             async with serving(app, port):
                 pass
-    with pytest.raises(PortError, match="number of a port"):
-        port_of({"PATHWAYS_METRICS_PORT": "nine"})
+    for wrong in ("nine", "99999", "²"):
+        with pytest.raises(PortError, match="number of a port"):
+            port_of({"PATHWAYS_METRICS_PORT": wrong})
 
 
 def test_the_worker_measures_how_late_timers_fire_and_facts_arrive() -> None:
