@@ -15,6 +15,7 @@ import pytest
 
 from pathways.bpmn.model import Definition
 from pathways.catalogue import library_folders, publish
+from pathways.patient_texts import step_reason, step_text
 from pathways.picture import render_svg
 from tests.templates.applier import templates
 from workflows.proof.scenario import Case, play_on_engine, read_cases
@@ -86,3 +87,10 @@ def test_every_command_of_the_guide_works(tmp_path: Path) -> None:
     assert json.loads(seen["simulate"])["variables"]["way"] == "clear"
     assert "P3D" in seen["diff"]
     assert "P2D" in seen["diff"]
+
+
+def test_the_patient_of_the_guides_pathway_reads_what_is_done_and_why(published: Mapping[str, Definition]) -> None:
+    steps = published[KEY].nodes
+    told = [node.id for node in steps.values() if step_text(published[KEY], node, "en")]
+    assert told == ["assess", "opg", "treat", "confer", "review"]
+    assert [each for each in told if step_reason(published[KEY], steps[each], "de")] == ["assess", "opg", "treat"]

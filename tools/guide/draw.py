@@ -59,6 +59,7 @@ def _first_task(person: Designer) -> None:
         "Roles": "restorative_dentist",
         "Form": "valve_dental_check.assess",
         "Text for the patient": "A dentist looks at your teeth before your operation.",
+        "Why, for the patient": "Bad teeth can infect a new heart valve.",
         "Escalation ladder": "LAD-URGENT",
         "Expected duration": "P5D",
         "Calendar": "working",
@@ -85,6 +86,8 @@ def _imaging(person: Designer) -> None:
         "Priority": '="urgent"',
         "Order id": '=referral_id + "-OPG"',
         "Report goes to": "restorative_dentist",
+        "Text for the patient": "An X-ray of all your teeth is taken.",
+        "Why, for the patient": "It shows what nobody can see in the mouth.",
     }
     person.place("opg", "Task", "Panoramic radiograph", (490, 260), template=f"{OURS}imaging-order", values=values)
     person.connect("assess", "opg")
@@ -108,12 +111,15 @@ def _ways(person: Designer) -> None:
         "Referral id": '=referral_id + "-ORAL"',
         "First contact within": "P7D",
         "What is sent": '="dental"',
+        "Text for the patient": "A dentist treats your teeth before your operation.",
+        "Why, for the patient": "So that no tooth is left that could harm the new valve.",
     }
     person.place("treat", "Task", "Refer for treatment", (920, 120), template=f"{OURS}referral", values=values)
     question = {
         "Question": "Treat the teeth first, or operate and treat later?",
         "Options": '=["treat_first", "operate_first"]',
         "Required roles": '=["restorative_dentist", "key_worker"]',
+        "Text for the patient": "Your team decides whether your teeth or your heart come first.",
     }
     person.place("confer", "Task", "Confer", (920, 400), template=f"{OURS}case-conference", values=question)
     person.place("joined", "ExclusiveGateway", "", (1060, 260))
@@ -140,7 +146,11 @@ def _result(person: Designer) -> None:
     )
     read = {"Who acknowledges": "clinical_lead", "What there is to read": "Dental check before the operation"}
     person.place("read", "Task", "Surgeons acknowledge", (1360, 260), template=f"{OURS}acknowledge", values=read)
-    review = {"What": "Look at the teeth again", "On": '=string(date(surgery_on) + duration("P180D"))'}
+    review = {
+        "What": "Look at the teeth again",
+        "On": '=string(date(surgery_on) + duration("P180D"))',
+        "Text for the patient": "Half a year after your operation a dentist looks again.",
+    }
     person.place("review", "Task", "Plan the review", (1520, 260), template=f"{OURS}follow-up", values=review)
     person.place("checked", "EndEvent", "Checked", (1660, 260))
     for source, target in (("joined", "hand_over"), ("hand_over", "read"), ("read", "review"), ("review", "checked")):
