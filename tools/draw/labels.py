@@ -40,9 +40,9 @@ def _all_candidates(
 
 
 def _harm(rect: Rect, shapes: list[Rect], labels: list[Rect], segments: list[Segment]) -> float:
-    harm = sum(600 + rect.overlap(shape) for shape in shapes if rect.grown(1).overlap(shape))
-    harm += sum(500 + rect.overlap(label) for label in labels if rect.grown(3).overlap(label))
-    near = rect.grown(2)
+    by_shapes, by_labels, near = rect.grown(1), rect.grown(3), rect.grown(2)
+    harm = sum(600 + rect.overlap(shape) for shape in shapes if by_shapes.overlap(shape))
+    harm += sum(500 + rect.overlap(label) for label in labels if by_labels.overlap(label))
     return harm + sum(400 for segment in segments if crosses(near, segment))
 
 

@@ -52,8 +52,10 @@ class Rect:
     def overlap(self, other: "Rect") -> float:
         """Area in common."""
         width = min(self.right, other.right) - max(self.x, other.x)
+        if width <= 0:
+            return 0.0
         height = min(self.bottom, other.bottom) - max(self.y, other.y)
-        return width * height if width > 0 and height > 0 else 0.0
+        return width * height if height > 0 else 0.0
 
 
 def node_size(node: Node, default_width: float, inner: tuple[float, float] | None) -> tuple[float, float]:
