@@ -72,6 +72,22 @@ def test_a_reason_says_what_kind_of_value_was_read_and_not_the_value(step: FlowN
     assert not any(part in reason for part in ("Testina", "Beispiel", "7734", "MRN", "2020"))
 
 
+TOO_LONG: dict[str, FlowNode] = {
+    "a correlation key": node("step", "receiveTask", trigger=MessageTrigger("m", "name")),
+    "who may do a task": node("step", "userTask", user=UserTaskSpec(candidate_groups="name")),
+    "who else may": node("step", "userTask", user=UserTaskSpec(candidate_users='["a", name]')),
+    "who gets a task": node("step", "userTask", user=UserTaskSpec(assignee="name")),
+}
+
+
+@pytest.mark.parametrize("step", TOO_LONG.values(), ids=TOO_LONG.keys())
+def test_a_name_that_no_index_keeps_is_an_incident_and_one_that_fits_is_none(step: FlowNode) -> None:
+    (reason,) = reasons(started(pathway(step), name="ü" * 501))
+    assert "more than 500 characters" in reason
+    assert "üü" not in reason
+    assert reasons(started(pathway(step), name="ü" * 500)) == []
+
+
 def test_what_is_drawn_is_named() -> None:
     assert reasons(started(pathway(node("step", "callActivity", call=CallSpec("nowhere"))))) == [
         "process 'nowhere' was not published with this pathway"

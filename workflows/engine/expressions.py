@@ -60,12 +60,23 @@ def stopped_by(what: str, text: str, result: Evaluation, needed: str) -> Stopped
     return Stopped("expression", "; ".join((reason, *result.warnings)), _read(result))
 
 
+LONGEST_NAME = 500
+"""Characters of a name or key that an expression gives: cases are looked up by it, and no index keeps a letter."""
+
+
+def refuse_long(text: str, *names: str) -> None:
+    """Stop when a name or key that `text` gave is longer than can be looked for."""
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise Stopped("expression", f"`{text}` gave a name or key of more than {LONGEST_NAME} characters")
+
+
 def required_text(run: Run, at: Activation, text: str, what: str) -> str:
     """Give a value that must be a non-empty text or number, or stop with an incident that says what it read."""
     result = evaluate(run, at.id, text)
     value = to_json(result.value)
     if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
         raise stopped_by(what, text, result, "a non-empty text is needed")
+    refuse_long(text, str(value))
     return str(value)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from workflows.engine import ladder, lifecycle, listeners
 from workflows.engine.authority import Acting
 from workflows.engine.commands import OfferUserTask
-from workflows.engine.expressions import value_of
+from workflows.engine.expressions import refuse_long, value_of
 from workflows.engine.facts import FactKind
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation, Listening, TaskHold
@@ -26,7 +26,7 @@ def enter(run: Run, at: Activation, _fired: Values | None) -> None:
 def created(run: Run, at: Activation) -> None:
     """Offer the task; those who listen for its assignment come before, when the diagram assigns it."""
     node = run.node(at.element)
-    assignee = _text(_value(run, at, node.user.assignee)) if node.listeners and node.user else None
+    assignee = _text(run, at, node.user.assignee) if node.listeners and node.user else None
     if not (assignee and listeners.begin(run, at, Listening("assigning", assignee=assignee))):
         offer(run, at)
 
@@ -116,11 +116,11 @@ def hold_of(run: Run, at: Activation) -> TaskHold:
     priority = _value(run, at, spec.priority)
     follow_up = _value(run, at, spec.follow_up_date)
     return TaskHold(
-        groups=_names(_value(run, at, spec.candidate_groups)),
-        users=_names(_value(run, at, spec.candidate_users)),
-        assignee=_text(_value(run, at, spec.assignee)),
+        groups=_names(run, at, spec.candidate_groups),
+        users=_names(run, at, spec.candidate_users),
+        assignee=_text(run, at, spec.assignee),
         priority=int(priority) if isinstance(priority, int | float) else DEFAULT_PRIORITY,
-        form_id=_text(_value(run, at, spec.form_id)),
+        form_id=_text(run, at, spec.form_id),
         follow_up_at=moment_of(run, follow_up, since=run.now, calendar="always"),
     )
 
@@ -129,11 +129,18 @@ def _value(run: Run, at: Activation, expression: str | None) -> Any:
     return None if expression is None else value_of(run, at.id, expression)
 
 
-def _names(value: Any) -> tuple[str, ...]:
+def _names(run: Run, at: Activation, expression: str | None) -> tuple[str, ...]:
     """Read a list, or a comma-separated text, as names."""
+    value = _value(run, at, expression)
     parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-    return tuple(name for name in (str(part).strip() for part in parts) if name)
+    names = tuple(name for name in (str(part).strip() for part in parts) if name)
+    refuse_long(expression or "", *names)
+    return names
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _text(run: Run, at: Activation, expression: str | None) -> str | None:
+    value = _value(run, at, expression)
+    if not isinstance(value, str) or not value:
+        return None
+    refuse_long(expression or "", value)
+    return value
