@@ -135,9 +135,9 @@ def test_very_long_texts_are_cut_in_findings():
 
 def test_a_hundred_thousand_attributes_are_one_error():
     attributes = " ".join(f'a{n}="1"' for n in range(100_000))
-    started = time.process_time()
+    started = time.thread_time()
     assert rules(read(chain(f'<bpmn:task id="it" {attributes}/>', names=("it",)))) == {"too-many-attributes"}
-    assert time.process_time() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def _large(nodes: int) -> str:
@@ -151,9 +151,9 @@ def _large(nodes: int) -> str:
 def test_ten_thousand_nodes_are_read_in_linear_time():
     seconds = []
     for nodes in (1_000, 10_000):
-        started = time.process_time()
+        started = time.thread_time()
         assert len(_definition(_large(nodes)).nodes) == nodes + 3
-        seconds.append(time.process_time() - started)
+        seconds.append(time.thread_time() - started)
     assert seconds[1] < 25 * seconds[0]
 
 

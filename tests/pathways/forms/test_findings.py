@@ -148,9 +148,9 @@ def test_the_forms_of_the_library_have_no_findings(path):
 
 def test_a_large_form_is_read_at_once():
     chain = form(*(field("number", f"k{at}", id=f"i{at}", **hide(f"=k{at - 1} = 3")) for at in range(1, 2_000)))
-    started = time.process_time()
+    started = time.thread_time()
     assert form_findings(chain) == []
-    assert time.process_time() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_findings_are_bounded():

@@ -95,9 +95,9 @@ def test_a_wrong_pattern_is_refused(pattern):
     "pattern", ["^(a+)+$", "^(a|aa)+$", "(a*)*(a*)*(a*)*$b", "(x+x+)+y", "^(([a-z])+.)+[A-Z]([a-z])+$"]
 )
 def test_no_pattern_stops_the_server(pattern):
-    started = time.process_time()
+    started = time.thread_time()
     assert not matches(pattern, "a" * 2_000 + "!")
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3
 
 
 def test_what_would_take_too_long_is_given_up():
