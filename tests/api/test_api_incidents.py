@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from api import remedies
+from api.batches import Job, Target
 from api.shapes.incidents import KINDS, REMEDIES
-from records.tables import Audit
+from api.surroundings import system_clock
+from records.tables import Audit, Incident
 from tests.api.administered import publish_administered
-from tests.api.conftest import Office
+from tests.api.conftest import Office, number
+from workflows.contract.requests import Skip
 from workflows.engine.state import IncidentKind
 
 pytestmark = pytest.mark.temporal
@@ -33,9 +37,33 @@ def link(incident: dict[str, Any], remedy: str) -> str:
 
 def test_every_kind_of_incident_is_explained_and_has_remedies() -> None:
     assert set(KINDS) == set(IncidentKind.__args__)  # type: ignore[attr-defined]
-    for meaning, remedies in KINDS.values():
+    for meaning, named in KINDS.values():
         assert meaning
-        assert set(remedies) <= set(REMEDIES)
+        assert set(named) <= set(REMEDIES)
+
+
+@pytest.mark.parametrize(("kind", "named"), [("message", "incident#1"), ("work-failed", "tell#1")])
+async def test_what_could_not_be_sent_is_skipped_by_the_id_of_its_incident(
+    office: Office, kind: str, named: str
+) -> None:
+    now, case_id = system_clock(), f"case-{number()}"
+    row = Incident(
+        case_id=case_id,
+        incident="incident#1",
+        root_case_id=case_id,
+        activation="tell#1",
+        element="tell",
+        title="Tell",
+        kind=kind,
+        reason="NoRoute",
+        raised_at=now,
+        resolved_at=now,
+    )
+    async with office.database.session() as session:
+        session.add(row)
+    job = Job(remedies.SkippingIt(variables={}), "told by telephone", "a.fir")
+    asked = await remedies.remedy(office.here, job, Target(case_id, "incident#1"))
+    assert asked == Skip(named, "told by telephone", "a.fir", {})
 
 
 async def test_an_incident_says_where_it_stopped_why_and_what_can_be_done(office: Office) -> None:
