@@ -69,7 +69,7 @@ async def test_the_organisation_of_a_service_is_in_the_case_from_the_delivery_on
 async def test_a_service_brings_its_organisation_in_when_the_referral_reaches_it(office: Office) -> None:
     """The usual directory names no organisation for the service, so it is the installation's own that comes in."""
     case = await northern(office, "pre_rt_dental_clearance")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "" not in (found := await parties(case)):
             await asyncio.sleep(0.05)
     assert found == {NORTH: "requester", "": "service"}
