@@ -13,7 +13,13 @@ from xdist.scheduler import LoadFileScheduling
 TOGETHER = "tests/e2e/"
 """These files share an installation that takes long to start."""
 
-APART = {"tests/golden/test_golden.py": 4, "tests/records/test_golden_facts.py": 8}
+APART = {
+    "tests/architecture/test_architecture.py": 4,
+    "tests/conformance/control_flow/test_control_flow.py": 8,
+    "tests/conformance/events/test_same_outcome.py": 4,
+    "tests/golden/test_golden.py": 4,
+    "tests/records/test_golden_facts.py": 8,
+}
 """Files of many tests, of which only those with the same parameter share anything, and in how many parts they run."""
 
 
