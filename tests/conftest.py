@@ -33,8 +33,6 @@ settings.load_profile("new" if os.environ.get("NEW_EXAMPLES") else "same")
 
 TEST_SERVER = Path(sys.prefix) / "bin" / "temporal-test-server"
 EVENTS_BEFORE_CARRY_OVER = 60
-PROMPT = {"history.timerProcessorMaxTimeShift": '"10ms"'}
-"""Let a timer fire when it is due: left alone, the server waits a second more."""
 STEP_SECONDS = 10
 """How long a step of a workflow may hold its thread: as long as the server waits for it. The SDK says two seconds."""
 
@@ -91,7 +89,7 @@ async def dev_server(data_keys: DataKeys) -> AsyncIterator[Client]:
     options = ServerOptions(
         port=free_port(),
         ui_port=None,
-        dynamic_config={**PROMPT, "limit.historyCount.suggestContinueAsNew": str(EVENTS_BEFORE_CARRY_OVER)},
+        dynamic_config={"limit.historyCount.suggestContinueAsNew": str(EVENTS_BEFORE_CARRY_OVER)},
     )
     async with embedded_server(options):
         client = await Client.connect(options.address, data_converter=data_converter(data_keys))

@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from pathways.bpmn.model import CallSpec, Definition, SequenceFlow, TimerTrigger
-from tests.conftest import PROMPT, free_port
+from tests.conftest import free_port
 from tests.host.conftest import World, running
 from tests.host.diagrams import line, node, user_task, work
 from workflows.contract.handover import CalledReport
@@ -85,7 +85,7 @@ async def eager(keys: DataKeys, **tuned: str) -> AsyncIterator[Client]:
 
 @pytest_asyncio.fixture(scope="module")
 async def eager_server(data_keys: DataKeys) -> AsyncIterator[Client]:
-    async with eager(data_keys, **PROMPT) as client:
+    async with eager(data_keys) as client:
         yield client
 
 
@@ -98,7 +98,8 @@ async def eager_world(eager_server: Client) -> AsyncIterator[World]:
 @pytest_asyncio.fixture
 async def slow_world(data_keys: DataKeys) -> AsyncIterator[World]:
     """Where timers fire as late as on a server that nobody tuned, so that much arrives while a case settles."""
-    async with eager(data_keys) as client, running(client) as world:
+    late = {"history.timerProcessorMaxTimeShift": '"1s"'}
+    async with eager(data_keys, **late) as client, running(client) as world:
         yield world
 
 

@@ -16,8 +16,11 @@ from workflows.host.connection import attribute_options
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
-_WATCHFUL = {"system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2"}
-"""Say after two failures that a case cannot go on, not after five: those take a minute (docs/operations.md)."""
+_TUNED = {
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",
+    "history.timerProcessorMaxTimeShift": '"10ms"',
+}
+"""Say after two failures that a case cannot go on, and let timers fire when they are due (docs/operations.md)."""
 
 
 class ServerError(Exception):
@@ -58,7 +61,7 @@ def command_line(options: ServerOptions) -> list[str]:
     """Give the command that starts the server: local only, our search attributes, no news from outside."""
     ui = ["--headless"] if options.ui_port is None else ["--ui-port", str(options.ui_port)]
     kept = ["--db-filename", str(options.database)] if options.database else []
-    tuned = [part for name, value in {**_WATCHFUL, **options.dynamic_config}.items() for part in _tuning(name, value)]
+    tuned = [part for name, value in {**_TUNED, **options.dynamic_config}.items() for part in _tuning(name, value)]
     return [
         str(temporal_binary()),
         *("server", "start-dev", "--ip", options.ip, "--port", str(options.port)),
