@@ -53,7 +53,7 @@ def _run(request: _Request) -> dict[str, Any]:
     definition = _read(request.file)
     others = list(_called(definition, request))
     decisions = _decisions([definition, *others], request)
-    definition, *others = [replace(each, decisions=decisions) for each in (definition, *others)]
+    definition, *others = [replace(each, decisions=(*each.decisions, *decisions)) for each in (definition, *others)]
     return headless.simulate(
         definition,
         others,
@@ -201,21 +201,26 @@ def _decisions(definitions: Sequence[Definition], request: _Request) -> tuple[De
     if not any(node.decision for definition in definitions for node in definition.nodes.values()):
         return ()
     named = [path for path in request.called if path.suffix == ".dmn"]
+    return _pinned((*named, *sorted(request.file.parent.glob("*.dmn"))), request.file.parent)
+
+
+def _pinned(paths: Sequence[Path], folder: Path) -> tuple[DecisionFile, ...]:
     sources: dict[str, bytes] = {}
-    for path in (*named, *sorted(request.file.parent.glob("*.dmn"))):
+    for path in paths:
         source = read_file(path)
         if isinstance(source, Finding):
             raise DefinitionError([source])
         sources.setdefault(path.name, source)
     from pathways.dmn.pinned import pin_all  # loaded where a task calls a decision: most diagrams do not
 
-    decisions, _ = pin_all(sources, folder=request.file.parent)
+    decisions, _ = pin_all(sources, folder=folder)
     return decisions
 
 
 def _called(definition: Definition, request: _Request) -> Iterator[Definition]:
     """The files with called processes: those named with `--with`, and those beside the file that hold one."""
-    named = [_read(path) for path in request.called if path.suffix not in (".dmn", ".form")]
+    paths = [path for path in request.called if path.suffix not in (".dmn", ".form")]
+    named = [_with_its_own(_read(path), path, request.file) for path in paths]
     yield from named
     known = {process.id for d in (definition, *named) for process in d.processes}
     missing = [call for d in (definition, *named) for call in _calls(d) if call not in known]
@@ -228,6 +233,13 @@ def _called(definition: Definition, request: _Request) -> Iterator[Definition]:
             known |= {process.id for process in found.processes}
             missing.extend(_calls(found))
             yield found
+
+
+def _with_its_own(called: Definition, path: Path, file: Path) -> Definition:
+    """A diagram of another folder asks the decisions beside it first: each folder may have a table of the same name."""
+    if path.parent.resolve() == file.parent.resolve() or not any(node.decision for node in called.nodes.values()):
+        return called
+    return replace(called, decisions=_pinned(sorted(path.parent.glob("*.dmn")), path.parent))
 
 
 def _calls(definition: Definition) -> list[str]:
