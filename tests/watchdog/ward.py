@@ -34,7 +34,9 @@ from workflows.host.keys_wrapping import KeyRing
 from workflows.host.worker import case_worker
 
 FAILING = line("failing", work("fetch", "failing", "test.fetch", retries="30"), user_task("read", "failing"))
-THROWING = line("telling_nobody", node("tell", "intermediateThrowEvent", "telling_nobody", trigger=MessageTrigger("x", '"1"')))
+THROWING = line(
+    "telling_nobody", node("tell", "intermediateThrowEvent", "telling_nobody", trigger=MessageTrigger("x", '"1"'))
+)
 HASTE = Pace(grace=timedelta(seconds=0.1), lag=timedelta(), newcomer=timedelta(), answer=timedelta(seconds=3))
 _numbers = itertools.count(1)
 
