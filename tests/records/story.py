@@ -7,6 +7,7 @@ from typing import Any
 
 from records.database import Database
 from records.projection import project
+from records.tables import Case
 from workflows.contract.requests import CaseFacts, StartCase
 from workflows.engine.facts import Fact, FactKind
 
@@ -119,3 +120,9 @@ async def write(database: Database, *batches: CaseFacts) -> None:
 async def write_all(database: Database, stories: Iterable[Story]) -> None:
     """Project whole stories."""
     await write(database, *(story.batch() for story in stories))
+
+
+def case(case_id: str, key: str = "k", **more: Any) -> Case:
+    """Give the row of a case that began on Monday, with nothing else to tell."""
+    about: dict[str, Any] = {"root_case_id": case_id, "name": "n", "sha256": "s", "started_at": MONDAY}
+    return Case(case_id=case_id, key=key, process_scope="root", **{**about, **more})

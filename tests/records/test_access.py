@@ -18,17 +18,12 @@ from records.queries.access import (
 from records.queries.dead_letters import DeadLetterFilter, dead_letters
 from records.queries.inbox import Addressed, notifications
 from records.queries.worklist import WorklistFilter, worklist
-from records.tables import BrokenGlass, Case, Message, Notification, ScopeVariables
+from records.tables import BrokenGlass, Message, Notification, ScopeVariables
 from records.writes.parties import copy_parties, note_party, note_requester
-from tests.records.story import MONDAY
+from tests.records.story import MONDAY, case
 
 NOW = MONDAY + timedelta(days=1)
 NORTH, SOUTH, HOME = (Side("p", (name,), NOW) for name in ("north", "south", ""))
-
-
-def case(case_id: str, **more: object) -> Case:
-    about = {"root_case_id": case_id, "key": "k", "name": "n", "sha256": "s", "started_at": MONDAY}
-    return Case(case_id=case_id, process_scope="root", **{**about, **more})  # type: ignore[arg-type]
 
 
 async def begun(database: Database) -> None:

@@ -8,17 +8,12 @@ from records.queries.conferences import CONFERENCE, open_conferences
 from records.queries.inbox import service_inbox
 from records.queries.patients import open_doubts
 from records.queries.people import absent_in, absent_in_each
-from records.tables import Absence, BrokenGlass, Case, PatientDoubt, ScopeVariables, ServiceInbox, Task
+from records.tables import Absence, BrokenGlass, PatientDoubt, ScopeVariables, ServiceInbox, Task
 from records.writes.parties import note_requester
-from tests.records.story import MONDAY
+from tests.records.story import MONDAY, case
 
 NOW, HOUR = MONDAY + timedelta(days=1), timedelta(hours=1)
 HOME, SOUTH = Side("p", ("",), NOW, patients=("P-1",)), Side("p", ("south",), NOW)
-
-
-def case(case_id: str, key: str = "k", **more: object) -> Case:
-    about = {"root_case_id": case_id, "key": key, "name": "n", "sha256": "s", "started_at": MONDAY}
-    return Case(case_id=case_id, process_scope="root", **{**about, **more})  # type: ignore[arg-type]
 
 
 def variables(case_id: str, **said: object) -> ScopeVariables:
