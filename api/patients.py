@@ -15,9 +15,8 @@ from api.seeing import side_of, those_of_mine
 from interop.referral import Referral
 from records.queries.access import theirs
 from records.queries.patients import cases_of
-from records.tables import Notification
 from records.writes.audit import append_audit
-from records.writes.handovers import notify
+from records.writes.handovers import tell_role
 from records.writes.patients import Identified, Known, know_patient
 
 WHOLE_DATE = 10
@@ -106,15 +105,5 @@ def _hash(secret: bytes, *parts: str) -> str:
 
 
 async def _tell(session: AsyncSession, known: Known, case_id: str, now: datetime) -> None:
-    await notify(
-        session,
-        Notification(
-            idempotency_key=f"patient-doubt:{known.patient_id}",
-            case_id=case_id,
-            recipient_kind="role",
-            recipient=TOLD,
-            level="warning",
-            text=DOUBT_TEXT,
-            created_at=now,
-        ),
-    )
+    key = f"patient-doubt:{known.patient_id}"
+    await tell_role(session, TOLD, case_id, DOUBT_TEXT, level="warning", key=key, now=now)

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import Case, Notification
-from records.upsert import insert_missing
+from records.tables import Case
+from records.writes.handovers import tell_role
 
 LEVEL = "incident"
 
@@ -26,13 +26,5 @@ async def set_trouble(session: AsyncSession, case_id: str, trouble: str) -> bool
 
 async def tell_of_trouble(session: AsyncSession, case_id: str, trouble: str, *, role: str, now: datetime) -> None:
     """Put the reason into the inbox of a role, once for each time that the case gets into trouble."""
-    told = Notification(
-        idempotency_key=f"watchdog:{case_id}:{role}:{now.isoformat()}",
-        case_id=case_id,
-        recipient_kind="role",
-        recipient=role,
-        level=LEVEL,
-        text=trouble,
-        created_at=now,
-    )
-    await insert_missing(session, told)
+    key = f"watchdog:{case_id}:{role}:{now.isoformat()}"
+    await tell_role(session, role, case_id, trouble, level=LEVEL, key=key, now=now)
