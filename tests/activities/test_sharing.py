@@ -164,7 +164,7 @@ async def test_a_retry_after_the_withdrawal_sends_nothing(
 
 
 async def test_a_withdrawal_between_the_question_and_the_first_byte_stops_it(
-    database: Database, clinic: Clinic, http: httpx.AsyncClient
+    database: Database, http: httpx.AsyncClient
 ) -> None:
     gate_open, connected = asyncio.Event(), asyncio.Event()
 
@@ -198,7 +198,7 @@ async def test_a_withdrawal_between_the_question_and_the_first_byte_stops_it(
 
 
 async def test_our_own_inbox_asks_too_and_says_that_something_was_kept_back(
-    database: Database, clinic: Clinic, http: httpx.AsyncClient
+    database: Database, http: httpx.AsyncClient
 ) -> None:
     await say(database, "given", limits=("no_mental_health",))
     sending = referrals(database, Directory(), http)
@@ -230,9 +230,7 @@ async def test_without_an_agreement_nothing_leaves_for_another_organisation(
     assert result.variables["delivery"] == delivery
 
 
-async def test_a_result_is_kept_from_outside_and_still_reaches_who_treats_here(
-    database: Database, http: httpx.AsyncClient
-) -> None:
+async def test_a_result_is_kept_from_outside_and_still_reaches_who_treats_here(database: Database) -> None:
     await say(database, "withdrawn")
     handing = ResultHandoff(database, Gate(database, Directory(), clock), clock)
     given = work({"recipients": "ent_surgeon,referrer"}, patient_id=PATIENT, report={"finding": "clear"})

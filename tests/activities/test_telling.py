@@ -1,5 +1,8 @@
 """Are people told: results, reviews, notifications; each once, to whom it was meant?"""
 
+from pathlib import Path
+from typing import TypeVar
+
 import pytest
 from sqlmodel import SQLModel, select
 from temporalio.exceptions import ApplicationError
@@ -16,13 +19,14 @@ from records.tables import DeliveryAttempt, Handoff, Notification
 from tests.activities.conftest import MailServer, clock, work
 
 DIRECTORY = Directory(mail={"clinical_lead": "lead@clinic.example"})
+Row = TypeVar("Row", bound=SQLModel)
 
 
 def planning(database: Database) -> FollowUps:
     return FollowUps(database, Gate(database, Directory(), clock), clock)
 
 
-async def rows(database: Database, table: type[SQLModel]) -> list[SQLModel]:
+async def rows(database: Database, table: type[Row]) -> list[Row]:
     async with database.reader() as session:
         return list(await session.exec(select(table)))
 
@@ -117,8 +121,8 @@ async def test_a_definition_that_was_never_published_fails_for_good(database: Da
     assert failed.value.non_retryable
 
 
-def test_a_directory_with_an_unknown_entry_is_refused_with_its_place(tmp_path: object) -> None:
-    path = tmp_path / "directory.yaml"  # type: ignore[operator]
+def test_a_directory_with_an_unknown_entry_is_refused_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "directory.yaml"
     path.write_text("services: {ent: {name: ENT, named_contact: a, deputy: b, fax: 1}}")
     with pytest.raises(DirectoryError, match=r"services\.ent\.fax"):
         read_directory(path)
@@ -132,12 +136,12 @@ async def test_a_critical_result_tells_the_role_that_asked_and_the_covering_clin
     telling = Notifications(database, DIRECTORY, Mail(), clock)
     given = work({"tell": "requester,covering_clinician", "level": "critical"}, requester_role="oral_surgeon")
     await ActivityEnvironment().run(telling.notify, given)
-    told = {(row.recipient, row.level) for row in await rows(database, Notification)}  # type: ignore[attr-defined]
+    told = {(row.recipient, row.level) for row in await rows(database, Notification)}
     assert told == {("oral_surgeon", "critical"), ("covering_clinician", "critical")}
 
 
 async def test_who_asked_is_the_coordinator_where_the_case_does_not_say(database: Database) -> None:
     given = work({"tell": "requester,safety_officer", "level": "incident"})
     await ActivityEnvironment().run(Notifications(database, DIRECTORY, Mail(), clock).notify, given)
-    told = {row.recipient for row in await rows(database, Notification)}  # type: ignore[attr-defined]
+    told = {row.recipient for row in await rows(database, Notification)}
     assert told == {"coordinator", "safety_officer"}

@@ -267,7 +267,7 @@ def test_secrets_stand_in_files_and_what_everybody_may_read_is_told_of(
         settings_from({**environment, "PATHWAYS_SMTP": "smtp://h"})
 
 
-async def test_keys_that_do_not_sign_are_passed_over(office: Office) -> None:
+async def test_keys_that_do_not_sign_are_passed_over() -> None:
     signing = ECKey.generate_key("P-256", parameters={"kid": "ours"}).as_dict(private=False)
     listed = [{"kty": "oct", "k": "c2VjcmV0", "kid": "oct"}, {"kty": "AKP", "kid": "new"}, {**signing, "use": "enc"}]
     keys = IssuerKeys(jwks={"keys": [*listed, {**signing, "kid": "sig"}]})

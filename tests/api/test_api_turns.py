@@ -60,8 +60,9 @@ async def test_while_temporal_is_away_a_sweep_waits_for_a_few_only() -> None:
 
 async def test_cases_that_never_answer_do_not_stand_before_the_others_for_ever() -> None:
     cases = Cases(frozenset(range(3 * AT_ONCE)))
-    while not set(cases.asked) & {98, 99}:
-        await finish_left(cases.calls(100))
+    async with asyncio.timeout(60):
+        while not set(cases.asked) & {98, 99}:
+            await finish_left(cases.calls(100))
 
 
 async def test_a_case_that_is_gone_is_no_sign_that_temporal_is_away() -> None:

@@ -41,7 +41,7 @@ async def test_the_guides_pathway_runs(case: Case, published: Mapping[str, Defin
     await play_on_engine(case, Simulation(published), KEY)
 
 
-def test_the_guides_pathway_is_drawn_with_every_template(published: Mapping[str, Definition]) -> None:
+def test_the_guides_pathway_is_drawn_with_every_template() -> None:
     drawn = re.findall(r'modelerTemplate="([^"]+)"', (FOLDER / "pathway.bpmn").read_text(encoding="utf-8"))
     assert set(drawn) == {template["id"] for template in templates().values()}
 

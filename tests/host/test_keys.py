@@ -79,6 +79,7 @@ class Kms:
     active: str = "arn:kms:key/1"
     ring: KeyRing = field(default_factory=lambda: KeyRing.parse(new_key("arn")))
     unwrapped: int = 0
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     answers: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wrap(self, name: str, key: bytes) -> Wrapped:
@@ -86,6 +87,7 @@ class Kms:
 
     async def unwrap(self, name: str, wrapped: Wrapped) -> bytes:
         self.unwrapped += 1
+        self.asked.set()
         await self.answers.wait()
         return await self.ring.unwrap(name, Wrapped("arn", wrapped.data))
 
@@ -165,7 +167,8 @@ async def test_a_key_that_was_erased_while_it_was_read_is_not_kept(shared: Datab
     await DataKeys(shared, kms).sealing(one)
     await keys.opening([f"{one}-of-nobody"])
     reading = asyncio.create_task(keys.opening([one]))
-    await asyncio.sleep(0.2)
+    async with asyncio.timeout(60):
+        await kms.asked.wait()
     await erase(shared, one)
     clock.later()
     await keys.opening([f"{one}-of-nobody"])

@@ -1,8 +1,10 @@
 """Is this the same patient? Two identifiers must agree, and a name never counts."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from policy.identity import Candidate, Doubt, match
+from policy.identity import Candidate, Doubt, Reason, match
 
 BORN, OTHER_DAY = "hash-of-a-day", "hash-of-another-day"
 
@@ -25,7 +27,9 @@ BORN, OTHER_DAY = "hash-of-a-day", "hash-of-another-day"
         ),
     ],
 )
-def test_a_patient_is_linked_only_by_identifier_and_birth_date(known, born, linked, doubts) -> None:  # type: ignore[no-untyped-def]
+def test_a_patient_is_linked_only_by_identifier_and_birth_date(
+    known: Sequence[tuple[str, str]], born: str, linked: str | None, doubts: Sequence[tuple[str, Reason]]
+) -> None:
     found = match([Candidate(*each) for each in known], born)
     assert found.patient_id == linked
     assert found.doubts == tuple(Doubt(*each) for each in doubts)
