@@ -1,5 +1,7 @@
 """Which ladder does a step climb that has a choice? The one that its expression names when it begins."""
 
+from dataclasses import replace
+
 import pytest
 
 from pathways.bpmn.model import Definition, Ladder, Rung
@@ -42,3 +44,15 @@ def test_rungs_are_counted_within_the_chosen_ladder_and_say_what_they_do() -> No
 @pytest.mark.parametrize("expression", ["which", '"FAST " + which'])
 def test_an_expression_that_names_no_ladder_stops_with_an_incident(expression: str) -> None:
     assert "incident_raised" in kinds(started(choosing(expression)))
+
+
+def test_a_rung_that_is_none_of_the_chosen_ladder_fires_into_nothing_and_not_for_ever() -> None:
+    begun = started(CHOOSING, urgent=True).state
+    at = replace(begun.activations["examine#1"], ladder="gone")
+    fired = after(
+        CHOOSING,
+        replace(begun, activations={**begun.activations, at.id: at}),
+        TimerFired(NOW + DAY, "timer#1"),
+    )
+    assert "timer#1" not in fired.state.timers
+    assert "escalated" not in kinds(fired)

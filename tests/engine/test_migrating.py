@@ -141,6 +141,25 @@ def test_a_ladder_keeps_what_has_fired_and_what_runs_and_gets_what_is_new() -> N
     assert "escalated" not in kinds(moved)
 
 
+def test_a_wait_that_had_no_due_time_gets_the_one_and_the_ladder_of_the_new_version() -> None:
+    report = node("report", "receiveTask", trigger=MessageTrigger("report", '"REF"'))
+    old = drawn([node("start", "startEvent"), report, node("end", "endEvent")], ["start>report", "report>end"])
+    ladder = Ladder("red", (Rung("d", ("lead",), level="breach"),))
+    moved = migrated(old, newer(old, report={"ladder": ladder, "expected_duration": '"P9D"'}), started(old).state)
+    assert moved.state.activations["report#1"].due_at == NOW + 9 * DAY
+    assert [timer.due_at for timer in moved.state.timers.values()] == [NOW + 9 * DAY]
+
+
+def test_a_rung_of_a_ladder_that_the_new_version_does_not_choose_is_armed_no_more() -> None:
+    rung = Rung("c+P1D", ("lead",), level="escalation")
+    report = node("report", "receiveTask", trigger=MessageTrigger("report", '"REF"'), ladder=Ladder("red", (rung,)))
+    old = drawn([node("start", "startEvent"), report, node("end", "endEvent")], ["start>report", "report>end"])
+    ladders = (Ladder("FAST", (rung,)), Ladder("SLOW", (Rung("c+P5D", ("lead",)),)))
+    new = newer(old, report={"ladder": None, "ladder_choice": '"SLOW"', "ladders": ladders})
+    moved = migrated(old, new, started(old).state).state
+    assert [timer.due_at for timer in moved.timers.values()] == [NOW + 5 * DAY]
+
+
 def test_a_message_of_another_name_is_waited_for_instead() -> None:
     def waiting(name: str, sha256: str) -> Definition:
         report = node("report", "receiveTask", trigger=MessageTrigger(name, '"REF"'))

@@ -74,10 +74,9 @@ def fire_rung(run: Run, timer: Timer) -> None:
     """Climb one rung: tell the roles it names, and do what it says."""
     at = run.activations[timer.activation]
     node = run.node(at.element)
-    if timer.rung is None or timer.rung not in node.numbers_of(at.ladder) or timer.rung in at.rungs_done:
-        return
     run.release(timer)
-    _climb(run, at, node, timer.rung)
+    if timer.rung is not None and timer.rung in node.numbers_of(at.ladder) and timer.rung not in at.rungs_done:
+        _climb(run, at, node, timer.rung)
 
 
 def redate(run: Run, at_id: str, names: frozenset[str]) -> None:

@@ -21,6 +21,8 @@ from workflows.engine.run import Arrival, Behaviour, Run, thaw
 from workflows.engine.state import Activation, State, Subscription, Timer, Token
 
 Behaviours = Mapping[str, Behaviour]
+_WAITING = frozenset({"callActivity", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"})
+"""Beside tasks, what may have a due time and a ladder."""
 
 
 def migrate(definition: Definition, state: State, event: Migrated, behaviours: Behaviours) -> Run:
@@ -272,7 +274,8 @@ def _is_new(
 def _climb_on(run: Run, at: Activation, plan: MigrationPlan, known: Mapping[str, str]) -> None:
     """Arm the rungs that the new version added; those that run keep their time, those that fired stay fired."""
     node = run.node(at.element)
-    if at.stage != "active" or at.items is not None or (at.task is None and node.work is None and at.due_at is None):
+    waits = at.task is not None or node.work is not None or node.type in _WAITING
+    if at.stage != "active" or at.items is not None or not waits:
         return
     if at.due_at is None:
         at = ladder.set_due(run, at, node)
