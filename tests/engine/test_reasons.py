@@ -14,17 +14,30 @@ from pathways.bpmn.model import (
     Listener,
     MessageTrigger,
     MultiInstance,
+    MultipleTrigger,
     Rung,
     ScriptSpec,
+    SignalTrigger,
     TimerTrigger,
     UserTaskSpec,
     WorkSpec,
 )
 from tests.engine.interventions import NOW, after, drawn, node, started, task
 from workflows.engine.commands import SendMessage
-from workflows.engine.events import ActivitySkipped, BpmnErrorThrown, IncidentResolved, ThrowFailed
+from workflows.engine.events import (
+    ActivitySkipped,
+    BpmnErrorThrown,
+    CancelRequested,
+    IncidentResolved,
+    MessageArrived,
+    SignalArrived,
+    Started,
+    ThrowFailed,
+    UserTaskCompleted,
+    VariablesSet,
+)
 from workflows.engine.state import State
-from workflows.engine.step import Step
+from workflows.engine.step import Step, step
 
 NAME = "Testina Beispiel, MRN 7734"
 LADDER = Ladder("SLOW", (Rung("d", ("lead",), level="breach"),))
@@ -114,3 +127,33 @@ def test_what_could_not_be_sent_is_an_incident_of_the_case_that_is_sent_again_or
     assert (again.commands, again.state.incidents) == ((sent,), {})
     skipped = after(definition, failed.state, ActivitySkipped(later, "incident#1", "told by telephone"))
     assert (skipped.commands, skipped.state.incidents) == ((), {})
+
+
+def test_what_could_not_be_sent_is_sent_again_when_the_case_ends_unless_it_is_called_off() -> None:
+    definition = pathway(task("step"))
+    sent = SendMessage("case:tell#1", "lab.asked", "R-1", {"name": NAME})
+    failed = after(definition, started(definition).state, ThrowFailed(NOW, sent, "could not be sent")).state
+    ended = after(definition, failed, UserTaskCompleted(NOW, "step#1", actor="p1"))
+    assert (ended.state.status, ended.commands.count(sent)) == ("completed", 1)
+    cancelled = after(definition, failed, CancelRequested(NOW, "entered in error"))
+    assert sent not in cancelled.commands
+
+
+BOTH = MultipleTrigger((SignalTrigger("s"), MessageTrigger("m", "key")), parallel=True)
+
+
+def test_what_cannot_be_awaited_a_second_time_is_an_incident_of_the_case() -> None:
+    both = node("both", "boundaryEvent", attached_to="a", interrupting=False, trigger=BOTH)
+    nodes = [node("start", "startEvent"), task("a"), node("end", "endEvent"), both, node("told", "endEvent")]
+    definition = drawn(nodes, ["start>a", "a>end", "both>told"])
+    came = (SignalArrived(NOW, "s"), VariablesSet(NOW, {"key": None}), MessageArrived(NOW, "m", "K", "m1"))
+    found = after(definition, started(definition, key="K").state, *came)
+    (reason,) = reasons(found)
+    assert reason.startswith("correlation key of 'both'")
+    assert ("a#1" in found.state.activations, "told#1" in {fact.activation for fact in found.facts}) == (True, True)
+
+
+def test_what_cannot_be_awaited_when_a_case_begins_is_an_incident_of_the_case() -> None:
+    nodes = [node("start", "startEvent", trigger=BOTH), task("a"), node("end", "endEvent")]
+    definition = drawn(nodes, ["start>a", "a>end"])
+    assert reasons(step(definition, None, Started(NOW, "case", {}, start_event="start")))

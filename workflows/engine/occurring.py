@@ -6,6 +6,7 @@ an event behind a gateway chooses the way, and any other catch event goes on (§
 
 from pathways.bpmn.model import FlowNode, MultipleTrigger, parts
 from workflows.engine import catching, lifecycle
+from workflows.engine.expressions import Stopped
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation
 
@@ -45,8 +46,16 @@ def _all_arrived(run: Run, at: Activation, node: FlowNode, variables: Values, pa
     complete = every <= arrived
     at = run.change(run.activations[at.id], arrived=tuple(sorted(arrived - every if complete else arrived)))
     if complete and not node.interrupting:
-        catching.listen(run, at, node)
+        _await_anew(run, at, node)
     return complete
+
+
+def _await_anew(run: Run, at: Activation, node: FlowNode) -> None:
+    """Wait for all parts of a parallel multiple event again; what cannot be waited for is an incident of the case."""
+    try:
+        catching.listen(run, at, node)
+    except Stopped as stop:
+        lifecycle.raise_incident(run, run.root, stop)
 
 
 def _at_boundary(run: Run, at: Activation, node: FlowNode, variables: Values) -> None:

@@ -150,11 +150,13 @@ def _was_terminated(run: Run) -> bool:
 
 
 def end_case(run: Run, outcome: Outcome, *, error_code: str = "", reason: str = "", actor: str = "") -> None:
-    """End the whole case; nothing of it goes on."""
+    """End the whole case; nothing of it goes on. What it threw and could not send is sent again, unless called off."""
     root = run.activations[run.root]
     lifecycle.empty_scope(run, root.id)
     variables = dict(root.variables)
     run.fact("terminated" if outcome != "completed" else "completed", root)
+    if outcome != "cancelled":
+        run.commands += [incident.unsent for incident in run.incidents.values() if incident.unsent is not None]
     lifecycle.leave(run, root)
     run.status = outcome
     run.fact(

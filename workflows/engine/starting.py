@@ -136,5 +136,8 @@ def _wait_for_the_rest(run: Run, root: Activation, node: FlowNode, part: int) ->
     """Keep a parallel multiple start event open until its other events have occurred too (§10.5.2)."""
     at = lifecycle.create(run, node, root.id)
     at = run.change(at, stage="active", arrived=(f"{node.id}:{part}",))
-    catching.listen(run, at, node, but=part)
+    try:
+        catching.listen(run, at, node, but=part)
+    except Stopped as stop:
+        lifecycle.raise_incident(run, run.root, stop)
     lifecycle.record_wait(run, at, "event")
