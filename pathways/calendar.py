@@ -161,8 +161,8 @@ def next_to_come(
     """
     if is_cron(every):
         return next_of(every, max(since, now), calendar, first=first, done=done), done
-    passed = _whole_intervals(every, now - since) if calendar is None else 0
-    since, done = since + passed * _elapsed(every), done + passed
+    if calendar is None and (passed := _whole_intervals(every, now - since)):
+        since, done = since.astimezone(UTC) + passed * elapsed(every), done + passed
     due = next_of(every, since, calendar, first=first, done=done)
     while due < now:
         done += 1
@@ -172,11 +172,12 @@ def next_to_come(
 
 def _whole_intervals(every: str, time: timedelta) -> int:
     """How many times of a cycle of nothing but elapsed time lie within a time: the others are passed one by one."""
-    length = _elapsed(every)
+    length = elapsed(every)
     return max((time - timedelta.resolution) // length, 0) if length else 0
 
 
-def _elapsed(every: str) -> timedelta:
+def elapsed(every: str) -> timedelta:
+    """Give the length of an interval of nothing but elapsed time; of one with days or months, none."""
     span = parse_span(_without_zone(every)[0])
     return timedelta(0) if span.months.months or span.days else span.time
 

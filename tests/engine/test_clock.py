@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pathways.bpmn.model import WorkingCalendar
+from pathways.bpmn.model import TimerTrigger, WorkingCalendar
 from tests.engine.interventions import DAY, LADDERED, NESTED, NOW, after, drawn, kinds, node, started, task
 from workflows.engine.commands import CancelTimer, StartTimer
 from workflows.engine.errors import EventRejected
@@ -159,3 +159,27 @@ def test_a_clock_that_stands_still_is_overdue_after_thirty_days() -> None:
     assert late_waits(LADDERED, stopped) == [(NOW + 31 * DAY, "examine#1")]
     noticed = after(LADDERED, stopped, WaitOverdue(NOW + timedelta(days=31), "examine#1"))
     assert "stands still" in noticed.facts[0].detail["reason"]
+
+
+@pytest.mark.parametrize("by", ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+05:00"])
+def test_a_time_that_no_database_keeps_is_none(by: str) -> None:
+    due = task("a", expected_duration="by")
+    cycle = node("a", "intermediateCatchEvent", trigger=TimerTrigger("cycle", '"R/" + by + "/P1D"'))
+    for step in (due, cycle):
+        drawing = drawn([node("start", "startEvent"), step, node("end", "endEvent")], ["start>a", "a>end"])
+        assert "incident_raised" in kinds(started(drawing, by=by))
+
+
+NEVER = "9999-12-31T23:59:59Z"
+
+
+def test_what_is_due_at_the_end_of_the_calendar_is_never_late_and_its_clock_does_not_run_beyond() -> None:
+    someday = drawn(
+        [node("start", "startEvent"), task("call", expected_duration="date and time(by)"), node("end", "endEvent")],
+        ["start>call", "call>end"],
+    )
+    begun = started(someday, by=NEVER).state
+    assert late_waits(someday, begun) == []
+    stopped = after(someday, begun, ClockStopped(NOW, "call#1", WHY)).state
+    with pytest.raises(EventRejected, match="beyond the calendar"):
+        after(someday, stopped, ClockResumed(NOW + DAY, "call#1", "home"))

@@ -1,12 +1,13 @@
 """When does a cycle fire again? In its own rhythm, also after a time in which nobody was there to fire it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pathways.bpmn.model import Definition, TimerTrigger
 from tests.engine.interventions import drawn, node, task
-from workflows.engine.events import Started, TimerFired
+from workflows.engine.events import Started, TimerFired, VariablesSet
 from workflows.engine.state import State, Timer
 from workflows.engine.step import step
 
@@ -83,3 +84,31 @@ def test_a_cycle_that_is_over_fires_once_at_once() -> None:
     timer = armed(step(watched('"R3/2025-01-30T08:00:00Z/P1D"'), None, Started(BEGIN, "case", {})).state)
     assert timer is not None
     assert (timer.due_at, timer.remaining) == (datetime(2025, 2, 1, 8, 0, tzinfo=UTC), 0)
+
+
+def test_a_cycle_that_is_over_for_long_costs_no_step_for_each_of_its_times() -> None:
+    timer = armed(step(watched('"R90000000/2020-01-30T08:00:00Z/PT1S"'), None, Started(BEGIN, "case", {})).state)
+    assert timer is not None
+    assert timer.due_at == datetime(2020, 1, 30, 8, 0, tzinfo=UTC) + timedelta(seconds=89_999_999)
+
+
+def test_a_cycle_of_hours_keeps_its_rhythm_when_the_clocks_of_its_zone_change() -> None:
+    definition = watched('"R/2026-01-01T12:00:00Z[Europe/London]/PT2H"')
+    summer = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
+    timer = armed(step(definition, None, Started(summer, "case", {})).state)
+    assert timer is not None
+    assert f"{timer.due_at.astimezone(UTC):%H:%M}" == "10:00"
+
+
+def test_a_cycle_whose_begin_moves_goes_on_in_the_rhythm_of_the_new_begin() -> None:
+    definition = watched('"R4/" + begins + "/P1M"')
+    again = replace(definition.nodes["again"], due_anchor="begins")
+    definition = replace(definition, nodes={**definition.nodes, "again": again})
+    state = step(definition, None, Started(BEGIN, "case", {"begins": "2026-03-31T09:00:00Z"})).state
+    state = fire(definition, state)
+    moved = VariablesSet(datetime(2026, 4, 1, tzinfo=UTC), {"begins": "2026-04-15T09:00:00Z"})
+    state, found = step(definition, state, moved).state, []
+    while (timer := armed(state)) is not None:
+        found.append(f"{timer.due_at:%m-%d}")
+        state = fire(definition, state)
+    assert found == ["04-15", "05-15", "06-15"]

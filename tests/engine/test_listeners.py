@@ -30,9 +30,11 @@ from workflows.engine.events import (
     UserTaskCompleted,
     UserTaskDelegated,
     UserTaskReleased,
+    WaitOverdue,
     WorkCompleted,
     WorkFailed,
 )
+from workflows.engine.overdue import WORK, late_waits
 from workflows.engine.state import State
 from workflows.engine.step import Step, step
 
@@ -212,3 +214,16 @@ def _holder(state: State) -> str | None:
     task = state.activations["a#1"].task
     assert task is not None
     return task.assignee
+
+
+def test_a_listener_is_late_an_hour_after_it_was_asked_however_long_the_task_was_open():
+    definition, day = around(person(listener("completing"))), timedelta(days=1)
+    state = play(definition, UserTaskCompleted(NOW + day, "a#1", actor="ann"))[-1].state
+    assert late_waits(definition, state) == [(NOW + day + WORK, "a#1")]
+
+
+def test_a_listener_that_was_late_does_not_make_its_task_late():
+    definition = around(person(listener("creating"), listener("assigning")))
+    late = NOW + WORK
+    steps = play(definition, WaitOverdue(late, "a#1"), WorkCompleted(late, "a#1/creating#1"))
+    assert not steps[-1].state.activations["a#1"].overdue

@@ -121,6 +121,8 @@ def _possible() -> Iterator[None]:
         yield
     except Stopped as stop:
         raise EventRejected("invalid", stop.reason) from stop
+    except (ValueError, OverflowError) as error:
+        raise EventRejected("invalid", "the clock would run beyond the calendar: move it instead") from error
 
 
 def _demand(holds: bool, otherwise: str) -> None:

@@ -67,8 +67,8 @@ def _ask(run: Run, at: Activation) -> None:
     except Stopped as stop:
         lifecycle.raise_incident(run, at.id, stop)
         return
-    listening = replace(at.listening, work=at.listening.work or _name(run, at, at.listening))
-    at = run.change(at, listening=listening)
+    listening = replace(at.listening, work=at.listening.work or _name(run, at, at.listening), since=run.now)
+    at = run.change(at, listening=listening, overdue=False)
     run.fact("waiting", at, wait="work", waits_for=task_type, listener=moment, lane=node.lane if node else None)
     run.commands.append(
         PerformWork(
@@ -147,7 +147,7 @@ def _answered(run: Run, at: Activation, variables: Values) -> None:
     else:
         run.set_local(at, variables)
     answered = replace(at.listening, done=at.listening.done + 1, work="")
-    proceed(run, run.change(run.activations[at.id], listening=answered))
+    proceed(run, run.change(run.activations[at.id], listening=answered, overdue=False))
 
 
 def proceed(run: Run, at: Activation) -> None:

@@ -42,18 +42,26 @@ def late_at(definition: Definition, at: Activation, timers: list[Timer]) -> date
     """Give when this activation will be late; None when it never will, or is already. `timers`: those it holds."""
     node = definition.nodes.get(at.element)
     if at.listening is not None and not at.overdue:
-        return at.created_at + WORK
+        return (at.listening.since or at.created_at) + WORK
     if node is None or at.overdue or at.stage == "entering" or (at.items is not None and at.due_at is None):
         return None
     still = [moment for moment in (at.stopped_at, *(timer.paused_at for timer in timers)) if moment is not None]
     if still and (at.stopped_at is not None or len(still) == len(timers)):
         return max(still) + OTHERS
     if at.due_at is not None:
-        return at.due_at + GRACE
+        return _after_grace(at.due_at)
     if any(timer.paused_at is None for timer in timers):
         return None
     longest = _longest(node)
     return None if longest is None else at.created_at + at.stood_still + longest
+
+
+def _after_grace(due_at: datetime) -> datetime | None:
+    """What is due in the last moments of the calendar, as who means "never" writes it, is never late."""
+    try:
+        return due_at + GRACE
+    except OverflowError:
+        return None
 
 
 def _longest(node: FlowNode) -> timedelta | None:

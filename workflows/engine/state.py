@@ -51,7 +51,7 @@ class Listening:
 
     `done`: how many have answered. `work`: the id of the work that is asked for now. `fired` is what the element begins
     with, `started` what the process begins with; `result` and `actor` are of its completion, `assignee` is who gets it.
-    `on_behalf_of`, `grounds`: of whoever is given a task that another held.
+    `on_behalf_of`, `grounds`: of whoever is given a task that another held. `since`: when the work was asked for.
     """
 
     moment: Moment
@@ -64,6 +64,7 @@ class Listening:
     assignee: str | None = None
     on_behalf_of: str = ""
     grounds: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

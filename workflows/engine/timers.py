@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pathways.bpmn.model import FlowNode, TimerTrigger, parts
-from pathways.calendar import Repeat, next_of, next_to_come, parse_cycle, read_moment, working_add
+from pathways.calendar import Repeat, elapsed, next_of, next_to_come, parse_cycle, read_moment, working_add
 from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration
 from workflows.engine.commands import CancelTimer, StartTimer
 from workflows.engine.expressions import Stopped, evaluate
@@ -132,15 +132,34 @@ def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
 
 
 def redate_timer(run: Run, timer: Timer, node: FlowNode) -> None:
-    """Evaluate again when an armed timer is due, and move it there."""
+    """Evaluate again when an armed timer is due, and move it there; a cycle fires as often as it still had to."""
     trigger = parts(node.trigger)[timer.part]
     assert isinstance(trigger, TimerTrigger)
     plan = schedule(run, run.activations[timer.activation], node, trigger)
+    remaining = plan.remaining if timer.every is None else timer.remaining
+    timer = replace(timer, every=plan.every, remaining=remaining, until=plan.until, first=plan.first, done=plan.done)
+    run.timers[timer.id] = timer
     move(run, timer, plan.due_at, node.title)
 
 
 def moment_of(run: Run, value: Any, *, since: datetime, calendar: str) -> datetime | None:
-    """Read a FEEL value as a point in time: date and time, date, ISO 8601 text, or a duration since `since`."""
+    """Read a FEEL value as a point in time: date and time, date, ISO 8601 text, or a duration since `since`.
+
+    One that is outside the years 1 to 9999 in UTC is none: no database keeps it.
+    """
+    moment = _moment_of(run, value, since=since, calendar=calendar)
+    return moment if moment is not None and _is_kept(moment) else None
+
+
+def _is_kept(moment: datetime) -> bool:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return False
+    return True
+
+
+def _moment_of(run: Run, value: Any, *, since: datetime, calendar: str) -> datetime | None:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date):
@@ -209,6 +228,8 @@ def _cycle(run: Run, node: FlowNode, text: str) -> Plan:
     if remaining is not None and done > remaining:
         first = _last_of(run, node, every, begun, remaining)
     remaining = None if remaining is None else max(remaining - done, 0)
+    if not _is_kept(first):
+        raise Stopped("expression", f"the cycle of {node.title!r} leads nowhere")
     if cycle.end is not None and first > cycle.end:
         raise Stopped("expression", f"the cycle of {node.title!r} is over before it begins")
     return Plan(first, every, remaining, cycle.end, begun, done)
@@ -216,6 +237,8 @@ def _cycle(run: Run, node: FlowNode, text: str) -> Plan:
 
 def _last_of(run: Run, node: FlowNode, every: str, begun: datetime, repetitions: int) -> datetime:
     """The last time of a cycle that is over: it fires at once."""
+    if node.calendar not in run.definition.calendars and (length := elapsed(every)):
+        return begun.astimezone(UTC) + repetitions * length
     last = begun
     for done in range(1, repetitions + 1):
         last = _next(run, node, every, last, first=begun, done=done)
