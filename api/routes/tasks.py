@@ -13,6 +13,7 @@ from api.moments import Moment
 from api.paging import Page, Paged
 from api.patients import require_patient
 from api.problems import Problem
+from api.reading_ahead import refusal_of
 from api.redacting import asked_shown
 from api.second_signer import second_signature
 from api.seeing import patient_roles, side_of_patients, task_for, task_sight
@@ -23,6 +24,7 @@ from records.queries.worklist import Sort, WorklistFilter, worklist
 from records.tables import OPEN_STATES, Case, Task
 from records.writes.drafts import delete_drafts, save_draft
 from workflows.contract.requests import ClaimTask, CompleteTask, DelegateTask, ReleaseTask, Request
+from workflows.engine.errors import EventRejected
 
 router = APIRouter(prefix="/tasks", tags=["Tasks"])
 OVERSEES = "rank:overseer"
@@ -181,7 +183,10 @@ async def _ask(change: Change, found: TaskDetail, request: Request, action: str,
 
 
 async def _do(change: Change, request: Request, found: TaskDetail, action: str, **signed: str) -> Answer:
-    receipt = await change.here.gateway.send(found.task.case_id, request, change.update_id)
+    try:
+        receipt = await change.here.gateway.send(found.task.case_id, request, change.update_id)
+    except EventRejected as refusal:
+        raise await refusal_of(change.here, found.task, refusal) from refusal
     async with change.here.database.session() as session:
         await change.visit.audit(session, action, found.task.case_id, activation=found.task.activation, **signed)
         if isinstance(request, CompleteTask):

@@ -3,7 +3,10 @@
 import asyncio
 
 import pytest
+from sqlmodel import select
 
+from api.ids import task_id
+from records.tables import Task
 from tests.api.conftest import Office, number
 
 pytestmark = pytest.mark.temporal
@@ -71,3 +74,19 @@ async def test_the_same_key_twice_at_once_is_done_once(office: Office) -> None:
     replies = await asyncio.gather(*(dentist.post(f"{link}/complete", {}, key="together") for _ in range(5)))
     assert {reply.status_code for reply in replies} == {200}
     assert len({reply.text for reply in replies}) == 1
+
+
+async def test_a_task_that_is_read_before_its_case_knows_it_is_asked_for_again(office: Office) -> None:
+    """A server that died took the step back whose facts are read already."""
+    found = await office.refer("two_tasks")
+    first = found["opened"][0]["link"]
+    async with office.database.session() as session:
+        (task,) = (await session.exec(select(Task).where(Task.case_id == found["case_id"]))).all()
+        session.add(Task(**(task.model_dump() | {"activation": "second#1", "element": "second"})))
+    ahead = f"/tasks/{task_id(found['case_id'], 'second#1')}"
+    key = f"ahead-{number()}"
+    refused = await office.dentist.post(f"{ahead}/complete", {}, key=key)
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (503, "unavailable")
+    assert refused.headers["Retry-After"] == "5"
+    await office.dentist.do(f"{first}/complete", {})
+    assert (await office.dentist.post(f"{ahead}/complete", {}, key=key)).status_code == 200
