@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError
 
 from pathways.bpmn.model import CallSpec, Definition, SequenceFlow, TimerTrigger
 from tests.conftest import free_port
+from tests.engine.interventions import drawn
 from tests.host.conftest import World, running
 from tests.host.diagrams import line, node, user_task, work
 from workflows.contract.handover import CalledReport
@@ -66,6 +67,20 @@ def ticking(key: str, *, fires: int = TICKS, every: str = "PT1S") -> Definition:
 TICKING = ticking("ticking")
 PATIENT_WORK = line(
     "patient_work", work("fetch", "patient_work", "test.fetch", retries="1000"), user_task("read", "patient_work")
+)
+
+
+TWO_AT_ONCE = drawn(
+    [
+        node("start", "startEvent", "p"),
+        node("fork", "parallelGateway", "p"),
+        work("slow", "p", "test.fetch", retries="1000"),
+        user_task("ask", "p"),
+        work("quick", "p", "test.fetch"),
+        node("end", "endEvent", "p"),
+    ],
+    ["start>fork", "fork>slow", "fork>ask", "ask>quick", "slow>end", "quick>end"],
+    sha256="sha-two-at-once",
 )
 
 
@@ -244,7 +259,20 @@ async def test_work_that_fails_for_long_is_taken_along_and_done_under_the_same_k
     eager_world.work = lambda _: WorkResult({"found": True})
     await eager_world.until(lambda: "offered" in eager_world.happened(case_id))
     assert {work.idempotency_key for work in eager_world.works} == {f"{case_id}:fetch#1"}
-    assert eager_world.happened(case_id).count("work_completed") <= 1
+    completed = [fact.activation for fact in eager_world.facts[case_id] if fact.fact == "completed"]
+    assert completed.count("fetch#1") == 1
+
+
+async def test_what_waits_while_a_case_wants_to_leave_waits_no_longer_than_its_patience(
+    eager_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "PATIENCE", timedelta(seconds=3))
+    eager_world.work = lambda work: no_answer(work) if work.element == "slow" else WorkResult({"found": True})
+    case_id = (await eager_world.start(TWO_AT_ONCE)).case_id
+    for number in range(4):
+        await eager_world.gateway.send(case_id, SetVariables({"number": number}, "p1"), f"v{number}")
+    await eager_world.gateway.send(case_id, CompleteTask("ask#1", "p1"), "k")
+    await eager_world.until(lambda: "quick" in {work.element for work in eager_world.works}, seconds=20)
 
 
 async def test_while_the_database_is_down_a_case_leaves_its_history_and_projects_everything_later(

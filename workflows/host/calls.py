@@ -5,7 +5,7 @@ history it asks every called case to report by a signal; what was called goes on
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflow
 
 from workflows.contract import names
 from workflows.contract.handover import CalledReport, Carried
-from workflows.contract.requests import HOST, CaseEnded, StartCase
+from workflows.contract.requests import HOST, PROMPT, CaseEnded, StartCase
 from workflows.engine.commands import CallProcess
 from workflows.engine.events import CalledProcessEnded, Event, WorkFailed
 from workflows.host import definitions
@@ -51,9 +51,14 @@ class Calls:
         """Whether every called case reports to whichever run of this case is the current one."""
         return not self.starting and self._told.issuperset(self.open)
 
-    async def call(self, command: CallProcess) -> None:
-        """Start the called case; its end is heard later."""
+    def call(self, command: CallProcess) -> Coroutine[Any, Any, None]:
+        """Give the errand that starts the called case; its end is heard later. Called off before, it does not begin."""
         self._called_off.discard(command.activation)
+        return self._call(command)
+
+    async def _call(self, command: CallProcess) -> None:
+        if self._case.host < PROMPT:
+            self._called_off.discard(command.activation)
         try:
             child = await self._start(command)
         except (ActivityError, ApplicationError, ChildWorkflowError, WorkflowAlreadyStartedError) as failure:
@@ -91,7 +96,8 @@ class Calls:
         except ApplicationError as failure:
             workflow.logger.info("The called case of %s was over before it was asked: %s", activation, failure.type)
             return
-        self._told.add(activation)
+        if activation in self.open:
+            self._told.add(activation)
 
     def hear(self, report: CalledReport) -> None:
         """Take the report of a called case, once."""

@@ -13,7 +13,7 @@ from temporalio import workflow
 
 from pathways import codec
 from workflows.contract.handover import CalledReport, Carried, Errand
-from workflows.contract.requests import CaseEnded, StartCase
+from workflows.contract.requests import PROMPT, CaseEnded, StartCase
 from workflows.engine.commands import (
     BroadcastSignal,
     CallProcess,
@@ -36,7 +36,7 @@ from workflows.engine.commands import (
 from workflows.engine.events import Event
 from workflows.host.calls import Calls
 from workflows.host.errands import Errands
-from workflows.host.leaving import Leaving
+from workflows.host.leaving import Leaving, out_of_patience
 
 MOST_AT_ONCE = 100
 """Errands under way: as many as one worker runs, of the 2,000 activities that Temporal lets a workflow have."""
@@ -69,6 +69,8 @@ class Dispatch:
         self._waiting: list[Errand] = list(carried.errands)
         self._under_way: dict[asyncio.Task[None], UnderWay] = {}
         self._ended: CaseEnded | None = None
+        self._host = case.host
+        self._waking: asyncio.Task[None] | None = None
         self.fault: BaseException | None = None
 
     @property
@@ -130,6 +132,7 @@ class Dispatch:
     def go_on(self) -> None:
         """Begin what waits, as far as there is room; nothing new while the case wants to leave."""
         if self._leaving.wanted and self._ended is None:
+            self._wake_in_time()
             return
         for errand in list(self._waiting):
             size = len(codec.dump(errand))
@@ -163,6 +166,12 @@ class Dispatch:
         self.go_on()
         if len(self._waiting) == 1:
             workflow.logger.warning("Errands wait their turn: %d are under way", len(self._under_way))
+
+    def _wake_in_time(self) -> None:
+        """Wake a case that wants to leave when its patience is over: till then nothing else may happen to it."""
+        if self._waiting and self._under_way and self._waking is None and self._host >= PROMPT:
+            self._waking = asyncio.create_task(out_of_patience())
+            self._waking.add_done_callback(lambda _: self.go_on())
 
     def _has_room(self, errand: Errand, size: int) -> bool:
         if isinstance(errand, CallProcess) and len(self._calls.open) >= MOST_CALLED:

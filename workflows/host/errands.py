@@ -85,7 +85,7 @@ class Errands:
                 self._receive(ThrowFailed(workflow.now(), thrown, reason))
                 return
             workflow.logger.error("Thrown by a case that is over and not sent: %s", reason)
-            await workflow.sleep(pause, summary="Until it can be sent")
+            await workflow.sleep(pause, summary=PublicText("Until it can be sent"))
             pause = min(2 * pause, LONGEST_INSISTING)
 
     async def _send(self, command: SendMessage) -> None:
@@ -150,7 +150,7 @@ class Errands:
             except ActivityError as failure:
                 if _kind_of(failure) != names.DATABASE_AWAY:
                     raise
-            await workflow.sleep(pause, summary="Until the database answers")
+            await workflow.sleep(pause, summary=PublicText("Until the database answers"))
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _try_activity(self, name: str, work: Work, patience: Patience, *, summary: str) -> WorkResult:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 
+from workflows.host.public import PublicText
+
 PATIENCE = timedelta(minutes=1)
 """So long a case that should leave waits for its activities; then it takes them along and begins them again."""
 
@@ -29,3 +31,8 @@ class Leaving:
     def overdue(self) -> bool:
         """Whether the case has waited long enough for what is under way."""
         return self.wanted and self._since is not None and workflow.now() - self._since >= PATIENCE
+
+
+async def out_of_patience() -> None:
+    """Wait as long as a case that should leave waits for its activities."""
+    await workflow.sleep(PATIENCE, summary=PublicText("Wait for what is under way"))

@@ -31,6 +31,7 @@ PURE = (
             "definitions",
             "dispatch",
             "errands",
+            "foresight",
             "intake",
             "leaving",
             "ledger",
