@@ -15,6 +15,7 @@ from pathways.bpmn.model import (
     SequenceFlow,
     SignalTrigger,
     SingleTrigger,
+    TerminateTrigger,
     TimerTrigger,
     UserTaskSpec,
     WorkSpec,
@@ -89,6 +90,23 @@ CALLING = line(
     user_task("outer", "calling"),
     calls={"called": "sha-called"},
 )
+_CALLED_OFF = line(
+    "called_off",
+    node("fork", "parallelGateway", "called_off"),
+    node("call", "callActivity", "called_off", call=CallSpec("called")),
+    calls={"called": "sha-called"},
+)
+CALLED_OFF = replace(
+    _CALLED_OFF,
+    nodes={
+        **_CALLED_OFF.nodes,
+        "fork": replace(_CALLED_OFF.nodes["fork"], outgoing=("f1", "stopping")),
+        "stop": node("stop", "endEvent", "called_off", incoming=("stopping",), trigger=TerminateTrigger()),
+    },
+    flows={**_CALLED_OFF.flows, "stopping": SequenceFlow("stopping", "fork", "stop", "called_off")},
+)
+"""Its call is called off in the very step that calls."""
+
 DETACHED = line(
     "detached",
     node("call", "callActivity", "detached", call=CallSpec("called", detached=True)),
@@ -151,6 +169,7 @@ ALL = (
     MESSAGE,
     CALLED,
     CALLING,
+    CALLED_OFF,
     DETACHED,
     ESCALATING,
     CALLING_LATE,

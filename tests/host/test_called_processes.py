@@ -2,10 +2,8 @@
 
 import pytest
 
-from pathways.bpmn.model import CallSpec, TerminateTrigger
-from tests.engine.interventions import drawn, node
 from tests.host.conftest import World
-from tests.host.diagrams import CALLED, CALLING, CALLING_LATE, DETACHED
+from tests.host.diagrams import CALLED, CALLED_OFF, CALLING, CALLING_LATE, DETACHED
 from workflows.contract.requests import CancelCase, CompleteTask, ResolveIncident
 from workflows.host.gateway import CaseNotFound
 
@@ -81,16 +79,7 @@ async def test_an_escalation_of_a_called_process_reaches_the_caller(world: World
 
 
 async def test_a_call_that_is_called_off_in_the_step_that_calls_never_begins(world: World) -> None:
-    nodes = [
-        node("start", "startEvent"),
-        node("fork", "parallelGateway"),
-        node("call", "callActivity", call=CallSpec("called")),
-        node("end", "endEvent"),
-        node("stop", "endEvent", trigger=TerminateTrigger()),
-    ]
-    edges = ["start>fork", "fork>call", "call>end", "fork>stop"]
-    definition = drawn(nodes, edges, sha256="sha-called-off", calls={"called": CALLED.sha256})
-    case_id = (await world.start(definition)).case_id
+    case_id = (await world.start(CALLED_OFF)).case_id
     assert (await world.client.get_workflow_handle(case_id).result())["outcome"] == "terminated"
     with pytest.raises(CaseNotFound):
         await world.gateway.describe(f"{case_id}/call#1")

@@ -24,6 +24,7 @@ from pathways.migration import plan_of
 from tests.host import diagrams
 from tests.host.conftest import World, running
 from tests.host.diagrams import (
+    CALLED_OFF,
     CALLING,
     CATCHING_SIGNAL,
     LADDERED,
@@ -124,6 +125,11 @@ async def cancelled_call(world: World) -> str:
     return case_id
 
 
+async def called_off(world: World) -> str:
+    """A call that is called off in the step that calls: it never begins (host 5)."""
+    return (await world.start(CALLED_OFF)).case_id
+
+
 async def carried_over(world: World) -> str:
     case_id = (await world.start(LOOPING)).case_id
     for number in range(30):
@@ -212,6 +218,7 @@ ON_THE_REAL_SERVER: tuple[Scenario, ...] = (
     signal_caught,
     called_process,
     cancelled_call,
+    called_off,
     carried_over,
     modified,
     migrated,
