@@ -12,7 +12,7 @@ from temporalio.client import Client
 
 from pathways.bpmn.model import Definition, Ladder, Rung, SequenceFlow, TimerTrigger
 from tests.host.conftest import World
-from tests.host.diagrams import line, node, user_task, wait_for
+from tests.host.diagrams import line, message, node, user_task, wait_for
 from workflows.engine.facts import Fact
 from workflows.host.worker import case_worker
 
@@ -24,18 +24,40 @@ PAUSES = line("pauses", wait_for("first", "pauses", "PT4S"), wait_for("second", 
 LATER = line("later", wait_for("pause", "later", "PT2M"), wait_for("rest", "later", "PT1H"))
 
 
-def beside(definition: Definition, host: str, cycle: str) -> Definition:
-    """Draw a cycle beside a task that it does not interrupt, with an end of its own."""
-    key, trigger = definition.key, TimerTrigger("cycle", f'"{cycle}"')
-    again = node("again", "boundaryEvent", key, attached_to=host, interrupting=False, trigger=trigger)
-    ended = node("reminded", "endEvent", key, incoming=("f_again",))
-    drawn = {**definition.nodes, "again": replace(again, outgoing=("f_again",)), "reminded": ended}
-    flow = SequenceFlow("f_again", "again", "reminded", key)
-    return replace(definition, nodes=drawn, flows={**definition.flows, "f_again": flow})
+def beside(definition: Definition, host: str, trigger: TimerTrigger, name: str = "again") -> Definition:
+    """Draw a timer beside a task that it does not interrupt, with an end of its own."""
+    key, end, flow = definition.key, f"{name}_told", f"f_{name}"
+    timer = node(name, "boundaryEvent", key, attached_to=host, interrupting=False, trigger=trigger, outgoing=(flow,))
+    drawn = {**definition.nodes, name: timer, end: node(end, "endEvent", key, incoming=(flow,))}
+    return replace(definition, nodes=drawn, flows={**definition.flows, flow: SequenceFlow(flow, name, end, key)})
 
 
-OFTEN = beside(line("often", user_task("watch", "often")), "watch", "R/PT0.1S")
-THRICE = beside(line("thrice", user_task("watch", "thrice")), "watch", "R3/PT4S")
+def either(key: str, duration: str) -> Definition:
+    """Draw an event-based gateway that waits for a report, or for a time after which somebody chases it."""
+    chased = line(
+        key, node("first", "eventBasedGateway", key), wait_for("given_up", key, duration), user_task("chase", key)
+    )
+    first, report = chased.nodes["first"], message("report", key, "imaging.report")
+    drawn = {
+        "first": replace(first, outgoing=(*first.outgoing, "f_report")),
+        "report": replace(report, incoming=("f_report",), outgoing=("f_done",)),
+        "done": node("done", "endEvent", key, incoming=("f_done",)),
+    }
+    flows = {"f_report": ("first", "report"), "f_done": ("report", "done")}
+    further = {name: SequenceFlow(name, *ends, key) for name, ends in flows.items()}
+    return replace(chased, nodes={**chased.nodes, **drawn}, flows={**chased.flows, **further})
+
+
+def watched(key: str, cycle: str) -> Definition:
+    return beside(line(key, user_task("watch", key)), "watch", TimerTrigger("cycle", f'"{cycle}"'))
+
+
+OFTEN = watched("often", "R/PT0.1S")
+THRICE = watched("thrice", "R3/PT4S")
+_ONCE_REMINDED = beside(line("twice", user_task("watch", "twice")), "watch", TimerTrigger("duration", '"PT3S"'))
+TWICE = beside(_ONCE_REMINDED, "watch", TimerTrigger("duration", '"PT5S"'), "further")
+EITHER = either("either", "PT4S")
+DRAWN = (CLIMBING, PAUSES, LATER, OFTEN, THRICE, TWICE, EITHER)
 
 
 @dataclass
@@ -56,9 +78,8 @@ async def absence(dev_server: Client) -> Absence:
     """Start a case of each pathway, stop the worker, let the week pass, start the worker, look."""
     world = World(dev_server, "returning")
     world.database_is_up.set()
-    drawn = (CLIMBING, PAUSES, LATER, OFTEN, THRICE)
     async with case_worker(dev_server, world.task_queue, world.activities()):
-        cases = {definition.key: (await world.start(definition)).case_id for definition in drawn}
+        cases = {definition.key: (await world.start(definition)).case_id for definition in DRAWN}
     before = {key: len(world.facts[case]) for key, case in cases.items()}
     await asyncio.sleep(WEEK)
     async with case_worker(dev_server, world.task_queue, world.activities()):
@@ -78,6 +99,24 @@ async def test_every_rung_fires_once_on_return_in_order_and_late(absence: Absenc
     assert len(late) == len(set(late)) == 5
     assert late == sorted(late, reverse=True)
     assert late[-1] >= 1
+
+
+async def test_timers_beside_a_step_that_they_do_not_interrupt_fire_once_each_in_order(absence: Absence) -> None:
+    first, further = absence.late("twice")
+    assert first > further >= 3
+    ended = [fact.element for fact in absence.facts["twice"] if fact.type == "endEvent" and fact.fact == "completed"]
+    assert ended == ["again_told", "further_told"]
+    assert not [fact for fact in absence.facts["twice"] if fact.fact == "terminated"]
+
+
+async def test_the_time_of_an_event_based_gateway_is_over_once_and_its_message_is_awaited_no_more(
+    absence: Absence,
+) -> None:
+    (late,) = absence.late("either")
+    assert late >= 3
+    told = [(fact.fact, fact.element) for fact in absence.facts["either"][absence.before["either"] :]]
+    assert [element for kind, element in told if kind == "offered"] == ["chase"]
+    assert [kind for kind, _ in told].count("unsubscribed") == 1
 
 
 async def test_a_wait_that_follows_counts_from_the_return(absence: Absence) -> None:

@@ -1,6 +1,7 @@
 """What does an administrator see in the Temporal UI? Attributes, labels and details; never a patient."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
 
+from pathways.bpmn.model import UserTaskSpec, WorkSpec
 from tests.host.conftest import World
-from tests.host.diagrams import CALLING, LADDERED, MESSAGE, ONE_TASK, WORK
+from tests.host.diagrams import CALLING, LADDERED, MESSAGE, ONE_TASK, WORK, line, user_task
 from workflows.contract.requests import CompleteTask, SetVariables, Work, WorkResult
 from workflows.host.codec import ENCODING
 
@@ -25,10 +28,11 @@ async def attributes(world: World, case_id: str) -> dict[str, object]:
     return {pair.key.name: pair.value for pair in found}
 
 
-async def found(world: World, query: str) -> set[str]:
-    """Ask visibility, which follows a little later than the case itself."""
-    await asyncio.sleep(0.5)
-    return {execution.id async for execution in world.client.list_workflows(query)}
+async def until_found(world: World, query: str, case_id: str) -> None:
+    """Ask visibility, which follows a little later than the case itself, until it finds the case."""
+    async with asyncio.timeout(60):
+        while case_id not in {execution.id async for execution in world.client.list_workflows(query)}:
+            await asyncio.sleep(0.1)
 
 
 async def test_a_case_says_which_pathway_it_runs_and_what_it_waits_for(world: World) -> None:
@@ -43,16 +47,39 @@ async def test_a_case_says_which_pathway_it_runs_and_what_it_waits_for(world: Wo
     assert shown["Stuck"] is False
 
 
+async def test_a_task_is_shown_with_the_roles_that_were_computed_for_the_case(world: World) -> None:
+    computed = user_task("vet", "computed")
+    computed = replace(computed, user=UserTaskSpec(candidate_groups='if urgent then ["radiologist"] else ["dentist"]'))
+    case_id = (await world.start(line("computed", computed), variables={"urgent": True})).case_id
+    assert (await attributes(world, case_id))["WaitingRole"] == ["radiologist"]
+
+
+async def test_work_is_shown_by_its_type_and_by_its_element_when_the_type_is_computed(world: World) -> None:
+    done = asyncio.Event()
+
+    async def slow(_: Work) -> WorkResult:
+        await done.wait()
+        return WorkResult({"found": True})
+
+    world.slow_work = slow
+    typed = replace(WORK.nodes["fetch"], work=WorkSpec('"test." + "fetch"', "1", {}))
+    computed = replace(WORK, sha256="sha-typed", nodes={**WORK.nodes, "fetch": typed})
+    for definition, shown in ((WORK, "test.fetch"), (computed, "fetch")):
+        case_id = (await world.start(definition)).case_id
+        assert (await attributes(world, case_id))["WaitingFor"] == [shown]
+    done.set()
+
+
 async def test_a_case_that_waits_for_a_message_is_found_by_its_name(world: World) -> None:
     case_id = (await world.start(MESSAGE)).case_id
-    assert case_id in await found(world, "WaitingFor = 'imaging.report'")
+    await until_found(world, "WaitingFor = 'imaging.report'", case_id)
 
 
 async def test_an_incident_makes_a_case_stuck(world: World) -> None:
     world.work = fails_with_patient_data
     case_id = (await world.start(WORK)).case_id
     await world.until(lambda: "incident_raised" in world.happened(case_id))
-    assert case_id in await found(world, "Stuck = true AND Incident = true")
+    await until_found(world, "Stuck = true AND Incident = true", case_id)
 
 
 async def test_a_case_whose_work_is_done_waits_for_nothing(world: World) -> None:
@@ -64,9 +91,11 @@ async def test_a_case_whose_work_is_done_waits_for_nothing(world: World) -> None
     assert "WaitingFor" not in shown
 
 
-async def test_an_escalated_case_is_stuck_at_its_level(skipping_world: World, time_skipping: object) -> None:
+async def test_an_escalated_case_is_stuck_at_its_level(
+    skipping_world: World, time_skipping: WorkflowEnvironment
+) -> None:
     case_id = (await skipping_world.start(LADDERED)).case_id
-    await time_skipping.sleep(timedelta(days=3))  # type: ignore[attr-defined]
+    await time_skipping.sleep(timedelta(days=3))
     await skipping_world.until(lambda: skipping_world.happened(case_id).count("escalated") == 2)
     shown = (await skipping_world.gateway.describe(case_id)).waits
     assert [(wait.level, wait.stuck) for wait in shown] == [(3, True)]

@@ -256,7 +256,7 @@ class Case:
             self._dispatch.carry_out(command)
 
     def _show(self, definition: Definition, state: State) -> None:
-        self._waits = waits_of(definition, state)
+        self._waits = waits_of(definition, state, host=self._case.host)
         values = search_values(definition, self._case, state, self._waits)
         updates = changes(self._shown, values)
         if updates:
