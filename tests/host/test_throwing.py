@@ -70,3 +70,10 @@ async def test_a_case_that_is_over_insists_on_what_it_threw_last(world: World, m
     await handle.result()
     assert [message.name for message in world.sent] == ["lab.asked"]
     assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
+
+
+async def test_what_could_not_be_sent_is_sent_when_its_case_ends(world: World) -> None:
+    case_id, _ = await stuck(world, TELLING["message"])
+    await world.gateway.send(case_id, CompleteTask("after#1", "p1"), "done")
+    await world.client.get_workflow_handle(case_id).result()
+    assert [message.name for message in world.sent] == ["lab.asked"]
