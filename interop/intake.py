@@ -1,16 +1,18 @@
 """How does a document from outside become a referral with its pathway chosen?
 
-The three doors: plain JSON, FHIR R4, IHE 360X. Each takes a parsed JSON value of any shape.
+The three doors: plain JSON, FHIR R4, IHE 360X. Each takes a parsed JSON value of any shape, FHIR also parsed XML.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from pydantic import Field, ValidationError
 
 from interop.bounds import check_bounds
 from interop.encoded import decode_base64
 from interop.errors import InteropError
-from interop.fhir.request import referral_from_fhir
+from interop.fhir.request import ORIGINAL, referral_from_fhir
+from interop.fhir.xml import FHIR_XML, PostedXml, at_line, fhir_json
 from interop.node import Node
 from interop.referral import (
     Document,
@@ -50,12 +52,22 @@ def from_json(value: object) -> Intake:
 
 
 def from_fhir(value: object) -> Intake:
-    """Read a FHIR R4 Bundle or ServiceRequest.
+    """Read a FHIR R4 Bundle or ServiceRequest, in JSON or (`PostedXml`) in XML.
 
     Raises:
-        InteropError: see `referral_from_fhir`.
+        InteropError: see `referral_from_fhir`, `fhir_json`; of XML it names the line.
     """
-    return _received(value, "resource", referral_from_fhir)
+    return _from_xml(value) if isinstance(value, PostedXml) else _received(value, "resource", referral_from_fhir)
+
+
+def _from_xml(posted: PostedXml) -> Intake:
+    """Go the way of the JSON form; the XML as posted is what is kept."""
+    value, lines = fhir_json(posted)
+    original = document(ORIGINAL, FHIR_XML, posted.content)
+    try:
+        return _received(value, "resource", partial(referral_from_fhir, original=original))
+    except InteropError as error:
+        raise at_line(error, lines) from error
 
 
 def from_360x(value: object) -> Intake:

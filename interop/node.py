@@ -56,6 +56,14 @@ class Node:
             raise self.fail("is not an array", "Send a JSON array.")
         return tuple(self._item(index, item) for index, item in enumerate(self.value))
 
+    def texts(self) -> tuple[str, ...]:
+        """The texts of an array; null stands for one of which only an extension came (FHIR R4, JSON)."""
+        if not isinstance(self.value, list):
+            return tuple(node.required_text() for node in self.items())
+        self.read.update(f"{self.where}[{index}]" for index in range(len(self.value)))
+        nodes = (self._item(index, item) for index, item in enumerate(self.value) if item is not None)
+        return tuple(text for node in nodes if (text := node.text()) is not None)
+
     def text(self) -> str | None:
         """The text without surrounding blanks; None when missing or blank."""
         if self.value is None:

@@ -3,6 +3,7 @@
 The rules are data, read from top to bottom; the first that matches wins and is named in the result.
 They look only at what is asked for (service, reason, clinical question), never at the patient's history. Words of
 cancer come before those of a tooth, a joint or a child: what could be both is looked at as cancer first.
+A referral for dental care alone is one to one service: vetted by a person, booked, reported, acknowledged.
 A referral that no rule matches starts nothing by itself: the sender names the pathway.
 Not implemented: negation ("no sign of cancer" still counts as a word match; triage decides).
 """
@@ -20,6 +21,7 @@ DENTAL_RED_FLAG_LESION = "dental_red_flag_lesion"
 ODONTOGENIC_SINUSITIS = "odontogenic_sinusitis"
 TMJ_ASSESSMENT = "tmj_assessment"
 PAEDIATRIC_MOUTH_BREATHING = "paediatric_mouth_breathing"
+CLOSED_LOOP_REFERRAL = "closed_loop_referral"
 
 HEAD_AND_NECK_CANCER_PREFIXES = tuple(f"C{number:02}" for number in (*range(15), 30, 31, 32))
 """ICD-10 chapters of lip, oral cavity, pharynx (C00-C14), nose and sinuses (C30-C31) and larynx (C32)."""
@@ -108,6 +110,11 @@ RULES = (
             }
         ),
         words=(r"ent|ear,? nose,?( and| &)? throat|otolaryngolog\w*|otorhinolaryngolog\w*",),
+    ),
+    Rule(
+        id="referral-for-dental-care",
+        pathway=CLOSED_LOOP_REFERRAL,
+        codes=frozenset({(SNOMED, "103697008")}),  # Patient referral for dental care
     ),
 )
 

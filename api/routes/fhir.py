@@ -13,11 +13,13 @@ from api.description import described
 from api.ids import task_id
 from api.paging import Paged
 from api.problems import FHIR_JSON, Problem
+from api.routes.bodies import fhir_body
 from api.routes.referrals import Keys, Pathway, receive, received
 from api.seeing import case_for, patient_roles, side_of_patients, task_for
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import issue_of_loss, operation_outcome
 from interop.fhir.task import business_status, task_resource
+from interop.fhir.xml import FHIR_XML
 from interop.intake import from_fhir
 from interop.referral import LossNote
 from interop.states import USER_TASK_OF_TASK_STATUS, loop_state
@@ -48,6 +50,17 @@ BODY = described(
     },
     media_type=FHIR_JSON,
 )
+XML_EXAMPLE = """<ServiceRequest xmlns="http://hl7.org/fhir">
+  <contained><Patient><id value="p"/>
+    <identifier><system value="urn:mrn"/><value value="MRN-1"/></identifier>
+    <name><text value="Testina Sample"/></name>
+  </Patient></contained>
+  <identifier><system value="urn:placer"/><value value="SR-1"/></identifier>
+  <status value="active"/><intent value="order"/><priority value="urgent"/>
+  <code><text value="Ear, nose and throat assessment"/></code>
+  <subject><reference value="#p"/></subject>
+</ServiceRequest>"""
+BODY["requestBody"]["content"][FHIR_XML] = {"schema": {"type": "string"}, "example": XML_EXAMPLE}
 USER_TASK_STATES = {
     "ready": "created",
     "claimed": "claimed",
@@ -71,10 +84,13 @@ PATIENTS = "urn:referral-pathways:patient"
 @router.post("/Bundle", status_code=201, summary="Refer with a Bundle", openapi_extra=BODY)
 @router.post("/ServiceRequest", status_code=201, summary="Refer with a ServiceRequest", openapi_extra=BODY)
 async def refer(request: Request, change: Sending, pathway: Pathway = None, key: Keys = None) -> JSONResponse:
-    """Start a case from FHIR R4; the answer is the Task that stands for the referral, errors are OperationOutcomes."""
+    """Start a case from FHIR R4, JSON or XML; answered, always in JSON, with the Task that stands for the referral.
+
+    Errors are OperationOutcomes; of XML they name the line.
+    """
 
     async def once() -> Answer:
-        intake, begun = await receive(request, change, from_fhir, pathway=pathway, keys=key or ())
+        intake, begun = await receive(request, change, from_fhir, pathway=pathway, keys=key or (), body=fhir_body)
         found = received(intake.referral, begun)
         referral, now = intake.referral, change.here.clock()
         state = LOOP_STATES["running"]

@@ -1,7 +1,7 @@
 """How do referrals come in as JSON and over IHE 360X? Each becomes one case, however often it is sent."""
 
 from asyncio import to_thread
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -124,15 +124,16 @@ async def receive(
     *,
     pathway: str | None,
     keys: Sequence[str],
+    body: Callable[[Request], Awaitable[tuple[bytes, Any]]] = json_body,
 ) -> tuple[Intake, Begun]:
-    """Read a referral and begin its case.
+    """Read a referral and begin its case. `body`: how what was sent is parsed.
 
     Raises:
         InteropError: the referral cannot be read.
         Problem: nobody of this role may refer (403), no pathway (422), or the case was there before (409).
     """
     change.visit.require(allowed=change.here.access.may_refer(change.me), what="send referrals")
-    raw, value = await json_body(request)
+    raw, value = await body(request)
     intake = await to_thread(read, value)
     begun = await begin_case(
         change.here,

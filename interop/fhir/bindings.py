@@ -13,6 +13,7 @@ def codes(words: str) -> frozenset[str]:
 BUNDLE_TYPE = codes(
     "document message transaction transaction-response batch batch-response history searchset collection"
 )
+DOCUMENT_STATUS = codes("current superseded entered-in-error")
 COMPOSITION_STATUS = codes("preliminary final amended entered-in-error")
 REQUEST_STATUS = codes("draft active on-hold revoked completed entered-in-error unknown")
 REQUEST_INTENT = codes("proposal plan directive order original-order reflex-order filler-order instance-order option")

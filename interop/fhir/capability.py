@@ -27,10 +27,11 @@ def capability_statement(
         "software": {"name": "Referral Pathways", "version": version},
         "implementation": {"description": "Referral pathways over FHIR", "url": base_url},
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json"],
+        "format": ["application/fhir+json", "application/fhir+xml"],
         "rest": [
             {
                 "mode": "server",
+                "documentation": "Referrals are read in JSON and XML; every answer is in JSON.",
                 "resource": [_resource(name, codes) for name, codes in interactions.items()],
                 "interaction": [{"code": "transaction"}],
             }

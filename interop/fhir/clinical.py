@@ -20,36 +20,56 @@ from interop.referral import Coded
 
 NOT_TRUE = ("refuted", "entered-in-error")
 NOT_TAKEN = ("entered-in-error", "not-taken", "draft", "cancelled")
+MOST = 500
+"""Of each kind; a record of many years holds thousands of prescriptions."""
+
 Reader = Callable[[Node, Resources], Coded | None]
+Stated = list[tuple[Node, Coded]]
 
 
 def read_conditions(resources: Resources, patient: Node) -> tuple[Coded, ...]:
     """The patient's conditions with their clinical status."""
-    return _read(resources, patient, "Condition", subject="subject", reader=_condition)
+    return _carried(_read(resources, patient, "Condition", subject="subject", reader=_condition))
 
 
 def read_allergies(resources: Resources, patient: Node) -> tuple[Coded, ...]:
     """The patient's allergies and intolerances with their clinical status."""
-    return _read(resources, patient, "AllergyIntolerance", subject="patient", reader=_allergy)
+    return _carried(_read(resources, patient, "AllergyIntolerance", subject="patient", reader=_allergy))
 
 
 def read_medications(resources: Resources, patient: Node) -> tuple[Coded, ...]:
     """The patient's medications, prescribed or reported, with their status."""
     prescribed = _read(resources, patient, "MedicationRequest", subject="subject", reader=_prescribed)
     reported = _read(resources, patient, "MedicationStatement", subject="subject", reader=_reported)
-    return (*prescribed, *reported)
+    return _carried([*prescribed, *reported])
 
 
-def _read(resources: Resources, patient: Node, type_name: str, *, subject: str, reader: Reader) -> tuple[Coded, ...]:
+def _carried(found: Stated) -> tuple[Coded, ...]:
+    """As many as a referral carries, what is active first; the rest stays unread and so is reported."""
+    ranked = sorted(found, key=lambda each: each[1].status not in (None, "active")) if len(found) > MOST else found
+    for node, _ in ranked[MOST:]:
+        node.forget()
+    return tuple(coded for _, coded in ranked[:MOST])
+
+
+def is_refuted(node: Node) -> bool:
+    """Whether a Condition that a reason names was refuted, or it or an observation entered in error."""
+    if type_of(node) != "Condition":
+        return node.get("status").text() in NOT_TAKEN
+    verification = node.get("verificationStatus")
+    return bound_concept(verification, CONDITION_VERIFICATION, binding="ConditionVerificationStatus") in NOT_TRUE
+
+
+def _read(resources: Resources, patient: Node, type_name: str, *, subject: str, reader: Reader) -> Stated:
     """What `reader` makes of every resource whose subject is the patient."""
-    found: list[Coded] = []
+    found: Stated = []
     for node in resources.of_type(type_name):
         if _subject(node, resources, subject) != patient.where:
             raise node.get(subject).fail("is not the referred patient", "Send one patient's data only.")
         coded = reader(node, resources)
         if coded is not None:
-            found.append(coded)
-    return tuple(found)
+            found.append((node, coded))
+    return found
 
 
 def _subject(node: Node, resources: Resources, name: str) -> str | None:

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from interop.encoded import decode_base64
-from interop.fhir.resources import Resources
+from interop.fhir.bindings import DOCUMENT_STATUS
+from interop.fhir.resources import Resources, refuse_other_patient, type_of
 from interop.node import Node
 from interop.referral import Document, document
 
@@ -13,16 +13,31 @@ MOST = 199
 """With the posting itself 200: what a referral carries at most."""
 
 
-def read_documents(resources: Resources) -> tuple[Document, ...]:
+def read_documents(resources: Resources, patient: Node) -> tuple[Document, ...]:
     """The first documents whose content came along; a further one, or only a URL, is left unread and so reported.
 
     Raises:
-        InteropError: the content is not base64.
+        InteropError: the content is not base64, or is about another patient of the Bundle.
     """
-    nodes = resources.of_type("DocumentReference")
+    nodes = [node for node in resources.of_type("DocumentReference") if _counts(node)]
     ids = Counter(node.get("id").text() for node in nodes)
-    found = (each for node in nodes for each in _documents(node, _name(node, ids)))
-    return tuple(islice(found, MOST))
+    found: list[Document] = []
+    for node in nodes:
+        refuse_other_patient(node, patient, resources)
+        came = list(_documents(node, _name(node, ids), resources)) if len(found) < MOST else []
+        if not came or len(found) + len(came) > MOST:
+            node.forget()
+        else:
+            found += came
+    return tuple(found)
+
+
+def _counts(node: Node) -> bool:
+    """Whether it is neither an error nor replaced."""
+    if node.get("status").choice(DOCUMENT_STATUS, binding="DocumentReferenceStatus") in ("current", None):
+        return True
+    node.forget()
+    return False
 
 
 def _name(node: Node, ids: Mapping[str | None, int]) -> str:
@@ -31,10 +46,22 @@ def _name(node: Node, ids: Mapping[str | None, int]) -> str:
     return known_as if known_as and ids[known_as] == 1 else node.where
 
 
-def _documents(node: Node, name: str) -> Iterator[Document]:
+def _documents(node: Node, name: str, resources: Resources) -> Iterator[Document]:
     for index, content in enumerate(node.get("content").items()):
         attachment = content.required("attachment")
-        data = attachment.get("data")
+        data, mime_type = attachment.get("data"), attachment.get("contentType").text()
+        binary = _binary(attachment, resources) if not data.present else None
+        if binary is not None:
+            data, mime_type = binary.get("data"), binary.get("contentType").text() or mime_type
         if data.present:
-            mime_type = attachment.get("contentType").text() or "application/octet-stream"
-            yield document(f"{name}-{index + 1}"[:200], mime_type, decode_base64(data))
+            yield document(f"{name}-{index + 1}"[:200], mime_type or "application/octet-stream", decode_base64(data))
+
+
+def _binary(attachment: Node, resources: Resources) -> Node | None:
+    """The Binary of the same Bundle that `url` points to; another URL is left unread."""
+    url = attachment.get("url")
+    target = resources.by_reference.get(url.text() or "")
+    if target is not None and type_of(target) == "Binary":
+        return target
+    url.forget()
+    return None

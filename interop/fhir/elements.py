@@ -78,8 +78,7 @@ def _rank(name: Node) -> int:
 
 
 def _spelled(node: Node) -> str | None:
-    given = [item.text() for item in node.get("given").items()]
-    parts = [part for part in (*given, node.get("family").text()) if part]
+    parts = [part for part in (*node.get("given").texts(), node.get("family").text()) if part]
     return " ".join(parts) or node.get("text").text()
 
 

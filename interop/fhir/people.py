@@ -1,12 +1,16 @@
 """Who is referred, and who asks (Patient, Practitioner, PractitionerRole, Organization)?"""
 
+import re
+from urllib.parse import unquote
+
 from interop.errors import InteropError
 from interop.fhir.bindings import ADMINISTRATIVE_GENDER, LINK_TYPE
 from interop.fhir.elements import codeable_concept, human_name, identifier, identifiers, telecoms
 from interop.fhir.resources import Resources, type_of
 from interop.node import Node
-from interop.referral import Gender, Patient, Requester
+from interop.referral import Gender, Identifier, Patient, Requester
 
+SEARCHED = re.compile(r"[A-Z]\w+\?identifier=((?P<system>[^|&]*)\|)?(?P<value>[^|&]+)")
 GENDERS: dict[str | None, Gender] = {"male": "male", "female": "female", "other": "other"}
 
 
@@ -66,22 +70,30 @@ def read_requester(reference: Node, resources: Resources, *, within: Node) -> Re
         return Requester()
     display = reference.get("display").text()
     logical = reference.get("identifier")
-    identity = identifier(logical) if logical.present else None
+    identity = identifier(logical) if logical.present else _searched(reference)
     target = resources.resolve(reference, within=within)
-    found = _described(target, resources, within=within) if target else Requester(name=display)
+    found = _described(target, resources) if target else Requester(name=display)
     if found.identifier is None and identity is not None:
         found = found.model_copy(update={"identifier": identity.value, "identifier_system": identity.system})
+    if found == Requester():
+        reference.forget()
     return found
 
 
-def _described(target: Node, resources: Resources, *, within: Node) -> Requester:
+def _searched(reference: Node) -> Identifier | None:
+    """The identifier that a conditional reference of a transaction searches for: `Practitioner?identifier=a|b`."""
+    found = SEARCHED.fullmatch(reference.get("reference").text() or "")
+    return Identifier(value=unquote(found["value"]), system=unquote(found["system"] or "") or None) if found else None
+
+
+def _described(target: Node, resources: Resources) -> Requester:
     match type_of(target):
         case "Practitioner":
             return _practitioner(target)
         case "Organization":
             return _organization(target)
         case "PractitionerRole":
-            return _role(target, resources, within=within)
+            return _role(target, resources)
         case other:
             raise InteropError(
                 f"a {other[:60]} cannot be the requester here",
@@ -110,9 +122,9 @@ def _organization(node: Node) -> Requester:
     )
 
 
-def _role(node: Node, resources: Resources, *, within: Node) -> Requester:
-    person = _part(node.get("practitioner"), resources, within=within, type_name="Practitioner")
-    organization = _part(node.get("organization"), resources, within=within, type_name="Organization")
+def _role(node: Node, resources: Resources) -> Requester:
+    person = _part(node.get("practitioner"), resources, within=node, type_name="Practitioner")
+    organization = _part(node.get("organization"), resources, within=node, type_name="Organization")
     return Requester(
         name=person.name,
         organization=organization.organization or organization.name,

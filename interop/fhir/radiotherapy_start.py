@@ -40,8 +40,9 @@ def _from_care_plans(resources: Resources) -> Iterator[Node]:
             detail = activity.get("detail")
             kind = codeable_concept(detail.get("code"))
             status = detail.get("status").choice(CARE_PLAN_ACTIVITY_STATUS, binding="CarePlanActivityStatus")
-            if kind is not None and is_radiotherapy(kind) and status not in ENDED:
-                yield from _present(detail.get("scheduledPeriod").get("start"))
+            start = detail.get("scheduledPeriod").get("start")
+            if kind is not None and is_radiotherapy(kind) and status not in ENDED and _names_a_day(start):
+                yield start
             else:
                 activity.forget()
 
@@ -54,6 +55,11 @@ def _from_appointments(resources: Resources) -> Iterator[Node]:
             yield from _present(appointment.get("start"))
         else:
             appointment.forget()
+
+
+def _names_a_day(start: Node) -> bool:
+    """A plan may name a month or year only, which is no date to work towards."""
+    return len(start.text() or "") >= len("YYYY-MM-DD")
 
 
 def _present(*nodes: Node) -> Iterator[Node]:

@@ -16,14 +16,14 @@ from interop.fhir.bindings import (
     TASK_INTENT,
     TASK_STATUS,
 )
-from interop.fhir.clinical import read_allergies, read_conditions, read_medications
+from interop.fhir.clinical import is_refuted, read_allergies, read_conditions, read_medications
 from interop.fhir.documents import read_documents
 from interop.fhir.elements import codeable_concept, concepts, identifiers
 from interop.fhir.people import read_patient, read_requester
 from interop.fhir.radiotherapy_start import read_rt_start
 from interop.fhir.referral_note import ReferralNote, read_referral_note, service_request_from_note
-from interop.fhir.requesting import latest_referral_procedure, service_request_from_procedure
-from interop.fhir.resources import Resources, read_resources, refuse_unread_modifiers, type_of
+from interop.fhir.requesting import latest_referral_procedure, refers, service_request_from_procedure
+from interop.fhir.resources import Resources, read_resources, refuse_other_patient, refuse_unread_modifiers, type_of
 from interop.node import Node
 from interop.referral import (
     Coded,
@@ -53,10 +53,10 @@ PLANNED = "plan"
 ACTIVE = ("active",)
 
 
-def referral_from_fhir(value: object) -> Intake:
+def referral_from_fhir(value: object, *, original: Document | None = None) -> Intake:
     """Turn a Bundle (transaction, collection, message, document) or a ServiceRequest into a referral.
 
-    The posted JSON, written anew without blanks, is kept as the document `fhir`.
+    What was posted is kept as the document `fhir`: `original`, or the JSON, written anew without blanks.
 
     Raises:
         InteropError: not FHIR, no or several requests, not active, a required code outside its binding, no
@@ -69,7 +69,7 @@ def referral_from_fhir(value: object) -> Intake:
         resources, derived = _derived_request(resources, note)
     task = _task(resources)
     request = _request(resources, task, note)
-    intake = _read(resources, request, task, note, original=_original(value))
+    intake = _read(resources, request, task, note, original=original or _original(value))
     refuse_unread_modifiers(resources)
     losses = (*intake.referral.losses, *derived, *resources.root.unread())
     return Intake(intake.referral.model_copy(update={"losses": losses}), intake.documents)
@@ -100,7 +100,7 @@ def _request_from_history(resources: Resources) -> tuple[Resources, tuple[LossNo
             "Add a ServiceRequest that says what is asked for.",
         )
     where = f"{procedure.where}(as ServiceRequest)"
-    request = Node(service_request_from_procedure(procedure), where, resources.root.read)
+    request = Node(service_request_from_procedure(procedure, resources), where, resources.root.read)
     procedure.keep()
     note = LossNote(where=procedure.where, what="a Procedure that is a referral, read as ServiceRequest")
     return replace(resources, all=(*resources.all, request)), (note,)
@@ -128,15 +128,37 @@ def _asks(node: Node, resources: Resources) -> bool:
 
 
 def _request(resources: Resources, task: Node | None, note: ReferralNote | None) -> Node:
-    """The ServiceRequest that the Task asks for, the one that the note names as its reason, or the only one."""
-    requests = (note.requests if note else ()) or resources.of_type("ServiceRequest")
+    """The ServiceRequest that the Task asks for, the one that the note names as its reason, or the only one that asks.
+
+    Of several that are active, the only one whose code is a referral.
+    """
     if task is not None:
         return resources.required(task.get("focus"), within=task, type_name="ServiceRequest")
-    if len(requests) > 1:
-        raise requests[1].fail(
+    requests = (note.requests if note else ()) or resources.of_type("ServiceRequest")
+    asking = [each for each in requests if _asks_now(each)]
+    referrals = [each for each in asking if _is_referral(each)] if len(asking) > 1 else []
+    chosen = referrals if len(referrals) == 1 else asking
+    if len(chosen) > 1:
+        raise chosen[1].fail(
             "is a second ServiceRequest", "Point to the referral with Task.focus, or send one per Bundle."
         )
-    return requests[0]
+    return (chosen or list(requests))[0]
+
+
+def _asks_now(request: Node) -> bool:
+    """Whether it is active; one of the record's past is left unread and so is reported."""
+    if request.get("status").value in ACTIVE:
+        return True
+    request.forget()
+    return False
+
+
+def _is_referral(request: Node) -> bool:
+    coded = codeable_concept(request.get("code"))
+    if coded is not None and refers(coded):
+        return True
+    request.forget()
+    return False
 
 
 def _read(
@@ -145,7 +167,7 @@ def _read(
     planned = _check_authorised(request)
     patient = resources.required(request.required("subject"), within=request, type_name="Patient")
     _check_same_patient(note, patient, resources)
-    service, reasons = codeable_concept(request.get("code")), _reasons(request, resources)
+    service, reasons = codeable_concept(request.get("code")), _reasons(request, patient, resources)
     question = _question(request, task, note)
     if service is None and not reasons and not question:
         raise request.fail("says neither what is asked for nor why", "Send code, reasonCode or note.")
@@ -153,9 +175,9 @@ def _read(
     where, stated = _stated_priority(request, task)
     urgent = FHIR_PRIORITY[stated] if stated else None
     priority, assumed = urgency(urgent, asked=asked, text=question, where=where)
-    number, assigner = _number(request)
+    number, assigner = _number(request, resources)
     sent_at, undated = _sent_at(request, task, note)
-    documents = (original, *read_documents(resources))
+    documents = (original, *read_documents(resources, patient))
     referral = Referral(
         source="fhir",
         referral_id=number,
@@ -201,7 +223,7 @@ def _check_same_patient(note: ReferralNote | None, patient: Node, resources: Res
         raise subject.fail("is not the patient of the ServiceRequest", "Send both for the same person.")
 
 
-def _reasons(request: Node, resources: Resources) -> tuple[Coded, ...]:
+def _reasons(request: Node, patient: Node, resources: Resources) -> tuple[Coded, ...]:
     """reasonCode, and the codes of the Conditions and Observations that reasonReference points to."""
     found = list(concepts(request.get("reasonCode")))
     for reference in request.get("reasonReference").items():
@@ -209,7 +231,9 @@ def _reasons(request: Node, resources: Resources) -> tuple[Coded, ...]:
         display = reference.get("display").text()
         named = Coded(text=display) if display else None
         coded = codeable_concept(target.get("code")) if target else named
-        if coded is not None:
+        if target is not None:
+            refuse_other_patient(target, patient, resources)
+        if coded is not None and not (target and is_refuted(target)):
             found.append(coded)
         else:
             reference.forget()
@@ -235,16 +259,16 @@ def _stated_priority(request: Node, task: Node | None) -> tuple[str, str | None]
     return max(known, key=lambda each: order.index(each[1]))
 
 
-def _number(request: Node) -> tuple[str, str | None]:
-    """The placer's number (type PLAC) or the first identifier, else the resource id."""
+def _number(request: Node, resources: Resources) -> tuple[str, str | None]:
+    """The placer's number (type PLAC) or the first identifier, else the resource's id and the server that gave it."""
     found = identifiers(request.get("identifier"))
     if found:
         chosen = next((each for each in found if each.kind == "PLAC"), found[0])
         return chosen.value, chosen.system
-    number = request.get("id").text()
+    number, server = resources.known_as(request)
     if number is None:
         raise request.fail("has neither identifier nor id", "Number the referral in ServiceRequest.identifier.")
-    return number, None
+    return number, server
 
 
 def _sent_at(

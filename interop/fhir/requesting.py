@@ -78,11 +78,16 @@ def with_request(
     return {**bundle, "entry": [*(entries if isinstance(entries, list) else ()), *added]}
 
 
-def service_request_from_procedure(procedure: Node) -> Json:
-    """The ServiceRequest that a referral Procedure records."""
+def service_request_from_procedure(procedure: Node, resources: Resources) -> Json:
+    """The ServiceRequest that a referral Procedure records.
+
+    Raises:
+        InteropError: neither an id nor the Bundle names the Procedure.
+    """
     raw = procedure.value if isinstance(procedure.value, dict) else {}
+    number = resources.known_as(procedure)[0] or procedure.required("id").required_text()
     return service_request(
-        identifier={"system": PROCEDURE_NUMBERS, "value": procedure.required("id").required_text()},
+        identifier={"system": PROCEDURE_NUMBERS, "value": number},
         subject=_object(raw.get("subject")),
         code=_object(raw.get("code")),
         reasons=[each for each in _list(raw.get("reasonCode")) if isinstance(each, dict)],
@@ -102,10 +107,11 @@ def latest_referral_procedure(resources: Resources) -> Node | None:
 def _is_referral(node: Node) -> bool:
     status = node.get("status").choice(EVENT_STATUS, binding="EventStatus")
     coded = codeable_concept(node.get("code"))
-    return status in MADE and coded is not None and _refers(coded)
+    return status in MADE and coded is not None and refers(coded)
 
 
-def _refers(coded: Coded) -> bool:
+def refers(coded: Coded) -> bool:
+    """Whether a code or its words say that a patient is referred."""
     if any(c.system == SNOMED and c.code in REFERRAL_PROCEDURES for c in coded.codings()):
         return True
     return coded.words().lower().startswith(("referral", "patient referral"))

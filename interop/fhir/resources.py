@@ -1,5 +1,6 @@
 """Which resources came in, and which one does a reference mean (FHIR R4 §2.36.4)?"""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,10 @@ from interop.node import Node, unread_paths
 
 ACCEPTED_BUNDLES = ("transaction", "collection", "message", "document")
 CHANGES_MEANING = ("modifierExtension", "implicitRules")
+CONTAINERS = ("ServiceRequest", "Task", "Composition", "PractitionerRole", "MedicationRequest", "MedicationStatement")
 MAX_RESOURCES = 5_000
+LAST_PART = re.compile("[/:]")
+"""A relative reference may mean an entry that has its id in `fullUrl` alone (transactions of Synthea's kind)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,7 @@ class Resources:
 
     root: Node
     all: tuple[Node, ...]
-    by_reference: Mapping[str, Node]
+    by_reference: Mapping[str, Node | None]
 
     def of_type(self, name: str) -> tuple[Node, ...]:
         """The resources of that type, in order, contained ones last."""
@@ -29,8 +33,15 @@ class Resources:
         text = reference.get("reference").text()
         if text is None:
             return None
-        key = f"{within.where}{text}" if text.startswith("#") else text.partition("/_history/")[0]
+        holder = within.where.partition(".contained[")[0]
+        key = f"{holder}{text}" if text.startswith("#") else text.partition("/_history/")[0]
         return self.by_reference.get(key)
+
+    def known_as(self, node: Node) -> tuple[str | None, str | None]:
+        """The id of a resource, its own or the last part of its fullUrl, and the address at which it has that id."""
+        names = (key for key, found in self.by_reference.items() if found is not None and found.where == node.where)
+        url = next((name for name in names if ":" in name), "")
+        return node.get("id").text() or LAST_PART.split(url)[-1] or None, url.rpartition("/")[0] or None
 
     def required(self, reference: Node, *, within: Node, type_name: str) -> Node:
         """The resource of that type that a Reference points to, which must have come along.
@@ -69,13 +80,14 @@ def read_resources(value: object) -> Resources:
     entries = root.get("entry").items()
     if len(entries) > MAX_RESOURCES:
         raise root.fail(f"has more than {MAX_RESOURCES} entries", "Send one referral per Bundle.")
-    by_reference: dict[str, Node] = {}
+    by_reference: dict[str, Node | None] = {}
     for entry in entries:
         entry.get("request").keep()
         resource = entry.required("resource")
         url = entry.get("fullUrl").text()
         if url is not None:
-            by_reference[url] = resource
+            _claim(by_reference, url, resource)
+            _claim(by_reference, f"{type_of(resource)}/{LAST_PART.split(url)[-1]}", resource)
     return _index(root, tuple(entry.get("resource") for entry in entries), by_reference)
 
 
@@ -85,12 +97,12 @@ def _check_bundle_type(root: Node) -> None:
         raise kind.fail("is not a type that carries a referral", f"Send one of: {', '.join(ACCEPTED_BUNDLES)}.")
 
 
-def _index(root: Node, resources: tuple[Node, ...], by_reference: dict[str, Node]) -> Resources:
+def _index(root: Node, resources: tuple[Node, ...], by_reference: dict[str, Node | None]) -> Resources:
     contained: list[Node] = []
     for resource in resources:
         identity = resource.get("id").text()
-        if identity is not None:
-            by_reference.setdefault(f"{type_of(resource)}/{identity}", resource)
+        for key in (f"{type_of(resource)}/{identity}", f"urn:uuid:{identity}") if identity is not None else ():
+            _claim(by_reference, key, resource)
         for inner in resource.get("contained").items() if _may_contain(resource) else ():
             inner_id = inner.required("id").required_text().removeprefix("#")
             by_reference[f"{resource.where}#{inner_id}"] = inner
@@ -98,9 +110,28 @@ def _index(root: Node, resources: tuple[Node, ...], by_reference: dict[str, Node
     return Resources(root, (*resources, *contained), by_reference)
 
 
+def _claim(by_reference: dict[str, Node | None], key: str, resource: Node) -> None:
+    """What names two different resources names none, so that nobody is taken for somebody else."""
+    known = by_reference.setdefault(key, resource)
+    if known is not None and known.value != resource.value:
+        by_reference[key] = None
+
+
 def _may_contain(resource: Node) -> bool:
     """Only what we read may be opened: touching another resource would hide that it is not carried."""
-    return type_of(resource) in ("ServiceRequest", "Task", "MedicationRequest", "MedicationStatement")
+    return type_of(resource) in CONTAINERS
+
+
+def refuse_other_patient(node: Node, patient: Node, resources: Resources) -> None:
+    """Refuse what is about another patient of the Bundle (hazard: wrong patient).
+
+    Raises:
+        InteropError: its subject is another Patient that came along.
+    """
+    subject = node.get("subject")
+    target = resources.resolve(subject, within=node)
+    if target is not None and type_of(target) == "Patient" and target.where != patient.where:
+        raise subject.fail("is not the referred patient", "Send one patient's data only.")
 
 
 def refuse_unread_modifiers(resources: Resources) -> None:

@@ -45,6 +45,8 @@ def asking(*reasons: Coded, question: str = "") -> Referral:
         (asking(Coded(system="http://hl7.org/fhir/sid/icd-10-cm", code="M26.62")), 4),
         (asking(Coded(text="Mouth breathing"), question="The child snores"), 5),
         (asking(question="Adenoids in a girl of four, ENT please"), 5),
+        (asking(Coded(system="http://snomed.info/sct", code="103697008"), question="Toothache"), 7),
+        (asking(Coded(system="http://snomed.info/sct", code="103697008"), question="Dentist before radiotherapy"), 0),
     ],
 )
 def test_the_first_matching_rule_wins_and_is_named(referral: Referral, rule: int) -> None:
