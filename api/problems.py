@@ -45,6 +45,12 @@ KINDS: Mapping[str, Kind] = {
     "unauthenticated": Kind(401, "No valid token", "Send `Authorization: Bearer` with a token of our issuer.", "login"),
     "forbidden": Kind(403, "Not for your role", "Ask someone whose role may do this.", "forbidden"),
     "second-signer": Kind(403, "Needs a second person", "Let somebody else of the role sign it.", "forbidden"),
+    "privacy-not-acknowledged": Kind(
+        403,
+        "The privacy notice is not acknowledged",
+        "Read what `notice` names, and POST its `version` to `acknowledge`.",
+        "forbidden",
+    ),
     "not-found": Kind(404, "Nothing is there", "Check the address, or look in a list.", "not-found"),
     "method-not-allowed": Kind(405, "Not with this method", "See `Allow` for the methods.", "not-supported"),
     "malformed": Kind(400, "The request cannot be read", "Correct it as the detail says.", "structure"),
@@ -74,7 +80,12 @@ KINDS: Mapping[str, Kind] = {
     "erased": Kind(410, "The key of the case was erased", "Its history is gone for good; its counts stay.", "deleted"),
     "not-erasable": Kind(409, "The key cannot be erased now", "Erase it when the whole case is over.", "conflict"),
     "too-many": Kind(429, "Too many requests", "Wait as long as `Retry-After` says, then go on.", "throttled"),
-    "unavailable": Kind(503, "No answer in time", "Send it again with the same key.", "transient"),
+    "unavailable": Kind(
+        503,
+        "No answer in time",
+        "Send it again with the same key. `GET /health/ready` and `pathways probe worker` say what is missing.",
+        "transient",
+    ),
     "error": Kind(500, "We made a mistake", "Report the request id; sending again is safe.", "exception"),
 }
 BY_STATUS = {

@@ -1,5 +1,6 @@
 """Does the API live, and may others rely on it? And what does each kind of problem mean?"""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,6 +14,8 @@ from workflows.host.gateway import CaseNotFound, HostUnavailable
 
 router = APIRouter(tags=["Health"])
 NOBODY = "case-that-nobody-started"
+READY_SECONDS = 4.0
+"""So long Temporal has to say that it is there: whoever asks for readiness does not wait for half a minute."""
 
 
 @router.get("/health/live", summary="The process runs")
@@ -32,12 +35,13 @@ async def ready(here: Here) -> dict[str, str]:
         await here.tokens.keys.known()
         async with here.database.reader() as session:
             await (await session.connection()).execute(text("SELECT 1 FROM pathway_case LIMIT 1"))
-        await here.gateway.describe(NOBODY)
+        async with asyncio.timeout(READY_SECONDS):
+            await here.gateway.describe(NOBODY)
     except CaseNotFound:
         return {"status": "ready"}
     except SQLAlchemyError as error:
         raise Problem("unavailable", "The database does not answer.") from error
-    except HostUnavailable as error:
+    except (HostUnavailable, TimeoutError) as error:
         raise Problem("unavailable", "Temporal does not answer.") from error
     except IssuerAway as error:
         raise Problem("unavailable", str(error)) from error

@@ -10,6 +10,7 @@ from api.seeing import case_for
 from api.shapes.modifications import ForeseenView
 from api.shapes.tasks import Changed
 from api.shapes.timers import ClockChange, ClockMove, ClockView, clocks
+from records.queries.clocks import clocks_of
 from workflows.contract.requests import MoveTimer, Request, ResumeClock, StopClock
 
 router = APIRouter(prefix="/cases", tags=["Timers"])
@@ -18,11 +19,12 @@ Done = Changed | ForeseenView
 
 @router.get("/{case_id:path}/timers", summary="Which clocks run")
 async def timers(asked: Asked, case_id: str) -> list[ClockView]:
-    """Give the clocks of a case as the case itself has them, the earliest due first; called cases have their own."""
-    await case_for(asked, case_id, "case.timers_read")
-    state = await asked.here.gateway.state(case_id)
-    definition = await definition_of(asked.here, state.sha256)
-    return clocks(definition, state, now=asked.here.clock())
+    """Give the clocks of a case, the earliest due first; called cases have their own."""
+    case = (await case_for(asked, case_id, "case.timers_read")).case
+    definition = await definition_of(asked.here, case.sha256)
+    async with asked.here.database.reader() as session:
+        found = await clocks_of(session, case_id)
+    return clocks(definition, found, now=asked.here.clock())
 
 
 @router.post("/{case_id:path}/timers/{target}/move", response_model=Done, summary="Give a clock another time")

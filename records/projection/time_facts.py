@@ -7,13 +7,14 @@ from workflows.engine.facts import Fact
 
 
 def timer_armed(rows: CaseRows, fact: Fact) -> None:
-    """A timer was started or moved."""
+    """A timer was started or moved. A wait that is due with its timer moves along; a task has a due time of its own."""
     due_at = instant(fact.detail["due_at"])
     assert due_at is not None
     timer = fact.detail["timer"]
     if timer in rows.timers:
         activation, was = rows.activation(fact), rows.timers[timer].due_at
-        activation.until = due_at if activation.until == was else activation.until
+        if activation.until == was and fact.activation not in rows.tasks:
+            activation.until = due_at
         rows.timers[timer].due_at = due_at
         rows.timers[timer].node = fact.detail.get("node", rows.timers[timer].node)
         return
