@@ -17,7 +17,8 @@ from api.batches_running import take_up_batches
 from api.breaking_glass import finish_reviews
 from api.broadcast import finish_broadcasts
 from api.climbing import begin_climbed
-from api.delivery import finish_deliveries, post_of
+from api.deliveries_left import finish_deliveries
+from api.delivery import post_of
 from api.description import describe
 from api.digests import send_digests
 from api.directory import directory_at

@@ -6,6 +6,7 @@ one that nobody waits for is lost.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
@@ -78,10 +79,16 @@ def _sent_as(organisations: tuple[str, ...] | None) -> dict[str, Any]:
 
 
 async def finish_broadcasts(post: Post) -> int:
-    """Tell signals to the end whose call has died, and those who were missed; give the number of signals."""
+    """Tell signals to the end whose call has died, and those who were missed; give the number of signals.
+
+    Signals of a few names are told at the same time; those of one name one after another, as they came.
+    """
     async with post.database.reader() as session:
         noted = await unfinished_signals(session, before=post.clock() - UNDER_WAY)
-    return sum([await _finished(post, signal) for signal in (*noted, *await _with_missed(post))])
+    by_name: dict[str, list[Signal]] = {}
+    for signal in sorted((*noted, *await _with_missed(post)), key=lambda each: each.received_at):
+        by_name.setdefault(signal.name, []).append(signal)
+    return sum(await few_at_once([partial(_finished_in_order, post, signals) for signals in by_name.values()]))
 
 
 async def _with_missed(post: Post) -> list[Signal]:
@@ -95,6 +102,10 @@ async def _with_missed(post: Post) -> list[Signal]:
             found = missed.setdefault(signal.signal_id, signal)
             found.reached = [*found.reached, case_id]
     return list(missed.values())
+
+
+async def _finished_in_order(post: Post, signals: Sequence[Signal]) -> int:
+    return sum([await _finished(post, signal) for signal in signals])
 
 
 async def _finished(post: Post, signal: Signal) -> bool:

@@ -12,20 +12,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.addressing import Target, names_with_carried_keys, targets
+from api.addressing import Target, targets
 from api.amended_results import hand_over_anew
-from api.beginning import Occurred, begin, beginning_messages
+from api.beginning import Occurred, begin
 from api.critical_results import tell_of_lost
 from api.noted_starts import carry_out
 from api.post import Post as Post
 from api.post import post_of as post_of
+from api.reach import within_reach
 from api.safeguarded_messages import follow
 from api.unheeded import tell_of_unheeded
 from pathways.calendar import working_add
-from records.queries.routing import deliverable, ended_case, has_waited, unmatched_named
+from records.queries.routing import ended_cases, has_waited
 from records.tables import Message
 from records.writes.messages import (
     Outcome,
@@ -33,15 +33,12 @@ from records.writes.messages import (
     count_repeat,
     finish_message,
     give_up_routing,
-    note_expired,
-    note_orphaned,
     record_message,
 )
 from workflows.contract.requests import DeliverMessage, OpenedTask
 from workflows.engine.errors import EventRejected
-from workflows.host.gateway import CaseNotFound, GatewayError, HostUnavailable
+from workflows.host.gateway import CaseNotFound, HostUnavailable
 
-logger = structlog.get_logger(__name__)
 UNDER_WAY = timedelta(minutes=1)
 """After this time, a message that is being routed is routed by whoever finds it: the call has died."""
 
@@ -202,36 +199,6 @@ async def _kept_apart(post: Post, row: Message) -> Delivered:
     return Delivered(row.message_id, "duplicate", reason=reason)
 
 
-async def finish_deliveries(post: Post) -> int:
-    """Deliver what a dead call has left, and what somebody waits for by now; give the number delivered.
-
-    What is over is noted as expired, and what a case kept until its end is for others.
-    """
-    now = post.clock()
-    async with post.database.session() as session:
-        await note_expired(session, now=now)
-        await note_orphaned(session)
-        by_name = await beginning_messages(session) | await names_with_carried_keys(session)
-        found = await deliverable(session, died_before=now - UNDER_WAY)
-        further = await unmatched_named(session, by_name)
-    return sum([await _delivered(post, message_id) for message_id in dict.fromkeys((*found, *further))])
-
-
-async def _delivered(post: Post, message_id: str) -> bool:
-    now = post.clock()
-    async with post.database.session() as session:
-        claimed = await claim_message(
-            session, message_id, "received", "unmatched", "buffered", now=now, died_before=now - UNDER_WAY
-        )
-    if claimed is None:
-        return False
-    try:
-        return (await route(post, claimed)).status in ("delivered", "buffered")
-    except GatewayError as error:
-        logger.warning("a message could not be delivered yet", message=claimed.name, error=str(error))
-        return False
-
-
 async def route(post: Post, message: Message) -> Delivered:
     """Bring a message that this call has claimed to its cases.
 
@@ -335,8 +302,9 @@ async def _late(session: AsyncSession, message: Message, best: str, cases: Seque
         return ""
     if message.payload.get("case_id"):
         return "the case that it is for has ended"
-    ended = await ended_case(session, message.correlation_key)
-    return f"the case {ended.case_id} that its key names has ended" if ended else ""
+    ended = await ended_cases(session, message.correlation_key)
+    mine = await within_reach(session, message, ended, any_age=True)
+    return next((f"the case {case_id} that its key names has ended" for case_id in ended if case_id in mine), "")
 
 
 def _outcome(best: str, *, only: bool) -> Outcome:

@@ -25,8 +25,8 @@ async def few_at_once(calls: Iterable[Callable[[], Awaitable[T]]], *, most: int 
     return list(_answers(await asyncio.gather(*map(in_turn, calls), return_exceptions=True)))
 
 
-async def finish_left(calls: Sequence[Callable[[], Awaitable[bool]]]) -> int:
-    """Do what calls have left; give how much was done.
+async def finish_left(calls: Sequence[Callable[[], Awaitable[int]]]) -> int:
+    """Do what calls have left, a few at a time; give how much was done.
 
     When none of a few cases answers, Temporal is away, and the rest waits for the next sweep. They come in no order, so
     that cases that never answer do not stand before the others every time.

@@ -18,6 +18,7 @@ from records.projection.time_facts import (
 )
 from records.projection.values import instant
 from records.tables import (
+    AwaitedKey,
     Case,
     CaseKey,
     Incident,
@@ -59,8 +60,7 @@ def case_started(rows: CaseRows, fact: Fact) -> None:
         started_at=fact.at,
         process_scope=fact.activation,
     )
-    keys = dict.fromkeys(key for key in (start.business_key, *start.correlation_keys) if key)
-    rows.keys.extend(CaseKey(case_id=rows.case_id, correlation_key=key) for key in keys)
+    rows.keys.extend(CaseKey(case_id=rows.case_id, correlation_key=key) for key in _carried(rows))
     rows.activation(fact)
     _set_variables(rows, fact.activation, detail.get("variables", {}))
 
@@ -118,6 +118,9 @@ def work_failed(rows: CaseRows, fact: Fact) -> None:
 def subscribed(rows: CaseRows, fact: Fact) -> None:
     """The case waits for a message or a signal."""
     event = "signal" if "signal" in fact.detail else "message"
+    key = fact.detail.get("key", "")
+    if key and key not in _carried(rows):
+        rows.awaited[key] = AwaitedKey(correlation_key=key, case_id=rows.case_id)
     rows.subscriptions[fact.detail["subscription"]] = Subscription(
         case_id=rows.case_id,
         subscription=fact.detail["subscription"],
@@ -126,7 +129,7 @@ def subscribed(rows: CaseRows, fact: Fact) -> None:
         element=fact.element,
         event=event,
         name=fact.detail.get(event, ""),
-        correlation_key=fact.detail.get("key", ""),
+        correlation_key=key,
         since=fact.at,
     )
 
@@ -220,6 +223,11 @@ def case_ended(rows: CaseRows, fact: Fact) -> None:
 
 def only_told(rows: CaseRows, fact: Fact) -> None:
     """A fact that the timeline tells and that changes no row."""
+
+
+def _carried(rows: CaseRows) -> dict[str, None]:
+    """The keys that a case began with, each once."""
+    return dict.fromkeys(key for key in (rows.start.business_key, *rows.start.correlation_keys) if key)
 
 
 def _close(rows: CaseRows, activation: str, at: datetime, *, task_state: str) -> None:

@@ -13,6 +13,7 @@ from records.projection.rows import CaseRows
 from records.projection.saving import save
 from records.projection.values import recorded
 from records.tables import (
+    AwaitedKey,
     Case,
     CaseKey,
     CaseStart,
@@ -29,6 +30,7 @@ from workflows.contract.requests import StartCase
 from workflows.engine.facts import Fact
 
 DERIVED: tuple[type[SQLModel], ...] = (
+    AwaitedKey,
     Case,
     CaseKey,
     Incident,

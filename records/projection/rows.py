@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlmodel import SQLModel
 
 from records.tables import (
+    AwaitedKey,
     Case,
     CaseKey,
     Incident,
@@ -46,6 +47,7 @@ class CaseRows:
     incidents: dict[str, Incident] = field(default_factory=dict)
     scopes: dict[str, ScopeVariables] = field(default_factory=dict)
     keys: list[CaseKey] = field(default_factory=list)
+    awaited: dict[str, AwaitedKey] = field(default_factory=dict)
     candidates: list[TaskCandidate] = field(default_factory=list)
     offered_anew: set[str] = field(default_factory=set)
     notifications: dict[str, Notification] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class CaseRows:
         self.incidents = {name: each for name, each in self.incidents.items() if each.resolved_at is None}
         for written in (
             self.keys,
+            self.awaited,
             self.candidates,
             self.offered_anew,
             self.notifications,

@@ -84,8 +84,8 @@ async def save(session: AsyncSession, rows: CaseRows) -> None:
     await _insert(db, rows.saved, now)
     async for notice in notices(session, rows):
         await insert_missing(session, notice)
-    for rung in rows.rung_starts.values():
-        await insert_missing(session, rung)
+    for row in (*rows.rung_starts.values(), *rows.awaited.values()):
+        await insert_missing(session, row)
     await _note_messages(session, rows)
     rows.forget_closed()
     rows.saved = {key: now[key] for key in map(_key, rows.all())}

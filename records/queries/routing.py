@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, brought_to
-from records.tables import Case, CaseKey, FactRecord, Message, Signal, Subscription
+from records.tables import AwaitedKey, Case, CaseKey, FactRecord, Message, Signal, Subscription
 
 
 async def waiting_cases(session: AsyncSession, message: str, *correlation_keys: str) -> tuple[str, ...]:
@@ -76,15 +76,12 @@ async def running_cases(session: AsyncSession, correlation_key: str) -> tuple[st
     return tuple(await session.exec(keyed))
 
 
-async def ended_case(session: AsyncSession, correlation_key: str) -> Case | None:
-    """Give the case that carried this key and ended last."""
-    keyed = (
-        select(Case)
-        .join(CaseKey, col(CaseKey.case_id) == col(Case.case_id))
-        .where(CaseKey.correlation_key == correlation_key, Case.status != "running")
-        .order_by(col(Case.ended_at).desc())
-    )
-    return (await session.exec(keyed.limit(1))).first()
+async def ended_cases(session: AsyncSession, correlation_key: str, *, limit: int = 100) -> tuple[str, ...]:
+    """Give the cases that carried this key, or waited by it, and have ended; the last one first."""
+    carried = select(CaseKey.case_id).where(CaseKey.correlation_key == correlation_key)
+    awaited = select(AwaitedKey.case_id).where(AwaitedKey.correlation_key == correlation_key)
+    ended = select(Case.case_id).where(Case.status != "running", col(Case.case_id).in_(carried.union(awaited)))
+    return tuple(await session.exec(ended.order_by(col(Case.ended_at).desc(), col(Case.case_id)).limit(limit)))
 
 
 async def has_waited(session: AsyncSession, case_id: str, message: str) -> bool:
@@ -111,14 +108,16 @@ async def awaited_names(session: AsyncSession) -> tuple[str, ...]:
     return tuple(await session.exec(waiting.distinct().order_by(Subscription.name)))
 
 
-async def deliverable(session: AsyncSession, *, died_before: datetime, limit: int = 1_000) -> tuple[str, ...]:
-    """Give the ids of the messages that a further try will bring to a case, the oldest first.
+async def deliverable(
+    session: AsyncSession, *, died_before: datetime, limit: int = 1_000
+) -> tuple[tuple[str, str, str], ...]:
+    """Give id, name and key of the messages that a further try will bring to a case, the oldest first.
 
     Those whose routing died, those that somebody waits for by now (also when another case keeps them), and those
     whose key a running case carries by now.
     """
     at_rest = col(Message.routing_since).is_(None)
-    found = select(Message.message_id).where(
+    found = select(Message.message_id, Message.name, Message.correlation_key).where(
         col(Message.handled) == "",
         or_(
             col(Message.routing_since) < died_before,
@@ -132,15 +131,20 @@ async def deliverable(session: AsyncSession, *, died_before: datetime, limit: in
     return tuple(await session.exec(found.order_by(col(Message.received_at)).limit(limit)))
 
 
-async def unmatched_named(session: AsyncSession, names: Collection[str], *, limit: int = 1_000) -> tuple[str, ...]:
-    """Give the ids of the unmatched messages of these names, the newest first: only a try tells who they are for."""
-    found = select(Message.message_id).where(
+async def unmatched_named(
+    session: AsyncSession, names: Collection[str], *, limit: int = 1_000
+) -> tuple[tuple[str, str, str], ...]:
+    """Give id, name and key of the unmatched messages of these names: only a try tells who they are for.
+
+    Of more than `limit` the newest; the oldest of them first.
+    """
+    found = select(Message.message_id, Message.name, Message.correlation_key).where(
         col(Message.handled) == "",
         col(Message.routing_since).is_(None),
         col(Message.status) == "unmatched",
         col(Message.name).in_(names),
     )
-    return tuple(await session.exec(found.order_by(col(Message.received_at).desc()).limit(limit)))
+    return tuple(await session.exec(found.order_by(col(Message.received_at).desc()).limit(limit)))[::-1]
 
 
 def _awaited(*further: ColumnElement[bool]) -> ColumnElement[bool]:

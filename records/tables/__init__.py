@@ -2,7 +2,16 @@
 
 from records.tables.access import BrokenGlass, CaseParty, ProxyGrant
 from records.tables.batch import Batch, BatchItem
-from records.tables.case import Case, CaseKey, Incident, OpenActivation, ScopeVariables, Subscription, Timer
+from records.tables.case import (
+    AwaitedKey,
+    Case,
+    CaseKey,
+    Incident,
+    OpenActivation,
+    ScopeVariables,
+    Subscription,
+    Timer,
+)
 from records.tables.conversation import Thread, ThreadMessage
 from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notification, Referral, ServiceInbox
 from records.tables.keys import DataKey
@@ -26,6 +35,7 @@ __all__ = [
     "AuditHead",
     "AuditedCase",
     "Authority",
+    "AwaitedKey",
     "Batch",
     "BatchItem",
     "BrokenGlass",

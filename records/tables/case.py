@@ -63,6 +63,19 @@ class CaseKey(SQLModel, table=True):
     correlation_key: str = Field(primary_key=True)
 
 
+class AwaitedKey(SQLModel, table=True):
+    """A key that a case has waited for a message by, beside those that it carries: such as the number of its order.
+
+    It stays when the wait is over: who brings a message under it then is told that it comes late.
+    """
+
+    __tablename__ = "awaited_key"
+    __table_args__ = (Index("ix_awaited_key_case", "case_id"),)
+
+    correlation_key: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+
+
 class OpenActivation(SQLModel, table=True):
     """One open run of a flow node: a token on the diagram. `wait` is set while it waits for something.
 

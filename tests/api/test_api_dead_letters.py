@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlmodel import col, select
 
-from api.delivery import finish_deliveries
+from api.deliveries_left import finish_deliveries
 from pathways.bpmn.model import MessageTrigger
 from records.queries.dead_letters import dead_letter_counts
 from records.tables import Audit
@@ -116,6 +116,26 @@ async def test_a_message_for_a_case_that_has_ended_is_late_and_is_given_to_anoth
     handled = await letter(letters, key, handled="correlated")
     assert (handled["handled_by"], handled["redelivered_as"]) == ("c.elm", reply["message_id"])
     assert await audited(letters, "message.correlated", found["message_id"]) == ["c.elm"]
+
+
+async def test_a_message_by_a_key_that_only_a_case_knew_that_has_ended_is_late(letters: Office) -> None:
+    case_id, order = await begin(letters)
+    await go_on(letters, case_id)
+    assert (await letters.sender.do("/messages", result(order)))["status"] == "delivered"
+    await go_on(letters, case_id)
+    await letters.sender.do("/messages", result(order))
+    found = await letter(letters, order, status="late")
+    assert found["reason"] == f"the case {case_id} that its key names has ended"
+
+
+async def test_whether_a_case_of_others_has_ended_is_told_to_nobody(letters: Office) -> None:
+    key = f"LETTER-{number()}"
+    ended = await letters.admin.do("/pathways/two_tasks/cases", {"business_key": key})
+    for _ in range(2):
+        await go_on(letters, ended["case_id"])
+    stranger = letters.person("portal", "integration", organisation="elsewhere")
+    reply = await stranger.do("/messages", result(key))
+    assert reply["reason"] == "no case waits for it or is known by its key"
 
 
 async def test_a_message_that_comes_after_the_wait_is_kept_and_shown_as_late(letters: Office) -> None:

@@ -9,7 +9,8 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from api.dead_letters import Correction, correlate
-from api.delivery import Delivered, Inbound, deliver, finish_deliveries
+from api.deliveries_left import finish_deliveries
+from api.delivery import Delivered, Inbound, deliver
 from api.problems import Problem
 from tests.api.conftest import Office, number
 from tests.api.dying import acted_twice

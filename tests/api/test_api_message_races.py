@@ -15,7 +15,7 @@ import pytest_asyncio
 from sqlmodel import col, delete, select, update
 
 from api.broadcast import finish_broadcasts
-from api.delivery import finish_deliveries
+from api.deliveries_left import finish_deliveries
 from records.tables import FactRecord, Message, NotedStart, Signal, Subscription
 from tests.api.conftest import Office, number
 from tests.api.letters import begin, go_on, open_task, post_at, publish_letters, result, titles

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from api.delivery import Post, finish_deliveries
+from api.deliveries_left import finish_deliveries
+from api.delivery import Post
 from api.surroundings import system_clock
 from tests.api.conftest import Office, number
 

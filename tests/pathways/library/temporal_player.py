@@ -17,7 +17,8 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import WorkflowEnvironment
 
-from api.delivery import Inbound, Post, deliver, finish_deliveries
+from api.deliveries_left import finish_deliveries
+from api.delivery import Inbound, Post, deliver
 from pathways.bpmn.model import Definition
 from pathways.feel.values import add_duration, parse_duration
 from records.database import Database

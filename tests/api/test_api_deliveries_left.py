@@ -1,0 +1,119 @@
+"""Does the sweep catch up a few at a time, in order where order matters, and not at all while Temporal is away?"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio.client import Client
+
+from api.broadcast import finish_broadcasts
+from api.deliveries_left import finish_deliveries
+from api.delivery import Inbound, noted
+from api.post import Post
+from api.surroundings import system_clock
+from api.turns import AT_ONCE
+from records.database import Database
+from records.tables import Case, CaseKey, Signal
+from records.writes.messages import record_message
+from records.writes.signals import record_signal
+from workflows.contract.requests import DeliverMessage, DeliverSignal, Receipt, Request
+from workflows.host.gateway import CaseGateway, HostUnavailable
+
+pytestmark = pytest.mark.temporal
+AGO = timedelta(hours=1)
+
+
+class Asked(CaseGateway):
+    """A gateway whose cases answer when a second one is asked too, at the latest after a moment; or never."""
+
+    def __init__(self, client: Client, *, away: bool = False) -> None:
+        super().__init__(client, "nobody")
+        self.away = away
+        self.under_way = self.most = 0
+        self.asked: list[tuple[str, str]] = []
+
+    async def send(self, case_id: str, request: Request, idempotency_key: str) -> Receipt:
+        assert isinstance(request, DeliverMessage | DeliverSignal)
+        self.asked.append((case_id, request.name))
+        if self.away:
+            raise HostUnavailable("Temporal did not answer.")
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while self.most < 2:
+                    await asyncio.sleep(0.01)
+        self.under_way -= 1
+        return Receipt(case_id, 1, "running", outcome="delivered")
+
+
+async def left(database: Database, cases: int, each: int = 1) -> None:
+    """Note messages whose calls have died, for so many cases."""
+    now = system_clock()
+    async with database.session() as session:
+        for number in range(cases):
+            case_id = f"case-{number}"
+            about: dict[str, Any] = {"key": "k", "name": "n", "sha256": "s", "root_case_id": case_id, "started_at": now}
+            session.add(Case(case_id=case_id, **about))
+            session.add(CaseKey(case_id=case_id, correlation_key=f"REF-{number}"))
+            for which in range(each):
+                sent = Inbound("report", f"REF-{number}", f"m-{number}-{which}", {"which": which})
+                row = noted(sent, "portal", now - AGO + timedelta(seconds=which))
+                await record_message(session, row)
+
+
+async def test_messages_of_several_keys_are_brought_at_the_same_time(database: Database, dev_server: Client) -> None:
+    await left(database, 2 * AT_ONCE)
+    gateway = Asked(dev_server)
+    assert await finish_deliveries(Post(database, gateway, system_clock)) == 2 * AT_ONCE
+    assert 2 <= gateway.most <= AT_ONCE
+
+
+async def test_messages_of_one_key_are_brought_one_after_another_as_they_came(
+    sqlite_copy: str, dev_server: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, brought = Database(sqlite_copy), list[int]()
+    await left(database, 1, each=5)
+
+    async def send(_case_id: str, request: DeliverMessage, _key: str) -> Receipt:
+        await asyncio.sleep(0)
+        brought.append(request.variables["which"])
+        return Receipt("case-0", 1, "running", outcome="delivered")
+
+    gateway = Asked(dev_server)
+    monkeypatch.setattr(gateway, "send", send)
+    assert await finish_deliveries(Post(database, gateway, system_clock)) == 5
+    assert brought == [0, 1, 2, 3, 4]
+    await database.close()
+
+
+async def test_while_temporal_is_away_a_few_are_tried_and_all_when_it_is_back(
+    sqlite_copy: str, dev_server: Client
+) -> None:
+    database = Database(sqlite_copy)
+    await left(database, 5 * AT_ONCE)
+    away = Asked(dev_server, away=True)
+    post = Post(database, away, system_clock)
+    assert await finish_deliveries(post) == 0
+    assert len(away.asked) == AT_ONCE
+    assert await finish_deliveries(replace(post, gateway=Asked(dev_server))) == 5 * AT_ONCE
+    await database.close()
+
+
+async def test_signals_of_several_names_are_told_at_the_same_time_those_of_one_as_they_came(
+    sqlite_copy: str, dev_server: Client
+) -> None:
+    database = Database(sqlite_copy)
+    async with database.session() as session:
+        for number, name in enumerate(("theatre.closed", "theatre.opened", "ward.full", "ward.full")):
+            about: dict[str, Any] = {"payload": {"variables": {}}, "source": "portal", "reached": [f"case-{number}"]}
+            at = system_clock() - AGO + timedelta(seconds=number)
+            await record_signal(session, Signal(signal_id=f"s-{number}", name=name, received_at=at, **about))
+    gateway = Asked(dev_server)
+    assert await finish_broadcasts(Post(database, gateway, system_clock)) == 4
+    assert gateway.most >= 2
+    assert [case_id for case_id, name in gateway.asked if name == "ward.full"] == ["case-2", "case-3"]
+    await database.close()
