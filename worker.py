@@ -26,6 +26,7 @@ from activities.outbound import Outbound
 from activities.pathway_start import Onward, PathwayStarts
 from activities.projection import Projection
 from activities.proxies import Proxies
+from activities.raising import Raising
 from activities.record import Record
 from activities.referral import Referrals
 from activities.result_handoff import ResultHandoff
@@ -42,10 +43,11 @@ from api.starting_onward import begin_onward
 from api.surroundings import system_clock
 from api.telemetry import interceptors, tracing
 from records.database import Database
-from workflows.contract.requests import CaseFacts, DeliverMessage, DeliverSignal
+from workflows.contract.requests import CaseFacts, DeliverMessage, DeliverSignal, SetVariables
+from workflows.engine.errors import EventRejected
 from workflows.host.connection import connect, data_keys_of, ensure_search_attributes
 from workflows.host.deployment import deployment_from
-from workflows.host.gateway import CaseGateway
+from workflows.host.gateway import CaseGateway, CaseNotFound
 from workflows.host.settings import Settings, settings_from
 from workflows.host.worker import case_worker
 
@@ -128,6 +130,15 @@ async def activities_of(
     async def tell(signal: DeliverSignal) -> None:
         await broadcast(post, signal)
 
+    async def change(case_id: str, request: SetVariables, key: str) -> None:
+        try:
+            await post.gateway.send(case_id, request, key)
+        except CaseNotFound:
+            logger.info("a part of a case has ended before it was raised", case_id=case_id)
+        except EventRejected as refusal:
+            if refusal.code != "not-running":
+                raise
+
     async def begin(onward: Onward) -> str:
         return await begin_onward(post, onward)
 
@@ -143,6 +154,7 @@ async def activities_of(
             Referrals(outbound, send, answer).send,
             Record(outbound).update,
             PathwayStarts(begin).start,
+            Raising(database, change).raise_all,
             consents.check,
             consents.record,
             consents.apply,

@@ -29,7 +29,8 @@ NOBODYS: frozenset[LoopStateName] = frozenset({"acknowledged", "cancelled"})
 class Standing:
     """All that is known of where a referral stands. `loop` is None when its pathway marks no states.
 
-    `answering`: the case that is asked about it; it is the referral's own or one that it called.
+    `answering`: the case that is asked about it; it is the referral's own or one that it called. `aborting`: the
+    one that waits for the performer to answer the request for an abort.
     """
 
     case: Case
@@ -39,7 +40,7 @@ class Standing:
     loop: Loop | None
     waits: tuple[OpenActivation, ...]
     unacknowledged: tuple[str, ...]
-    abort_asked: bool
+    aborting: Case | None
     chain: tuple[Link, ...]
     variables: dict[str, Any]
 
@@ -56,13 +57,19 @@ async def standing_of(session: AsyncSession, case: Case) -> Standing:
     called = variables.get("referral_id") if case.caller else None
     return Standing(
         case=case,
+    @property
+    def abort_asked(self) -> bool:
+        """Whether the performer was asked to stop it and has not answered."""
+        return self.aborting is not None
+
         answering=answering,
-        referral_id=str(called or case.business_key),
+        referral_id=referral_id,
         received_at=moment_in(variables.get("referral_received_at")) or case.started_at,
         loop=told[0] if told else None,
         waits=await open_waits(session, (case.case_id, *await _called(session, case))),
         unacknowledged=await unacknowledged(session, case),
-        abort_asked=await awaited_by(session, answering, ABORT_ANSWERED),
+    referral_id = str(called or case.business_key)
+        aborting=await _asked_to_abort(session, case, referral_id),
         chain=await chain_of(session, case),
         variables=variables,
     )
@@ -104,6 +111,13 @@ def _clock(received_at: datetime, loop: Loop) -> ClockView:
     return ClockView(
         received_at=received_at,
         sent_at=loop.sent_at,
+async def _asked_to_abort(session: AsyncSession, case: Case, referral_id: str) -> Case | None:
+    """The case that waits for the answer: what is called for further referrals waits under ids of its own."""
+    waits = await waiting_in(session, case.case_id, ABORT_ANSWERED)
+    asked = next((each.case_id for each in waits if each.correlation_key == referral_id), None)
+    return await session.get(Case, asked) if asked else None
+
+
         since=loop.since,
         returned_for_information=loop.returns,
         reported_at=loop.reported_at,

@@ -40,7 +40,8 @@ FOOT = """
 - **In progress** are `booked`, `no_show`, `seen` and `interim`. A placer cannot cancel them: `POST
   /referrals/{id}/cancel` then asks for an abort, and the performer answers (`POST /referrals/{id}/abort/answer`, or
   the task) within two days. No answer is not a yes: the ladder climbs. Where a pathway has left its own referral to
-  a call, that call is asked, until it has ended; then the answer (409) says what else there is.
+  a call, that call is asked, until it has ended; then, and wherever a pathway treats by itself, the pathway is asked
+  (`referral.abort_requested`, its call activity `abort_request`), also one that says no states.
 - **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under
   an id of its own, with the clock of the first and in one chain.
 - **Chains**: what a step `pathway.start` begins, and what is redirected, knows where it came from (`kind`: `first`,

@@ -27,7 +27,7 @@ from policy.referral_states import LoopStateName
 from records.queries.access import reachable
 from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
 from records.tables import Case
-from workflows.contract.requests import MoveTimer
+from workflows.contract.requests import DeliverMessage, MoveTimer
 from workflows.contract.urgency import urgency_of
 
 router = APIRouter(prefix="/referrals", tags=["Referrals"])
@@ -54,7 +54,7 @@ TTL = "PT5M"
 SYSTEMS = frozenset({"integration"})
 ABORT_OUTCOMES = {"accept": "abort-accepted", "refuse": "abort-refused"}
 INSTEAD = {
-    "referral.cancelled": (
+    CANCELLED: (
         "Its pathway takes no cancellation and no request for an abort now: write to its team in a thread of the case "
         "(POST /cases/{case}/threads), or bring patient.declined when it is the patient who wants no more."
     )
@@ -63,6 +63,7 @@ INSTEAD = {
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     409: {"description": "The referral does not stand where this can be asked: `state` says where it stands."}
+CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
 }
 
 
@@ -81,10 +82,10 @@ async def cancel(change: Changing, referral_id: str, body: Reason) -> JSONRespon
         refused = _refusal(found, "cancelled")
         if refused is not None and refused.reason != "ask-for-an-abort":
             raise _stands_elsewhere(found, refused.words)
-        if refused is not None and found.abort_asked:
+        if found.abort_asked:
             raise _stands_elsewhere(found, "An abort was asked for already; the performer has to answer.")
         outcome = "abort-requested" if refused else "cancelled"
-        return await _tell(change, found, "referral.cancelled", {"cancel_reason": body.reason}, outcome)
+        return await _tell(change, found, CANCELLED, {"cancel_reason": body.reason}, outcome)
 
     return await change.once(once)
 
@@ -94,12 +95,14 @@ async def answer_abort(change: Changing, referral_id: str, body: AbortAnswer) ->
     """Accept or refuse, for the performer, what the placer asked for: refused, the referral goes on with its clock."""
 
     async def once() -> Answer:
+        if await _takes_it_back_itself(change, found):
+            return await _ask_itself(change, found, body.reason, may_cancel=found.loop is not None and refused is None)
         found = await _standing(change.visit, referral_id, "referral.abort_answer")
         if not found.abort_asked:
             raise _stands_elsewhere(found, "Nobody has asked for an abort.")
         change.visit.require(allowed=await _answers_abort(change, found), what="answer an abort")
         answer = {"abort": body.abort, "abort_reason": body.reason}
-        return await _tell(change, found, ABORT_ANSWERED, answer, ABORT_OUTCOMES[body.abort])
+        return await _tell(change, found, ABORT_ANSWERED, answer, ABORT_OUTCOMES[body.abort], to=found.aborting)
 
     return await change.once(once)
 
@@ -229,7 +232,7 @@ async def _answers_abort(change: Change, found: Standing) -> bool:
     if change.me.has_any(SYSTEMS):
         return True
     async with change.here.database.reader() as session:
-        tasks = await tasks_that(session, found.answering, "answer-abort")
+        tasks = await tasks_that(session, found.aborting or found.answering, "answer-abort")
     return any([(await task_sight(change.visit, task)).do for task in tasks])
 
 
@@ -246,11 +249,35 @@ def _stands_elsewhere(found: Standing, words: str) -> Problem:
     return Problem("not-now", words, state=state, case=case_link(found.case.case_id))
 
 
-async def _tell(change: Change, found: Standing, name: str, variables: Mapping[str, Any], outcome: str) -> Answer:
-    """Bring a message to the case of the referral, once, and say where it stands then."""
-    answering = found.answering.case_id
+async def _takes_it_back_itself(change: Change, found: Standing) -> bool:
+    """Whether nobody whom it has called is asked, and its own pathway waits to be asked."""
     async with change.here.database.reader() as session:
-        is_awaited = await awaited_by(session, found.answering, name)
+        to_a_call = await awaited_by(session, found.answering, CANCELLED)
+        return not to_a_call and await awaited_by(session, found.case, ABORT_REQUESTED)
+
+
+async def _ask_itself(change: Change, found: Standing, reason: str, *, may_cancel: bool) -> Answer:
+    """Ask the pathway itself, and nothing that it has called: those are referrals and orders of their own."""
+    request = DeliverMessage(
+        name=ABORT_REQUESTED,
+        correlation_key=found.referral_id,
+        message_id=f"{ABORT_REQUESTED}:{found.case.case_id}:{change.update_id}",
+        variables={"cancel_reason": reason, "before_progress": may_cancel},
+        ttl=TTL,
+        actor=change.me.id,
+    )
+    await change.here.gateway.send(found.case.case_id, request, change.update_id)
+    return await _answer(change, found, ABORT_REQUESTED, "cancelled" if may_cancel else "abort-requested")
+
+
+async def _tell(
+    change: Change, found: Standing, name: str, variables: Mapping[str, Any], outcome: str, *, to: Case | None = None
+) -> Answer:
+    """Bring a message to the case of the referral, once, and say where it stands then."""
+    told = to or found.answering
+    answering = told.case_id
+    async with change.here.database.reader() as session:
+        is_awaited = await awaited_by(session, told, name)
     if not is_awaited:
         raise _stands_elsewhere(found, INSTEAD.get(name, f"The pathway does not wait for {name} now."))
     message = Inbound(

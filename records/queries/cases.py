@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, named_in, opened_to, within
 from records.queries.case import open_waits
-from records.tables import Case, OpenActivation
+from records.tables import Case, OpenActivation, ScopeVariables
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,19 @@ class CasePage:
 
     items: tuple[CaseLine, ...]
     total: int
+
+
+async def open_parts(session: AsyncSession, root_case_id: str) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Give every running case of a tree, the one that began it first, with the variables of its process."""
+    same_case = col(ScopeVariables.case_id) == col(Case.case_id)
+    process = and_(same_case, col(ScopeVariables.scope) == col(Case.process_scope))
+    running = (
+        select(Case.case_id, ScopeVariables.variables)
+        .join(ScopeVariables, process)
+        .where(Case.root_case_id == root_case_id, Case.status == "running")
+    )
+    found = await session.exec(running.order_by(col(Case.case_id)))
+    return tuple((case_id, variables) for case_id, variables in found)
 
 
 async def cases(

@@ -5,7 +5,7 @@ leads to; the facts of the case say when it was done. With `loopStateOf` it says
 of the same diagram made: its pathway writes the report itself. Where nothing is marked, a referral has no such state.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pathways.bpmn.model import Definition
 from policy.referral_loop import Happened, Loop, Refused, reading, told
 from records.queries.access import Side, within
+from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
 from records.tables import OPEN_STATES, Case, CaseKey, FactRecord, Handoff, Lineage, ScopeVariables, Task, Timer
 
@@ -144,14 +145,19 @@ def _said_of(definition: Definition) -> Iterator[tuple[str, str, tuple[str, ...]
             yield node.id, states, tuple(call.strip() for call in calls.split(","))
 
 
-async def _happened(session: AsyncSession, case: Case, marks: Mapping[tuple[str, str], str]) -> list[Happened]:
+async def _happened(
+    session: AsyncSession, case: Case, marks: Mapping[tuple[str, str], str], *, about: str = ""
+) -> list[Happened]:
+    """What a case has done; with `about` only what it has done of this referral, where it made several alike."""
     marked = select(FactRecord).where(
         FactRecord.case_id == case.case_id,
         col(FactRecord.element).in_({element for _, element in marks}),
         col(FactRecord.fact).in_(("completed", "activated")),
     )
-    facts = await session.exec(marked.order_by(col(FactRecord.seq)))
-    return [event for fact in facts for event in _events(marks.get((fact.fact, fact.element), ""), fact.at)]
+    facts = tuple(await session.exec(marked.order_by(col(FactRecord.seq))))
+    others = await _about_others(session, case, [fact.activation for fact in facts], about) if about else ()
+    ours = (fact for fact in facts if fact.activation not in others)
+    return [event for fact in ours for event in _events(marks.get((fact.fact, fact.element), ""), fact.at)]
 
 
 async def _told_by_caller(session: AsyncSession, case: Case) -> list[Happened]:
@@ -164,15 +170,37 @@ async def _told_by_caller(session: AsyncSession, case: Case) -> list[Happened]:
     marks = marks_about(definition, call.partition("#")[0])
     detached = {id for id in marks if (made := definition.nodes[id].call) and made.detached}
     at_once = {("completed", element): text for element, text in marks.items() if element not in detached}
-    events = await _happened(session, caller, at_once)
-    events += [event for id in detached for event in await _ended(session, caller, id, marks[id])]
+    referral_id = str((await process_variables(session, case)).get("referral_id") or "")
+    events = await _happened(session, caller, at_once, about=referral_id)
+    events += [event for id in detached for event in await _ended(session, caller, id, marks[id], referral_id)]
     return [event for event in events if event.at >= case.started_at]
 
 
-async def _ended(session: AsyncSession, caller: Case, call: str, text: str) -> list[Happened]:
+async def _ended(session: AsyncSession, caller: Case, call: str, text: str, about: str) -> list[Happened]:
     """A detached call is done when what it called has ended, not when it was called."""
-    ends = select(Case.ended_at).where(_made_by(caller, call), Case.status == "completed")
-    return [event for at in await session.exec(ends) if at for event in _events(text, at)]
+    ends = select(Case.case_id, Case.ended_at).where(_made_by(caller, call), Case.status == "completed")
+    ended = {case_id.rpartition("/")[2]: at for case_id, at in await session.exec(ends) if at}
+    others = await _about_others(session, caller, ended, about)
+    return [event for made, at in ended.items() if made not in others for event in _events(text, at)]
+
+
+async def _about_others(
+    session: AsyncSession, caller: Case, activations: Collection[str], about: str
+) -> frozenset[str]:
+    """Which of these activations speak of another referral: their scope has a `referral_id` of its own, not this."""
+    here = FactRecord.case_id == caller.case_id
+    begun = select(FactRecord.activation, col(FactRecord.detail)["scope"].as_string()).where(
+        here, FactRecord.fact == "activated", col(FactRecord.activation).in_(activations)
+    )
+    scopes = {activation: scope for activation, scope in await session.exec(begun) if scope != caller.process_scope}
+    named = select(col(FactRecord.detail)["scope"].as_string(), col(FactRecord.detail)["value"].as_string()).where(
+        here,
+        FactRecord.fact == "variable_set",
+        col(FactRecord.detail)["name"].as_string() == "referral_id",
+        col(FactRecord.detail)["scope"].as_string().in_(set(scopes.values())),
+    )
+    own = dict((await session.exec(named)).all())
+    return frozenset(each for each, scope in scopes.items() if own.get(scope, about) != about)
 
 
 def _events(text: str, at: datetime) -> list[Happened]:

@@ -22,6 +22,7 @@ CALLED = (
     "no_show",
     "treatment_date_moved",
     "result_overdue",
+    "abort_request",
 )
 SHARES = {
     "share_dental_with_medical": True,
@@ -95,3 +96,35 @@ async def test_a_hard_stop_is_overridden_only_with_the_signature_of_another_pers
 
     physician = house.person("dr.heron", "medical_physician")
     assert "tacrolimus + clarithromycin" in str(await physician.read(await open_task(physician, care, "ask_med")))
+
+
+async def test_whoever_referred_asks_to_stop_a_plan_and_those_who_carry_it_out_decide(house: Office) -> None:
+    begun = await house.refer("complex_shared_plan")
+    care = CareCase(house, begun["case_id"], begun["referral_id"], begun["patient_id"], "")
+    dentist, referrer = house.person("dr.wren", "gdp"), house.coordinator
+    place = f"/referrals/{care.referral_id}"
+    why, refusal = {"reason": "Seen elsewhere"}, {"abort": "refuse", "reason": "The tooth is out"}
+    await finish(care.patient, care, "ask", SHARES)
+    for answer in ("refuse", "accept"):
+        asked = await referrer.do(f"{place}/cancel", why)
+        assert asked["outcome"] == "abort-requested"
+        task = await open_task(dentist, care, "abort_answer")
+        assert (await dentist.read(task))["values"]["cancel_reason"] == "Seen elsewhere"
+        assert (await referrer.post(f"{place}/cancel", why)).status_code == 409, "it is asked once"
+        for stranger in (referrer, house.person("x.pine", "radiologist")):
+            assert (await stranger.post(f"{place}/abort/answer", refusal)).status_code == 403
+        told = await dentist.do(f"{place}/abort/answer", {**refusal, "abort": answer})
+        assert told["outcome"] == {"refuse": "abort-refused", "accept": "abort-accepted"}[answer]
+        await answered(referrer, place)
+    assert (await referrer.post(f"{place}/cancel", why)).status_code == 409
+    assert (await house.admin.read(care.link))["status"] == "completed"
+
+
+async def answered(person: Person, place: str) -> None:
+    """Wait until nobody is asked any more, and what follows from the answer is done."""
+    async with asyncio.timeout(60):
+        while True:
+            found = await person.read(place)
+            if not found["abort_asked"] and found["owner"]["waiting_for"] != "Ask those who do it":
+                return
+            await asyncio.sleep(0.1)

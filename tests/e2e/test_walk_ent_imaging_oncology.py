@@ -33,6 +33,7 @@ CANCER: dict[str, Any] = {
 
 
 BREACH, CLINIC = "Breach reason and new date", "One-stop clinic: examination, endoscopy, ultrasound +/- FNA"
+ABORT, FLAG = "Accept or refuse the abort", "Clinician confirms red flag"
 WHY = {"reason": "Seen elsewhere"}
 
 
@@ -54,7 +55,9 @@ async def test_a_cancer_is_told_staged_and_treated_late_by_those_it_is_for(stack
     assert walk.who["Treatment plan and shared decision"] in ("dr.eagle", "dr.raven")
     chain = (await stack.api.get("c.birch", f"/referrals/{walk.referral_id}"))["chain"]
     assert {"surveillance_imaging", "oral_care_during_after"} <= {link["pathway"] for link in chain}
-    assert await stands(stack, f"{walk.referral_id}-SUPPORT-2") == "acknowledged"
+    for number in (1, 2):
+        assert await stands(stack, f"{walk.referral_id}-SUPPORT-{number}") == "acknowledged"
+    assert walk.done.count("Read the result and acknowledge by name") >= 2
 
 
 async def test_a_patient_who_declines_the_plan_is_talked_to_and_the_referrer_told(stack: Stack) -> None:
@@ -75,18 +78,54 @@ async def test_a_referrer_takes_back_what_is_not_booked_and_asks_for_it_once_it_
     await walk.refer("ent_imaging_oncology")
     await walk.on(message="appointment.attended")
     assert (await cancelled(stack, walk))["outcome"] == "abort-requested"
-    await walk.on(to="Accept or refuse the abort")
+    await walk.on(to=ABORT)
     answer, body = f"/referrals/{walk.referral_id}/abort/answer", {"abort": "refuse", "reason": "It may be cancer"}
     assert (await stack.ask("c.birch", "POST", answer, body)).status_code == 403
     assert (await stack.api.post("dr.owl", answer, body))["outcome"] == "abort-refused"
     await walk.on(to=CLINIC)
-    refused = await stack.ask("c.birch", "POST", f"/referrals/{walk.referral_id}/cancel", WHY)
-    assert (refused.status_code, refused.json()["state"]) == (409, "seen")
-    assert "patient.declined" in refused.json()["detail"]
+    for abort, outcome in (("refuse", "abort-refused"), ("accept", "abort-accepted")):
+        assert (await cancelled(stack, walk))["outcome"] == "abort-requested"
+        await stack.api.until("the abort is asked for", lambda: asked(stack, walk))
+        assert {CLINIC, ABORT} <= {task["title"] for task in (await walk.case())["tasks"]}
+        assert (await stack.ask("dr.owl", "POST", answer, body)).status_code == 403
+        assert (await stack.api.post("ms.falcon", answer, {**body, "abort": abort}))["outcome"] == outcome
+        await stack.api.until("the abort is answered", lambda: answered(stack, walk))
+    assert (await walk.on())["status"] == "completed"
+    assert await stands(stack, walk.referral_id) == "cancelled"
+
+
+async def test_a_confirmed_red_flag_raises_the_open_referral_at_once(stack: Stack) -> None:
+    confirmed = {"red_flag.confirm": {"confirmed": True, "action": "emergency_transfer"}}
+    walk = Walk(stack, "gateway.hazel", "c.birch", {**CANCER, **confirmed}, never=("appointment.attended",))
+    await walk.refer("ent_imaging_oncology")
+    await walk.on(message="appointment.attended")
+    assert await walk.tell("redflag.raised", walk.referral_id, finding="Stridor", raised_by="dr.owl") == "delivered"
+    await walk.on(to=FLAG)
+    await walk.one(FLAG)
+    await stack.api.until("the open referral is raised", lambda: raised(stack, walk))
+    assert "appointment.attended" in {each["name"] for each in (await walk.case())["messages"]}
 
 
 async def cancelled(stack: Stack, walk: Walk) -> Any:
     return await stack.api.post("dr.wren", f"/referrals/{walk.referral_id}/cancel", WHY)
+
+
+async def asked(stack: Stack, walk: Walk) -> bool | None:
+    """Whether somebody is asked to stop the referral, None while nobody is."""
+    return None if await answered(stack, walk) else True
+
+
+async def answered(stack: Stack, walk: Walk) -> bool | None:
+    """Whether nobody is asked any more, None while somebody is."""
+    standing = await stack.api.get("c.birch", f"/referrals/{walk.referral_id}")
+    return None if standing["abort_asked"] else True
+
+
+async def raised(stack: Stack, walk: Walk) -> bool | None:
+    """Whether the case and the referral that it has called are both as urgent as can be, None while they are not."""
+    case = await walk.case()
+    called = [await stack.api.get("c.birch", each["link"]) for each in case["called"] if each["status"] == "running"]
+    return True if {each["urgency"] for each in (case, *called)} == {"stat"} else None
 
 
 async def stands(stack: Stack, referral_id: str) -> str:

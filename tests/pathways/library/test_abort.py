@@ -1,0 +1,62 @@
+"""Can whoever referred always ask that what is in progress be stopped, and do those who do it decide?"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pathways.bpmn.model import Definition
+from pathways.catalogue import library_folders
+from tests.library import definitions
+from workflows.proof.scenario import Case, play_on_engine, read_cases
+from workflows.proof.simulation import Simulation
+
+FOLDERS = [folder for folder in library_folders() if folder.name[1] == "_"]
+"""The pathways a to i: the closed loop has the same step in its own diagram, and cases of its own for it."""
+
+ANSWERED_DIRECTLY = ("a_pre", "d_odontogenic", "e_tmj", "h_paediatric")
+"""These say where their referral stands, so that before it is in progress it is cancelled at once."""
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, Definition]:
+    """The library, published as one."""
+    return definitions()
+
+
+def taken_back(folder: Path, *steps: Mapping[str, Any] | str, **variables: Any) -> tuple[str, Case]:
+    """The first case of a pathway, asked to stop as soon as it has begun, and what follows."""
+    first = read_cases((folder / "cases.yaml").read_text())[0]
+    asked = {
+        "message": "referral.abort_requested",
+        "correlationKey": first.start["referral_id"],
+        "variables": {"cancel_reason": "Seen elsewhere", **variables},
+    }
+    played = tuple(asked if isinstance(step, str) else step for step in steps)
+    return folder.name.partition("_")[2], replace(first, steps=played)
+
+
+def answered(abort: str) -> Mapping[str, Any]:
+    return {"complete": "abort_answer", "variables": {"abort": abort, "abort_reason": "As agreed"}}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+async def test_an_abort_becomes_a_task_that_is_refused_or_accepted(
+    folder: Path, published: dict[str, Definition]
+) -> None:
+    opened, gone = {"expect": {"waiting": ["abort_answer"]}}, {"expect": {"not_waiting": ["abort_answer"]}}
+    goes_on, stopped = {"expect": {"status": "running"}}, {"expect": {"status": "completed"}}
+    steps = ("ask", opened, answered("refuse"), gone, goes_on, "ask", opened, answered("accept"), stopped)
+    key, case = taken_back(folder, *steps)
+    await play_on_engine(case, Simulation(published), key)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+async def test_before_it_is_in_progress_it_is_cancelled_at_once_where_a_diagram_knows_it(
+    folder: Path, published: dict[str, Definition]
+) -> None:
+    status = "completed" if folder.name.startswith(ANSWERED_DIRECTLY) else "running"
+    key, case = taken_back(folder, "ask", {"expect": {"status": status}}, before_progress=True)
+    await play_on_engine(case, Simulation(published), key)
