@@ -47,18 +47,9 @@ async def test_what_could_not_be_sent_is_skipped_by_the_id_of_its_incident(
     office: Office, kind: str, named: str
 ) -> None:
     now, case_id = system_clock(), f"case-{number()}"
-    row = Incident(
-        case_id=case_id,
-        incident="incident#1",
-        root_case_id=case_id,
-        activation="tell#1",
-        element="tell",
-        title="Tell",
-        kind=kind,
-        reason="NoRoute",
-        raised_at=now,
-        resolved_at=now,
-    )
+    about = {"activation": "tell#1", "element": "tell", "title": "Tell", "kind": kind, "reason": "NoRoute"}
+    ids = {"case_id": case_id, "incident": "incident#1", "root_case_id": case_id}
+    row = Incident(**ids, **about, raised_at=now, resolved_at=now)
     async with office.database.session() as session:
         session.add(row)
     job = Job(remedies.SkippingIt(variables={}), "told by telephone", "a.fir")
