@@ -9,7 +9,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.moments import moment_in
 from api.shapes.base import case_link
-from api.shapes.referrals import ClockView, ContactView, OwnerView, StandingView, link_view, state_view
+from api.shapes.referrals import (
+    ClockView,
+    CompletenessView,
+    ContactView,
+    OwnerView,
+    StandingView,
+    link_view,
+    state_view,
+)
 from policy.referral_loop import Loop
 from policy.referral_states import LoopStateName, loop_state
 from records.queries.api_cases import waiting_in
@@ -49,26 +57,26 @@ class Standing:
         """Whether the loop is closed: acknowledged by the placer, and by everyone to whom a result was handed."""
         return self.loop is not None and self.loop.is_closed and not self.unacknowledged
 
+    @property
+    def abort_asked(self) -> bool:
+        """Whether the performer was asked to stop it and has not answered."""
+        return self.aborting is not None
+
 
 async def standing_of(session: AsyncSession, case: Case) -> Standing:
     """Give where the referral of a case stands."""
     told, answering = await loop_of(session, case), await answering_case(session, case)
     variables = await process_variables(session, case)
     called = variables.get("referral_id") if case.caller else None
+    referral_id = str(called or case.business_key)
     return Standing(
         case=case,
-    @property
-    def abort_asked(self) -> bool:
-        """Whether the performer was asked to stop it and has not answered."""
-        return self.aborting is not None
-
         answering=answering,
         referral_id=referral_id,
         received_at=moment_in(variables.get("referral_received_at")) or case.started_at,
         loop=told[0] if told else None,
         waits=await open_waits(session, (case.case_id, *await _called(session, case))),
         unacknowledged=await unacknowledged(session, case),
-    referral_id = str(called or case.business_key)
         aborting=await _asked_to_abort(session, case, referral_id),
         chain=await chain_of(session, case),
         variables=variables,
@@ -80,7 +88,7 @@ async def awaited_by(session: AsyncSession, case: Case, message: str) -> bool:
     return any(each.case_id == case.case_id for each in await waiting_in(session, case.case_id, message))
 
 
-def standing_view(found: Standing, contact: ContactView) -> StandingView:
+def standing_view(found: Standing, contact: ContactView, complete: CompletenessView | None) -> StandingView:
     """Show where a referral stands."""
     loop = found.loop
     row = loop_state(loop.state) if loop else None
@@ -97,9 +105,17 @@ def standing_view(found: Standing, contact: ContactView) -> StandingView:
         clock=_clock(found.received_at, loop or Loop()),
         owner=_owner(found),
         contact=contact,
+        completeness=complete,
         chain=[link_view(each) for each in found.chain],
         links={"case": link, "timeline": f"{link}/timeline"},
     )
+
+
+async def _asked_to_abort(session: AsyncSession, case: Case, referral_id: str) -> Case | None:
+    """The case that waits for the answer: what is called for further referrals waits under ids of its own."""
+    waits = await waiting_in(session, case.case_id, ABORT_ANSWERED)
+    asked = next((each.case_id for each in waits if each.correlation_key == referral_id), None)
+    return await session.get(Case, asked) if asked else None
 
 
 async def _called(session: AsyncSession, case: Case) -> tuple[str, ...]:
@@ -111,13 +127,6 @@ def _clock(received_at: datetime, loop: Loop) -> ClockView:
     return ClockView(
         received_at=received_at,
         sent_at=loop.sent_at,
-async def _asked_to_abort(session: AsyncSession, case: Case, referral_id: str) -> Case | None:
-    """The case that waits for the answer: what is called for further referrals waits under ids of its own."""
-    waits = await waiting_in(session, case.case_id, ABORT_ANSWERED)
-    asked = next((each.case_id for each in waits if each.correlation_key == referral_id), None)
-    return await session.get(Case, asked) if asked else None
-
-
         since=loop.since,
         returned_for_information=loop.returns,
         reported_at=loop.reported_at,

@@ -19,12 +19,23 @@ from api.referral_contact import contact_of
 from api.referral_standing import ABORT_ANSWERED, Standing, awaited_by, standing_of, standing_view
 from api.seeing import as_absent, case_for, require_theirs, side_of, task_sight
 from api.shapes.base import case_link
-from api.shapes.referrals import AbortAnswer, Information, Reason, Redirected, Redirection, StandingView, Told
+from api.shapes.referrals import (
+    AbortAnswer,
+    Information,
+    Reason,
+    Redirected,
+    Redirection,
+    StandingView,
+    Told,
+    completeness_view,
+)
 from api.starting_onward import begin_onward
 from api.wrong_patient import MARKED, Mark, seal_and_freeze
+from policy.completeness import completeness
 from policy.referral_loop import Happened, Refused, advance
 from policy.referral_states import LoopStateName
 from records.queries.access import reachable
+from records.queries.api_referrals import referral_of
 from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
 from records.tables import Case
 from workflows.contract.requests import DeliverMessage, MoveTimer
@@ -52,6 +63,7 @@ TTL = "PT5M"
 """So long a case that has moved on keeps what was asked of it: it must not do later what was refused."""
 
 SYSTEMS = frozenset({"integration"})
+CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
 ABORT_OUTCOMES = {"accept": "abort-accepted", "refuse": "abort-refused"}
 INSTEAD = {
     CANCELLED: (
@@ -63,7 +75,6 @@ INSTEAD = {
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     409: {"description": "The referral does not stand where this can be asked: `state` says where it stands."}
-CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
 }
 
 
@@ -84,6 +95,8 @@ async def cancel(change: Changing, referral_id: str, body: Reason) -> JSONRespon
             raise _stands_elsewhere(found, refused.words)
         if found.abort_asked:
             raise _stands_elsewhere(found, "An abort was asked for already; the performer has to answer.")
+        if await _takes_it_back_itself(change, found):
+            return await _ask_itself(change, found, body.reason, may_cancel=found.loop is not None and refused is None)
         outcome = "abort-requested" if refused else "cancelled"
         return await _tell(change, found, CANCELLED, {"cancel_reason": body.reason}, outcome)
 
@@ -95,8 +108,6 @@ async def answer_abort(change: Changing, referral_id: str, body: AbortAnswer) ->
     """Accept or refuse, for the performer, what the placer asked for: refused, the referral goes on with its clock."""
 
     async def once() -> Answer:
-        if await _takes_it_back_itself(change, found):
-            return await _ask_itself(change, found, body.reason, may_cancel=found.loop is not None and refused is None)
         found = await _standing(change.visit, referral_id, "referral.abort_answer")
         if not found.abort_asked:
             raise _stands_elsewhere(found, "Nobody has asked for an abort.")
@@ -204,8 +215,11 @@ async def _view(asked: Visit, found: Standing) -> StandingView:
     async with asked.here.database.reader() as session:
         mine = {found.case.root_case_id, *await reachable(session, set(roots.values()), side_of(asked))}
         contact = await contact_of(session, asked.here, found)
+        came = await referral_of(session, found.case.case_id)
     theirs = tuple(link for link in found.chain if roots[link.case_id] in mine)
-    return standing_view(replace(found, chain=tuple(_linked(link, mine) for link in theirs)), contact)
+    complete = completeness(came.document["referral"], came.pathway) if came else None
+    shown = replace(found, chain=tuple(_linked(link, mine) for link in theirs))
+    return standing_view(shown, contact, completeness_view(complete) if complete else None)
 
 
 def _linked(link: Link, mine: Collection[str]) -> Link:

@@ -14,12 +14,14 @@ from api.problems import Problem
 from api.routes.bodies import json_body
 from api.seeing import those_of_mine
 from api.shapes.base import Shape, case_link
+from api.shapes.referrals import CompletenessView, completeness_view
 from api.shapes.tasks import Opened, opened
 from api.starting import Begun, begin_case
 from interop.errors import InteropError
 from interop.intake import from_360x, from_json
 from interop.referral import Intake, LossNote, Referral
 from interop.x360.outbound import Postmark, acknowledgement
+from policy.completeness import completeness
 
 router = APIRouter(tags=["Referrals"])
 
@@ -34,7 +36,10 @@ Keys = Annotated[
 
 
 class Received(Shape):
-    """The case that a referral became. `losses`: what of the referral is not carried. `patient_id`: opaque."""
+    """The case that a referral became. `losses`: what of the referral is not carried. `patient_id`: opaque.
+
+    `completeness`: what of what its pathway asks for it brought along; nothing is refused because something is missing.
+    """
 
     case_id: str
     patient_id: str
@@ -44,6 +49,7 @@ class Received(Shape):
     status: str
     opened: list[Opened]
     losses: list[LossNote]
+    completeness: CompletenessView
     links: dict[str, str]
 
 
@@ -166,6 +172,7 @@ def received(referral: Referral, begun: Begun) -> Received:
         status=receipt.status if receipt else "running",
         opened=[opened(task) for task in receipt.opened] if receipt else [],
         losses=list(referral.losses),
+        completeness=completeness_view(completeness(referral.model_dump(mode="json"), begun.pathway)),
         links={"case": link, "page": f"{link}/page"},
     )
 

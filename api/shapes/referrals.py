@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from api.shapes.base import Body, Shape, case_link
+from policy.completeness import Completeness
 from policy.referral_states import LoopState
 from records.queries.referral import Link
 
@@ -66,8 +67,25 @@ class LinkView(Shape):
     case: str
 
 
+class MissingView(Shape):
+    """Something that a referral does not bring along; `item`: the member of the referral."""
+
+    item: str
+    text: str
+    need: Literal["required", "wanted"]
+
+
+class CompletenessView(Shape):
+    """How complete a referral was when it came. `score`: 0 to 100; `complete`: nothing that is required is missing."""
+
+    score: int
+    complete: bool
+    missing: list[MissingView]
+
+
 class StandingView(Shape):
-    """Where a referral stands. `state` is null when its pathway says nothing of the closed loop.
+    """Where a referral stands. `state` is null when its pathway says nothing of the closed loop, and `completeness`
+    when it did not come in by one of the doors for referrals.
 
     `closed` only when the report was acknowledged, by everyone to whom it was handed (`unacknowledged`: who has not).
     """
@@ -83,6 +101,7 @@ class StandingView(Shape):
     clock: ClockView
     owner: OwnerView
     contact: ContactView
+    completeness: CompletenessView | None
     chain: list[LinkView]
     links: dict[str, str]
 
@@ -140,6 +159,12 @@ class UnsealedView(Shape):
 def state_view(row: LoopState) -> StateView:
     """Show a state in every vocabulary."""
     return StateView.model_validate(row)
+
+
+def completeness_view(found: Completeness) -> CompletenessView:
+    """Show how complete a referral is."""
+    missing = [MissingView(item=each.item, text=each.text, need=each.need) for each in found.missing]
+    return CompletenessView(score=found.score, complete=found.complete, missing=missing)
 
 
 def link_view(link: Link) -> LinkView:

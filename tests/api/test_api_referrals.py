@@ -34,6 +34,31 @@ async def test_a_json_referral_becomes_a_case_that_shows_at_once(office: Office)
     )
 
 
+async def test_a_referral_is_answered_with_what_it_lacks_and_its_standing_says_so_too(office: Office) -> None:
+    found = await office.refer()
+    lacks = {each["item"]: each["need"] for each in found["completeness"]["missing"]}
+    assert (lacks["rt_start_date"], lacks["medications"], "reason" in lacks) == ("required", "wanted", False)
+    assert (found["completeness"]["complete"], 0 < found["completeness"]["score"] < 100) == (False, True)
+    standing = await office.sender.read(f"/referrals/{found['referral_id']}")
+    assert standing["completeness"] == found["completeness"]
+    known = {"identifiers": [{"value": "MRN-78"}], "name": "Testina S", "birth_date": "1960"}
+    none = [{"text": "none known"}]
+    full = await office.refer(
+        patient={**known, "telecom": [{"value": "1"}]},
+        rt_start_date="2031-01-01",
+        conditions=none,
+        medications=none,
+        allergies=none,
+    )
+    assert full["completeness"] == {"score": 100, "complete": True, "missing": []}
+
+
+async def test_a_case_that_no_referral_brought_has_no_completeness(office: Office) -> None:
+    key = f"BY-HAND-{number()}"
+    await office.admin.do("/pathways/two_tasks/cases", {"business_key": key})
+    assert (await office.sender.read(f"/referrals/{key}"))["completeness"] is None
+
+
 async def test_the_referral_and_its_documents_are_stored_with_the_case(office: Office) -> None:
     found = await office.refer()
     async with office.database.reader() as session:
