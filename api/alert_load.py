@@ -2,7 +2,7 @@
 
 A clinician-day is a day (in UTC) on which somebody with a clinical role used the system, as the audit has it. What
 came for a person, or for a role of theirs, on such a day reached them, in the bundles in which they see it. What
-patients and carers were told is nobody's alert.
+patients and carers were told is nobody's alert. Cases of patients who have opted out of secondary use are left out.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ from policy.matrix import matrix
 from records.queries.access import Side
 from records.queries.alerts import Received, all_alerts
 from records.queries.audit import seen_at_work
+from records.queries.sharing import not_counted
 
 CLINICIAN, PATIENT = "clinician", "patient"
 TIERS: tuple[Tier, ...] = (1, 2, 3)
@@ -38,7 +39,9 @@ class Load:
 
 async def load_between(session: AsyncSession, side: Side, *, since: datetime, until: datetime) -> Load:
     """Work out the load of somebody's organisation: alerts about its cases, people who act for it."""
-    found = await all_alerts(session, side, since=since, until=until)
+    told = await all_alerts(session, side, since=since, until=until)
+    private = await not_counted(session, {each.alert.case_id for each in told}, now=side.now)
+    found = [each for each in told if each.alert.case_id not in private]
     return load_of(found, {day: await seen_at_work(session, side, *hours) for day, hours in _days(since, until)})
 
 

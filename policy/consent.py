@@ -1,7 +1,8 @@
 """May this leave, by what the patient has said? Their newest word counts; a clinician's duty can stand against it.
 
 Scopes, from general to specific: `sharing` (everything, to anybody outside), `organisation:…`, `service:…`, `role:…`,
-`person:…`; and `contact` (being written to). An objection to somebody specific is lifted only by a word on the same; a
+`person:…`; `contact` (being written to); and `secondary_use` (being counted in figures, which neither opens nor bars
+sharing). An objection to somebody specific is lifted only by a word on the same; a
 general objection also by a newer word in favour of somebody specific. Whoever has said nothing has not objected: asking
 first is the pathway's step `consent.check`.
 """
@@ -17,7 +18,7 @@ from typing import Literal
 import yaml
 
 TABLE = Path(__file__).parent / "consent.yaml"
-SHARING, CONTACT = "sharing", "contact"
+SHARING, CONTACT, SECONDARY = "sharing", "contact", "secondary_use"
 SPECIFIC = ("organisation", "service", "role", "person")
 """From the more general to the more specific."""
 
@@ -96,8 +97,15 @@ def has_legal_basis(statements: Iterable[Statement], *, case_id: str, now: datet
     """Say whether a clinician has put on record why this case goes on sharing, after the last objection."""
     current = newest(statements, case_id=case_id, now=now)
     bases = [each.effective_at for each in current if each.status == "legal_basis"]
-    objections = [each.effective_at for each in current if each.status in OBJECTIONS]
+    against = [each for each in current if each.status in OBJECTIONS and each.scope != SECONDARY]
+    objections = [each.effective_at for each in against]
     return bool(bases) and all(max(bases) >= each for each in objections)
+
+
+def may_be_counted(statements: Iterable[Statement], *, now: datetime) -> bool:
+    """Say whether what is known of a patient may serve anything beyond their own care: they have not opted out."""
+    current = newest(statements, case_id="", now=now)
+    return not any(each.scope == SECONDARY and each.status in OBJECTIONS for each in current)
 
 
 def newest(statements: Iterable[Statement], *, case_id: str, now: datetime) -> tuple[Statement, ...]:

@@ -28,7 +28,7 @@ from api.shapes.sharing import (
     doubt_view,
 )
 from api.unmerging import unmerge
-from policy.consent import SHARING, ConsentError, Recipient, check_limits, state
+from policy.consent import SECONDARY, SHARING, ConsentError, Recipient, check_limits, may_be_counted, state
 from policy.matrix import matrix
 from records.queries.patients import cases_of, open_doubts
 from records.queries.sharing import consents, disclosures, statements
@@ -111,6 +111,7 @@ async def sharing(asked: Asked, patient_id: str) -> SharingView:
     return SharingView(
         patient_id=patient_id,
         state=stands,
+        counted=may_be_counted(words, now=asked.here.clock()),
         consents=[consent_view(row) for row in rows],
         disclosures=[disclosure_view(row) for row in left],
     )
@@ -120,6 +121,7 @@ async def sharing(asked: Asked, patient_id: str) -> SharingView:
 async def record(change: Changing, patient_id: str, body: ConsentBody) -> JSONResponse:
     """Put on record what a patient says about sharing, or a clinician's legal basis for one case."""
     await _require_writer(change.visit, patient_id)
+    _require_general(body)
     if body.status == "legal_basis":
         await _require_basis(change.visit, body)
     if body.case_id:
@@ -197,6 +199,13 @@ async def _require_basis(asked: Visit, body: ConsentBody) -> None:
     if not body.legal_basis or not body.case_id:
         raise Problem("invalid", "A legal basis is for one case, with its reason: give `legal_basis` and `case_id`.")
     await case_for(asked, body.case_id, "consent.legal_basis")
+
+
+def _require_general(body: ConsentBody) -> None:
+    """Being counted is allowed or not, for the patient as a whole: nobody else's duty stands against it."""
+    if body.scope == SECONDARY and (body.case_id or body.status == "legal_basis"):
+        words = "secondary_use is the patient's word about all of their cases: leave out `case_id` and `legal_basis`."
+        raise Problem("invalid", words, errors=[{"where": "scope", "message": words}])
 
 
 async def _require_case(asked: Visit, patient_id: str, case_id: str) -> None:

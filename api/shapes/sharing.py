@@ -9,6 +9,7 @@ from api.shapes.base import Body, OnePage, Shape, case_link
 from records.tables import Consent, Disclosure, PatientDoubt
 
 SCOPE = r"^(sharing|contact|(organisation|service|role|person):[^\s]{1,200})$"
+WIDER = SCOPE.replace("contact|", "contact|secondary_use|")
 Scope = Annotated[
     str,
     Field(pattern=SCOPE, description="sharing, contact, or service:…, role:…, person:…; in any letters"),
@@ -17,10 +18,17 @@ Scope = Annotated[
 """Written as recipients' scopes are (`policy/consent.py`): an objection to somebody holds however they are spelled."""
 
 
+WiderScope = Annotated[
+    str,
+    Field(pattern=WIDER, description="as for a withdrawal; or secondary_use: being counted in figures and research"),
+    AfterValidator(str.lower),
+]
+
+
 class ConsentBody(Body):
     """A word of a patient about sharing. `legal_basis` is a clinician's own, for one case, with the reason."""
 
-    scope: Scope = "sharing"
+    scope: WiderScope = "sharing"
     status: Literal["given", "refused", "opted_out", "legal_basis"]
     limits: list[str] = Field(default_factory=list, max_length=20)
     named: list[str] = Field(default_factory=list, max_length=20, description="for named_clinician_only")
@@ -74,10 +82,14 @@ class DisclosureView(Shape):
 
 
 class SharingView(Shape):
-    """How a patient's consent stands, what was said, and what has left. `state`: towards everybody outside."""
+    """How a patient's consent stands, what was said, and what has left. `state`: towards everybody outside.
+
+    `counted`: whether figures may count the patient's cases (`secondary_use`).
+    """
 
     patient_id: str
     state: Literal["given", "missing", "opted_out", "withdrawn"]
+    counted: bool
     consents: list[ConsentView]
     disclosures: list[DisclosureView]
 

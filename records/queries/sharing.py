@@ -1,11 +1,15 @@
 """What has a patient said about sharing, and what has left? Under every id of the person."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from policy.consent import Statement
-from records.queries.access import Side, in_case, within
+from policy.consent import SECONDARY, Statement, may_be_counted
+from records.queries.access import AT_ONCE, Side, in_case, within
+from records.queries.audit import patients_of
 from records.queries.patients import same_patient
 from records.tables import Consent, Disclosure
 
@@ -23,6 +27,19 @@ async def statements(session: AsyncSession, *patient_ids: str) -> tuple[Statemen
     in_order = (col(Consent.effective_at), col(Consent.recorded_at), col(Consent.consent_id))
     said = select(Consent).where(col(Consent.patient_id).in_(ids)).order_by(*in_order)
     return tuple(as_statement(row) for row in await session.exec(said))
+
+
+async def not_counted(session: AsyncSession, case_ids: Collection[str], *, now: datetime) -> frozenset[str]:
+    """Give those of these cases that no figure may count: their patients object to use beyond their own care."""
+    objecting: set[str] = set()
+    for patient_id in await session.exec(select(Consent.patient_id).where(Consent.scope == SECONDARY).distinct()):
+        if not may_be_counted(await statements(session, patient_id), now=now):
+            objecting.update(await same_patient(session, patient_id))
+    asked, found = sorted(case_ids) if objecting else [], set[str]()
+    for start in range(0, len(asked), AT_ONCE):
+        about = await patients_of(session, asked[start : start + AT_ONCE])
+        found.update(case_id for case_id, patient_id in about.items() if patient_id in objecting)
+    return frozenset(found)
 
 
 def as_statement(row: Consent) -> Statement:

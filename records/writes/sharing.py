@@ -9,7 +9,7 @@ from functools import reduce
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from policy.consent import OBJECTIONS, Statement, newest, stricter
+from policy.consent import OBJECTIONS, SECONDARY, Statement, newest, stricter
 from records.queries.patients import same_patient
 from records.queries.sharing import statements
 from records.tables import Consent, Disclosure
@@ -57,7 +57,7 @@ async def record_consent(session: AsyncSession, said: Said, *, now: datetime) ->
         recorded_at=now,
     )
     is_new = await insert_missing(session, row)
-    if is_new and said.status in OBJECTIONS:
+    if is_new and said.status in OBJECTIONS and said.scope != SECONDARY:
         await cancel_pending(session, said.patient_id, now=now)
     return await session.get_one(Consent, row.consent_id)
 

@@ -66,6 +66,30 @@ async def test_the_alert_load_counts_what_people_got_and_what_was_kept_away(hous
     assert (await house.dentist.get("/figures/alert-load")).status_code == 403
 
 
+async def test_who_opts_out_of_secondary_use_is_in_no_figure_until_they_say_otherwise(house: Office) -> None:
+    care, other = await begin_care(house), await begin_care(house)
+    since = system_clock().isoformat()
+    for each in (care, other):
+        await tell(each, f"role{number()}", "One")
+
+    async def counted() -> int:
+        found: int = (await house.coordinator.read("/figures/alert-load", since=since))["alerts"]
+        return found
+
+    link, word = (
+        f"/patients/{care.patient_id}/consents",
+        {"scope": "secondary_use", "method": "portal", "given_by": "patient"},
+    )
+    assert await counted() == 2
+    await care.patient.do(link, {**word, "status": "opted_out"})
+    stands = await care.patient.read(link)
+    assert (await counted(), stands["counted"], stands["state"]) == (1, False, "missing")
+    await care.patient.do(link, {**word, "status": "given"})
+    assert (await counted(), (await care.patient.read(link))["counted"]) == (2, True)
+    refused = await care.patient.post(link, {**word, "status": "opted_out", "case_id": care.case_id})
+    assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, "scope")
+
+
 async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     house: Office,
     tmp_path: Path,

@@ -5,7 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from policy.agreements import Agreement, agreed
-from policy.consent import Allowed, ConsentError, Recipient, Refused, Statement, check_limits, decide, scope_of, state
+from policy.consent import (
+    Allowed,
+    ConsentError,
+    Recipient,
+    Refused,
+    Statement,
+    check_limits,
+    decide,
+    has_legal_basis,
+    may_be_counted,
+    scope_of,
+    state,
+)
 from policy.consent import stricter as stricter_of
 
 DAY = timedelta(days=1)
@@ -128,3 +140,26 @@ EAST = Agreement.model_validate({"from": "centre", "to": "east", "classes": ["de
 )
 def test_an_agreement_says_what_may_go_to_another_organisation(agreements, recipients, on, classes) -> None:  # type: ignore[no-untyped-def]
     assert agreed(agreements, sender="centre", recipients=recipients, on=on) == classes
+
+
+@pytest.mark.parametrize(
+    ("said", "counted"),
+    [
+        ([], True),
+        ([word("opted_out", 1)], True),
+        ([word("opted_out", 1, "secondary_use")], False),
+        ([word("opted_out", 2, "secondary_use"), word("given", 1, "secondary_use")], True),
+        ([word("opted_out", 2, "secondary_use"), word("given", 1)], False),
+    ],
+)
+def test_only_a_word_on_secondary_use_decides_whether_figures_count_a_patient(
+    said: list[Statement], counted: bool
+) -> None:
+    assert may_be_counted(said, now=NOW) is counted
+
+
+def test_opting_out_of_secondary_use_stops_nothing_that_care_needs() -> None:
+    said = [word("legal_basis", 2, case_id=CASE), word("opted_out", 1, "secondary_use")]
+    assert isinstance(decide(said, CLINIC, case_id=CASE, now=NOW), Allowed)
+    assert has_legal_basis(said, case_id=CASE, now=NOW)
+    assert state(said, CLINIC, case_id=CASE, now=NOW) == "missing"
