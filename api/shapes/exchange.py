@@ -122,6 +122,16 @@ class NotificationView(Shape):
     links: dict[str, str]
 
 
+class PlannerView(Shape):
+    """Who plans the next step. `named_by`: the report; else the case names its key worker; else it is whoever gets it.
+
+    `withheld`: the report names somebody, and you do not see it.
+    """
+
+    name: str
+    named_by: Literal["report", "key_worker", "recipient", "withheld"]
+
+
 class HandoffView(Shape):
     """A result that was handed to one recipient, who acknowledges it by name; `withheld`: names that are not shown."""
 
@@ -130,6 +140,7 @@ class HandoffView(Shape):
     case_id: str
     result: dict[str, JsonValue]
     withheld: list[str]
+    plans_next: PlannerView
     sent_at: AwareDatetime
     acknowledged_by: str
     acknowledged_at: AwareDatetime | None
@@ -196,8 +207,8 @@ def notification_view(row: Notification) -> NotificationView:
     )
 
 
-def handoff_view(row: Handoff, shown: Visible) -> HandoffView:
-    """Show a hand-off; `shown`: what may be seen of its result."""
+def handoff_view(row: Handoff, shown: Visible, planner: PlannerView) -> HandoffView:
+    """Show a hand-off; `shown`: what may be seen of its result; `planner`: who plans the next step."""
     identity = word(row.idempotency_key)
     return HandoffView(
         id=identity,
@@ -205,6 +216,7 @@ def handoff_view(row: Handoff, shown: Visible) -> HandoffView:
         case_id=row.case_id,
         result=dict(shown.values),
         withheld=list(shown.withheld),
+        plans_next=planner,
         sent_at=row.sent_at,
         acknowledged_by=row.acknowledged_by,
         acknowledged_at=row.acknowledged_at,

@@ -99,6 +99,38 @@ async def test_a_handed_over_result_stays_until_its_recipient_acknowledges_it(of
     assert (await gdp.post("/handoffs/nothing/acknowledge")).status_code == 404
 
 
+async def handed(office: Office, case_id: str, name: str, result: dict[str, Any], role: str = "gdp") -> None:
+    row = Handoff(
+        idempotency_key=f"{case_id}:{name}:role:{role}",
+        case_id=case_id,
+        recipient_kind="role",
+        recipient=role,
+        result=result,
+        sent_at=office.here.clock(),
+    )
+    async with office.database.session() as session:
+        await hand_off(session, row)
+
+
+async def test_a_hand_off_says_who_plans_the_next_step(office: Office) -> None:
+    found, gdp = await office.refer("two_tasks"), office.person("g.oak", "gdp")
+    await handed(office, found["case_id"], "named", {"report": {"follow_up_owner": "ENT clinic"}})
+    await handed(office, found["case_id"], "silent", {"conclusion": "No focus."})
+
+    async def planners() -> list[tuple[str, str]]:
+        mine = [each for each in await gdp.read("/handoffs") if each["case_id"] == found["case_id"]]
+        return sorted((each["plans_next"]["named_by"], each["plans_next"]["name"]) for each in mine)
+
+    assert await planners() == [("recipient", "gdp"), ("report", "ENT clinic")]
+    team = {"person": "n.lark", "name": "Nurse Lark", "role": "key_worker"}
+    await office.coordinator.do(f"{found['links']['case']}/care-team", team)
+    assert await planners() == [("key_worker", "Nurse Lark"), ("report", "ENT clinic")]
+    booking = office.person("b.ivy", "booking_office")
+    await handed(office, found["case_id"], "booking", {"report": {"follow_up_owner": "ENT"}}, role="booking_office")
+    shown = next(each for each in await booking.read("/handoffs") if each["case_id"] == found["case_id"])
+    assert (shown["result"], shown["plans_next"]["named_by"]) == ({}, "withheld")
+
+
 async def test_what_waits_for_an_answer_stands_first_and_long_lists_have_an_end(office: Office) -> None:
     _, first = await delivered(office)
     await office.dentist.do(first["links"]["acknowledge"])
