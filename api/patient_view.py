@@ -32,7 +32,7 @@ from records.queries.conversation import messages_of, threads_of
 from records.queries.library import definition_by_sha256, parsed
 from records.queries.patient_view import PATIENT_ROLES, done_at, journal_of, notices, preference_of, visitors
 from records.queries.people import KEY_WORKER, care_team
-from records.tables import Audit, Case, JournalEntry, OpenActivation
+from records.tables import Audit, Case, JournalEntry, OpenActivation, Thread, ThreadMessage
 
 PLAN, APPOINTMENTS, MESSAGES, SUMMARY = "plan", "appointments", "messages", "own_record_summary"
 ENGLISH = "en"
@@ -99,7 +99,7 @@ def line(case: Case, definition: Definition, language: str) -> dict[str, Any]:
     """Give the members of a case in one line."""
     status = words().status
     link = f"/my{case_link(case.case_id)}"
-    actions = {name: f"{link}/{name}" for name in ("questions", "journal")}
+    actions = {name: f"{link}/{name}" for name in ("questions", "requests", "journal", "letter")}
     return {
         "id": case.case_id,
         "title": title(definition, language),
@@ -123,7 +123,7 @@ async def definition_of(session: AsyncSession, case: Case) -> Definition:
 
 async def _plan(session: AsyncSession, look: Look, definition: Definition) -> list[PlanStep]:
     """Every step that the patient can read: what is done, under way, to come, and what may become necessary."""
-    now = await _under_way(session, look)
+    now = await under_way(session, look.detail, look.language)
     done = await done_at(session, look.detail.case.case_id)
     here = {wait.element for wait in look.detail.waits if wait.case_id == look.detail.case.case_id}
     told = [node for node in in_order(definition) if step_text(definition, node, look.language)]
@@ -141,24 +141,24 @@ def _when(step: PlanStep) -> datetime:
     return step.at
 
 
-async def _under_way(session: AsyncSession, look: Look) -> list[PlanStep]:
-    """What is waited for now, here and in called cases; waits that read alike are one."""
-    cases = {case.case_id: case for case in (look.detail.case, *look.detail.called)}
+async def under_way(session: AsyncSession, detail: CaseDetail, language: str) -> list[PlanStep]:
+    """Give what is waited for now, here and in called cases; waits that read alike are one."""
+    cases = {case.case_id: case for case in (detail.case, *detail.called)}
     steps: dict[tuple[str, str], PlanStep] = {}
-    for wait in look.detail.waits:
-        step = _waited(look, await definition_of(session, cases[wait.case_id]), wait)
+    for wait in detail.waits:
+        step = _waited(await definition_of(session, cases[wait.case_id]), wait, language)
         steps.setdefault((step.text, step.who), step)
     return list(steps.values())
 
 
-def _waited(look: Look, definition: Definition, wait: OpenActivation) -> PlanStep:
+def _waited(definition: Definition, wait: OpenActivation, language: str) -> PlanStep:
     node = definition.nodes.get(wait.element)
-    text = step_text(definition, node, look.language) if node else ""
+    text = step_text(definition, node, language) if node else ""
     return PlanStep(
-        text=text or in_language(words().step, look.language),
-        why=step_reason(definition, node, look.language) if node else "",
+        text=text or in_language(words().step, language),
+        why=step_reason(definition, node, language) if node else "",
         state="now",
-        who=role_name(wait.role.partition(",")[0].strip(), look.language),
+        who=role_name(wait.role.partition(",")[0].strip(), language),
         at=wait.since,
         expected_by=wait.until,
     )
@@ -268,19 +268,23 @@ def _what_was_done(row: Audit, language: str) -> str:
 
 
 async def _questions(session: AsyncSession, look: Look) -> list[Question]:
-    threads = await threads_of(session, look.detail.case.root_case_id, kinds=("question",))
+    threads = await threads_of(session, look.detail.case.root_case_id, kinds=("question", "request"))
     said = await messages_of(session, [thread.thread_id for thread in threads])
-    return [
-        Question(
-            id=thread.thread_id,
-            text=said[thread.thread_id][0].text,
-            asked_at=thread.started_at,
-            answer_by=thread.answer_by,
-            answered_at=thread.answered_at,
-            answers=[message.text for message in said[thread.thread_id] if message.kind == "answer"],
-        )
-        for thread in threads
-    ]
+    return [question_view(thread, said[thread.thread_id]) for thread in threads]
+
+
+def question_view(thread: Thread, said: Sequence[ThreadMessage]) -> Question:
+    """Show what a patient asked, with what was answered."""
+    return Question(
+        id=thread.thread_id,
+        kind="request" if thread.kind == "request" else "question",
+        service=thread.subject,
+        text=said[0].text,
+        asked_at=thread.started_at,
+        answer_by=thread.answer_by,
+        answered_at=thread.answered_at,
+        answers=[message.text for message in said if message.kind == "answer"],
+    )
 
 
 async def _journal(session: AsyncSession, look: Look) -> list[JournalLine]:

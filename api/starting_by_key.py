@@ -70,6 +70,15 @@ async def begin_by_key(post: Post, wanted: Wanted, *, secret: bytes) -> Begun:
     return Begun(noted.case_id, published.name, status, receipt.opened if receipt else ())
 
 
+def first_case_id(pathway: str, business_key: str, *, secret: bytes) -> str:
+    """Give the id of the case that a business key which nobody has used begins first."""
+    return _case_id(pathway, business_key, 1, secret)
+
+
+def _case_id(pathway: str, business_key: str, generation: int, secret: bytes) -> str:
+    return names.case_id(pathway, f"key\x00{business_key}\x00{generation}", secret)
+
+
 async def _published(session: AsyncSession, pathway: str) -> PublishedDefinition:
     found = await active_definition(session, pathway)
     if found is None:
@@ -113,7 +122,7 @@ def _where(case_id: str) -> dict[str, Any]:
 
 
 def _row(wanted: Wanted, published: PublishedDefinition, generation: int, post: Post, secret: bytes) -> NotedStart:
-    case_id = names.case_id(published.key, f"key\x00{wanted.business_key}\x00{generation}", secret)
+    case_id = _case_id(published.key, wanted.business_key, generation, secret)
     start = StartCase(
         case_id=case_id,
         key=published.key,

@@ -1,4 +1,4 @@
-"""How does a question or a concern come to be answered? Noted as a thread, then a case of its own asks a person.
+"""How does a question, request or concern come to be answered? Noted as a thread, then a case of its own asks a person.
 
 The thread is kept first; the case that asks is begun under the thread's id, so that a call that died in between is
 finished by the next try or by the sweep, and never twice. Whoever takes part in the case takes part in that one.
@@ -29,8 +29,11 @@ from records.writes.conversation import begin_thread, say
 from records.writes.parties import copy_parties
 from workflows.engine.errors import EventRejected
 
-PATHWAYS = {"question": "patient_question", "concern": "concern"}
+PATHWAYS = {"question": "patient_question", "request": "patient_question", "concern": "concern"}
 """Which process asks a person to answer, by kind of thread."""
+
+REQUESTED = "The patient asks to be referred to:"
+"""What stands before a request in the task of whoever decides about it."""
 
 logger = structlog.get_logger(__name__)
 UNDER_WAY = timedelta(minutes=1)
@@ -39,13 +42,17 @@ ID_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is said first in a thread that somebody is to answer. `task`: what a concern is about."""
+    """What is said first in a thread that somebody is to answer. `task`: what a concern is about.
+
+    `subject`: the service that a patient requests.
+    """
 
     kind: str
     root_case_id: str
     text: str
     severity: str = ""
     task: Task | None = None
+    subject: str = ""
 
 
 async def ask(change: Change, opening: Opening) -> Thread:
@@ -82,7 +89,7 @@ def _thread(change: Change, opening: Opening) -> Thread:
         thread_id=change.update_id[:ID_LENGTH],
         root_case_id=opening.root_case_id,
         kind=opening.kind,
-        subject=task.title if task else "",
+        subject=task.title if task else opening.subject,
         started_by=change.me.id,
         started_at=change.here.clock(),
         severity=opening.severity,
@@ -164,4 +171,5 @@ async def _variables(session: AsyncSession, here: Surroundings, thread: Thread, 
         return {**known, "concern": text, "severity": thread.severity, "task_title": thread.subject}
     named = await key_worker(session, about.case_id, at=here.clock())
     person = named.person if named else None
-    return {**known, "question": text, "key_worker": person, "answer_within": None}
+    asked = f"{REQUESTED} {thread.subject}. {text}".strip() if thread.kind == "request" else text
+    return {**known, "question": asked, "key_worker": person, "answer_within": None}

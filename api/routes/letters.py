@@ -7,16 +7,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Answer, Asked, Changing, Visit, said
 from api.ids import text
-from api.letter import addressee, letter_page
-from api.page import POLICY
-from api.patient_notices import Leaving, leaving
+from api.letter import HEADERS, Letter, addressee, letter_page
+from api.letter_reasons import because
+from api.patient_notices import Leaving, leaving, text_of
 from api.problems import Problem
-from api.seeing import side_of
+from api.seeing import classes_in, side_of
 from api.shapes.letters import LetterLine, PrintedLetter, letter_line
 from records.queries.access import in_case, within
-from records.queries.case import process_variables
+from records.queries.case import case_detail
 from records.queries.patient_notices import Way, gone_key
-from records.tables import Case, DeliveryAttempt, Notification
+from records.tables import DeliveryAttempt, Notification
 from records.writes.handovers import record_attempt
 
 router = APIRouter(prefix="/letters", tags=["Patients and carers"])
@@ -35,16 +35,15 @@ async def letters(asked: Asked) -> list[LetterLine]:
 
 @router.get("/{identifier}", summary="A letter", response_class=HTMLResponse)
 async def letter(asked: Asked, identifier: str) -> HTMLResponse:
-    """Give a letter as a page to print. Say afterwards that it was printed."""
+    """Give a letter as a page to print. Say afterwards that it was printed.
+
+    It says why the patient was referred where whoever prints it sees that, else where the patient reads it.
+    """
     _require(asked)
     async with asked.here.database.reader() as session:
         each = await _one(session, asked, identifier)
-        root = await session.get_one(Case, each.notice.case_id.partition("/")[0])
-        name = addressee(await process_variables(session, root))
     await asked.read("letter.read", each.notice.case_id)
-    page = letter_page(each, name=name, reference=root.business_key, on=asked.here.clock().date())
-    headers = {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-    return HTMLResponse(page, headers=headers)
+    return HTMLResponse(letter_page(await _written(asked, each), on=asked.here.clock().date()), headers=HEADERS)
 
 
 @router.post("/{identifier}/printed", response_model=PrintedLetter, summary="Say that a letter was printed")
@@ -64,6 +63,15 @@ async def printed(change: Changing, identifier: str) -> JSONResponse:
         return said(shown)
 
     return await change.once(once)
+
+
+async def _written(asked: Visit, each: Leaving) -> Letter:
+    async with asked.here.database.reader() as session:
+        root = await case_detail(session, each.notice.case_id.partition("/")[0])
+    assert root is not None  # it was found among the cases of their organisation
+    why = await because(asked, root, await classes_in(asked, root.case), each.language)
+    said = text_of(each.notice, each.language)
+    return Letter(addressee(root.variables), root.case.business_key, each.language, why, said)
 
 
 async def _waiting(session: AsyncSession, asked: Visit, identifier: str | None = None) -> list[Leaving]:

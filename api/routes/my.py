@@ -4,15 +4,19 @@ Ids of called cases hold `/`, so the id is a path: what follows it comes first h
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.journal import note_symptom
+from api.letter import HEADERS, Letter, addressee, letter_page
+from api.letter_reasons import because
 from api.paging import Paged
 from api.patient_notices import offered
+from api.patient_requests import request_service
 from api.patient_view import (
     ENGLISH,
     MESSAGES,
@@ -23,6 +27,7 @@ from api.patient_view import (
     language_of,
     line,
     patient_case,
+    question_view,
 )
 from api.problems import Problem
 from api.seeing import PatientSight, patient_case_for, patients_for, side_of_patients
@@ -35,16 +40,19 @@ from api.shapes.my import (
     Preferences,
     PreferencesView,
     Question,
+    RequestBody,
     Written,
 )
-from api.threads import PATHWAYS, Opening, ask
+from api.threads import PATHWAYS, Opening, ask, first_message
 from pathways.patient_texts import in_language, words
 from records.queries.access import page_of_patients
+from records.queries.conversation import messages_of, threads_by
 from records.queries.patient_view import preference_of
 from records.tables import PatientPreference
 from records.writes.patient_voice import prefer
 
 router = APIRouter(prefix="/my", tags=["Patients and carers"])
+DEMOGRAPHICS = "demographics"
 Language = Annotated[str | None, Query(pattern="^[a-z]{2}$", description="`en`, `de`, …; else as preferred")]
 
 
@@ -73,20 +81,47 @@ async def question(change: Changing, case_id: str, body: AskedQuestion) -> JSONR
     """Ask the care team something: the key worker answers by the time that the answer names."""
     found, sight = await patient_case_for(change.visit, case_id, "my.question_asked")
     change.visit.require(allowed=MESSAGES in sight.classes, what="ask questions about this case")
+    return await change.once(partial(_asked, change, Opening("question", found.case.root_case_id, body.text)))
+
+
+@router.post("/cases/{case_id:path}/requests", status_code=201, response_model=Question, summary="Request a service")
+async def request(change: Changing, case_id: str, body: RequestBody) -> JSONResponse:
+    """Ask to be referred, or for a service: the key worker decides and answers by the time that the answer names."""
+    found, sight = await patient_case_for(change.visit, case_id, "my.service_requested")
+    change.visit.require(allowed=MESSAGES in sight.classes, what="request a service in this case")
+    opening = Opening("request", found.case.root_case_id, body.text, subject=body.service)
+    return await change.once(partial(_asked, change, opening))
+
+
+@router.get("/requests", summary="What I requested")
+async def requests(asked: Asked) -> list[Question]:
+    """Give the services that I requested, in a case or without one, with what was answered, the newest first."""
+    async with asked.here.database.reader() as session:
+        threads = await threads_by(session, asked.me.id, kind="request")
+        said_there = await messages_of(session, [thread.thread_id for thread in threads])
+    await asked.read("my.requests_read")
+    return [question_view(thread, said_there[thread.thread_id]) for thread in threads]
+
+
+@router.post("/requests", status_code=201, response_model=Question, summary="Request a service without a case")
+async def request_without_case(change: Changing, body: RequestBody) -> JSONResponse:
+    """Ask to be referred where there is no case yet: the key workers of the organisation decide and answer by a time.
+
+    For oneself only: it lets the organisation that the token names know a patient whom it may not treat yet.
+    """
+    sight = await _whose(change.visit, change.me.patient_id)
+    allowed = MESSAGES in sight.classes and not sight.proxy
+    change.visit.require(allowed=allowed, what="request a service without a case: the patient does, or calls")
 
     async def once() -> Answer:
-        thread = await ask(change, Opening("question", found.case.root_case_id, body.text))
-        shown = Question(
-            id=thread.thread_id,
-            text=body.text,
-            asked_at=thread.started_at,
-            answer_by=thread.answer_by,
-            answered_at=None,
-            answers=[],
-        )
-        return said(shown, 201)
+        return said(await request_service(change, sight.patient_id, body), 201)
 
     return await change.once(once)
+
+
+async def _asked(change: Change, opening: Opening) -> Answer:
+    thread = await ask(change, opening)
+    return said(question_view(thread, [first_message(change, thread, opening.text)]), 201)
 
 
 @router.post("/cases/{case_id:path}/journal", status_code=201, response_model=Written, summary="Write down a symptom")
@@ -107,6 +142,17 @@ async def write(change: Changing, case_id: str, body: JournalBody) -> JSONRespon
         return said(written, 201)
 
     return await change.once(once)
+
+
+@router.get("/cases/{case_id:path}/letter", summary="A letter about my case", response_class=HTMLResponse)
+async def letter(asked: Asked, case_id: str, language: Language = None) -> HTMLResponse:
+    """Give a page to print or keep: why I was referred, in the words of who did it, what happens now, and why."""
+    found, sight = await patient_case_for(asked, case_id, "my.letter_read")
+    spoken = await language_of(asked, sight, language)
+    why = await because(asked, found, sight.classes, spoken)
+    name = addressee(found.variables) if DEMOGRAPHICS in sight.classes else ""
+    page = letter_page(Letter(name, found.case.business_key, spoken, why), on=asked.here.clock().date())
+    return HTMLResponse(page, headers=HEADERS)
 
 
 @router.get("/cases/{case_id:path}", summary="One of my cases")

@@ -30,7 +30,8 @@ from records.tables import Case, Thread, ThreadMessage
 from records.writes.conversation import begin_thread, say
 
 router = APIRouter(tags=["Threads"])
-CLINICAL, CONCERN, QUESTION = "clinical", "concern", "question"
+CLINICAL, CONCERN = "clinical", "concern"
+ASKED_BY_PATIENTS = ("question", "request")
 MESSAGES = "messages"
 TTL = "P1D"
 """So long a case keeps a message that no step waits for yet: an old remark must not answer a later question."""
@@ -38,10 +39,10 @@ TTL = "P1D"
 
 @router.get("/cases/{case_id:path}/threads", summary="What is said about a case")
 async def threads(asked: Asked, case_id: str) -> list[ThreadView]:
-    """Give the threads about a case, the newest first: messages of its people, questions, concerns."""
+    """Give the threads about a case, the newest first: messages of its people, questions and requests, concerns."""
     found = await _talked_about(asked, case_id, "threads.read")
     async with asked.here.database.reader() as session:
-        rows = await threads_of(session, found.case.root_case_id, kinds=(CLINICAL, CONCERN, QUESTION))
+        rows = await threads_of(session, found.case.root_case_id, kinds=(CLINICAL, CONCERN, *ASKED_BY_PATIENTS))
         said_there = await messages_of(session, [row.thread_id for row in rows])
     return [thread_view(row, said_there[row.thread_id]) for row in rows]
 
@@ -159,7 +160,7 @@ async def _thread(asked: Visit, thread_id: str, action: str) -> tuple[Thread, tu
 async def _look(asked: Visit, row: Thread, action: str) -> None:
     if row.started_by == asked.me.id and row.kind == CONCERN:
         await asked.read(action, row.root_case_id, thread=row.thread_id)
-    elif row.kind == QUESTION and row.started_by == asked.me.id:
+    elif row.kind in ASKED_BY_PATIENTS and row.started_by == asked.me.id:
         await patient_case_for(asked, row.root_case_id, action)
     else:
         await _talked_about(asked, row.root_case_id, action)

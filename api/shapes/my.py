@@ -61,9 +61,11 @@ class Access(Shape):
 
 
 class Question(Shape):
-    """A question and its answers. `answer_by`: until when it is to be answered."""
+    """A question, or the request for a `service`, and its answers. `answer_by`: until when it is to be answered."""
 
     id: str
+    kind: Literal["question", "request"]
+    service: str
     text: str
     asked_at: AwareDatetime
     answer_by: AwareDatetime | None
@@ -127,6 +129,13 @@ class PatientCase(PatientCaseLine):
 class AskedQuestion(Body):
     """A question to the care team."""
 
+    text: str = Field(min_length=1, max_length=5_000)
+
+
+class RequestBody(Body):
+    """What a patient wishes: a referral or service, in their words, and why."""
+
+    service: str = Field(min_length=1, max_length=200, examples=["A dietitian"])
     text: str = Field(min_length=1, max_length=5_000)
 
 

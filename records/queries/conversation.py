@@ -14,6 +14,12 @@ async def threads_of(session: AsyncSession, root_case_id: str, *, kinds: Collect
     return tuple(await session.exec(about.order_by(col(Thread.started_at).desc(), col(Thread.thread_id))))
 
 
+async def threads_by(session: AsyncSession, person: str, *, kind: str, limit: int = 100) -> tuple[Thread, ...]:
+    """Give the threads of a kind that a person began, the newest first."""
+    begun = select(Thread).where(Thread.started_by == person, Thread.kind == kind)
+    return tuple(await session.exec(begun.order_by(col(Thread.started_at).desc(), col(Thread.thread_id)).limit(limit)))
+
+
 async def messages_of(session: AsyncSession, thread_ids: Collection[str]) -> Mapping[str, tuple[ThreadMessage, ...]]:
     """Give what was said in each of these threads, the oldest first."""
     said = select(ThreadMessage).where(col(ThreadMessage.thread_id).in_(thread_ids))

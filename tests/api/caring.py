@@ -14,7 +14,11 @@ from tests.host.diagrams import line, message, node, user_task
 
 KEY = "shared_care"
 LIBRARY = ("patient_question", "concern")
-TEXT = {"patientText": "A dentist looks at your teeth.", "patientText.de": "Ihre Zähne werden angesehen."}
+TEXT = {
+    "patientText": "A dentist looks at your teeth.",
+    "patientText.de": "Ihre Zähne werden angesehen.",
+    "patientWhy": "So that no tooth troubles you later.",
+}
 BY_PATIENT = MessageTrigger("patient.reported_symptom", "patient_id")
 CARE = line(
     KEY,

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.ids import word
+from api.letter_reasons import words_of
 from api.patient_notices import leaving, ways_of
 from api.settings import ApiSettingsError, api_settings_from
 from api.surroundings import Surroundings, system_clock
@@ -78,8 +79,8 @@ async def house(office: Office) -> Office:
     return office
 
 
-async def patient_with(house: Office, channel: str, *notices: Notification) -> CareCase:
-    care = await begin_care(house, patient={"name": "Testina <Beispiel>"})
+async def patient_with(house: Office, channel: str, *notices: Notification, **variables: Any) -> CareCase:
+    care = await begin_care(house, patient={"name": "Testina <Beispiel>"}, **variables)
     async with house.database.session() as session:
         await prefer(session, preference(channel, patient_id=care.patient_id))
         for notice in notices:
@@ -128,6 +129,54 @@ async def test_only_who_sends_the_post_of_the_patients_organisation_prints_lette
     assert await stranger.read("/letters") == []
     assert (await stranger.get(line["links"]["self"])).status_code == 404
     assert (await stranger.post(line["links"]["printed"])).status_code == 404
+
+
+@pytest.mark.temporal
+async def test_a_letter_says_why_only_where_whoever_prints_it_may_read_that(house: Office) -> None:
+    care = await patient_with(house, "letter", told("patient"), reason=[{"text": "Check <before> radiotherapy"}])
+    [line] = await listed(house, care)
+    page = (await house.coordinator.get(line["links"]["self"])).text
+    assert ("radiotherapy" in page, "auch im Portal lesen" in page) == (False, True)
+    both = {"person": "k.rowan", "name": "K Rowan", "role": "key_worker"}
+    await house.coordinator.do(f"{care.link}/care-team", both)
+    page = (await house.person("k.rowan", "coordinator", "key_worker").get(line["links"]["self"])).text
+    assert ("Check &lt;before&gt; radiotherapy" in page, "auch im Portal lesen" in page) == (True, False)
+
+
+@pytest.mark.temporal
+async def test_a_patients_own_letter_says_why_they_were_referred_what_happens_now_and_why(house: Office) -> None:
+    care = await begin_care(house, patient={"name": "Testina <Beispiel>"}, reason=[{"display": "Check of the teeth"}])
+    link = (await care.patient.read(f"/my{care.link}"))["links"]["letter"]
+    page = await care.patient.get(link, language="en")
+    assert page.headers["content-type"].startswith("text/html")
+    for words in (
+        "Check of the teeth",
+        "Testina &lt;Beispiel&gt;",
+        "A dentist looks",
+        "So that no tooth",
+        care.referral_id,
+    ):
+        assert words in page.text, words
+    carer = house.person(f"carer-{care.patient_id}", "carer")
+    assert (await carer.get(link)).status_code == 404
+    opened = {"person": f"carer-{care.patient_id}", "classes": ["appointments"]}
+    await care.patient.do(f"/patients/{care.patient_id}/proxies", opened)
+    page = await carer.get(link, language="en")
+    assert ("Check of the teeth" in page.text, "So that no tooth" in page.text) == (False, False)
+    assert "Testina" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ([{"text": "Lump", "code": "1"}, {"display": "Pain"}, {"code": "2"}, {"text": "Lump"}], "Lump; Pain"),
+        ("Lump", "Lump"),
+        (None, ""),
+        ([3, {"text": 4}], ""),
+    ],
+)
+def test_a_reason_is_read_in_words(reason: object, words: str) -> None:
+    assert words_of(reason) == words
 
 
 @pytest.mark.temporal

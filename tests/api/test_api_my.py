@@ -8,7 +8,7 @@ import pytest_asyncio
 from api.surroundings import system_clock
 from records.writes.audit import append_audit
 from tests.api.caring import CareCase, begin_care, patient, publish_care
-from tests.api.conftest import Office
+from tests.api.conftest import Office, number
 
 pytestmark = pytest.mark.temporal
 
@@ -85,6 +85,7 @@ async def test_somebody_elses_case_is_as_if_it_were_not_there(house: Office) -> 
         await stranger.get(f"/my{care.link}"),
         await stranger.post(f"/my{care.link}/questions", {"text": "Why?"}),
         await stranger.post(f"/my{care.link}/journal", {"symptom": "pain", "severity": 9}),
+        await stranger.post(f"/my{care.link}/requests", {"service": "Dietitian", "text": "I lose weight."}),
         await house.dentist.get(f"/my{care.link}"),
         await stranger.get("/my/cases/case-unknown"),
     ):
@@ -167,3 +168,58 @@ async def test_a_question_is_answered_by_the_key_worker_until_the_time_that_was_
     await key_worker.do(f"{task['links']['self']}/complete", {"values": {"answer": "Yes, as usual."}})
     [shown] = (await care.patient.read(f"/my{care.link}"))["questions"]
     assert (shown["answers"], shown["answered_at"] is not None) == (["Yes, as usual."], True)
+
+
+async def test_a_patient_requests_a_service_and_the_key_worker_decides_until_the_time_that_was_named(
+    house: Office,
+) -> None:
+    care = await begin_care(house)
+    body = {"service": "A dietitian", "text": "I lose weight."}
+    key = f"once-{care.case_id}"
+    asked = await care.patient.do(f"/my{care.link}/requests", body, key=key)
+    assert asked == await care.patient.do(f"/my{care.link}/requests", body, key=key)
+    assert (asked["kind"], asked["service"], asked["text"]) == ("request", "A dietitian", "I lose weight.")
+    assert datetime.fromisoformat(asked["answer_by"]) - system_clock() <= timedelta(hours=48)
+    key_worker = house.person("n.lark", "key_worker")
+    [task] = [
+        item for item in (await key_worker.read("/tasks", size=200))["items"] if item["referral_id"] == asked["id"]
+    ]
+    words = (await key_worker.read(task["links"]["self"]))["values"]["question"]
+    assert words == "The patient asks to be referred to: A dietitian. I lose weight."
+    await key_worker.do(f"{task['links']['self']}/complete", {"values": {"answer": "You are referred today."}})
+    [shown] = (await care.patient.read(f"/my{care.link}"))["questions"]
+    assert (shown["kind"], shown["answers"]) == ("request", ["You are referred today."])
+    assert (await care.patient.read(f"/threads/{asked['id']}"))["kind"] == "request"
+
+
+async def test_a_carer_requests_a_service_only_where_the_patient_lets_them_write(house: Office) -> None:
+    care = await begin_care(house)
+    name, body = f"carer-{care.patient_id}", {"service": "A dietitian", "text": "She loses weight."}
+    carer = house.person(name, "carer")
+    for classes, status in (["plan"], 403), (["messages"], 201):
+        proxy = await care.patient.do(f"/patients/{care.patient_id}/proxies", {"person": name, "classes": classes})
+        assert (await carer.post(f"/my{care.link}/requests", body)).status_code == status
+        await care.patient.do(f"/patients/{care.patient_id}/proxies/{proxy['id']}/withdraw")
+    assert (await carer.post(f"/my{care.link}/requests", body)).status_code == 404
+
+
+async def test_who_has_no_case_requests_a_service_and_the_organisation_answers(house: Office) -> None:
+    patient_id = f"PAT-{number()}"
+    person, stranger = patient(house, patient_id), patient(house, f"PAT-{number()}")
+    body = {"service": "A dentist", "text": "My jaw hurts."}
+    asked = await person.do("/my/requests", body, key=f"once-{patient_id}")
+    assert asked == await person.do("/my/requests", body, key=f"once-{patient_id}")
+    assert datetime.fromisoformat(asked["answer_by"]) - system_clock() <= timedelta(hours=48)
+    key_worker = house.person("n.lark", "key_worker")
+    [task] = [
+        item for item in (await key_worker.read("/tasks", size=200))["items"] if item["referral_id"] == asked["id"]
+    ]
+    words = (await key_worker.read(task["links"]["self"]))["values"]["question"]
+    assert words == "The patient asks to be referred to: A dentist. My jaw hurts."
+    await key_worker.do(f"{task['links']['self']}/complete", {"values": {"answer": "Come on Monday."}})
+    [shown] = await person.read("/my/requests")
+    assert (shown["service"], shown["answers"]) == ("A dentist", ["Come on Monday."])
+    assert (await person.read("/my/cases"))["items"] == []
+    assert await stranger.read("/my/requests") == []
+    assert (await stranger.get(f"/threads/{asked['id']}")).status_code == 404
+    assert (await house.dentist.post("/my/requests", body)).status_code == 404
