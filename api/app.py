@@ -57,6 +57,7 @@ from api.routes import (
     my,
     pathways,
     people,
+    privacy,
     proxies,
     referral_loop,
     referrals,
@@ -85,6 +86,7 @@ from workflows.host.keys import DataKeys
 logger = structlog.get_logger(__name__)
 ROUTERS = (
     health.router,
+    privacy.router,
     referrals.router,
     referral_loop.router,
     corrections.router,

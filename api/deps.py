@@ -21,6 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.auditing import context_of
 from api.claims import Person
 from api.issuer_keys import IssuerAway
+from api.privacy_gate import require_acknowledged
 from api.problems import FHIR_JSON, Problem
 from api.rates import admit
 from api.surroundings import Surroundings
@@ -121,10 +122,23 @@ class Visit:
             raise Problem("forbidden", f"{self.me.name} may not {what}.")
 
 
-def visit(request: Request, here: Here, me: Me) -> Visit:
-    """Give the visit that this request is; a refusal finds it in the request's state."""
+def entering(request: Request, here: Here, me: Me) -> Visit:
+    """Give the visit that this request is, before anything is asked of them; a refusal finds it in the state."""
     found = Visit(here, me, request.state.request_id, context_of(request, me))
     request.state.visit = found
+    return found
+
+
+Entering = Annotated[Visit, Depends(entering)]
+
+
+async def visit(found: Entering) -> Visit:
+    """Give the visit of somebody who may look around.
+
+    Raises:
+        Problem: 403, they have not acknowledged the privacy notice of the site.
+    """
+    await require_acknowledged(found.here, found.me)
     return found
 
 
@@ -244,6 +258,11 @@ KeyHeader = Annotated[
 
 async def intake_change(request: Request, asked: Annotated[Visit, Depends(visit)], key: KeyHeader = None) -> Change:
     """Give a change whose content says by itself that it is the same: the key may be left out."""
+    return await first_change(request, asked, key)
+
+
+async def first_change(request: Request, asked: Entering, key: KeyHeader = None) -> Change:
+    """Give such a change of somebody of whom nothing was asked yet."""
     body = await request.body()
     said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
     return Change(asked, key or "", hashlib.sha256(said).hexdigest())
@@ -263,6 +282,7 @@ async def change(found: Annotated[Change, Depends(intake_change)]) -> Change:
 Asked = Annotated[Visit, Depends(visit)]
 Changing = Annotated[Change, Depends(change)]
 Sending = Annotated[Change, Depends(intake_change)]
+FirstChange = Annotated[Change, Depends(first_change)]
 
 
 def said(content: Any, status: int = 200, *, fhir: bool = False, **headers: str) -> Answer:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from api.claims import Claims
 from api.identity import check_issuer, claims_from, demo_issuer_from, jwks_from
 from api.issuer_keys import REFRESH_SECONDS
+from api.privacy_notice import PrivacyNotice, notice_from
 from workflows.host.settings import LOCAL, SettingsError, case_page_from, with_secret_files
 
 MIN_SECRET_BYTES = 16
@@ -34,6 +35,7 @@ class ApiSettings:
     `claims`: which claims of a token say more of a person, and the name of the installation's own organisation.
     `directory`, `smtp`, `mail_from`: services and mail, as the worker's. `digest_hour`: in UTC, from which on the
     digest is mailed; None: it is not. `sms_url`, `sms_token`: the gateway for text messages; empty: there is none.
+    `privacy_notice`: what people acknowledge before they see anything of a patient; None: nothing is asked of them.
     `answer_days`: so long the same change gets the same answer again.
     `address`: our Direct address, from which 360X answers are sent. `demo_issuer`: mount the LOCAL DEMO issuer.
     """
@@ -60,6 +62,7 @@ class ApiSettings:
     digest_hour: int | None = None
     sms_url: str = ""
     sms_token: str = field(default="", repr=False)
+    privacy_notice: PrivacyNotice | None = None
     answer_days: int = 30
     max_body_bytes: int = 1_000_000
     max_document_bytes: int = 16_000_000
@@ -76,6 +79,7 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
     Raises:
         ApiSettingsError: the secret is missing or too short, or a number is none.
         IdentityError: nobody could sign in, or anybody.
+        NoticeError: the privacy notice cannot be read.
         SettingsError: the file of a secret cannot be read.
     """
     environment = with_secret_files(environment)
@@ -102,6 +106,7 @@ def api_settings_from(environment: Mapping[str, str]) -> ApiSettings:
         digest_hour=_hour(environment.get("PATHWAYS_DIGEST_HOUR", "")),
         sms_url=_sms_url(environment.get("PATHWAYS_SMS_URL", "")),
         sms_token=environment.get("PATHWAYS_SMS_TOKEN", ""),
+        privacy_notice=notice_from(environment),
         answer_days=_days(environment, "PATHWAYS_ANSWER_DAYS", 30),
         people=Path(environment.get("PATHWAYS_DEMO_PEOPLE", "deploy/demo/people.yaml")),
     )

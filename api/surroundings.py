@@ -29,6 +29,8 @@ class Surroundings:
     clock: Clock
     rates: Rates
     background: Background = field(default_factory=Background)
+    acknowledged: set[tuple[str, str]] = field(default_factory=set)
+    """Who is known to have acknowledged which version of the privacy notice: it is never taken back."""
 
 
 def system_clock() -> datetime:

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from records.queries.access import Side, cases_of_patients, in_case, theirs, within
 from records.queries.patients import same_patient
 from records.tables import Audit, AuditedCase, Case, ScopeVariables
+from records.writes.audit import SUCCESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ async def audit_rows(session: AsyncSession, wanted: AuditFilter, side: Side, *, 
         conditions.append(await _about_patient(session, wanted.patient_id, side))
     found = select(Audit).where(*conditions).order_by(col(Audit.id).desc())
     return tuple(await session.exec(found.limit(limit)))
+
+
+async def done_by(session: AsyncSession, actor: str, action: str) -> Sequence[Audit]:
+    """Give the rows in which somebody did something, and was let do it, the oldest first."""
+    found = select(Audit).where(Audit.actor == actor, Audit.action == action, Audit.outcome == SUCCESS)
+    return tuple(await session.exec(found.order_by(col(Audit.id))))
 
 
 async def audit_batches(session: AsyncSession, *, after: int = 0, size: int = 1_000) -> AsyncIterator[Sequence[Audit]]:
