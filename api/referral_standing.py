@@ -9,7 +9,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.moments import moment_in
 from api.shapes.base import case_link
-from api.shapes.referrals import ClockView, ContactView, OwnerView, StandingView, link_view, state_view
+from api.shapes.referrals import (
+    ClockView,
+    CompletenessView,
+    ContactView,
+    OwnerView,
+    StandingView,
+    link_view,
+    state_view,
+)
 from policy.referral_loop import Loop
 from policy.referral_states import LoopStateName, loop_state
 from records.queries.api_cases import waiting_in
@@ -80,7 +88,7 @@ async def awaited_by(session: AsyncSession, case: Case, message: str) -> bool:
     return any(each.case_id == case.case_id for each in await waiting_in(session, case.case_id, message))
 
 
-def standing_view(found: Standing, contact: ContactView) -> StandingView:
+def standing_view(found: Standing, contact: ContactView, complete: CompletenessView | None) -> StandingView:
     """Show where a referral stands."""
     loop = found.loop
     row = loop_state(loop.state) if loop else None
@@ -97,6 +105,7 @@ def standing_view(found: Standing, contact: ContactView) -> StandingView:
         clock=_clock(found.received_at, loop or Loop()),
         owner=_owner(found),
         contact=contact,
+        completeness=complete,
         chain=[link_view(each) for each in found.chain],
         links={"case": link, "timeline": f"{link}/timeline"},
     )

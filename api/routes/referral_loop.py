@@ -19,12 +19,23 @@ from api.referral_contact import contact_of
 from api.referral_standing import ABORT_ANSWERED, Standing, awaited_by, standing_of, standing_view
 from api.seeing import as_absent, case_for, require_theirs, side_of, task_sight
 from api.shapes.base import case_link
-from api.shapes.referrals import AbortAnswer, Information, Reason, Redirected, Redirection, StandingView, Told
+from api.shapes.referrals import (
+    AbortAnswer,
+    Information,
+    Reason,
+    Redirected,
+    Redirection,
+    StandingView,
+    Told,
+    completeness_view,
+)
 from api.starting_onward import begin_onward
 from api.wrong_patient import MARKED, Mark, seal_and_freeze
+from policy.completeness import completeness
 from policy.referral_loop import Happened, Refused, advance
 from policy.referral_states import LoopStateName
 from records.queries.access import reachable
+from records.queries.api_referrals import referral_of
 from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
 from records.tables import Case
 from workflows.contract.requests import DeliverMessage, MoveTimer
@@ -204,8 +215,11 @@ async def _view(asked: Visit, found: Standing) -> StandingView:
     async with asked.here.database.reader() as session:
         mine = {found.case.root_case_id, *await reachable(session, set(roots.values()), side_of(asked))}
         contact = await contact_of(session, asked.here, found)
+        came = await referral_of(session, found.case.case_id)
     theirs = tuple(link for link in found.chain if roots[link.case_id] in mine)
-    return standing_view(replace(found, chain=tuple(_linked(link, mine) for link in theirs)), contact)
+    complete = completeness(came.document["referral"], came.pathway) if came else None
+    shown = replace(found, chain=tuple(_linked(link, mine) for link in theirs))
+    return standing_view(shown, contact, completeness_view(complete) if complete else None)
 
 
 def _linked(link: Link, mine: Collection[str]) -> Link:
