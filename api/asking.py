@@ -1,12 +1,14 @@
 """How is one request of a person brought to a case? Once under its key, audited, answered with what it opened."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Change, said
 from api.foreseeing import foresee
+from api.patients import require_patients
 from api.seeing import require_theirs
 from api.shapes.modifications import foreseen_view
 from api.shapes.tasks import changed
@@ -20,12 +22,12 @@ async def ask(change: Change, case_id: str, asking: Asking, action: str, **detai
     """Send a request to a case and audit it as `action`; what the case refuses is a problem, and nothing changed.
 
     Raises:
-        Problem: 404, there is no such case, or it is another organisation's.
+        Problem: 404, there is no such case, or it is another organisation's; 422, it names a patient of others.
     """
     await require_theirs(change.visit, case_id)
 
     async def once() -> Answer:
-        request = await _made(asking)
+        request = await _made(change, asking)
         receipt = await change.here.gateway.send(case_id, request, change.update_id)
         async with change.here.database.session() as session:
             await change.visit.audit(session, action, case_id, **_for_whom(request), **detail)
@@ -41,13 +43,15 @@ async def ask_or_foresee(
     if not dry_run:
         return await ask(change, case_id, asking, action, **detail)
     await require_theirs(change.visit, case_id)
-    foreseen = await foresee(change.here, case_id, await _made(asking))
+    foreseen = await foresee(change.here, case_id, await _made(change, asking))
     await change.visit.read(f"{action}.foreseen", case_id, **detail)
     return said(foreseen_view(foreseen)).response()
 
 
-async def _made(asking: Asking) -> Request:
-    return await asking() if callable(asking) else asking
+async def _made(change: Change, asking: Asking) -> Request:
+    request = await asking() if callable(asking) else asking
+    await require_patients(change.visit, asdict(request))
+    return request
 
 
 def _for_whom(request: Request) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,8 @@ from api.deps import Visit
 from api.problems import Problem
 from api.seeing import side_of, those_of_mine
 from interop.referral import Referral
-from records.queries.access import theirs
-from records.queries.patients import cases_of
+from records.queries.access import Side, patient_of, theirs
+from records.queries.patients import cases_of, same_patient
 from records.writes.audit import append_audit
 from records.writes.handovers import tell_role
 from records.writes.patients import Identified, Known, know_patient
@@ -26,6 +26,7 @@ LONGEST_ID = 200
 """Characters of the id of a patient: an index keeps no long text, and cases are found by it."""
 
 NO_SUCH_PATIENT = "variables.patient_id: there is no such patient."
+NO_SUCH_KEY = "A key by which the case is to be found cannot be used here: take another one."
 TOLD = "coordinator"
 DOUBT_TEXT = "Is this the same patient? An identifier agrees, the birth date does not: see patients in doubt."
 
@@ -66,9 +67,49 @@ async def require_patient(asked: Visit, variables: Mapping[str, Any]) -> None:
     for patient_id in patient_keys(variables):
         async with asked.here.database.reader() as session:
             known = {case.case_id for case in await cases_of(session, patient_id)}
-            mine = await theirs(session, known, replace(side_of(asked, any_age=True), sealed_too=True))
+            mine = await theirs(session, known, _at_any_time(asked))
         if known and not mine:
             raise Problem("invalid", NO_SUCH_PATIENT)
+
+
+async def require_patients(asked: Visit, brought: Mapping[str, Any]) -> None:
+    """Go on only when that holds for all the variables that a request brings, also for those of changes in it.
+
+    Raises:
+        Problem: 422, as of `require_patient`.
+    """
+    for variables in _variables_in(brought):
+        await require_patient(asked, variables)
+
+
+def _variables_in(brought: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for value in brought.values():
+        if isinstance(value, Mapping):
+            yield value
+        elif isinstance(value, list | tuple):
+            for each in value:
+                yield from _variables_in(each) if isinstance(each, Mapping) else ()
+
+
+async def require_keys(asked: Visit, *keys: str) -> None:
+    """Go on only when none of the keys by which a case is to be found is a patient whom only others treat.
+
+    Whoever has a case with the key of a patient counts as treating them.
+
+    Raises:
+        Problem: 422, one is.
+    """
+    for key in keys:
+        async with asked.here.database.reader() as session:
+            ids, keyed = await same_patient(session, key), await cases_of(session, key)
+            about = [case.case_id for case in keyed if await patient_of(session, case) in ids]
+            mine = await theirs(session, about, _at_any_time(asked))
+        if about and not mine:
+            raise Problem("invalid", NO_SUCH_KEY)
+
+
+def _at_any_time(asked: Visit) -> Side:
+    return replace(side_of(asked, any_age=True), sealed_too=True)
 
 
 async def require_their_patient(asked: Visit, patient_id: str) -> None:

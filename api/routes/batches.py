@@ -13,6 +13,7 @@ from api.batches_planning import Selected, foresee_batch, foresee_undoing, plan,
 from api.batches_running import run_batch
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.paging import Paged
+from api.patients import require_patients
 from api.problems import Problem
 from api.seeing import working_roles
 from api.shapes.batches import (
@@ -41,6 +42,7 @@ async def create(change: Changing, body: BatchBody) -> JSONResponse:
     """Select cases by filter and act on each; or, as a dry run, say what would happen and change nothing."""
     change.visit.require(allowed=change.here.access.administers(change.me), what="act on many cases")
     kind = _kind(body.kind)
+    await require_patients(change.visit, body.request)
 
     async def once() -> Answer:
         chosen = await _selected(change, kind, body)

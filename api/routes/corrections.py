@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Changing, Sending, said
 from api.description import described
+from api.patients import require_keys
 from api.problems import Problem
 from api.routes.bodies import json_body
 from api.routes.referrals import ANSWERS, EXAMPLE, Pathway, Received, received
@@ -39,6 +40,7 @@ async def correct(request: Request, change: Sending, referral_id: str, pathway: 
         wrong = await _sealed(change, referral_id)
         raw, value = await json_body(request)
         intake = from_json(value)
+        await require_keys(change.visit, intake.referral.referral_id)
         begun = await begin_case(
             change.here,
             intake,

@@ -93,8 +93,9 @@ async def correlated(
         require_index(change.visit)
     if correction.case_id:
         await require_theirs(change.visit, correction.case_id)
-    elif dead.name in ABOUT_A_PATIENT:  # as it would have, it reaches every case of the patient
-        correction = replace(correction, organisations=None)
+    else:
+        if dead.name in ABOUT_A_PATIENT:  # as it would have, it reaches every case of the patient
+            correction = replace(correction, organisations=None)
         await require_their_patients(change.visit, inbound(dead, correction))
     if dry_run:
         foreseen = await foresee_correlation(post_of(change.here), message_id, correction)

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Sending, Visit, said
-from api.patients import require_patient
+from api.patients import require_keys, require_patient
 from api.safeguarded_messages import MERGED, require_index
 from api.seeing import scope_of, side_of, those_of_mine
 from api.shapes.exchange import (
@@ -120,7 +120,7 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
 
 
 async def require_their_patients(asked: Visit, message: Inbound) -> None:
-    """Go on only when a message does not speak of a patient whom only others treat.
+    """Go on only when a message does not speak of a patient whom only others treat, nor begins a case in their name.
 
     Raises:
         Problem: 422, it does.
@@ -128,7 +128,9 @@ async def require_their_patients(asked: Visit, message: Inbound) -> None:
     about, named = message.name in ABOUT_A_PATIENT, message.variables.get("patient_id")
     if not (about and not asked.me.organisation and named == message.correlation_key):
         await require_patient(asked, message.variables)
-    if about and asked.me.organisation:
+    if not about:
+        await require_keys(asked, message.correlation_key)
+    elif asked.me.organisation:
         for patient_id in (message.correlation_key, message.variables.get("surviving_patient_id")):
             await require_patient(asked, {"patient_id": patient_id})
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from api.deps import Answer, Change, Sending, said
 from api.description import described
+from api.patients import require_keys
 from api.problems import Problem
 from api.routes.bodies import json_body
 from api.seeing import those_of_mine
@@ -136,11 +137,12 @@ async def receive(
 
     Raises:
         InteropError: the referral cannot be read.
-        Problem: nobody of this role may refer (403), no pathway (422), or the case was there before (409).
+        Problem: nobody of this role may refer (403), no pathway or a key of others (422), or it was there before (409).
     """
     change.visit.require(allowed=change.here.access.may_refer(change.me), what="send referrals")
     raw, value = await body(request)
     intake = await to_thread(read, value)
+    await require_keys(change.visit, intake.referral.referral_id, *keys)
     begun = await begin_case(
         change.here,
         intake,

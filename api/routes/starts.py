@@ -8,7 +8,7 @@ from pydantic import AliasChoices, Field, JsonValue
 
 from api.delivery import post_of
 from api.deps import Answer, Change, Changing, said
-from api.patients import require_patient
+from api.patients import require_keys, require_patient
 from api.problems import Problem
 from api.seeing import is_of_mine
 from api.shapes.base import Body, Shape, case_link
@@ -52,6 +52,7 @@ async def start(change: Changing, pathway: str, body: StartBody) -> JSONResponse
     change.visit.require(allowed=allowed, what="start cases")
     require_startable(pathway)
     await require_patient(change.visit, body.variables)
+    await require_keys(change.visit, body.business_key)
     wanted = Wanted(pathway, body.business_key, change.update_id, me.id, body.variables, body.urgency, me.organisation)
 
     async def once() -> Answer:

@@ -182,6 +182,44 @@ async def test_nobody_makes_a_patient_of_others_theirs_or_speaks_of_them(office:
     await office.sender.do("/messages", again)  # the installation's own gateway speaks of everybody's patients
 
 
+async def test_nobody_lets_a_case_be_found_by_a_patient_of_others(office: Office) -> None:
+    case, theirs = await northern(office), office.person("portal.south", "integration", organisation=SOUTH)
+    key, lost = case.patient_id, f"LOST-{number()}"
+    sent = {"name": "letter.result", "correlation_key": lost, "message_id": f"m-{number()}"}
+    await theirs.do("/messages", sent)
+    people = office.person("c.south", "coordinator", organisation=SOUTH)
+    [letter] = (await people.read("/dead-letters", key=lost))["items"]
+    for who, address, body in (
+        (theirs, f"/referrals?pathway=two_tasks&key={key}", referral()),
+        (theirs, "/referrals?pathway=two_tasks", referral(referral_id=key)),
+        (theirs, "/pathways/two_tasks/cases", {"business_key": key}),
+        (theirs, "/messages", {**sent, "correlation_key": key, "message_id": f"m-{number()}"}),
+        (people, letter["links"]["correlate"], {"correlation_key": key}),
+    ):
+        answer = await who.post(address, body)
+        assert (answer.status_code, key in answer.text) == (422, False), address
+    assert (await people.get(f"/patients/{key}/consents")).status_code == 404
+    await case.person("integration").do(f"/referrals?pathway=two_tasks&key={key}", referral())
+
+
+async def test_nobody_makes_a_case_by_hand_one_of_a_patient_of_others(office: Office) -> None:
+    case, admin = await northern(office), office.person("a.south", "admin", organisation=SOUTH)
+    own = (await admin.do("/pathways/two_tasks/cases", {"business_key": f"K-{number()}"}))["case_id"]
+    named, about = {"variables": {"patient_id": case.patient_id}}, {"reason": "by hand"}
+    moving = {"kind": "RestartAt", "element": "first", **named}
+    many = {"kind": "case.set_variables", "filter": {"cases": [own]}, "request": named}
+    for address, body in (
+        (f"/cases/{own}/variables", named),
+        (f"/cases/{own}/skip", {"activation": "first", **named}),
+        (f"/cases/{own}/modify", {"changes": [moving]}),
+        ("/batches", many),
+        ("/batches", {**many, "kind": "case.modify", "request": {"changes": [moving]}}),
+    ):
+        for dry_run in (False, True):
+            answer = await admin.post(address, {**body, **about, "dry_run": dry_run})
+            assert (answer.status_code, "no such patient" in answer.text) == (422, True), (address, answer.text)
+
+
 async def test_a_death_told_under_a_wrong_key_reaches_the_cases_of_all_once_a_person_says_whose_it_was(
     office: Office,
 ) -> None:
