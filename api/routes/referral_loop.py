@@ -38,6 +38,7 @@ from records.queries.access import reachable
 from records.queries.api_referrals import referral_of
 from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
 from records.tables import Case
+from records.writes.parties import sealed_by
 from workflows.contract.requests import DeliverMessage, MoveTimer
 from workflows.contract.urgency import urgency_of
 
@@ -62,6 +63,7 @@ CARRIED = (
 TTL = "PT5M"
 """So long a case that has moved on keeps what was asked of it: it must not do later what was refused."""
 
+MARKING = "mark a wrong patient"
 SYSTEMS = frozenset({"integration"})
 CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
 ABORT_OUTCOMES = {"accept": "abort-accepted", "refuse": "abort-refused"}
@@ -141,7 +143,7 @@ async def wrong_patient(change: Changing, referral_id: str, body: Reason) -> JSO
     """
 
     async def once() -> Answer:
-        found = await _placers(change, referral_id, "mark a wrong patient")
+        found = await _to_mark(change, referral_id)
         await seal_and_freeze(change, Mark(found.case.root_case_id, found.referral_id, body.reason))
         return await _answer(change, found, MARKED, "stopped")
 
@@ -235,10 +237,23 @@ async def _look(asked: Visit, case: Case, action: str) -> None:
 
 
 async def _placers(change: Change, referral_id: str, what: str) -> Standing:
-    access, me = change.here.access, change.me
-    allowed = access.may_refer(me) or access.may_send_messages(me)
-    change.visit.require(allowed=allowed, what=what)
+    _require_placer(change, what)
     return await _standing(change.visit, referral_id, "referral.looked_up")
+
+
+def _require_placer(change: Change, what: str) -> None:
+    access, me = change.here.access, change.me
+    change.visit.require(allowed=access.may_refer(me) or access.may_send_messages(me), what=what)
+
+
+async def _to_mark(change: Change, referral_id: str) -> Standing:
+    """The referral that is marked; who has sealed it goes on with what a call that failed has left undone."""
+    _require_placer(change, MARKING)
+    async with change.here.database.reader() as session:
+        case = await case_of_referral(session, referral_id, side_of(change.visit))
+        if case is not None and await sealed_by(session, case.root_case_id) == change.me.id:
+            return await standing_of(session, case)
+    return await _placers(change, referral_id, MARKING)
 
 
 async def _answers_abort(change: Change, found: Standing) -> bool:

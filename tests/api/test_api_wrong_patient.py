@@ -13,6 +13,8 @@ from tests.api.administered import KEY, publish_administered
 from tests.api.conftest import Office, number, referral
 from tests.api.northern import NORTH, SOUTH, Northern, handed, northern, stopped
 from tests.host.diagrams import line, message, user_task
+from workflows.contract.requests import Receipt
+from workflows.host.gateway import HostUnavailable
 
 pytestmark = pytest.mark.temporal
 OFFICERS = ("privacy_officer", "safety_officer", "admin")
@@ -63,6 +65,26 @@ async def test_the_officers_are_told_once_and_every_clock_stands_still(office: O
         assert sorted(told) == ["privacy_officer", "safety_officer"]
     again = await case.person("integration").post(f"/referrals/{case.referral_id}/wrong-patient", {"reason": "Again"})
     assert again.status_code == 404
+
+
+async def test_a_seal_whose_clocks_did_not_answer_is_finished_by_the_same_request(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish_administered(office)
+    case, sender = await northern(office, KEY), office.person("portal.north", "integration", organisation=NORTH)
+    address, admin = f"/referrals/{case.referral_id}/wrong-patient", case.person("admin")
+
+    async def silent(*_: object) -> Receipt:
+        raise HostUnavailable("The case did not answer.")
+
+    with monkeypatch.context() as away:
+        away.setattr(office.gateway, "send", silent)
+        assert (await sender.post(address, {"reason": "Two of a name"}, key=case.case_id)).status_code == 503
+    assert any("pause" in clock["links"] for clock in await admin.read(f"{case.link}/timers"))
+    assert (await sender.do(address, {"reason": "Two of a name"}, key=case.case_id))["outcome"] == "stopped"
+    assert all(clock["links"].keys() == {"resume"} for clock in await admin.read(f"{case.link}/timers"))
+    assert (await case.person("integration").post(address, {"reason": "Again"})).status_code == 404
+    assert (await office.person("portal.north", "dentist", organisation=NORTH).post(address, {})).status_code == 422
 
 
 async def test_the_corrected_case_is_in_one_chain_with_the_wrong_one_which_only_officers_see(office: Office) -> None:
