@@ -5,6 +5,7 @@ A page that went out twice is better than one that did not.
 """
 
 import asyncio
+import hashlib
 import smtplib
 from collections.abc import Sequence
 from datetime import timedelta
@@ -72,7 +73,7 @@ async def _page(here: Surroundings, row: Notification) -> bool:
 def _letter(here: Surroundings, row: Notification) -> EmailMessage:
     letter = EmailMessage()
     letter["From"], letter["To"] = here.settings.mail_from, directory_of(here).pager[row.recipient]
-    letter["Message-ID"] = f"<{row.idempotency_key.replace(':', '.')}@referral-pathways>"
+    letter["Message-ID"] = f"<{hashlib.sha256(row.idempotency_key.encode()).hexdigest()}@referral-pathways>"
     letter["Subject"] = row.text
     lost = f"{here.settings.base_url}/dead-letters/{word(row.activation)}"
     letter.set_content(f"{here.settings.case_page(row.case_id) if row.case_id else lost}\n")

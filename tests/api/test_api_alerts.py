@@ -133,6 +133,21 @@ async def test_a_red_flag_of_a_journal_is_paged_until_it_is_taken_and_then_no_mo
     assert (care.case_id in letter, "bleeding" in letter) == (True, False)
 
 
+async def test_whatever_a_sender_calls_a_lost_result_it_is_paged_and_keeps_nothing_else_from_it(
+    house: Office,
+    tmp_path: Path,
+    mail_server: MailServer,  # noqa: F811 - the imported fixture
+) -> None:
+    for order in (f"Order\nno. {number()}", f"ORDER-{number()}"):
+        await house.sender.do("/results", {"order_id": order, "report_id": f"R-{number()}", "category": "critical"})
+    (tmp_path / "directory.yaml").write_text("pager: {safety_officer: 5550199@pager.example}")
+    settings = replace(house.here.settings, smtp=mail_server.url, directory=tmp_path / "directory.yaml")
+    paging = replace(house.here, settings=settings)
+    assert await send_pages(paging) >= 2
+    assert await send_pages(paging) == 0
+    assert not [letter for letter in mail_server.letters if "ORDER-" in letter or "no. " in letter]
+
+
 async def test_a_patient_is_reminded_a_week_and_a_day_before_a_visit_that_is_awaited(
     house: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
