@@ -32,11 +32,16 @@ def word(named: str) -> str:
 
 
 def text(identifier: str) -> str | None:
-    """Read what `word` wrote; None when it did not."""
+    """Read what `word` wrote; None when it did not, or when it holds a NUL, which no database takes in a text."""
     try:
         packed = base64.b64decode(identifier + "=" * (-len(identifier) % 4), altchars=b"-.", validate=True)
-        if packed[:1] == _PACKED:
-            return f"case-{packed[1 : _HEX_BYTES + 1].hex()}{packed[_HEX_BYTES + 1 :].decode()}"
-        return packed[1:].decode() if packed else None
+        named = _unpacked(packed)
     except (binascii.Error, ValueError):
         return None
+    return None if not packed or "\x00" in named else named
+
+
+def _unpacked(packed: bytes) -> str:
+    if packed[:1] != _PACKED:
+        return packed[1:].decode()
+    return f"case-{packed[1 : _HEX_BYTES + 1].hex()}{packed[_HEX_BYTES + 1 :].decode()}"

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,9 +12,14 @@ FHIR_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 CASE = "case-0123456789abcdef01234567"
 
 
-@given(st.text())
+@given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
 def test_a_word_gives_its_text_back(named: str) -> None:
     assert text(word(named)) == named
+
+
+@pytest.mark.parametrize("named", ["\x00", "a\x00b\nfirst#1", f"{CASE}/\x00\nfirst#1"])
+def test_what_no_database_takes_is_no_text(named: str) -> None:
+    assert text(word(named)) is None
 
 
 def test_a_task_of_a_called_case_keeps_its_slashes_and_hashes() -> None:
