@@ -106,13 +106,19 @@ RETRY_AFTER = {"in-progress": "2", "unavailable": "5"}
 
 
 class Problem(Exception):
-    """The answer to a request that cannot be served: one of `KINDS`, what happened, and members of its own."""
+    """The answer to a request that cannot be served: one of `KINDS`, what happened, and members of its own.
 
-    def __init__(self, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any) -> None:
+    `about`: the case that it is about. The answer does not say it, the audit of a refusal does.
+    """
+
+    def __init__(
+        self, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, about: str = "", **members: Any
+    ) -> None:
         super().__init__(f"{kind}: {detail}")
         self.kind = kind
         self.detail = detail
         self.headers = headers or {}
+        self.about = about
         self.members = members
 
 

@@ -41,7 +41,7 @@ async def _on_problem(request: Request, error: Exception) -> JSONResponse:
 async def _note(request: Request, visit: Visit, problem: Problem) -> None:
     """Note it; while the database is away nothing was shown, so the refusal stands and the log says it."""
     status = KINDS[problem.kind].status
-    named, activation = _named(request)
+    named, activation = (problem.about, "") if problem.about else _named(request)
     try:
         async with visit.here.database.session() as session:
             case = await session.get(Case, named) if named else None

@@ -149,7 +149,7 @@ def as_absent(words: str) -> Iterator[None]:
     except Problem as refusal:
         if refusal.kind != "not-found":
             raise
-        raise Problem("not-found", words) from refusal
+        raise Problem("not-found", words, about=refusal.about) from refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ async def sees_variables(asked: Visit, case: Case) -> bool:
 
 def no_case(case_id: str) -> Problem:
     """Give the answer about a case that does not exist for whoever asks."""
-    return Problem("not-found", f"There is no case '{case_id[:200]}'.")
+    return Problem("not-found", f"There is no case '{case_id[:200]}'.", about=case_id)
 
 
 async def _takes_part(asked: Visit, case: Case) -> bool:

@@ -81,5 +81,6 @@ async def _check(asked: Visit, session: AsyncSession, row: Notification | Handof
     """Go on only when it was sent to whoever asks; of another organisation's case they hear that there is nothing."""
     mine = row is not None and await is_addressed(session, row, await addressed(asked))
     if row is None or not (mine or await theirs(session, [row.case_id], side_of(asked))):
-        raise Problem("not-found", "There is nothing to acknowledge under this id.")
+        about = row.case_id if row else ""
+        raise Problem("not-found", "There is nothing to acknowledge under this id.", about=about)
     asked.require(allowed=mine, what="acknowledge what was sent to others")

@@ -92,7 +92,8 @@ async def _delivery(change: Change, service: str, identifier: str) -> ServiceInb
         found = await session.get(ServiceInbox, text(identifier) or "")
     theirs = await those_of_mine(change.visit, [found.case_id]) if found else frozenset[str]()
     if found is None or found.service != service or found.case_id not in theirs:
-        raise Problem("not-found", f"There is no such referral in the inbox of {service[:100]}.")
+        words, about = f"There is no such referral in the inbox of {service[:100]}.", found.case_id if found else ""
+        raise Problem("not-found", words, about=about)
     allowed = change.here.access.administers(change.me) or await _answers_for(change.visit, found)
     change.visit.require(allowed=allowed, what=f"answer for {service}")
     return found

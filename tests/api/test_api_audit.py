@@ -7,6 +7,7 @@ import pytest_asyncio
 from sqlmodel import col, select
 
 from api.app import create_app
+from api.ids import word
 from records.tables import Audit
 from records.writes.parties import note_party
 from tests.api.attacking import reads
@@ -144,6 +145,28 @@ async def test_what_was_refused_is_in_the_audit_as_a_failure(case: Northern) -> 
     assert said == [("access.refused", case.case_id, "4", status) for status in (403, 404, 404)]
     found = await events(privacy_officer(case), entity=case.case_id, outcome="4", agent=rows[1].actor)
     assert [(each["outcome"], each["outcomeDesc"]) for each in found] == [("4", "not-found")] * 2
+
+
+async def test_asking_for_a_case_of_others_by_what_hangs_on_it_is_in_the_audit_too(case: Northern) -> None:
+    """By the number of its referral, by a thread, by what was handed over or delivered: 404, and the audit says so."""
+    stranger, before = case.person("integration", "coordinator", "dentist", organisation=SOUTH), await last(case.office)
+    asked = [
+        await stranger.get(f"/referrals/{case.referral_id}"),
+        await stranger.get(f"/threads/{case.ids['threads']}"),
+        await stranger.post(f"/handoffs/{case.ids['handoffs']}/acknowledge"),
+        await stranger.post(f"/services/dental_oncology/inbox/{case.ids['services']}/accept"),
+    ]
+    assert [answer.status_code for answer in asked] == [404] * 4
+    assert not any(case.case_id in answer.text for answer in asked)
+    rows = await since(case.office, before)
+    assert [(row.action, row.case_id) for row in rows] == [("access.refused", case.case_id)] * 4
+
+
+async def test_a_crafted_id_is_refused_on_both_databases(any_office: Office) -> None:
+    stranger = any_office.person(f"p-{number()}", "dentist")
+    for named in ("a\x00b\nfirst#1", "case-\x00"):
+        assert (await stranger.get(f"/batches/{word(named)}")).status_code == 403
+        assert (await stranger.get(f"/tasks/{word(named)}")).status_code == 404
 
 
 async def test_who_is_not_known_or_asks_too_often_leaves_one_row_a_minute(office: Office) -> None:
