@@ -62,7 +62,7 @@ async def correlate(post: Post, message_id: str, correction: Correction, *, acto
         again = await _noted_again(post, message_id, correction, actor=actor, request_id=request_id)
     except Problem:
         done = await _handled_for(post, message_id, request_id)
-        if done is None:
+        if done is None or not done.redelivered_as:
             raise
         return await repeated(post, done.redelivered_as)
     return await route(post, again)

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from api.dead_letters import Correction, correlate
+from api.dead_letters import Correction, correlate, discard
 from api.deliveries_left import finish_deliveries
 from api.delivery import Delivered, Inbound, deliver
 from api.problems import Problem
@@ -78,6 +78,13 @@ async def test_the_same_request_again_says_what_became_of_the_letter_and_another
     with pytest.raises(Problem, match=r"correlated by c\.elm"):
         await once.asked("")
     assert await titles(letters, case_id) == ["read"]
+
+
+async def test_a_letter_that_a_request_has_discarded_is_not_delivered_by_the_same_request(letters: Office) -> None:
+    once, _ = await _dead(letters)
+    await discard(post_at(letters), once.message_id, "a test", actor="c.elm", request_id="r-1")
+    with pytest.raises(Problem, match=r"discarded by c\.elm"):
+        await once.asked("r-1")
 
 
 async def test_a_letter_whose_case_did_not_answer_is_delivered_when_asked_again(letters: Office) -> None:
