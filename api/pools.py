@@ -15,13 +15,14 @@ from api.surroundings import Surroundings
 from policy.agreements import agreed
 from policy.alerts import alert_rules
 from policy.consent import SHARING, Recipient, Refused, decide
+from records.queries.access import OURS
 from records.queries.patients import keyed_patient
 from records.queries.pools import Pool, pages_of, pools_of
 from records.queries.sharing import statements
 from records.tables import Notification
 from records.writes.audit import append_audit
 from records.writes.handovers import notify
-from records.writes.parties import OURS, note_party
+from records.writes.parties import note_party
 
 ACTOR = "directory"
 TOLD = "coordinator"

@@ -1,11 +1,22 @@
-"""Which cases does reach what somebody brings? Those of their organisations; what the system itself says, any."""
+"""Which cases does reach what somebody brings? Those of their organisations; what the system itself says, any.
+
+What a case throws by a key reaches those in which one of its own organisations takes part: others use the same numbers.
+"""
 
 from collections.abc import Collection
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, theirs
+from records.queries.access import Side, beside, theirs
 from records.tables import Message, Signal
+
+ABOUT_A_PATIENT = frozenset(
+    {"consent.withdrawn", "patient.died", "patient.merged", "patient.reported_symptom", "medication.changed"}
+)
+"""Messages that reach every case of a patient, those of other organisations too; what is told of theirs is nothing.
+
+They are for who treats the patient, and for the installation's own, whose gateway speaks for all.
+"""
 
 
 async def within_reach(
@@ -13,7 +24,15 @@ async def within_reach(
 ) -> frozenset[str]:
     """Give those of these cases that a message or signal may reach. `any_age`: also those that ended long ago."""
     organisations = brought.payload.get("organisations")
-    if organisations is None:
-        return frozenset(case_ids)
-    side = Side(brought.source, tuple(organisations), brought.received_at, any_age=any_age)
-    return await theirs(session, case_ids, side)
+    thrower = _thrower(brought)
+    if organisations is not None:
+        side = Side(brought.source, tuple(organisations), brought.received_at, any_age=any_age)
+        return await theirs(session, case_ids, side)
+    return await beside(session, thrower, case_ids, at=brought.received_at) if thrower else frozenset(case_ids)
+
+
+def _thrower(brought: Message | Signal) -> str:
+    """The case that throws a message by a key; empty: it is a signal, is for one case, or is about a patient."""
+    source = brought.source.removeprefix("case:")
+    keyed = isinstance(brought, Message) and brought.name not in ABOUT_A_PATIENT and not brought.payload.get("case_id")
+    return source if keyed and source.startswith("case-") else ""

@@ -1,7 +1,7 @@
 """How does a case begin another one? Noted with its place in the chain of referrals, then started, once per step.
 
 The id of the new case follows from the step that begins it. When a case of the same pathway and referral id runs
-already, no second one begins: the chain leads to that one.
+already, no second one begins: the chain leads to that one, unless it is one of others who use the same number.
 """
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,8 +13,9 @@ from api.post import Post
 from api.starting import start_message, takes_referrals
 from pathways import codec
 from records.database import one_at_a_time
+from records.queries.access import beside
 from records.queries.library import active_definition, parsed
-from records.queries.starts import newest_start, running_case
+from records.queries.starts import newest_start, running_under
 from records.tables import Lineage, NotedStart, PublishedDefinition
 from records.upsert import insert_missing
 from records.writes.parties import copy_parties, sealed_by
@@ -70,10 +71,11 @@ async def _noted(session: AsyncSession, post: Post, onward: Onward, published: P
     if known is not None:
         return known
     newest = await newest_start(session, pathway=row.pathway, business_key=row.business_key)
-    running = await running_case(session, pathway=row.pathway, business_key=row.business_key)
-    taken = running.case_id if running else await holder(session, newest)
-    if taken:
-        return taken
+    running = await running_under(session, pathway=row.pathway, business_key=row.business_key)
+    have_it = [*(case.case_id for case in running), *filter(None, [await holder(session, newest)])]
+    ours = await beside(session, onward.from_case, have_it, at=post.clock())
+    if ours:
+        return next(each for each in have_it if each in ours)
     row.generation = (newest.generation or 0) + 1 if newest else 1
     session.add(row)
     return row

@@ -14,7 +14,8 @@ from api.moments import Duration
 from api.paging import Paged
 from api.post import post_of
 from api.problems import Problem
-from api.routes.messages import ABOUT_A_PATIENT, outcome, require_their_patients
+from api.reach import ABOUT_A_PATIENT
+from api.routes.messages import outcome, require_their_patients
 from api.safeguarded_messages import MERGED, require_index
 from api.seeing import require_theirs, side_of
 from api.shapes.dead_letters import CorrectionBody, DeadLetterPage, DeadLetterView, DiscardBody, dead_letter_view

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Sending, Visit, said
 from api.patients import require_keys, require_patient
+from api.reach import ABOUT_A_PATIENT
 from api.safeguarded_messages import MERGED, require_index
 from api.seeing import scope_of, side_of, those_of_mine
 from api.shapes.exchange import (
@@ -25,14 +26,6 @@ from records.queries.routing import messages
 router = APIRouter(tags=["Messages"])
 RESULTS = {"imaging": "imaging.report", "pathology": "pathology.report", "lab": "lab.result"}
 Status = Literal["received", "delivered", "buffered", "expired", "ignored", "unmatched", "duplicate"]
-ABOUT_A_PATIENT = frozenset(
-    {"consent.withdrawn", "patient.died", "patient.merged", "patient.reported_symptom", "medication.changed"}
-)
-"""Messages that reach every case of a patient, those of other organisations too; what is told of theirs is nothing.
-
-They are for who treats the patient, and for the installation's own, whose gateway speaks for all.
-"""
-
 NOT_DELIVERED = ("received", "unmatched", "duplicate")
 UNMATCHED: dict[int | str, dict[str, Any]] = {
     202: {

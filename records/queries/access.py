@@ -3,7 +3,8 @@
 `within` is the condition that every list of cases, tasks and messages carries; the API asks nothing without it.
 """
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,6 +34,9 @@ READ_AFTER_END = timedelta(days=90)
 
 SEAL = "wrong-patient"
 """By what (`via`) a row of `case_party` is no organisation but the seal of a case; `through` says who set it."""
+
+OURS = ""
+"""The installation's own organisation, whose is a case that notes none. Here it has no name, however tokens call it."""
 
 AT_ONCE = 5_000
 """Ids in one question."""
@@ -169,6 +173,24 @@ async def first_party(session: AsyncSession, root_case_id: str) -> str:
     )
     longest = parties.order_by(col(CaseParty.since), col(CaseParty.organisation)).limit(1)
     return (await session.exec(longest)).first() or ""
+
+
+async def parties_of(session: AsyncSession, roots: Collection[str], *, at: datetime) -> Mapping[str, Collection[str]]:
+    """Give the organisations that take part in each of these cases at `at`; the installation's own where none does."""
+    found, asked = defaultdict[str, set[str]](set), tuple({*roots})
+    lasts = or_(col(CaseParty.until).is_(None), col(CaseParty.until) > at)
+    for start in range(0, len(asked), AT_ONCE):
+        some = col(CaseParty.root_case_id).in_(asked[start : start + AT_ONCE])
+        for root, name in await session.exec(select(CaseParty.root_case_id, CaseParty.organisation).where(some, lasts)):
+            found[root].add(name)
+    return {root: found[root] or {OURS} for root in asked}
+
+
+async def beside(session: AsyncSession, case_id: str, others: Collection[str], *, at: datetime) -> frozenset[str]:
+    """Give those of these cases that are of one tree with a case, or have an organisation in common with it."""
+    root, roots = case_id.partition("/")[0], {other: other.partition("/")[0] for other in others}
+    parties = await parties_of(session, {root, *roots.values()}, at=at)
+    return frozenset(o for o, its in roots.items() if its == root or not {*parties[its]}.isdisjoint(parties[root]))
 
 
 async def standing(session: AsyncSession, root_case_id: str, side: Side) -> Standing:

@@ -1,6 +1,5 @@
 """Who is away, who may act for whom, who looks after a case?"""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,13 +8,10 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import AT_ONCE
-from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, CaseParty, FactRecord, Task
+from records.queries.access import parties_of
+from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, FactRecord, Task
 
 KEY_WORKER, COORDINATOR = "key_worker", "coordinator"
-OURS = ""
-"""The installation's own organisation, whose is a case in which none is noted."""
-
 GIVEN = ("offered", "claimed", "delegated", "released")
 """The facts by which somebody may get a task: a rung may take it from one and leave it to another."""
 
@@ -53,15 +49,9 @@ async def absent_in_each(
     session: AsyncSession, case_ids: Collection[str], *, at: datetime
 ) -> dict[str, dict[str, Absence]]:
     """Give who is away at `at` for each of these cases, in two questions for thousands of them."""
-    roots, hearing = {name: name.partition("/")[0] for name in case_ids}, defaultdict[str, set[str]](set)
-    asked = tuple({*roots.values()})
-    for start in range(0, len(asked), AT_ONCE):
-        some = col(CaseParty.root_case_id).in_(asked[start : start + AT_ONCE])
-        parties = select(CaseParty.root_case_id, CaseParty.organisation).where(some, _lasts(CaseParty, at))
-        for root, organisation in await session.exec(parties):
-            hearing[root].add(organisation)
-    said = await absences(session, at=at)
-    return {name: _heard(said, hearing[root] or {OURS}, at) for name, root in roots.items()}
+    roots = {name: name.partition("/")[0] for name in case_ids}
+    hearing, said = await parties_of(session, roots.values(), at=at), await absences(session, at=at)
+    return {name: _heard(said, hearing[root], at) for name, root in roots.items()}
 
 
 async def tasks_held_by(session: AsyncSession, people: Collection[str]) -> tuple[tuple[Task, FactRecord], ...]:

@@ -34,13 +34,18 @@ async def begun_by(session: AsyncSession, message_id: str) -> NotedStart | None:
 
 async def running_case(session: AsyncSession, *, pathway: str, business_key: str) -> Case | None:
     """Give the running case of a pathway with this business key, whoever started it."""
+    return next(iter(await running_under(session, pathway=pathway, business_key=business_key)), None)
+
+
+async def running_under(session: AsyncSession, *, pathway: str, business_key: str) -> tuple[Case, ...]:
+    """Give all of them, the oldest first: of several organisations each may have one."""
     running = select(Case).where(
         Case.key == pathway,
         Case.business_key == business_key,
         Case.status == "running",
         col(Case.caller).is_(None),
     )
-    return (await session.exec(running.order_by(col(Case.started_at)).limit(1))).first()
+    return tuple(await session.exec(running.order_by(col(Case.started_at))))
 
 
 async def unplanned(session: AsyncSession) -> Sequence[str]:

@@ -5,12 +5,9 @@ from datetime import datetime
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import SEAL
+from records.queries.access import OURS, SEAL
 from records.tables import BrokenGlass, CaseParty, ProxyGrant
 from records.upsert import insert_missing
-
-OURS = ""
-"""The installation's own organisation: it has no name here, however tokens call it."""
 
 LIFTED = "seal-lifted"
 """By what (`via`) a row of `case_party` says that a case was sealed once and is open again."""

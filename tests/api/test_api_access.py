@@ -1,6 +1,7 @@
 """Who is let in: by organisation, role and purpose, by breaking the glass, by proxy; and when does that end?"""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +12,16 @@ from sqlmodel import col, select
 from temporalio.api.common.v1 import Payload
 
 from api.breaking_glass import REVIEW, finish_reviews
+from api.delivery import Inbound, deliver, post_of
 from api.ids import case_and_activation
+from api.reach import within_reach
 from api.starting import BEGUN_BY_US
 from api.threads import PATHWAYS
 from records.queries.access import READ_AFTER_END
 from records.tables import Audit, BrokenGlass, Case, CaseParty, Message, ScopeVariables, Task
 from records.writes.parties import note_party
 from tests.api.conftest import Office, number, referral
+from tests.api.letters import publish_letters
 from tests.api.northern import NORTH, SOUTH, Northern, northern, publish_review
 from workflows.host.codec import EncryptedPayloads
 
@@ -153,6 +157,29 @@ async def test_a_message_reaches_the_cases_of_its_senders_organisation_only(case
     assert (answer.status_code, answer.json()["status"], answer.json()["cases"]) == (202, "unmatched", [])
     again = await case.person("integration").do("/messages", sent)
     assert again["cases"] == [case.case_id], "the same id of another organisation is another message"
+
+
+async def test_what_a_case_throws_reaches_no_case_of_others_that_has_the_same_number(office: Office) -> None:
+    await publish_letters(office.database)
+    case, order, post = await northern(office), f"ORDER-{number()}", post_of(office.here)
+    south = office.person("d.south", "admin", "dentist", organisation=SOUTH)
+    body = {"business_key": f"K-{number()}", "variables": {"order": order}}
+    begun = await south.do("/pathways/letters/cases", body)
+    other = begun["case_id"]
+    await south.do(f"{begun['opened'][0]['link']}/complete", {"values": {}})
+    thrown = Inbound("letter.result", order, f"m-{number()}", {"result": case.name})
+    assert (await deliver(post, thrown, actor=case.case_id)).cases == ()
+    said = Message(name="x", message_id="x", correlation_key=order, payload={}, source=f"case:{case.case_id}/a#1")
+    said.received_at = office.here.clock()
+    async with office.database.session() as session:
+        own = {case.case_id, f"{case.case_id}/b#1"}
+        assert await within_reach(session, said, (other, *own)) == own
+        await note_party(session, other, NORTH, via="service", through="test", now=office.here.clock())
+        assert await within_reach(session, said, (other, *own)) == {other, *own}
+        said.name = "patient.died"
+        assert await within_reach(session, said, ("case-of-nobody",)) == {"case-of-nobody"}
+    again = replace(thrown, message_id=f"m-{number()}")
+    assert (await deliver(post, again, actor=f"{case.case_id}/called#1")).cases == (other,)
 
 
 async def test_a_referral_or_key_of_another_organisation_is_taken_and_no_case_is_named(case: Northern) -> None:

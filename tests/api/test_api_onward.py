@@ -61,6 +61,17 @@ def test_a_step_without_pathway_or_a_referral_id_of_its_own_stops_at_once(
 
 
 @pytest.mark.temporal
+async def test_a_case_of_others_with_the_same_number_keeps_no_step_from_beginning_its_own(office: Office) -> None:
+    post, number_of_both = Post(office.database, office.gateway, system_clock), f"REF-{number()}-RF"
+    others = office.person("portal.north", "integration", organisation="north")
+    theirs = await others.do("/pathways/two_tasks/cases", {"business_key": number_of_both})
+    onward = onward_of(step({"pathway": "two_tasks"}, referral_id=number_of_both))
+    own = [await begin_onward(post, replace(onward, request=request)) for request in ("one", "one", "another")]
+    assert len({theirs["case_id"], *own}) == 2
+    assert (await office.coordinator.read(f"/cases/{own[0]}"))["referral_id"] == number_of_both
+
+
+@pytest.mark.temporal
 async def test_a_step_that_is_tried_again_begins_one_case_with_its_lineage(office: Office) -> None:
     post = Post(office.database, office.gateway, system_clock)
     work = step({"pathway": "two_tasks"}, referral_id=f"REF-{number()}-ENT")
