@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, func, or_, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -68,7 +68,7 @@ def _in_case() -> ColumnElement[bool]:
 
 def _conditions(wanted: IncidentFilter) -> Sequence[ColumnElement[bool]]:
     optional = (
-        (wanted.incidents, _one_of(wanted.incidents or ())),
+        (wanted.incidents, tuple_(col(Incident.case_id), col(Incident.incident)).in_(wanted.incidents or ())),
         (wanted.case_id, _inside(wanted.case_id or "")),
         (wanted.kind, col(Incident.kind) == wanted.kind),
         (wanted.pathway, col(Case.key) == wanted.pathway),
@@ -77,11 +77,6 @@ def _conditions(wanted: IncidentFilter) -> Sequence[ColumnElement[bool]]:
         (wanted.text, _says(wanted.text or "")),
     )
     return [col(Incident.resolved_at).is_(None), *(condition for value, condition in optional if value is not None)]
-
-
-def _one_of(incidents: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
-    named = [and_(col(Incident.case_id) == case_id, col(Incident.incident) == stop) for case_id, stop in incidents]
-    return or_(*named) if named else col(Incident.case_id).in_([])
 
 
 def _inside(case_id: str) -> ColumnElement[bool]:

@@ -6,6 +6,7 @@ from records.queries.case import case_detail, tokens
 from records.queries.cases import CaseFilter, cases
 from records.queries.dashboard import load
 from records.queries.inbox import notifications
+from records.queries.incidents import IncidentFilter, incident_page
 from records.queries.routing import running_cases, waiting_cases
 from records.queries.task import task_detail
 from records.queries.timeline import QUIET, SENTENCES, sentence, timeline
@@ -174,3 +175,14 @@ async def test_what_is_open_late_and_stopped_is_counted(database: Database) -> N
     async with database.reader() as session:
         counts = await load(session, now=MONDAY + 4 * HOUR, watchdog="watchdog")
     assert (counts.open_tasks, counts.overdue_tasks, counts.incidents) == (2, 1, {"work-failed": 1})
+
+
+async def test_as_many_incidents_as_a_batch_takes_are_found_by_their_names(database: Database) -> None:
+    stopped = Story("case-1").begin().tell("waiting", "send#1", wait="work", waits_for="send")
+    stopped.tell("incident_raised", "send#1", incident="incident#1", kind="work-failed", reason="refused")
+    await write_all(database, (stopped,))
+    named = (*(("case-2", f"incident#{number}") for number in range(10_000)), ("case-1", "incident#1"))
+    async with database.reader() as session:
+        for asked, many in ((named, 1), (named[:-1], 0), ((), 0)):
+            found, total = await incident_page(session, IncidentFilter(incidents=asked), limit=5, offset=0)
+            assert (len(found), total) == (many, many)
