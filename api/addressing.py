@@ -28,7 +28,7 @@ class Target:
     """A case to try, with the correlation key that it knows.
 
     `beginning`: the message starts it; `noted`: it did so before, and that may have to be carried out; `soon`: others
-    wait for the message, and this case may be about to, so it keeps it for a moment.
+    wait for the message, and this case may be about to, so it keeps it, when they take it, for a moment.
     """
 
     case_id: str

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,7 +44,7 @@ UNDER_WAY = timedelta(minutes=1)
 
 DEFAULT_TTL = "P30D"
 SOON = "PT1M"
-"""So long a case keeps a message that others wait for: it may be on its way to a wait of its own."""
+"""So long a case keeps a message that others wait for and take: it may be on its way to a wait of its own."""
 
 BUSY_POLLS = 100
 BUSY_POLL_SECONDS = 0.1
@@ -207,7 +207,10 @@ async def route(post: Post, message: Message) -> Delivered:
     """
     try:
         found = await targets(post, message)
-        tried = [await _try(post, message, target) for target in found]
+        tried = [await _try(post, message, target) for target in found if not target.soon]
+        is_taken = any(each.outcome not in ("unmatched", "ignored") for each in tried)
+        further = [replace(target, soon=is_taken) for target in found if target.soon]
+        tried += [await _try(post, message, target) for target in further]
     except BaseException:
         async with post.database.session() as session:
             await give_up_routing(session, message.message_id, since=post.clock() - 2 * UNDER_WAY)

@@ -7,7 +7,7 @@ import asyncio
 import os
 import random
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from sqlmodel import col, delete, select, update
 
 from api.broadcast import finish_broadcasts
 from api.deliveries_left import finish_deliveries
+from api.surroundings import system_clock
 from records.tables import FactRecord, Message, NotedStart, Signal, Subscription
 from tests.api.conftest import Office, number
 from tests.api.letters import begin, go_on, open_task, post_at, publish_letters, result, titles
@@ -175,3 +176,21 @@ async def test_a_signal_reaches_a_case_whose_wait_shows_only_later(letters: Offi
     async with letters.database.reader() as session:
         stored = await session.get_one(Signal, sent["signal_id"])
     assert case_id in stored.reached
+
+
+async def test_what_nobody_takes_who_waited_is_kept_as_long_as_it_may_by_who_is_about_to_wait(letters: Office) -> None:
+    """The read model still shows the wait of a case that has ended."""
+    ended, order = await begin(letters)
+    about = {"business_key": order, "variables": {"order": order}}
+    about_to = (await letters.admin.do("/pathways/letters/cases", about))["case_id"]
+    await letters.admin.do(f"/cases/{ended}/cancel", {"reason": "a test"})
+    left = Subscription(case_id=ended, subscription="left", root_case_id=ended, activation="wait#1", element="wait")
+    left.event, left.name, left.correlation_key, left.since = "message", "letter.result", order, system_clock()
+    async with letters.database.session() as session:
+        session.add(left)
+    sent = await letters.sender.do("/messages", result(order))
+    assert (sent["status"], sent["cases"]) == ("buffered", [about_to])
+    async with letters.database.reader() as session:
+        kept = select(FactRecord).where(FactRecord.case_id == about_to, FactRecord.fact == "message_buffered")
+        until = datetime.fromisoformat((await session.exec(kept)).one().detail["expires_at"])
+    assert until - system_clock() > timedelta(days=29)
