@@ -169,12 +169,12 @@ async def test_what_a_case_throws_reaches_no_case_of_others_that_has_the_same_nu
     await south.do(f"{begun['opened'][0]['link']}/complete", {"values": {}})
     thrown = Inbound("letter.result", order, f"m-{number()}", {"result": case.name})
     assert (await deliver(post, thrown, actor=case.case_id)).cases == ()
-    said = Message(name="x", message_id="x", correlation_key=order, payload={}, source=f"case:{case.case_id}/a#1")
-    said.received_at = office.here.clock()
+    thrower, now = f"case:{case.case_id}/a#1", office.here.clock()
+    said = Message(name="x", message_id="x", correlation_key=order, payload={}, source=thrower, received_at=now)
     async with office.database.session() as session:
         own = {case.case_id, f"{case.case_id}/b#1"}
         assert await within_reach(session, said, (other, *own)) == own
-        await note_party(session, other, NORTH, via="service", through="test", now=office.here.clock())
+        await note_party(session, other, NORTH, via="service", through="test", now=now)
         assert await within_reach(session, said, (other, *own)) == {other, *own}
         said.name = "patient.died"
         assert await within_reach(session, said, ("case-of-nobody",)) == {"case-of-nobody"}

@@ -184,8 +184,16 @@ async def test_what_nobody_takes_who_waited_is_kept_as_long_as_it_may_by_who_is_
     about = {"business_key": order, "variables": {"order": order}}
     about_to = (await letters.admin.do("/pathways/letters/cases", about))["case_id"]
     await letters.admin.do(f"/cases/{ended}/cancel", {"reason": "a test"})
-    left = Subscription(case_id=ended, subscription="left", root_case_id=ended, activation="wait#1", element="wait")
-    left.event, left.name, left.correlation_key, left.since = "message", "letter.result", order, system_clock()
+    left = Subscription(
+        case_id=ended,
+        subscription="left",
+        root_case_id=ended,
+        activation="wait#1",
+        element="wait",
+        name="letter.result",
+        correlation_key=order,
+        since=system_clock(),
+    )
     async with letters.database.session() as session:
         session.add(left)
     sent = await letters.sender.do("/messages", result(order))
