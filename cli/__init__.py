@@ -18,8 +18,9 @@ def main() -> None:
     try:
         import_module("cli.app").command_line(name)()
     except Exception as error:
-        from workflows.host.settings import SettingsError  # here: most commands need no more than the API's address
+        from workflows.host.connection import TemporalAway  # here: most commands need no more than the API's address
+        from workflows.host.settings import SettingsError
 
-        if not isinstance(error, SettingsError):
+        if not isinstance(error, SettingsError | TemporalAway):
             raise
         sys.exit(str(error))

@@ -1,5 +1,6 @@
 """What does a process answer on its own port? Real HTTP on a real port, over a real database."""
 
+import asyncio
 import json
 import re
 from datetime import timedelta
@@ -9,9 +10,10 @@ import httpx
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families as families
+from temporalio.client import Client
 
 from api.metrics import Counted, Projected, Requests
-from api.operations import Port, PortError, database_answers, operations_app, port_of, serving
+from api.operations import Port, PortError, database_answers, operations_app, port_of, serving, temporal_runtime
 from api.surroundings import system_clock
 from api.watchdog.keeping import NAME, WatchError, every, kept
 from api.watchdog.report import Finding, Report
@@ -22,10 +24,11 @@ from records.writes.audit import append_audit
 from tests.conftest import free_port
 from workflows.contract.requests import CaseFacts, StartCase
 from workflows.engine.facts import Fact
+from workflows.host.worker import case_worker
 
 ROOT = Path(__file__).parents[2]
 NOW = system_clock()
-OF_TEMPORAL = re.compile(r"temporal_\w+|process_resident_memory_bytes")
+ENDS = {"gauge": ("",), "counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}
 
 
 def facts() -> CaseFacts:
@@ -152,16 +155,40 @@ async def test_every_figure_of_the_dashboard_and_the_alarms_is_exported(database
     requests = Requests()
     requests.add(counted)
     families = [*requests.registry.collect(), *Projected().registry.collect()]
-    exported = {family.name + end for family in families for end in ("", "_total", "_bucket", "_count")}
-    board = json.loads((ROOT / "deploy/grafana/referral-pathways.json").read_text())
-    shown = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
-    alarms = yaml.safe_load((ROOT / "deploy/alarms.yml").read_text())["groups"][0]["rules"]
-    named = re.findall(r"\b(?:pathways|temporal|process)_\w+", " ".join((*shown, *(alarm["expr"] for alarm in alarms))))
-    assert len(set(named)) >= 20
-    assert {name for name in named if not OF_TEMPORAL.fullmatch(name)} <= exported
+    exported = {family.name + end for family in families for end in ENDS[family.type]}
+    named = shown_or_watched()
+    assert len(named) >= 20
+    assert {name for name in named if not name.startswith("temporal_")} <= exported
     own = {family.name for family in families if family.name.startswith("pathways_")}
     missing = {name for name in own if not any(each.startswith(name) for each in named)}
     assert missing == set(), "every figure has a panel"
+
+
+def shown_or_watched() -> set[str]:
+    """The names of all figures in the dashboard and in the alarms."""
+    board = json.loads((ROOT / "deploy/grafana/referral-pathways.json").read_text())
+    shown = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
+    groups = yaml.safe_load((ROOT / "deploy/alarms.yml").read_text())["groups"]
+    watched = [alarm["expr"] for group in groups for alarm in group["rules"]]
+    return set(re.findall(r"\b(?:pathways|temporal|process)_\w+", " ".join((*shown, *watched))))
+
+
+@pytest.mark.temporal
+async def test_every_figure_of_temporal_on_the_dashboard_is_given_by_a_worker(dev_server: Client) -> None:
+    """A case that cannot begin fails its workflow task, which is counted too."""
+    port, queue = free_port(), "figures"
+    runtime = temporal_runtime({"PATHWAYS_TEMPORAL_METRICS_PORT": str(port)})
+    client = await Client.connect(dev_server.service_client.config.target_host, runtime=runtime)
+    wanted = {name for name in shown_or_watched() if name.startswith("temporal_")}
+    assert wanted
+    async with case_worker(client, queue, ()), httpx.AsyncClient() as http, asyncio.timeout(30):
+        begun = await client.start_workflow("of nothing", id="of-nothing", task_queue=queue)
+        while missing := wanted - set(
+            re.findall(r"(?m)^\w+", (await http.get(f"http://127.0.0.1:{port}/metrics")).text)
+        ):
+            await asyncio.sleep(0.1)
+        await begun.terminate()
+    assert not missing
 
 
 def test_how_often_rounds_are_made_can_be_said() -> None:

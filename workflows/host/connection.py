@@ -18,6 +18,10 @@ from workflows.host.settings import Settings
 from workflows.host.visibility import SEARCH_ATTRIBUTES, search_key
 
 
+class TemporalAway(Exception):
+    """Temporal does not answer; the message says where it was looked for, and what to do."""
+
+
 async def connect(
     settings: Settings, keys: DataKeys, *, interceptors: Sequence[Interceptor] = (), runtime: Runtime | None = None
 ) -> Client:
@@ -26,16 +30,20 @@ async def connect(
     What they hang onto a call is encrypted too.
 
     Raises:
-        RuntimeError: the server cannot be reached.
+        TemporalAway: the server cannot be reached.
     """
-    return await Client.connect(
-        settings.temporal,
-        namespace=settings.namespace,
-        data_converter=data_converter(keys),
-        header_codec_behavior=HeaderCodecBehavior.CODEC,
-        interceptors=interceptors,
-        runtime=runtime,
-    )
+    try:
+        return await Client.connect(
+            settings.temporal,
+            namespace=settings.namespace,
+            data_converter=data_converter(keys),
+            header_codec_behavior=HeaderCodecBehavior.CODEC,
+            interceptors=interceptors,
+            runtime=runtime,
+        )
+    except RuntimeError as error:
+        where = f"Temporal does not answer at {settings.temporal}"
+        raise TemporalAway(f"{where}: start it, or name its address in PATHWAYS_TEMPORAL.") from error
 
 
 @asynccontextmanager
@@ -53,7 +61,7 @@ async def connected(settings: Settings) -> AsyncIterator[Client]:
     """Connect a client with keys of its own until the block ends: for a command that asks and is done.
 
     Raises:
-        RuntimeError: the server cannot be reached.
+        TemporalAway: the server cannot be reached.
     """
     async with data_keys_of(settings) as keys:
         yield await connect(settings, keys)
