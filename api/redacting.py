@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.deps import Visit
-from api.seeing import classes_in, patients_for, working_roles
+from api.seeing import classes_in, patients_for, treats, working_roles
 from api.surroundings import Surroundings
 from policy.data_classes import Visible, class_of, fields_of, shown_fields_of, visible
 from policy.matrix import matrix
@@ -20,6 +20,9 @@ from records.tables import Case, Handoff, ServiceInbox, Task
 
 REFERRAL, RESULT = "own_referral", "outcome_letter"
 """Of which class a referral is to whoever answers for its service, and a result to whom it is handed."""
+
+TELLS_WHOSE = frozenset({"demographics", "status", "dates", "risk_flags"})
+"""What whoever decides without treating reads of the case beside their form: whose it is and how it stands."""
 
 KIND_OF_MESSAGE = "message"
 """The member of a delivery that says what it is: a referral, a cancellation, …"""
@@ -36,15 +39,26 @@ async def shown(asked: Visit, case: Case, values: Mapping[str, Any]) -> Visible:
 async def asked_shown(asked: Visit, case: Case, task: Task, form: Mapping[str, Any] | None) -> Visible:
     """Give the values that somebody sees who may do a task: what was mapped for it, and what its form only shows.
 
-    A clinician also reads what the referral asks, and why, where the form does not ask for it anew.
+    A clinician also reads what the referral asks, and why, where the form does not ask for it anew; whoever decides
+    without treating (a clinical lead, a coordinator) whose case it is, as far as the matrix says.
     """
     fields, kept = (fields_of(form), shown_fields_of(form)) if form else (frozenset[str](), frozenset[str]())
     async with asked.here.database.reader() as session:
         said, variables = await declared(session, case.sha256), await process_variables(session, case)
     classes = await classes_in(asked, case) | _addressed(asked, REFERRAL)
+    whose = {} if treats(asked.me) else await _whose(asked, case, classes & TELLS_WHOSE)
     asks = {name for name in variables if class_of(name, said) == REFERRAL} - fields if REFERRAL in classes else set()
     known = {name: variables[name] for name in variables if name in kept or name in asks}
-    return visible({**known, **task.inputs}, classes, said, asked=fields)
+    beside = {name: value for name, value in whose.items() if name not in fields}
+    return visible({**beside, **known, **task.inputs}, classes, said, asked=fields)
+
+
+async def _whose(asked: Visit, case: Case, classes: frozenset[str]) -> dict[str, Any]:
+    """Of the case that began it all, what is of these classes."""
+    async with asked.here.database.reader() as session:
+        root = await session.get_one(Case, case.root_case_id)
+        said, variables = await declared(session, root.sha256), await process_variables(session, root)
+    return {name: value for name, value in variables.items() if class_of(name, said) in classes}
 
 
 async def referral_shown(asked: Visit, row: ServiceInbox, *, addressed: bool) -> Visible:

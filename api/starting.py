@@ -180,11 +180,17 @@ async def _published(here: Surroundings, pathway: str | None, *, named: bool) ->
         found = await active_definition(session, pathway) if pathway else None
         if found is not None:
             return _begun_by_referrals(found)
-        known = [each.key for each in await active_definitions(session)]
+        keys = [each.key for each in await active_definitions(session) if each.key not in BEGUN_BY_US]
+        known = [key for key in keys if await _takes_them(session, key)]
     if pathway is None:
         raise Problem("unknown-pathway", "No rule chooses a pathway for this referral.", pathways=known)
     how = "named" if named else "chosen by the rules for this referral"
     raise Problem("unknown-pathway", f"The pathway '{pathway[:100]}', {how}, is not published.", pathways=known)
+
+
+async def _takes_them(session: AsyncSession, key: str) -> bool:
+    published = await active_definition(session, key)
+    return published is not None and takes_referrals(parsed(published))
 
 
 def _begun_by_referrals(published: PublishedDefinition) -> PublishedDefinition:

@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.problems import Problem
-from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, task_for, treats
+from api.redacting import REFERRAL
+from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, side_of, task_for, treats
 from api.shapes.tasks import opened
 from api.shapes.threads import (
     ConcernBody,
@@ -22,7 +23,7 @@ from api.shapes.threads import (
 )
 from api.threads import ID_LENGTH, Opening, ask, first_message
 from policy.matrix import EVERYTHING
-from records.queries.access import patient_of
+from records.queries.access import patient_of, requester_of
 from records.queries.case import CaseDetail
 from records.queries.conversation import messages_of, threads_of
 from records.queries.people import is_in_care_team
@@ -138,11 +139,19 @@ async def _talked_about(asked: Visit, case_id: str, action: str) -> CaseDetail:
 
 async def _require_messages(asked: Visit, case: Case) -> None:
     classes = await classes_in(asked, case)
-    allowed = not classes.isdisjoint((MESSAGES, EVERYTHING))
+    allowed = not classes.isdisjoint((MESSAGES, EVERYTHING)) or await _referred(asked, case, classes)
     if not allowed:
         async with asked.here.database.reader() as session:
             allowed = await is_in_care_team(session, case.root_case_id, asked.me.id, at=asked.here.clock())
     asked.require(allowed=allowed, what="read the messages of this case")
+
+
+async def _referred(asked: Visit, case: Case, classes: frozenset[str]) -> bool:
+    """Whether it is a referral of their own: they refer, for the organisation that this case was begun for."""
+    if REFERRAL not in classes or not asked.here.access.may_refer(asked.me):
+        return False
+    async with asked.here.database.reader() as session:
+        return await requester_of(session, case.root_case_id) in side_of(asked).organisations
 
 
 async def _thread(asked: Visit, thread_id: str, action: str) -> tuple[Thread, tuple[ThreadMessage, ...]]:

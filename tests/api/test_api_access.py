@@ -135,6 +135,21 @@ async def test_a_task_shows_its_doer_the_values_of_their_classes_and_names_the_r
     assert (gdp["values"]["clinical_question"], "reason" in gdp["values"]) == ("Q", True)
 
 
+async def test_whoever_decides_without_treating_reads_whose_task_it_is_as_far_as_the_matrix_says(
+    case: Northern,
+) -> None:
+    named = case_and_activation(case.ids["tasks"])
+    assert named is not None
+    async with case.office.database.session() as session:
+        (await session.get_one(Task, named)).groups = ["clinical_lead", "coordinator"]
+    address = f"/tasks/{case.ids['tasks']}"
+    lead, office = [await case.person(role).read(address) for role in ("clinical_lead", "coordinator")]
+    assert (lead["values"]["patient_id"], lead["values"]["priority"]) == (case.patient_id, "urgent")
+    assert {"patient", "reason", "clinical_question"}.isdisjoint(lead["values"])
+    assert office["values"]["patient"]["name"] == case.name
+    assert {"reason", "clinical_question"}.isdisjoint(office["values"])
+
+
 async def test_a_clinician_reads_in_a_task_why_it_is_asked_and_an_office_does_not(case: Northern) -> None:
     """No surgeon operates, and no radiographer images, without the question; who books needs none."""
     named = case_and_activation(case.ids["tasks"])

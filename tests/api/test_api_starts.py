@@ -8,9 +8,11 @@ from temporalio.client import Client
 
 from api.delivery import Post
 from api.noted_starts import finish_noted_starts
+from api.starting import BEGUN_BY_US
 from api.starting_by_key import Wanted, begin_by_key
 from api.surroundings import system_clock
-from tests.api.conftest import DyingGateway, Office, number
+from tests.api.caring import publish_care
+from tests.api.conftest import DyingGateway, Office, number, referral
 from workflows.host.gateway import HostUnavailable
 
 pytestmark = pytest.mark.temporal
@@ -121,3 +123,14 @@ async def test_who_may_not_start_cases_is_refused(office: Office) -> None:
     radiographer = office.person(f"r-{number()}", "radiographer")
     response = await radiographer.post("/pathways/two_tasks/cases", asked("k"))
     assert response.status_code == 403
+
+
+async def test_whoever_names_no_pathway_is_told_those_only_that_a_referral_may_begin(office: Office) -> None:
+    await publish_care(office, "break_glass_review")
+    refused = await office.sender.post("/referrals", referral(), pathway="none_such")
+    named = refused.json()["pathways"]
+    assert (refused.status_code, "two_tasks" in named) == (422, True)
+    assert BEGUN_BY_US.isdisjoint(named)
+    for pathway in sorted(BEGUN_BY_US):
+        answer = await office.sender.post("/referrals", referral(), pathway=pathway)
+        assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (422, "not-startable")

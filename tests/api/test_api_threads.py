@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from api.ids import case_and_activation
 from api.surroundings import system_clock
 from api.threads import finish_asking
-from records.tables import Thread, ThreadMessage
+from records.tables import CaseParty, Task, Thread, ThreadMessage
 from records.writes.conversation import begin_thread, say
 from tests.api.caring import CareCase, begin_care, publish_care
-from tests.api.conftest import Office, number
+from tests.api.conftest import Office, number, referral
 
 pytestmark = pytest.mark.temporal
 
@@ -125,3 +126,42 @@ async def test_a_task_that_is_not_mine_takes_no_concern_of_mine(house: Office) -
     care = await begin_care(house)
     refused = await house.person("x.pine", "radiologist").post(f"{care.task}/concerns", {"text": "Hm"})
     assert refused.status_code == 403
+
+
+async def test_who_referred_reads_and_writes_the_threads_of_their_own_referral_and_no_stranger_does(
+    house: Office,
+) -> None:
+    dentist = house.person("dr.gap", "gdp", organisation="north")
+    begun = await dentist.do("/referrals", referral(), pathway="two_tasks")
+    link = f"/cases/{begun['case_id']}"
+    thread = (await dentist.do(f"{link}/threads", {"text": "She has stopped her warfarin."}))["thread"]
+    await dentist.do(thread["links"]["messages"], {"text": "Since Monday."})
+    [seen] = await dentist.read(f"{link}/threads")
+    assert [each["text"] for each in seen["messages"]] == ["She has stopped her warfarin.", "Since Monday."]
+    for stranger in (
+        house.person("dr.far", "gdp", organisation="south"),
+        house.person("dr.next", "gdp", organisation="north"),
+        house.person("x.fir", "radiologist", organisation="north"),
+        house.person("pt.one", "patient", organisation="north", patient_id="P-another"),
+    ):
+        for answer in (
+            await stranger.get(f"{link}/threads"),
+            await stranger.get(thread["links"]["self"]),
+            await stranger.post(thread["links"]["messages"], {"text": "Me too"}),
+        ):
+            assert answer.status_code in (403, 404), answer.text
+
+
+async def test_another_organisation_that_takes_part_and_refers_too_does_not_read_the_referrers_threads(
+    house: Office,
+) -> None:
+    dentist = house.person("dr.gap", "gdp", organisation="north")
+    begun = await dentist.do("/referrals", referral(), pathway="two_tasks")
+    async with house.database.session() as session:
+        party = CaseParty(root_case_id=begun["case_id"], organisation="south", via="service", since=house.here.clock())
+        session.add(party)
+        task = await session.get_one(Task, case_and_activation(begun["opened"][0]["id"]))
+        task.assignee = "dr.far"
+    far = house.person("dr.far", "gdp", organisation="south")
+    assert (await far.get(begun["opened"][0]["link"])).status_code == 200
+    assert (await far.get(f"/cases/{begun['case_id']}/threads")).status_code == 403
