@@ -273,6 +273,8 @@ async def test_what_waits_while_a_case_wants_to_leave_waits_no_longer_than_its_p
         await eager_world.gateway.send(case_id, SetVariables({"number": number}, "p1"), f"v{number}")
     await eager_world.gateway.send(case_id, CompleteTask("ask#1", "p1"), "k")
     await eager_world.until(lambda: "quick" in {work.element for work in eager_world.works}, seconds=20)
+    await eager_world.gateway.send(case_id, CancelCase("done", "p1"), "cancel")
+    await eager_world.client.get_workflow_handle(case_id).result()
 
 
 async def test_while_the_database_is_down_a_case_leaves_its_history_and_projects_everything_later(
