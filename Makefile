@@ -23,8 +23,9 @@ demo: $(SETUP) ## start everything, run real referrals through all nine pathways
 up: $(SETUP) ## Temporal server with UI, worker and API in one process group, until Ctrl-C
 	$(BIN)/pathways up
 
-test: $(SETUP) ## every test but the slow suites (test-slow, test-browser)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" $(ARGS)
+test: $(SETUP) ## every test but the slow suites (test-slow, test-browser); one that hangs ends the run by name
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" \
+		-o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 test-slow: $(SETUP) ## kill -9 of each process, forty patients, every tagged case of the library on Temporal, decades
 	$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
