@@ -47,7 +47,19 @@ PROFILES: Mapping[Interaction, str] = {
     "search-type": "Query",
 }
 READS = {"read", "decoded"}
-CREATES = {"received", "started", "raised", "asked", "planned", "published", "written", "recorded", "given", "joined"}
+CREATES = {
+    "received",
+    "started",
+    "raised",
+    "asked",
+    "requested",
+    "planned",
+    "published",
+    "written",
+    "recorded",
+    "given",
+    "joined",
+}
 DELETES = {"erased", "discarded"}
 RUNS = {"foreseen", "encoded", "exported", "matched", "refused", "broken", "texted", "unauthenticated", "throttled"}
 """By the last word of an action; what is in none of them is an update."""
