@@ -111,6 +111,20 @@ async def test_a_shared_plan_is_returned_declined_made_twice_changed_and_loses_i
     assert {walk.who[LAB_LATE], walk.who[LOST], walk.who["Medical advice"]} == {"c.maple", "dr.plover"}
 
 
+async def test_a_medicine_that_makes_a_shared_plan_graver_is_looked_at_by_both_sides(stack: Stack) -> None:
+    skips = ("Gather changes", "Next-day check")
+    walk = Walk(stack, "gateway.maple", "c.maple", {**ADVISED, "lab.result": {"INR": 2.4}}, skips=skips)
+    await walk.refer("complex_shared_plan")
+    await walk.on(to="Dentist signs")
+    medicine = {"medication": "warfarin", "change": "started"}
+    assert await walk.tell("medication.changed", walk.patient_id, **medicine) == "delivered"
+    case = await walk.on()
+    assert (case["status"], case["incidents"]) == ("completed", [])
+    both = ("Dentist looks at the plan again", "Physician looks at the plan again")
+    assert [walk.done.count(title) for title in both] == [1, 1]
+    assert "Medical advice" in walk.done, "what is graver is asked about before anything is done"
+
+
 async def made_twice(walk: Walk) -> None:
     """A second plan for the same patient is held until a coordinator decides to use the first."""
     second = Walk(walk.stack, walk.sender, walk.watcher, {**ADVISED, "decision": "use_existing"})

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -145,20 +145,23 @@ class Walk:
 
     async def _answer_inboxes(self, case: Json) -> bool:
         """A service that has no endpoint acknowledges in its inbox; one that is asked to accept accepts."""
-        waits = {each["name"] for each in case["messages"]}
-        if not waits & {"referral.received", "referral.status.accepted"}:
+        accepting = {each["correlation_key"] for each in case["messages"] if each["name"] == "referral.status.accepted"}
+        if not accepting and "referral.received" not in {each["name"] for each in case["messages"]}:
             return False
-        verb = "acknowledge" if "referral.received" in waits else "accept"
         for person, who in self.stack.api.people.items():
             for team in who.get("teams", ()):
-                if await self._answers(person, team, verb):
+                if await self._answers(person, team, accepting):
                     return True
         return False
 
-    async def _answers(self, person: str, team: str, verb: str) -> bool:
+    async def _answers(self, person: str, team: str, accepting: Collection[str]) -> bool:
+        """Accept what waits to be accepted, also what was acknowledged before; acknowledge the rest."""
         answer = await self.stack.ask(person, "GET", f"/services/{team}/inbox")
         found = answer.json() if answer.status_code == 200 else []
-        mine = [each for each in found if each["case_id"].startswith(self.case_id) and not each["acknowledged_at"]]
+        ours = [each for each in found if each["case_id"].startswith(self.case_id)]
+        waits = [each for each in ours if each["referral"].get("referral_id", self.referral_id) in accepting]
+        mine = waits or [each for each in ours if not each["acknowledged_at"]]
+        verb = "accept" if waits else "acknowledge"
         for each in mine:
             await self.stack.api.post(person, each["links"][verb], {"named_contact": person})
         return bool(mine)
