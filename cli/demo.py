@@ -5,6 +5,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import tempfile
@@ -28,11 +29,13 @@ from demo.checks import SHOWN, Check, checks, go_on, waits_now
 from demo.client import Api, client
 from demo.links import case_page, deep_links
 from demo.player import Played
+from demo.reading import all_have_read
 from demo.safeguards import fired, safeguard_table
 from demo.storyline import storylines
 from demo.table import table
 from demo.watching import every_case
 
+NOTICE = Path("deploy/demo/privacy_notice.yaml")
 WIDTH = 150
 """Columns of the table where no terminal says how many there are, such as in CI."""
 
@@ -92,17 +95,20 @@ async def _once(console: Console, place: Surroundings) -> list[Check]:
 
 @asynccontextmanager
 async def _started(console: Console, place: Surroundings) -> AsyncIterator[Api]:
-    """Run everything; give the API with its people."""
+    """Run everything; give the API with its people, who have all read the privacy notice."""
     usual = Surroundings(place.folder)
     for name, port, expected in zip(("Temporal", "UI", "API"), place.ports, usual.ports, strict=True):
         if port != expected:
             console.print(f"{name} on port {port} instead of {expected}", style="dim")
+    if NOTICE.exists():
+        os.environ.setdefault("PATHWAYS_PRIVACY_NOTICE", str(NOTICE.resolve()))
     async with contextlib.AsyncExitStack() as stack:
         with console.status("Starting Temporal, the worker and the API; publishing the pathways …"):
             await stack.enter_async_context(running(place))
         api = client(place.api)
         stack.push_async_callback(api.http.aclose)
         await api.meet()
+        await all_have_read(api)
         yield api
 
 
