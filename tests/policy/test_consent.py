@@ -1,6 +1,8 @@
 """May it leave? The patient's newest word counts, somebody specific against everybody, a duty against an objection."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Set as AbstractSet
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -26,8 +28,8 @@ CLINIC = Recipient(("sharing", "service:clinic", "organisation:east"), ("clinic"
 CASE = "case-1"
 
 
-def word(status: str, days_ago: int, scope: str = "sharing", **more: object) -> Statement:
-    return Statement(scope, status, NOW - days_ago * DAY, **more)  # type: ignore[arg-type]
+def word(status: str, days_ago: int, scope: str = "sharing", **more: Any) -> Statement:
+    return Statement(scope, status, NOW - days_ago * DAY, **more)
 
 
 ANSWERS = [
@@ -138,7 +140,12 @@ EAST = Agreement.model_validate({"from": "centre", "to": "east", "classes": ["de
         pytest.param((EAST, Agreement(to="clinic")), ("clinic",), TODAY, "all", id="with the service itself"),
     ],
 )
-def test_an_agreement_says_what_may_go_to_another_organisation(agreements, recipients, on, classes) -> None:  # type: ignore[no-untyped-def]
+def test_an_agreement_says_what_may_go_to_another_organisation(
+    agreements: tuple[Agreement, ...] | None,
+    recipients: tuple[str, ...],
+    on: date,
+    classes: AbstractSet[str] | str | None,
+) -> None:
     assert agreed(agreements, sender="centre", recipients=recipients, on=on) == classes
 
 
