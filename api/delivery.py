@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.addressing import Target, targets
@@ -39,6 +40,7 @@ from workflows.contract.requests import DeliverMessage, OpenedTask
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseNotFound, HostUnavailable
 
+logger = structlog.get_logger(__name__)
 UNDER_WAY = timedelta(minutes=1)
 """After this time, a message that is being routed is routed by whoever finds it: the call has died."""
 
@@ -237,6 +239,9 @@ async def _try(post: Post, message: Message, target: Target) -> _Tried:
     except EventRejected as refusal:
         outcome = "unmatched" if refusal.code == "not-running" else "ignored"
         return _Tried(target.case_id, outcome, reason=str(refusal))
+    except CaseNotFound:
+        logger.error("a case of the read model is not in Temporal", case_id=target.case_id, message=message.name)
+        return _Tried(target.case_id, "unmatched", reason=f"the case '{target.case_id}' no longer runs in Temporal")
 
 
 async def _begin(post: Post, message: Message, target: Target) -> _Tried:

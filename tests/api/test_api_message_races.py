@@ -17,7 +17,7 @@ from sqlmodel import col, delete, select, update
 from api.broadcast import finish_broadcasts
 from api.deliveries_left import finish_deliveries
 from api.surroundings import system_clock
-from records.tables import FactRecord, Message, NotedStart, Signal, Subscription
+from records.tables import Case, FactRecord, Message, NotedStart, Signal, Subscription
 from tests.api.conftest import Office, number
 from tests.api.letters import begin, go_on, open_task, post_at, publish_letters, result, titles
 
@@ -202,3 +202,46 @@ async def test_what_nobody_takes_who_waited_is_kept_as_long_as_it_may_by_who_is_
         kept = select(FactRecord).where(FactRecord.case_id == about_to, FactRecord.fact == "message_buffered")
         until = datetime.fromisoformat((await session.exec(kept)).one().detail["expires_at"])
     assert until - system_clock() > timedelta(days=29)
+
+
+async def _gone(office: Office, like: str, order: str) -> str:
+    """A case that waits for a letter by the read model, and that Temporal does not know."""
+    gone = f"case-gone-{number()}"
+    wait = Subscription(
+        case_id=gone,
+        subscription="left",
+        root_case_id=gone,
+        activation="wait#1",
+        element="wait",
+        name="letter.result",
+        correlation_key=order,
+        since=system_clock() - timedelta(days=1),
+    )
+    async with office.database.session() as session:
+        found = await session.get_one(Case, like)
+        session.add(Case(**{**found.model_dump(), "case_id": gone, "root_case_id": gone}))
+        await session.flush()
+        session.add(wait)
+    return gone
+
+
+async def test_a_case_that_temporal_no_longer_knows_keeps_a_message_from_nobody(letters: Office) -> None:
+    case_id, order = await begin(letters)
+    await go_on(letters, case_id)
+    await _gone(letters, case_id, order)
+    answer = await letters.sender.do("/messages", result(order))
+    assert (answer["status"], answer["cases"]) == ("delivered", [case_id])
+    assert await titles(letters, case_id) == ["read"]
+
+
+async def test_a_message_for_a_case_that_temporal_no_longer_knows_is_a_dead_letter_that_says_so(
+    letters: Office,
+) -> None:
+    case_id, _ = await begin(letters)
+    order = f"ORDER-{number()}"
+    gone = await _gone(letters, case_id, order)
+    assert (await letters.sender.do("/messages", result(order)))["status"] == "unmatched"
+    await finish_deliveries(post_at(letters))
+    found = await letters.coordinator.read("/dead-letters", key=order)
+    reasons = [letter["reason"] for letter in found["items"]]
+    assert reasons == [f"the case '{gone}' no longer runs in Temporal"]
