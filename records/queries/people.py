@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import parties_of
-from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, FactRecord, Task
+from records.tables import OPEN_STATES, Absence, Audit, Authority, CareTeamMember, FactRecord, Task
 
 KEY_WORKER, COORDINATOR = "key_worker", "coordinator"
 GIVEN = ("offered", "claimed", "delegated", "released")
@@ -32,11 +32,28 @@ async def absent_now(session: AsyncSession, *, at: datetime, heard_by: Collectio
 
     What somebody says of themselves is heard everywhere, what others say of them in their own organisation.
     """
-    return _heard(await absences(session, at=at), heard_by, at)
+    return _heard(await _believed(session, at=at), heard_by)
 
 
-def _heard(said: Sequence[Absence], heard_by: Collection[str], at: datetime) -> dict[str, Absence]:
-    away = [row for row in said if row.since <= at]
+async def _believed(session: AsyncSession, *, at: datetime) -> list[Absence]:
+    """Give the absences that are under way, without what an organisation says of the people of another.
+
+    Whose somebody is stands in their token only: they are of the organisation for which they were here last.
+    """
+    last = (
+        select(Audit.organisation)
+        .where(Audit.actor == Absence.person, col(Audit.context)["roles"].as_string().is_not(None))
+        .order_by(col(Audit.id).desc())
+        .limit(1)
+        .correlate(Absence)
+        .scalar_subquery()
+    )
+    said = select(Absence, last).where(Absence.since <= at, Absence.until > at, col(Absence.ended_at).is_(None))
+    found = await session.exec(said.order_by(col(Absence.since), col(Absence.absence_id)))
+    return [row for row, of in found if row.recorded_by == row.person or of is None or of in row.organisations]
+
+
+def _heard(away: Sequence[Absence], heard_by: Collection[str]) -> dict[str, Absence]:
     return {row.person: row for row in away if row.recorded_by == row.person or {*row.organisations} & {*heard_by}}
 
 
@@ -50,8 +67,8 @@ async def absent_in_each(
 ) -> dict[str, dict[str, Absence]]:
     """Give who is away at `at` for each of these cases, in two questions for thousands of them."""
     roots = {name: name.partition("/")[0] for name in case_ids}
-    hearing, said = await parties_of(session, roots.values(), at=at), await absences(session, at=at)
-    return {name: _heard(said, hearing[root], at) for name, root in roots.items()}
+    hearing, said = await parties_of(session, roots.values(), at=at), await _believed(session, at=at)
+    return {name: _heard(said, hearing[root]) for name, root in roots.items()}
 
 
 async def tasks_held_by(session: AsyncSession, people: Collection[str]) -> tuple[tuple[Task, FactRecord], ...]:

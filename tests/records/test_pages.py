@@ -9,6 +9,7 @@ from records.queries.inbox import service_inbox
 from records.queries.patients import open_doubts
 from records.queries.people import absent_in, absent_in_each
 from records.tables import Absence, BrokenGlass, PatientDoubt, ScopeVariables, ServiceInbox, Task
+from records.writes.audit import append_audit
 from records.writes.parties import note_requester
 from tests.records.story import MONDAY, case
 
@@ -106,6 +107,21 @@ async def test_who_is_away_for_many_cases_is_who_is_away_for_each(database: Data
         "north/called": {"a", "d"},
         "ours": {"b", "d"},
     }
+
+
+async def test_what_an_organisation_says_of_the_people_of_another_is_heard_nowhere(database: Database) -> None:
+    async with database.session() as session:
+        for organisation in ("north", "south"):
+            await note_requester(session, "north", organisation, through="sender", now=MONDAY)
+        for person, of in (("a", "north"), ("b", "south")):
+            about = {"organisation": of, "context": {"roles": ["dentist"]}}
+            await append_audit(session, actor=person, action="task.claim", now=MONDAY, **about)
+            await append_audit(session, actor=person, action="by.the.system", now=MONDAY)
+        for person in ("a", "b", "never-here"):
+            said = {"organisations": ["south"], "recorded_by": "c", "recorded_at": MONDAY}
+            session.add(Absence(absence_id=person, person=person, since=MONDAY, until=NOW + HOUR, **said))
+    async with database.reader() as session:
+        assert set(await absent_in(session, "north", at=NOW)) == {"b", "never-here"}
 
 
 async def test_what_names_somebody_is_found_behind_what_names_others(database: Database) -> None:
