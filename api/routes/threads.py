@@ -23,7 +23,7 @@ from api.shapes.threads import (
 )
 from api.threads import ID_LENGTH, Opening, ask, first_message
 from policy.matrix import EVERYTHING
-from records.queries.access import patient_of, requester_of
+from records.queries.access import patient_of, requester_of, standing
 from records.queries.case import CaseDetail
 from records.queries.conversation import messages_of, threads_of
 from records.queries.people import is_in_care_team
@@ -167,12 +167,17 @@ async def _thread(asked: Visit, thread_id: str, action: str) -> tuple[Thread, tu
 
 
 async def _look(asked: Visit, row: Thread, action: str) -> None:
-    if row.started_by == asked.me.id and row.kind == CONCERN:
+    if row.started_by == asked.me.id and row.kind == CONCERN and not await _is_sealed(asked, row.root_case_id):
         await asked.read(action, row.root_case_id, thread=row.thread_id)
     elif row.kind in ASKED_BY_PATIENTS and row.started_by == asked.me.id:
         await patient_case_for(asked, row.root_case_id, action)
     else:
         await _talked_about(asked, row.root_case_id, action)
+
+
+async def _is_sealed(asked: Visit, root_case_id: str) -> bool:
+    async with asked.here.database.reader() as session:
+        return (await standing(session, root_case_id, side_of(asked))).sealed
 
 
 async def _messages(asked: Visit, row: Thread) -> tuple[ThreadMessage, ...]:

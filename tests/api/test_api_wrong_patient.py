@@ -112,6 +112,17 @@ async def test_the_corrected_case_is_in_one_chain_with_the_wrong_one_which_only_
     ]
 
 
+async def test_a_concern_about_a_sealed_case_is_hidden_from_whoever_raised_it(office: Office) -> None:
+    case = await northern(office)
+    dentist = case.person("dentist")
+    concern = await dentist.do(f"/tasks/{case.ids['tasks']}/concerns", {"text": "Not hers.", "severity": "high"})
+    place = concern["links"]["self"]
+    assert (await dentist.get(place)).status_code == 200
+    await marked(case)
+    assert (await dentist.get(place)).status_code == 404
+    assert (await dentist.post(f"{place}/messages", {"text": "Still not hers."})).status_code == 404
+
+
 async def test_a_seal_is_taken_off_by_an_officer_who_did_not_set_it_and_the_clocks_run_on(office: Office) -> None:
     await publish_administered(office)
     case = await northern(office, KEY)
