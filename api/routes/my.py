@@ -52,7 +52,7 @@ from records.tables import PatientPreference
 from records.writes.patient_voice import prefer
 
 router = APIRouter(prefix="/my", tags=["Patients and carers"])
-DEMOGRAPHICS = "demographics"
+DEMOGRAPHICS, CONTACT = "demographics", "contact"
 Language = Annotated[str | None, Query(pattern="^[a-z]{2}$", description="`en`, `de`, …; else as preferred")]
 
 
@@ -174,8 +174,13 @@ async def preferences(asked: Asked, patient_id: str = "") -> PreferencesView:
 
 @router.post("/preferences", response_model=PreferencesView, summary="Say how I want to be told")
 async def prefer_from_now_on(change: Changing, body: Preferences) -> JSONResponse:
-    """Keep language, channel and what I do not want; messages that care needs come all the same."""
+    """Keep language, channel and what I do not want; messages that care needs come all the same.
+
+    For another, whoever the patient lets see how they are reached.
+    """
     sight, here = await _whose(change.visit, body.patient_id), offered(change.here.settings)
+    allowed = not sight.proxy or CONTACT in sight.classes
+    change.visit.require(allowed=allowed, what="say how this patient wants to be told")
     if body.channel not in here:
         raise Problem("invalid", f"channel: there is no way to tell you by {body.channel} here; choose {_or(here)}.")
 

@@ -192,6 +192,20 @@ async def test_a_patient_requests_a_service_and_the_key_worker_decides_until_the
     assert (await care.patient.read(f"/threads/{asked['id']}"))["kind"] == "request"
 
 
+async def test_a_carer_says_how_the_patient_is_told_only_where_the_patient_opened_how_they_are_reached(
+    house: Office,
+) -> None:
+    care = await begin_care(house)
+    name, body = f"carer-{care.patient_id}", {"channel": "letter", "patient_id": care.patient_id}
+    carer = house.person(name, "carer")
+    for classes, status in (["plan", "messages"], 403), (["own_record_summary"], 200):
+        proxy = await care.patient.do(f"/patients/{care.patient_id}/proxies", {"person": name, "classes": classes})
+        assert (await carer.post("/my/preferences", body)).status_code == status
+        told = (await care.patient.read("/my/preferences"))["channel"]
+        assert told == ("letter" if status == 200 else "portal")
+        await care.patient.do(f"/patients/{care.patient_id}/proxies/{proxy['id']}/withdraw")
+
+
 async def test_a_carer_requests_a_service_only_where_the_patient_lets_them_write(house: Office) -> None:
     care = await begin_care(house)
     name, body = f"carer-{care.patient_id}", {"service": "A dietitian", "text": "She loses weight."}
