@@ -41,6 +41,7 @@ async def correct(request: Request, change: Sending, referral_id: str, pathway: 
         raw, value = await json_body(request)
         intake = from_json(value)
         await require_keys(change.visit, intake.referral.referral_id)
+        organisation = await organisation_of(change, wrong.root_case_id)
         begun = await begin_case(
             change.here,
             intake,
@@ -49,13 +50,14 @@ async def correct(request: Request, change: Sending, referral_id: str, pathway: 
             keys=(),
             actor=change.me.id,
             request_id=change.visit.request_id,
-            organisation=await organisation_of(change, wrong.root_case_id),
+            organisation=organisation,
             context=change.visit.context,
         )
         if begun.case_id == wrong.root_case_id:
             raise Problem("duplicate-referral", "This is the wrong referral: give the right one an id of its own.")
-        if begun.receipt is None and not begun.same_content:
-            raise Problem("duplicate-referral", "A referral of this id was received before, with other content.")
+        is_ours = await organisation_of(change, begun.case_id) == organisation
+        if begun.receipt is None and not (begun.same_content and is_ours):
+            raise Problem("duplicate-referral", "A referral of this id was received before: give this one its own.")
         await note_correction(change, wrong, begun.case_id, intake.referral.referral_id, begun.pathway)
         return said(received(intake.referral, begun), 201, Location=f"/cases/{begun.case_id}")
 

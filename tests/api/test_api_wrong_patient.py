@@ -112,6 +112,19 @@ async def test_the_corrected_case_is_in_one_chain_with_the_wrong_one_which_only_
     ]
 
 
+async def test_a_referral_that_others_sent_with_the_same_content_corrects_nothing_of_ours(office: Office) -> None:
+    case = await northern(office)
+    right = referral(patient={"identifiers": [{"value": f"MRN-{number()}"}], "name": "Rightly Sample"})
+    south = office.person("portal.south", "integration", organisation=SOUTH)
+    theirs = await south.do("/referrals", right, pathway="two_tasks")
+    await marked(case)
+    sender = office.person("portal.north", "integration", organisation=NORTH)
+    refused = await sender.post(f"/referrals/{case.referral_id}/corrected", right)
+    assert (refused.status_code, theirs["case_id"] in refused.text) == (409, False)
+    chain = (await case.person("admin").read(f"/referrals/{case.referral_id}"))["chain"]
+    assert [each["case_id"] for each in chain] == [case.case_id]
+
+
 async def test_a_concern_about_a_sealed_case_is_hidden_from_whoever_raised_it(office: Office) -> None:
     case = await northern(office)
     dentist = case.person("dentist")
