@@ -44,10 +44,10 @@ class Unmoved(CaseGateway):
     """The real gateway to cases that refuse whatever they are asked: so none of them changes."""
 
     async def send(self, case_id: str, request: Request, idempotency_key: str) -> Receipt:
-        raise EventRejected("not-open", "It refuses.")
+        raise EventRejected("not-running", "It refuses.")
 
     async def start(self, case: StartCase, *, pathway: str) -> Receipt:
-        raise EventRejected("not-open", "It refuses.")
+        raise EventRejected("not-running", "It refuses.")
 
 
 class Known(Tokens):

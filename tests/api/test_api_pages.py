@@ -15,6 +15,7 @@ SHORT = {
     "/batches/kinds",
     "/directory",
     "/letters",
+    "/my/requests",
     "/pathways",
     "/people/{person}/absences",
     "/people/{person}/authorities",
