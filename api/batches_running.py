@@ -5,6 +5,7 @@ Begun at once by the request that starts or resumes a batch, and taken up by the
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from traceback import extract_tb
 from typing import Any
@@ -16,7 +17,7 @@ from api.batches import Job, Kind, Outcome, Target, job_of
 from api.batches_kinds import KINDS
 from api.foreseeing import words_of
 from api.surroundings import Surroundings
-from records.queries.batches import unattended
+from records.queries.batches import context_of_planner, unattended
 from records.tables import BatchItem
 from records.writes.audit import append_audit
 from records.writes.batches import Turn, let_go, take_turn
@@ -64,12 +65,24 @@ async def _act_on_all(here: Surroundings, turn: Turn) -> bool:
     """Act on the items of a turn; say whether any case answered."""
     kind = KINDS[turn.batch.kind]
     job = job_of(kind, turn.batch)
-    attempts = [_Attempt(here, kind, job, item, turn.undoing, item.number in turn.again).made() for item in turn.items]
+    async with here.database.reader() as session:
+        by = Planner(turn.batch.organisation, await context_of_planner(session, turn.batch))
+    attempts = [
+        _Attempt(here, kind, job, by, item, turn.undoing, item.number in turn.again).made() for item in turn.items
+    ]
     answers = await asyncio.gather(*attempts, return_exceptions=True)
     for answer in answers:
         if isinstance(answer, BaseException):
             raise answer
     return any(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """As whom somebody planned a batch. `context`: of the audit, roles and purposes."""
+
+    organisation: str
+    context: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,7 @@ class _Attempt:
     here: Surroundings
     kind: Kind
     job: Job
+    by: Planner
     item: BatchItem
     undoing: bool
     again: bool
@@ -124,7 +138,14 @@ class _Attempt:
             item.result = {**item.result, **(result or {})}
             detail = {"batch": item.batch, "item": item.number, "target": item.target, "outcome": status}
             await append_audit(
-                session, actor=self.job.actor, action=self.kind.name, now=now, case_id=item.case_id, detail=detail
+                session,
+                actor=self.job.actor,
+                action=self.kind.name,
+                now=now,
+                case_id=item.case_id,
+                detail=detail,
+                organisation=self.by.organisation,
+                context=self.by.context,
             )
 
 

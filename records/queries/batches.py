@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import Batch, BatchItem
+from records.tables import Audit, Batch, BatchItem
 
 UNDER_WAY = ("running", "undoing")
+PLANNING = timedelta(minutes=5)
+"""So far apart a batch and the audit of its planning may be dated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,15 @@ async def unattended(session: AsyncSession, *, now: datetime) -> Sequence[str]:
     free = or_(col(Batch.lease_until).is_(None), col(Batch.lease_until) <= now)
     found = select(Batch.batch).where(col(Batch.status).in_(UNDER_WAY), free)
     return tuple(await session.exec(found.order_by(col(Batch.created_at))))
+
+
+async def context_of_planner(session: AsyncSession, batch: Batch) -> dict[str, Any]:
+    """Give in which roles and for which purposes a batch was planned, as the audit noted it then."""
+    about = (Audit.actor == batch.actor, Audit.action == "batch.planned")
+    then = col(Audit.at).between(batch.created_at - PLANNING, batch.created_at + PLANNING)
+    planned = select(Audit.context).where(*about, then, col(Audit.detail)["batch"].as_string() == batch.batch)
+    context = (await session.exec(planned.order_by(col(Audit.at)).limit(1))).first() or {}
+    return {name: context[name] for name in ("roles", "purposes") if name in context}
 
 
 async def _counts(session: AsyncSession, batch_ids: Sequence[str]) -> dict[str, dict[str, int]]:

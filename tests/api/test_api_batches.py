@@ -1,6 +1,7 @@
 """Is one thing done to many cases once each, foreseen, paused, undone, and taken up when its process dies?"""
 
 import asyncio
+import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from api.surroundings import Surroundings
 from records.tables import Audit, BatchItem
 from records.writes.batches import LEASE, move_batch, take_turn
 from tests.api.conftest import Office, number
+from tests.api.northern import NORTH, northern
 from workflows.contract.requests import SetVariables
 from workflows.host.gateway import HostUnavailable
 
@@ -83,6 +85,19 @@ async def test_a_batch_acts_once_on_each_case_and_audits_each(any_office: Office
         rows = (await session.exec(select(Audit).where(col(Audit.action) == "case.cancel"))).all()
     noted = [(row.actor, row.case_id, row.detail["outcome"]) for row in rows if row.detail["batch"] == batch["id"]]
     assert sorted(noted) == sorted(("a.fir", case_id, "done") for case_id in cases)
+    assert {json.dumps(row.context["roles"]) for row in rows if row.detail["batch"] == batch["id"]} == {'["admin"]'}
+
+
+async def test_what_a_batch_does_is_noted_for_the_organisation_of_who_planned_it(office: Office) -> None:
+    case = await northern(office)
+    admin = case.person("admin", "coordinator")
+    body = {"kind": "case.cancel", "filter": {"cases": [case.case_id]}, **WHY}
+    await admin.do("/batches", body)
+    await office.here.background.rest()
+    done = (col(Audit.action) == "case.cancel", col(Audit.case_id) == case.case_id)
+    async with office.database.reader() as session:
+        row = (await session.exec(select(Audit).where(*done))).one()
+    assert (row.organisation, row.context["roles"]) == (NORTH, ["admin", "coordinator"])
 
 
 async def test_a_dry_run_counts_by_outcome_and_reason_and_changes_nothing(office: Office) -> None:
