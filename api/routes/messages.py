@@ -25,7 +25,7 @@ from records.queries.routing import messages
 
 router = APIRouter(tags=["Messages"])
 RESULTS = {"imaging": "imaging.report", "pathology": "pathology.report", "lab": "lab.result"}
-Status = Literal["received", "delivered", "buffered", "expired", "ignored", "unmatched", "duplicate"]
+Status = Literal["received", "delivered", "buffered", "expired", "ignored", "unmatched", "duplicate", "taken_back"]
 NOT_DELIVERED = ("received", "unmatched", "duplicate")
 UNMATCHED: dict[int | str, dict[str, Any]] = {
     202: {
@@ -78,7 +78,10 @@ async def appointment(change: Sending, body: AppointmentBody) -> JSONResponse:
 async def listed(
     asked: Asked, status: Status = "unmatched", limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> list[MessageView]:
-    """Give inbound messages, the newest first; those that need a person are in `/dead-letters`, with the reason."""
+    """Give inbound messages, the newest first; those that need a person are in `/dead-letters`, with the reason.
+
+    `taken_back`: told of a death that was an error, with the reason.
+    """
     asked.require(allowed=asked.here.access.oversees(asked.me), what="read messages")
     async with asked.here.database.reader() as session:
         found = await messages(session, status=status, side=side_of(asked), limit=limit)

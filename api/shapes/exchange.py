@@ -10,6 +10,7 @@ from api.shapes.base import Body, Shape, case_link
 from api.shapes.tasks import Opened
 from policy.data_classes import Visible
 from records.tables import Handoff, Message, Notification, ServiceInbox
+from records.writes.messages import TAKEN_BACK
 
 
 class MessageBody(Body):
@@ -176,15 +177,16 @@ class ServiceAnswer(Body):
 
 
 def message_view(row: Message) -> MessageView:
-    """Show a message on record."""
+    """Show a message on record; of one that was taken back, why."""
+    is_taken_back = row.handled == TAKEN_BACK
     return MessageView(
         id=word(row.message_id),
         message_id=row.message_id,
         name=row.name,
         correlation_key=row.correlation_key,
-        status=row.status,
+        status=TAKEN_BACK if is_taken_back else row.status,
         case_id=row.case_id,
-        reason=row.reason,
+        reason=row.note if is_taken_back else row.reason,
         source=row.source,
         received_at=row.received_at,
     )

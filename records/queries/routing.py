@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, brought_to
 from records.tables import AwaitedKey, Case, CaseKey, FactRecord, Message, Signal, Subscription
+from records.writes.messages import TAKEN_BACK
 
 
 async def waiting_cases(session: AsyncSession, message: str, *correlation_keys: str) -> tuple[str, ...]:
@@ -95,10 +96,12 @@ async def messages(
 ) -> tuple[Message, ...]:
     """Give inbound messages with this status, the newest first, without those that a person has dealt with.
 
-    `side`: only those that are for its cases, or that it brought.
+    `taken_back`: those of which a person said that they are not so. `side`: only those that are for its cases, or that
+    it brought.
     """
-    unhandled = col(Message.handled).in_(("", "delivered"))
-    found = select(Message).where(col(Message.status) == status, unhandled, *([brought_to(side)] if side else []))
+    unhandled = and_(col(Message.status) == status, col(Message.handled).in_(("", "delivered")))
+    wanted = col(Message.handled) == TAKEN_BACK if status == TAKEN_BACK else unhandled
+    found = select(Message).where(wanted, *([brought_to(side)] if side else []))
     return tuple(await session.exec(found.order_by(col(Message.received_at).desc()).limit(limit)))
 
 

@@ -12,6 +12,7 @@ from records.tables import Case, Message
 from records.upsert import insert_missing
 
 Outcome = Literal["delivered", "buffered", "ignored", "unmatched", "duplicate"]
+TAKEN_BACK = "taken_back"
 EXPIRED = "nobody waited for it within its time to live"
 ORPHANED = "the case that kept it has ended without waiting for it"
 
@@ -104,7 +105,7 @@ async def handle_message(
 async def take_back(session: AsyncSession, told: Sequence[Message], *, actor: str, note: str, now: datetime) -> None:
     """Note that what messages have told is not so: they are brought to nobody from now on."""
     ours = update(Message).where(col(Message.message_id).in_([row.message_id for row in told]))
-    await session.exec(ours.values(handled="taken_back", handled_at=now, handled_by=actor, note=note))
+    await session.exec(ours.values(handled=TAKEN_BACK, handled_at=now, handled_by=actor, note=note))
 
 
 def is_dead() -> ColumnElement[bool]:

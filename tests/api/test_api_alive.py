@@ -75,6 +75,8 @@ async def test_a_death_that_was_an_error_is_taken_back_and_what_has_ended_is_nam
     assert (await office.coordinator.post(address, WHY)).status_code == 409
     await office.sender.do("/messages", told)  # the same message again says nothing new
     assert await letters(office, case) == 1
+    listed = await office.coordinator.read("/messages", status="taken_back")
+    assert [each["reason"] for each in listed if each["message_id"] == told["message_id"]] == [WHY["reason"]]
     async with office.database.reader() as session:
         [row] = await session.exec(select(Audit).where(Audit.action == "patient.death_corrected"))
         words = select(Notification.case_id, Notification.text).where(Notification.recipient == "coordinator")
