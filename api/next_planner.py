@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.deps import Visit
-from api.redacting import result_shown
+from api.redacting import Declared, result_shown
 from api.shapes.exchange import HandoffView, PlannerView, handoff_view
 from policy.data_classes import Visible
 from records.queries.people import key_worker
@@ -14,9 +14,9 @@ OWNER, REPORT = "follow_up_owner", "report"
 """The variable of a report that names who goes on with the patient; it stands by itself or within the report."""
 
 
-async def handed_over(asked: Visit, row: Handoff) -> HandoffView:
+async def handed_over(asked: Visit, row: Handoff, said: Declared) -> HandoffView:
     """Give a hand-off as its reader sees it, with who plans the next step."""
-    shown = await result_shown(asked, row)
+    shown = await result_shown(asked, row, said)
     return handoff_view(row, shown, await _planner(asked, row, shown))
 
 

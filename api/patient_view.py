@@ -121,6 +121,12 @@ async def definition_of(session: AsyncSession, case: Case) -> Definition:
     return parsed(published)
 
 
+async def definitions_of(session: AsyncSession, cases: Sequence[Case]) -> list[Definition]:
+    """Give the definition of each case; one that many run is read once."""
+    found = {sha256: await definition_of(session, case) for sha256, case in {c.sha256: c for c in cases}.items()}
+    return [found[case.sha256] for case in cases]
+
+
 async def _plan(session: AsyncSession, look: Look, definition: Definition) -> list[PlanStep]:
     """Every step that the patient can read: what is done, under way, to come, and what may become necessary."""
     now = await under_way(session, look.detail, look.language)

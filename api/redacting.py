@@ -5,17 +5,16 @@ of the thing itself: a referral to their service is their own referral, a result
 referral behind a task that they may do: nobody examines a patient without knowing why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from api.deps import Visit
 from api.seeing import classes_in, patients_for, treats, working_roles
-from api.surroundings import Surroundings
 from policy.data_classes import Visible, class_of, fields_of, shown_fields_of, visible
 from policy.matrix import matrix
 from records.queries.access import patient_of
 from records.queries.case import process_variables
-from records.queries.data_classes import declared, declared_in
+from records.queries.data_classes import declared, declared_in_each
 from records.tables import Case, Handoff, ServiceInbox, Task
 
 REFERRAL, RESULT = "own_referral", "outcome_letter"
@@ -23,6 +22,9 @@ REFERRAL, RESULT = "own_referral", "outcome_letter"
 
 TELLS_WHOSE = frozenset({"demographics", "status", "dates", "risk_flags"})
 """What whoever decides without treating reads of the case beside their form: whose it is and how it stands."""
+
+Declared = Mapping[str, Mapping[str, str]]
+"""By case, of which class each variable is."""
 
 KIND_OF_MESSAGE = "message"
 """The member of a delivery that says what it is: a referral, a cancellation, …"""
@@ -61,17 +63,22 @@ async def _whose(asked: Visit, case: Case, classes: frozenset[str]) -> dict[str,
     return {name: value for name, value in variables.items() if class_of(name, said) in classes}
 
 
-async def referral_shown(asked: Visit, row: ServiceInbox, *, addressed: bool) -> Visible:
+async def declared_for(asked: Visit, rows: Collection[ServiceInbox | Handoff]) -> Declared:
+    """Give what is declared of the values in what was sent, for many at once."""
+    async with asked.here.database.reader() as session:
+        return await declared_in_each(session, {row.case_id for row in rows})
+
+
+def referral_shown(asked: Visit, row: ServiceInbox, said: Declared, *, addressed: bool) -> Visible:
     """Give what somebody sees of a delivery. `addressed`: they answer for the service."""
     classes = _sent_to(asked, REFERRAL if addressed else "")
-    said = await _declared_in(asked.here, row.case_id)
-    return visible(row.referral, classes, said, asked=(KIND_OF_MESSAGE,), within=REFERRAL)
+    return visible(row.referral, classes, said[row.case_id], asked=(KIND_OF_MESSAGE,), within=REFERRAL)
 
 
-async def result_shown(asked: Visit, row: Handoff) -> Visible:
+async def result_shown(asked: Visit, row: Handoff, said: Declared) -> Visible:
     """Give what somebody to whom a result was handed sees of it: as a clinician, as its patient, as their carer."""
     classes = _sent_to(asked, RESULT) | await _of_own_record(asked, row.case_id)
-    return visible(row.result, classes, await _declared_in(asked.here, row.case_id), within=RESULT)
+    return visible(row.result, classes, said[row.case_id], within=RESULT)
 
 
 def _sent_to(asked: Visit, also: str) -> frozenset[str]:
@@ -93,8 +100,3 @@ async def _of_own_record(asked: Visit, case_id: str) -> frozenset[str]:
         root = await session.get(Case, case_id.partition("/")[0])
         about = await patient_of(session, root) if root else ""
     return frozenset[str]().union(*(sight.classes for sight in sights if about and about in sight.ids))
-
-
-async def _declared_in(here: Surroundings, case_id: str) -> Mapping[str, str]:
-    async with here.database.reader() as session:
-        return await declared_in(session, case_id)

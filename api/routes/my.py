@@ -21,7 +21,7 @@ from api.patient_view import (
     ENGLISH,
     MESSAGES,
     Look,
-    definition_of,
+    definitions_of,
     journal_line,
     language_note,
     language_of,
@@ -62,7 +62,7 @@ async def cases(asked: Asked, paged: Paged, language: Language = None) -> Patien
     side, but = await side_of_patients(asked), PATHWAYS.values()
     async with asked.here.database.reader() as session:
         found, total = await page_of_patients(session, side, but=but, limit=paged.size, offset=paged.offset)
-        definitions = [await definition_of(session, case) for case in found]
+        definitions = await definitions_of(session, found)
     await asked.read("my.cases_read", cases=[case.case_id for case in found])
     spoken = language or await _preferred(asked)
     lines = [PatientCaseLine(**line(case, each, spoken)) for case, each in zip(found, definitions, strict=True)]

@@ -13,7 +13,7 @@ from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import text
 from api.patients import require_patient
 from api.problems import Problem
-from api.redacting import referral_shown
+from api.redacting import declared_for, referral_shown
 from api.seeing import side_of, those_of_mine
 from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
 from records.queries.api_cases import waiting_in
@@ -58,7 +58,7 @@ async def inbox(
     mine = found if allowed else [row for row in found if row.idempotency_key in answered][:limit]
     asked.require(allowed=allowed or bool(mine), what=f"read the inbox of {service[:100]}")
     await asked.read("service_inbox.read", service=service, cases=sorted({row.case_id for row in mine}))
-    return [await _view(asked, row, addressed=row.idempotency_key in answered) for row in mine]
+    return await _views(asked, mine, answered)
 
 
 @router.post("/{service}/inbox/{identifier}/{action}", response_model=DeliveryView, summary="Answer a referral")
@@ -82,7 +82,7 @@ async def answer(
             reason = {"answer_reason": words.get("reason")}
             answered = {**reason, **(body.variables if body else {}), **words, **who}
             await _tell(change, row, ANSWERS[action], answered)
-        return said(await _view(change.visit, row, addressed=await _answers_for(change.visit, row)))
+        return said((await _views(change.visit, [row], await _answered_for(change.visit, [row])))[0])
 
     return await change.once(once)
 
@@ -99,8 +99,11 @@ async def _delivery(change: Change, service: str, identifier: str) -> ServiceInb
     return found
 
 
-async def _view(asked: Visit, row: ServiceInbox, *, addressed: bool) -> DeliveryView:
-    return delivery_view(row, await referral_shown(asked, row, addressed=addressed))
+async def _views(asked: Visit, rows: Sequence[ServiceInbox], answered: frozenset[str]) -> list[DeliveryView]:
+    """Show deliveries. `answered`: keys of those for whose service somebody answers."""
+    said_of = await declared_for(asked, rows)
+    shown = [referral_shown(asked, row, said_of, addressed=row.idempotency_key in answered) for row in rows]
+    return [delivery_view(row, each) for row, each in zip(rows, shown, strict=True)]
 
 
 async def _answers_for(asked: Visit, row: ServiceInbox) -> bool:

@@ -1,7 +1,7 @@
 """Of which data class is a variable, by what the forms and diagrams of its case and of those that called it declare?"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,18 +15,32 @@ _declared: dict[str, Mapping[str, str]] = {}
 
 
 async def declared_in(session: AsyncSession, case_id: str) -> Mapping[str, str]:
-    """Give the classes that hold in a case: its own first, then those of the case that called it, up to the first.
+    """Give the classes that hold in a case."""
+    return (await declared_in_each(session, (case_id,)))[case_id]
 
-    What a case is called with keeps the name that its caller gave it, and so the class.
+
+async def declared_in_each(session: AsyncSession, case_ids: Collection[str]) -> dict[str, dict[str, str]]:
+    """Give the classes that hold in each case: its own first, then those of the case that called it, up to the first.
+
+    What a case is called with keeps the name that its caller gave it, and so the class. Of all of them it is asked at
+    once which version each runs.
     """
+    lines = {case_id: _line(case_id) for case_id in case_ids}
+    asked = {each for line in lines.values() for each in line}
+    versions = select(Case.case_id, Case.sha256).where(col(Case.case_id).in_(asked))
+    known = dict((await session.exec(versions)).all())
+    said = {sha256: await declared(session, sha256) for sha256 in {*known.values()}}
+    return {case_id: _classes([said[known[each]] for each in line if each in known]) for case_id, line in lines.items()}
+
+
+def _classes(declared_by: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    return {name: data_class for each in declared_by for name, data_class in each.items()}
+
+
+def _line(case_id: str) -> list[str]:
+    """The case that began it all, and each that was called on the way to this one."""
     parts = case_id.split("/")
-    line = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
-    found = (await session.exec(select(Case.case_id, Case.sha256).where(col(Case.case_id).in_(line)))).all()
-    known = dict(found)
-    classes: dict[str, str] = {}
-    for each in line:
-        classes |= await declared(session, known[each]) if each in known else {}
-    return classes
+    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 async def declared(session: AsyncSession, sha256: str) -> Mapping[str, str]:

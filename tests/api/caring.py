@@ -1,8 +1,12 @@
 """What do the tests about people share? A pathway with the messages of people, and cases of it."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+
+from sqlalchemy import event
 
 from api.surroundings import system_clock
 from pathways.bpmn.model import MessageTrigger
@@ -78,3 +82,16 @@ async def begin_care(office: Office, key: str = KEY, **variables: Any) -> CareCa
     found = await office.admin.do(f"/pathways/{key}/cases", {"business_key": referral_id, "variables": given})
     task = found["opened"][0]["link"] if found["opened"] else ""
     return CareCase(office, found["case_id"], referral_id, patient_id, task)
+
+
+@contextmanager
+def counted(office: Office) -> Iterator[list[str]]:
+    """What the database is asked meanwhile."""
+    questions: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        questions.append(statement)
+
+    event.listen(office.database.engine.sync_engine, "before_cursor_execute", note)
+    yield questions
+    event.remove(office.database.engine.sync_engine, "before_cursor_execute", note)

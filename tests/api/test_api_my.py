@@ -7,8 +7,9 @@ import pytest_asyncio
 
 from api.surroundings import system_clock
 from records.writes.audit import append_audit
-from tests.api.caring import CareCase, begin_care, patient, publish_care
+from tests.api.caring import CareCase, begin_care, counted, patient, publish_care
 from tests.api.conftest import Office, number
+from tests.api.northern import NORTH, handed, northern
 
 pytestmark = pytest.mark.temporal
 
@@ -40,6 +41,26 @@ async def test_a_patient_reads_plan_dates_and_responsible_people_in_plain_words(
     [reminder] = found["reminders"]
     assert datetime.fromisoformat(reminder["at"]) == datetime.fromisoformat(slot) - timedelta(days=1)
     assert "examine" not in str(found).lower().replace(care.case_id, "")
+
+
+async def test_a_definition_is_read_once_for_all_the_cases_of_a_page(house: Office) -> None:
+    care = await begin_care(house)
+    with counted(house) as one:
+        await care.patient.read("/my/cases")
+    await begin_care(house, patient_id=care.patient_id)
+    with counted(house) as two:
+        assert (await care.patient.read("/my/cases"))["total"] == 2
+    assert len(one) == len(two)
+
+
+async def test_what_was_handed_over_is_asked_about_once_for_all_of_it(house: Office) -> None:
+    asked = []
+    for _ in range(2):
+        await handed(await northern(house), "dentist", {"text": "A result"})
+        with counted(house) as questions:
+            await house.person("dr.north", "dentist", organisation=NORTH).read("/handoffs")
+        asked.append(len([each for each in questions if "pathway_case.sha256" in each and " IN (" in each]))
+    assert asked == [1, 1]
 
 
 async def test_a_step_is_read_in_the_patients_language_and_stays_in_the_plan_when_done(house: Office) -> None:

@@ -1,14 +1,11 @@
 """Who is there, who is away, and who may act for whom?"""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import event
 from sqlmodel import col, select
 
 from activities.directory import Directory, read_directory
@@ -17,7 +14,7 @@ from api.absences import Covering, hand_over_tasks
 from api.surroundings import system_clock
 from records.tables import Absence, Audit, FactRecord, ServiceInbox
 from records.writes.handovers import deliver_to_service
-from tests.api.caring import CareCase, begin_care, publish_care
+from tests.api.caring import CareCase, begin_care, counted, publish_care
 from tests.api.conftest import Office, number
 
 DIRECTORY = """
@@ -172,19 +169,6 @@ async def test_looking_for_what_people_left_takes_as_many_questions_for_one_task
             await hand_over_tasks(house.here)  # claimed while they are away: it stays, and is looked at each time
         asked.append(len(questions))
     assert asked[0] == asked[1] == asked[2]
-
-
-@contextmanager
-def counted(house: Office) -> Iterator[list[str]]:
-    """What the database is asked meanwhile."""
-    questions: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        questions.append(statement)
-
-    event.listen(house.database.engine.sync_engine, "before_cursor_execute", note)
-    yield questions
-    event.remove(house.database.engine.sync_engine, "before_cursor_execute", note)
 
 
 @pytest.mark.temporal
