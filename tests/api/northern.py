@@ -42,9 +42,9 @@ class Northern:
         return {self.name, self.case_id, self.referral_id, self.patient_id, *self.ids.values()} - {""}
 
 
-async def publish_review(office: Office) -> None:
-    """Publish the process that reviews a broken glass."""
-    folder = [each for each in library_folders() if each.name == "break_glass_review"]
+async def publish_shipped(office: Office, name: str) -> None:
+    """Publish a pathway of the library."""
+    folder = [each for each in library_folders() if each.name == name]
     async with office.database.session() as session:
         for drawn in publish_folders(folder):
             forms = {name: json.dumps(schema) for name, schema in drawn.forms.items()}

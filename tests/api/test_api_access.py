@@ -22,7 +22,7 @@ from records.tables import Audit, BrokenGlass, Case, CaseParty, Message, ScopeVa
 from records.writes.parties import note_party
 from tests.api.conftest import Office, number, referral
 from tests.api.letters import publish_letters
-from tests.api.northern import NORTH, SOUTH, Northern, northern, publish_review
+from tests.api.northern import NORTH, SOUTH, Northern, northern, publish_shipped
 from workflows.host.codec import EncryptedPayloads
 
 pytestmark = pytest.mark.temporal
@@ -31,7 +31,7 @@ REASON = {"reason": "Bleeding in the emergency department"}
 
 @pytest_asyncio.fixture(scope="module")
 async def case(office: Office) -> Northern:
-    await publish_review(office)
+    await publish_shipped(office, "break_glass_review")
     return await northern(office)
 
 

@@ -36,7 +36,7 @@ from tests.api.attackers import (
 )
 from tests.api.attacking import plain
 from tests.api.conftest import Office, number
-from tests.api.northern import NORTH, SECRET, SOUTH, Northern, with_everything
+from tests.api.northern import NORTH, SECRET, SOUTH, Northern, publish_shipped, with_everything
 
 pytestmark = pytest.mark.temporal
 WHO_MAY = Path(__file__).parent / "who_may.yaml"
@@ -51,6 +51,7 @@ OWN_ADDRESSES = re.compile(r'"(fullUrl|url|id)":"[^"]*"')
 @pytest_asyncio.fixture
 async def victim(office: Office) -> Northern:
     """A case of north with everything that can hang on one, and a value of every class wherever values stand."""
+    await publish_shipped(office, "patient_question")
     case = await with_everything(office, VALUES)
     async with office.database.session() as session:
         root = await session.get_one(Case, case.case_id)
