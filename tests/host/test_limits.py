@@ -87,12 +87,13 @@ async def plain_world(plain_server: Client) -> AsyncIterator[World]:
 
 async def test_a_thousand_works_run_a_bounded_number_at_once_and_all_are_done(plain_world: World) -> None:
     at_once = most = 0
+    seen = asyncio.Event()
 
     async def slowly(_: Work) -> WorkResult:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
-        await asyncio.sleep(0.01)
+        await seen.wait()
         at_once -= 1
         return WorkResult()
 
@@ -100,6 +101,7 @@ async def test_a_thousand_works_run_a_bounded_number_at_once_and_all_are_done(pl
     case_id = (await plain_world.start(MANY_WORKS)).case_id
     handle = plain_world.client.get_workflow_handle(case_id)
     assert "wait their turn" in (await handle.query("__temporal_workflow_metadata")).current_details
+    seen.set()
     ended = await asyncio.wait_for(handle.result(), 120)
     assert ended["outcome"] == "completed"
     assert len({done.activation for done in plain_world.works}) == len(plain_world.works) == ITEMS
