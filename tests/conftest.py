@@ -8,10 +8,11 @@ import sys
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
@@ -26,9 +27,11 @@ from workflows.host.keys import DataKeys
 from workflows.host.keys_wrapping import KeyRing, new_key
 from workflows.host.server import ServerOptions, embedded_server
 
-# The same examples on every machine: a change is judged by what it changed. `make properties` looks for new ones.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("new", print_blob=True)
+# The same examples on every machine, however slow: a change is judged by what it changed. `make properties` looks for
+# new ones.
+UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("same", derandomize=True, **UNHURRIED)
+settings.register_profile("new", print_blob=True, **UNHURRIED)
 settings.load_profile("new" if os.environ.get("NEW_EXAMPLES") else "same")
 
 TEST_SERVER = Path(sys.prefix) / "bin" / "temporal-test-server"
@@ -159,9 +162,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    """Give a port that nobody listens on, and that nobody else is given for a minute: a call has just ended on it."""
+    with socket.create_server(("127.0.0.1", 0)) as probe, socket.create_connection(probe.getsockname()) as caller:
+        probe.accept()[0].close()
+        assert caller.recv(1) == b""
         return int(probe.getsockname()[1])
 
 

@@ -4,7 +4,10 @@ A day is a second here: the server that skips time does not while a workflow tas
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
 
 import pytest
 import pytest_asyncio
@@ -58,6 +61,8 @@ _ONCE_REMINDED = beside(line("twice", user_task("watch", "twice")), "watch", Tim
 TWICE = beside(_ONCE_REMINDED, "watch", TimerTrigger("duration", '"PT5S"'), "further")
 EITHER = either("either", "PT4S")
 DRAWN = (CLIMBING, PAUSES, LATER, OFTEN, THRICE, TWICE, EITHER)
+DUE = {CLIMBING.key: len(RUNGS), PAUSES.key: 1, OFTEN.key: 3, THRICE.key: 1, TWICE.key: 2, EITHER.key: 1}
+"""So many timers at least fire on return."""
 
 
 @dataclass
@@ -67,10 +72,17 @@ class Absence:
     facts: dict[str, list[Fact]]
     before: dict[str, int]
 
+    def fired(self, key: str) -> list[Fact]:
+        """Each timer that fired on return."""
+        return fired(self.facts[key][self.before[key] :])
+
     def late(self, key: str) -> list[int]:
-        """How late each timer was that fired on return."""
-        returned = self.facts[key][self.before[key] :]
-        return [fact.detail["late_seconds"] for fact in returned if fact.fact == "timer_fired"]
+        """How late each of them was."""
+        return [fact.detail["late_seconds"] for fact in self.fired(key)]
+
+
+def fired(facts: Sequence[Fact]) -> list[Fact]:
+    return [fact for fact in facts if fact.fact == "timer_fired"]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -78,18 +90,34 @@ async def absence(dev_server: Client) -> Absence:
     """Start a case of each pathway, stop the worker, let the week pass, start the worker, look."""
     world = World(dev_server, "returning")
     world.database_is_up.set()
-    async with case_worker(dev_server, world.task_queue, world.activities()):
-        cases = {definition.key: (await world.start(definition)).case_id for definition in DRAWN}
+    cases = await left_alone(world)
     before = {key: len(world.facts[case]) for key, case in cases.items()}
     await asyncio.sleep(WEEK)
     async with case_worker(dev_server, world.task_queue, world.activities()):
-        due = [case for key, case in cases.items() if key != LATER.key]
-        await world.until(lambda: all("timer_fired" in world.happened(case) for case in due))
+        await world.until(
+            lambda: all(len(fired(world.facts[cases[key]][before[key] :])) >= count for key, count in DUE.items())
+        )
         await asyncio.sleep(0.35)
         found = {key: list(world.facts[case]) for key, case in cases.items()}
-    for case in cases.values():
-        await dev_server.get_workflow_handle(case).terminate()
+    await terminated(world, cases)
     return Absence(found, before)
+
+
+async def left_alone(world: World) -> dict[str, str]:
+    """Start a case of each pathway and stop the worker before anything is due; again, if the machine was too slow."""
+    async with asyncio.timeout(120):
+        while True:
+            async with case_worker(world.client, world.task_queue, world.activities()):
+                begun = await asyncio.gather(*(world.start(definition) for definition in DRAWN))
+            cases = {definition.key: receipt.case_id for definition, receipt in zip(DRAWN, begun, strict=True)}
+            if not any(fired(world.facts[case]) for key, case in cases.items() if key != OFTEN.key):
+                return cases
+            await terminated(world, cases)
+
+
+async def terminated(world: World, cases: Mapping[str, str]) -> None:
+    for case in cases.values():
+        await world.client.get_workflow_handle(case).terminate()
 
 
 async def test_every_rung_fires_once_on_return_in_order_and_late(absence: Absence) -> None:
@@ -131,13 +159,13 @@ async def test_what_was_not_due_does_not_fire(absence: Absence) -> None:
 
 
 async def test_a_cycle_does_not_make_up_for_what_was_missed(absence: Absence) -> None:
-    on_time = [seconds for seconds in absence.late("often")[1:] if seconds < 1]
     assert absence.late("often")[0] >= 5
-    assert len(absence.late("often")) - 1 == len(on_time) < 20
+    for earlier, later in pairwise(absence.fired("often")):
+        assert datetime.fromisoformat(later.detail["due_at"]) > earlier.at
 
 
 async def test_a_cycle_keeps_its_repetitions(absence: Absence) -> None:
-    (late,) = absence.late("thrice")
+    late, *on_time = absence.late("thrice")
     assert late >= 3
     armed = [fact for fact in absence.facts["thrice"] if fact.fact == "timer_started"]
-    assert len(armed) == 2
+    assert len(armed) == 2 + len(on_time)
