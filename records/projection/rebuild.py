@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sqlalchemy.orm import class_mapper
 from sqlmodel import SQLModel, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -68,7 +69,7 @@ async def rebuild_case(session: AsyncSession, start: StartCase) -> None:
     before = await session.get(Case, start.case_id)
     trouble = before.trouble if before else ""
     for table in DERIVED:
-        await session.exec(delete(table).where(table.__table__.c.case_id == start.case_id))  # type: ignore[attr-defined]
+        await session.exec(delete(table).where(class_mapper(table, configure=False).c.case_id == start.case_id))
     session.expunge_all()
     await _rebuild(session, start, trouble=trouble)
 
