@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Delete, RowMapping, Select, Table, Update, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import class_mapper
 from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -162,7 +163,7 @@ async def _all(db: AsyncConnection, table: type[Row], this: Mapping[str, Any]) -
 
 
 def _table(table: type[SQLModel]) -> Table:
-    found = table.__table__  # type: ignore[attr-defined]
+    found = class_mapper(table, configure=False).local_table
     assert isinstance(found, Table)
     return found
 
