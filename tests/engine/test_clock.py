@@ -61,6 +61,27 @@ def test_a_stopped_step_keeps_its_ladder_and_its_due_time_moves_with_the_pause()
     assert [f.detail["rung"] for f in breached.facts if f.fact == "escalated"] == [2]
 
 
+def test_a_timer_that_was_stopped_by_itself_stays_stopped_when_its_step_runs_on() -> None:
+    begun = after(NESTED, started(NESTED).state, UserTaskCompleted(NOW, "first#1", actor="p1"))
+    alone = after(NESTED, begun.state, ClockStopped(NOW + DAY, "timer#1", WHY))
+    stopped = after(NESTED, alone.state, ClockStopped(NOW + 2 * DAY, "sub#1", WHY))
+    resumed = after(NESTED, stopped.state, ClockResumed(NOW + 3 * DAY, "sub#1", "home"))
+    assert kinds(resumed) == ["clock_resumed"]
+    on = after(NESTED, resumed.state, ClockResumed(NOW + 5 * DAY, "timer#1", "home"))
+    assert due(on.state) == {"timer#1": NOW + 6 * DAY}
+
+
+def test_a_rung_that_was_stopped_by_itself_keeps_what_remained_whatever_its_step_does() -> None:
+    alone = after(LADDERED, started(LADDERED).state, ClockStopped(NOW + DAY / 2, "timer#1", WHY))
+    stopped = after(LADDERED, alone.state, ClockStopped(NOW + DAY, "examine#1", WHY))
+    resumed = after(LADDERED, stopped.state, ClockResumed(NOW + 2 * DAY, "examine#1", "home"))
+    assert due(resumed.state) == {"timer#1": NOW + DAY, "timer#2": NOW + 4 * DAY}
+    moved = after(LADDERED, resumed.state, TimerMoved(NOW + 3 * DAY, "examine#1", NOW + 9 * DAY, WHY))
+    assert kinds(moved) == ["due_changed", "timer_moved", "timer_moved"]
+    on = after(LADDERED, resumed.state, ClockResumed(NOW + 5 * DAY, "timer#1", "home"))
+    assert due(on.state)["timer#1"] == NOW + 5.5 * DAY
+
+
 def test_a_rung_from_creation_waits_as_long_as_the_clock_stood_still() -> None:
     begun = started(LADDERED).state
     stopped = after(LADDERED, begun, ClockStopped(NOW + DAY / 2, "examine#1", WHY))

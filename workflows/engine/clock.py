@@ -2,7 +2,7 @@
 
 The target is one timer (`timer#3`), or a step (`examine#1`): its due time, its ladder and every timer it holds. What
 remained when a clock stopped remains when it runs on, in working time where the step has a calendar; what follows a
-variable (`dueAnchor`) follows it again.
+variable (`dueAnchor`) follows it again. A timer that was stopped by itself runs on by itself, whatever its step does.
 """
 
 from collections.abc import Iterator
@@ -79,10 +79,13 @@ def _resume_step(run: Run, at: Activation, event: ClockResumed) -> None:
     at = run.change(at, stopped_at=None, stood_still=stood_still, due_at=due_at, overdue=False)
     due = at.due_at.isoformat() if at.due_at else ""
     run.fact("clock_resumed", at, due_at=due, reason=event.reason, actor=event.actor)
-    for timer in [timer for timer in run.timers_of(at.id) if timer.paused_at is not None]:
-        _run_on(run, timer, event)
+    still = [timer for timer in run.timers_of(at.id) if timer.paused_at is not None]
+    for timer in still:
+        if timer.paused_at == stopped_at:
+            _run_on(run, timer, event)
     ladder.redate(run, at.id, frozenset({node.due_anchor}) if node.due_anchor else frozenset())
-    ladder.arm(run, run.activations[at.id], node)
+    stopped_alone = frozenset(timer.rung for timer in still if timer.paused_at != stopped_at)
+    ladder.arm(run, run.activations[at.id], node, but=stopped_alone)
 
 
 def _run_on(run: Run, timer: Timer, event: ClockResumed) -> None:

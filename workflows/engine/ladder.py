@@ -46,7 +46,7 @@ def choose(run: Run, at: Activation, node: FlowNode) -> Activation:
 def arm(run: Run, at: Activation, node: FlowNode, *, but: frozenset[int | None] = frozenset()) -> None:
     """Arm or move every rung that has not fired, except those of `but`; climb at once those whose time has passed.
 
-    While the clock of the step stands still, its rungs do too.
+    While the clock of the step stands still, its rungs do too; one that a person stopped by itself is not climbed.
     """
     if at.stopped_at is not None:
         return
@@ -60,10 +60,11 @@ def arm(run: Run, at: Activation, node: FlowNode, *, but: frozenset[int | None] 
         when = _when(at, node, rung)
         if number in at.rungs_done or number in but or when is None:
             continue
-        if when <= run.now:
-            _climb_late(run, at, node, number, armed.get(number))
-        elif number in armed:
-            timers.move(run, armed[number], when, _summary(node, rung))
+        held = armed.get(number)
+        if when <= run.now and (held is None or held.paused_at is None):
+            _climb_late(run, at, node, number, held)
+        elif held is not None:
+            timers.move(run, held, when, _summary(node, rung))
         else:
             timer = Timer(run.number("timer"), at.id, node.id, when, number)
             timers.start(run, timer, _summary(node, rung))
