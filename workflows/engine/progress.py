@@ -9,7 +9,7 @@ from pathways.bpmn.model import CompensationTrigger, SignalTrigger, SingleTrigge
 from workflows.engine import compensating, lifecycle, listeners
 from workflows.engine.commands import EndCase
 from workflows.engine.expressions import Stopped
-from workflows.engine.run import Arrival, Beginning, Run, Undoing
+from workflows.engine.run import Arrival, Beginning, Run, Undoing, Values
 from workflows.engine.state import Activation, Listening
 from workflows.engine.triggers import conditional
 
@@ -149,8 +149,19 @@ def _was_terminated(run: Run) -> bool:
     return ends and last is not None and last.scope == run.process
 
 
-def end_case(run: Run, outcome: Outcome, *, error_code: str = "", reason: str = "", actor: str = "") -> None:
-    """End the whole case; nothing of it goes on. What it threw and could not send is sent again, unless called off."""
+def end_case(
+    run: Run,
+    outcome: Outcome,
+    *,
+    error_code: str = "",
+    reason: str = "",
+    actor: str = "",
+    brought: Values | None = None,
+) -> None:
+    """End the whole case; nothing of it goes on. What it threw and could not send is sent again, unless called off.
+
+    `brought`: what an error brings to the caller, instead of the variables of the case.
+    """
     root = run.activations[run.root]
     lifecycle.empty_scope(run, root.id)
     variables = dict(root.variables)
@@ -169,4 +180,4 @@ def end_case(run: Run, outcome: Outcome, *, error_code: str = "", reason: str = 
         ended=tuple(run.ended),
         variables=variables,
     )
-    run.commands.append(EndCase(outcome, variables, error_code))
+    run.commands.append(EndCase(outcome, variables if brought is None else dict(brought), error_code))

@@ -11,6 +11,7 @@ from workflows.engine.run import Run, Values
 def throw_error(run: Run, at_id: str, code: str, message: str, variables: Values, **by: str) -> None:
     """Throw a BPMN error: its catcher interrupts; without one it goes to the caller, else it is an incident.
 
+    Whoever catches it gets `variables`, here or in the caller, and nothing else of the scopes that it ends.
     `by`: actor and reason, when a person throws it.
     """
     at = run.activations[at_id]
@@ -22,6 +23,6 @@ def throw_error(run: Run, at_id: str, code: str, message: str, variables: Values
     if found:
         occur(run, found[0], found[1], brought, part=found[2])
     elif run.called:
-        progress.end_case(run, "error", error_code=code)
+        progress.end_case(run, "error", error_code=code, brought=brought)
     else:
         raise Stopped("uncaught-error", f"nobody catches the error {code!r}")
