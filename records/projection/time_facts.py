@@ -7,14 +7,14 @@ from workflows.engine.facts import Fact
 
 
 def timer_armed(rows: CaseRows, fact: Fact) -> None:
-    """A timer was started or moved. A wait that is due with its timer moves along; a task has a due time of its own."""
+    """A timer was started or moved. A wait that is due with its timers moves along, where it has no other due time."""
     due_at = instant(fact.detail["due_at"])
     assert due_at is not None
     timer = fact.detail["timer"]
     if timer in rows.timers:
-        activation, was = rows.activation(fact), rows.timers[timer].due_at
-        if activation.until == was and fact.activation not in rows.tasks:
-            activation.until = due_at
+        activation, until = rows.activation(fact), instant(fact.detail.get("until"))
+        if until is not None and activation.until is not None and fact.activation not in rows.tasks:
+            activation.until = until
         rows.timers[timer].due_at = due_at
         rows.timers[timer].node = fact.detail.get("node", rows.timers[timer].node)
         return

@@ -17,9 +17,9 @@
 | claimed, released, delegated | assignee, actor, on_behalf_of (the holder), grounds; of a rung groups, priority |
 | waiting | wait (work, message, timer, call, event), waits_for, due_at, ladder, lane, listener (its moment) |
 | work_failed | reason |
-| timer_started, timer_moved | timer, due_at, node; moved also was, and of a person reason, actor |
+| timer_started, timer_moved | timer, due_at, node; moved also was, until, and of a person reason, actor |
 | timer_fired, timer_cancelled | timer; fired also due_at, late_seconds |
-| timer_paused, timer_resumed | timer, due_at, reason, actor |
+| timer_paused, timer_resumed | timer, due_at, reason, actor; resumed also until (of a step that is due with it) |
 | clock_stopped, clock_resumed | due_at, reason, actor (of a step whose due time stands still) |
 | overdue | due_at, reason |
 | subscribed | subscription, message, key; unsubscribed: subscription |

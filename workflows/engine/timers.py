@@ -59,11 +59,18 @@ def move(run: Run, timer: Timer, due_at: datetime, summary: str, *, reason: str 
         was=timer.due_at.isoformat(),
         node=timer.node,
         rung=timer.rung,
+        until=_waits_until(run, at),
         reason=reason,
         actor=actor,
     )
     if timer.paused_at is None:
         run.commands.append(StartTimer(timer.id, due_at, summary))
+
+
+def _waits_until(run: Run, at: Activation) -> str:
+    """Say until when a step waits that is due with its timers; empty where it has a due time of its own."""
+    own = [timer.due_at for timer in run.timers_of(at.id) if timer.rung is None and timer.paused_at is None]
+    return min(own).isoformat() if own and at.due_at is None else ""
 
 
 def pause(run: Run, timer: Timer, *, reason: str, actor: str) -> None:
@@ -79,7 +86,8 @@ def resume(run: Run, timer: Timer, due_at: datetime, *, reason: str, actor: str)
     """Let a timer run on towards `due_at`; a cycle counts its intervals from then."""
     run.timers[timer.id] = replace(timer, due_at=due_at, paused_at=None, first=None, done=0)
     at, due = run.activations[timer.activation], due_at.isoformat()
-    run.fact("timer_resumed", at, timer=timer.id, due_at=due, node=timer.node, reason=reason, actor=actor)
+    about = {"timer": timer.id, "due_at": due, "node": timer.node, "until": _waits_until(run, at)}
+    run.fact("timer_resumed", at, **about, reason=reason, actor=actor)
     run.commands.append(StartTimer(timer.id, due_at, run.node(timer.node).title))
 
 
