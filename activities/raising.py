@@ -12,9 +12,7 @@ from temporalio.exceptions import ApplicationError
 from records.database import Database
 from records.queries.cases import open_parts
 from workflows.contract.requests import SetVariables, Work, WorkResult
-
-ORDER = ("routine", "urgent", "urgent_suspected_cancer", "stat")
-"""Priorities, the lowest first."""
+from workflows.contract.urgency import URGENCIES, Urgency
 
 RAISED = ("priority", "priority_after")
 """What a part of a case keeps its priority in, and what triage has said of it that does not count yet."""
@@ -40,7 +38,7 @@ class Raising:
             ApplicationError: the step has no priority.
         """
         priority = work.variables.get("priority")
-        if priority not in ORDER:
+        if priority not in URGENCIES:
             words = "There is no priority to raise to: map an input 'priority'."
             raise ApplicationError(words, type="no priority", non_retryable=True)
         async with self._database.session() as session:
@@ -52,5 +50,5 @@ class Raising:
         return WorkResult()
 
 
-def _is_lower(was: object, priority: str) -> bool:
-    return was in ORDER and ORDER.index(str(was)) < ORDER.index(priority)
+def _is_lower(was: object, priority: Urgency) -> bool:
+    return was in URGENCIES[: URGENCIES.index(priority)]

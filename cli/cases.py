@@ -13,6 +13,7 @@ from cli.acting import Act, ByHand, Variable, filters
 from cli.batches import begin
 from cli.foreseen import show_done
 from cli.remote import Remote, over_http, table, variables
+from workflows.contract.urgency import Urgency
 
 app = typer.Typer(no_args_is_help=True, help="Where cases stand; clocks, modification, completing for someone, cancel.")
 
@@ -21,7 +22,6 @@ MaybeCase = Annotated[str | None, typer.Argument(metavar="CASE", help="id of a c
 Target = Annotated[str, typer.Argument(help="a timer (timer#3) or a step (examine#1): `pathways cases timers`")]
 Step = Annotated[str, typer.Argument(help="an activation (examine#1), or an element of which one is open (examine)")]
 Status = Literal["running", "completed", "terminated", "error", "cancelled"]
-Urgency = Literal["routine", "urgent", "urgent_suspected_cancer", "stat"]
 Pathway = Annotated[str | None, typer.Option(help="key of a pathway")]
 Stuck = Annotated[bool | None, typer.Option("--stuck/--not-stuck", help="only those that are, or are not")]
 Stopped = Annotated[bool | None, typer.Option("--incident/--no-incident", help="only those with, or without")]

@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from workflows.contract.urgency import Urgency
+
 Source = Literal["json", "fhir", "360x"]
-Priority = Literal["routine", "urgent", "urgent_suspected_cancer", "stat"]
+Priority = Urgency
 Gender = Literal["male", "female", "other", "unknown"]
 
 Short = Annotated[str, Field(max_length=1_000)]

@@ -1,13 +1,15 @@
 """How urgent is a case now? As it was referred, until triage, a red flag or another step says otherwise."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 VARIABLE = "priority"
 """The variable of a pathway's process that says it."""
 
-URGENCIES = frozenset({"routine", "urgent", "urgent_suspected_cancer", "stat"})
-"""Nothing else is ever shown as an urgency: Temporal stores it in clear."""
+Urgency = Literal["routine", "urgent", "urgent_suspected_cancer", "stat"]
+
+URGENCIES: tuple[Urgency, ...] = get_args(Urgency)
+"""The lowest first. Nothing else is ever shown as an urgency: Temporal stores it in clear."""
 
 
 def urgency_of(referred_as: str, variables: Mapping[str, Any]) -> str:
