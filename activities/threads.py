@@ -22,6 +22,9 @@ from records.writes.handovers import notify
 from workflows.contract.requests import Work, WorkResult
 
 CONCERN = "Your concern was answered."
+ANSWERED = {"request": "request_answered"}
+"""Which words a patient reads by what was asked; else `answered`."""
+
 SAID: tuple[tuple[MessageKind, str], ...] = (("answer", "text"), ("dissent", "dissent"))
 """What is said in the thread, and by which variable."""
 
@@ -79,7 +82,8 @@ async def _answered(session: AsyncSession, thread: Thread) -> str:
     """What a patient reads, in their language."""
     ids = await same_patient(session, await keyed_patient(session, thread.root_case_id))
     preference = await preference_of(session, ids)
-    return in_language(words().told["answered"], preference.language if preference else ENGLISH)
+    told = words().told[ANSWERED.get(thread.kind, "answered")]
+    return in_language(told, preference.language if preference else ENGLISH)
 
 
 async def _author(session: AsyncSession, work: Work) -> str:

@@ -136,11 +136,11 @@ async def test_a_letter_says_why_only_where_whoever_prints_it_may_read_that(hous
     care = await patient_with(house, "letter", told("patient"), reason=[{"text": "Check <before> radiotherapy"}])
     [line] = await listed(house, care)
     page = (await house.coordinator.get(line["links"]["self"])).text
-    assert ("radiotherapy" in page, "auch im Portal lesen" in page) == (False, True)
+    assert ("radiotherapy" in page, "steht nicht in diesem Brief" in page) == (False, True)
     both = {"person": "k.rowan", "name": "K Rowan", "role": "key_worker"}
     await house.coordinator.do(f"{care.link}/care-team", both)
     page = (await house.person("k.rowan", "coordinator", "key_worker").get(line["links"]["self"])).text
-    assert ("Check &lt;before&gt; radiotherapy" in page, "auch im Portal lesen" in page) == (True, False)
+    assert ("Check &lt;before&gt; radiotherapy" in page, "steht nicht in diesem Brief" in page) == (True, False)
 
 
 @pytest.mark.temporal
