@@ -13,10 +13,14 @@ from api.beginning import Beginning, beginnings
 from api.listening import listening
 from api.post import Post
 from api.reach import within_reach
+from api.referral_standing import standing_of
 from api.starting import REFERRAL_REQUESTED
+from api.taking_back import TAKES_BACK, TakenBack, taking_back
 from pathways.bpmn.model import MessageTrigger
+from records.queries.access import Side
 from records.queries.api_cases import waiting_in
 from records.queries.patients import same_patient
+from records.queries.referral import case_of_referral
 from records.queries.routing import awaited_names, running_cases, versions_waiting, waiting_cases
 from records.queries.starts import begun_by
 from records.tables import Message, NotedStart
@@ -28,7 +32,8 @@ class Target:
     """A case to try, with the correlation key that it knows.
 
     `beginning`: the message starts it; `noted`: it did so before, and that may have to be carried out; `soon`: others
-    wait for the message, and this case may be about to, so it keeps it, when they take it, for a moment.
+    wait for the message, and this case may be about to, so it keeps it, when they take it, for a moment. `taken_back`:
+    as what a case hears that its referral is taken back; `refused`: why it hears nothing of it.
     """
 
     case_id: str
@@ -36,6 +41,8 @@ class Target:
     beginning: Beginning | None = None
     noted: NotedStart | None = None
     soon: bool = False
+    taken_back: TakenBack | None = None
+    refused: str = ""
 
 
 async def targets(post: Post, message: Message) -> Sequence[Target]:
@@ -58,6 +65,8 @@ async def _meant(session: AsyncSession, message: Message) -> Sequence[Target]:
         return [Target(noted.case_id, message.correlation_key, noted=noted)]
     if message.payload.get("case_id"):
         return await _within(session, message, message.payload["case_id"])
+    if message.name in TAKES_BACK and (found := await _taken_back(session, message)):
+        return [found]
     keys = await _keys(session, message)
     waiting = await _waiting(session, message, keys)
     if message.status not in ("received", "unmatched"):
@@ -70,6 +79,20 @@ async def _meant(session: AsyncSession, message: Message) -> Sequence[Target]:
 async def names_with_carried_keys(session: AsyncSession) -> set[str]:
     """Give the names of the awaited messages whose key is read out of what they carry."""
     return {name for name in await awaited_names(session) if await _keyed(session, name)}
+
+
+async def _taken_back(session: AsyncSession, message: Message) -> Target | None:
+    """As what the case of a referral hears that it is taken back; None: the key is of no referral that is under way."""
+    side = Side(message.source, tuple(message.payload.get("organisations") or ()), message.received_at)
+    case = await case_of_referral(session, message.correlation_key, side)
+    if case is None or case.status != "running":
+        return None
+    taken = await taking_back(session, await standing_of(session, case))
+    if isinstance(taken, str):
+        return Target(case.case_id, message.correlation_key, refused=taken)
+    waits = await waiting_in(session, taken.case_id, taken.message)
+    own = next(each.correlation_key for each in waits if each.case_id == taken.case_id)
+    return Target(taken.case_id, own, taken_back=taken)
 
 
 async def _within(session: AsyncSession, message: Message, case_id: str) -> Sequence[Target]:

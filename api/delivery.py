@@ -24,6 +24,7 @@ from api.post import Post as Post
 from api.post import post_of as post_of
 from api.reach import within_reach
 from api.safeguarded_messages import follow
+from api.taking_back import TTL
 from api.unheeded import tell_of_unheeded
 from pathways.calendar import working_add
 from records.queries.routing import ended_cases, has_waited
@@ -48,6 +49,7 @@ DEFAULT_TTL = "P30D"
 SOON = "PT1M"
 """So long a case keeps a message that others wait for and take: it may be on its way to a wait of its own."""
 
+ONLY_ASKED = "those who do it are asked to stop: what is in progress goes on until they accept"
 BUSY_POLLS = 100
 BUSY_POLL_SECONDS = 0.1
 
@@ -231,6 +233,8 @@ class _Tried:
 
 
 async def _try(post: Post, message: Message, target: Target) -> _Tried:
+    if target.refused:
+        return _Tried(target.case_id, "ignored", reason=target.refused)
     try:
         if target.noted is not None:
             receipt = await carry_out(post, target.noted) if target.noted.status == "noted" else None
@@ -259,17 +263,26 @@ async def _begin(post: Post, message: Message, target: Target) -> _Tried:
 
 
 async def _send(post: Post, message: Message, target: Target) -> _Tried:
+    request = _request(message, target, post.clock())
+    update_id = hashlib.sha256(f"message\x00{message.message_id}\x00{target.key}".encode()).hexdigest()
+    receipt = await post.gateway.send(target.case_id, request, update_id)
+    asked = target.taken_back is not None and target.taken_back.outcome == "abort-requested"
+    return _Tried(target.case_id, receipt.outcome, receipt.opened, ONLY_ASKED if asked else "")
+
+
+def _request(message: Message, target: Target, now: datetime) -> DeliverMessage:
     request = DeliverMessage(
         name=message.name,
         correlation_key=target.key,
         message_id=message.message_id,
         variables=message.payload.get("variables", {}),
-        ttl=SOON if target.soon else _remaining(message, post.clock()),
+        ttl=SOON if target.soon else _remaining(message, now),
         actor=message.source,
     )
-    update_id = hashlib.sha256(f"message\x00{message.message_id}\x00{target.key}".encode()).hexdigest()
-    receipt = await post.gateway.send(target.case_id, request, update_id)
-    return _Tried(target.case_id, receipt.outcome, receipt.opened)
+    if target.taken_back is None:
+        return request
+    taken = target.taken_back
+    return replace(request, name=taken.message, variables={**request.variables, **taken.variables}, ttl=TTL)
 
 
 def _remaining(message: Message, now: datetime) -> str:

@@ -30,10 +30,9 @@ from api.shapes.referrals import (
     completeness_view,
 )
 from api.starting_onward import begin_onward
+from api.taking_back import ABORT_REQUESTED, CANCELLED, TTL, TakenBack, refusal, taking_back
 from api.wrong_patient import MARKED, Mark, seal_and_freeze
 from policy.completeness import completeness
-from policy.referral_loop import Happened, Refused, advance
-from policy.referral_states import LoopStateName
 from records.queries.access import reachable
 from records.queries.api_referrals import referral_of
 from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
@@ -60,21 +59,9 @@ CARRIED = (
 )
 """What a redirected referral takes along: all of the first but where it went, its clock above all."""
 
-TTL = "PT5M"
-"""So long a case that has moved on keeps what was asked of it: it must not do later what was refused."""
-
 MARKING = "mark a wrong patient"
 SYSTEMS = frozenset({"integration"})
-CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
 ABORT_OUTCOMES = {"accept": "abort-accepted", "refuse": "abort-refused"}
-INSTEAD = {
-    CANCELLED: (
-        "Its pathway takes no cancellation and no request for an abort now: write to its team in a thread of the case "
-        "(POST /cases/{case}/threads), or bring patient.declined when it is the patient who wants no more."
-    )
-}
-"""What to do when a pathway does not wait for what is asked of it."""
-
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     409: {"description": "The referral does not stand where this can be asked: `state` says where it stands."}
 }
@@ -92,15 +79,13 @@ async def cancel(change: Changing, referral_id: str, body: Reason) -> JSONRespon
 
     async def once() -> Answer:
         found = await _placers(change, referral_id, "cancel a referral")
-        refused = _refusal(found, "cancelled")
-        if refused is not None and refused.reason != "ask-for-an-abort":
-            raise _stands_elsewhere(found, refused.words)
-        if found.abort_asked:
-            raise _stands_elsewhere(found, "An abort was asked for already; the performer has to answer.")
-        if await _takes_it_back_itself(change, found):
-            return await _ask_itself(change, found, body.reason, may_cancel=found.loop is not None and refused is None)
-        outcome = "abort-requested" if refused else "cancelled"
-        return await _tell(change, found, CANCELLED, {"cancel_reason": body.reason}, outcome)
+        async with change.here.database.reader() as session:
+            taken = await taking_back(session, found)
+        if isinstance(taken, str):
+            raise _stands_elsewhere(found, taken)
+        if taken.message == ABORT_REQUESTED:
+            return await _ask_itself(change, found, body.reason, taken)
+        return await _tell(change, found, CANCELLED, {"cancel_reason": body.reason}, taken.outcome)
 
     return await change.once(once)
 
@@ -126,7 +111,7 @@ async def supply(change: Changing, referral_id: str, body: Information) -> JSONR
 
     async def once() -> Answer:
         found = await _placers(change, referral_id, "supply information")
-        refused = _refusal(found, "received")
+        refused = refusal(found, "received")
         if refused is not None:
             raise _stands_elsewhere(found, "Nobody waits for information.")
         supplied = {"supplied_information": body.information}
@@ -265,38 +250,23 @@ async def _answers_abort(change: Change, found: Standing) -> bool:
     return any([(await task_sight(change.visit, task)).do for task in tasks])
 
 
-def _refusal(found: Standing, to: LoopStateName) -> Refused | None:
-    """Why the placer cannot bring the referral there; None when they can, or when its pathway marks no states."""
-    if found.loop is None:
-        return None
-    next_one = advance(found.loop, Happened(to, found.received_at, "placer"))
-    return next_one if isinstance(next_one, Refused) else None
-
-
 def _stands_elsewhere(found: Standing, words: str) -> Problem:
     state = found.loop.state if found.loop else None
     return Problem("not-now", words, state=state, case=case_link(found.case.case_id))
 
 
-async def _takes_it_back_itself(change: Change, found: Standing) -> bool:
-    """Whether nobody whom it has called is asked, and its own pathway waits to be asked."""
-    async with change.here.database.reader() as session:
-        to_a_call = await awaited_by(session, found.answering, CANCELLED)
-        return not to_a_call and await awaited_by(session, found.case, ABORT_REQUESTED)
-
-
-async def _ask_itself(change: Change, found: Standing, reason: str, *, may_cancel: bool) -> Answer:
+async def _ask_itself(change: Change, found: Standing, reason: str, taken: TakenBack) -> Answer:
     """Ask the pathway itself, and nothing that it has called: those are referrals and orders of their own."""
     request = DeliverMessage(
-        name=ABORT_REQUESTED,
+        name=taken.message,
         correlation_key=found.referral_id,
-        message_id=f"{ABORT_REQUESTED}:{found.case.case_id}:{change.update_id}",
-        variables={"cancel_reason": reason, "before_progress": may_cancel},
+        message_id=f"{taken.message}:{taken.case_id}:{change.update_id}",
+        variables={"cancel_reason": reason, **taken.variables},
         ttl=TTL,
         actor=change.me.id,
     )
-    await change.here.gateway.send(found.case.case_id, request, change.update_id)
-    return await _answer(change, found, ABORT_REQUESTED, "cancelled" if may_cancel else "abort-requested")
+    await change.here.gateway.send(taken.case_id, request, change.update_id)
+    return await _answer(change, found, taken.message, taken.outcome)
 
 
 async def _tell(
@@ -308,7 +278,7 @@ async def _tell(
     async with change.here.database.reader() as session:
         is_awaited = await awaited_by(session, told, name)
     if not is_awaited:
-        raise _stands_elsewhere(found, INSTEAD.get(name, f"The pathway does not wait for {name} now."))
+        raise _stands_elsewhere(found, f"The pathway does not wait for {name} now.")
     message = Inbound(
         name=name,
         correlation_key=found.referral_id,

@@ -31,6 +31,7 @@ from records.tables import (
     Timer,
 )
 from records.upsert import insert_missing
+from records.writes.orders import end_order
 from workflows.contract.requests import StartCase
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -88,6 +89,7 @@ async def save(session: AsyncSession, rows: CaseRows) -> None:
     for row in (*rows.rung_starts.values(), *rows.awaited.values()):
         await insert_missing(session, row)
     await _note_messages(session, rows)
+    await _end_order(session, rows)
     rows.forget_closed()
     rows.saved = {key: now[key] for key in map(_key, rows.all())}
 
@@ -126,6 +128,16 @@ async def _note_messages(session: AsyncSession, rows: CaseRows) -> None:
         if status != "delivered":  # the copy of a case that did not use what another case has
             noted = noted.where(col(Message.status) != "delivered")
         await session.exec(noted.values(status=status, case_id=rows.case_id))
+
+
+async def _end_order(session: AsyncSession, rows: CaseRows) -> None:
+    """With a case that was ended from outside ends the order or referral that it is."""
+    case = rows.case
+    if case is None or case.status in ("running", "completed"):
+        return
+    known = rows.scopes[case.process_scope].variables if case.process_scope in rows.scopes else {}
+    order_id = known.get("order_id") or known.get("referral_id") or case.business_key
+    await end_order(session, str(order_id), case.case_id)
 
 
 async def _forget_candidates(session: AsyncSession, rows: CaseRows) -> None:

@@ -14,7 +14,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from pathways.bpmn.model import Definition
-from policy.referral_loop import Happened, Loop, Refused, reading, told
+from policy.referral_loop import Happened, Loop, Refused, advance, reading, told
 from records.queries.access import Side, within
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
@@ -60,7 +60,16 @@ async def loop_of(session: AsyncSession, case: Case) -> tuple[Loop, tuple[Refuse
     if not marks:
         return None
     events = [*await _happened(session, answering, marks), *await _told_by_caller(session, answering)]
-    return told(sorted(events, key=lambda event: event.at))
+    loop, refused = told(sorted(events, key=lambda event: event.at))
+    return _ended_from_outside(loop, answering), refused
+
+
+def _ended_from_outside(loop: Loop, case: Case) -> Loop:
+    """A referral whose case was ended by its caller or by hand is cancelled, where it was still open."""
+    if case.status in ("running", "completed") or case.ended_at is None:
+        return loop
+    ended = advance(loop, Happened("cancelled", case.ended_at, "engine"))
+    return loop if isinstance(ended, Refused) else ended
 
 
 async def answering_case(session: AsyncSession, case: Case) -> Case:

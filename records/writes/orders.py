@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import update
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import OrderRecord
@@ -35,6 +37,13 @@ async def change_order(
         order.report_id = report_id or order.report_id
     session.add(order)
     return True
+
+
+async def end_order(session: AsyncSession, order_id: str, case_id: str) -> None:
+    """Note that the case of an order was ended from outside: what is not reported is cancelled."""
+    its = (col(OrderRecord.order_id) == order_id, col(OrderRecord.case_id) == case_id)
+    unreported = update(OrderRecord).where(*its, col(OrderRecord.status).in_(("active", "held")))
+    await session.exec(unreported.values(status="cancelled"))
 
 
 async def activate_orders(session: AsyncSession, order_ids: Collection[str], requester: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pathways.bpmn.model import Definition
+from pathways.bpmn.model import Definition, MessageTrigger
 from pathways.catalogue import library_folders
 from tests.library import definitions
 from workflows.proof.scenario import Case, play_on_engine, read_cases
@@ -60,3 +60,24 @@ async def test_before_it_is_in_progress_it_is_cancelled_at_once_where_a_diagram_
     status = "completed" if folder.name.startswith(ANSWERED_DIRECTLY) else "running"
     key, case = taken_back(folder, "ask", {"expect": {"status": status}}, before_progress=True)
     await play_on_engine(case, Simulation(published), key)
+
+
+def test_only_the_loop_and_an_order_hear_a_cancellation_each_under_a_number_that_nobody_else_has(
+    published: dict[str, Definition],
+) -> None:
+    heard = {
+        (key, trigger.correlation_key)
+        for key, definition in published.items()
+        for node in definition.nodes.values()
+        if node.type == "startEvent"
+        if isinstance(trigger := node.trigger, MessageTrigger) and trigger.name == "referral.cancelled"
+    }
+    assert heard == {("closed_loop_referral", "referral_id"), ("imaging_order", "order_id")}
+    numbers = [
+        (key, node.id)
+        for key, definition in published.items()
+        for node in definition.nodes.values()
+        if node.call and node.call.process_id == "imaging_order"
+        if not any(each.target == "order_id" and each.source.startswith("referral_id + ") for each in node.inputs)
+    ]
+    assert numbers == []

@@ -1,0 +1,68 @@
+"""Whom does it reach that a referral is taken back, and as what? What is in progress is asked to stop, never stopped.
+
+The table of `policy/referral_loop.py` says whether the placer may cancel. A referral that its pathway has left to a
+call is answered there (`referral.cancelled`), until that call has ended; else by the pathway itself
+(`referral.abort_requested`), never by what it has called: those are referrals and orders of their own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from api.referral_standing import Standing, awaited_by
+from policy.referral_loop import Happened, Refused, advance
+from policy.referral_states import LoopStateName
+
+CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
+TAKES_BACK = frozenset({CANCELLED, ABORT_REQUESTED})
+"""Messages that take a referral back, under whichever of the two names they come."""
+
+TTL = "PT5M"
+"""So long a case that has moved on keeps what was asked of it: it must not do later what was refused."""
+
+ASKED_ALREADY = "An abort was asked for already; the performer has to answer."
+NOT_AWAITED = (
+    "Its pathway takes no cancellation and no request for an abort now: write to its team in a thread of the case "
+    "(POST /cases/{case}/threads), or bring patient.declined when it is the patient who wants no more."
+)
+
+
+Outcome = Literal["cancelled", "abort-requested"]
+"""What it means for the referral; of one whose pathway says no states nobody knows whether it is in progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Which case is told, by which message, and what that means for the referral."""
+
+    case_id: str
+    message: str
+    outcome: Outcome
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def taking_back(session: AsyncSession, found: Standing) -> TakenBack | str:
+    """Give how a referral is taken back where it stands now, or why it cannot be, in words for whoever asks."""
+    refused = refusal(found, "cancelled")
+    if refused is not None and refused.reason != "ask-for-an-abort":
+        return refused.words
+    if found.abort_asked:
+        return ASKED_ALREADY
+    at_once = found.loop is not None and refused is None
+    outcome: Outcome = "cancelled" if at_once else "abort-requested"
+    if await awaited_by(session, found.answering, CANCELLED):
+        return TakenBack(found.answering.case_id, CANCELLED, outcome)
+    if await awaited_by(session, found.case, ABORT_REQUESTED):
+        asked = {"before_progress": at_once}
+        return TakenBack(found.case.case_id, ABORT_REQUESTED, outcome, asked)
+    return NOT_AWAITED
+
+
+def refusal(found: Standing, to: LoopStateName) -> Refused | None:
+    """Why the placer cannot bring the referral there; None when they can, or when its pathway marks no states."""
+    if found.loop is None:
+        return None
+    next_one = advance(found.loop, Happened(to, found.received_at, "placer"))
+    return next_one if isinstance(next_one, Refused) else None
