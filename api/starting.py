@@ -190,13 +190,21 @@ async def _published(here: Surroundings, pathway: str | None, *, named: bool) ->
 
 async def _takes_them(session: AsyncSession, key: str) -> bool:
     published = await active_definition(session, key)
-    return published is not None and takes_referrals(parsed(published))
+    definition = parsed(published) if published else None
+    return definition is not None and takes_referrals(definition) and not begun_by(definition)
 
 
 def _begun_by_referrals(published: PublishedDefinition) -> PublishedDefinition:
     if not takes_referrals(parsed(published)):
         raise Problem("not-startable", f"The pathway '{published.key}' begins only by the clock or a signal.")
+    if by := begun_by(parsed(published)):
+        raise Problem("not-startable", f"The pathway '{published.key}' is begun by a {by}, never by a referral.")
     return published
+
+
+def begun_by(definition: Definition) -> str:
+    """Give what alone begins a process, as its property `begunBy` says (caller, ladder, request); empty: referrals."""
+    return next((each.properties.get("begunBy", "") for each in definition.processes if each.id == definition.key), "")
 
 
 def takes_referrals(definition: Definition) -> bool:

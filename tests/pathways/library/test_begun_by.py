@@ -1,0 +1,30 @@
+"""Does every process that no referral may begin say what begins it, and no other?"""
+
+from pathways.bpmn.model import Definition, MessageTrigger
+from pathways.ladders import library_ladders
+from tests.library import definitions
+from workflows.engine.starting import entries
+
+ASKED_FOR = {"break_glass_review", "concern", "patient_question"}
+"""Begun by the API for whoever reads under a grant, raises a concern or asks."""
+
+
+def said(key: str) -> str:
+    return next(each.properties.get("begunBy", "") for each in definitions()[key].processes if each.id == key)
+
+
+def begins_with_a_message(definition: Definition) -> bool:
+    return any(isinstance(trigger, MessageTrigger) for _, _, trigger in entries(definition, definition.key))
+
+
+def test_what_begins_with_no_message_says_who_begins_it_and_what_begins_with_one_takes_referrals() -> None:
+    silent = {key for key in definitions() if not said(key)}
+    assert silent == {key for key, definition in definitions().items() if begins_with_a_message(definition)}
+
+
+def test_a_ladder_begins_what_says_so_a_call_the_rest() -> None:
+    climbed = {rung.begin for ladder in library_ladders().values() for rung in ladder.rungs if rung.begin}
+    called = {key for each in definitions().values() for key in each.calls}
+    assert {key for key in definitions() if said(key) == "ladder"} == climbed
+    assert {key for key in definitions() if said(key) == "request"} == ASKED_FOR
+    assert {key for key in definitions() if said(key) == "caller"} <= called
