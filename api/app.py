@@ -62,6 +62,7 @@ from api.routes import (
     referral_loop,
     referrals,
     services,
+    shadows,
     sharing,
     signals,
     starts,
@@ -121,6 +122,7 @@ ROUTERS = (
     pathways.router,
     versions.router,
     migrations.router,
+    shadows.router,
     starts.router,
     codec.router,
 )

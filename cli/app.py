@@ -17,6 +17,7 @@ COMMANDS = {
     "diff": "diff.diff_command",
     "draft": "draft.draft_command",
     "versions": "versions.versions",
+    "shadow": "shadow.shadow",
     "rollback": "versions.rollback",
     "worker": "serve.worker",
     "api": "serve.api",

@@ -71,6 +71,7 @@ COMMANDS = {
     "POST /pathways": "deployments publish pathways/library/no_show",
     "POST /pathways/{}/versions/{}/activate": "deployments rollback dental --yes --json",
     "POST /pathways/{}/migrations": "migrate cases dental --to 2 --yes",
+    "POST /pathways/{}/shadow": "shadow dental --version 2",
     "POST /pathways/{}/cases": "cases start dental KEY-1",
 }
 """A route, and a command line that asks it."""
@@ -126,6 +127,7 @@ NO_DRY_RUN = {
     "POST /batches/{}/resume": "goes on with what was foreseen before",
     "POST /batches/{}/cancel": "leaves undone what was only planned",
     "POST /pathways/{}/versions/{}/activate": "changes no case; the command's says what differs",
+    "POST /pathways/{}/shadow": "changes nothing",
     "POST /pathways/{}/cases": "`simulate` plays a pathway; the key keeps a second case away",
 }
 VERSIONS = [{"version": 2, "active": True, "running": 0}, {"version": 1, "active": False}]

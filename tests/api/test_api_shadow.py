@@ -1,0 +1,77 @@
+"""Is a new version run beside the real cases without any effect, over the API and the command line?"""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pathways.bpmn.model import Definition
+from pathways.catalogue import library_folders
+from tests.api.conftest import Office, number
+from tests.api.test_api_migrations import begun, elements, on_version, published
+from tests.api.typed import answered, run
+from tests.proof.test_shadow import drawn
+from workflows.contract.requests import CompleteTask
+
+pytestmark = pytest.mark.temporal
+LIBRARY = library_folders()[0].parent
+
+
+def triage(key: str, condition: str) -> Definition:
+    """The drawing of the pure tests, under a key of its own."""
+    made = drawn(condition)
+    nodes = {name: replace(each, scope=key) for name, each in made.nodes.items()}
+    flows = {name: replace(each, scope=key) for name, each in made.flows.items()}
+    return replace(made, key=key, processes=(replace(made.processes[0], id=key),), nodes=nodes, flows=flows)
+
+
+async def test_real_cases_are_told_where_they_would_leave_and_nothing_moves(office: Office) -> None:
+    key = f"shadow_{number()}"
+    await published(office, triage(key, "size > 3"))
+    cases = await begun(office, key, 3)
+    for case, size in zip(cases, (9, 4, 1), strict=True):
+        await office.gateway.send(case, CompleteTask("assess#1", "dr.oak", {"size": size}), f"assessed-{case}")
+    await published(office, triage(key, "size > 5"))
+    report = await office.admin.do(f"/pathways/{key}/shadow", {"version": 2})
+    assert report["summary"] == "2 of 3 go the same way; 1 differ: 1 first at 'Urgent?'"
+    (differs,) = [each for each in report["cases"] if each["outcome"] == "differs"]
+    assert (differs["case_id"], differs["version"], differs["element"]) == (cases[1], 1, "urgent")
+    assert differs["reason"] == "goes on to 'Book'; it was: goes on to 'Call at once'"
+    assert "4" not in differs["reason"], "values are a patient's"
+    assert (await elements(office, cases[1]), await on_version(office, key)) == ({"call"}, {1: 3})
+    one = await office.admin.do(f"/pathways/{key}/shadow", {"version": 2, "filter": {"cases": [cases[0]]}})
+    assert (one["selected"], one["same"]) == (1, 1)
+    few = await office.admin.do(f"/pathways/{key}/shadow", {"version": 2, "most": 1})
+    assert (few["total"], few["selected"]) == (3, 1)
+    none = await office.admin.do(f"/pathways/{key}/shadow", {"version": 2, "filter": {"status": "ended"}})
+    assert none["summary"] == "0 of 0 go the same way"
+
+
+async def test_who_may_not_is_refused_and_so_is_a_candidate_that_is_none(office: Office) -> None:
+    key = f"shadow_{number()}"
+    await published(office, triage(key, "size > 3"))
+    assert (await office.coordinator.post(f"/pathways/{key}/shadow", {"version": 1})).status_code == 403
+    assert (await office.admin.post(f"/pathways/{key}/shadow", {"version": 7})).status_code == 404
+    for neither in ({}, {"version": 1, "files": {"p/pathway.bpmn": "<none/>"}}):
+        assert (await office.admin.post(f"/pathways/{key}/shadow", neither)).status_code == 422
+    outside = {"files": {"../../pathway.bpmn": "<none/>"}}
+    assert (await office.admin.post(f"/pathways/{key}/shadow", outside)).json()["type"].endswith("malformed")
+
+
+async def test_a_folder_that_is_not_published_is_run_beside_real_cases(
+    office: Office, served: str, tmp_path: Path
+) -> None:
+    key = f"shadow_{number()}"
+    folder = tmp_path / key
+    shutil.copytree(LIBRARY / "no_show", folder)
+    diagram = folder / "pathway.bpmn"
+    diagram.write_text(diagram.read_text().replace('"no_show"', f'"{key}"'))
+    await run(served, "deployments", "publish", str(folder))
+    await answered(served, "cases", "start", key, f"K-{number()}", "--set", "referral_id=R1")
+    diagram.write_text(diagram.read_text().replace("Clinical review of", "Clinical look at"))
+    shown = await run(served, "shadow", key, "--dir", str(folder))
+    assert "the version of these files, run in the shadow; nothing was changed" in shown.output
+    assert "1 of 1 go the same way" in shown.output
+    assert [each["version"] for each in await answered(served, "deployments", "show", key)] == [1]
+    await run(served, "shadow", key, code=2)
