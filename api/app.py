@@ -25,7 +25,7 @@ from api.directory import directory_at
 from api.forgetting import forget_answers
 from api.issuer import DemoIssuer
 from api.issuer_keys import IssuerKeys, discover, fetch_from
-from api.middleware import BoundedBodies, Doors, RequestIds
+from api.middleware import BoundedBodies, Doors, FhirForms, RequestIds
 from api.noted_starts import finish_noted_starts
 from api.pager import send_pages
 from api.pools import open_pools
@@ -172,6 +172,7 @@ def assemble(settings: ApiSettings, lifespan: Lifespan) -> FastAPI:
         app.state.demo_issuer = DemoIssuer(settings)
         logger.warning("LOCAL DEMO issuer is on: anybody gets a token", url=app.state.demo_issuer.url)
         app.include_router(app.state.demo_issuer.router())
+    app.add_middleware(FhirForms)
     app.add_middleware(BoundedBodies, settings=settings)
     app.add_middleware(Doors, settings=settings)
     app.add_middleware(AddressRates, settings=settings)

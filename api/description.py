@@ -5,7 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
-from api.problems import FHIR_JSON, PROBLEM_JSON
+from api.fhir_forms import FHIR_JSON, NAMES, is_fhir
+from api.problems import PROBLEM_JSON
+from interop.fhir.xml import FHIR_XML
 from interop.intake import PlainReferral
 
 REF = "#/components/schemas/{model}"
@@ -47,6 +49,14 @@ OUTCOME = {
         },
     },
 }
+FORMAT = {
+    "name": "_format",
+    "in": "query",
+    "description": "The form of the answer, errors too. It counts before `Accept`; without either it is JSON.",
+    "schema": {"type": "string", "enum": [name for names in NAMES.values() for name in names]},
+}
+RESOURCE = {"type": "object", "required": ["resourceType"]}
+IN_XML = {FHIR_XML: {"schema": {"type": "string"}}}
 
 
 def describe(app: FastAPI) -> None:
@@ -61,7 +71,9 @@ def describe(app: FastAPI) -> None:
             schemas.setdefault(name, schema)
         for path, operations in document["paths"].items():
             for operation in operations.values():
-                _describe_problems(operation["responses"], fhir=path.startswith("/fhir"))
+                _describe_problems(operation["responses"], fhir=is_fhir(path))
+                if is_fhir(path) and FORMAT not in operation.setdefault("parameters", []):
+                    operation["parameters"].append(FORMAT)
         for name in UNUSED:
             schemas.pop(name, None)
         return document
@@ -76,12 +88,12 @@ UNUSED = ("HTTPValidationError", "ValidationError")
 def _describe_problems(responses: dict[str, Any], *, fhir: bool) -> None:
     """Say that whatever is no success is a problem, whether a route says more of it or not."""
     model, media_type = ("OperationOutcome", FHIR_JSON) if fhir else ("Problem", PROBLEM_JSON)
-    content = {media_type: {"schema": {"$ref": REF.format(model=model)}}}
+    content = {media_type: {"schema": {"$ref": REF.format(model=model)}}, **(IN_XML if fhir else {})}
     if UNUSED[0] in str(responses.get("422", "")):
         del responses["422"]
     for status, response in responses.items():
         if "4" <= status < "6":
             response["content"] = content
         elif fhir and "application/json" in response.get("content", {}):
-            response["content"] = {FHIR_JSON: {"schema": {"type": "object", "required": ["resourceType"]}}}
+            response["content"] = {FHIR_JSON: {"schema": RESOURCE}, **IN_XML}
     responses["default"] = {"description": "A problem: `GET /problems` lists the kinds.", "content": content}

@@ -1,4 +1,7 @@
-"""What happens to every request before a route sees it? It gets an id, its body is bounded, its answer is sealed."""
+"""What happens to every request before a route sees it? It gets an id, its body is bounded, its answer is sealed.
+
+At addresses of FHIR it is also asked in which form it wants its answer.
+"""
 
 import re
 from uuid import uuid4
@@ -7,10 +10,12 @@ import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.fhir_forms import FHIR_JSON, InXml, form_of, is_fhir
 from api.problems import Problem, answer
 from api.readable import unreadable_address, unreadable_body
 from api.sealing import sealed
 from api.settings import ApiSettings
+from interop.fhir.xml import FHIR_XML
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,100}")
 DOCUMENTS = ("/referrals", "/ihe/", "/fhir", "/pathways")
@@ -109,6 +114,22 @@ class BoundedBodies:
                 return None
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+class FhirForms:
+    """Answers in XML whoever asks for it at an address of FHIR; refuses what we cannot give before anything is done."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the route answer, in the form that is wanted."""
+        form = form_of(scope) if scope["type"] == "http" and is_fhir(scope["path"]) else "json"
+        if form is None:
+            asked = Problem("not-acceptable", f"Neither {FHIR_JSON} nor {FHIR_XML} (FHIR 4.0) is wanted.")
+            await answer(Request(scope), asked)(scope, receive, send)
+        else:
+            await self._app(scope, receive, InXml(send) if form == "xml" else send)
 
 
 def _malformed(why: str) -> Problem | None:

@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from api.fhir_forms import FHIR_JSON, FhirXml, form_of, is_fhir
 from api.sealing import sealed
 from interop.errors import InteropError
 from interop.fhir.outcome import Issue, operation_outcome
@@ -27,7 +28,6 @@ from workflows.host.gateway import CaseNotFound, HostUnavailable
 from workflows.host.keys_errors import KeyErased, KeysUnavailable
 
 logger = structlog.get_logger(__name__)
-FHIR_JSON = "application/fhir+json"
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -55,6 +55,7 @@ KINDS: Mapping[str, Kind] = {
     "method-not-allowed": Kind(405, "Not with this method", "See `Allow` for the methods.", "not-supported"),
     "malformed": Kind(400, "The request cannot be read", "Correct it as the detail says.", "structure"),
     "invalid": Kind(422, "The content does not fit", "Correct what the detail and `errors` name.", "invalid"),
+    "not-acceptable": Kind(406, "Not in a form that is wanted", "Accept JSON or XML.", "not-supported"),
     "too-large": Kind(413, "The body is too large", "Send one referral at a time, with smaller documents.", "too-long"),
     "unsupported-media-type": Kind(415, "Not in this format", "Send JSON.", "not-supported"),
     "key-missing": Kind(
@@ -94,6 +95,7 @@ BY_STATUS = {
     403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
+    406: "not-acceptable",
     413: "too-large",
     415: "unsupported-media-type",
     422: "invalid",
@@ -210,8 +212,10 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
     """Give the response for a problem, in the format that the address speaks."""
     kind = KINDS[problem.kind]
     headers = {**_headers(problem), "X-Request-ID": _request_id(request)}
-    if request.url.path.startswith("/fhir"):
+    if is_fhir(request.url.path):
         content = _outcome(problem, kind)
+        if form_of(request.scope) == "xml":
+            return FhirXml(content, kind.status, headers)
         return JSONResponse(content, kind.status, headers, media_type=FHIR_JSON)
     return JSONResponse(as_json(request, problem), kind.status, headers, media_type=PROBLEM_JSON)
 

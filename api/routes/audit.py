@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from api.deps import Asked, Visit
+from api.fhir_forms import FHIR_JSON
 from api.moments import moment_in
 from api.paging import MAX_SIZE
-from api.problems import FHIR_JSON, Problem
+from api.problems import Problem
 from api.seeing import side_of, those_of_mine, working_roles
 from interop.fhir.audit_event import audit_event
 from policy.matrix import matrix

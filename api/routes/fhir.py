@@ -1,27 +1,27 @@
 """What does our FHIR R4 interface offer? Referrals in, worklist tasks out, and a statement of what it can do."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Asked, Here, Sending, said
 from api.description import described
+from api.fhir_forms import FHIR_JSON
 from api.ids import task_id
 from api.paging import Paged
-from api.problems import FHIR_JSON, Problem
+from api.problems import Problem
 from api.routes.bodies import fhir_body
-from api.routes.referrals import Keys, Pathway, receive, received
+from api.routes.referrals import Keys, Pathway, Received, receive, received
 from api.seeing import case_for, patient_roles, side_of_patients, task_for
+from api.shapes.referrals import MissingView
 from interop.fhir.capability import capability_statement
-from interop.fhir.outcome import issue_of_loss, operation_outcome
+from interop.fhir.outcome import Issue, issue_of_loss, operation_outcome
 from interop.fhir.task import business_status, task_resource
 from interop.fhir.xml import FHIR_XML
 from interop.intake import from_fhir
-from interop.referral import LossNote
 from interop.states import USER_TASK_OF_TASK_STATUS, loop_state
 from records.queries.referral import loop_of
 from records.queries.worklist import WorklistFilter, WorklistItem, worklist
@@ -79,14 +79,23 @@ LOOP_STATES = {
 PATIENTS = "urn:referral-pathways:patient"
 """The system of our own opaque ids of patients."""
 
+OUTCOME = "return=OperationOutcome"
+Prefer = Annotated[
+    str | None,
+    Header(max_length=200, description=f"`{OUTCOME}`: answered by what is said of the referral, not by its Task."),
+]
+
 
 @router.post("", status_code=201, summary="Refer with a Bundle or a ServiceRequest", openapi_extra=BODY)
 @router.post("/Bundle", status_code=201, summary="Refer with a Bundle", openapi_extra=BODY)
 @router.post("/ServiceRequest", status_code=201, summary="Refer with a ServiceRequest", openapi_extra=BODY)
-async def refer(request: Request, change: Sending, pathway: Pathway = None, key: Keys = None) -> JSONResponse:
-    """Start a case from FHIR R4, JSON or XML; answered, always in JSON, with the Task that stands for the referral.
+async def refer(
+    request: Request, change: Sending, pathway: Pathway = None, key: Keys = None, prefer: Prefer = None
+) -> JSONResponse:
+    """Start a case from FHIR R4, JSON or XML; answered with the Task that stands for the referral.
 
-    Errors are OperationOutcomes; of XML they name the line.
+    What of what its pathway asks for is missing, and what is not carried, stands in the OperationOutcome that it
+    contains. Errors are OperationOutcomes; of XML they name the line.
     """
 
     async def once() -> Answer:
@@ -96,12 +105,10 @@ async def refer(request: Request, change: Sending, pathway: Pathway = None, key:
         state = LOOP_STATES["running"]
         task = _referral_task(found.case_id, found.referral_id, referral.priority, now, state)
         task["for"] = {"identifier": {"system": PATIENTS, "value": found.patient_id}}
-        return said(
-            _with_losses(task, referral.losses),
-            201,
-            fhir=True,
-            Location=f"{_base(change.here)}/Task/{found.case_id}",
-        )
+        outcome, place = _outcome(found), f"{_base(change.here)}/Task/{found.case_id}"
+        if OUTCOME.lower() in (prefer or "").lower():
+            return said(outcome, 201, fhir=True, Location=place, Preference_Applied=OUTCOME)
+        return said({**task, "contained": [{**outcome, "id": "outcome"}]}, 201, fhir=True, Location=place)
 
     return await change.once(once)
 
@@ -229,10 +236,17 @@ def _referral_task(
     )
 
 
-def _with_losses(task: dict[str, Any], losses: Sequence[LossNote]) -> dict[str, Any]:
-    """What of the referral was not carried is said in a contained outcome."""
-    outcome = {**operation_outcome([issue_of_loss(note) for note in losses]), "id": "outcome"}
-    return {**task, "contained": [outcome]} if losses else task
+def _outcome(found: Received) -> dict[str, Any]:
+    """How complete the referral is, and what of it was not carried."""
+    complete = Issue("information", "informational", f"Completeness: {found.completeness.score} of 100.")
+    missing = [_missing(each) for each in found.completeness.missing]
+    return operation_outcome([complete, *missing, *(issue_of_loss(note) for note in found.losses)])
+
+
+def _missing(item: MissingView) -> Issue:
+    """Nothing is refused because something is missing."""
+    severity, code = ("warning", "required") if item.need == "required" else ("information", "informational")
+    return Issue(severity, code, f"Missing ({item.need}): {item.text}.")
 
 
 def _base(here: Here) -> str:

@@ -1,12 +1,13 @@
 """What is said about a case between its people? Threads, messages that unblock a step, and concerns about tasks."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
+from api.fhir_forms import FHIR_JSON
 from api.problems import Problem
 from api.redacting import REFERRAL
 from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, side_of, task_for, treats
@@ -113,16 +114,17 @@ async def raise_concern(change: Changing, identifier: str, body: ConcernBody) ->
 @router.get("/fhir/Communication", summary="Messages as FHIR Communication")
 async def communications(
     asked: Asked, identifier: Annotated[str, Query(description="a thread's id", max_length=300)]
-) -> dict[str, Any]:
+) -> JSONResponse:
     """Give the messages of a thread as a searchset of Communications, the oldest first."""
     row, messages = await _thread(asked, identifier.rpartition("|")[2], "thread.read")
     shown = [communication(row, message, messages[0]) for message in messages]
-    return {
+    bundle = {
         "resourceType": "Bundle",
         "type": "searchset",
         "total": len(shown),
         "entry": [{"resource": resource, "search": {"mode": "match"}} for resource in shown],
     }
+    return JSONResponse(bundle, media_type=FHIR_JSON)
 
 
 def _require_clinician(asked: Visit, body: MessageText) -> None:

@@ -31,7 +31,7 @@ def capability_statement(
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Referrals are read in JSON and XML; every answer is in JSON.",
+                "documentation": "Everything is read and answered in JSON and XML; a Bundle carries one referral.",
                 "resource": [_resource(name, codes) for name, codes in interactions.items()],
                 "interaction": [{"code": "transaction"}],
             }

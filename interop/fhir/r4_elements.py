@@ -23,6 +23,16 @@ Appointment meta:Meta implicitRules language text:Narrative contained:Resource* 
  comment patientInstruction basedOn:Reference* participant:Appointment_Participant* requestedPeriod:Period*
 Appointment_Participant type:CodeableConcept* actor:Reference required status period:Period
 Attachment contentType language data url size:number hash title creation
+AuditEvent meta:Meta implicitRules language text:Narrative contained:Resource* type:Coding subtype:Coding* action
+ period:Period recorded outcome outcomeDesc purposeOfEvent:CodeableConcept* agent:AuditEvent_Agent*
+ source:AuditEvent_Source entity:AuditEvent_Entity*
+AuditEvent_Agent type:CodeableConcept role:CodeableConcept* who:Reference altId name requestor:boolean
+ location:Reference policy* media:Coding network:AuditEvent_Network purposeOfUse:CodeableConcept*
+AuditEvent_Detail type valueString valueBase64Binary
+AuditEvent_Entity what:Reference type:Coding role:Coding lifecycle:Coding securityLabel:Coding* name description query
+ detail:AuditEvent_Detail*
+AuditEvent_Network address type
+AuditEvent_Source site observer:Reference type:Coding*
 Binary meta:Meta implicitRules language contentType securityContext:Reference data
 Bundle meta:Meta implicitRules language identifier:Identifier type timestamp total:number link:Bundle_Link*
  entry:Bundle_Entry* signature:Signature
@@ -32,6 +42,30 @@ Bundle_Link relation url
 Bundle_Request method url ifNoneMatch ifModifiedSince ifMatch ifNoneExist
 Bundle_Response status location etag lastModified outcome:Resource
 Bundle_Search mode score:number
+CapabilityStatement meta:Meta implicitRules language text:Narrative contained:Resource* url version name title status
+ experimental:boolean date publisher description jurisdiction:CodeableConcept* purpose copyright kind instantiates*
+ imports* software:CapabilityStatement_Software implementation:CapabilityStatement_Implementation fhirVersion format*
+ patchFormat* implementationGuide* rest:CapabilityStatement_Rest* messaging:CapabilityStatement_Messaging*
+ document:CapabilityStatement_Document*
+CapabilityStatement_Document mode documentation profile
+CapabilityStatement_Endpoint protocol:Coding address
+CapabilityStatement_Implementation description url custodian:Reference
+CapabilityStatement_Interaction code documentation
+CapabilityStatement_Interaction1 code documentation
+CapabilityStatement_Messaging endpoint:CapabilityStatement_Endpoint* reliableCache:number documentation
+ supportedMessage:CapabilityStatement_SupportedMessage*
+CapabilityStatement_Operation name definition documentation
+CapabilityStatement_Resource type profile supportedProfile* documentation interaction:CapabilityStatement_Interaction*
+ versioning readHistory:boolean updateCreate:boolean conditionalCreate:boolean conditionalRead
+ conditionalUpdate:boolean conditionalDelete referencePolicy* searchInclude* searchRevInclude*
+ searchParam:CapabilityStatement_SearchParam* operation:CapabilityStatement_Operation*
+CapabilityStatement_Rest mode documentation security:CapabilityStatement_Security
+ resource:CapabilityStatement_Resource* interaction:CapabilityStatement_Interaction1*
+ searchParam:CapabilityStatement_SearchParam* operation:CapabilityStatement_Operation* compartment*
+CapabilityStatement_SearchParam name definition type documentation
+CapabilityStatement_Security cors:boolean service:CodeableConcept* description
+CapabilityStatement_Software name version releaseDate
+CapabilityStatement_SupportedMessage mode definition
 CarePlan meta:Meta implicitRules language text:Narrative contained:Resource* identifier:Identifier*
  instantiatesCanonical* instantiatesUri* basedOn:Reference* replaces:Reference* partOf:Reference* status intent
  category:CodeableConcept* title description subject:Reference encounter:Reference period:Period created
@@ -45,6 +79,12 @@ CarePlan_Detail kind instantiatesCanonical* instantiatesUri* code:CodeableConcep
  productCodeableConcept:CodeableConcept productReference:Reference dailyAmount:Quantity quantity:Quantity description
 CodeableConcept coding:Coding* text
 Coding system version code display userSelected:boolean
+Communication meta:Meta implicitRules language text:Narrative contained:Resource* identifier:Identifier*
+ instantiatesCanonical* instantiatesUri* basedOn:Reference* partOf:Reference* inResponseTo:Reference* status
+ statusReason:CodeableConcept category:CodeableConcept* priority medium:CodeableConcept* subject:Reference
+ topic:CodeableConcept about:Reference* encounter:Reference sent received recipient:Reference* sender:Reference
+ reasonCode:CodeableConcept* reasonReference:Reference* payload:Communication_Payload* note:Annotation*
+Communication_Payload contentString contentAttachment:Attachment contentReference:Reference
 Composition meta:Meta implicitRules language text:Narrative contained:Resource* identifier:Identifier status
  type:CodeableConcept category:CodeableConcept* subject:Reference encounter:Reference date author:Reference* title
  confidentiality attester:Composition_Attester* custodian:Reference relatesTo:Composition_RelatesTo*
@@ -145,6 +185,8 @@ Observation_Component code:CodeableConcept valueQuantity:Quantity valueCodeableC
  valueDateTime valuePeriod:Period dataAbsentReason:CodeableConcept interpretation:CodeableConcept*
  referenceRange:Observation_ReferenceRange*
 Observation_ReferenceRange low:Quantity high:Quantity type:CodeableConcept appliesTo:CodeableConcept* age:Range text
+OperationOutcome meta:Meta implicitRules language text:Narrative contained:Resource* issue:OperationOutcome_Issue*
+OperationOutcome_Issue severity code details:CodeableConcept diagnostics location* expression*
 Organization meta:Meta implicitRules language text:Narrative contained:Resource* identifier:Identifier* active:boolean
  type:CodeableConcept* name alias* telecom:ContactPoint* address:Address* partOf:Reference
  contact:Organization_Contact* endpoint:Reference*

