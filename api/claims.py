@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ROLES = ("roles", "realm_access.roles")
+ACTING_FOR = "X-Organisation"
+"""The header by which somebody of several organisations says for which of them they ask."""
 
 
 class ClaimError(ValueError):
@@ -18,8 +20,9 @@ class ClaimError(ValueError):
 class Person:
     """Whoever asks: a person or a system. `id` is opaque and stands in every record of what they did.
 
-    `organisation`: for which they act; empty is the installation's own. `teams`: all of theirs, `team` is the first.
-    `purpose`: of use, as HL7 v3 says it; empty is the usual one of their role. `patient_id`: whose record is theirs.
+    `organisation`: the one for which they act; empty is the installation's own. `teams`: all of theirs, the first is
+    `team`. `purpose`: of use, as HL7 v3 says it; empty is the usual one of their role. `patient_id`: whose record is
+    theirs.
     """
 
     id: str
@@ -55,11 +58,11 @@ class Claims:
     home: str = ""
 
 
-def person_of(claims: Mapping[str, Any], read: Claims) -> Person:
-    """Give the person that a checked token names.
+def person_of(claims: Mapping[str, Any], read: Claims, acting_for: str = "") -> Person:
+    """Give the person that a checked token names. `acting_for`: which of their organisations they ask for now.
 
     Raises:
-        ClaimError: the organisation is named otherwise than by one text.
+        ClaimError: the organisation is named otherwise than by texts, or it is not said for which of several they ask.
     """
     teams = [team for team in (_text(claims, read.team), *_texts(claims, read.teams)) if team]
     return Person(
@@ -67,7 +70,7 @@ def person_of(claims: Mapping[str, Any], read: Claims) -> Person:
         name=_text(claims, read.name) or str(claims["sub"]),
         roles=frozenset(_roles(claims, read)),
         team=teams[0] if teams else "",
-        organisation=_organisation(claims, read),
+        organisation=_organisation(claims, read, acting_for),
         teams=frozenset(teams),
         purpose=_text(claims, read.purpose),
         patient_id=_text(claims, read.patient),
@@ -81,17 +84,29 @@ def _roles(claims: Mapping[str, Any], read: Claims) -> list[str]:
     return [ours for role in said for ours in read.role_table.get(role, ())]
 
 
-def _organisation(claims: Mapping[str, Any], read: Claims) -> str:
-    """The organisation that a token names; the installation's own has no name here, however tokens call it.
+def _organisation(claims: Mapping[str, Any], read: Claims, acting_for: str) -> str:
+    """The organisation for which somebody asks; the installation's own has no name here, however tokens call it.
 
-    Nobody falls back to the installation's own by a claim that is there and is not one name.
+    Nobody falls back to the installation's own, or to the first of several, by a claim that is there.
     """
-    named = at(claims, read.organisation)
-    if named is None or named == "":
-        return ""
-    if not isinstance(named, str):
-        raise ClaimError("the token names its organisation in another way than by one text")
-    return "" if named == read.home else named
+    theirs = _named(at(claims, read.organisation)) or (read.home,)
+    if len({*theirs}) > 1 and not acting_for:
+        raise ClaimError(f"the token names several organisations: say for which you ask ({ACTING_FOR})")
+    chosen = acting_for or theirs[0]
+    if chosen not in theirs:
+        raise ClaimError(f"the token does not name the organisation for which you ask ({ACTING_FOR})")
+    return "" if chosen == read.home else chosen
+
+
+def _named(claim: object) -> tuple[str, ...]:
+    """The organisations that a claim names: one text, or a list of them."""
+    if claim is None or claim == "":
+        return ()
+    listed = claim if isinstance(claim, list) else [claim]
+    named = tuple(each for each in listed if isinstance(each, str) and each)
+    if not named or len(named) < len(listed):
+        raise ClaimError("the token names its organisation in another way than by texts")
+    return named
 
 
 def at(claims: Mapping[str, Any], path: str) -> object:

@@ -19,10 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.auditing import context_of
-from api.claims import Person
+from api.claims import ACTING_FOR, Person
+from api.fhir_forms import FHIR_JSON
 from api.issuer_keys import IssuerAway
 from api.privacy_gate import require_acknowledged
-from api.problems import FHIR_JSON, Problem
+from api.problems import Problem
 from api.rates import admit
 from api.surroundings import Surroundings
 from api.tokens import TokenRefused
@@ -62,7 +63,7 @@ async def person(
     if not token:
         raise Problem("unauthenticated", "There is no bearer token.")
     try:
-        found = await here.tokens.person(token)
+        found = await here.tokens.person(token, request.headers.get(ACTING_FOR, ""))
     except TokenRefused as refusal:
         challenge = 'Bearer realm="referral-pathways", error="invalid_token"'
         raise Problem("unauthenticated", str(refusal), headers={"WWW-Authenticate": challenge}) from refusal
@@ -264,7 +265,8 @@ async def intake_change(request: Request, asked: Annotated[Visit, Depends(visit)
 async def first_change(request: Request, asked: Entering, key: KeyHeader = None) -> Change:
     """Give such a change of somebody of whom nothing was asked yet."""
     body = await request.body()
-    said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
+    chosen = f"{ACTING_FOR}: {asked.me.organisation}\n" if ACTING_FOR in request.headers else ""
+    said = f"{request.method} {request.url.path}?{request.url.query}\n{chosen}".encode() + body
     return Change(asked, key or "", hashlib.sha256(said).hexdigest())
 
 

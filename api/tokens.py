@@ -32,17 +32,18 @@ class Tokens:
             exp={"essential": True},
         )
 
-    async def person(self, token: str) -> Person:
-        """Give whoever the token names.
+    async def person(self, token: str, acting_for: str = "") -> Person:
+        """Give whoever the token names. `acting_for`: which of several organisations of theirs they ask for.
 
         Raises:
-            TokenRefused: it is not a token of our issuer for us that is valid now, or it names nobody.
+            TokenRefused: it is not a token of our issuer for us that is valid now, it names nobody, or not that
+                organisation.
             IssuerAway: the issuer's keys are not known, so nothing can be said of the token.
         """
         try:
             claims = await self._signed(token)
             self._claims.validate(claims)
-            return person_of(claims, self._read)
+            return person_of(claims, self._read, acting_for)
         except ClaimError as error:
             raise TokenRefused(str(error)) from error
         except (JoseError, ValueError) as error:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -38,19 +38,14 @@ async def absent_now(session: AsyncSession, *, at: datetime, heard_by: Collectio
 async def _believed(session: AsyncSession, *, at: datetime) -> list[Absence]:
     """Give the absences that are under way, without what an organisation says of the people of another.
 
-    Whose somebody is stands in their token only: they are of the organisation for which they were here last.
+    Whose somebody is stands in their token only: they are of every organisation for which they were ever here. Of whom
+    nobody has seen, every organisation may say it.
     """
-    last = (
-        select(Audit.organisation)
-        .where(Audit.actor == Absence.person, col(Audit.context)["roles"].as_string().is_not(None))
-        .order_by(col(Audit.id).desc())
-        .limit(1)
-        .correlate(Absence)
-        .scalar_subquery()
-    )
-    said = select(Absence, last).where(Absence.since <= at, Absence.until > at, col(Absence.ended_at).is_(None))
-    found = await session.exec(said.order_by(col(Absence.since), col(Absence.absence_id)))
-    return [row for row, of in found if row.recorded_by == row.person or of is None or of in row.organisations]
+    here = (col(Audit.actor) == col(Absence.person), col(Audit.context)["roles"].as_string().is_not(None))
+    of = col(Audit.organisation) == col(Absence.organisations)[0].as_string()
+    believed = or_(col(Absence.recorded_by) == col(Absence.person), exists().where(*here, of), ~exists().where(*here))
+    said = select(Absence).where(Absence.since <= at, Absence.until > at, col(Absence.ended_at).is_(None), believed)
+    return list(await session.exec(said.order_by(col(Absence.since), col(Absence.absence_id))))
 
 
 def _heard(away: Sequence[Absence], heard_by: Collection[str]) -> dict[str, Absence]:

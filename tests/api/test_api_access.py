@@ -286,9 +286,29 @@ async def test_the_codec_opens_only_what_is_of_ones_organisation_and_only_to_ope
     assert (await case.person("admin").post("/codec/encode", sealed)).status_code == 403
 
 
-async def test_an_organisation_claim_that_is_no_text_is_refused(case: Northern) -> None:
-    odd = case.office.person("x", "admin", organisation=[NORTH, SOUTH])
-    assert (await odd.get("/cases")).status_code == 401
+async def test_who_works_for_two_organisations_reads_and_writes_for_the_one_that_they_say(case: Northern) -> None:
+    both = case.office.person(f"b-{number()}", "dentist", "coordinator", organisation=[SOUTH, NORTH])
+    silent = await both.get("/cases")
+    assert (silent.status_code, "X-Organisation" in silent.json()["detail"]) == (401, True)
+    for chosen, read, written in ((SOUTH, 404, 404), (NORTH, 200, 200), ("east", 401, 401)):
+        both.headers["X-Organisation"] = chosen
+        link = f"/tasks/{case.ids['tasks']}"
+        assert (await both.get(case.link)).status_code == read, chosen
+        assert (await both.post(f"{link}/claim")).status_code == written, chosen
+    both.headers["X-Organisation"] = NORTH
+    assert (await both.post(f"/tasks/{case.ids['tasks']}/release")).status_code == 200
+    async with case.office.database.reader() as session:
+        done = select(Audit.organisation).where(Audit.case_id == case.case_id, Audit.action == "task.claimed")
+        assert set(await session.exec(done)) == {NORTH}
+
+
+async def test_a_key_that_was_used_for_one_organisation_does_nothing_for_another(case: Northern) -> None:
+    both, key = case.office.person(f"b-{number()}", "integration", organisation=[SOUTH, NORTH]), f"key-{number()}"
+    body, answers = {"name": "lab.result", "correlation_key": f"NONE-{number()}", "message_id": f"b-{number()}"}, []
+    for chosen in (NORTH, SOUTH, NORTH):
+        both.headers["X-Organisation"] = chosen
+        answers.append((await both.post("/messages", body, key=key)).status_code)
+    assert answers == [answers[0], 422, answers[0]]
 
 
 async def test_a_broken_glass_opens_the_case_for_four_hours_and_is_reviewed(case: Northern) -> None:

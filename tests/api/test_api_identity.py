@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey, RSAKey
 from temporalio.client import Client
 
 from api.app import create_app
-from api.claims import Claims, person_of
+from api.claims import ClaimError, Claims, person_of
 from api.identity import IdentityError
 from api.issuer_keys import IssuerKeys
 from api.main import build
@@ -248,6 +248,50 @@ async def test_the_demo_issuer_gives_no_token_to_another_machine(office: Office,
 def test_roles_are_found_where_issuers_put_them(claims: dict[str, Any], roles: set[str]) -> None:
     paths = ("realm_access.roles", "resource_access.my.client.roles", "https://pathways.example/roles")
     assert person_of({"sub": "p", **claims}, Claims(roles=paths)).roles == roles
+
+
+@pytest.mark.parametrize(
+    ("claim", "chosen", "found"),
+    [
+        (None, "", ""),
+        ("", "", ""),
+        ("centre", "", ""),
+        ("north", "", "north"),
+        (["north"], "", "north"),
+        (["north", "centre"], "north", "north"),
+        (["north", "centre"], "centre", ""),
+        ("north", "north", "north"),
+        (None, "centre", ""),
+    ],
+)
+def test_somebody_acts_for_their_organisation_or_for_the_one_of_several_that_they_say(
+    claim: object, chosen: str, found: str
+) -> None:
+    claims = {"sub": "p"} | ({} if claim is None else {"organisation": claim})
+    assert person_of(claims, Claims(home="centre"), chosen).organisation == found
+
+
+@pytest.mark.parametrize(
+    ("claim", "chosen"),
+    [
+        (["north", "south"], ""),
+        (["north", "south"], "east"),
+        ("north", "south"),
+        ("north", "centre"),
+        (None, "north"),
+        ([], ""),
+        ([], "north"),
+        (["", "north"], "north"),
+        ([""], ""),
+        (["north", 7], "north"),
+        ({"north": {}}, "north"),
+        (7, ""),
+    ],
+)
+def test_nobody_acts_for_an_organisation_that_their_token_does_not_name(claim: object, chosen: str) -> None:
+    claims = {"sub": "p"} | ({} if claim is None else {"organisation": claim})
+    with pytest.raises(ClaimError):
+        person_of(claims, Claims(home="centre"), chosen)
 
 
 def test_secrets_stand_in_files_and_what_everybody_may_read_is_told_of(

@@ -113,15 +113,15 @@ async def test_what_an_organisation_says_of_the_people_of_another_is_heard_nowhe
     async with database.session() as session:
         for organisation in ("north", "south"):
             await note_requester(session, "north", organisation, through="sender", now=MONDAY)
-        for person, of in (("a", "north"), ("b", "south")):
+        for person, of in (("a", "north"), ("b", "south"), ("of-both", "south"), ("of-both", "north")):
             about = {"organisation": of, "context": {"roles": ["dentist"]}}
             await append_audit(session, actor=person, action="task.claim", now=MONDAY, **about)
             await append_audit(session, actor=person, action="by.the.system", now=MONDAY)
-        for person in ("a", "b", "never-here"):
+        for person in ("a", "b", "of-both", "never-here"):
             said = {"organisations": ["south"], "recorded_by": "c", "recorded_at": MONDAY}
             session.add(Absence(absence_id=person, person=person, since=MONDAY, until=NOW + HOUR, **said))
     async with database.reader() as session:
-        assert set(await absent_in(session, "north", at=NOW)) == {"b", "never-here"}
+        assert set(await absent_in(session, "north", at=NOW)) == {"b", "of-both", "never-here"}
 
 
 async def test_what_names_somebody_is_found_behind_what_names_others(database: Database) -> None:
