@@ -10,7 +10,6 @@ from api.deps import Answer, Asked, Changing, Visit, said
 from api.ids import text
 from api.next_planner import handed_over
 from api.problems import Problem
-from api.redacting import declared_for
 from api.seeing import patient_roles, side_of, side_of_patients, working_roles
 from api.shapes.exchange import HandoffView, NotificationView, notification_view
 from records.queries.access import theirs
@@ -54,8 +53,7 @@ async def handoffs(asked: Asked, limit: Annotated[int, Query(ge=1, le=MOST)] = M
     async with asked.here.database.reader() as session:
         found = await open_handoffs(session, to, limit=limit)
     await asked.read("handoffs.read", cases=sorted({row.case_id for row in found}))
-    said_of = await declared_for(asked, found)
-    return [await handed_over(asked, row, said_of) for row in found]
+    return await handed_over(asked, found)
 
 
 @router.post("/handoffs/{identifier}/acknowledge", response_model=HandoffView, summary="Acknowledge a result")
@@ -69,7 +67,7 @@ async def acknowledge_result(change: Changing, identifier: str) -> JSONResponse:
             row = await acknowledge_handoff(session, key, actor=change.me.id, now=now)
             assert row is not None
             await change.visit.audit(session, "handoff.acknowledged", row.case_id)
-        return said(await handed_over(change.visit, row, await declared_for(change.visit, [row])))
+        return said((await handed_over(change.visit, [row]))[0])
 
     return await change.once(once)
 

@@ -102,8 +102,16 @@ async def care_team(session: AsyncSession, root_case_id: str, *, at: datetime) -
 
 async def key_worker(session: AsyncSession, root_case_id: str, *, at: datetime) -> CareTeamMember | None:
     """Give the named key worker of a case; None when nobody is named."""
-    team = await care_team(session, root_case_id, at=at)
-    return next((member for member in team if member.role == KEY_WORKER), None)
+    return (await key_workers(session, (root_case_id,), at=at)).get(root_case_id)
+
+
+async def key_workers(session: AsyncSession, roots: Collection[str], *, at: datetime) -> Mapping[str, CareTeamMember]:
+    """Give the named key worker of each of these cases that has one."""
+    named = select(CareTeamMember).where(
+        col(CareTeamMember.root_case_id).in_(roots), CareTeamMember.role == KEY_WORKER, _lasts(CareTeamMember, at)
+    )
+    newest_first = (col(CareTeamMember.since).desc(), col(CareTeamMember.member_id).desc())
+    return {member.root_case_id: member for member in await session.exec(named.order_by(*newest_first))}
 
 
 async def reached(
