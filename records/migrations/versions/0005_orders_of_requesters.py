@@ -18,9 +18,13 @@ _KEPT = (
     "order_id, patient_id, code_family, body_site, laterality, status, case_id, requested_by, report_id, ordered_at, "
     "reported_at"
 )
+_ROOT = {
+    "postgresql": "split_part(order_record.case_id, '/', 1)",
+    "sqlite": "substr(order_record.case_id, 1, instr(order_record.case_id || '/', '/') - 1)",
+}
 _WHOSE = (
-    "COALESCE((SELECT organisation FROM case_party WHERE via = 'requester' AND (root_case_id = order_record.case_id "
-    "OR root_case_id || '/' = substr(order_record.case_id, 1, length(root_case_id) + 1)) ORDER BY since LIMIT 1), '')"
+    "COALESCE((SELECT organisation FROM case_party WHERE via = 'requester' AND root_case_id = {root} "
+    "ORDER BY since LIMIT 1), '')"
 )
 _FIRST_OF_A_NUMBER = (
     "NOT EXISTS (SELECT 1 FROM order_record AS other "
@@ -32,7 +36,8 @@ def upgrade() -> None:
     """Bring the schema here."""
     requester = sa.Column("requester", sa.String(), nullable=False, server_default="")
     _make("order_record_key", requester, key=("order_id", "requester"))
-    op.execute(f"INSERT INTO order_record_new ({_KEPT}, requester) SELECT {_KEPT}, {_WHOSE} FROM order_record")
+    whose = _WHOSE.format(root=_ROOT[op.get_context().dialect.name])
+    op.execute(f"INSERT INTO order_record_new ({_KEPT}, requester) SELECT {_KEPT}, {whose} FROM order_record")
     _replace()
     op.create_index("ix_idempotency_begun", "idempotency", ["begun_at"], unique=False)
 
