@@ -43,7 +43,7 @@ class Issuer:
     async def sign_in(self, sub: str, claims: Mapping[str, Any], *, client: str = CLIENT, at: str = "") -> str:
         """Sign somebody in by the authorization code flow; give their token. `at`: by another address of ours."""
         asked = {"client_id": client, "redirect_uri": BACK, "response_type": "code", "scope": "openid profile"}
-        async with httpx.AsyncClient(base_url=at or self.url) as http:
+        async with httpx.AsyncClient(base_url=at or self.url, timeout=60) as http:
             (await http.put(f"/users/{sub}", json=dict(claims))).raise_for_status()
             back = await http.post("/oauth2/authorize", params=asked, data={"sub": sub})
             code = parse_qs(urlsplit(back.headers["Location"]).query)["code"][0]
@@ -60,7 +60,7 @@ async def served_api(environment: Mapping[str, str]) -> AsyncIterator[httpx.Asyn
     server = uvicorn.Server(uvicorn.Config(build(environment), port=port, log_config=None))
     serving = asyncio.create_task(server.serve())
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             await answering(f"http://127.0.0.1:{port}/health/live")
             yield http
     finally:

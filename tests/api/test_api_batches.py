@@ -54,10 +54,12 @@ class Booking:
 
     plain: Kind
     deaf: set[str] = field(default_factory=set)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def act(self, here: Surroundings, job: Job, target: Target, update_id: str) -> Outcome:
         if target.case_id in self.deaf:
             raise HostUnavailable("deaf")
+        self.begun.set()
         await self.plain.act(here, job, target, update_id)
         return Outcome(result={"was": False})
 
@@ -185,13 +187,14 @@ async def test_what_is_refused_after_its_answer_was_lost_says_so(office: Office)
     assert "it may have been done then" in found["reasons"][0]["reason"]
 
 
-async def test_an_app_that_stops_leaves_its_batch_to_the_next(office: Office) -> None:
-    batch = await planned(office, await refer(office, 12), start=False)
+async def test_an_app_that_stops_leaves_its_batch_to_the_next(office: Office, booking: Booking) -> None:
+    batch = await planned(office, await refer(office, 12), start=False, **BOOK)
     async with office.database.session() as session:
         await move_batch(session, batch["id"], "resume", now=office.here.clock())
     stopping = replace(office.here, background=Background())
     stopping.background.start(run_batch(stopping, batch["id"]))
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        await booking.begun.wait()
     await stopping.background.end()
     left = await rested(office, batch)
     assert (left["status"], left["tried"] < left["total"]) == ("running", True)

@@ -27,7 +27,7 @@ AGO = timedelta(hours=1)
 
 
 class Asked(CaseGateway):
-    """A gateway whose cases answer when a second one is asked too, at the latest after a moment; or never."""
+    """A gateway whose cases answer when a second one is asked too, at the latest after half a minute; or never."""
 
     def __init__(self, client: Client, *, away: bool = False) -> None:
         super().__init__(client, "nobody")
@@ -43,7 +43,7 @@ class Asked(CaseGateway):
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         with suppress(TimeoutError):
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(30):
                 while self.most < 2:
                     await asyncio.sleep(0.01)
         self.under_way -= 1

@@ -23,7 +23,7 @@ WHY = {"reason": "the service is closed"}
 async def stopped(office: Office, pathway: str = "unknown_work") -> dict[str, Any]:
     """Start a case whose first step nobody can do; give its incident."""
     found = await office.refer(pathway)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not (page := await office.coordinator.read("/incidents", case=found["case_id"]))["items"]:
             await asyncio.sleep(0.05)
     incident: dict[str, Any] = page["items"][0]

@@ -55,7 +55,7 @@ async def test_the_api_starts_from_its_environment_and_starts_what_was_left(
     ):
         assert (await http.get("/health/ready")).status_code == 200
         given = (await http.get("/demo-issuer/token", params={"person": "dr.oak"})).json()["access_token"]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (found := await _items(http, given)):
                 await asyncio.sleep(0.1)
     await database.close()

@@ -53,7 +53,7 @@ async def migrate(office: Office, key: str, **body: Any) -> dict[str, Any]:
 
 async def at_rest(office: Office, batch: str) -> dict[str, Any]:
     """Wait until a batch rests."""
-    for _ in range(300):
+    for _ in range(600):
         found: dict[str, Any] = await office.admin.read(f"/batches/{batch}")
         if found["status"] in AT_REST:
             return found

@@ -1,6 +1,7 @@
 """Whom does a signal reach? Every case that waits for it, of any pathway, and every process that begins with it."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -121,7 +122,7 @@ async def test_a_broadcast_that_died_is_finished_later_for_those_who_waited_then
     with pytest.raises(HostUnavailable):
         await broadcast(deaf, sent)
     later = (await office.refer("catching_signal"))["case_id"]
-    an_hour_on = Post(office.database, office.gateway, lambda: system_clock().replace(year=2100))
+    an_hour_on = Post(office.database, office.gateway, lambda: system_clock() + timedelta(hours=1))
     assert await finish_broadcasts(an_hour_on) == 1
     assert (await tasks_of(office, waiting), await tasks_of(office, later)) == (["rebook"], [])
     async with office.database.reader() as session:

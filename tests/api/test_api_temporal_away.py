@@ -19,7 +19,8 @@ from tests.chaos.link import Link
 from workflows.host.gateway import CaseGateway
 
 pytestmark = pytest.mark.temporal
-SOON = 5.0
+SOON = 15.0
+"""Half as long as a case is asked in vain: no answer in that time has waited for Temporal."""
 NOT_FOR_HERE = {"/health/ready", "/health/live"}
 
 
@@ -54,7 +55,7 @@ async def test_all_that_an_administrator_reads_of_a_case_and_of_all_is_there(off
 async def test_whoever_asks_whether_it_is_ready_hears_soon_what_is_missing(
     cut_off: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert health.READY_SECONDS < SOON
+    assert health.READY_SECONDS < 5
     monkeypatch.setattr(health, "READY_SECONDS", 0.2)
     async with asyncio.timeout(SOON):
         answer = await cut_off.http.get("/health/ready")

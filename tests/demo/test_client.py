@@ -55,7 +55,7 @@ def server() -> Iterator[Server]:
 @pytest_asyncio.fixture(loop_scope="function")
 async def api(server: Server) -> AsyncIterator[Api]:
     made = client(f"http://127.0.0.1:{server.server_port}")
-    made.within = 5
+    made.within = 60
     await made.meet()
     yield made
     await made.http.aclose()

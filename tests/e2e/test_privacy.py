@@ -312,7 +312,7 @@ async def figures(stack: Stack) -> bytes:
 
 async def sent(collector: Collector, case_id: str) -> list[bytes]:
     """Give the traces once those of this case are among them: they are sent every few seconds."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not any(case_id.encode() in body for body in collector.bodies):
             await asyncio.sleep(0.1)
     return list(collector.bodies)

@@ -22,7 +22,7 @@ async def make_current(client: Client, deployment: str, build: str) -> None:
     request = SetWorkerDeploymentCurrentVersionRequest(
         namespace=client.namespace, deployment_name=deployment, build_id=build, identity="test"
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             try:
                 await client.workflow_service.set_worker_deployment_current_version(request)
@@ -39,7 +39,7 @@ async def where(client: Client, case_id: str) -> tuple[str, str]:
 
 
 async def build_of(client: Client, case_id: str, build: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await where(client, case_id))[1] != build:
             await asyncio.sleep(0.1)
 

@@ -181,7 +181,7 @@ async def test_every_figure_of_temporal_on_the_dashboard_is_given_by_a_worker(de
     client = await Client.connect(dev_server.service_client.config.target_host, runtime=runtime)
     wanted = {name for name in shown_or_watched() if name.startswith("temporal_")}
     assert wanted
-    async with case_worker(client, queue, ()), httpx.AsyncClient() as http, asyncio.timeout(30):
+    async with case_worker(client, queue, ()), httpx.AsyncClient() as http, asyncio.timeout(60):
         begun = await client.start_workflow("of nothing", id="of-nothing", task_queue=queue)
         while missing := wanted - set(
             re.findall(r"(?m)^\w+", (await http.get(f"http://127.0.0.1:{port}/metrics")).text)

@@ -169,7 +169,7 @@ async def test_a_caller_hears_of_a_called_case_that_was_terminated_though_it_has
     case_id = await ward.start(CALLING)
     called = f"{case_id}/call#1"
     first = (await ward.client.get_workflow_handle(case_id).describe()).run_id
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await ward.client.get_workflow_handle(case_id).describe()).run_id == first:
             await ward.gateway.send(case_id, SetVariables({"looked": True}, "p1"), uuid4().hex)
     await ward.until_listed(case_id, called)
@@ -217,7 +217,7 @@ async def test_work_that_fails_again_and_again_makes_its_case_stuck_until_it_suc
         told = list(await session.exec(select(Notification).where(Notification.case_id == case_id)))
     assert [(row.recipient, row.text) for row in told] == [("admin", case.trouble)]
     ward.failing = False
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await ward.case(case_id)).stuck:
             await asyncio.sleep(0.3)
             await ward.round()
@@ -336,7 +336,7 @@ async def _broken_and_mended(url: str, dev_server: Client, key_ring: KeyRing) ->
         assert case.stuck
         assert case.stuck_reason.startswith("no worker can carry on with it (WorkflowWorkerUnhandledFailure")
         await ward.staff()
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             while (await ward.case(case_id)).stuck:
                 await asyncio.sleep(0.3)
                 await ward.round()

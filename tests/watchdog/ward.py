@@ -37,7 +37,7 @@ FAILING = line("failing", work("fetch", "failing", "test.fetch", retries="30"), 
 THROWING = line(
     "telling_nobody", node("tell", "intermediateThrowEvent", "telling_nobody", trigger=MessageTrigger("x", '"1"'))
 )
-HASTE = Pace(grace=timedelta(seconds=0.1), lag=timedelta(), newcomer=timedelta(), answer=timedelta(seconds=3))
+HASTE = Pace(grace=timedelta(seconds=0.1), lag=timedelta(), newcomer=timedelta(), answer=timedelta(seconds=10))
 _numbers = itertools.count(1)
 
 
@@ -95,7 +95,7 @@ class Ward:
 
     async def until_listed(self, *case_ids: str) -> None:
         """Wait until the visibility store and the read model know the cases."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not set(case_ids) <= await self._listed():
                 await asyncio.sleep(0.1)
 
