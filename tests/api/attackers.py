@@ -57,7 +57,7 @@ class Known(Tokens):
         super().__init__(IssuerKeys(jwks=jwks()), issuer=ISSUER, audience=AUDIENCE)
         self.people: dict[str, Person] = {}
 
-    async def person(self, token: str) -> Person:
+    async def person(self, token: str, acting_for: str = "") -> Person:
         if token not in self.people:
             raise TokenRefused("nobody")
         return self.people[token]
