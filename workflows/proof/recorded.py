@@ -18,21 +18,19 @@ from workflows.engine.events import (
     CalledProcessEnded,
     CalledProcessEscalated,
     CancelRequested,
-    ClockResumed,
-    ClockStopped,
     EscalationThrown,
     Event,
     IncidentResolved,
     MessageArrived,
     SignalArrived,
     Started,
-    TimerMoved,
     UserTaskCompleted,
     VariablesSet,
     WorkCompleted,
     WorkFailed,
 )
 from workflows.engine.facts import Fact
+from workflows.proof.recorded_clocks import change_of
 from workflows.proof.written import result_before, result_until
 
 Values = Mapping[str, Any]
@@ -297,7 +295,7 @@ class _Reading:
 
     def clock_changed(self, _place: int, fact: Fact) -> Input | None:
         """A person moved, stopped or resumed the clock of a step, with all timers that it holds."""
-        event = _clock_event(fact, fact.activation)
+        event = change_of(fact, fact.activation)
         if event is None:
             return None
         self.seen.add(("clock", fact.activation, fact.at))
@@ -305,7 +303,7 @@ class _Reading:
 
     def timer_changed(self, _place: int, fact: Fact) -> Input | None:
         """A person moved, stopped or resumed one timer."""
-        event = _clock_event(fact, str(fact.detail["timer"]))
+        event = change_of(fact, str(fact.detail["timer"]))
         if event is None or ("clock", fact.activation, fact.at) in self.seen:
             return None
         clock = self.clocks[str(fact.detail["timer"])]
@@ -327,20 +325,6 @@ def _is_instance(fact: Fact) -> bool:
 def _kept_for(fact: Fact) -> str:
     until = fact.detail.get("expires_at")
     return f"PT{int((datetime.fromisoformat(until) - fact.at).total_seconds())}S" if until else "P30D"
-
-
-def _clock_event(fact: Fact, target: str) -> Event | None:
-    """Give the event of a changed clock; None when no person changed it."""
-    reason, actor = fact.detail.get("reason", ""), fact.detail.get("actor", "")
-    if not reason or fact.detail.get("because", "a person") != "a person":
-        return None
-    match fact.fact:
-        case "timer_paused" | "clock_stopped":
-            return ClockStopped(fact.at, target, reason, actor)
-        case "timer_resumed" | "clock_resumed":
-            return ClockResumed(fact.at, target, reason, actor)
-        case _:
-            return TimerMoved(fact.at, target, datetime.fromisoformat(fact.detail["due_at"]), reason, actor)
 
 
 READERS: Mapping[str, Callable[[_Reading, int, Fact], Input | None]] = {
