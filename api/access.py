@@ -23,6 +23,7 @@ class Access:
     record_proxies: frozenset[str]
     wrong_patients: frozenset[str]
     print_letters: frozenset[str]
+    read_experiences: frozenset[str]
 
     @classmethod
     def read(cls, path: Path = Path(__file__).parent / "roles.yaml") -> "Access":

@@ -45,16 +45,20 @@ from api.routes import (
     dead_letters,
     deaths,
     diagrams,
+    experiences,
     fhir,
     health,
     inbox,
     incidents,
+    journal,
     keys,
     letters,
     messages,
     migrations,
     modifications,
     my,
+    my_care,
+    my_tasks,
     pathways,
     people,
     privacy,
@@ -80,6 +84,7 @@ from api.threads import finish_asking
 from api.timer_starts import begin_by_timer
 from api.tokens import Tokens
 from api.turned_away import TurnedAway
+from pathways.education import pieces
 from records.database import Database
 from workflows.host.gateway import CaseGateway, GatewayError
 from workflows.host.keys import DataKeys
@@ -104,6 +109,10 @@ ROUTERS = (
     timers.router,
     modifications.router,
     break_glass.router,
+    experiences.router,
+    journal.router,
+    my_care.router,
+    my_tasks.router,
     my.router,
     letters.router,
     people.router,
@@ -198,8 +207,9 @@ def furnish(
     tokens: Tokens | None = None,
     clock: Clock = system_clock,
 ) -> None:
-    """Give the app what its routes work with."""
+    """Give the app what its routes work with. With a malformed file of a site it does not start."""
     directory_at(settings.directory)
+    pieces()
     app.state.surroundings = Surroundings(
         settings=settings,
         database=database,

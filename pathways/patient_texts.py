@@ -74,6 +74,9 @@ class Language(BaseModel):
     letter: Mapping[str, str] = {}
     access: Mapping[str, str] = {}
     roles: Mapping[str, str] = {}
+    team: Mapping[str, str] = {}
+    education: Mapping[str, str] = {}
+    experience: Mapping[str, str] = {}
     pathways: Mapping[str, SpokenPathway] = {}
 
 
@@ -82,7 +85,7 @@ class Words:
     """The words that are not of one step, in every language that has them.
 
     `waiting`: sent where others may read along. `dates`: by variable of the case. `told`: what happened. `access`: what
-    somebody did with the record.
+    somebody did with the record. `team`: how the team works. `education`: what stands under a text that is to help.
     """
 
     step: Texts
@@ -95,6 +98,9 @@ class Words:
     letter: Mapping[str, Texts]
     access: Mapping[str, Texts]
     roles: Mapping[str, Texts]
+    team: Mapping[str, Texts]
+    education: Mapping[str, Texts]
+    experience: Mapping[str, Texts]
 
 
 def in_language(texts: Texts, language: str) -> str:

@@ -11,7 +11,8 @@ from api.ids import text
 from api.next_planner import handed_over
 from api.problems import Problem
 from api.seeing import patient_roles, side_of, side_of_patients, working_roles
-from api.shapes.exchange import HandoffView, NotificationView, notification_view
+from api.shapes.exchange import HandoffPage, HandoffView, NotificationView, notification_view
+from api.short_handoff import short_handoff
 from records.queries.access import theirs
 from records.queries.inbox import MOST, Addressed, is_addressed, notifications, open_handoffs
 from records.tables import Handoff, Notification
@@ -56,6 +57,17 @@ async def handoffs(asked: Asked, limit: Annotated[int, Query(ge=1, le=MOST)] = M
     return await handed_over(asked, found)
 
 
+@router.get("/handoffs/{identifier}", summary="A result on one page")
+async def handoff(asked: Asked, identifier: str) -> HandoffPage:
+    """Give a result that was handed to me in short: the question, one page, and who plans the next step."""
+    async with asked.here.database.reader() as session:
+        row = await session.get(Handoff, text(identifier) or "")
+        await _check(asked, session, row, to="read")
+    assert row is not None
+    await asked.read("handoff.read", row.case_id)
+    return await short_handoff(asked, row)
+
+
 @router.post("/handoffs/{identifier}/acknowledge", response_model=HandoffView, summary="Acknowledge a result")
 async def acknowledge_result(change: Changing, identifier: str) -> JSONResponse:
     """Acknowledge by name that I have read a result and act on it; the first acknowledgement counts."""
@@ -77,10 +89,12 @@ async def addressed(asked: Visit) -> Addressed:
     return Addressed(await side_of_patients(asked), working_roles(asked.me), patient_roles(asked.me))
 
 
-async def _check(asked: Visit, session: AsyncSession, row: Notification | Handoff | None) -> None:
+async def _check(
+    asked: Visit, session: AsyncSession, row: Notification | Handoff | None, *, to: str = "acknowledge"
+) -> None:
     """Go on only when it was sent to whoever asks; of another organisation's case they hear that there is nothing."""
     mine = row is not None and await is_addressed(session, row, await addressed(asked))
     if row is None or not (mine or await theirs(session, [row.case_id], side_of(asked))):
         about = row.case_id if row else ""
-        raise Problem("not-found", "There is nothing to acknowledge under this id.", about=about)
-    asked.require(allowed=mine, what="acknowledge what was sent to others")
+        raise Problem("not-found", f"There is nothing to {to} under this id.", about=about)
+    asked.require(allowed=mine, what=f"{to} what was sent to others")

@@ -64,13 +64,13 @@ async def cases(asked: Asked, paged: Paged, language: Language = None) -> Patien
         found, total = await page_of_patients(session, side, but=but, limit=paged.size, offset=paged.offset)
         definitions = await definitions_of(session, found)
     await asked.read("my.cases_read", cases=[case.case_id for case in found])
-    spoken = language or await _preferred(asked)
+    spoken = language or await preferred_language(asked)
     lines = [PatientCaseLine(**line(case, each, spoken)) for case, each in zip(found, definitions, strict=True)]
     return PatientCasePage(items=lines, **paged.of(total))
 
 
-async def _preferred(asked: Visit) -> str:
-    """The language of the person as a patient, else of the only patient that they care for, else English."""
+async def preferred_language(asked: Visit) -> str:
+    """Give the language of the person as a patient, else of the only patient that they care for, else English."""
     sights = await patients_for(asked)
     own = [each for each in sights if not each.proxy] or list(sights)
     return await language_of(asked, own[0], None) if len(own) == 1 else ENGLISH

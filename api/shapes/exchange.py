@@ -148,6 +148,29 @@ class HandoffView(Shape):
     links: dict[str, str]
 
 
+class PageLine(Shape):
+    """One line of what a hand-off says."""
+
+    what: str
+    says: str
+
+
+class HandoffPage(Shape):
+    """A hand-off in short: one question, one page, one owner; `left_out`: names of what is not on the page.
+
+    `question`: what the referral asked, empty where it asked nothing or you do not see it.
+    """
+
+    id: str
+    question: str
+    page: list[PageLine]
+    left_out: list[str]
+    owner: PlannerView
+    acknowledged_by: str
+    acknowledged_at: AwareDatetime | None
+    links: dict[str, str]
+
+
 class DeliveryView(Shape):
     """A referral in the inbox of a service; `withheld`: names of what of it you may not see."""
 
@@ -222,7 +245,11 @@ def handoff_view(row: Handoff, shown: Visible, planner: PlannerView) -> HandoffV
         sent_at=row.sent_at,
         acknowledged_by=row.acknowledged_by,
         acknowledged_at=row.acknowledged_at,
-        links={"case": case_link(row.case_id), "acknowledge": f"/handoffs/{identity}/acknowledge"},
+        links={
+            "self": f"/handoffs/{identity}",
+            "case": case_link(row.case_id),
+            "acknowledge": f"/handoffs/{identity}/acknowledge",
+        },
     )
 
 

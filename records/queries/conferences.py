@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,6 +15,9 @@ from records.tables import Case, ScopeVariables, Task, Thread
 CONFERENCE = "case_conference"
 OPINION = "opinions"
 """The step of the conference in which each role that is asked gives its opinion: one task per role."""
+
+MOST = 20
+"""So many conferences of one case are shown, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,30 @@ async def open_conferences(
     conditions = (Case.key == CONFERENCE, Case.status == "running", within(Case.root_case_id, side))
     total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
     said: Any = ScopeVariables.variables
+    decide_by = func.coalesce(func.nullif(said["decide_by"].as_string(), ""), "9")
+    ordered = _conferences().where(*conditions).order_by(decide_by, col(Case.case_id))
+    return await _shown(session, ordered.limit(limit).offset(offset)), total.one()
+
+
+async def conferences_about(session: AsyncSession, root_case_id: str) -> Sequence[Conference]:
+    """Give the conferences about a case, also those that are over, the newest first."""
+    about = or_(col(Case.root_case_id) == root_case_id, col(Thread.root_case_id) == root_case_id)
+    found = _conferences().where(Case.key == CONFERENCE, about)
+    return await _shown(session, found.order_by(col(Case.started_at).desc(), col(Case.case_id)).limit(MOST))
+
+
+def _conferences() -> Any:
     of_process = and_(
         col(ScopeVariables.case_id) == col(Case.case_id), col(ScopeVariables.scope) == col(Case.process_scope)
     )
-    decide_by = func.coalesce(func.nullif(said["decide_by"].as_string(), ""), "9")
     begun_in = col(Thread.thread_id) == col(Case.business_key)
-    running = select(Case, ScopeVariables, Thread).outerjoin(ScopeVariables, of_process).outerjoin(Thread, begun_in)
-    ordered = running.where(*conditions).order_by(decide_by, col(Case.case_id))
-    page = tuple(await session.exec(ordered.limit(limit).offset(offset)))
+    return select(Case, ScopeVariables, Thread).outerjoin(ScopeVariables, of_process).outerjoin(Thread, begun_in)
+
+
+async def _shown(session: AsyncSession, wanted: Any) -> Sequence[Conference]:
+    page = tuple(await session.exec(wanted))
     tasks = await _tasks(session, [case.case_id for case, _, _ in page])
-    found = [
+    return [
         Conference(
             case=case,
             about=thread.root_case_id if thread else case.root_case_id,
@@ -82,7 +99,6 @@ async def open_conferences(
         )
         for case, row, thread in page
     ]
-    return found, total.one()
 
 
 async def _tasks(session: AsyncSession, case_ids: Collection[str]) -> Mapping[str, Sequence[Task]]:

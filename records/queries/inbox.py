@@ -107,6 +107,14 @@ async def service_inbox(
     return tuple(await session.exec(waiting_first.order_by(col(ServiceInbox.idempotency_key)).limit(limit)))
 
 
+async def services_of(session: AsyncSession, root_case_id: str) -> tuple[str, ...]:
+    """Give the services to which something of a case, or of one that it called, was delivered, the first one first."""
+    inside = col(ServiceInbox.case_id).startswith(f"{root_case_id}/", autoescape=True)
+    delivered = select(ServiceInbox.service).where(or_(col(ServiceInbox.case_id) == root_case_id, inside))
+    found = await session.exec(delivered.order_by(col(ServiceInbox.delivered_at), col(ServiceInbox.service)))
+    return tuple(dict.fromkeys(found))
+
+
 async def delivery_attempts(session: AsyncSession, idempotency_key: str) -> tuple[DeliveryAttempt, ...]:
     """Give every attempt to deliver one thing to an endpoint outside."""
     tried = select(DeliveryAttempt).where(DeliveryAttempt.idempotency_key == idempotency_key)

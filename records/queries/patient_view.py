@@ -56,6 +56,13 @@ async def journal_of(session: AsyncSession, patient_ids: Collection[str]) -> Seq
     return tuple(await session.exec(newest.limit(100)))
 
 
+async def journal_in(session: AsyncSession, root_case_id: str, *, limit: int) -> Sequence[JournalEntry]:
+    """Give what was written down in a case, the newest first."""
+    written = select(JournalEntry).where(JournalEntry.root_case_id == root_case_id)
+    newest = written.order_by(col(JournalEntry.written_at).desc(), col(JournalEntry.entry_id))
+    return tuple(await session.exec(newest.limit(limit)))
+
+
 async def preference_of(session: AsyncSession, patient_ids: Collection[str]) -> PatientPreference | None:
     """Give how a patient, known by any of these ids, wants to be told; None: nobody has said."""
     said = select(PatientPreference).where(col(PatientPreference.patient_id).in_(patient_ids))

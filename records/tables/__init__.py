@@ -14,6 +14,7 @@ from records.tables.case import (
 )
 from records.tables.conversation import Thread, ThreadMessage
 from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notification, Referral, ServiceInbox
+from records.tables.experience import Experience
 from records.tables.keys import DataKey
 from records.tables.library import Form, PublishedDefinition
 from records.tables.lineage import Lineage
@@ -50,6 +51,7 @@ __all__ = [
     "Disclosure",
     "Document",
     "Draft",
+    "Experience",
     "FactRecord",
     "Form",
     "Handoff",

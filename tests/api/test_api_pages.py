@@ -24,6 +24,7 @@ SHORT = {
     "/cases/{case_id}/threads",
     "/cases/{case_id}/timeline",
     "/cases/{case_id}/timers",
+    "/my/cases/{case_id}/education",
     "/patients/{patient_id}/proxies",
 }
 """Lists of what one case, person or patient has, of what is published, and of the letters of a day (500 at most)."""
