@@ -98,16 +98,17 @@ def _add_form(
     try:
         schema = json.loads(source) if len(source) <= MAX_BYTES else None
     except (ValueError, RecursionError) as error:
-        findings.append(Finding("form-json", "error", file, getattr(error, "lineno", 0), None, f"No JSON: {error}."))
+        line, remedy = getattr(error, "lineno", 1), "Save the form again."
+        findings.append(Finding("form-json", "error", file, line, None, f"No JSON: {error}.", remedy))
         return
     if not isinstance(schema, dict):
-        findings.append(Finding("form-json", "error", file, 0, None, "This is no form-js form.", "Save it again."))
+        findings.append(Finding("form-json", "error", file, 1, None, "This is no form-js form.", "Save it again."))
         return
-    findings.extend(form_findings(schema, file=file))
+    findings.extend(form_findings(schema, file=file, source=source))
     form_id = str(schema.get("id"))
     if form_id in forms:
         message = f"The form id {form_id!r} is used by two files."
-        findings.append(Finding("form-duplicate-id", "error", file, 0, form_id, message, "Change one of them."))
+        findings.append(Finding("form-duplicate-id", "error", file, 1, form_id, message, "Change one of them."))
     forms[form_id], digests[form_id] = schema, sha256(source).hexdigest()
 
 

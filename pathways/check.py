@@ -142,8 +142,8 @@ def _of_form(source: bytes, file: str) -> list[Finding]:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
         return [Finding("form-json", "error", file, line, None, f"No JSON: {error}.", "Save the form again.")]
     if not isinstance(schema, dict):
-        return [Finding("form-json", "error", file, 0, None, "This is no form-js form.", "Save the form again.")]
-    return form_findings(schema, file=file)
+        return [Finding("form-json", "error", file, 1, None, "This is no form-js form.", "Save the form again.")]
+    return form_findings(schema, file=file, source=source)
 
 
 class _Beside:

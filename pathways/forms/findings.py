@@ -12,6 +12,7 @@ from pathways.forms.components import CONTAINERS, KEYED, KNOWN, REPEATED, SCHEMA
 from pathways.forms.cycles import reading_themselves
 from pathways.forms.fields import Schema, children, is_repeating
 from pathways.forms.limits import MAX_COMPONENTS, MAX_DEPTH, MAX_FINDINGS
+from pathways.forms.lines import lines_of
 from pathways.forms.properties import Remark, remarks
 
 _KEY = re.compile(r"\w+(\.\w+)*", re.ASCII)
@@ -34,10 +35,12 @@ class FormError(DefinitionError):
     """A form cannot be executed, so no submission was looked at; `findings` say why. Publication refuses such forms."""
 
 
-def form_findings(schema: Schema, *, file: str = "") -> list[Finding]:
-    """Everything that is wrong with a form-js schema, the first `MAX_FINDINGS`; never raises."""
-    remarked = islice((*_of_form(schema), *_of_cycles(schema)), MAX_FINDINGS)
-    return [_finding(component, each, file=file) for component, each in remarked]
+def form_findings(schema: Schema, *, file: str = "", source: bytes = b"") -> list[Finding]:
+    """Everything that is wrong with a form-js schema, the first `MAX_FINDINGS`; never raises. `source`: its text."""
+    remarked = list(islice((*_of_form(schema), *_of_cycles(schema)), MAX_FINDINGS))
+    lines = lines_of(schema, source) if source and remarked else {}
+    first = 1 if source else 0
+    return [_finding(component, each, file, lines.get(id(component), first)) for component, each in remarked]
 
 
 def refuse_unusable(schema: Schema) -> None:
@@ -47,7 +50,7 @@ def refuse_unusable(schema: Schema) -> None:
         FormError: it cannot.
     """
     found = [
-        _finding(component, each, file="")
+        _finding(component, each)
         for component, each in islice(_of_form(schema), MAX_FINDINGS)
         if each.severity == "error" and each.rule in _UNUSABLE
     ]
@@ -55,8 +58,8 @@ def refuse_unusable(schema: Schema) -> None:
         raise FormError(found)
 
 
-def _finding(component: Schema, remark: Remark, *, file: str) -> Finding:
-    return Finding(remark.rule, remark.severity, file, 0, _named(component), remark.message, remark.remedy)
+def _finding(component: Schema, remark: Remark, file: str = "", line: int = 0) -> Finding:
+    return Finding(remark.rule, remark.severity, file, line, _named(component), remark.message, remark.remedy)
 
 
 _Remarks = Iterator[tuple[Schema, Remark]]
@@ -145,12 +148,11 @@ def _of_names(schema: Schema, components: list[Mapping[str, Any]]) -> _Remarks:
     for component, place in claimed_twice(schema):
         message = f"Two fields write to {place!r}, or one writes into another."
         yield component, _remark("error", "form-duplicate-key", message, "Give each field its own key.")
+    last = {each["id"]: each for each in components if isinstance(each.get("id"), str)}
     ids = Counter(each["id"] for each in components if isinstance(each.get("id"), str))
     for name in sorted(name for name, times in ids.items() if times > 1):
-        yield (
-            {"id": name},
-            _remark("error", "form-duplicate-id", f"Two components have the id {name!r}.", "Change one."),
-        )
+        message = f"Two components have the id {name!r}."
+        yield last[name], _remark("error", "form-duplicate-id", message, "Change one.")
 
 
 def _of_cycles(schema: object) -> _Remarks:

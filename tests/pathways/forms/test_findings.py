@@ -100,6 +100,30 @@ def test_a_form_that_cannot_be_executed_is_refused(schema, rules):
     assert all(finding.file == "a.form" and finding.message and finding.remedy for finding in found)
 
 
+def test_each_finding_names_the_line_on_which_its_component_begins():
+    fields = (
+        field("textfield", "note", label='a { brace and a \\" quote'),
+        field("number", "note"),
+        field("textfeld", "b"),
+    )
+    text = json.dumps(form(group(*fields)), indent=1).encode()
+    lines = text.decode().splitlines()
+    begins = [number for number, line in enumerate(lines, 1) if line.strip() == "{"]
+    found = {(each.rule, each.line) for each in form_findings(json.loads(text), file="a.form", source=text)}
+    assert found == {
+        ("form-duplicate-key", begins[3]),
+        ("form-duplicate-id", begins[3]),
+        ("form-component-unsupported", begins[4]),
+    }
+    of_all = form_findings({"components": []}, file="a.form", source=b'\n{"components": []}')
+    assert [(each.rule, each.line) for each in of_all] == [("form-id", 1)]
+
+
+def test_lines_are_not_guessed_where_a_name_stands_twice():
+    text = b'{"id": "f", "components": [{"type": "odd"}], "components": [\n{"type": "odd"}]}'
+    assert {each.line for each in form_findings(json.loads(text), file="a.form", source=text)} == {1}
+
+
 WARNED = {
     "a newer version": ({**form(), "schemaVersion": 20}, "form-schema-version"),
     "an unknown property": (form(field("textfield", luck=1)), "form-property-unknown"),
