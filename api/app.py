@@ -139,8 +139,9 @@ ROUTERS = (
 
 DESCRIPTION = """Referrals in (JSON, FHIR R4, IHE 360X), worklists, cases, messages, hand-offs.
 
-Every request carries a bearer token. Every change carries an `Idempotency-Key`, except where its content says by
-itself that it is the same (a referral by its number, a message by its id). When a call that changes a case returns,
+Every request carries a bearer token; who works for several organisations says for which one by `X-Organisation`. Every
+change carries an `Idempotency-Key`, except where its content says by itself that it is the same (a referral by its
+number, a message by its id). FHIR is read and answered in JSON and XML. When a call that changes a case returns,
 every worklist shows the change. Errors are problem+json (RFC 9457); `GET /problems` explains each kind.
 """
 

@@ -53,6 +53,24 @@ def test_the_type_of_the_bundle_changes_nothing(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [
+        ("batch", "POST each referral by itself"),
+        ("searchset", "Send one of: transaction"),
+        ("history", "Send one of: transaction"),
+        ("batch-response", "Send one of: transaction"),
+        ("bag", "Use one of: batch"),
+    ],
+)
+def test_a_bundle_of_a_type_that_carries_no_single_referral_is_refused_with_what_to_send(
+    kind: str, remedy: str
+) -> None:
+    with pytest.raises(InteropError) as caught:
+        from_fhir({**bundle(), "type": kind})
+    assert (caught.value.where, remedy in caught.value.remedy) == ("Bundle.type", True)
+
+
+@pytest.mark.parametrize(
     ("full_url", "own_id", "reference"),
     [
         ("urn:uuid:0b5", "0b5", "Patient/0b5"),
