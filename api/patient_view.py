@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.deps import Visit
 from api.moments import moment_in
 from api.patient_notices import text_of
-from api.seeing import PatientSight
+from api.seeing import PLAN, PatientSight
 from api.shapes.base import case_link
 from api.shapes.my import (
     Access,
@@ -34,7 +34,7 @@ from records.queries.patient_view import PATIENT_ROLES, done_at, journal_of, not
 from records.queries.people import KEY_WORKER, care_team
 from records.tables import Audit, Case, JournalEntry, OpenActivation, Thread, ThreadMessage
 
-PLAN, APPOINTMENTS, MESSAGES, SUMMARY = "plan", "appointments", "messages", "own_record_summary"
+APPOINTMENTS, MESSAGES, SUMMARY = "appointments", "messages", "own_record_summary"
 ENGLISH = "en"
 SYSTEM = "system"
 """What patients call whoever did something without a person: a word of its own among the roles."""

@@ -29,6 +29,9 @@ from records.queries.patients import same_patient
 from records.queries.task import TaskDetail, task_detail
 from records.tables import Case, Task
 
+PLAN = "plan"
+"""Who sees this class of a patient's data does what is asked of the patient: nobody decides on a plan unseen."""
+
 READING = frozenset({"GET", "HEAD"})
 """By these methods nothing is changed."""
 
@@ -90,9 +93,9 @@ def side_of(asked: Visit, *, any_age: bool = False) -> Side:
     return Side(asked.me.id, organisations, asked.here.clock(), any_age=any_age, sealed_too=sealed_too)
 
 
-async def side_of_patients(asked: Visit) -> Side:
-    """Give who looks, with the patients whose records are theirs."""
-    sights = await patients_for(asked)
+async def side_of_patients(asked: Visit, *, seeing: str = "") -> Side:
+    """Give who looks, with the patients whose records are theirs; `seeing`: of whom they see this class of data."""
+    sights = [sight for sight in await patients_for(asked) if not seeing or seeing in sight.classes]
     return replace(side_of(asked), patients=tuple(each for sight in sights for each in sight.ids))
 
 
@@ -197,7 +200,7 @@ async def task_for(asked: Visit, identifier: str) -> tuple[TaskDetail, TaskSight
 
 async def _own_record(asked: Visit, task: Task) -> bool:
     roles = asked.me.roles.intersection(task.groups).difference(working_roles(asked.me))
-    side = await side_of_patients(asked) if roles else None
+    side = await side_of_patients(asked, seeing=PLAN) if roles else None
     if side is None or not side.patients:
         return False
     async with asked.here.database.reader() as session:

@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from api.deps import Asked
 from api.education import education_for
 from api.patient_team import team_page
-from api.patient_view import PLAN, Look, language_of
+from api.patient_view import Look, language_of
 from api.routes.my import Language
-from api.seeing import PatientSight, patient_case_for
+from api.seeing import PLAN, PatientSight, patient_case_for
 from api.shapes.education import Education, TeamPage
 from records.queries.case import CaseDetail
 

@@ -4,21 +4,19 @@ Where a diagram lets the patient decide (`patient`, `carer` in the pool of a tas
 and answered like any task, by the form that was pinned with the case.
 """
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.deps import Asked, Visit
+from api.deps import Asked
 from api.ids import task_id
-from api.patient_view import PLAN, definition_of
+from api.patient_view import definition_of
 from api.routes.my import Language, preferred_language
-from api.seeing import patient_roles, patients_for, side_of
+from api.seeing import PLAN, patient_roles, side_of_patients
 from api.shapes.base import Shape, case_link, task_link
 from pathways.patient_texts import step_reason, step_text, title
-from records.queries.access import Side
 from records.queries.worklist import WorklistFilter, WorklistItem, worklist
 from records.tables import Case, Task
 
@@ -43,7 +41,7 @@ async def tasks(
     asked: Asked, language: Language = None, limit: Annotated[int, Query(ge=1, le=MOST)] = MOST
 ) -> list[MyTask]:
     """Give what I, or those whose plan I may see, are asked to decide or to tell, what is due first before."""
-    side = await _side(asked)
+    side = await side_of_patients(asked, seeing=PLAN)
     found: tuple[WorklistItem, ...] = ()
     if side.patients:
         mine = patient_roles(asked.me)
@@ -53,12 +51,6 @@ async def tasks(
     spoken = language or await preferred_language(asked)
     async with asked.here.database.reader() as session:
         return [await _view(session, each.task, spoken) for each in found]
-
-
-async def _side(asked: Visit) -> Side:
-    """Who looks: for oneself, and for those who let one see their plan."""
-    sights = [sight for sight in await patients_for(asked) if PLAN in sight.classes]
-    return replace(side_of(asked), patients=tuple(each for sight in sights for each in sight.ids))
 
 
 async def _view(session: AsyncSession, task: Task, language: str) -> MyTask:

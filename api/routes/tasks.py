@@ -16,7 +16,7 @@ from api.problems import Problem
 from api.reading_ahead import refusal_of
 from api.redacting import asked_shown
 from api.second_signer import second_signature
-from api.seeing import patient_roles, side_of_patients, task_for, task_sight
+from api.seeing import PLAN, patient_roles, side_of_patients, task_for, task_sight
 from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
 from policy.data_classes import Visible
 from records.queries.task import TaskDetail, task_detail
@@ -58,7 +58,7 @@ async def tasks(
         overdue_at=asked.here.clock() if overdue else None,
         due_before=due_before,
         states=tuple(state) if state else OPEN_STATES,
-        side=await side_of_patients(asked),
+        side=await side_of_patients(asked, seeing=PLAN),
         own_record=patient_roles(asked.me),
     )
     return await _page(asked, wanted, sort, paged)
