@@ -29,6 +29,17 @@ def known_values(subject: Subject) -> Box:
     return {name: region for name, region in found.items() if region is not None and region != EVERYTHING}
 
 
+def written_names(subject: Subject) -> frozenset[str]:
+    """Give the variables that the diagram, its forms and its decisions write."""
+    found = {name for node in subject.nodes for name in _all_written(node, subject)}
+    return frozenset(name.partition(".")[0] for name in found)
+
+
+def _all_written(node: FlowNode, subject: Subject) -> Iterator[str]:
+    answers = dict(_declared(node, subject))
+    yield from (*answers, *node.data_objects, *(name for name, _, _ in _written_by(node, answers)))
+
+
 def _together(regions: list[Region | None]) -> Region | None:
     known = [region for region in regions if region is not None]
     try:

@@ -14,6 +14,16 @@ def unreachable(subject: Subject) -> Iterator[Remark]:
             yield remark(node, f"Nothing ever reaches {node.title!r}.", "Connect it or delete it.")
 
 
+def several_plain_starts(subject: Subject) -> Iterator[Remark]:
+    """A process has one plain start event: several would all begin, each with a token of its own."""
+    processes = {process.id for process in subject.definition.processes}
+    for scope in sorted(processes):
+        plain = [node for node in subject.graph.inside.get(scope, ()) if node.type == "startEvent" and not node.trigger]
+        for node in plain[1:]:
+            what = f"{node.title!r} and {plain[0].title!r} would both begin every case that is simply started."
+            yield remark(node, what, "Keep one of them, or let the other start by a message.")
+
+
 def never_ends(subject: Subject) -> Iterator[Remark]:
     """From every flow node an end can be reached, or something from outside ends its scope."""
     graph = subject.graph
@@ -66,6 +76,7 @@ def runs_twice(subject: Subject) -> Iterator[Remark]:
 
 RULES = (
     Rule("unreachable", "warning", unreachable),
+    Rule("several-plain-starts", "warning", several_plain_starts, publication="error"),
     Rule("never-ends", "warning", never_ends),
     Rule("join-waits-for-ever", "warning", join_waits_for_ever),
     Rule("runs-twice", "warning", runs_twice),

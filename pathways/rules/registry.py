@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from pathways.bpmn.findings import Finding
 from pathways.bpmn.reading.xml import UnsafeXml, parse
-from pathways.rules import choices, document, flow, names, privacy, roles, templates, throws, waits
+from pathways.rules import choices, document, flow, names, privacy, roles, templates, throws, variables, waits
 from pathways.rules.subject import Rule, Strictness, Subject
 
 GROUPS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
@@ -13,6 +13,7 @@ GROUPS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "Ways through the process": flow.RULES,
         "Waits": waits.RULES,
         "Decisions": choices.RULES,
+        "Variables": variables.RULES,
         "What is thrown and caught": throws.RULES,
         "Patient identifiers": privacy.RULES,
         "Roles": roles.RULES,

@@ -7,6 +7,7 @@ from pathways.calendar import Repeat, parse_cycle, parse_span
 from pathways.feel import syntax as ast
 from pathways.feel.parser import parse_expression
 from pathways.feel.scanner import FeelSyntaxError
+from pathways.forms.fields import fields
 from pathways.rules.graph import Graph, triggers
 from pathways.rules.subject import Remark, Rule, Subject, remark
 
@@ -66,6 +67,13 @@ def task_without_form(subject: Subject) -> Iterator[Remark]:
     for node in subject.nodes:
         if node.type == "userTask" and not (node.user and node.user.form_id):
             yield remark(node, f"The user task {node.title!r} has no form.", "Draw a form and link it (formId).")
+        elif node.type == "userTask" and node.user and _asks_nothing(node.user.form_id or "", subject):
+            yield remark(node, f"The form of {node.title!r} has no field: it asks nothing.", "Draw its fields.")
+
+
+def _asks_nothing(form_id: str, subject: Subject) -> bool:
+    schema = subject.forms.get(fixed_text(form_id) or form_id)
+    return schema is not None and not fields(schema)
 
 
 def task_without_due_date(subject: Subject) -> Iterator[Remark]:

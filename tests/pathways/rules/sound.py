@@ -175,6 +175,16 @@ GOOD: dict[str, list[str]] = {
         acknowledging("ent_surgeon"),
         notifying("Text", tell="requester,person:dr.elm"),
     ],
+    "misspelt-variable": [
+        decide("outcome = &quot;accept&quot;", default=True, before=ASK),
+        decide("outcomes = &quot;accept&quot;", default=True, before=ASK),
+        decide("handover = &quot;accept&quot;", default=True, before=ASK),
+        decide("asked.outcome", default=True, before=ASK),
+    ],
+    "several-plain-starts": [
+        START + END + flow("start", "end"),
+        START + END + flow("start", "end") + extended("startEvent", "m", inside=MESSAGE) + flow("m", "end"),
+    ],
     "task-without-type": [chain(named("manualTask", "t", "Call the patient"), names=("t",)), notifying("Text")],
     "template-field": [notifying("We have booked your appointment."), acknowledging("gdp"), acknowledging("=role")],
     "shared-key": [

@@ -13,6 +13,7 @@ from pathways.rules.template_fields import FOLDER, known_templates
 from policy.matrix import matrix
 from tests.pathways.bpmn.diagrams import END, START, chain, definition_of, document, extended, flow
 from tests.pathways.rules.pieces import (
+    ASK,
     ERROR,
     LADDER,
     MESSAGE,
@@ -28,9 +29,11 @@ from tests.pathways.rules.pieces import (
 from tests.pathways.rules.sound import GOOD
 from tests.pathways.rules.unsound import BAD
 
+FORMS = {"triage": TRIAGE, "empty": {"id": "empty", "components": [{"type": "text", "text": "Read this."}]}}
+
 
 def findings(body: str, strictness: Strictness = "draft", **parts: str) -> list[Finding]:
-    subject = Subject(definition_of(body, **parts), root=parse(document(body, **parts)), forms={"triage": TRIAGE})
+    subject = Subject(definition_of(body, **parts), root=parse(document(body, **parts)), forms=FORMS)
     return findings_of(subject, file="test.bpmn", strictness=strictness)
 
 
@@ -127,6 +130,13 @@ def test_a_misspelt_role_is_told_with_the_one_that_was_meant() -> None:
     found = next(each for each in findings(acknowledging("ent_surgoen")) if each.rule == "unknown-role")
     assert "names the role 'ent_surgoen', which nobody has here" in found.message
     assert found.remedy.startswith("Did you mean 'ent_surgeon'?")
+
+
+def test_a_misspelt_variable_is_told_with_the_one_that_was_meant() -> None:
+    body = decide("urgemt", default=True, before=ASK)
+    found = next(each for each in findings(body) if each.rule == "misspelt-variable")
+    assert "reads 'urgemt', which nothing here writes" in found.message
+    assert found.remedy.startswith("Did you mean 'urgent'?")
 
 
 def test_the_roles_that_a_diagram_may_name_are_those_of_the_access_matrix() -> None:

@@ -72,7 +72,7 @@ BAD: dict[str, list[str]] = {
         + extended("intermediateCatchEvent", "d", inside=SIGNAL),
     ],
     "task-without-role": [user(FORM + DUE)],
-    "task-without-form": [user(NURSE + DUE)],
+    "task-without-form": [user(NURSE + DUE), user(NURSE + DUE + FORM.replace("triage", "empty"))],
     "task-without-due-date": [user(NURSE + FORM)],
     "message-without-key": [catch(KEYLESS), chain(TASK, on("it", KEYLESS), names=("it",))],
     "timer-not-ahead": [
@@ -152,6 +152,15 @@ BAD: dict[str, list[str]] = {
         notifying("Text", tell="patient,key_wroker"),
         acknowledging("=gdp"),
         user('<zeebe:assignmentDefinition candidateGroups="=if urgent then &quot;gdp&quot; else &quot;gdb&quot;"/>'),
+    ],
+    "misspelt-variable": [
+        decide("outcom = &quot;accept&quot;", default=True, before=ASK),
+        decide("answre = &quot;accept&quot;", default=True, before=ASK_MAPPED),
+        decide("urgemt", default=True, before=ASK),
+        user(NURSE + DUE + FORM + '<zeebe:ioMapping><zeebe:input source="=outcme" target="shown"/></zeebe:ioMapping>'),
+    ],
+    "several-plain-starts": [
+        START + END + flow("start", "end") + extended("startEvent", "again") + flow("again", "end"),
     ],
     "task-without-type": [chain(TASK, names=("it",))],
     "template-field": [notifying(""), notifying("x" * 301), acknowledging("Dr Elm"), acknowledging("")],

@@ -1,0 +1,53 @@
+"""Does a diagram read the variables that it writes? One that is a letter off is null, and its way is never taken."""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from pathways.bpmn.model import FlowNode, SequenceFlow
+from pathways.feel import FeelSyntaxError, compile_expression
+from pathways.rules.domains import written_names
+from pathways.rules.subject import Remark, Rule, Subject, remark
+
+_SHORTEST = 5
+"""Of names that are shorter than this, two that differ in one letter are often two names."""
+
+
+def misspelt_variable(subject: Subject) -> Iterator[Remark]:
+    """A condition or input reads no name that is a letter off one that the diagram writes."""
+    written = written_names(subject)
+    for place, text in _read(subject):
+        for name in sorted(_names(text) - written):
+            meant = min((each for each in written if _letter_off(name, each)), default="")
+            if meant:
+                what = f"`{text}` reads {name!r}, which nothing here writes: it is null, unless the case brings it."
+                yield remark(place, what, f"Did you mean {meant!r}? Correct the name, or give one of them another.")
+
+
+def _read(subject: Subject) -> Iterator[tuple[FlowNode | SequenceFlow, str]]:
+    """What reads the variables of the case: conditions, and what is given to a step."""
+    for flow in subject.definition.flows.values():
+        if flow.condition:
+            yield flow, flow.condition
+    for node in subject.nodes:
+        yield from ((node, mapping.source) for mapping in node.inputs)
+
+
+def _names(text: str) -> set[str]:
+    try:
+        return {name.partition(".")[0] for name in compile_expression(text).names}
+    except FeelSyntaxError:
+        return set()  # a finding of its own
+
+
+def _letter_off(one: str, other: str) -> bool:
+    """One letter was left out, doubled, added or taken for another, or two changed places; a plural is another name."""
+    if min(len(one), len(other)) < _SHORTEST or f"{one}s" == other or f"{other}s" == one:
+        return False
+    start = next(place for place, pair in enumerate(zip_longest(one, other)) if pair[0] != pair[1])
+    a, b = one[start:], other[start:]
+    changed = a[1:] == b[1:] and a[:1].isalpha() and b[:1].isalpha() and len(a) > 1
+    swapped = a[:2] == b[:2][::-1] and a[2:] == b[2:]
+    return changed or swapped or (a[1:] == b and a[0].isalpha()) or (b[1:] == a and b[0].isalpha())
+
+
+RULES = (Rule("misspelt-variable", "warning", misspelt_variable),)
