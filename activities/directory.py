@@ -15,6 +15,7 @@ agreements:   # left out: none are kept, none is asked for
   - {from: head-neck-centre, to: dental-hospital, classes: all, until: 2027-12-31}
 roles:        # whose people do what, for cases in which nobody who takes part does it; the first that sharing allows
   clinical_oncologist: [cancer-centre]
+conferences:  # activities/meeting_slots.py shows the form
 mail:
   clinical_lead: lead@clinic.example
 pager:
@@ -28,6 +29,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, HttpUrl, ValidationError, field_validator
 
+from activities.meeting_slots import MeetingSeries
 from pathways.ladders import library_calendars
 from policy.agreements import Agreement
 from policy.profiles import ProfileError, profile_named
@@ -85,13 +87,14 @@ class Directory(_Entry):
     """All services by id, and the mail and pager addresses of roles and persons.
 
     `organisation`: our own. `agreements`: with other organisations; None: none are kept here. `roles`: by role, the
-    organisations whose people do what it does.
+    organisations whose people do what it does. `conferences`: the meetings that come back, by id.
     """
 
     organisation: str = ""
     services: Mapping[str, Service] = {}
     agreements: tuple[Agreement, ...] | None = None
     roles: Mapping[str, tuple[str, ...]] = {}
+    conferences: Mapping[str, MeetingSeries] = {}
     mail: Mapping[str, str] = {}
     pager: Mapping[str, str] = {}
 

@@ -15,10 +15,12 @@ from records.tables.case import (
 from records.tables.conversation import Thread, ThreadMessage
 from records.tables.exchange import DeliveryAttempt, Document, Handoff, Notification, Referral, ServiceInbox
 from records.tables.experience import Experience
+from records.tables.feedback import StepFeedback
 from records.tables.keys import DataKey
 from records.tables.library import Form, PublishedDefinition
 from records.tables.lineage import Lineage
 from records.tables.log import Audit, AuditedCase, AuditHead, CaseStart, FactRecord, Idempotency, Message, Signal
+from records.tables.meetings import ListedCase
 from records.tables.orders import OrderRecord
 from records.tables.patient_voice import JournalEntry, PatientPreference
 from records.tables.patients import Patient, PatientDoubt, PatientIdentifier
@@ -59,6 +61,7 @@ __all__ = [
     "Incident",
     "JournalEntry",
     "Lineage",
+    "ListedCase",
     "Message",
     "NotedStart",
     "Notification",
@@ -75,6 +78,7 @@ __all__ = [
     "ScopeVariables",
     "ServiceInbox",
     "Signal",
+    "StepFeedback",
     "Subscription",
     "Task",
     "TaskCandidate",
