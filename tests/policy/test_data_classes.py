@@ -14,6 +14,7 @@ from policy.data_classes import (
     visible,
 )
 from policy.matrix import EVERYTHING, matrix
+from tests.library import published_library
 
 
 def form(*components: dict[str, Any]) -> dict[str, Any]:
@@ -65,6 +66,24 @@ def test_what_a_diagram_copies_to_another_name_keeps_its_class() -> None:
     found = classes_of(drawn.definition, [form(field("decision", "dental"))])
     assert found["noshow_reason"] == EVERYTHING
     assert "noshow_count" not in found, "the table knows it"
+
+
+def test_what_an_image_shows_is_clinical_under_whatever_name_a_pathway_keeps_it() -> None:
+    calls = [
+        (publication.definition, node)
+        for publication in published_library().values()
+        for node in publication.definition.nodes.values()
+        if node.call and node.call.process_id == "imaging_order"
+    ]
+    kept = {
+        mapping.target: class_of(mapping.target, classes_of(definition, ()))
+        for definition, node in calls
+        for mapping in node.outputs
+        if mapping.source in ("report", "category")
+    }
+    assert {"opg_report", "ct_report", "ct_category", "pet_category"} <= kept.keys()
+    assert set(kept.values()) == {"dental", "imaging_head_neck"}, kept
+    assert class_of("category") not in matrix().sees("coordinator")
 
 
 def test_every_class_that_a_form_of_the_library_names_is_known() -> None:
