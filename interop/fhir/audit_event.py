@@ -59,9 +59,21 @@ CREATES = {
     "recorded",
     "given",
     "joined",
+    "told",
 }
 DELETES = {"erased", "discarded"}
-RUNS = {"foreseen", "encoded", "exported", "matched", "refused", "broken", "texted", "unauthenticated", "throttled"}
+RUNS = {
+    "foreseen",
+    "shadowed",
+    "encoded",
+    "exported",
+    "matched",
+    "refused",
+    "broken",
+    "texted",
+    "unauthenticated",
+    "throttled",
+}
 """By the last word of an action; what is in none of them is an update."""
 
 SECURITY: Mapping[str, tuple[str, str, str]] = {

@@ -22,7 +22,7 @@ CONTEXT = {
 UPDATES = re.compile(
     "acknowledged|activated|added|amended|answered|basis|cancelled|changed|claimed|closed|completed|corrected|correlated|"
     "delegated|delivered|ended|left|moved|over|printed|redirected|released|removed|reopened|resolved|retried|said|saved|sealed|settled|signed|"
-    "skipped|unmerged|unsealed|withdrawn"
+    "skipped|listed|unlisted|unmerged|unsealed|withdrawn"
 )
 """What the actions end in that change something that was there."""
 
