@@ -14,7 +14,7 @@ from interop.fhir.bindings import (
     MEDICATION_STATEMENT_STATUS,
 )
 from interop.fhir.elements import bound_concept, codeable_concept
-from interop.fhir.resources import Resources, type_of
+from interop.fhir.resources import Resources, is_same_patient, type_of
 from interop.node import Node
 from interop.referral import Coded
 
@@ -64,17 +64,13 @@ def _read(resources: Resources, patient: Node, type_name: str, *, subject: str, 
     """What `reader` makes of every resource whose subject is the patient."""
     found: Stated = []
     for node in resources.of_type(type_name):
-        if _subject(node, resources, subject) != patient.where:
+        target = resources.resolve(node.required(subject), within=node)
+        if target is None or not is_same_patient(target, patient):
             raise node.get(subject).fail("is not the referred patient", "Send one patient's data only.")
         coded = reader(node, resources)
         if coded is not None:
             found.append((node, coded))
     return found
-
-
-def _subject(node: Node, resources: Resources, name: str) -> str | None:
-    target = resources.resolve(node.required(name), within=node)
-    return target.where if target else None
 
 
 def _condition(node: Node, _: Resources) -> Coded | None:

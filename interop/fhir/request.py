@@ -23,7 +23,14 @@ from interop.fhir.people import read_patient, read_requester
 from interop.fhir.radiotherapy_start import read_rt_start
 from interop.fhir.referral_note import ReferralNote, read_referral_note, service_request_from_note
 from interop.fhir.requesting import latest_referral_procedure, refers, service_request_from_procedure
-from interop.fhir.resources import Resources, read_resources, refuse_other_patient, refuse_unread_modifiers, type_of
+from interop.fhir.resources import (
+    Resources,
+    is_same_patient,
+    read_resources,
+    refuse_other_patient,
+    refuse_unread_modifiers,
+    type_of,
+)
 from interop.node import Node
 from interop.referral import (
     Coded,
@@ -219,7 +226,7 @@ def _check_same_patient(note: ReferralNote | None, patient: Node, resources: Res
     """Refuse a note and a request about different people (hazard: wrong patient)."""
     subject = note.node.get("subject") if note else None
     target = resources.resolve(subject, within=note.node) if note and subject else None
-    if note and subject and target is not None and target.where != patient.where:
+    if note and subject and target is not None and not is_same_patient(target, patient):
         raise subject.fail("is not the patient of the ServiceRequest", "Send both for the same person.")
 
 

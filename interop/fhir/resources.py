@@ -125,6 +125,20 @@ def _may_contain(resource: Node) -> bool:
     return type_of(resource) in CONTAINERS
 
 
+def is_same_patient(target: Node, patient: Node) -> bool:
+    """Whether a resource is the patient, or a copy that says the very same of them (contained, or under another id)."""
+    return target.where == patient.where or _said_of(target) == _said_of(patient)
+
+
+def _said_of(resource: Node) -> object:
+    value = resource.value
+    return (
+        {name: value[name] for name in value if name not in ("id", "meta", "text")}
+        if isinstance(value, dict)
+        else value
+    )
+
+
 def refuse_other_patient(node: Node, patient: Node, resources: Resources) -> None:
     """Refuse what is about another patient of the Bundle (hazard: wrong patient).
 
@@ -133,7 +147,7 @@ def refuse_other_patient(node: Node, patient: Node, resources: Resources) -> Non
     """
     subject = node.get("subject")
     target = resources.resolve(subject, within=node)
-    if target is not None and type_of(target) == "Patient" and target.where != patient.where:
+    if target is not None and type_of(target) == "Patient" and not is_same_patient(target, patient):
         raise subject.fail("is not the referred patient", "Send one patient's data only.")
 
 

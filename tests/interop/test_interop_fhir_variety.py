@@ -181,9 +181,20 @@ def test_a_document_whose_content_is_a_binary_of_the_bundle_is_carried() -> None
     assert from_fhir(value).documents[1].content == b"Hello"
 
 
+def test_a_copy_of_the_patient_within_the_request_is_nobody_else() -> None:
+    value = bundle(subject={"reference": "#me"})
+    copy = {**resource(value, "Patient"), "id": "me", "meta": {"versionId": "2"}}
+    resource(value, "ServiceRequest")["contained"] = [copy]
+    referral, usual = from_fhir(value).referral, from_fhir(bundle()).referral
+    assert (referral.patient, referral.conditions) == (usual.patient, usual.conditions)
+    copy["birthDate"] = "1961-02"
+    with pytest.raises(InteropError, match="not the referred patient"):
+        from_fhir(value)
+
+
 @pytest.mark.parametrize("kind", ["DocumentReference", "Observation"])
 def test_what_is_about_another_patient_is_refused(kind: str) -> None:
-    mother = {**resource(bundle(), "Patient"), "id": "m"}
+    mother = {**resource(bundle(), "Patient"), "id": "m", "birthDate": "1938-02"}
     about = {"resourceType": kind, "id": "pain", "subject": {"reference": "Patient/m"}, "code": {"text": "Pain"}}
     with pytest.raises(InteropError, match="not the referred patient"):
         from_fhir(with_entries(mother, about, reasonReference=[{"reference": "Observation/pain"}]))
