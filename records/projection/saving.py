@@ -133,7 +133,7 @@ async def _note_messages(session: AsyncSession, rows: CaseRows) -> None:
 async def _end_order(session: AsyncSession, rows: CaseRows) -> None:
     """With a case that was ended from outside ends the order or referral that it is."""
     case = rows.case
-    if case is None or case.status in ("running", "completed"):
+    if case is None or case.status != "cancelled":
         return
     known = rows.scopes[case.process_scope].variables if case.process_scope in rows.scopes else {}
     order_id = known.get("order_id") or known.get("referral_id") or case.business_key

@@ -66,7 +66,7 @@ async def loop_of(session: AsyncSession, case: Case) -> tuple[Loop, tuple[Refuse
 
 def _ended_from_outside(loop: Loop, case: Case) -> Loop:
     """A referral whose case was ended by its caller or by hand is cancelled, where it was still open."""
-    if case.status in ("running", "completed") or case.ended_at is None:
+    if case.status != "cancelled" or case.ended_at is None:
         return loop
     ended = advance(loop, Happened("cancelled", case.ended_at, "engine"))
     return loop if isinstance(ended, Refused) else ended
