@@ -2,22 +2,20 @@
 
 import asyncio
 import os
-import time
-from datetime import UTC, datetime, timedelta
+import sys
+from datetime import timedelta
 from enum import StrEnum
 
 import httpx
 import typer
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.service import RPCError
 
 from workflows.host.connection import connected
+from workflows.host.pollers import has_worker
 from workflows.host.settings import settings_from
 
-FRESH = timedelta(minutes=2)
-SETTLING_SECONDS = 0.3
-"""Temporal's threads need this long to end before the interpreter does (sdk-python issue 300)."""
+PATIENCE = timedelta(seconds=5)
+"""So long Temporal has to answer: whoever probes gives up after ten seconds (docker-compose.yml)."""
 
 
 class Part(StrEnum):
@@ -31,8 +29,8 @@ def probe(part: Part) -> None:
     """Say whether a part of the installation does its work."""
     well = _api_is_ready() if part is Part.api else asyncio.run(_worker_polls())
     typer.echo(f"{part} {'is well' if well else 'does not answer'}")
-    time.sleep(SETTLING_SECONDS)
-    raise typer.Exit(0 if well else 1)
+    sys.stdout.flush()
+    os._exit(0 if well else 1)  # a call that Temporal never answers would keep the interpreter from ending
 
 
 def _api_is_ready() -> bool:
@@ -44,15 +42,10 @@ def _api_is_ready() -> bool:
 
 
 async def _worker_polls() -> bool:
-    """Ask Temporal when a worker last asked for a task of our queue."""
+    """Ask Temporal whether a worker asks for work of our queue; it may not answer, though it takes the call."""
     settings = settings_from(os.environ)
-    async with connected(settings) as client:
-        answer = await client.workflow_service.describe_task_queue(
-            DescribeTaskQueueRequest(
-                namespace=settings.namespace,
-                task_queue=TaskQueue(name=settings.task_queue),
-                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-            )
-        )
-    latest = max((poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers), default=None)
-    return latest is not None and datetime.now(UTC) - latest < FRESH
+    try:
+        async with asyncio.timeout(PATIENCE.total_seconds()), connected(settings) as client:
+            return await has_worker(client, settings.task_queue, within=PATIENCE)
+    except (TimeoutError, RPCError):
+        return False

@@ -6,17 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflow.v1 import PendingActivityInfo
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistoryEventFilterType
 from temporalio.service import RPCError, RPCStatusCode
+
+from workflows.host.pollers import has_worker
 
 PROBLEMS = "TemporalReportedProblems"
 """Search attribute that the server sets by itself when the workflow task of a case fails again and again."""
 
-FRESH = timedelta(minutes=2)
 PAGE = 1000
 ANSWER_WITHIN = timedelta(seconds=10)
 
@@ -81,14 +80,7 @@ class TemporalView:
 
     async def polled(self) -> bool:
         """Say whether a worker has asked for work lately."""
-        request = DescribeTaskQueueRequest(
-            namespace=self._client.namespace,
-            task_queue=TaskQueue(name=self._queue),
-            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-        )
-        answer = await self._client.workflow_service.describe_task_queue(request, timeout=ANSWER_WITHIN)
-        latest = max((poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers), default=None)
-        return latest is not None and datetime.now(UTC) - latest < FRESH  # noqa: TID251 - beside the server's clock
+        return await has_worker(self._client, self._queue, within=ANSWER_WITHIN)
 
     async def look(self, case_id: str) -> Underway | Closed | None:
         """Say what is under way for a case, or how it ended; None when Temporal does not know it."""

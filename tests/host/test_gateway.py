@@ -1,15 +1,23 @@
-"""Does the API get an answer from the gateway when no worker is there?"""
+"""Does the API get an answer from the gateway when no worker is there? And from a worker that needs its time?"""
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tests.host.conftest import World
 from tests.host.diagrams import ONE_TASK
-from workflows.contract.requests import CompleteTask
+from workflows.contract.requests import CompleteTask, SetVariables
+from workflows.host import gateway
 from workflows.host.gateway import CaseGateway, HostUnavailable
+from workflows.host.pollers import has_worker
+from workflows.host.worker import case_worker
 
 pytestmark = pytest.mark.temporal
+FOR_EVER = timedelta(hours=1)
+SOON = 60
+"""Seconds: long enough for every machine, and far from for ever."""
 
 
 async def test_without_a_worker_a_start_is_answered_when_patience_ends(world: World) -> None:
@@ -19,3 +27,38 @@ async def test_without_a_worker_a_start_is_answered_when_patience_ends(world: Wo
         await lonely.start(case, pathway=ONE_TASK.name)
     with pytest.raises(HostUnavailable):
         await lonely.send(case.case_id, CompleteTask("examine#1", "p1"), "k1")
+
+
+async def test_where_no_worker_is_nobody_waits_for_it_and_the_same_request_is_answered_when_one_comes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "SOON", timedelta(0))
+    case, lonely = world.case(ONE_TASK), f"nobody-{world.task_queue}"
+    patient, done = CaseGateway(world.client, lonely, FOR_EVER), CompleteTask("examine#1", "p1")
+    async with asyncio.timeout(SOON):
+        with pytest.raises(HostUnavailable):
+            await patient.start(case, pathway=ONE_TASK.name)
+        with pytest.raises(HostUnavailable):
+            await patient.send(case.case_id, done, "k1")
+        async with case_worker(world.client, lonely, world.activities()):
+            receipt = await world.gateway.send(case.case_id, done, "k1")
+    assert receipt.status == "completed"
+    assert world.happened(case.case_id).count("offered") == 1
+
+
+async def test_where_a_worker_is_its_answer_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_id = (await world.start(ONE_TASK)).case_id
+    monkeypatch.setattr(gateway, "SOON", timedelta(0))
+    asked = asyncio.Event()
+
+    async def noted(*about: Any, **more: Any) -> bool:
+        is_there = await has_worker(*about, **more)
+        asked.set()
+        return is_there
+
+    monkeypatch.setattr(gateway, "has_worker", noted)
+    world.database_is_up.clear()
+    asking = asyncio.create_task(world.gateway.send(case_id, SetVariables({"a": 1}, "p1"), "k1"))
+    await asyncio.wait_for(asked.wait(), SOON)
+    world.database_is_up.set()
+    assert (await asking).status == "running"

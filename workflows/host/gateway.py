@@ -32,6 +32,7 @@ from workflows.contract import names
 from workflows.contract.requests import HOST, CaseEnded, Receipt, Request, StartCase, update_name
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
+from workflows.host.pollers import has_worker
 from workflows.host.public import PublicText
 from workflows.host.sizes import check_message
 from workflows.host.versions import Former
@@ -47,6 +48,9 @@ BUSY = frozenset(
     }
 )
 """What Temporal answers while ten requests of a case are in flight, or while the case changes its history."""
+
+SOON = timedelta(seconds=3)
+"""When nothing was answered for so long, the gateway asks whether a worker is there at all."""
 
 MOST_IN_FLIGHT = 8
 """Requests of one case that one gateway has under way; more wait their turn here. Temporal takes ten, from all callers,
@@ -228,8 +232,12 @@ class CaseGateway:
     async def _asking(self, case_id: str, call: Callable[[], Awaitable[T]]) -> T:
         """Ask, within our own patience: while no worker is there, Temporal's client asks again without end."""
         try:
-            async with asyncio.timeout(self._patience.total_seconds()):
-                return await call()
+            async with asyncio.timeout(self._patience.total_seconds()) as limit:
+                watching = asyncio.create_task(self._end_without_a_worker(limit))
+                try:
+                    return await call()
+                finally:
+                    watching.cancel()
         except TimeoutError as error:
             raise HostUnavailable(f"Case '{case_id}' did not answer in time.") from error
         except WorkflowAlreadyStartedError as error:
@@ -241,6 +249,16 @@ class CaseGateway:
         except RPCError as error:
             await self._raise_rpc(case_id, error)
         raise AssertionError("unreachable")
+
+    async def _end_without_a_worker(self, limit: asyncio.Timeout) -> None:
+        """End our patience where no worker has asked for work for minutes: while one may come back, we wait for it."""
+        await asyncio.sleep(SOON.total_seconds())
+        try:
+            is_there = await has_worker(self._client, self._task_queue, within=self._patience)
+        except RPCError:
+            return
+        if not is_there and not limit.expired():
+            limit.reschedule(asyncio.get_running_loop().time())
 
     async def _raise_rpc(self, case_id: str, error: RPCError) -> NoReturn:
         if error.status is RPCStatusCode.ALREADY_EXISTS:
