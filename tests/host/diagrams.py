@@ -136,6 +136,11 @@ CATCHING_SIGNAL = line(
     user_task("rebook", "catching_signal"),
     wait_for("pause", "catching_signal", "P30D"),
 )
+ASKED = MessageTrigger("lab.asked", "referral_id")
+_CLOSING = line("closing", user_task("close", "closing"))
+CLOSING = replace(_CLOSING, nodes={**_CLOSING.nodes, "end": replace(_CLOSING.nodes["end"], trigger=ASKED)})
+"""It ends by throwing a message."""
+
 CATCHING_LONG = line(
     "catching_long",
     node("closed", "intermediateCatchEvent", "catching_long", trigger=CLOSED),

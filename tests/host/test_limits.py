@@ -4,19 +4,22 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
 from temporalio.client import Client
 
+from pathways import codec
 from pathways.bpmn.model import CallSpec, Definition, MultiInstance, SequenceFlow
 from tests.conftest import free_port
 from tests.host.conftest import World, running
 from tests.host.diagrams import ONE_TASK, WORK, line, node, user_task, work
+from workflows.contract.handover import Errand
 from workflows.contract.requests import CancelCase, CompleteTask, DeliverMessage, SetVariables, Work, WorkResult
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
-from workflows.host import sizes
+from workflows.host import dispatch, sizes
 from workflows.host.connection import ensure_search_attributes
 from workflows.host.converter import data_converter
 from workflows.host.dispatch import MOST_AT_ONCE
@@ -42,12 +45,15 @@ TWO_SCANS_AND_WORK = line(
     work("fetch", "scans_and_work", "test.fetch"),
     user_task("after", "scans_and_work"),
 )
-MANY_CALLS = line(
-    "many_calls",
-    node("call", "callActivity", "many_calls", call=CallSpec("called"), loop=each(CALLS)),
-    user_task("after", "many_calls"),
-    calls={"called": "sha-called"},
-)
+
+
+def calling(key: str, count: int) -> Definition:
+    """Draw a call of so many processes at once."""
+    call = node("call", "callActivity", key, call=CallSpec("called"), loop=each(count))
+    return line(key, call, user_task("after", key), calls={"called": "sha-called"})
+
+
+MANY_CALLS, THREE_CALLS = calling("many_calls", CALLS), calling("three_calls", 3)
 
 
 def fork(key: str, branches: int) -> Definition:
@@ -129,13 +135,31 @@ async def test_two_hundred_branches_fit_into_details_and_search_attributes(plain
     assert (await handle.result())["outcome"] == "completed"
 
 
-async def test_two_hundred_called_processes_end_and_each_counts_once(plain_world: World) -> None:
+async def test_two_hundred_called_processes_end_and_each_counts_once(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weighed: list[Errand] = []
+    monkeypatch.setattr(dispatch, "codec", SimpleNamespace(dump=lambda each: weighed.append(each) or codec.dump(each)))
     case_id = (await plain_world.start(MANY_CALLS)).case_id
     called = [f"{case_id}/call#{number}" for number in range(2, CALLS + 2)]
     await plain_world.until(lambda: all("offered" in plain_world.happened(each) for each in called), 120)
     await asyncio.gather(*(plain_world.gateway.send(each, CompleteTask("inner#1", "p1"), "k") for each in called))
     await plain_world.until(lambda: "offered" in plain_world.happened(case_id), 60)
     assert plain_world.happened(case_id).count("call_ended") == CALLS
+    assert CALLS <= len(weighed) <= 5 * CALLS, "each once; again only where Temporal lets a worker begin anew"
+
+
+async def test_a_call_that_waits_for_others_begins_when_one_of_them_ends(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(dispatch, "MOST_CALLED", 1)
+    case_id = (await world.start(THREE_CALLS)).case_id
+    for number in range(2, 5):
+        called = f"{case_id}/call#{number}"
+        await world.until(lambda called=called: "offered" in world.happened(called))  # type: ignore[misc]
+        await world.gateway.send(called, CompleteTask("inner#1", "p1"), "k")
+    await world.until(lambda: "offered" in world.happened(case_id))
 
 
 async def test_fifty_requests_at_once_are_all_answered(world: World) -> None:

@@ -17,7 +17,7 @@ from pathways.bpmn.model import CallSpec, Definition, SequenceFlow, TimerTrigger
 from tests.conftest import free_port
 from tests.engine.interventions import drawn
 from tests.host.conftest import World, running
-from tests.host.diagrams import line, node, user_task, work
+from tests.host.diagrams import CLOSING, ONE_TASK, line, node, user_task, work
 from workflows.contract.handover import CalledReport
 from workflows.contract.requests import (
     CancelCase,
@@ -30,7 +30,7 @@ from workflows.contract.requests import (
     WorkResult,
 )
 from workflows.engine.errors import EventRejected
-from workflows.host import leaving
+from workflows.host import errands, leaving
 from workflows.host.connection import ensure_search_attributes
 from workflows.host.converter import data_converter
 from workflows.host.gateway import CaseGateway, HostUnavailable
@@ -296,3 +296,45 @@ async def test_while_the_database_is_down_a_case_leaves_its_history_and_projects
     seqs = {fact.seq for fact in eager_world.facts[case_id]}
     assert unanswered
     assert seqs == set(range(1, len(seqs) + 1))
+
+
+async def histories(world: World, case_id: str, count: int) -> None:
+    """Wait until a case to which nothing happens has left that many histories."""
+    handle, seen = world.client.get_workflow_handle(case_id), set[str]()
+    async with asyncio.timeout(120):
+        while len(seen) <= count:
+            seen.add(str((await handle.describe()).run_id))
+            await asyncio.sleep(0.1)
+
+
+async def test_a_case_that_is_over_leaves_its_history_as_long_as_the_database_is_down(
+    eager_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "PATIENCE", timedelta(seconds=1))
+    case_id = (await eager_world.start(ONE_TASK)).case_id
+    eager_world.database_is_broken = True
+    with pytest.raises(HostUnavailable):
+        await eager_world.gateway.send(case_id, CompleteTask("examine#1", "p1"), "done")
+    await histories(eager_world, case_id, 2)
+    assert "case_ended" not in eager_world.happened(case_id)
+    eager_world.database_is_broken = False
+    assert (await eager_world.client.get_workflow_handle(case_id).result())["outcome"] == "completed"
+    assert [fact.seq for fact in eager_world.facts[case_id]] == list(range(1, len(eager_world.facts[case_id]) + 1))
+    assert eager_world.happened(case_id)[-1] == "case_ended"
+
+
+async def test_a_case_that_is_over_leaves_its_history_as_long_as_it_cannot_tell_what_it_threw_last(
+    eager_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "PATIENCE", timedelta(seconds=1))
+    monkeypatch.setattr(errands, "FIRST_PAUSE", errands.FIRST_PAUSE / 20)
+    eager_world.no_way_out = True
+    case_id = (await eager_world.start(CLOSING)).case_id
+    await eager_world.gateway.send(case_id, CompleteTask("close#1", "p1"), "done")
+    await histories(eager_world, case_id, 2)
+    with pytest.raises(EventRejected) as refused:
+        await eager_world.gateway.send(case_id, CancelCase("too late", "p1"), "late")
+    assert refused.value.code == "not-running"
+    eager_world.no_way_out = False
+    assert (await eager_world.client.get_workflow_handle(case_id).result())["outcome"] == "completed"
+    assert [message.name for message in eager_world.sent] == ["lab.asked"]

@@ -1,19 +1,17 @@
 """What if a message or signal that a case throws cannot be sent? An incident, and never the end of the case."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from pathways.bpmn.model import Definition, MessageTrigger, SingleTrigger
+from pathways.bpmn.model import Definition, SingleTrigger
 from tests.host.conftest import World
-from tests.host.diagrams import CLOSED, line, node, user_task
+from tests.host.diagrams import ASKED, CLOSED, CLOSING, line, node, user_task
 from workflows.contract.requests import CompleteTask, ResolveIncident, Skip
 from workflows.host import errands
 
 pytestmark = pytest.mark.temporal
-ASKED = MessageTrigger("lab.asked", "referral_id")
 
 
 def telling(key: str, trigger: SingleTrigger) -> Definition:
@@ -21,8 +19,6 @@ def telling(key: str, trigger: SingleTrigger) -> Definition:
 
 
 TELLING = {"message": telling("telling", ASKED), "signal": telling("signalling", CLOSED)}
-_CLOSING = line("closing", user_task("close", "closing"))
-CLOSING = replace(_CLOSING, nodes={**_CLOSING.nodes, "end": replace(_CLOSING.nodes["end"], trigger=ASKED)})
 
 
 def out(world: World) -> int:

@@ -27,6 +27,7 @@ from tests.host.diagrams import (
     CALLED_OFF,
     CALLING,
     CATCHING_SIGNAL,
+    CLOSING,
     LADDERED,
     LOOPING,
     MESSAGE,
@@ -203,6 +204,19 @@ async def made_urgent(world: World) -> str:
     return case_id
 
 
+async def over_before_its_history(world: World) -> str:
+    """A case that left its history though it was over, for it could not tell what it threw last (host 6)."""
+    case_id = (await world.start(CLOSING)).case_id
+    handle = world.client.get_workflow_handle(case_id)
+    first, world.no_way_out = (await handle.describe()).run_id, True
+    await world.gateway.send(case_id, CompleteTask("close#1", "p1"), "k1")
+    while (await handle.describe()).run_id == first:
+        await asyncio.sleep(1)
+    world.no_way_out = False
+    await handle.result()
+    return case_id
+
+
 async def ladder(world: World) -> str:
     case_id = (await world.start(LADDERED)).case_id
     await world.until(lambda: world.happened(case_id).count("escalated") == 2)
@@ -227,6 +241,7 @@ ON_THE_REAL_SERVER: tuple[Scenario, ...] = (
     called_across_histories,
     reporting_to_caller,
     made_urgent,
+    over_before_its_history,
 )
 
 

@@ -17,7 +17,7 @@ class Carried:
 
     `errands`: not done yet; begun again under the same idempotency keys. `called`: the activations that wait for a
     called case which was asked to report, and the first run of that case. `reports`: this case was asked to report.
-    `answers`: by idempotency key, what was answered last. `facts`: not yet in the read model.
+    `answers`: by idempotency key, what was answered last. `facts`: not yet in the read model. `ended`: it is over.
     """
 
     errands: tuple[Errand, ...] = ()
@@ -25,6 +25,7 @@ class Carried:
     reports: bool = False
     answers: Mapping[str, Receipt] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
+    ended: CaseEnded | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,17 @@ Child = workflow.ChildWorkflowHandle[Any, CaseEnded]
 
 
 class Calls:
-    """The cases that one case has called and waits for. `open`: activation → first run of the called case."""
+    """The cases that one case has called and waits for. `open`: activation → first run of the called case.
 
-    def __init__(self, case: StartCase, carried: Carried, receive: Callable[[Event], None]) -> None:
+    `freed` is told when one of them has ended.
+    """
+
+    def __init__(
+        self, case: StartCase, carried: Carried, receive: Callable[[Event], None], freed: Callable[[], None]
+    ) -> None:
         self._case = case
         self._receive = receive
+        self._freed = freed
         self.open: dict[str, str] = dict(carried.called)
         self._told: set[str] = set(carried.called)
         self._asked: set[str] = set(carried.called)
@@ -104,6 +110,7 @@ class Calls:
         if self.open.get(report.activation) != report.run:
             return
         self._close(report.activation)
+        self._freed()
         if report.ended is not None:
             self._receive(_ended(report.activation, report.ended))
         else:

@@ -16,7 +16,16 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from pathways.bpmn.model import Definition
     from workflows.contract.handover import CalledReport, Carried
-    from workflows.contract.requests import HOST, WATCHING, CaseEnded, DeliverSignal, Receipt, Request, StartCase
+    from workflows.contract.requests import (
+        HOST,
+        OUTLASTING,
+        WATCHING,
+        CaseEnded,
+        DeliverSignal,
+        Receipt,
+        Request,
+        StartCase,
+    )
     from workflows.engine.authority import check_grounds
     from workflows.engine.commands import EndCase
     from workflows.engine.errors import EventRejected
@@ -83,7 +92,7 @@ class Case:
         self._state: State | None = self._case.state
         self._inbox: list[Entry] = []
         self._signal_ids = list(self._case.signal_ids)
-        self._ended: CaseEnded | None = None
+        self._ended: CaseEnded | None = carried.ended
         self._shown: dict[str, Value] = {}
         self._waits: tuple[Wait, ...] = ()
         self._first = Entry(intake.started(self._case, workflow.now()))
@@ -103,10 +112,10 @@ class Case:
         await self._open()
         await self._live()
         for _ in range(SETTLINGS):
-            if self._ended is None and self._ledger.unsettled:
+            if not self._is_over and self._ledger.unsettled:
                 await self._settle()
                 await self._live()
-        if self._ended is None:
+        if self._ended is None or not self._is_over:
             workflow.continue_as_new(args=self._carried_over(), initial_versioning_behavior=NEWEST_BUILD)
         return self._ended
 
@@ -132,7 +141,8 @@ class Case:
         case = replace(self._case, variables={}, state=self._state, signal_ids=taken, host=HOST)
         answers = dict(list(self._answers.items())[-ANSWERS_KEPT:])
         dispatch = self._dispatch
-        carried = Carried(dispatch.errands, dispatch.called, dispatch.reports, answers, self._ledger.unprojected)
+        facts = self._ledger.unprojected
+        carried = Carried(dispatch.errands, dispatch.called, dispatch.reports, answers, facts, self._ended)
         return [case, carried]
 
     async def _open(self) -> None:
@@ -170,12 +180,20 @@ class Case:
         return self._dispatch.fault or self._ledger.fault
 
     def _may_leave(self) -> bool:
-        """Leave only at rest: nothing to step or to answer; what is under way is done, or can be taken along."""
+        """Leave only at rest: nothing to step or to answer; what is under way is done, or can be taken along.
+
+        A case that is over leaves too while it insists: a history that grows for days is ended by Temporal.
+        """
         if self._inbox or not workflow.all_handlers_finished():
             return False
-        if self._ended is not None:
-            return self._ledger.empty and self._dispatch.idle
+        if self._ended is not None and (self._is_over or self._case.host < OUTLASTING):
+            return self._is_over
         return self._leaving.wanted and (self._ledger.empty or self._ledger.stalled) and self._dispatch.movable
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether the case has ended, and the read model and all that it told know it."""
+        return self._ended is not None and self._ledger.empty and self._dispatch.idle
 
     def _leaves_facts(self) -> bool:
         """Whether the case must leave its history before its facts are in the read model."""

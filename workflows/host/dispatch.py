@@ -13,7 +13,7 @@ from temporalio import workflow
 
 from pathways import codec
 from workflows.contract.handover import CalledReport, Carried, Errand
-from workflows.contract.requests import PROMPT, CaseEnded, StartCase
+from workflows.contract.requests import OUTLASTING, PROMPT, CaseEnded, StartCase
 from workflows.engine.commands import (
     BroadcastSignal,
     CallProcess,
@@ -52,6 +52,14 @@ _IN_APP = frozenset({"inbox", "digest"})
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """An errand that waits for its turn, weighed once."""
+
+    command: Errand
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnderWay:
     """An errand that was begun; `command` is what begins it again, None when it ends by itself at once."""
 
@@ -64,11 +72,14 @@ class Dispatch:
 
     def __init__(self, case: StartCase, carried: Carried, receive: Callable[[Event], None], leaving: Leaving) -> None:
         self._errands = Errands(case, receive)
-        self._calls = Calls(case, carried, receive)
+        self._errands.ended = carried.ended is not None
+        self._calls = Calls(case, carried, receive, self._freed)
         self._leaving = leaving
-        self._waiting: list[Errand] = list(carried.errands)
+        self._waiting: list[Waiting] = [_weighed(errand) for errand in carried.errands]
+        self._without_room, self._load_then = 0, (0, 0, 0)
         self._under_way: dict[asyncio.Task[None], UnderWay] = {}
-        self._ended: CaseEnded | None = None
+        self._bytes = 0
+        self._ended = carried.ended
         self._host = case.host
         self._waking: asyncio.Task[None] | None = None
         self.fault: BaseException | None = None
@@ -99,7 +110,7 @@ class Dispatch:
     def errands(self) -> tuple[Errand, ...]:
         """What is not done, in order: to be carried over."""
         begun = [each.command for each in self._under_way.values() if each.command is not None]
-        return (*begun, *self._waiting)
+        return (*begun, *(each.command for each in self._waiting))
 
     @property
     def called(self) -> dict[str, str]:
@@ -130,17 +141,24 @@ class Dispatch:
                 assert_never(command)
 
     def go_on(self) -> None:
-        """Begin what waits, as far as there is room; nothing new while the case wants to leave."""
+        """Begin what waits, as far as there is room; nothing new while the case wants to leave.
+
+        What had no room is looked at again only when something has ended: ten thousand calls may wait.
+        """
         if self._leaving.wanted and self._ended is None:
             self._wake_in_time()
             return
-        for errand in list(self._waiting):
-            size = len(codec.dump(errand))
-            if self._has_room(errand, size):
-                self._waiting.remove(errand)
-                self._begin(self._run(errand), UnderWay(errand, size))
-            elif not isinstance(errand, CallProcess):
-                return
+        place = self._without_room if self._load == self._load_then else 0
+        while place < len(self._waiting) and not self._is_full:
+            each = self._waiting[place]
+            if self._has_room(each):
+                del self._waiting[place]
+                self._begin(self._run(each.command), UnderWay(each.command, each.size))
+            elif isinstance(each.command, CallProcess):
+                place += 1
+            else:
+                break
+        self._without_room, self._load_then = place, self._load
 
     def ask_to_report(self) -> None:
         """Ask every called case that does not know yet to report its end by a signal."""
@@ -162,10 +180,15 @@ class Dispatch:
         self._begin(self._calls.report(None, why), UnderWay(None))
 
     def _queue(self, errand: Errand) -> None:
-        self._waiting.append(errand)
+        self._waiting.append(_weighed(errand))
         self.go_on()
         if len(self._waiting) == 1:
             workflow.logger.warning("Errands wait their turn: %d are under way", len(self._under_way))
+
+    def _freed(self) -> None:
+        """Let the next call begin that waits for another to end."""
+        if self._host >= OUTLASTING:
+            self.go_on()
 
     def _wake_in_time(self) -> None:
         """Wake a case that wants to leave when its patience is over: till then nothing else may happen to it."""
@@ -173,11 +196,20 @@ class Dispatch:
             self._waking = asyncio.create_task(out_of_patience())
             self._waking.add_done_callback(lambda _: self.go_on())
 
-    def _has_room(self, errand: Errand, size: int) -> bool:
-        if isinstance(errand, CallProcess) and len(self._calls.open) >= MOST_CALLED:
+    @property
+    def _load(self) -> tuple[int, int, int]:
+        return len(self._calls.open), len(self._under_way), self._bytes
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether nothing has room, however small it is."""
+        return self._bytes > 0 and len(self._under_way) >= MOST_AT_ONCE
+
+    def _has_room(self, waiting: Waiting) -> bool:
+        called, under_way, carried = self._load
+        if isinstance(waiting.command, CallProcess) and called >= MOST_CALLED:
             return False
-        carried = sum(each.size for each in self._under_way.values())
-        return not carried or (len(self._under_way) < MOST_AT_ONCE and carried + size <= MOST_BYTES)
+        return not carried or (under_way < MOST_AT_ONCE and carried + waiting.size <= MOST_BYTES)
 
     def _run(self, errand: Errand) -> Coroutine[Any, Any, None]:
         return self._calls.call(errand) if isinstance(errand, CallProcess) else self._errands.run(errand)
@@ -185,16 +217,18 @@ class Dispatch:
     def _begin(self, errand: Coroutine[Any, Any, None], under_way: UnderWay) -> None:
         task = asyncio.create_task(errand)
         self._under_way[task] = under_way
+        self._bytes += under_way.size
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        del self._under_way[task]
+        self._bytes -= self._under_way.pop(task).size
         if not task.cancelled() and task.exception() is not None:
             self.fault = task.exception()
         self.go_on()
 
     def _call_off(self, activation: str) -> None:
-        self._waiting = [e for e in self._waiting if _served(e) != activation]
+        self._waiting = [each for each in self._waiting if _served(each.command) != activation]
+        self._without_room = 0
         for task, each in self._under_way.items():
             if isinstance(each.command, PerformWork) and each.command.activation == activation:
                 task.cancel()
@@ -211,3 +245,7 @@ class Dispatch:
 
 def _served(errand: Errand) -> str | None:
     return errand.activation if isinstance(errand, PerformWork | CallProcess) else None
+
+
+def _weighed(errand: Errand) -> Waiting:
+    return Waiting(errand, len(codec.dump(errand)))

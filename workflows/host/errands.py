@@ -27,7 +27,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
 """Between rounds of tries while the database is away."""
 
 LONGEST_INSISTING = timedelta(minutes=10)
-"""A case that is over cannot leave its history: so it may go on for weeks, and the watchdog says so meanwhile."""
+"""A case that is over may go on so for weeks; the watchdog says so meanwhile."""
 
 
 class Errands:
