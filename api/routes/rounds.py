@@ -1,0 +1,129 @@
+"""Whom does a round go through? The open tasks of a worklist, one entry for each patient, the most urgent first."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, Field
+
+from api.deps import Asked, Visit
+from api.paging import Paged
+from api.problems import Problem
+from api.seeing import classes_in, side_of, working_roles
+from api.shapes.base import OnePage, Shape, case_link
+from api.shapes.tasks import TaskLine, line
+from policy.matrix import EVERYTHING
+from records.queries.rounds import AboutPatient, about_patients
+from records.queries.worklist import WorklistFilter, WorklistItem, worklist
+from workflows.contract.urgency import URGENCIES
+
+router = APIRouter(tags=["Tasks"])
+MOST = 1_000
+"""Open tasks of one round."""
+
+DEMOGRAPHICS = "demographics"
+
+
+class RoundEntry(Shape):
+    """One patient of a round. `name`: where I may see who it is; `cases`: what is open is in, by referral."""
+
+    name: str
+    urgency: str
+    next_due: AwareDatetime | None
+    overdue: int = Field(description="tasks that are")
+    cases: dict[str, str] = Field(description="case id → its address")
+    tasks: list[TaskLine]
+
+
+class RoundPage(OnePage):
+    """One page of a round."""
+
+    items: list[RoundEntry]
+
+
+@router.get("/rounds", summary="A worklist by patient, for a round")
+async def rounds(
+    asked: Asked,
+    paged: Paged,
+    role: Annotated[list[str] | None, Query(description="tasks of these roles of mine; overseers: of any")] = None,
+    team: Annotated[str | None, Query(description="a lane of the diagram")] = None,
+    pathway: str | None = None,
+) -> RoundPage:
+    """Give the patients with open tasks of my roles, whoever holds them: the most urgent first, then what is due first.
+
+    For staff. At most 1000 tasks are gone through: narrow it down by `role`, `team` or `pathway`.
+    """
+    asked.require(allowed=bool(working_roles(asked.me)), what="read the list of a round")
+    wanted = WorklistFilter(roles=_roles(asked, role or []), team=team, pathway=pathway, side=side_of(asked))
+    async with asked.here.database.reader() as session:
+        found = await worklist(session, wanted, limit=MOST)
+        about = await about_patients(session, {item.task.root_case_id for item in found.items})
+    if found.total > MOST:
+        raise Problem("invalid", f"{found.total} tasks are open: narrow it down by `role`, `team` or `pathway`.")
+    entries = _by_patient(found.items, about)
+    page = [await _entry(asked, cases, items) for cases, items in paged.cut(entries)]
+    await asked.read("rounds.read", cases=sorted(case_id for entry in page for case_id in entry.cases))
+    return RoundPage(items=page, **paged.of(len(entries)))
+
+
+def _roles(asked: Visit, wanted: Sequence[str]) -> tuple[str, ...]:
+    oversees = asked.here.access.oversees(asked.me)
+    asked.require(allowed=oversees or asked.me.roles.issuperset(wanted), what="read the round of this role")
+    return tuple(wanted) or working_roles(asked.me)
+
+
+Entry = tuple[Sequence[AboutPatient], Sequence[WorklistItem]]
+
+
+def _by_patient(items: Iterable[WorklistItem], about: Iterable[AboutPatient]) -> list[Entry]:
+    """Put together what is about one patient; a case that names none is by itself."""
+    known: Mapping[str, AboutPatient] = {each.case.case_id: each for each in about}
+    cases: defaultdict[str, dict[str, AboutPatient]] = defaultdict(dict)
+    tasks: defaultdict[str, list[WorklistItem]] = defaultdict(list)
+    for item in items:
+        found = known.get(item.task.root_case_id)
+        if found is not None:
+            patient = found.patient_id or found.case.case_id
+            cases[patient][found.case.case_id] = found
+            tasks[patient].append(item)
+    entries = [(tuple(cases[patient].values()), tuple(tasks[patient])) for patient in cases]
+    return sorted(entries, key=lambda entry: (-_rank(_urgency(entry[0])), _first_due(entry[1]) is None, _due(entry[1])))
+
+
+def _urgency(cases: Sequence[AboutPatient]) -> str:
+    return max((each.case.urgency for each in cases), key=_rank)
+
+
+def _rank(urgency: str) -> int:
+    return URGENCIES.index(urgency) if urgency in URGENCIES else 0
+
+
+def _first_due(items: Sequence[WorklistItem]) -> datetime | None:
+    return min((item.task.due_at for item in items if item.task.due_at), default=None)
+
+
+def _due(items: Sequence[WorklistItem]) -> str:
+    due = _first_due(items)
+    return due.isoformat() if due else items[0].task.created_at.isoformat()
+
+
+async def _entry(asked: Visit, cases: Sequence[AboutPatient], items: Sequence[WorklistItem]) -> RoundEntry:
+    now = asked.here.clock()
+    return RoundEntry(
+        name=await _name(asked, cases),
+        urgency=_urgency(cases),
+        next_due=_first_due(items),
+        overdue=sum(item.task.is_overdue(now) for item in items),
+        cases={each.case.case_id: case_link(each.case.case_id) for each in cases},
+        tasks=[line(item, now=now) for item in items],
+    )
+
+
+async def _name(asked: Visit, cases: Sequence[AboutPatient]) -> str:
+    """The name, from the first case in which it is theirs to see."""
+    for each in cases:
+        if not (await classes_in(asked, each.case)).isdisjoint((DEMOGRAPHICS, EVERYTHING)):
+            return each.name
+    return ""
