@@ -149,35 +149,18 @@ def _was_terminated(run: Run) -> bool:
     return ends and last is not None and last.scope == run.process
 
 
-def end_case(
-    run: Run,
-    outcome: Outcome,
-    *,
-    error_code: str = "",
-    reason: str = "",
-    actor: str = "",
-    brought: Values | None = None,
-) -> None:
+def end_case(run: Run, outcome: Outcome, *, error_code: str = "", brought: Values | None = None, **by: str) -> None:
     """End the whole case; nothing of it goes on. What it threw and could not send is sent again, unless called off.
 
-    `brought`: what an error brings to the caller, instead of the variables of the case.
+    `brought`: what an error brings to the caller, instead of the variables of the case. `by`: actor and reason.
     """
     root = run.activations[run.root]
     lifecycle.empty_scope(run, root.id)
-    variables = dict(root.variables)
+    variables, ended = dict(root.variables), tuple(run.ended)
     run.fact("terminated" if outcome != "completed" else "completed", root)
     if outcome != "cancelled":
         run.commands += [incident.unsent for incident in run.incidents.values() if incident.unsent is not None]
     lifecycle.leave(run, root)
     run.status = outcome
-    run.fact(
-        "case_ended",
-        root,
-        outcome=outcome,
-        error_code=error_code,
-        reason=reason,
-        actor=actor,
-        ended=tuple(run.ended),
-        variables=variables,
-    )
+    run.fact("case_ended", root, outcome=outcome, error_code=error_code, ended=ended, variables=variables, **by)
     run.commands.append(EndCase(outcome, variables if brought is None else dict(brought), error_code))
