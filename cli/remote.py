@@ -1,6 +1,7 @@
 """How does a command reach the API, so that its authorisation and audit hold? With a token; errors say what to do.
 
-`over_http` makes a command of a function: `--api`, `--token-file` and `--json` are added to its own options.
+`over_http` makes a command of a function: `--api`, `--token-file`, `--organisation` and `--json` are added to its own
+options.
 Exit status: 0 done, 1 refused or failed (the API said so), 2 not asked for properly, 3 the API cannot be reached.
 """
 
@@ -34,10 +35,14 @@ ApiOption = Annotated[str, typer.Option("--api", envvar="PATHWAYS_API", help="ad
 TokenOption = Annotated[
     Path | None, typer.Option("--token-file", help="file with a bearer token; else the variable PATHWAYS_TOKEN")
 ]
+OrganisationOption = Annotated[
+    str, typer.Option(envvar="PATHWAYS_ORGANISATION", help="for which you ask, where your token names several")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="print the answer of the API as JSON")]
 _OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "api": (ApiOption, LOCAL),
     "token_file": (TokenOption, None),
+    "organisation": (OrganisationOption, ""),
     "as_json": (JsonOption, False),
 }
 
@@ -99,11 +104,13 @@ def over_http(command: Callable[..., None]) -> Callable[..., None]:
     ]
 
     @functools.wraps(command)
-    def run(*arguments: Any, api: str, token_file: Path | None, as_json: bool, **options: Any) -> None:
-        token = _token(token_file)
+    def run(
+        *arguments: Any, api: str, token_file: Path | None, organisation: str, as_json: bool, **options: Any
+    ) -> None:
+        asking = {**_token(token_file), **_acting_for(organisation)}
         for name, shape in shapes.items():
             options[name] = shape(**{each.name: options.pop(each.name) for each in fields(shape)})
-        with httpx.Client(base_url=api, timeout=PATIENCE_SECONDS, headers=token) as http:
+        with httpx.Client(base_url=api, timeout=PATIENCE_SECONDS, headers=asking) as http:
             try:
                 command(Remote(http, _console(), as_json), *arguments, **options)
             except (httpx.RequestError, httpx.InvalidURL) as error:
@@ -176,6 +183,13 @@ def _token(file: Path | None) -> dict[str, str]:
     if not (token.isascii() and token.isprintable()):
         raise typer.BadParameter("a bearer token is one line of plain letters and signs", param_hint="--token-file")
     return {"Authorization": f"Bearer {token}"}
+
+
+def _acting_for(organisation: str) -> dict[str, str]:
+    """Give the header that says for which of their organisations somebody asks."""
+    if not (organisation.isascii() and organisation.isprintable()):
+        raise typer.BadParameter("it is one line of plain letters and signs", param_hint="--organisation")
+    return {"X-Organisation": organisation} if organisation else {}
 
 
 def _stop(method: str, response: httpx.Response) -> NoReturn:

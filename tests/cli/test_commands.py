@@ -202,6 +202,7 @@ def noting() -> Iterator[tuple[str, list[str]]]:
         def _answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             asked.append(f"{self.command} {self.path.partition('?')[0]}")
+            asked.extend(f"for {organisation}" for organisation in self.headers.get_all("X-Organisation", []))
             body = json.dumps(ENOUGH).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -230,6 +231,15 @@ def test_a_command_asks_the_route_that_is_listed_for_it(noting: tuple[str, list[
     pattern = re.escape(route).replace(re.escape("{}"), "[^/]+")
     assert asked, said.output
     assert any(re.fullmatch(pattern, each) for each in asked), asked
+
+
+def test_whose_token_names_several_organisations_says_for_which_they_ask(noting: tuple[str, list[str]]) -> None:
+    address, asked = noting
+    asked.clear()
+    environment = {"PATHWAYS_API": address, "PATHWAYS_TOKEN": "token", "PATHWAYS_ORGANISATION": "north"}
+    CliRunner().invoke(command_line(), ["cases", "list"], env=environment)
+    CliRunner().invoke(command_line(), ["cases", "list", "--organisation", "south"], env=environment)
+    assert asked == ["GET /cases", "for north", "GET /cases", "for south"]
 
 
 def test_every_route_of_operations_has_a_command_or_says_why_not() -> None:
@@ -270,6 +280,7 @@ BAD_INPUT = {
     "a time that no clock has": f"cases move-timer case-1 timer#3 0001-01-01 {WHY}",
     "a status that there is not": "cases list --status open",
     "a token of two lines": "cases list --token-file {file}",
+    "an organisation that no header carries": "cases list --organisation Zürich",
 }
 
 
