@@ -19,12 +19,14 @@ from api.problems import Problem
 from api.seeing import case_for, patient_case_for, patients_for, side_of, treats, working_roles
 from api.shapes.experiences import (
     ExperienceBody,
+    ExperienceState,
     ExperienceTold,
     OwnExperience,
     SharedPage,
     Sharing,
     own_view,
     shared_view,
+    state_view,
 )
 from pathways.patient_texts import in_language, words
 from policy.matrix import matrix
@@ -69,7 +71,7 @@ async def tell_of_a_case(change: Changing, case_id: str, body: ExperienceBody) -
 async def _told(change: Change, case: Case, teller: Teller, body: ExperienceBody, language: str) -> Answer:
     row, is_red = await tell(change, case, teller, body)
     spoken = words().advice["urgent"] if is_red else words().experience["shared" if row.shared else "kept"]
-    view = own_view(row, me=change.me.id)
+    view = state_view(row)
     return said(ExperienceTold(experience=view, red_flag=is_red, advice=in_language(spoken, language)), 201)
 
 
@@ -95,7 +97,7 @@ async def mine(asked: Asked, limit: Annotated[int, Query(ge=1, le=MOST)] = MOST)
     return [own_view(row, me=asked.me.id) for row in found]
 
 
-@router.post("/experiences/{experience_id}/sharing", response_model=OwnExperience, summary="Say who may read it")
+@router.post("/experiences/{experience_id}/sharing", response_model=ExperienceState, summary="Say who may read it")
 async def share(change: Changing, experience_id: str, body: Sharing) -> JSONResponse:
     """Let whoever leads read what I told from now on, with or without my name, or no longer. Its author only."""
     ids = await _own_ids(change.visit)
@@ -108,12 +110,12 @@ async def share(change: Changing, experience_id: str, body: Sharing) -> JSONResp
                 raise Problem("not-now", "It was taken back: tell it anew.")
             await share_experience(session, row, shared=body.shared, named=body.named)
             await change.visit.audit(session, "experience.sharing_changed", row.root_case_id, shared=row.shared)
-        return said(own_view(row, me=change.me.id))
+        return said(state_view(row))
 
     return await change.once(once)
 
 
-@router.post("/experiences/{experience_id}/withdraw", response_model=OwnExperience, summary="Take it back")
+@router.post("/experiences/{experience_id}/withdraw", response_model=ExperienceState, summary="Take it back")
 async def withdraw(change: Changing, experience_id: str) -> JSONResponse:
     """Take back what I told, or what a carer told of me: nobody reads it any more, and its words are gone."""
     ids = await _own_ids(change.visit)
@@ -123,7 +125,7 @@ async def withdraw(change: Changing, experience_id: str) -> JSONResponse:
             row = await _own(session, change.visit, ids, experience_id)
             await withdraw_experience(session, row, now=change.here.clock())
             await change.visit.audit(session, "experience.withdrawn", row.root_case_id)
-        return said(own_view(row, me=change.me.id))
+        return said(state_view(row))
 
     return await change.once(once)
 

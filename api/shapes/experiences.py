@@ -23,14 +23,12 @@ class ExperienceBody(Sharing):
     text: str = Field(min_length=1, max_length=5_000)
 
 
-class OwnExperience(Shape):
-    """What somebody told, as they see it. `mine`: a carer's word is also the patient's to take back."""
+class ExperienceState(Shape):
+    """What was told, without its words: answers to changes are kept for a while, words that are taken back are not."""
 
     id: str
     case_id: str
     side: Side
-    mine: bool
-    text: str
     shared: bool
     named: bool
     told_at: AwareDatetime
@@ -38,10 +36,17 @@ class OwnExperience(Shape):
     links: dict[str, str]
 
 
+class OwnExperience(ExperienceState):
+    """What somebody told, as they see it. `mine`: a carer's word is also the patient's to take back."""
+
+    mine: bool
+    text: str
+
+
 class ExperienceTold(Shape):
     """What was kept. `red_flag`: its words may be one and were passed on at once; `advice`: what to do now."""
 
-    experience: OwnExperience
+    experience: ExperienceState
     red_flag: bool
     advice: str
 
@@ -64,14 +69,17 @@ class SharedPage(OnePage):
 
 def own_view(row: Experience, *, me: str) -> OwnExperience:
     """Show what somebody told to themselves, or to the patient of whom a carer told it."""
+    return OwnExperience(**state_view(row).model_dump(), mine=row.told_by == me, text=row.text)
+
+
+def state_view(row: Experience) -> ExperienceState:
+    """Show how what somebody told stands, and what its author can do about it."""
     link = f"/experiences/{row.experience_id}"
     actions = {} if row.withdrawn_at else {"sharing": f"{link}/sharing", "withdraw": f"{link}/withdraw"}
-    return OwnExperience(
+    return ExperienceState(
         id=row.experience_id,
         case_id=row.root_case_id,
         side=row.side,
-        mine=row.told_by == me,
-        text=row.text,
         shared=row.shared,
         named=row.named,
         told_at=row.told_at,
