@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from records.projection.people import escalated
-from records.projection.rows import CaseRows, MessageStatus, title
+from records.projection.rows import CaseRows, MessageStatus, made, title
 from records.projection.task_facts import assigned, offered, released
 from records.projection.time_facts import (
     clock_resumed,
@@ -246,7 +246,9 @@ def _close(rows: CaseRows, activation: str, at: datetime, *, task_state: str) ->
 
 
 def _set_variables(rows: CaseRows, scope: str, values: dict[str, Any]) -> None:
-    row = rows.scopes.get(scope) or rows.scopes.setdefault(scope, ScopeVariables(case_id=rows.case_id, scope=scope))
+    row = rows.scopes.get(scope) or rows.scopes.setdefault(
+        scope, made(ScopeVariables, case_id=rows.case_id, scope=scope)
+    )
     row.variables = {**row.variables, **values}
     if rows.case is not None and scope == rows.case.process_scope and VARIABLE in values:
         _set_urgency(rows, rows.case)

@@ -49,7 +49,7 @@ async def keep_facts(session: AsyncSession, rows: CaseRows, facts: Iterable[Fact
         for fact in facts
     ]
     if values:
-        await (await session.connection()).execute(insert(FactRecord), values)
+        await (await session.connection()).execute(_INSERT, values)
 
 
 async def stored_facts(session: AsyncSession, case_id: str, *, since: int = 1) -> list[Fact]:
@@ -69,6 +69,10 @@ async def strike_facts(session: AsyncSession, case_id: str, *, since: int) -> No
     await session.exec(delete(FactRecord).where(*struck))
     again = update(Message).where(col(Message.message_id).in_(messages), col(Message.handled) == "")
     await session.exec(again.values(status="received", case_id=None, reason="", routing_since=None))
+
+
+_INSERT = insert(FactRecord)
+"""Made once: to make a statement costs as much as to run it."""
 
 
 def _fact(record: FactRecord) -> Fact:

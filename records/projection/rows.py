@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, TypeVar
 
+from sqlalchemy.orm import configure_mappers
+from sqlalchemy.orm.attributes import manager_of_class
 from sqlmodel import SQLModel
 
 from records.tables import (
@@ -24,6 +27,7 @@ from workflows.contract.requests import StartCase
 from workflows.engine.facts import Fact
 
 MessageStatus = Literal["delivered", "buffered", "expired", "ignored"]
+Row = TypeVar("Row", bound=SQLModel)
 Key = tuple[type[SQLModel], tuple[Any, ...]]
 Image = dict[Key, dict[str, Any]]
 """The values of rows, by their table and primary key."""
@@ -98,7 +102,8 @@ class CaseRows:
         """Give the open activation that a fact is about, opened now when the fact is its first."""
         known = self.activations.get(fact.activation)
         if known is None:
-            known = self.activations[fact.activation] = OpenActivation(
+            known = self.activations[fact.activation] = made(
+                OpenActivation,
                 case_id=self.case_id,
                 activation=fact.activation,
                 root_case_id=self.root_case_id,
@@ -108,6 +113,23 @@ class CaseRows:
                 since=fact.at,
             )
         return known
+
+
+def made(table: type[Row], **values: Any) -> Row:
+    """Make a row as its constructor does, for a fraction of the processor: that tells the ORM of each value by itself.
+
+    No session ever has these rows. Lists and contexts in them are replaced, never changed: rows share their defaults.
+    """
+    row: Row = manager_of_class(table).new_instance()
+    row.__dict__.update(_defaults(table), **values)
+    return row
+
+
+@cache
+def _defaults(table: type[SQLModel]) -> dict[str, Any]:
+    configure_mappers()  # the constructor would: only then a value can be given to a row
+    optional = ((name, each) for name, each in table.model_fields.items() if not each.is_required())
+    return {name: each.get_default(call_default_factory=True) for name, each in optional}
 
 
 def title(fact: Fact) -> str:

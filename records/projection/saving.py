@@ -6,15 +6,15 @@ The unit of work of an ORM would do the same for three times the processor: a ca
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Delete, RowMapping, Select, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Delete, Insert, RowMapping, Select, Table, Update, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import class_mapper
 from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.projection.rows import CaseRows, Image, Key
+from records.projection.rows import CaseRows, Image, Key, Row, made
 from records.projection.summary import summarise
 from records.projection.telling import notices
 from records.tables import (
@@ -33,8 +33,6 @@ from records.tables import (
 from records.upsert import insert_missing
 from records.writes.orders import end_order
 from workflows.contract.requests import StartCase
-
-Row = TypeVar("Row", bound=SQLModel)
 
 LASTING = (Case, Task, Incident)
 """Rows that stay when what they describe has ended."""
@@ -119,7 +117,7 @@ async def _insert(db: AsyncConnection, before: Image, now: Image) -> None:
         if (table, key) not in before:
             new[table].append(values)
     for table, each in new.items():
-        await db.execute(insert(_table(table)), each)
+        await db.execute(_insertion(table), each)
 
 
 async def _note_messages(session: AsyncSession, rows: CaseRows) -> None:
@@ -166,7 +164,7 @@ def _named(table: type[SQLModel], key: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _made(table: type[Row], found: RowMapping) -> Row:
-    return table(**{name: found[name] for name in _columns(table)})
+    return made(table, **{name: found[name] for name in _columns(table)})
 
 
 async def _all(db: AsyncConnection, table: type[Row], this: Mapping[str, Any]) -> list[Row]:
@@ -188,6 +186,11 @@ def _columns(table: type[SQLModel]) -> tuple[str, ...]:
 @cache
 def _keys(table: type[SQLModel]) -> tuple[str, ...]:
     return tuple(column.name for column in _table(table).primary_key)
+
+
+@cache
+def _insertion(table: type[SQLModel]) -> Insert:
+    return insert(_table(table))
 
 
 @cache

@@ -1,6 +1,6 @@
 """What do facts about a user task change in the rows of its case? Who it is offered to, who holds it."""
 
-from records.projection.rows import CaseRows, title
+from records.projection.rows import CaseRows, made, title
 from records.projection.values import instant
 from records.tables import Task, TaskCandidate
 from workflows.engine.facts import Fact
@@ -9,7 +9,8 @@ from workflows.engine.facts import Fact
 def offered(rows: CaseRows, fact: Fact) -> None:
     """A user task opened; or it is offered to other people, since its case goes on with another version."""
     detail = fact.detail
-    task = Task(
+    task = made(
+        Task,
         case_id=rows.case_id,
         activation=fact.activation,
         root_case_id=rows.root_case_id,
@@ -69,6 +70,6 @@ def _hold(rows: CaseRows, fact: Fact, assignee: str | None) -> None:
 
 def _add_candidates(rows: CaseRows, task: Task, names: list[tuple[str, str]]) -> None:
     rows.candidates.extend(
-        TaskCandidate(case_id=task.case_id, activation=task.activation, kind=kind, name=name)
+        made(TaskCandidate, case_id=task.case_id, activation=task.activation, kind=kind, name=name)
         for kind, name in dict.fromkeys(names)
     )

@@ -1,6 +1,6 @@
 """What do facts about time change in the rows of a case? Timers, due times, stopped clocks, what is overdue."""
 
-from records.projection.rows import CaseRows
+from records.projection.rows import CaseRows, made
 from records.projection.values import instant
 from records.tables import Timer
 from workflows.engine.facts import Fact
@@ -18,7 +18,8 @@ def timer_armed(rows: CaseRows, fact: Fact) -> None:
         rows.timers[timer].due_at = due_at
         rows.timers[timer].node = fact.detail.get("node", rows.timers[timer].node)
         return
-    rows.timers[timer] = Timer(
+    rows.timers[timer] = made(
+        Timer,
         case_id=rows.case_id,
         timer=timer,
         activation=fact.activation,
