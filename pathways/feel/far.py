@@ -21,8 +21,8 @@ _FIRST_NEAR_YEARS = 400, 8000  # where a far past and a far future are calculate
 
 
 @dataclass(frozen=True, slots=True)
-class FarDate:
-    """A date whose year is `cycles` × 400 away from the year of `near`."""
+class _Far:
+    """A day whose year is `cycles` × 400 away from the year of `near`."""
 
     cycles: int
     near: date
@@ -44,26 +44,15 @@ class FarDate:
 
 
 @dataclass(frozen=True, slots=True)
-class FarMoment:
-    """A date and time whose year is `cycles` × 400 away from the year of `near`."""
+class FarDate(_Far):
+    """A date far from the calendar of Python."""
 
-    cycles: int
+
+@dataclass(frozen=True, slots=True)
+class FarMoment(_Far):
+    """A date and time far from it."""
+
     near: datetime
-
-    @property
-    def year(self) -> int:
-        """The year, zero or negative before the year 1."""
-        return self.near.year + self.cycles * _CYCLE_YEARS
-
-    @property
-    def month(self) -> int:
-        """1 to 12."""
-        return self.near.month
-
-    @property
-    def day(self) -> int:
-        """1 to 31."""
-        return self.near.day
 
     @property
     def tzinfo(self) -> tzinfo | None:
