@@ -51,7 +51,7 @@ class World:
 
     @cached_property
     def gateway(self) -> CaseGateway:
-        return CaseGateway(self.client, self.task_queue, patience=timedelta(minutes=1))
+        return CaseGateway(self.client, self.task_queue, patience=timedelta(minutes=3))
 
     def case(self, definition: Definition, **fields: Any) -> StartCase:
         """Make a start of this definition with an id nobody has used."""
