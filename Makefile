@@ -3,6 +3,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 SETUP := .venv/.installed
+SCHEMA := .run/browser/node_modules/@camunda/zeebe-element-templates-json-schema/resources/schema.json
 
 .PHONY: demo up test test-slow lint check test-browser bench-engine bench-host tck pictures lock record guide fuzz-api audit long-lives fuzz chaos properties clean help
 
@@ -17,13 +18,19 @@ $(SETUP): requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q activities api cli demo interop pathways policy records workflows worker.py
 	@touch $(SETUP)
 
+# Camunda's schema (MIT) comes as an npm package; without npm or its registry nine tests say that it is absent.
+$(SCHEMA):
+	@mkdir -p .run/browser
+	@npm install --prefix .run/browser --no-audit --no-fund --silent --fetch-retries=0 --fetch-timeout=15000 \
+		@camunda/zeebe-element-templates-json-schema@0.46.0 || echo "Camunda's schema cannot be had: its tests skip"
+
 demo: $(SETUP) ## start everything, run real referrals through all nine pathways (ONCE=1: check and stop)
 	$(BIN)/pathways demo $(if $(ONCE),--once)
 
 up: $(SETUP) ## Temporal server with UI, worker and API in one process group, until Ctrl-C
 	$(BIN)/pathways up
 
-test: $(SETUP) ## every test but the slow suites (test-slow, test-browser); one that hangs ends the run by name
+test: $(SETUP) $(SCHEMA) ## every test but the slow suites (test-slow, test-browser); one that hangs ends the run by name
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not slow" \
 		-o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true $(ARGS)
 
