@@ -22,7 +22,7 @@ from worker import activities_of
 from workflows.host.connection import connect
 from workflows.host.keys import DataKeys
 from workflows.host.settings import Settings, settings_from
-from workflows.host.worker import case_worker
+from workflows.host.worker import NOTHING_ELSEWHERE, case_worker
 
 READY = "polling"
 KEYS_URL = "BENCH_KEYS_DATABASE"
@@ -67,6 +67,7 @@ async def _by_hand(
         activities=[Show(database).show, check_by_hand],
         workflow_runner=UnsandboxedWorkflowRunner(),
         graceful_shutdown_timeout=timedelta(seconds=10),
+        **NOTHING_ELSEWHERE,
         **options,
     ):
         yield

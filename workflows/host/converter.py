@@ -46,12 +46,18 @@ class CaseJson(EncodingPayloadConverter):
         return load(object if type_hint is None else type_hint, payload.data)
 
 
+_CONVERTERS = tuple(
+    CaseJson() if each.encoding == _JSON else each
+    for each in DefaultPayloadConverter.default_encoding_payload_converters
+)
+"""Made once: the SDK makes a payload converter twice for every activation of a workflow."""
+
+
 class CasePayloadConverter(CompositePayloadConverter):
     """JSON by type hints; marks what the administrator may read, so that the codec leaves it readable."""
 
     def __init__(self) -> None:
-        converters = DefaultPayloadConverter.default_encoding_payload_converters
-        super().__init__(*(CaseJson() if c.encoding == _JSON else c for c in converters))
+        super().__init__(*_CONVERTERS)
 
     def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
         """Convert each value; mark labels and the current details of a workflow as public."""

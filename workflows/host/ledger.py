@@ -15,7 +15,6 @@ from workflows.contract import names
 from workflows.contract.requests import CaseFacts, StartCase
 from workflows.engine.facts import Fact
 from workflows.host import leaving, recollection
-from workflows.host.public import PublicText
 
 _WITHOUT_END = RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=15))
 
@@ -83,5 +82,4 @@ class Ledger:
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=_WITHOUT_END,
             local_retry_threshold=_LONGEST_PAUSE_WITHIN_A_TASK,
-            summary=PublicText.label("Project facts"),
         )

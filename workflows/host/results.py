@@ -20,8 +20,10 @@ class BoundedResults(Interceptor):
 class _Weighing(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         result = await super().execute_activity(input)
+        if activity.info().is_local:
+            return result
         size = sum(len(payload.data) for payload in activity.payload_converter().to_payloads([result]))
-        if size > LARGEST_MESSAGE and not activity.info().is_local:
+        if size > LARGEST_MESSAGE:
             refusal = TooLarge("The result", size, LARGEST_MESSAGE)
             raise ApplicationError(str(refusal), type=OVERSIZE, non_retryable=True)
         return result

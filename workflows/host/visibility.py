@@ -1,6 +1,7 @@
 """What does an administrator see of a case in the Temporal UI? Search attributes and details, no patient data."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
@@ -24,6 +25,7 @@ _CELL = 120
 Value = str | int | bool | datetime | list[str] | None
 
 
+@cache
 def search_key(name: str) -> SearchAttributeKey[Any]:
     """Give the typed key of one of our search attributes."""
     if name in names.SEARCH_KEYWORDS:
@@ -116,7 +118,7 @@ def _cell(text: str) -> str:
 
 
 def _time(moment: datetime | None) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""
+    return f"{moment.isoformat(' ', 'minutes')[:16]} UTC" if moment else ""
 
 
 def _listed(name: str, values: list[str]) -> Value:

@@ -1,7 +1,7 @@
 """Which Temporal worker runs our cases? One dynamic workflow, and the activities it is given."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -78,11 +78,14 @@ async def unknown_task_type(_args: Sequence[RawValue]) -> None:
 AT_ONCE = 8 * (os.cpu_count() or 1)
 """Workflow tasks at once: more than the cores can answer within ten seconds would all be started over."""
 
+NOTHING_ELSEWHERE: Mapping[str, Any] = {"max_workflow_task_external_storage_concurrency": 1}
+"""No payload is kept outside of Temporal; by default the SDK makes a task for each, only to find that out."""
+
 
 def case_worker(client: Client, task_queue: str, activities: Sequence[Callable[..., Any]], **options: Any) -> Worker:
     """Make the worker of cases; `activities` are the concerns outside, `options` go to Temporal's `Worker`."""
     interceptors = (*options.pop("interceptors", ()), BoundedResults())
-    options = {"max_concurrent_workflow_tasks": AT_ONCE, **options}
+    options = {"max_concurrent_workflow_tasks": AT_ONCE, **NOTHING_ELSEWHERE, **options}
     return Worker(
         client,
         task_queue=task_queue,
