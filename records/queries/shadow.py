@@ -86,7 +86,7 @@ async def _payloads(session: AsyncSession, ids: Sequence[str]) -> dict[str, Mapp
         some = select(Message.message_id, Message.payload).where(
             col(Message.message_id).in_(ids[start : start + AT_ONCE])
         )
-        found.update((message_id, payload) for message_id, payload in await session.exec(some))
+        found.update((message_id, payload.get("variables", {})) for message_id, payload in await session.exec(some))
     return found
 
 

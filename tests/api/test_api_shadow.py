@@ -1,16 +1,18 @@
 """Is a new version run beside the real cases without any effect, over the API and the command line?"""
 
+import asyncio
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pathways.bpmn.model import Definition
+from pathways.bpmn.model import CallSpec, Definition, VariableMapping
 from pathways.catalogue import library_folders
 from tests.api.conftest import Office, number
 from tests.api.test_api_migrations import begun, elements, on_version, published
 from tests.api.typed import answered, run
+from tests.host.diagrams import line, message, node, user_task
 from tests.proof.test_shadow import drawn
 from workflows.contract.requests import CompleteTask
 
@@ -44,8 +46,49 @@ async def test_real_cases_are_told_where_they_would_leave_and_nothing_moves(offi
     assert (one["selected"], one["same"]) == (1, 1)
     few = await office.admin.do(f"/pathways/{key}/shadow", {"version": 2, "most": 1})
     assert (few["total"], few["selected"]) == (3, 1)
-    none = await office.admin.do(f"/pathways/{key}/shadow", {"version": 2, "filter": {"status": "ended"}})
-    assert none["summary"] == "0 of 0 go the same way"
+    await office.gateway.send(cases[0], CompleteTask("call#1", "dr.oak"), f"called-{cases[0]}")
+    ended = await office.admin.do(f"/pathways/{key}/shadow", {"version": 2, "filter": {"status": "ended"}})
+    assert (ended["summary"], ended["cases"][0]["case_id"]) == ("1 of 1 go the same way", cases[0])
+    strangers = office.person("n.fir", "admin", organisation="northern")
+    assert (await strangers.do(f"/pathways/{key}/shadow", {"version": 2}))["total"] == 0
+
+
+def hearing(key: str, called: str) -> Definition:
+    """What a message and a called case brought is computed with, and decides: only their own records have it."""
+    report = replace(
+        message("report", key, "imaging.report"), outputs=(VariableMapping("upper case(finding)", "said"),)
+    )
+    call = node("call", "callActivity", key, call=CallSpec(called), outputs=(VariableMapping("result + 1", "next"),))
+    made = line(
+        key, report, call, node("gate", "exclusiveGateway", key), user_task("read", key), calls={called: f"{called}-1"}
+    )
+    decided = replace(made.flows["f3"], condition='said = "CLEAR" and next = 2')
+    return replace(made, flows={**made.flows, "f3": decided})
+
+
+async def test_what_messages_and_called_cases_brought_is_taken_from_where_it_is_kept(office: Office) -> None:
+    key, called, order = f"shadow_{number()}", f"shadow_called_{number()}", f"R-{number()}"
+    await published(office, line(called, user_task("inner", called)), pin=called)
+    await published(office, hearing(key, called))
+    start = {"business_key": order, "variables": {"referral_id": order}}
+    case = (await office.admin.do(f"/pathways/{key}/cases", start))["case_id"]
+    report = {
+        "name": "imaging.report",
+        "correlation_key": order,
+        "message_id": order,
+        "variables": {"finding": "clear"},
+    }
+    await office.sender.do("/messages", report)
+    async with asyncio.timeout(60):
+        while not (await office.admin.read("/tasks", role="dentist", case=case))["items"]:
+            await asyncio.sleep(0.05)
+    await office.gateway.send(f"{case}/call#1", CompleteTask("inner#1", "dr.oak", {"result": 1}), f"inner-{case}")
+    async with asyncio.timeout(60):
+        while await elements(office, case) != {"read"}:
+            await asyncio.sleep(0.05)
+    await published(office, replace(hearing(key, called), name="Redrawn"))
+    told = await office.admin.do(f"/pathways/{key}/shadow", {"version": 2})
+    assert (told["summary"], told["beside"]) == ("1 of 1 go the same way", [])
 
 
 async def test_who_may_not_is_refused_and_so_is_a_candidate_that_is_none(office: Office) -> None:
