@@ -358,4 +358,8 @@ async def test_who_has_no_part_in_it_hears_nothing_of_a_referral(clinic: Office)
     stranger = clinic.person("dr.nobody", "pharmacist")
     assert (await stranger.get(f"/referrals/{referral_id}")).status_code == 403
     assert (await stranger.post(f"/referrals/{referral_id}/cancel", WHY)).status_code == 403
+    reporting = clinic.person("dr.slide", "pathologist")  # who may bring messages, and takes no part
+    assert (await reporting.get(f"/referrals/{referral_id}")).status_code == 403
+    for asked in ("cancel", "wrong-patient"):
+        assert (await reporting.post(f"/referrals/{referral_id}/{asked}", WHY)).status_code == 403
     assert (await clinic.coordinator.get("/referrals/REF-nowhere")).status_code == 404
