@@ -11,6 +11,7 @@ from traceback import extract_tb
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.batches import Job, Kind, Outcome, Target, job_of
@@ -18,9 +19,9 @@ from api.batches_kinds import KINDS
 from api.foreseeing import words_of
 from api.surroundings import Surroundings
 from records.queries.batches import context_of_planner, unattended
-from records.tables import BatchItem
+from records.tables import Batch, BatchItem
 from records.writes.audit import append_audit
-from records.writes.batches import Turn, let_go, take_turn
+from records.writes.batches import Turn, let_go, set_aside, take_turn
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseNotFound, HostUnavailable
 
@@ -45,7 +46,15 @@ async def take_up_batches(here: Surroundings) -> int:
 
 
 async def run_batch(here: Surroundings, batch_id: str) -> int:
-    """Work on a batch until nothing is left, it is paused, or no case answers; give the number of items acted on."""
+    """Work on a batch until nothing is left, it is paused, or no case answers; give the number of items acted on.
+
+    One that this build does not understand rests, and says so: another build may have planned it.
+    """
+    if why := await _not_understood(here, batch_id):
+        logger.error("a batch was set aside", batch=batch_id, reason=why)
+        async with here.database.session() as session:
+            await set_aside(session, batch_id, why, now=here.clock())
+        return 0
     holder, acted, answered = secrets.token_hex(8), 0, True
     try:
         while answered and not here.background.stopping:
@@ -59,6 +68,20 @@ async def run_batch(here: Surroundings, batch_id: str) -> int:
         async with here.database.session() as session:
             await let_go(session, batch_id, holder=holder)
     return acted
+
+
+async def _not_understood(here: Surroundings, batch_id: str) -> str:
+    """Say why this build cannot work on a batch; empty where it can."""
+    async with here.database.reader() as session:
+        batch = await session.get_one(Batch, batch_id)
+    if batch.kind not in KINDS:
+        return f"This build has no batches of the kind '{batch.kind}': let one go on with it that has."
+    try:
+        job_of(KINDS[batch.kind], batch)
+    except ValidationError as error:
+        places = sorted({".".join(map(str, each["loc"])) for each in error.errors()})
+        return f"This build cannot read what the batch shall do ({', '.join(places)}): plan it anew."
+    return ""
 
 
 async def _act_on_all(here: Surroundings, turn: Turn) -> bool:

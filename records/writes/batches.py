@@ -73,8 +73,7 @@ async def move_batch(session: AsyncSession, batch_id: str, move: Move, *, now: d
 async def take_turn(session: AsyncSession, batch_id: str, *, holder: str, now: datetime, limit: int) -> Turn | None:
     """Give the next items to act on and hold the batch; None when there is nothing to do for this holder."""
     batch = await _alone(session, batch_id)
-    held = batch.lease_holder not in ("", holder) and batch.lease_until is not None and batch.lease_until > now
-    if held or batch.status not in ("running", "undoing"):
+    if _is_held(batch, holder, now) or batch.status not in ("running", "undoing"):
         return None
     undoing = batch.status == "undoing"
     at_most = limit if undoing or not batch.pause_after else min(limit, await _left_of_canary(session, batch))
@@ -88,6 +87,20 @@ async def take_turn(session: AsyncSession, batch_id: str, *, holder: str, now: d
     for item in items:
         item.at = now
     return Turn(batch, items, undoing, again)
+
+
+async def set_aside(session: AsyncSession, batch_id: str, why: str, *, now: datetime) -> None:
+    """Let a batch under way rest that nobody here can work on: where somebody can, a person lets it go on."""
+    batch = await _alone(session, batch_id)
+    to = {"running": "paused", "undoing": "cancelled"}.get(batch.status)
+    if to is not None and not _is_held(batch, "", now):
+        batch.status, batch.status_reason = to, why
+        session.add(batch)
+
+
+def _is_held(batch: Batch, holder: str, now: datetime) -> bool:
+    """Whether somebody else works on it."""
+    return batch.lease_holder not in ("", holder) and batch.lease_until is not None and batch.lease_until > now
 
 
 async def let_go(session: AsyncSession, batch_id: str, *, holder: str) -> None:

@@ -13,7 +13,8 @@ from api.background import Background
 from api.batches import Job, Kind, Outcome, Target
 from api.batches_running import run_batch, take_up_batches
 from api.surroundings import Surroundings
-from records.tables import Audit, BatchItem
+from records.queries.batches import unattended
+from records.tables import Audit, Batch, BatchItem
 from records.writes.batches import LEASE, move_batch, take_turn
 from tests.api.conftest import Office, number
 from tests.api.northern import NORTH, northern
@@ -227,6 +228,24 @@ async def test_a_case_that_does_not_answer_fails_and_is_tried_again_on_resume(of
     booking.deaf.clear()
     await office.admin.do(batch["links"]["resume"])
     assert (await rested(office, batch))["counts"] == {"done": 2}
+
+
+async def test_a_batch_of_another_build_rests_with_the_reason_and_keeps_no_other_from_going_on(office: Office) -> None:
+    cases = await refer(office, 3)
+    of_another, unread, ours = [await planned(office, [case_id], start=False) for case_id in cases]
+    async with office.database.session() as session:
+        (await session.get_one(Batch, of_another["id"])).kind = "case.of_tomorrow"
+        (await session.get_one(Batch, unread["id"])).request = {"of_yesterday": 1}
+        for batch in (of_another, unread, ours):
+            await move_batch(session, batch["id"], "resume", now=office.here.clock())
+    await take_up_batches(office.here)
+    shown = [await rested(office, batch) for batch in (of_another, unread, ours)]
+    assert [each["status"] for each in shown] == ["paused", "paused", "completed"]
+    assert "no batches of the kind 'case.of_tomorrow'" in shown[0]["status_reason"]
+    assert "(of_yesterday)" in shown[1]["status_reason"]
+    async with office.database.reader() as session:
+        assert {of_another["id"], unread["id"]}.isdisjoint(await unattended(session, now=office.here.clock()))
+    assert await statuses(office, cases) == ["running", "running", "cancelled"]
 
 
 async def test_an_empty_filter_a_changed_selection_and_an_unknown_kind_are_refused(office: Office) -> None:
