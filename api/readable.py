@@ -10,8 +10,11 @@ ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """In JSON a NUL is always escaped; a backslash that is escaped itself escapes nothing."""
 
 ESCAPE = b"\\u"
-ENDLESS = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}|[0-9]{309}")
-"""How a number is written that JSON does not have, or that is larger than a number can be; or a text that looks so."""
+ENDLESS = re.compile(rb"NaN|Infinity|[0-9][eE]\+?[0-9]{3}|[0-9]{200}")
+"""How a number is written that JSON does not have, or that is larger than a number can be; or a text that looks so.
+
+With at most two digits behind its `e` such a number has 210 digits before it.
+"""
 
 
 def unreadable_address(scope: Scope) -> str:
