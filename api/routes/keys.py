@@ -48,6 +48,8 @@ async def erase(change: Changing, case_id: str, body: Erasure) -> JSONResponse:
                 reason=body.reason,
                 now=change.here.clock(),
                 detail={"request_id": change.visit.request_id},
+                organisation=change.me.organisation,
+                context=change.visit.context,
             )
         except NotErasable as refusal:
             raise Problem("not-erasable", str(refusal)) from refusal

@@ -11,6 +11,7 @@ from temporalio.client import Client, WorkflowQueryFailedError
 
 from records.tables import Audit
 from tests.api.conftest import Office, Person
+from tests.api.northern import NORTH, northern
 from tests.conftest import with_keys
 from tests.host.payloads import events_of, payloads
 from workflows.host.codec import EncryptedPayloads
@@ -76,6 +77,18 @@ async def test_counts_and_what_was_done_stay_when_a_key_is_erased(any_office: Of
         (row,) = await session.exec(noted)
     assert (row.actor, row.detail["reason"]) == ("a.fir", "the person asked")
     assert row.detail["request_id"]
+    assert row.context["roles"] == ["admin"]
+
+
+async def test_it_is_noted_for_which_organisation_a_key_was_erased(office: Office) -> None:
+    case = await northern(office)
+    admin = case.person("admin", "coordinator")
+    await admin.do(f"/cases/{case.case_id}/cancel", {"reason": "sent in error"})
+    await erase(admin, case.case_id)
+    async with office.database.reader() as session:
+        noted = select(Audit).where(Audit.case_id == case.case_id, col(Audit.action) == "case.key_erased")
+        row = (await session.exec(noted)).one()
+    assert (row.organisation, row.context["roles"]) == (NORTH, ["admin", "coordinator"])
 
 
 async def test_only_an_administrator_erases_and_only_what_is_over(office: Office) -> None:

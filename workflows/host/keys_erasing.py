@@ -35,10 +35,13 @@ async def erase_key(
     reason: str,
     now: datetime,
     detail: Mapping[str, Any] | None = None,
+    organisation: str = "",
+    context: Mapping[str, Any] | None = None,
 ) -> DataKey:
     """Erase the key of a case that is over, and note it in the audit; again changes nothing and notes nothing.
 
-    `detail`: what else the audit keeps. A process that has the key at hand forgets it within 15 seconds.
+    `detail`: what else the audit keeps. `organisation`, `context`: for whom the actor acts, in which roles, from where.
+    A process that has the key at hand forgets it within 15 seconds.
 
     Raises:
         CaseNotFound: there is no such case, or it has no key.
@@ -56,7 +59,16 @@ async def erase_key(
             raise CaseNotFound(case_id)
         if not was_erased:
             noted = {"reason": reason, **(detail or {})}
-            await append_audit(session, actor=actor, action=ERASED, now=now, case_id=case_id, detail=noted)
+            await append_audit(
+                session,
+                actor=actor,
+                action=ERASED,
+                now=now,
+                case_id=case_id,
+                detail=noted,
+                organisation=organisation,
+                context=context,
+            )
         return row
 
 
