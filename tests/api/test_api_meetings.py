@@ -13,6 +13,10 @@ from tests.api.conftest import Office
 from tests.api.test_api_pools import with_directory
 
 pytestmark = pytest.mark.temporal
+TODAY = system_clock().date()
+FIRST = TODAY - timedelta(weeks=10, days=TODAY.weekday() - 1)
+"""A Tuesday that is over."""
+
 MEETINGS = """
 conferences:
   mdt: {{name: Conference, first: {first}, at: "13:00", capacity: 3, urgent: 1, closes_hours: 24, roles: [ent_surgeon]}}
@@ -23,7 +27,7 @@ conferences:
 def dates(office: Office, tmp_path: Path) -> Iterator[None]:
     """A weekly conference since a Tuesday long ago."""
     before = office.here
-    office.app.state.surroundings = with_directory(office, tmp_path, MEETINGS.format(first="2026-01-06"))
+    office.app.state.surroundings = with_directory(office, tmp_path, MEETINGS.format(first=FIRST))
     yield
     office.app.state.surroundings = before
 
@@ -66,8 +70,10 @@ async def test_a_date_is_for_those_who_oversee_and_a_case_for_its_own_organisati
     assert (await office.dentist.post(address, {"case_id": case})).status_code == 403
     stranger = office.person("n.yew", "coordinator", organisation="northern")
     assert (await stranger.post(address, {"case_id": case})).status_code == 404
-    assert (await office.coordinator.post("/conferences/mdt/2026-01-07/cases", {"case_id": case})).status_code == 404
-    past = await office.coordinator.post("/conferences/mdt/2026-01-06/cases", {"case_id": case})
+    assert (
+        await office.coordinator.post(f"/conferences/mdt/{FIRST + timedelta(days=1)}/cases", {"case_id": case})
+    ).status_code == 404
+    past = await office.coordinator.post(f"/conferences/mdt/{FIRST}/cases", {"case_id": case})
     assert (past.status_code, "is closed" in past.json()["detail"]) == (409, True)
     await office.coordinator.do(address, {"case_id": case})
     seen = await stranger.read("/conferences/slots")
