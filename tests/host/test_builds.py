@@ -1,6 +1,7 @@
 """How does a case move to a newer build? It stays on the one its history began on, and moves with its next history."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
@@ -12,6 +13,7 @@ from tests.host.conftest import World, running
 from tests.host.diagrams import ONE_TASK
 from workflows.contract.requests import CompleteTask, SetVariables
 from workflows.host.deployment import build_id, deployment_from, pinned
+from workflows.host.pollers import has_worker
 from workflows.host.worker import case_worker
 
 pytestmark = pytest.mark.temporal
@@ -49,6 +51,7 @@ async def test_a_case_stays_on_its_build_until_it_acts_and_new_cases_begin_on_th
 ) -> None:
     async with running(dev_server, deployment_config=pinned("test-builds", "1")) as world:
         await make_current(dev_server, "test-builds", "1")
+        assert await has_worker(dev_server, world.task_queue, within=timedelta(seconds=30))
         old = (await world.start(ONE_TASK)).case_id
         await build_of(dev_server, old, "1")
         async with newer(world):
