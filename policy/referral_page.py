@@ -46,6 +46,9 @@ FOOT = """
   the task) within two days. No answer is not a yes: the ladder climbs. Where a pathway has left its own referral to
   a call, that call is asked, until it has ended; then, and wherever a pathway treats by itself, the pathway is asked
   (`referral.abort_requested`, its call activity `abort_request`), also one that says no states.
+  A message `referral.cancelled` or `referral.abort_requested` from outside (key: the referral) is taken in the same
+  way; what nobody takes is a dead letter, and its sender reads why. An imaging order is cancelled under its own
+  `order_id`, until its study is made.
 - **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under
   an id of its own, with the clock of the first and in one chain.
 - **Chains**: what a step `pathway.start` begins, and what is redirected, knows where it came from (`kind`: `first`,
