@@ -1,7 +1,8 @@
 """What happens when a report changes after its result was handed over? Everyone who had it has to acknowledge it anew.
 
-Each recipient of an earlier version gets the new one as a hand-off of its own; the earlier ones stay with who
-acknowledged them, so that both versions are kept. What consent withholds by now is not handed over.
+Each recipient of an earlier version gets the new one as a hand-off of its own, as does who had read that version for
+the order in another role; the earlier ones stay with who acknowledged them, so that both versions are kept. What
+consent withholds by now is not handed over.
 """
 
 from collections.abc import Mapping
@@ -15,8 +16,11 @@ from activities.result_handoff import ResultHandoff
 from activities.sending import Gate
 from api.post import Post
 from api.reach import within_reach
-from records.tables import Handoff, Message
+from records.tables import Handoff, Message, Task
 from workflows.contract.requests import Work
+
+READ = "LAD-RESULT"
+"""The ladder of steps in which somebody reads a result and acknowledges it."""
 
 REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result"})
 
@@ -35,7 +39,24 @@ async def hand_over_anew(post: Post, session: AsyncSession, message: Message) ->
         changed = {"report": variables.get("report"), "amended": True, "supersedes": handoff.idempotency_key}
         work = _work(handoff, message)
         await handing.hand_to(session, work, handoff.recipient_kind, handoff.recipient, {**handoff.result, **changed})
-    return len(earlier)
+    readers = await _readers(session, earlier)
+    for person, handoff in readers.items():
+        changed = {"report": variables.get("report"), "amended": True}
+        await handing.hand_to(session, _work(handoff, message), "person", person, {**handoff.result, **changed})
+    return len(earlier) + len(readers)
+
+
+async def _readers(session: AsyncSession, earlier: list[Handoff]) -> dict[str, Handoff]:
+    """Who has acknowledged an earlier version in the case of the order, and what was handed on there; nobody twice."""
+    handed = {row.case_id: row for row in earlier}
+    read = select(Task).where(col(Task.case_id).in_(handed), Task.ladder == READ, Task.completed_by != "")
+    found = await session.exec(read.order_by(col(Task.completed_by), col(Task.case_id)))
+    get_it = {row.recipient for row in earlier}
+    return {
+        task.completed_by: handed[task.case_id]
+        for task in found
+        if get_it.isdisjoint((task.completed_by, *task.groups))
+    }
 
 
 async def _handed_over(session: AsyncSession, order_id: str) -> list[Handoff]:

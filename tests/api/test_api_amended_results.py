@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from api.amended_results import READ
 from api.surroundings import system_clock
-from records.tables import Handoff
+from records.tables import Handoff, Task
 from tests.api.conftest import Office, Person, number
 
 pytestmark = pytest.mark.temporal
@@ -49,6 +51,28 @@ async def test_an_amended_report_is_handed_anew_to_everyone_who_had_it_once(offi
     async with office.database.reader() as session:
         kept = await session.get_one(Handoff, f"{case_id}:hand#1:role:gdp")
     assert (kept.acknowledged_by, kept.result["report"]["conclusion"]) == ("dr.fig", "First")
+
+
+@pytest.mark.parametrize(("role", "gets"), [("radiologist", ["R-1", "R-2"]), ("gdp", [])])
+async def test_who_had_read_the_report_for_the_order_acknowledges_the_amended_one_too(
+    office: Office, role: str, gets: list[str]
+) -> None:
+    """By name, unless a role of theirs gets it anyway."""
+    order_id = f"ORDER-{number()}"
+    case_id = await handed(office, order_id, "gdp")
+    async with office.database.session() as session:
+        task = (await session.exec(select(Task).where(Task.case_id == case_id))).first()
+        assert task is not None
+        task.ladder, task.completed_by, task.groups = READ, "dr.asked", [role]
+    asked = office.person("dr.asked", "radiologist")
+    assert await open_results(asked, case_id) == []
+    for version in ("R-1", "R-2"):
+        report = {"kind": "imaging", "order_id": order_id, "report_id": version, "status": "amended"}
+        await office.sender.do("/results", {**report, "conclusion": version})
+    again = await open_results(asked, case_id)
+    assert sorted(row["result"]["report"]["report_id"] for row in again if row["result"]["amended"]) == gets
+    for each in again:
+        await asked.do(f"/handoffs/{each['id']}/acknowledge")
 
 
 async def test_a_report_of_an_order_that_was_handed_to_nobody_is_handed_to_nobody(office: Office) -> None:
