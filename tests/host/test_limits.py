@@ -139,7 +139,12 @@ async def test_two_hundred_called_processes_end_and_each_counts_once(
     plain_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weighed: list[Errand] = []
-    monkeypatch.setattr(dispatch, "codec", SimpleNamespace(dump=lambda each: weighed.append(each) or codec.dump(each)))
+
+    def weigh(errand: Errand) -> bytes:
+        weighed.append(errand)
+        return codec.dump(errand)
+
+    monkeypatch.setattr(dispatch, "codec", SimpleNamespace(dump=weigh))
     case_id = (await plain_world.start(MANY_CALLS)).case_id
     called = [f"{case_id}/call#{number}" for number in range(2, CALLS + 2)]
     await plain_world.until(lambda: all("offered" in plain_world.happened(each) for each in called), 120)
