@@ -158,8 +158,10 @@ def _two(tally: Tally) -> str:
 def _replays(results: Results) -> list[str]:
     rows: list[tuple[str, Callable[[Replayed], str]]] = [
         ("events", lambda r: f"{r.events:,}"),
+        ("completed tasks", lambda r: f"{r.tasks:,}"),
         ("bytes", lambda r: f"{r.bytes:,}"),
         ("milliseconds", lambda r: f"{1000 * r.seconds:,.0f}"),
+        ("milliseconds per completed task", lambda r: f"{1000 * r.seconds / r.tasks:,.1f}"),
     ]
     return _small(results, results.replays, rows)
 
