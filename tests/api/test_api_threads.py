@@ -1,5 +1,6 @@
 """What is said about a case: threads, messages that unblock a step, concerns about tasks."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -92,6 +93,7 @@ async def test_a_concern_is_answered_and_the_disagreement_stays_on_the_timeline(
     [task] = [each for each in tasks if each["referral_id"] == raised["id"]]
     answer = {"decision": "plan_stands", "response": "It lies in the field.", "dissent": "A. Oak would wait."}
     await lead.do(f"{task['links']['self']}/complete", {"values": answer})
+    await until_told(house, care, "Your concern was answered.")
     seen = await house.dentist.read(raised["links"]["self"])
     assert [(each["kind"], each["text"]) for each in seen["messages"]] == [
         ("message", "The tooth may be saved."),
@@ -99,11 +101,16 @@ async def test_a_concern_is_answered_and_the_disagreement_stays_on_the_timeline(
         ("dissent", "A. Oak would wait."),
     ]
     assert seen["messages"][1]["author"] == "p.cedar"
-    told = await house.dentist.read("/inbox")
-    assert "Your concern was answered." in [row["text"] for row in told if row["case_id"] == care.case_id]
     timeline = [entry["text"] for entry in await house.dentist.read(f"{care.link}/timeline")]
     assert "A concern about Examine was raised by dr.oak (high)" in timeline
     assert "A disagreement about Examine remains and is kept" in timeline
+
+
+async def until_told(house: Office, care: CareCase, text: str) -> None:
+    """Wait until the dentist is told this about a case."""
+    async with asyncio.timeout(60):
+        while (care.case_id, text) not in [(row["case_id"], row["text"]) for row in await house.dentist.read("/inbox")]:
+            await asyncio.sleep(0.05)
 
 
 async def test_a_question_whose_call_died_is_asked_by_the_sweep_once(house: Office) -> None:

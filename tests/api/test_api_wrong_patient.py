@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import pytest_asyncio
 from sqlmodel import select
 
 from api.surroundings import system_clock
@@ -11,7 +12,7 @@ from records.tables import Notification
 from records.writes.publications import publish
 from tests.api.administered import KEY, publish_administered
 from tests.api.conftest import Office, number, referral
-from tests.api.northern import NORTH, SOUTH, Northern, handed, northern, stopped
+from tests.api.northern import NORTH, SOUTH, Northern, handed, northern, publish_shipped, stopped
 from tests.host.diagrams import line, message, user_task
 from workflows.contract.requests import Receipt
 from workflows.host.gateway import HostUnavailable
@@ -20,6 +21,12 @@ pytestmark = pytest.mark.temporal
 OFFICERS = ("privacy_officer", "safety_officer", "admin")
 TWICE = "marked_twice"
 HEARS_TWICE = line(TWICE, message("once", TWICE, MARKED), message("again", TWICE, MARKED), user_task("after", TWICE))
+
+
+@pytest_asyncio.fixture(scope="module", autouse=True, loop_scope="session")
+async def _published(office: Office) -> None:
+    for name in ("break_glass_review", "concern"):
+        await publish_shipped(office, name)
 
 
 async def marked(case: Northern) -> dict[str, object]:
