@@ -17,11 +17,12 @@ from temporalio.client import Client
 import worker
 from activities.pathway_start import Onward
 from api.app import create_app
-from api.delivery import Post
+from api.delivery import ONLY_ASKED, Post
 from api.referral_contact import contact_of
 from api.referral_standing import standing_of
 from api.starting_onward import begin_onward
 from api.surroundings import system_clock
+from api.taking_back import ASKED_ALREADY
 from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
@@ -253,6 +254,19 @@ async def test_once_it_is_in_progress_the_placer_only_asks_and_the_performer_ans
     await opened_for_the_service(clinic, referral_id)
     accepted = await service(clinic).do(f"/referrals/{referral_id}/abort/answer", {**answer, "abort": "accept"})
     assert (accepted["outcome"], accepted["referral"]["state"]["state"]) == ("abort-accepted", "cancelled")
+
+
+async def test_a_cancellation_from_outside_only_asks_once_it_is_in_progress_and_never_twice(clinic: Office) -> None:
+    referral_id = await booked(clinic)
+    sent = {"name": "referral.cancelled", "correlation_key": referral_id, "variables": {"cancel_reason": "Seen"}}
+    first = await clinic.sender.do("/messages", {**sent, "message_id": f"m-{number()}"})
+    assert (first["status"], first["reason"]) == ("delivered", ONLY_ASKED)
+    await opened_for_the_service(clinic, referral_id)
+    again = await clinic.sender.do("/messages", {**sent, "message_id": f"m-{number()}"})
+    assert (again["status"], again["reason"]) == ("ignored", ASKED_ALREADY)
+    [dead] = (await clinic.coordinator.read("/dead-letters", key=referral_id))["items"]
+    assert dead["reason"] == ASKED_ALREADY
+    assert (await standing(clinic, referral_id))["state"]["state"] == "booked"
 
 
 async def opened_for_the_service(clinic: Office, referral_id: str) -> None:
