@@ -23,8 +23,11 @@ SAMPLE = "Testina Sample"
 
 
 async def over(office: Office, pathway: str = "two_tasks") -> str:
-    """A case that was called off."""
+    """A case that was called off, with the one that it had called."""
     case_id: str = (await office.refer(pathway))["case_id"]
+    async with asyncio.timeout(60):
+        while pathway == "calling" and (await office.admin.get(f"/cases/{case_id}/call%231")).is_error:
+            await asyncio.sleep(0.05)
     await office.admin.do(f"/cases/{case_id}/cancel", {"reason": "sent in error"})
     return case_id
 
@@ -115,7 +118,7 @@ async def test_nobody_reads_an_erased_history_not_even_who_has_all_other_keys(
         with pytest.raises(KeyErased):
             await EncryptedPayloads(keys).decode(found)
         with pytest.raises(KeyErased):
-            await with_keys(dev_server, keys).get_workflow_handle(workflow_id).result()
+            await asyncio.wait_for(with_keys(dev_server, keys).get_workflow_handle(workflow_id).result(), 60)
 
 
 async def test_what_is_asked_of_an_erased_case_is_answered_as_gone(office: Office, dev_server: Client) -> None:

@@ -13,6 +13,7 @@ from tests.api.conftest import Office, Person, number
 pytestmark = pytest.mark.temporal
 SHORT = {
     "/batches/kinds",
+    "/conferences/slots",
     "/directory",
     "/letters",
     "/my/requests",
@@ -27,7 +28,8 @@ SHORT = {
     "/my/cases/{case_id}/education",
     "/patients/{patient_id}/proxies",
 }
-"""Lists of what one case, person or patient has, of what is published, and of the letters of a day (500 at most)."""
+"""Lists of what one case, person or patient has, of what is published, of the dates of half a year, and of the letters
+of a day (500 at most)."""
 
 
 @pytest_asyncio.fixture(scope="module")
