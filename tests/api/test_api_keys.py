@@ -106,6 +106,19 @@ async def test_only_an_administrator_erases_and_only_what_is_over(office: Office
     assert (await office.admin.post("/cases/case-of-nobody/erase-key", why)).status_code == 404
 
 
+async def test_what_runs_and_is_not_yet_in_the_read_model_keeps_the_key(office: Office, dev_server: Client) -> None:
+    case_id = await over(office)
+    called = f"{case_id}/call#1"
+    begun = await dev_server.start_workflow("Pathway called", id=called, task_queue="nobody-polls")
+    async with asyncio.timeout(60):
+        while not await office.here.gateway.running_below(case_id):
+            await asyncio.sleep(0.05)
+    refused = await office.admin.post(f"/cases/{case_id}/erase-key", {"reason": "the person asked"})
+    assert (refused.status_code, called in refused.json()["detail"]) == (409, True)
+    await begun.terminate()
+    assert (await erase(office.admin, case_id))["case_id"] == case_id
+
+
 async def test_nobody_reads_an_erased_history_not_even_who_has_all_other_keys(
     office: Office, dev_server: Client
 ) -> None:

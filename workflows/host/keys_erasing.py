@@ -73,14 +73,23 @@ async def erase_key(
 
 
 async def _be_over(database: Database, gateway: CaseGateway, case_id: str) -> None:
-    """Ask the read model, then Temporal: a workflow that still has to take its last step needs the key."""
+    """Ask the read model, then Temporal: a workflow that still has to take its last step needs the key.
+
+    One that was called last may run and not be in the read model yet.
+    """
     async with database.reader() as session:
         tree = list(await session.exec(select(Case).where(col(Case.root_case_id) == case_id).order_by("case_id")))
     if not tree:
         raise CaseNotFound(case_id)
     for case in tree:
         if case.status == RUNNING or await _runs(gateway, case.case_id):
-            raise NotErasable(f"'{case.case_id}' still runs: cancel it or let it end, then erase the key.")
+            raise _still_runs(case.case_id)
+    for called in await gateway.running_below(case_id):
+        raise _still_runs(called)
+
+
+def _still_runs(case_id: str) -> NotErasable:
+    return NotErasable(f"'{case_id}' still runs: cancel it or let it end, then erase the key.")
 
 
 async def _runs(gateway: CaseGateway, case_id: str) -> bool:
