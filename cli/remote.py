@@ -36,7 +36,7 @@ TokenOption = Annotated[
     Path | None, typer.Option("--token-file", help="file with a bearer token; else the variable PATHWAYS_TOKEN")
 ]
 OrganisationOption = Annotated[
-    str, typer.Option(envvar="PATHWAYS_ORGANISATION", help="for which you ask, where your token names several")
+    str, typer.Option(envvar="PATHWAYS_ACTING_FOR", help="for which you ask, where your token names several")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="print the answer of the API as JSON")]
 _OPTIONS: Mapping[str, tuple[Any, Any]] = {

@@ -236,7 +236,7 @@ def test_a_command_asks_the_route_that_is_listed_for_it(noting: tuple[str, list[
 def test_whose_token_names_several_organisations_says_for_which_they_ask(noting: tuple[str, list[str]]) -> None:
     address, asked = noting
     asked.clear()
-    environment = {"PATHWAYS_API": address, "PATHWAYS_TOKEN": "token", "PATHWAYS_ORGANISATION": "north"}
+    environment = {"PATHWAYS_API": address, "PATHWAYS_TOKEN": "token", "PATHWAYS_ACTING_FOR": "north"}
     CliRunner().invoke(command_line(), ["cases", "list"], env=environment)
     CliRunner().invoke(command_line(), ["cases", "list", "--organisation", "south"], env=environment)
     assert asked == ["GET /cases", "for north", "GET /cases", "for south"]
