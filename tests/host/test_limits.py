@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -154,15 +155,18 @@ async def test_two_hundred_called_processes_end_and_each_counts_once(
     assert CALLS <= len(weighed) <= 5 * CALLS, "each once; again only where Temporal lets a worker begin anew"
 
 
+def offered_in(world: World, case_id: str) -> bool:
+    return "offered" in world.happened(case_id)
+
+
 async def test_a_call_that_waits_for_others_begins_when_one_of_them_ends(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dispatch, "MOST_AT_ONCE", 1)
     monkeypatch.setattr(dispatch, "MOST_CALLED", 1)
     case_id = (await world.start(THREE_CALLS)).case_id
-    for number in range(2, 5):
-        called = f"{case_id}/call#{number}"
-        await world.until(lambda called=called: "offered" in world.happened(called))  # type: ignore[misc]
+    for called in (f"{case_id}/call#{number}" for number in range(2, 5)):
+        await world.until(partial(offered_in, world, called))
         await world.gateway.send(called, CompleteTask("inner#1", "p1"), "k")
     await world.until(lambda: "offered" in world.happened(case_id))
 

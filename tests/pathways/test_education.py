@@ -13,11 +13,8 @@ from pathways.education import Piece, fitting, pieces
 from pathways.ladders import library_calendars, library_ladders
 from pathways.patient_texts import languages
 
-AID = {
-    "kind": "decision_aid",
-    "steps": {"a_pathway": ["choose"]},
-    "texts": {"en": {"title": "Which?", "body": ["Both."], "options": []}},
-}
+ENGLISH = {"title": "Which?", "body": ["Both."], "options": []}
+AID = {"kind": "decision_aid", "steps": {"a_pathway": ["choose"]}, "texts": {"en": ENGLISH}}
 OPTION = {"name": "This", "for": ["It helps."], "against": ["It takes time."]}
 
 
@@ -54,7 +51,7 @@ def test_a_text_fits_where_the_patient_is_before_where_they_come_to() -> None:
 
 @pytest.mark.parametrize(("options", "kind"), [(1, "decision_aid"), (0, "decision_aid"), (2, "education")])
 def test_options_belong_to_a_decision_and_are_more_than_one(options: int, kind: str) -> None:
-    text = {**AID["texts"]["en"], "options": [OPTION] * options}  # type: ignore[index]
+    text = {**ENGLISH, "options": [OPTION] * options}
     with pytest.raises(ValidationError, match="two to nine options"):
         Piece.model_validate({**AID, "kind": kind, "texts": {"en": text}})
 

@@ -84,8 +84,8 @@ async def _be_over(database: Database, gateway: CaseGateway, case_id: str) -> No
     for case in tree:
         if case.status == RUNNING or await _runs(gateway, case.case_id):
             raise _still_runs(case.case_id)
-    for called in await gateway.running_below(case_id):
-        raise _still_runs(called)
+    if called := await gateway.running_below(case_id):
+        raise _still_runs(called[0])
 
 
 def _still_runs(case_id: str) -> NotErasable:
