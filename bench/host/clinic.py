@@ -6,10 +6,10 @@ shows it, and shows what it opened.
 
 import asyncio
 import itertools
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 from bench.host.contenders import Contender
 from bench.host.house import House
@@ -56,12 +56,16 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many clinicians. `think`: seconds between two tasks of one, on average. `reads`: they read after each task."""
+    """So many clinicians. `think`: seconds between two tasks of one, on average. `reads`: they read after each task.
+
+    `lasts`: how many times as long as others a turn is, for who pauses does few tasks, of which a p99 says nothing.
+    """
 
     title: str
     clinicians: int
     think: float = 0
     reads: bool = True
+    lasts: int = 1
 
 
 def quantile(values: Sequence[float], part: float) -> float:
@@ -81,15 +85,20 @@ async def open_tasks(database: Database, case_id: str) -> frozenset[str]:
     return frozenset(item.task.activation for item in page.items)
 
 
-async def block(house: House, who: Contender, load: Load, seconds: float) -> Tally:
-    """Let the clinicians work for so long; each has its first case before the clock starts."""
+async def block(house: House, who: Contender, load: Load, seconds: float, turn: int = 0) -> Tally:
+    """Let the clinicians work for so long; each has its first case before the clock starts.
+
+    In the same turn those of every contender pause alike.
+    """
     tally = Tally()
+    seconds *= load.lasts
     database = house.databases[who.side]
     ids = [new_id(who) for _ in range(load.clinicians)]
     tasks = await asyncio.gather(*(who.start(case_id, REFERRAL) for case_id in ids))
     until, used = time.perf_counter() + seconds, house.cpu(who.side)
     clinicians = (
-        _clinician(who, database, load, case_id, task, until, tally) for case_id, task in zip(ids, tasks, strict=True)
+        _clinician(who, database, load, case_id, task, until, tally, Random(f"{turn}/{number}"))
+        for number, (case_id, task) in enumerate(zip(ids, tasks, strict=True))
     )
     await asyncio.gather(*clinicians)
     tally.seconds, tally.cpu = seconds, house.cpu(who.side) - used
@@ -97,22 +106,22 @@ async def block(house: House, who: Contender, load: Load, seconds: float) -> Tal
 
 
 async def _clinician(
-    who: Contender, database: Database, load: Load, case_id: str, task: str, until: float, tally: Tally
+    who: Contender, database: Database, load: Load, case_id: str, task: str, until: float, tally: Tally, pauses: Random
 ) -> None:
     while True:
         for _ in range(TASKS):
             task = task or await _next_task(database, case_id)
-            if not await _think(load, until):
+            if not await _think(load, until, pauses):
                 return
             task = await _complete(who, database, load, case_id, task, until, tally)
         case_id = new_id(who)
         task = await who.start(case_id, REFERRAL)
 
 
-async def _think(load: Load, until: float) -> bool:
+async def _think(load: Load, until: float, pauses: Random) -> bool:
     """Pause; say whether there is time left."""
     if load.think:
-        await asyncio.sleep(min(random.expovariate(1 / load.think), max(until - time.perf_counter(), 0)))
+        await asyncio.sleep(min(pauses.expovariate(1 / load.think), max(until - time.perf_counter(), 0)))
     return time.perf_counter() < until
 
 

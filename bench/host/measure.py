@@ -50,7 +50,7 @@ class Effort:
         Load(f"{SATURATED}, never pausing", 50),
         Load(f"{SATURATED}, never pausing nor reading", 50, reads=False),
         Load(f"{SATURATED}{PAUSING} 2 s between two tasks", 50, think=2),
-        Load(f"{SATURATED}{PAUSING} 10 s between two tasks", 50, think=10),
+        Load(f"{SATURATED}{PAUSING} 10 s between two tasks", 50, think=10, lasts=5),
     )
 
 
@@ -134,7 +134,7 @@ async def loads(house: House, effort: Effort, told: Callable[[str], None]) -> di
     for load in effort.loads:
         for turn in range(effort.rounds):
             for who in _rotated(house.everybody, turn):
-                tallies[load.title][who.name].add(await block(house, who, load, effort.block))
+                tallies[load.title][who.name].add(await block(house, who, load, effort.block, turn))
         told(f"{load.title}: {', '.join(_rate(name, tally) for name, tally in tallies[load.title].items())}")
     return tallies
 
