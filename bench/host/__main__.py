@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.contenders import ROOT
 from bench.host import measure
+from bench.host.contenders import NOTHING, NOTHING_TITLE
 from bench.host.house import house
 from bench.host.measure import CACHED, FULL, QUICK, Effort
 from bench.host.report import Results, report
@@ -39,7 +40,7 @@ async def _measured(effort: Effort, only: Sequence[str], *, postgres: bool, in_m
     found = Results(read_model="PostgreSQL" if postgres else "SQLite", server="memory" if in_memory else "one file")
     async with house(postgres=postgres, in_memory=in_memory) as built:
         await built.open(CACHED)
-        found.contenders = {who.name: who.title for who in built.everybody}
+        found.contenders = {who.name: who.title for who in built.everybody} | {NOTHING: NOTHING_TITLE}
         if "costs" in only:
             found.costs = await measure.costs(built, effort)
             _say("events: " + ", ".join(f"{name} {cost.events:.2f}" for name, cost in found.costs.items()))

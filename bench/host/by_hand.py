@@ -212,4 +212,18 @@ class RoundsByHand:
         self._steps.check(completion)
 
 
-WORKFLOWS = (ReferralByHand, WaitByHand, RoundsByHand)
+@workflow.defn
+class Nothing:
+    """Updates that do nothing, write nothing and say nothing: what the SDK alone takes to replay them."""
+
+    @workflow.run
+    async def run(self) -> None:
+        """Wait for ever."""
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.update
+    async def nothing(self) -> None:
+        """Answer at once."""
+
+
+WORKFLOWS = (ReferralByHand, WaitByHand, RoundsByHand, Nothing)

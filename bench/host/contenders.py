@@ -14,6 +14,7 @@ from workflows.contract.requests import CompleteTask, StartCase
 from workflows.host.gateway import CaseGateway
 
 OURS, BY_HAND, BY_ACTIVITY = "ours", "by-hand", "by-hand-activity"
+NOTHING, NOTHING_TITLE = "nothing", "updates that do nothing"
 
 
 class Contender(Protocol):

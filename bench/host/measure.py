@@ -15,9 +15,9 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
 from api.surroundings import system_clock
-from bench.host.by_hand import WORKFLOWS
+from bench.host.by_hand import WORKFLOWS, Nothing
 from bench.host.clinic import Load, Tally, block, new_id, open_tasks
-from bench.host.contenders import Contender
+from bench.host.contenders import NOTHING, Contender
 from bench.host.house import House
 from bench.host.pathways import REFERRAL, ROUNDS, TASKS, WAIT
 from records.tables import Task
@@ -149,32 +149,44 @@ def _rotated(everybody: Sequence[Contender], turn: int) -> Sequence[Contender]:
 
 
 async def replays(house: House, effort: Effort) -> dict[str, Replayed]:
-    """Replay a long history of each; both are fetched first."""
+    """Replay a long history of each, and one of a workflow that does nothing; all are fetched first."""
     both = house.everybody[:2]
-    histories = await asyncio.gather(*(_long_history(house, who, effort.events) for who in both))
+    named = [who.name for who in both] + [NOTHING]
+    long = (_long_history(house, who, effort.events) for who in both)
+    histories = await asyncio.gather(*long, _history_of_nothing(house, effort.events))
     replayers = [
         Replayer(
             workflows=workflows,
             workflow_runner=UnsandboxedWorkflowRunner(),
             data_converter=house.client.data_converter,
         )
-        for workflows in ([Case], WORKFLOWS)
+        for workflows in ([Case], WORKFLOWS, WORKFLOWS)
     ]
-    times: list[list[float]] = [[], []]
+    times: list[list[float]] = [[] for _ in replayers]
     for _ in range(effort.replays + 1):
         for number, replayer in enumerate(replayers):
             began = time.perf_counter()
             await replayer.replay_workflow(histories[number])
             times[number].append(time.perf_counter() - began)
     return {
-        who.name: Replayed(
+        name: Replayed(
             len(history.events),
             sum(e.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED for e in history.events) - 1,
             sum(e.ByteSize() for e in history.events),
             median(seconds[1:]),
         )
-        for who, history, seconds in zip(both, histories, times, strict=True)
+        for name, history, seconds in zip(named, histories, times, strict=True)
     }
+
+
+async def _history_of_nothing(house: House, events: int) -> WorkflowHistory:
+    handle = await house.client.start_workflow(
+        Nothing.run, id=f"{NOTHING}-{events}", task_queue=house.everybody[1].side
+    )
+    while (await handle.describe()).history_length < events:
+        for _ in range(10):
+            await handle.execute_update(Nothing.nothing)
+    return await handle.fetch_history()
 
 
 async def _long_history(house: House, who: Contender, events: int) -> WorkflowHistory:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bench.host.clinic import Tally, quantile
-from bench.host.contenders import BY_ACTIVITY, BY_HAND, OURS
+from bench.host.contenders import BY_ACTIVITY, BY_HAND, NOTHING, NOTHING_TITLE, OURS
 from bench.host.measure import PAUSING, SATURATED, Cost, Replayed, Timers
 from bench.host.pathways import TASKS
 from bench.report import Aim, aims_table, machine, table_line
@@ -69,7 +69,7 @@ def _aims(results: Results) -> list[Aim]:
             if PAUSING not in title and tallies[BY_HAND].completions
         ),
         *(_visible(title, tallies) for title, tallies in results.loads.items() if _is_seen(title, tallies)),
-        *_below("replay of {} events under 200 ms", {r.events: 1000 * r.seconds for r in _ours(results.replays)}, 200),
+        *_below(_replay_aim(results), {r.events: 1000 * r.seconds for r in _ours(results.replays)}, 200),
         *_below(
             "with {} armed timers, p99 of lateness under 2,000 ms",
             {timers.armed: 1000 * quantile(timers.lateness, 0.99) for timers in _ours(results.timers)},
@@ -80,6 +80,12 @@ def _aims(results: Results) -> list[Aim]:
 
 def _ours(figures: Mapping[str, T]) -> list[T]:
     return [figures[OURS]] if OURS in figures else []
+
+
+def _replay_aim(results: Results) -> str:
+    """Say what the SDK alone takes, which nobody's workflow gets under."""
+    alone = [f"; {NOTHING_TITLE} take {1000 * r.seconds:,.0f} ms" for n, r in results.replays.items() if n == NOTHING]
+    return "replay of {} events under 200 ms" + "".join(alone)
 
 
 def _no_more_events(results: Results, other: str) -> Aim:
