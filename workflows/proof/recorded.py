@@ -30,7 +30,7 @@ from workflows.engine.events import (
     WorkFailed,
 )
 from workflows.engine.facts import Fact
-from workflows.proof.recorded_clocks import change_of
+from workflows.proof.recorded_clocks import Clock, Clocks, change_of
 from workflows.proof.written import result_before, result_until
 
 Values = Mapping[str, Any]
@@ -41,17 +41,10 @@ BY_HAND = {
 }
 """Facts after which a record can be followed no further, and why."""
 
+AT_ONCE = 3
+"""Among so many facts stands the error with which a called process ended."""
+
 LISTENED = "what a listener of a step answered is not in its record"
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """One timer, known in every version by what it is for and when it is due: its number is not the same in all."""
-
-    activation: str
-    node: str
-    rung: int | None
-    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +94,7 @@ class _Reading:
         self.definition = definition
         self.facts = facts
         self.brought = brought
-        self.clocks: dict[str, Clock] = {}
-        self.known: set[Clock] = set()
+        self.clocks = Clocks()
         self.seen: set[tuple[Any, ...]] = set()
         self.holders = {str(fact.detail.get("scope")) for fact in facts if _is_instance(fact)}
 
@@ -112,27 +104,17 @@ class _Reading:
         for place, fact in enumerate(self.facts):
             broken = LISTENED if "listener" in fact.detail else BY_HAND.get(fact.fact, "")
             if broken:
-                return Record(tuple(inputs), frozenset(self.known), tuple(self.facts[:place]), broken, ended=False)
-            self._note_clock(fact)
+                return Record(tuple(inputs), frozenset(self.clocks.all), tuple(self.facts[:place]), broken, ended=False)
+            self.clocks.note(fact)
             inputs += self._inputs(place, fact)
         ended = any(fact.fact == "case_ended" for fact in self.facts)
-        return Record(tuple(inputs), frozenset(self.known), tuple(self.facts), "", ended=ended)
+        return Record(tuple(inputs), frozenset(self.clocks.all), tuple(self.facts), "", ended=ended)
 
     def _inputs(self, place: int, fact: Fact) -> Iterator[Input]:
         read = READERS.get(fact.fact)
         found = read(self, place, fact) if read is not None else None
         if found is not None:
             yield found
-
-    def _note_clock(self, fact: Fact) -> None:
-        """Remember every time at which a timer was due."""
-        if fact.fact not in ("timer_started", "timer_moved", "timer_resumed"):
-            return
-        timer, due_at = str(fact.detail["timer"]), datetime.fromisoformat(fact.detail["due_at"])
-        before = self.clocks.get(timer)
-        rung = before.rung if before else fact.detail.get("rung")
-        self.clocks[timer] = clock = Clock(fact.activation, str(fact.detail.get("node", "")), rung, due_at)
-        self.known.add(clock)
 
     def node(self, element: str) -> FlowNode | None:
         """Give the node of an element, None of the process itself."""
@@ -150,14 +132,9 @@ class _Reading:
         begun = next((each for each in self.facts[place:] if each.fact == "activated"), fact)
         node = self.node(begun.element)
         named = node is not None and (node.instantiate or (node.type == "startEvent" and node.trigger is not None))
-        event = Started(
-            fact.at,
-            "shadow",
-            variables,
-            process=fact.detail.get("process"),
-            start_event=begun.element if named else None,
-            called=bool(fact.detail.get("called")),
-        )
+        start_event = begun.element if named else None
+        process, called = fact.detail.get("process"), bool(fact.detail.get("called"))
+        event = Started(fact.at, "shadow", variables, process=process, start_event=start_event, called=called)
         return Input(fact.at, event)
 
     def _following(self, place: int) -> Iterator[Fact]:
@@ -193,7 +170,7 @@ class _Reading:
 
     def fired(self, _place: int, fact: Fact) -> Input | None:
         """A clock came to its end."""
-        clock = self.clocks.get(str(fact.detail.get("timer")))
+        clock = self.clocks.of(fact)
         return Input(fact.at, clock=clock) if clock is not None else None
 
     def message(self, place: int, fact: Fact) -> Input | None:
@@ -210,7 +187,8 @@ class _Reading:
     def signal(self, place: int, fact: Fact) -> Input | None:
         """A signal came from another case; one that it threw itself it will throw again."""
         name = fact.detail.get("signal", "")
-        own = any(e.fact == "signal_thrown" and e.detail.get("signal") == name for e in self._same_step(place))
+        thrown = (each for each in self._same_step(place) if each.fact == "signal_thrown")
+        own = any(each.detail.get("signal") == name for each in thrown)
         if own or not self.first("signal", name, fact.at):
             return None
         variables = result_until(self.facts, place, self.node(fact.detail.get("node", "")))
@@ -226,35 +204,28 @@ class _Reading:
         """A called process came to its end, as its own case says."""
         known = self.brought.calls.get(fact.activation)
         variables = result_before(self.facts, self._end_of(place), self.node(fact.element)) if known is None else known
-        thrown = (e.detail.get("code", "") for e in self.facts[place : place + 3] if e.fact == "error_thrown")
-        code = next(thrown, "")
+        following = self.facts[place : place + AT_ONCE]
+        code = next((each.detail.get("code", "") for each in following if each.fact == "error_thrown"), "")
         self.seen.add(("call error", fact.activation))
         event = CalledProcessEnded(fact.at, fact.activation, fact.detail["outcome"], variables, code)
         return Input(fact.at, event)
 
     def _end_of(self, place: int) -> int:
         """Give the place where the activation of the fact at `place` completes, else the next one."""
-        ends = (n for n, e in enumerate(self.facts[place:], place) if e.fact == "completed")
-        mine = (n for n in ends if self.facts[n].activation == self.facts[place].activation)
-        return next(mine, place + 1)
+        activation = self.facts[place].activation
+        for later, fact in enumerate(self.facts[place:], place):
+            if fact.fact == "completed" and fact.activation == activation:
+                return later
+        return place + 1
 
     def error(self, place: int, fact: Fact) -> Input | None:
         """A worker or a person reported an error; an end event throws its own again."""
         if not self._comes_from_outside(fact) or ("call error", fact.activation) in self.seen:
             return None
-        detail = fact.detail
-        brought = result_until(self.facts, place, self.node(detail.get("caught_by", "")))
+        brought = result_until(self.facts, place, self.node(fact.detail.get("caught_by", "")))
         variables = {name: value for name, value in brought.items() if name not in ("errorCode", "errorMessage")}
-        event = BpmnErrorThrown(
-            fact.at,
-            fact.activation,
-            detail.get("code", ""),
-            detail.get("message", ""),
-            variables,
-            detail.get("actor", ""),
-            detail.get("reason", ""),
-        )
-        return Input(fact.at, event)
+        code, message, actor, reason = (fact.detail.get(name, "") for name in ("code", "message", "actor", "reason"))
+        return Input(fact.at, BpmnErrorThrown(fact.at, fact.activation, code, message, variables, actor, reason))
 
     def escalation(self, place: int, fact: Fact) -> Input | None:
         """A worker, a person or a called process escalated; an end event does so again."""
@@ -303,10 +274,9 @@ class _Reading:
 
     def timer_changed(self, _place: int, fact: Fact) -> Input | None:
         """A person moved, stopped or resumed one timer."""
-        event = change_of(fact, str(fact.detail["timer"]))
-        if event is None or ("clock", fact.activation, fact.at) in self.seen:
+        event, clock = change_of(fact, str(fact.detail["timer"])), self.clocks.of(fact)
+        if event is None or clock is None or ("clock", fact.activation, fact.at) in self.seen:
             return None
-        clock = self.clocks[str(fact.detail["timer"])]
         was = fact.detail.get("was")
         return Input(fact.at, event, clock=replace(clock, due_at=datetime.fromisoformat(was)) if was else clock)
 

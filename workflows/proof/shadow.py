@@ -27,7 +27,8 @@ from workflows.engine.events import (
 from workflows.engine.facts import Fact
 from workflows.engine.state import State, Timer
 from workflows.engine.step import step
-from workflows.proof.recorded import Brought, Clock, Input, Record, read_record
+from workflows.proof.recorded import Brought, Input, Record, read_record
+from workflows.proof.recorded_clocks import Clock
 from workflows.proof.ways import AS_THEY_ARE, Names, Parting, beside, parting, way
 
 MOST_FIRINGS = 5_000
@@ -50,6 +51,19 @@ class Shadowed:
     beside: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a decision gave, and the numbers of the rules of its last table that matched."""
+
+    table: str
+    value: Any
+    rules: tuple[int, ...]
+
+    def matched(self) -> str:
+        """Give the rules in words."""
+        return f"rule {', '.join(map(str, self.rules))}" if self.rules else "no rule"
+
+
 def shadow(
     own: Definition,
     candidate: Definition,
@@ -63,23 +77,27 @@ def shadow(
     record = read_record(own, facts, brought)
     if not record.facts or record.facts[0].fact != "case_started":
         return Shadowed("untold", reason="its record does not reach back to its beginning")
-    last = record.facts[-1].at
-    until = last if record.ended or record.broken else max(now, last)
+    until = _until(record, now)
     again = _played(own, record, until)
-    was = way(own, record.facts)
-    apart = parting(was, way(own, again))
+    apart = parting(way(own, record.facts), way(own, again))
     if apart is not None:
         return Shadowed("untold", reason=f"its record does not explain what happened at '{_title(own, apart.element)}'")
     would_be = _played(candidate, _renamed(record, names), until)
     apart = parting(way(own, record.facts, names), way(candidate, would_be))
-    if apart is None:
-        if record.broken:
-            return Shadowed("untold", reason=f"the same way until {record.broken}")
-        return Shadowed("same", beside=frozenset(beside(again, would_be, names)))
-    unknown = _unknown(record.facts, would_be, names, apart)
-    if unknown:
-        return Shadowed("untold", apart, reason=f"'{_title(candidate, apart.element)}' needs {unknown}")
-    return Shadowed("differs", apart, because=_because(record.facts, would_be, names))
+    if apart is not None:
+        unknown = _unknown(record.facts, would_be, names, apart)
+        if unknown:
+            return Shadowed("untold", apart, reason=f"'{_title(candidate, apart.element)}' needs {unknown}")
+        return Shadowed("differs", apart, because=_because(record.facts, would_be, names))
+    if record.broken:
+        return Shadowed("untold", reason=f"the same way until {record.broken}")
+    return Shadowed("same", beside=frozenset(beside(again, would_be, names)))
+
+
+def _until(record: Record, now: datetime) -> datetime:
+    """Give how far a record is played: one that goes on, until now."""
+    last = record.facts[-1].at
+    return last if record.ended or record.broken else max(now, last)
 
 
 def _title(definition: Definition, element: str) -> str:
@@ -204,14 +222,17 @@ def _unknown(record: Sequence[Fact], would_be: Sequence[Fact], names: Names, apa
     written = {str(fact.detail.get("name")) for fact in record if fact.fact == "variable_set"}
     known = written | {name for fact in record for name, _ in _read(fact)}
     was = _decided(record, names)
-    missing = {
-        name
-        for fact in would_be
-        if fact.at == apart.at or was.get(fact.activation, (None, None))[1] != fact.detail.get("value")
-        for name, value in _read(fact)
-        if value is None and fact.at <= apart.at and name not in known and name.partition(".")[0] not in written
-    }
-    return ", ".join(f"'{name}'" for name in sorted(missing)) + ", which its record does not have" if missing else ""
+    read = [pair for fact in would_be if _bears_on(apart, fact, was) for pair in _read(fact)]
+    empty = {name for name, value in read if value is None}
+    missing = sorted(name for name in empty - known if name.partition(".")[0] not in written)
+    return ", ".join(f"'{name}'" for name in missing) + ", which its record does not have" if missing else ""
+
+
+def _bears_on(apart: Parting, fact: Fact, was: Mapping[str, Decision]) -> bool:
+    """Say whether something of the candidate may be why it parts: done there, or decided otherwise before."""
+    before = was.get(fact.activation)
+    otherwise = (before.value if before else None) != fact.detail.get("value")
+    return fact.at == apart.at or (fact.at < apart.at and otherwise)
 
 
 def _read(fact: Fact) -> Iterator[tuple[str, Any]]:
@@ -222,23 +243,19 @@ def _read(fact: Fact) -> Iterator[tuple[str, Any]]:
 def _because(record: Sequence[Fact], would_be: Sequence[Fact], names: Names) -> str:
     """Say which decision table first gave something else, and by which rules; values are a patient's and not told."""
     was, now = _decided(record, names), _decided(would_be, AS_THEY_ARE)
-    for activation, (table, value, rules) in now.items():
-        if activation in was and was[activation][1] != value:
-            return f"{table} matched {_numbers(rules)}, it was {_numbers(was[activation][2])}"
+    for activation, decision in now.items():
+        before = was.get(activation)
+        if before and before.value != decision.value:
+            return f"{decision.table} matched {decision.matched()}, it was {before.matched()}"
     return ""
 
 
-def _decided(facts: Sequence[Fact], names: Names) -> dict[str, tuple[str, Any, list[int]]]:
-    """By activation: the decision, what it gave, and the numbers of the rules of its last table."""
-    found = {}
-    for fact in facts:
-        if fact.fact == "decision" and fact.detail.get("what") == "decision":
-            tables = fact.detail.get("matched") or [{}]
-            rules = list(tables[-1].get("rules", ()))
-            key = names.activation(fact.activation)
-            found[key] = (str(fact.detail["expression"]), fact.detail.get("value"), rules)
-    return found
+def _decided(facts: Sequence[Fact], names: Names) -> dict[str, Decision]:
+    """By activation, the last one of each."""
+    made = (fact for fact in facts if fact.fact == "decision" and fact.detail.get("what") == "decision")
+    return {names.activation(fact.activation): _decision(fact.detail) for fact in made}
 
 
-def _numbers(rules: Sequence[int]) -> str:
-    return f"rule {', '.join(map(str, rules))}" if rules else "no rule"
+def _decision(detail: Mapping[str, Any]) -> Decision:
+    tables = detail.get("matched") or [{}]
+    return Decision(str(detail["expression"]), detail.get("value"), tuple(tables[-1].get("rules", ())))

@@ -105,18 +105,16 @@ def _title(definition: Definition, element: str) -> str:
 
 def parting(was: Sequence[Moved], would_be: Sequence[Moved]) -> Parting | None:
     """Give where two ways part first; None when they are the same."""
-    lost = _first_without(was, would_be)
-    new = _first_without(would_be, was)
-    if lost is None and new is None:
+    lost, new = _first_without(was, would_be), _first_without(would_be, was)
+    first = min((each for each in (lost, new) if each), key=lambda each: each.at, default=None)
+    if first is None:
         return None
-    first = min((each for each in (lost, new) if each), key=lambda each: each.at)
-    same_time = [each for each in (lost, new) if each and each.at == first.at and each.element == first.element]
-    return Parting(
-        first.element,
-        first.at,
-        lost.words if lost in same_time and lost else "",
-        new.words if new in same_time and new else "",
-    )
+    return Parting(first.element, first.at, _words(lost, first), _words(new, first))
+
+
+def _words(moved: Moved | None, first: Moved) -> str:
+    """Give a move in words when it is made where and when the ways part."""
+    return moved.words if moved and (moved.element, moved.at) == (first.element, first.at) else ""
 
 
 def _first_without(mine: Sequence[Moved], other: Sequence[Moved]) -> Moved | None:
