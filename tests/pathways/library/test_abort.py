@@ -78,6 +78,9 @@ def test_only_the_loop_and_an_order_hear_a_cancellation_each_under_a_number_that
         for key, definition in published.items()
         for node in definition.nodes.values()
         if node.call and node.call.process_id == "imaging_order"
-        if not any(each.target == "order_id" and each.source.startswith("referral_id + ") for each in node.inputs)
+        if not any(
+            each.target == "order_id" and each.source.startswith(("referral_id + ", "first_order_id + "))
+            for each in node.inputs
+        )
     ]
     assert numbers == []
