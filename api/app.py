@@ -87,6 +87,7 @@ from api.threads import finish_asking
 from api.timer_starts import begin_by_timer
 from api.tokens import Tokens
 from api.turned_away import TurnedAway
+from api.unread_results import tell_of_unread
 from pathways.education import pieces
 from records.database import Database
 from workflows.host.gateway import CaseGateway, GatewayError
@@ -296,6 +297,7 @@ def _of_cases(here: Surroundings) -> Parts:
 def _of_people(here: Surroundings) -> Parts:
     return {
         "reminded": lambda: remind_patients(here),
+        "unread": lambda: tell_of_unread(here),
         "paged": lambda: send_pages(here),
         "texted": lambda: send_texts(here),
         "digests": lambda: send_digests(here),

@@ -31,8 +31,12 @@ from records.tables import (
     Timer,
 )
 from records.upsert import insert_missing
+from records.writes.handovers import acknowledge_read
 from records.writes.orders import end_order
 from workflows.contract.requests import StartCase
+
+RESULTS = "LAD-RESULT"
+"""The ladder of steps in which somebody reads a result."""
 
 LASTING = (Case, Task, Incident)
 """Rows that stay when what they describe has ended."""
@@ -88,6 +92,9 @@ async def save(session: AsyncSession, rows: CaseRows) -> None:
         await insert_missing(session, row)
     await _note_messages(session, rows)
     await _end_order(session, rows)
+    for task in rows.tasks.values():
+        if task.ladder == RESULTS and task.completed_by and task.state == "completed":
+            await acknowledge_read(session, task)
     rows.forget_closed()
     rows.saved = {key: now[key] for key in map(_key, rows.all())}
 

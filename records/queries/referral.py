@@ -18,6 +18,7 @@ from policy.referral_loop import Happened, Loop, Refused, advance, reading, told
 from records.queries.access import Side, within
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
+from records.queries.patient_view import PATIENT_ROLES
 from records.tables import OPEN_STATES, Case, CaseKey, FactRecord, Handoff, Lineage, ScopeVariables, Task, Timer
 
 DONE, ENTERED, OF, ACTION = "loopState", "loopStateEntered", "loopStateOf", "loopAction"
@@ -83,9 +84,10 @@ async def answering_case(session: AsyncSession, case: Case) -> Case:
 
 
 async def unacknowledged(session: AsyncSession, case: Case) -> tuple[str, ...]:
-    """Give to whom a result of the case was handed who has not acknowledged it yet."""
+    """Give to whom a result of the case was handed who has not acknowledged it yet; patients and carers need not."""
     inside = or_(col(Handoff.case_id) == case.case_id, col(Handoff.case_id).startswith(f"{case.case_id}/"))
-    waiting = select(Handoff.recipient).where(inside, col(Handoff.acknowledged_at).is_(None))
+    theirs = and_(col(Handoff.recipient_kind) == "role", col(Handoff.recipient).in_(PATIENT_ROLES))
+    waiting = select(Handoff.recipient).where(inside, ~theirs, col(Handoff.acknowledged_at).is_(None))
     return tuple(dict.fromkeys(await session.exec(waiting.order_by(col(Handoff.sent_at), col(Handoff.recipient)))))
 
 

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlmodel import select
+from sqlalchemy import and_, or_, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import DeliveryAttempt, Handoff, Notification, ServiceInbox
+from records.tables import DeliveryAttempt, Handoff, Notification, ServiceInbox, Task
 from records.upsert import insert_missing
 
 
@@ -60,6 +61,19 @@ async def acknowledge_handoff(
         row.acknowledged_by, row.acknowledged_at = actor, now
         session.add(row)
     return row
+
+
+async def acknowledge_read(session: AsyncSession, task: Task) -> None:
+    """Note that who has read a result in a task has acknowledged what of it was handed to them.
+
+    It was handed over in the case of the task, or in the one that called it.
+    """
+    cases = (task.case_id, task.case_id.rpartition("/")[0])
+    to_role = and_(col(Handoff.recipient_kind) == "role", col(Handoff.recipient).in_(task.groups))
+    to_person = and_(col(Handoff.recipient_kind) == "person", col(Handoff.recipient) == task.completed_by)
+    theirs = (col(Handoff.case_id).in_(cases), or_(to_role, to_person), col(Handoff.sent_at) <= task.closed_at)
+    unread = update(Handoff).where(*theirs, col(Handoff.acknowledged_at).is_(None))
+    await session.exec(unread.values(acknowledged_by=task.completed_by, acknowledged_at=task.closed_at))
 
 
 async def notify(session: AsyncSession, notification: Notification) -> bool:
