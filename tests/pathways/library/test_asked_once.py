@@ -1,0 +1,44 @@
+"""Is anybody asked twice about one red flag or withdrawal, by a case and by what it calls? The caller asks."""
+
+from collections.abc import Iterator
+
+from pathways.bpmn.model import Definition, FlowNode
+from tests.pathways.library.drawn import library, message_of
+
+PART = "part_of_case"
+"""What a caller says to have something left to it."""
+
+
+def test_what_a_case_asks_about_itself_it_does_not_leave_to_what_it_calls() -> None:
+    twice = [
+        f"{key}: {call.id} and {call.call.process_id} both ask about {name}"
+        for key, drawn in library().items()
+        for call in drawn.nodes.values()
+        if call.call is not None and call.call.process_id in library()
+        for name in left(library()[call.call.process_id].definition) & set(heard(drawn.definition))
+        if not any((each.target, each.source) == (PART, "true") for each in call.inputs)
+    ]
+    assert twice == []
+
+
+def left(definition: Definition) -> set[str]:
+    """The messages whose handler asks whether the caller handles them."""
+    asking = {
+        definition.nodes[flow.source].scope for flow in definition.flows.values() if PART in (flow.condition or "")
+    }
+    return {message_of(start) for start in starts(definition) if start.scope in asking}
+
+
+def heard(definition: Definition) -> Iterator[str]:
+    yield from map(message_of, starts(definition))
+
+
+def starts(definition: Definition) -> Iterator[FlowNode]:
+    """The start events of the event sub-processes of a process."""
+    for node in definition.nodes.values():
+        if (
+            node.type == "startEvent"
+            and node.scope in definition.nodes
+            and definition.nodes[node.scope].triggered_by_event
+        ):
+            yield node
