@@ -19,6 +19,7 @@ from policy.matrix import EVERYTHING, MatrixError, matrix
 
 TABLE = Path(__file__).parent / "data_classes.yaml"
 PROPERTY = "dataClass"
+LIST = "dynamiclist"
 _NAME = re.compile(r"=?\s*([A-Za-z_]\w*)\s*")
 
 
@@ -79,10 +80,10 @@ def declared_classes(schemas: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Read from form-js schemas which field is of which class; a class that is not in the matrix counts as all."""
     known, found = set(matrix().classes), dict[str, str]()
     for component in (each for schema in schemas for each in _components(schema)):
-        key, said = component.get("key"), (component.get("properties") or {}).get(PROPERTY)
-        if isinstance(key, str) and said is not None:
+        variable, said = _variable(component), (component.get("properties") or {}).get(PROPERTY)
+        if variable and said is not None:
             name = said if said in known else EVERYTHING
-            found[key] = name if found.get(key, name) == name else EVERYTHING
+            found[variable] = name if found.get(variable, name) == name else EVERYTHING
     return found
 
 
@@ -100,19 +101,27 @@ def classes_of(definition: Definition, schemas: Iterable[Mapping[str, Any]]) -> 
 
 def fields_of(schema: Mapping[str, Any]) -> frozenset[str]:
     """Give the keys of the fields of a form: what it asks whoever fills it in."""
-    return frozenset(each["key"] for each in _components(schema) if isinstance(each.get("key"), str))
+    return frozenset(filter(None, map(_variable, _components(schema))))
 
 
 def shown_fields_of(schema: Mapping[str, Any]) -> frozenset[str]:
     """Give the keys of the fields that a form only shows: nobody fills them in."""
     shown = (each for each in _components(schema) if each.get("readonly") is True or each.get("disabled") is True)
-    return frozenset(each["key"] for each in shown if isinstance(each.get("key"), str))
+    return frozenset(filter(None, map(_variable, shown)))
 
 
 def _components(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every component; of those of a list none, which is one variable with all that its items hold."""
     for component in schema.get("components") or ():
         yield component
-        yield from _components(component)
+        if component.get("type") != LIST:
+            yield from _components(component)
+
+
+def _variable(component: Mapping[str, Any]) -> str:
+    """The variable that a component writes: a field its key, a list its path; empty for what writes none."""
+    name = component.get("path" if component.get("type") == LIST else "key")
+    return name if isinstance(name, str) else ""
 
 
 @cache

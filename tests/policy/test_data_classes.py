@@ -31,6 +31,13 @@ def test_a_form_says_the_class_of_its_fields_also_inside_groups() -> None:
     assert fields_of(nested) == {"depth", "note"}
 
 
+def test_a_list_is_one_variable_whatever_its_items_hold() -> None:
+    told = {"type": "dynamiclist", "path": "options_weighed", "components": [{"key": "risk"}], **field("", "dental")}
+    listed = form({**told, "key": None}, field("note", "meds"))
+    assert declared_classes([listed]) == {"options_weighed": "dental", "note": "meds"}
+    assert fields_of(listed) == {"options_weighed", "note"}
+
+
 def test_two_forms_that_differ_about_a_name_make_it_part_of_the_whole_episode() -> None:
     forms = [form(field("note", "dental")), form(field("note", "meds"))]
     assert declared_classes(forms) == {"note": EVERYTHING}

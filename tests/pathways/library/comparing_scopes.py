@@ -25,7 +25,7 @@ MESSAGES: Mapping[str, str] = {
 
 
 def scope_differences(wanted: Specification, got: Drawn) -> Iterator[str]:
-    """Lanes, boundary events, event sub-processes, case timers, decisions, exceptions, parameters and tests."""
+    """Lanes, boundary events, event sub-processes, timers, decisions, exceptions, parameters, outcomes, tests."""
     yield from _lanes(wanted, got)
     yield from _boundary_events(wanted, got)
     yield from _handlers(wanted, got)
@@ -33,7 +33,17 @@ def scope_differences(wanted: Specification, got: Drawn) -> Iterator[str]:
     yield from _decisions(wanted, got)
     yield from _exceptions(wanted, got)
     yield from _parameters(wanted, got)
+    yield from _outcomes(wanted, got)
     yield from _tests(wanted, got)
+
+
+def _outcomes(wanted: Specification, got: Drawn) -> Iterator[str]:
+    """An outcome is written by a step: by its mapping, or by its form where nothing is mapped."""
+    written = {mapping.target for node in got.nodes.values() for mapping in node.outputs}
+    asked = {name for node in got.nodes.values() if not node.outputs for name in got.fields(node)}
+    for outcome in wanted.list("outcomes"):
+        name = str(outcome).partition(":")[0]
+        yield from (f"outcome {name}: no step records it" for _ in {name} - written - asked)
 
 
 def _lanes(wanted: Specification, got: Drawn) -> Iterator[str]:

@@ -56,7 +56,8 @@ class Drawn:
     def fields(self, node: FlowNode) -> dict[str, Mapping[str, Any]]:
         """The components of a user task's form by key."""
         form_id = (node.user.form_id or "") if node.user else ""
-        return {c["key"]: c for c in _components(self.forms.get(form_id.strip('"'), {})) if "key" in c}
+        components = _components(self.forms.get(form_id.strip('"'), {}))
+        return {name: c for c in components if (name := c.get("path" if c["type"] == "dynamiclist" else "key"))}
 
     def within(self, scope: str) -> list[FlowNode]:
         """The nodes of a sub-process, at any depth."""
@@ -153,7 +154,8 @@ def _process(node: FlowNode) -> str:
 def _components(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for component in schema.get("components", []):
         yield component
-        yield from _components(component)
+        if component["type"] != "dynamiclist":
+            yield from _components(component)
 
 
 def _lanes(source: bytes) -> tuple[dict[str, str], frozenset[str]]:

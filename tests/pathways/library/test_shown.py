@@ -46,3 +46,14 @@ async def test_what_came_from_outside_stands_in_the_task(
 
 def key_of(folder: str) -> str:
     return folder if folder in definitions() else folder.partition("_")[2]
+
+
+async def test_the_patient_signs_a_plan_that_tells_the_options_with_benefit_risk_and_cost() -> None:
+    folder = FOLDERS["i_complex_shared_plan"]
+    case = next(each for each in read_cases((folder / "cases.yaml").read_text()) if each.id == "main-line")
+    simulation = Simulation(definitions())
+    await play_on_engine(case, simulation, "complex_shared_plan")
+    told = [each.fact.detail for each in simulation.trace if each.fact.fact == "variable_set"]
+    signed = next(str(detail["value"]) for detail in told if detail["name"] == "plan_text" and detail["value"])
+    assert "Option: Extract 46; benefit: No infection; risk: Bleeding; cost: One visit" in signed
+    assert signed.endswith("Option: Wait; benefit: No operation; risk: Infection")
