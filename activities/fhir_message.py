@@ -1,4 +1,4 @@
-"""What does a service outside get, as FHIR R4? A message bundle: its header, the Task with its status, the request."""
+"""What does a service outside get, as FHIR R4? A message bundle: header, Task with its status, the request, flags."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,8 @@ from workflows.contract.requests import Work
 EVENTS = "urn:referral-pathways:message"
 REFERRALS = "urn:referral-pathways:referral"
 REQUESTED = "referral.requested"
+RECORDED = "record.updated"
+ORAL_RISKS = "urn:referral-pathways:oral-risk"
 
 STATE_OF_MESSAGE: Mapping[str, LoopStateName] = {
     REQUESTED: "sent",
@@ -33,6 +35,8 @@ def message_bundle(message: str, referral_id: str, work: Work) -> Json:
     content = [_task(message, referral_id)]
     if message == REQUESTED:
         content.append(_request(referral_id, work.variables))
+    if message == RECORDED:
+        content.extend(_flags(work.variables))
     return {
         "resourceType": "Bundle",
         "identifier": {"system": EVENTS, "value": work.idempotency_key},
@@ -71,6 +75,22 @@ def _request(referral_id: str, variables: Mapping[str, Any]) -> Json:
         priority=PRIORITY_IN_FHIR.get(str(variables.get("priority")), "routine"),
         question=question if isinstance(question, str) else None,
     )
+
+
+def _flags(variables: Mapping[str, Any]) -> list[Json]:
+    """Give what diseases, medicines and treatments mean for the mouth, one Flag each, for the medical record."""
+    risks, subject = variables.get("oral_risks"), _subject(variables.get("patient"))
+    return [_flag(risk, subject) for risk in risks if isinstance(risk, Mapping)] if isinstance(risks, list) else []
+
+
+def _flag(risk: Mapping[str, Any], subject: Json) -> Json:
+    return {
+        "resourceType": "Flag",
+        "status": "active",
+        "category": [{"text": "Oral health"}],
+        "code": {"coding": [{"system": ORAL_RISKS, "code": str(risk.get("code"))}], "text": str(risk.get("text"))},
+        "subject": subject,
+    }
 
 
 def _subject(patient: object) -> Json:

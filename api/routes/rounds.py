@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from api.deps import Asked, Visit
 from api.paging import Paged
 from api.problems import Problem
-from api.seeing import classes_in, side_of, working_roles
+from api.seeing import classes_in, overseeing, side_of, working_roles
 from api.shapes.base import OnePage, Shape, case_link
 from api.shapes.tasks import TaskLine, line
 from policy.matrix import EVERYTHING
@@ -56,7 +56,8 @@ async def rounds(
     For staff. At most 1000 tasks are gone through: narrow it down by `role`, `team` or `pathway`.
     """
     asked.require(allowed=bool(working_roles(asked.me)), what="read the list of a round")
-    wanted = WorklistFilter(roles=_roles(asked, role or []), team=team, pathway=pathway, side=side_of(asked))
+    side = overseeing(asked, side_of(asked), role or [])
+    wanted = WorklistFilter(roles=_roles(asked, role or []), team=team, pathway=pathway, side=side)
     async with asked.here.database.reader() as session:
         found = await worklist(session, wanted, limit=MOST)
         about = await about_patients(session, {item.task.root_case_id for item in found.items})

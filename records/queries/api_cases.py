@@ -10,12 +10,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from records.queries.access import Side, named_in, opened_to, within
 from records.queries.case import open_waits
 from records.queries.cases import CaseFilter, CaseLine, CasePage, flag_of
+from records.queries.requesters import made_by, parted
 from records.tables import CareTeamMember, Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
 
 
-async def takes_part(session: AsyncSession, root_case_id: str, *, person: str, roles: tuple[str, ...]) -> bool:
+async def takes_part(session: AsyncSession, root_case_id: str, side: Side, *, roles: tuple[str, ...]) -> bool:
     """Say whether a person began the case, has or had a task in it, was told of it, or is in its care team."""
-    found = select(Case.case_id).where(Case.case_id == root_case_id, _involves(person, roles))
+    found = select(Case.case_id).where(Case.case_id == root_case_id, _involves(side, roles))
     return (await session.exec(found)).first() is not None
 
 
@@ -24,7 +25,7 @@ async def cases_of(
 ) -> CasePage:
     """Give one page of the cases that a person takes part in, or has broken the glass of, the newest first."""
     root = col(Case.case_id)
-    part = and_(within(root, side), _involves(side.person, roles))
+    part = and_(within(root, side), _involves(side, roles))
     conditions = [col(Case.caller).is_(None), or_(part, named_in(root, side), opened_to(root, side)), *_wanted(wanted)]
     total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
     newest = select(Case).where(*conditions).order_by(col(Case.started_at).desc(), col(Case.case_id))
@@ -48,15 +49,17 @@ async def waiting_in(session: AsyncSession, case_id: str, message: str) -> tuple
     return tuple(await session.exec(waiting.order_by(col(Subscription.since), col(Subscription.case_id))))
 
 
-def _involves(person: str, roles: tuple[str, ...]) -> ColumnElement[bool]:
+def _involves(side: Side, roles: tuple[str, ...]) -> ColumnElement[bool]:
+    person, (plain, requesters) = side.person, parted(roles, side)
+    of_role, name = col(TaskCandidate.kind) == "role", col(TaskCandidate.name)
+    offered = [and_(of_role, name.in_(plain)), and_(col(TaskCandidate.kind) == "user", name == person)]
+    if requesters:
+        offered.append(and_(of_role, name.in_(requesters), made_by(TaskCandidate.case_id, side)))
     candidate = exists().where(
         col(Task.root_case_id) == col(Case.case_id),
         col(TaskCandidate.case_id) == col(Task.case_id),
         col(TaskCandidate.activation) == col(Task.activation),
-        or_(
-            and_(col(TaskCandidate.kind) == "role", col(TaskCandidate.name).in_(roles)),
-            and_(col(TaskCandidate.kind) == "user", col(TaskCandidate.name) == person),
-        ),
+        or_(*offered),
     )
     held = exists().where(
         col(Task.root_case_id) == col(Case.case_id),
@@ -67,14 +70,19 @@ def _involves(person: str, roles: tuple[str, ...]) -> ColumnElement[bool]:
         col(CareTeamMember.person) == person,
         col(CareTeamMember.until).is_(None),
     )
-    told = [_told(table, person, roles) for table in (Handoff, Notification)]
+    told = [_told(table, side, roles) for table in (Handoff, Notification)]
     return or_(col(Case.started_by) == person, candidate, held, looks_after, *told)
 
 
-def _told(table: Any, person: str, roles: tuple[str, ...]) -> ColumnElement[bool]:
+def _told(table: Any, side: Side, roles: tuple[str, ...]) -> ColumnElement[bool]:
     here = or_(table.case_id == Case.case_id, table.case_id.startswith(col(Case.case_id) + "/"))
-    to_role = and_(table.recipient_kind == "role", table.recipient.in_(roles))
-    return exists().where(here, or_(to_role, and_(table.recipient_kind == "person", table.recipient == person)))
+    plain, requesters = parted(roles, side)
+    of_role = table.recipient_kind == "role"
+    told = [and_(of_role, table.recipient.in_(plain))]
+    told.append(and_(table.recipient_kind == "person", table.recipient == side.person))
+    if requesters:
+        told.append(and_(of_role, table.recipient.in_(requesters), made_by(table.case_id, side)))
+    return exists().where(here, or_(*told))
 
 
 def _wanted(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:

@@ -110,6 +110,24 @@ async def test_a_service_outside_gets_a_fhir_message_under_one_idempotency_key(
     assert sent.messages == []
 
 
+async def test_the_medical_record_gets_each_risk_of_the_mouth_as_a_flag(
+    database: Database, http: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    service = {"name": "Record", "named_contact": "pr/1", "deputy": "pr/2"}
+    at = {**service, "endpoint": {"url": clinic.url, "format": "fhir"}}
+    outbound = Outbound(database, Directory.model_validate({"services": {"record": at}}), http, clock)
+    risks = [{"code": "antiresorptive", "text": "Osteonecrosis of the jaw"}, {"code": "diabetes", "text": "Gums"}]
+    await ActivityEnvironment().run(Record(outbound).update, work(patient=PATIENT, oral_risks=risks))
+    _, _, body = clinic.requests[0].partition("\r\n\r\n")
+    resources = [entry["resource"] for entry in json.loads(body)["entry"]]
+    flags = [each for each in resources if each["resourceType"] == "Flag"]
+    assert [(each["code"]["text"], each["code"]["coding"][0]["code"]) for each in flags] == [
+        ("Osteonecrosis of the jaw", "antiresorptive"),
+        ("Gums", "diabetes"),
+    ]
+    assert {(each["status"], each["subject"]["identifier"]["value"]) for each in flags} == {("active", "MRN-7")}
+
+
 @pytest.mark.parametrize(("status", "for_good"), [(503, False), (429, False), (422, True)])
 async def test_a_refusing_endpoint_is_tried_again_only_when_that_can_help(
     database: Database, http: httpx.AsyncClient, sent: Sent, clinic: Clinic, status: int, for_good: bool
