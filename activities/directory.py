@@ -8,11 +8,14 @@ services:
     profile: dental                 # the most that it ever gets (policy/profiles.yaml); left out: as the step says
     named_contact: practitioner-role/restorative-1
     deputy: practitioner-role/restorative-2
+    specialty: [dental_oncology]    # what it is known for (HealthcareService.specialty); left out: nothing special
     hours: working                  # a calendar of pathways/library/calendars.yaml; left out: always
     covers: [tmj_assessment]        # services that it stands in for when nobody of theirs is there
     endpoint: {url: https://clinic.example/fhir, format: fhir, token_env: DENTAL_TOKEN}   # left out: our own inbox
 agreements:   # left out: none are kept, none is asked for
   - {from: head-neck-centre, to: dental-hospital, classes: all, until: 2027-12-31}
+specialties:  # who has one, beside contact and deputy of a service of that specialty (PractitionerRole.specialty)
+  head_and_neck_radiology: [dr.swift]
 roles:        # whose people do what, for cases in which nobody who takes part does it; the first that sharing allows
   clinical_oncologist: [cancer-centre]
 conferences:  # activities/meeting_slots.py shows the form
@@ -55,7 +58,8 @@ class Service(_Entry):
     """A service with the person to speak to and who stands in; without `endpoint` it has an inbox in this system.
 
     `organisation`: whose service it is, empty: ours. `profile`: the most that it ever gets. `hours`: a calendar of the
-    library, or `always`. `covers`: services that it stands in for when nobody of theirs is there.
+    library, or `always`. `covers`: services that it stands in for when nobody of theirs is there. `specialty`: what its
+    contact and deputy have.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Service(_Entry):
     covers: tuple[str, ...] = ()
     organisation: str = ""
     profile: str = ""
+    specialty: tuple[str, ...] = ()
     endpoint: Endpoint | None = None
 
     @field_validator("hours")
@@ -87,13 +92,15 @@ class Directory(_Entry):
     """All services by id, and the mail and pager addresses of roles and persons.
 
     `organisation`: our own. `agreements`: with other organisations; None: none are kept here. `roles`: by role, the
-    organisations whose people do what it does. `conferences`: the meetings that come back, by id.
+    organisations whose people do what it does. `specialties`: who has one, by specialty. `conferences`: the meetings
+    that come back, by id.
     """
 
     organisation: str = ""
     services: Mapping[str, Service] = {}
     agreements: tuple[Agreement, ...] | None = None
     roles: Mapping[str, tuple[str, ...]] = {}
+    specialties: Mapping[str, tuple[str, ...]] = {}
     conferences: Mapping[str, MeetingSeries] = {}
     mail: Mapping[str, str] = {}
     pager: Mapping[str, str] = {}
@@ -104,6 +111,18 @@ class Directory(_Entry):
         of_services = (service.organisation for service in self.services.values())
         of_roles = (name for names in self.roles.values() for name in names)
         return tuple(sorted({*of_services, *of_roles} - {"", self.organisation}))
+
+    def specialists(self, specialty: str) -> tuple[str, ...]:
+        """Give who has a specialty: by name, and contact and deputy of the services of that specialty."""
+        services = [each for each in self.services.values() if specialty in each.specialty]
+        of_services = (person for each in services for person in (each.named_contact, each.deputy) if person)
+        return tuple(dict.fromkeys((*self.specialties.get(specialty, ()), *of_services)))
+
+    @property
+    def known_specialties(self) -> tuple[str, ...]:
+        """Every specialty that it names."""
+        of_services = (name for each in self.services.values() for name in each.specialty)
+        return tuple(sorted({*self.specialties, *of_services}))
 
     def service(self, service_id: str) -> Service:
         """Give a service; one that nobody described has an inbox in this system and no named contact."""

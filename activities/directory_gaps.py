@@ -1,22 +1,30 @@
-"""Whom does a directory leave without a deputy, and which role without people? Asked by `pathways check`."""
+"""Whom does a directory leave without a deputy, and which role without people? Asked by `pathways check`.
+
+A remark on an organisation without a privacy officer, whose reviews somebody else does, is no gap, and only told.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from activities.directory import Directory
+from activities.reviewers import ADMIN, OFFICER, reviewer
 from pathways.bpmn.findings import Finding
 from pathways.bpmn.model import Definition
 
 _QUOTED = re.compile(r'"([^"]*)"')
 PATIENTS = frozenset({"patient", "carer"})
+NO_OFFICER, NO_SPECIALIST = "organisation-without-privacy-officer", "specialty-without-people"
 
 
 def gaps(directory: Directory, file: str, definitions: Iterable[Definition] = ()) -> list[Finding]:
-    """Give a warning for each service without a named contact or a deputy, and each role that nobody does.
+    """Give a warning for each service without a named contact or a deputy, role that nobody does, specialty nobody has.
 
-    `definitions`: whose user tasks name the roles; none are asked for while the directory has no `roles`.
+    `definitions`: whose user tasks name roles and specialties; no roles are asked for while the directory has none.
     """
-    return [*_services(directory, file), *(_roles(directory, file, definitions) if directory.roles else ())]
+    drawn = tuple(definitions)
+    of_roles = [*_roles(directory, file, drawn), *_reviews(directory, file)] if directory.roles else []
+    return [*_services(directory, file), *of_roles, *_specialties(directory, file, drawn)]
 
 
 def _services(directory: Directory, file: str) -> Iterator[Finding]:
@@ -38,6 +46,27 @@ def _roles(directory: Directory, file: str, definitions: Iterable[Definition]) -
             yield _finding("role-without-people", file, role, message)
 
 
+def _specialties(directory: Directory, file: str, definitions: Iterable[Definition]) -> Iterator[Finding]:
+    for definition in definitions:
+        for node in definition.nodes.values():
+            for name in filter(None, map(str.strip, node.properties.get("specialty", "").split(","))):
+                if not directory.specialists(name):
+                    message = f"Nobody has the specialty '{name}', which {node.title!r} of '{definition.key}' needs."
+                    yield _finding(NO_SPECIALIST, file, name, message)
+
+
+def _reviews(directory: Directory, file: str) -> Iterator[Finding]:
+    for name in filter(None, dict.fromkeys((directory.organisation, *directory.others))):
+        found = reviewer(directory, name)
+        if not found.named:
+            message = f"No organisation has a privacy officer: nobody may review who breaks the glass of '{name}'."
+            yield _finding(NO_OFFICER, file, name, message)
+        elif (found.role, found.organisation) != (OFFICER, name):
+            who = "its administrator" if found.role == ADMIN else f"the privacy officer of '{found.organisation}'"
+            message = f"'{name}' has no privacy officer: {who} reviews who breaks the glass of its cases."
+            yield replace(_finding(NO_OFFICER, file, name, message), severity="info")
+
+
 def _asked(definition: Definition) -> Iterator[str]:
     for node in definition.nodes.values():
         if node.user and node.user.candidate_groups:
@@ -46,6 +75,10 @@ def _asked(definition: Definition) -> Iterator[str]:
 
 
 def _finding(rule: str, file: str, element: str, message: str) -> Finding:
-    remedies = {"role-without-people": "Name one under `roles` of the directory."}
+    remedies = {
+        "role-without-people": "Name one under `roles` of the directory.",
+        NO_SPECIALIST: "Name somebody under `specialties` of the directory.",
+        NO_OFFICER: f"Name one under `roles: {OFFICER}` of the directory.",
+    }
     remedy = remedies.get(rule, "Name a person in the directory, somebody else for each.")
     return Finding(rule, "warning", file, 0, element, message, remedy)

@@ -24,6 +24,7 @@ class Access:
     wrong_patients: frozenset[str]
     print_letters: frozenset[str]
     read_experiences: frozenset[str]
+    requesters: frozenset[str]
 
     @classmethod
     def read(cls, path: Path = Path(__file__).parent / "roles.yaml") -> "Access":

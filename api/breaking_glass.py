@@ -1,7 +1,8 @@
 """How does somebody see a case in an emergency that is not theirs? By a reason, for four hours, and under review.
 
 The glass opens at once; the review is a case of its own (`break_glass_review`), begun by the same call or, if that
-fails, by the sweep. A grant ends by itself, and opens reading only.
+fails, by the sweep. A grant ends by itself, and opens reading only. Who reviews it: `activities/reviewers.py`; the
+privacy officer of the organisation whose case it is may do so too, if there is one after all.
 """
 
 from datetime import timedelta
@@ -10,16 +11,19 @@ from functools import partial
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.directory import Directory
+from activities.reviewers import OFFICER, reviewer
 from api.delivery import post_of
 from api.deps import Change
+from api.directory import directory_of
 from api.problems import Problem
 from api.starting_by_key import Wanted, begin_by_key
 from api.surroundings import Surroundings
 from api.turns import finish_left
 from policy.matrix import BREAK_GLASS
-from records.queries.access import requester_of, unreviewed
+from records.queries.access import OURS, requester_of, unreviewed
 from records.tables import BrokenGlass, Case
-from records.writes.parties import break_glass, note_review
+from records.writes.parties import break_glass, note_party, note_review
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import GatewayError
 
@@ -69,8 +73,9 @@ async def _reviewed(here: Surroundings, grant: BrokenGlass) -> bool:
     """
     try:
         async with here.database.reader() as session:
-            wanted = await _review_of(session, grant)
+            wanted = await _review_of(session, grant, directory_of(here))
         begun = await begin_by_key(post_of(here), wanted, secret=here.settings.case_secret)
+        await _let_in(here, begun.case_id, grant)
     except (EventRejected, Problem) as error:
         logger.error("a broken glass has no review yet", grant=grant.grant_id, error=type(error).__name__)
         return False
@@ -79,8 +84,27 @@ async def _reviewed(here: Surroundings, grant: BrokenGlass) -> bool:
     return True
 
 
-async def _review_of(session: AsyncSession, grant: BrokenGlass) -> Wanted:
-    """The review is for the privacy officer of the organisation whose case it is."""
+async def _let_in(here: Surroundings, review: str, grant: BrokenGlass) -> None:
+    """Let the organisation into a review whose people do it for the one whose case it is."""
+    directory = directory_of(here)
+    async with here.database.session() as session:
+        organisation = _named(directory, await requester_of(session, grant.root_case_id))
+        reviewing = reviewer(directory, organisation).organisation
+        if reviewing != organisation:
+            name = OURS if reviewing == directory.organisation else reviewing
+            through = f"review:{grant.grant_id}"
+            await note_party(session, review, name, via="role", through=through, now=here.clock())
+
+
+def _named(directory: Directory, organisation: str) -> str:
+    """An organisation as the directory calls it."""
+    return directory.organisation if organisation == OURS else organisation
+
+
+async def _review_of(session: AsyncSession, grant: BrokenGlass, directory: Directory) -> Wanted:
+    """The review is a case of the organisation whose case was opened."""
+    organisation = await requester_of(session, grant.root_case_id)
+    reviewing = reviewer(directory, _named(directory, organisation))
     about = {
         "grant_id": grant.grant_id,
         "opened_case": grant.root_case_id,
@@ -89,7 +113,8 @@ async def _review_of(session: AsyncSession, grant: BrokenGlass) -> Wanted:
         "opened_organisation": grant.organisation,
         "opened_at": grant.since.isoformat(),
         "opened_reason": grant.reason,
+        "reviewer_roles": ",".join(dict.fromkeys((OFFICER, reviewing.role))),
+        "reviewer_why": reviewing.why,
     }
     key = f"BTG-{grant.grant_id}"
-    organisation = await requester_of(session, grant.root_case_id)
     return Wanted(REVIEW, key, f"review:{grant.grant_id}", SYSTEM, about, "urgent", organisation)

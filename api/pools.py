@@ -2,9 +2,14 @@
 
 A pool that nobody sees would wait in silence, and so would an alert that pages (`policy/alerts.yaml`). `roles` of the
 directory says whose people do what; where an objection of the patient, or a missing agreement, keeps such an
-organisation out, the coordinator is told at once.
+organisation out, the coordinator is told at once. So they are of a task whose roles the directory does not name, when
+nobody has worked in one of them for an organisation of the case lately. Nobody is let in for a role of `requesters`:
+its tasks are for those who made the referral, whoever else has such people.
 """
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,9 +20,11 @@ from api.surroundings import Surroundings
 from policy.agreements import agreed
 from policy.alerts import alert_rules
 from policy.consent import SHARING, Recipient, Refused, decide
-from records.queries.access import OURS
+from policy.matrix import matrix
+from records.queries.access import OURS, Side
 from records.queries.patients import keyed_patient
-from records.queries.pools import Pool, pages_of, pools_of
+from records.queries.pools import Pool, pages_of, pools_of, told_key, unknown_pools, worked_in
+from records.queries.requesters import is_made_by
 from records.queries.sharing import statements
 from records.tables import Notification
 from records.writes.audit import append_audit
@@ -25,39 +32,79 @@ from records.writes.handovers import notify
 from records.writes.parties import note_party
 
 ACTOR = "directory"
-TOLD = "coordinator"
+TOLD, INSTEAD = "coordinator", "admin"
+"""Who is told, and who of a task that waits for a coordinator."""
+
 TEXTS = {
     "task": "Nobody who takes part in this case can do the task, and consent or agreements keep out who could. "
     "Delegate it by name, or decide how care goes on.",
     "page": "An urgent alert was for people who take no part in this case, and consent or agreements keep them out. "
     "Call them by phone, now.",
+    "unknown": "Nobody who takes part in this case has worked lately in the role that this task is for, and the "
+    "directory names nobody. Delegate it by name, or decide how care goes on.",
 }
 PAGED_WITHIN = timedelta(days=1)
 """An older alert lets nobody in any more."""
 
+LATELY = timedelta(days=30)
+"""Who worked in a role within this time is taken to do so still [D]."""
+
 
 async def open_pools(here: Surroundings) -> int:
-    """Let in the organisations that tasks wait for; give how many."""
+    """Let in the organisations that tasks wait for, and tell of tasks that wait for nobody; give how many came in."""
     directory, let_in = directory_of(here), 0
     if not directory.roles:
         return 0
     async with here.database.reader() as session:
-        roles, since = tuple(directory.roles), here.clock() - PAGED_WITHIN
+        since = here.clock() - PAGED_WITHIN
+        roles = tuple(role for role in directory.roles if role not in here.access.requesters)
         pools = [
             *await pools_of(session, roles),
             *await pages_of(session, roles, alert_rules().page_levels, since=since),
         ]
     for pool in pools:
-        if not _is_staffed(directory, pool):
+        if not _is_staffed(directory, pool.role, pool.parties):
             async with here.database.session() as session:
                 let_in += await _open(session, directory, pool, here.clock())
+    await _tell_of_nobodys(here, directory, roles)
     return let_in
 
 
-def _is_staffed(directory: Directory, pool: Pool) -> bool:
-    """Whether an organisation takes part whose people do this."""
-    parties = {directory.organisation if name == OURS else name for name in pool.parties or {OURS}}
-    return not parties.isdisjoint(directory.roles[pool.role])
+def _is_staffed(directory: Directory, role: str, parties: Collection[str]) -> bool:
+    """Whether one of these organisations, which take part, has people who do this."""
+    named = {directory.organisation if name == OURS else name for name in parties or {OURS}}
+    return not named.isdisjoint(directory.roles.get(role, ()))
+
+
+async def _tell_of_nobodys(here: Surroundings, directory: Directory, named: Collection[str]) -> None:
+    """Tell the coordinator of each task that waits for roles in which nobody of its case is known to work."""
+    patients = {role for role in matrix().roles if matrix().is_of_type(role, "patient")}
+    waiting = defaultdict[tuple[str, str], list[Pool]](list)
+    async with here.database.reader() as session:
+        for pool in await unknown_pools(session, known=(*named, *patients)):
+            waiting[pool.case_id, pool.activation].append(pool)
+        here.staffed.intersection_update(waiting)
+        for task in waiting.keys() - here.staffed:
+            if await _is_anybodys(session, here, directory, waiting[task]):
+                here.staffed.add(task)
+    for pools in (waiting[task] for task in waiting.keys() - here.staffed):
+        told = INSTEAD if TOLD in {pool.role for pool in pools} else TOLD
+        async with here.database.session() as session:
+            await notify(session, _told(replace(pools[0], kind="unknown"), here.clock(), told))
+
+
+async def _is_anybodys(session: AsyncSession, here: Surroundings, directory: Directory, pools: Sequence[Pool]) -> bool:
+    """Whether somebody is known to work in one of the roles of a task, for an organisation that may do it."""
+    now, requesters = here.clock(), tuple(here.access.requesters)
+    for pool in pools:
+        parties = pool.parties or {OURS}
+        if pool.role in requesters:
+            sides = {name: Side("", (name,), now, requesters=requesters) for name in parties}
+            parties = {name for name, side in sides.items() if await is_made_by(session, pool.case_id, side)}
+        known = bool(parties) and _is_staffed(directory, pool.role, parties)
+        if known or await worked_in(session, pool.role, parties, since=now - LATELY):
+            return True
+    return False
 
 
 async def _open(session: AsyncSession, directory: Directory, pool: Pool, now: datetime) -> bool:
@@ -68,7 +115,7 @@ async def _open(session: AsyncSession, directory: Directory, pool: Pool, now: da
         if not refused and _is_agreed(directory, organisation, now):
             await _let_in(session, pool, OURS if organisation == directory.organisation else organisation, now)
             return True
-    await notify(session, _told(pool, now))
+    await notify(session, _told(pool, now, TOLD))
     return False
 
 
@@ -92,13 +139,13 @@ async def _let_in(session: AsyncSession, pool: Pool, organisation: str, now: dat
     )
 
 
-def _told(pool: Pool, now: datetime) -> Notification:
+def _told(pool: Pool, now: datetime, recipient: str) -> Notification:
     return Notification(
-        idempotency_key=f"pool:{pool.case_id}:{pool.activation}",
+        idempotency_key=told_key(pool.case_id, pool.activation),
         case_id=pool.case_id,
         activation=pool.activation,
         recipient_kind="role",
-        recipient=TOLD,
+        recipient=recipient,
         level="warning",
         text=TEXTS[pool.kind],
         created_at=now,

@@ -26,6 +26,7 @@ from records.queries.access import (
 from records.queries.api_cases import takes_part
 from records.queries.case import CaseDetail, case_detail
 from records.queries.patients import same_patient
+from records.queries.requesters import is_made_by, parted
 from records.queries.task import TaskDetail, task_detail
 from records.tables import Case, Task
 
@@ -90,13 +91,20 @@ def side_of(asked: Visit, *, any_age: bool = False) -> Side:
     own = (asked.me.organisation,) if asked.me.organisation else ("", asked.here.settings.claims.home)
     sealed_too = asked.me.has_any(asked.here.access.wrong_patients)
     organisations = tuple(dict.fromkeys(own))
-    return Side(asked.me.id, organisations, asked.here.clock(), any_age=any_age, sealed_too=sealed_too)
+    requesters = tuple(sorted(asked.here.access.requesters))
+    now = asked.here.clock()
+    return Side(asked.me.id, organisations, now, any_age=any_age, sealed_too=sealed_too, requesters=requesters)
 
 
 async def side_of_patients(asked: Visit, *, seeing: str = "") -> Side:
     """Give who looks, with the patients whose records are theirs; `seeing`: of whom they see this class of data."""
     sights = [sight for sight in await patients_for(asked) if not seeing or seeing in sight.classes]
     return replace(side_of(asked), patients=tuple(each for sight in sights for each in sight.ids))
+
+
+def overseeing(asked: Visit, side: Side, roles: Collection[str]) -> Side:
+    """Give who looks at the tasks of roles that they name: who oversees sees all of a role, whoever referred."""
+    return replace(side, requesters=()) if roles and asked.here.access.oversees(asked.me) else side
 
 
 def scope_of(asked: Visit) -> str:
@@ -168,11 +176,12 @@ class TaskSight:
 async def task_sight(asked: Visit, task: Task) -> TaskSight:
     """Say what somebody may do with a task. `exists` is false where they are told that there is none.
 
-    It is theirs to do when it names them, is in the pool of a role of theirs in a case of their organisation, or is in
-    the pool of patients or carers in a case about their own patient.
+    It is theirs to do when it names them, is in the pool of a role of theirs in a case of their organisation (of
+    referrers: when their organisation made the referral), or is in the pool of patients or carers in a case about their
+    own patient.
     """
     stands = await _stands(asked, task.root_case_id)
-    pool = stands.party and not set(task.groups).isdisjoint(working_roles(asked.me))
+    pool = stands.party and await _in_pool(asked, task)
     hidden = stands.sealed and not asked.me.has_any(asked.here.access.wrong_patients)
     in_person = names(asked.me, task) and task.is_open and not hidden
     do = pool or in_person or await _own_record(asked, task)
@@ -180,6 +189,16 @@ async def task_sight(asked: Visit, task: Task) -> TaskSight:
     was_theirs = stands.party and (task.completed_by == asked.me.id or names(asked.me, task))
     see = do or oversees or was_theirs or stands.opened
     return TaskSight(do, oversees, see, see or (stands.party and bool(working_roles(asked.me))))
+
+
+async def _in_pool(asked: Visit, task: Task) -> bool:
+    """Whether a role of theirs may do a task; a referrer's, when their organisation made the referral."""
+    side = side_of(asked)
+    roles, requesters = parted(tuple(set(task.groups).intersection(working_roles(asked.me))), side)
+    if roles or not requesters:
+        return bool(roles)
+    async with asked.here.database.reader() as session:
+        return await is_made_by(session, task.case_id, side)
 
 
 async def task_for(asked: Visit, identifier: str) -> tuple[TaskDetail, TaskSight]:
@@ -256,7 +275,7 @@ def no_case(case_id: str) -> Problem:
 
 async def _takes_part(asked: Visit, case: Case) -> bool:
     async with asked.here.database.reader() as session:
-        return await takes_part(session, case.root_case_id, person=asked.me.id, roles=working_roles(asked.me))
+        return await takes_part(session, case.root_case_id, side_of(asked), roles=working_roles(asked.me))
 
 
 async def _stands(asked: Visit, root_case_id: str) -> Standing:

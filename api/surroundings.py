@@ -31,6 +31,8 @@ class Surroundings:
     background: Background = field(default_factory=Background)
     acknowledged: set[tuple[str, str]] = field(default_factory=set)
     """Who is known to have acknowledged which version of the privacy notice: it is never taken back."""
+    staffed: set[tuple[str, str]] = field(default_factory=set)
+    """Open tasks, by case and activation, of which it is known that somebody works in a role of theirs."""
 
 
 def system_clock() -> datetime:

@@ -42,16 +42,16 @@ AT_ONCE = 5_000
 """Ids in one question."""
 
 
-def _of(table: type[SQLModel]) -> NamedFromClause[Any]:
+def another(table: type[SQLModel]) -> NamedFromClause[Any]:
     """Another look at a table: made once, since an alias of a mapped class costs more than the whole question."""
     found: Table = SQLModel.metadata.tables[str(table.__tablename__)]
     return found.alias()
 
 
-_SEAL, _PARTY, _ANYONE = _of(CaseParty), _of(CaseParty), _of(CaseParty)
-_PART, _WHOLE, _ABOUT, _ENDED = _of(Case), _of(Case), _of(Case), _of(Case)
-_GLASS, _SCOPE, _MEMBER = _of(BrokenGlass), _of(ScopeVariables), _of(CareTeamMember)
-_TASK, _CANDIDATE, _HANDOFF = _of(Task), _of(TaskCandidate), _of(Handoff)
+_SEAL, _PARTY, _ANYONE = another(CaseParty), another(CaseParty), another(CaseParty)
+_PART, _WHOLE, _ABOUT, _ENDED = another(Case), another(Case), another(Case), another(Case)
+_GLASS, _SCOPE, _MEMBER = another(BrokenGlass), another(ScopeVariables), another(CareTeamMember)
+_TASK, _CANDIDATE, _HANDOFF = another(Task), another(TaskCandidate), another(Handoff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ class Side:
     """Who looks: a person, with the names of their organisation (empty: the installation's own), at a time.
 
     `patients`: whose records are theirs, as the patient or for them; `any_age`: also cases that ended long ago;
-    `sealed_too`: also cases that were sealed.
+    `sealed_too`: also cases that were sealed; `requesters`: roles whose tasks are only for those who made the referral
+    (`records/queries/requesters.py`).
     """
 
     person: str
@@ -68,6 +69,7 @@ class Side:
     patients: tuple[str, ...] = ()
     any_age: bool = False
     sealed_too: bool = False
+    requesters: tuple[str, ...] = ()
 
 
 def sealed(root: Any) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from records.queries.access import Side, named_in, opened_to, within
 from records.queries.case import open_waits
 from records.queries.cases import CaseFilter, CaseLine, CasePage, flag_of
 from records.queries.requesters import made_by, parted
+from records.queries.requesters import made_by, parted
 from records.tables import CareTeamMember, Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
 
 

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, brought_to, in_case, of_patients, sealed, within
+from records.queries.requesters import made_by, parted
 from records.tables import DeliveryAttempt, Handoff, Message, Notification, ServiceInbox
 
 MOST = 500
@@ -125,7 +126,11 @@ def addressed_to(table: Any, to: Addressed) -> ColumnElement[bool]:
     """Say of a notification or hand-off whether it was sent to somebody, and is theirs to see."""
     about = in_case(table.case_id, within, to.side)
     about = or_(about, _lost(to.side)) if table is Notification else about
-    by_role = and_(_to(table, to.roles, None), about)
+    roles, requesters = parted(to.roles, to.side)
+    told = [_to(table, roles, None)]
+    if requesters:
+        told.append(and_(_to(table, requesters, None), made_by(table.case_id, to.side)))
+    by_role = and_(or_(*told), about)
     own = and_(_to(table, to.own_record, None), in_case(table.case_id, of_patients, to.side))
     in_person = and_(_to(table, (), to.side.person), ~in_case(table.case_id, _hidden, to.side))
     return or_(by_role, in_person, *((own,) if to.own_record and to.side.patients else ()))

@@ -1,23 +1,28 @@
-"""Which open tasks and urgent alerts are for a role, and which organisations take part in their cases?"""
+"""Which open tasks and urgent alerts are for a role, and which organisations take part in their cases?
+
+Who works in a role stands in tokens only; that somebody has done so lately, in the audit.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import and_
-from sqlmodel import col, select
+from sqlalchemy import and_, exists
+from sqlalchemy.orm import aliased
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import AT_ONCE, sealed
-from records.tables import Case, CaseParty, Notification, Task, TaskCandidate
+from records.tables import Audit, Case, CaseParty, Notification, Task, TaskCandidate
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
     """An open task that nobody holds, offered to a role, or an alert (`page`) that a role was told of.
 
+    `kind`: `unknown` is a task of whose roles nobody is known to have people.
     `activation`: of the task; the key of the alert. `parties`: organisations of its case; empty: our own alone.
     """
 
@@ -26,7 +31,7 @@ class Pool:
     activation: str
     role: str
     parties: frozenset[str]
-    kind: Literal["task", "page"] = "task"
+    kind: Literal["task", "page", "unknown"] = "task"
 
 
 async def pools_of(session: AsyncSession, roles: Collection[str]) -> tuple[Pool, ...]:
@@ -41,6 +46,65 @@ async def pools_of(session: AsyncSession, roles: Collection[str]) -> tuple[Pool,
     found = list(await session.exec(offered))
     parties = await _parties(session, {root for root, *_ in found})
     return tuple(Pool(*each, parties.get(each[0], frozenset())) for each in found)
+
+
+async def unknown_pools(session: AsyncSession, *, known: Collection[str]) -> tuple[Pool, ...]:
+    """Give, role by role, the open tasks that are for nobody by name and for none of the roles that are `known`.
+
+    Tasks of which somebody was told already (`told_key`) and those of a sealed case are left out.
+    """
+    other = aliased(TaskCandidate)
+    found_otherwise = exists().where(
+        col(other.case_id) == col(Task.case_id),
+        col(other.activation) == col(Task.activation),
+        or_(other.kind == "user", and_(col(other.kind) == "role", col(other.name).in_(known))),
+    )
+    told = exists().where(col(Notification.idempotency_key) == told_key(col(Task.case_id), col(Task.activation)))
+    of_task = and_(col(Task.case_id) == TaskCandidate.case_id, col(Task.activation) == TaskCandidate.activation)
+    offered = (
+        select(Task.root_case_id, Task.case_id, Task.activation, TaskCandidate.name)
+        .join(TaskCandidate, of_task)
+        .where(Task.state == "ready", TaskCandidate.kind == "role")
+        .where(~found_otherwise, ~told, ~sealed(col(Task.root_case_id)))
+    )
+    found = list(await session.exec(offered))
+    parties = await _parties(session, {root for root, *_ in found})
+    return tuple(Pool(*each, parties.get(each[0], frozenset())) for each in found)
+
+
+async def specialist_pools(session: AsyncSession) -> tuple[Pool, ...]:
+    """Give, specialty by specialty (`role`), the open tasks that nobody holds and that need one.
+
+    Tasks of which somebody was told already (`called_key`) and those of a sealed case are left out.
+    """
+    told = exists().where(col(Notification.idempotency_key) == called_key(col(Task.case_id), col(Task.activation)))
+    of_task = and_(col(Task.case_id) == TaskCandidate.case_id, col(Task.activation) == TaskCandidate.activation)
+    needing = (
+        select(Task.root_case_id, Task.case_id, Task.activation, TaskCandidate.name)
+        .join(TaskCandidate, of_task)
+        .where(Task.state == "ready", TaskCandidate.kind == "specialty", ~told, ~sealed(col(Task.root_case_id)))
+    )
+    found = list(await session.exec(needing.order_by(col(Task.created_at), col(TaskCandidate.name))))
+    return tuple(Pool(*each, frozenset()) for each in found)
+
+
+def called_key(case_id: Any, activation: Any) -> Any:
+    """Give the key of what the first is told who is told of a task that needs a specialty."""
+    return "specialty:" + case_id + ":" + activation
+
+
+def told_key(case_id: Any, activation: Any) -> Any:
+    """Give the key of what the coordinator is told of a pool: of columns as of texts."""
+    return "pool:" + case_id + ":" + activation
+
+
+async def worked_in(session: AsyncSession, role: str, organisations: Collection[str], *, since: datetime) -> bool:
+    """Say whether anybody acted for one of these organisations in a role since then."""
+    roles: Any = col(Audit.context)["roles"].as_string()
+    acted = select(Audit.id).where(
+        col(Audit.organisation).in_(organisations), Audit.at >= since, roles.contains(f'"{role}"', autoescape=True)
+    )
+    return (await session.exec(acted.order_by(col(Audit.id).desc()).limit(1))).first() is not None
 
 
 async def pages_of(

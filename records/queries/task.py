@@ -10,12 +10,16 @@ from records.tables import Case, Draft, Task
 
 @dataclass(frozen=True, slots=True)
 class TaskDetail:
-    """A task with its context; `draft` is the asking person's own, `flag` what its case is marked as."""
+    """A task with its context; `draft` is the asking person's own, `flag` what its case is marked as.
+
+    `needs`: the specialties of which who does it should have one, where that was asked.
+    """
 
     task: Task
     root: Case | None
     draft: Draft | None
     flag: str = ""
+    needs: tuple[str, ...] = ()
 
 
 async def task_detail(session: AsyncSession, case_id: str, activation: str, *, person: str) -> TaskDetail | None:

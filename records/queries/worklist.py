@@ -1,6 +1,7 @@
 """Which tasks does a role, a person or a team see? Filtered, sorted and paged."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, assert_never
@@ -11,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, of_patients, sealed, within
 from records.queries.cases import flags
+from records.queries.requesters import made_by, parted
 from records.tables import OPEN_STATES, Case, Task, TaskCandidate
 
 Sort = Literal["due", "priority", "created"]
@@ -24,8 +26,9 @@ class WorklistFilter:
     `person` alone: what they hold or are named for. `roles` alone: everything of these roles, whoever holds it.
     `team`: a lane of the diagram. `pathway`: of the case itself or of the case that began it all.
     `side`: who looks; only tasks that are theirs to see are shown, and a role of `own_record` leads them to tasks about
-    their own patients only. `overdue_at`: due before this time. `states`: open ones by default, else any of ready,
-    claimed, completed, cancelled.
+    their own patients only, one of `side.requesters` to referrals that their organisation made. `overdue_at`: due
+    before this time. `states`: open ones by default, else any of ready, claimed, completed, cancelled. `specialties`:
+    of who looks; tasks that need one of them come first (None: nobody asks which tasks need one).
     """
 
     roles: tuple[str, ...] = ()
@@ -39,15 +42,20 @@ class WorklistFilter:
     states: tuple[str, ...] = OPEN_STATES
     side: Side | None = None
     own_record: tuple[str, ...] = ()
+    specialties: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistItem:
-    """A task and the case that began it all (None only while that case is not projected yet), and its `flag`."""
+    """A task and the case that began it all (None only while that case is not projected yet), and its `flag`.
+
+    `needs`: the specialties of which who does it should have one.
+    """
 
     task: Task
     root: Case | None
     flag: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +72,22 @@ async def worklist(
     """Give one page of the tasks that match; the order is total, so pages do not overlap."""
     conditions = _conditions(wanted)
     total = await session.exec(_joined(select(func.count()).select_from(Task)).where(*conditions))
-    page = _joined(select(Task, Case)).where(*conditions).order_by(*_order(sort)).limit(limit).offset(offset)
-    found = list(await session.exec(page))
+    ordered = _joined(select(Task, Case)).where(*conditions).order_by(*_first(wanted), *_order(sort))
+    found = list(await session.exec(ordered.limit(limit).offset(offset)))
     flag = await flags(session, {task.root_case_id for task, _ in found})
-    items = tuple(WorklistItem(task, root, flag.get(task.root_case_id, "")) for task, root in found)
+    needed = await specialties_of(session, [task for task, _ in found] if wanted.specialties is not None else [])
+    items = tuple(WorklistItem(task, root, flag.get(task.root_case_id, ""), needed(task)) for task, root in found)
     return WorklistPage(items, total.one())
+
+
+async def specialties_of(session: AsyncSession, tasks: Sequence[Task]) -> Callable[[Task], tuple[str, ...]]:
+    """Give, for each of these tasks, the specialties of which who does it should have one."""
+    some = col(TaskCandidate.case_id).in_({task.case_id for task in tasks})
+    rows = select(TaskCandidate).where(some, TaskCandidate.kind == "specialty").order_by(col(TaskCandidate.name))
+    needed = defaultdict[tuple[str, str], list[str]](list)
+    for row in await session.exec(rows) if tasks else ():
+        needed[row.case_id, row.activation].append(row.name)
+    return lambda task: tuple(needed.get((task.case_id, task.activation), ()))
 
 
 def _joined(query: Any) -> Any:
@@ -100,12 +119,15 @@ def _of_people(wanted: WorklistFilter) -> Sequence[ColumnElement[bool]]:
 
 
 def _pool(wanted: WorklistFilter) -> ColumnElement[bool]:
-    """Tasks of these roles; those of a patient's role only about their own record."""
-    roles = tuple(role for role in wanted.roles if role not in wanted.own_record)
+    """Tasks of these roles; a patient's only about their own record, a referrer's only of referrals of their own."""
     own = tuple(role for role in wanted.roles if role in wanted.own_record)
-    if wanted.side is None or not own:
-        return _candidate("role", roles)
-    return or_(_candidate("role", roles), and_(_candidate("role", own), of_patients(Task.root_case_id, wanted.side)))
+    roles, requesters = parted(tuple(role for role in wanted.roles if role not in own), wanted.side)
+    pools = [_candidate("role", roles)]
+    if wanted.side and requesters:
+        pools.append(and_(_candidate("role", requesters), made_by(Task.case_id, wanted.side)))
+    if wanted.side and own:
+        pools.append(and_(_candidate("role", own), of_patients(Task.root_case_id, wanted.side)))
+    return or_(*pools)
 
 
 def _reached_by(side: Side, own_record: tuple[str, ...]) -> ColumnElement[bool]:
@@ -123,6 +145,10 @@ def _candidate(kind: str, names: tuple[str, ...]) -> ColumnElement[bool]:
         col(TaskCandidate.kind) == kind,
         col(TaskCandidate.name).in_(names),
     )
+
+
+def _first(wanted: WorklistFilter) -> Sequence[Any]:
+    return [~_candidate("specialty", wanted.specialties)] if wanted.specialties else []
 
 
 def _order(sort: Sort) -> Sequence[Any]:

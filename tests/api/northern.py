@@ -54,9 +54,9 @@ async def publish_shipped(office: Office, name: str) -> None:
             )
 
 
-async def northern(office: Office, pathway: str = "two_tasks") -> Northern:
+async def northern(office: Office, pathway: str = "two_tasks", organisation: str = NORTH) -> Northern:
     """Begin a case for an organisation that none of the usual people belongs to."""
-    sender = office.person("portal.north", "integration", organisation=NORTH)
+    sender = office.person(f"portal.{organisation}", "integration", organisation=organisation)
     name = f"{SECRET} ({number()})"
     patient = {"identifiers": [{"value": f"MRN-{number()}"}], "name": name}
     found = await sender.do("/referrals", referral(patient=patient), pathway=pathway)

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from records.writes.parties import note_party
 from tests.api.conftest import Office, number, referral
 from tests.api.letters import publish_letters
 from tests.api.northern import NORTH, SOUTH, Northern, northern, publish_shipped
+from tests.api.test_api_pools import with_directory
 from workflows.host.codec import EncryptedPayloads
 
 pytestmark = pytest.mark.temporal
@@ -409,6 +411,45 @@ async def test_a_review_that_could_not_begin_is_begun_by_the_sweep(case: Norther
     assert await finish_reviews(here) == 0
     async with case.office.database.reader() as session:
         assert (await session.get_one(BrokenGlass, grant)).review_case_id
+
+
+@pytest.mark.parametrize(
+    ("roles", "reviewer", "others"),
+    [
+        ("privacy_officer: [home, north]", ("privacy_officer", NORTH), (("privacy_officer", ""), ("admin", NORTH))),
+        ("privacy_officer: [home], admin: [north]", ("admin", NORTH), (("privacy_officer", ""),)),
+        ("privacy_officer: [home]", ("privacy_officer", ""), (("admin", NORTH), ("admin", ""))),
+        ("privacy_officer: [south]", ("privacy_officer", SOUTH), (("privacy_officer", ""), ("admin", NORTH))),
+        ("dentist: [north]", ("privacy_officer", ""), (("admin", NORTH), ("privacy_officer", SOUTH))),
+    ],
+)
+async def test_a_broken_glass_is_reviewed_by_the_first_of_the_rule_whom_the_directory_names(
+    case: Northern, tmp_path: Path, roles: str, reviewer: tuple[str, str], others: tuple[tuple[str, str], ...]
+) -> None:
+    await finish_reviews(case.office.here)  # what other tests have left
+    surroundings = with_directory(case.office, tmp_path, f"organisation: home\nroles: {{{roles}}}")
+    grant, now = f"grant-{number()}", case.office.here.clock()
+    about = {"person": "s.late", "name": "S. Late", "organisation": SOUTH, "reason": "Bleeding", "since": now}
+    async with case.office.database.session() as session:
+        session.add(BrokenGlass(grant_id=grant, root_case_id=case.case_id, until=now, **about))  # type: ignore[arg-type]
+    assert await finish_reviews(surroundings) == 1
+    for role, organisation in others:
+        assert await review_of(case, grant, role, organisation) == [], (role, organisation)
+    own = (reviewer, ("privacy_officer", NORTH))
+    for role, organisation in own:
+        (task,) = await review_of(case, grant, role, organisation)
+        shown = await case.person(role, organisation=organisation).read(task)
+        assert (shown["values"]["opened_reason"], shown["withheld"], shown["may_do"]) == ("Bleeding", [], True)
+        assert bool(shown["values"]["reviewer_why"]) == (reviewer != ("privacy_officer", NORTH))
+    role, organisation = reviewer
+    answer = {"values": {"decision": "appropriate", "note": "The patient was there."}}
+    await case.person(role, organisation=organisation).do(f"{task}/complete", answer)
+
+
+async def review_of(case: Northern, grant: str, role: str, organisation: str) -> list[str]:
+    """The links to the review that somebody of a role finds in their worklist."""
+    tasks = (await case.person(role, organisation=organisation).read("/tasks", _count=200))["items"]
+    return [each["links"]["self"] for each in tasks if each["referral_id"] == f"BTG-{grant}"]
 
 
 async def test_a_carer_acts_for_a_patient_by_proxy_until_it_is_withdrawn(case: Northern) -> None:

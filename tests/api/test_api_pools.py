@@ -1,20 +1,41 @@
 """Does a task for a role of another organisation reach its people, unless sharing forbids it?"""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from temporalio.client import Client
 
 from api.pools import open_pools
 from api.surroundings import Surroundings, system_clock
+from pathways.bpmn.model import UserTaskSpec
 from records.tables import Notification
 from records.writes.handovers import notify
-from records.writes.parties import seal_case
+from records.writes.parties import note_party, seal_case
+from records.writes.publications import publish
 from records.writes.sharing import Said, record_consent
-from tests.api.conftest import Office, number
+from tests.api.conftest import Office, number, open_office
 from tests.api.northern import SOUTH, Northern, northern
+from tests.host.diagrams import line, user_task
+from workflows.host.keys_wrapping import KeyRing
 
 pytestmark = pytest.mark.temporal
+FOR_REFERRERS = line(
+    "for_referrers", replace(user_task("ask", "for_referrers"), user=UserTaskSpec(candidate_groups='["referrer"]'))
+)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def quiet_office(
+    dev_server: Client, key_ring: KeyRing, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Office]:
+    """An office of its own: a sweep that tells of every task would tell of those of other tests too."""
+    path = tmp_path_factory.mktemp("quiet") / "records.sqlite"
+    async with open_office(f"sqlite:///{path}", dev_server, key_ring) as office:
+        yield office
 
 
 def with_directory(office: Office, folder: Path, text: str) -> Surroundings:
@@ -66,6 +87,67 @@ async def test_nobody_is_let_in_where_an_organisation_of_the_case_has_such_peopl
     case = await northern(office)
     await open_pools(with_directory(office, tmp_path, f"roles: {{dentist: [{SOUTH}, north, '']}}"))
     assert await seen_from_the_south(case) == set()
+
+
+async def told_of(case: Northern, role: str, organisation: str) -> int:
+    """How often somebody of a role was told that nobody works in the role of a task of this case."""
+    inbox = await case.person(role, organisation=organisation).read("/inbox")
+    return len([each for each in inbox if case.case_id in str(each) and "has worked lately" in each["text"]])
+
+
+async def test_of_a_task_for_a_role_that_the_directory_does_not_name_and_nobody_has_the_coordinator_is_told_once(
+    quiet_office: Office, tmp_path: Path
+) -> None:
+    alone = f"alone-{number()}"
+    case = await northern(quiet_office, organisation=alone)
+    here = with_directory(quiet_office, tmp_path, f"roles: {{on_call_doctor: [{SOUTH}]}}")
+    for _ in range(2):
+        await open_pools(here)
+    assert await told_of(case, "coordinator", alone) == 1
+    assert await told_of(case, "coordinator", SOUTH) == 0
+
+
+async def test_nobody_is_told_of_a_task_for_a_role_in_which_somebody_of_the_case_works(
+    quiet_office: Office, tmp_path: Path
+) -> None:
+    staffed = f"staffed-{number()}"
+    case = await northern(quiet_office, organisation=staffed)
+    await case.person("dentist", organisation=staffed).read("/tasks")
+    here = with_directory(quiet_office, tmp_path, f"roles: {{on_call_doctor: [{SOUTH}]}}")
+    await open_pools(here)
+    assert await told_of(case, "coordinator", staffed) == 0
+    later = replace(here, clock=lambda: here.clock() + timedelta(days=31), staffed=set())
+    await open_pools(later)
+    assert await told_of(case, "coordinator", staffed) == 1, "it was long ago"
+
+
+async def test_without_roles_in_the_directory_nobody_is_told_who_has_no_people(
+    quiet_office: Office, tmp_path: Path
+) -> None:
+    alone = f"alone-{number()}"
+    case = await northern(quiet_office, organisation=alone)
+    await open_pools(with_directory(quiet_office, tmp_path, "organisation: home"))
+    assert await told_of(case, "coordinator", alone) == 0
+
+
+@pytest.mark.parametrize(("works_for", "told"), [("sender", 0), ("treating", 1)])
+async def test_a_referrers_task_is_known_to_have_people_only_where_the_referral_was_made(
+    quiet_office: Office, tmp_path: Path, works_for: str, told: int
+) -> None:
+    sender, treating = f"sender-{number()}", f"treating-{number()}"
+    async with quiet_office.database.session() as session:
+        await publish(session, FOR_REFERRERS, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+    case = await northern(quiet_office, FOR_REFERRERS.key, organisation=sender)
+    async with quiet_office.database.session() as session:
+        await note_party(session, case.case_id, treating, via="service", through="test", now=system_clock())
+    organisation = sender if works_for == "sender" else treating
+    await quiet_office.person(f"p-{number()}", "referrer", organisation=organisation).read("/tasks")
+    await open_pools(
+        with_directory(quiet_office, tmp_path, f"roles: {{on_call_doctor: [{SOUTH}], referrer: [{SOUTH}]}}")
+    )
+    assert await told_of(case, "coordinator", sender) == told
+    stranger = quiet_office.person(f"p-{number()}", "referrer", organisation=SOUTH)
+    assert (await stranger.get(case.link)).status_code == 404, "nobody is let in for a referrer's task"
 
 
 @pytest.mark.parametrize("reason", ["objection", "agreement"])

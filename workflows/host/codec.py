@@ -108,7 +108,7 @@ class EncryptedPayloads(PayloadCodec, WithSerializationContext):
 
 def key_of(payload: Payload) -> str:
     """Give the name of the key that opens a payload, empty when it is not sealed: the case that began it all."""
-    return payload.metadata.get(KEY_NAME, b"").decode() if _is_sealed(payload) else ""
+    return _name(payload) if _is_sealed(payload) else ""
 
 
 def _is_sealed(payload: Payload) -> bool:
@@ -116,7 +116,7 @@ def _is_sealed(payload: Payload) -> bool:
 
 
 def _name(payload: Payload) -> str:
-    return payload.metadata[KEY_NAME].decode()
+    return payload.metadata.get(KEY_NAME, b"").decode(errors="replace")
 
 
 def _names(payloads: Iterable[Payload]) -> frozenset[str]:
@@ -135,6 +135,6 @@ def _opened(payload: Payload, found: Found) -> Payload:
     name, nonce, sealed = _name(payload), payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:]
     try:
         plain = found.decrypt(nonce, sealed, name.encode())
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
         raise PayloadChanged(f"A payload does not open with the key of '{name}': wrong key or changed data.") from error
     return Payload.FromString(_zstd.opener.decompress(plain, _MAX_PLAIN_BYTES))
