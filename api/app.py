@@ -80,6 +80,7 @@ from api.routes import (
     watchdog,
 )
 from api.settings import ApiSettings
+from api.specialists import call_specialists
 from api.starting import finish_starts
 from api.surroundings import Clock, Surroundings, system_clock
 from api.texting import send_texts
@@ -288,6 +289,7 @@ def _of_cases(here: Surroundings) -> Parts:
         "batches": lambda: take_up_batches(here),
         "reviews": lambda: finish_reviews(here),
         "pools": lambda: open_pools(here),
+        "specialists": lambda: call_specialists(here),
         "asked": lambda: finish_asking(here),
         "climbed": lambda: begin_climbed(here),
         "handed_over": lambda: hand_over_tasks(here),

@@ -16,8 +16,9 @@ from api.problems import Problem
 from api.reading_ahead import refusal_of
 from api.redacting import asked_shown
 from api.second_signer import second_signature
-from api.seeing import PLAN, patient_roles, side_of_patients, task_for, task_sight
+from api.seeing import PLAN, overseeing, patient_roles, side_of_patients, task_for, task_sight
 from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
+from api.specialists import specialties_of_person, with_needs
 from policy.data_classes import Visible
 from records.queries.task import TaskDetail, task_detail
 from records.queries.worklist import Sort, WorklistFilter, worklist
@@ -58,8 +59,9 @@ async def tasks(
         overdue_at=asked.here.clock() if overdue else None,
         due_before=due_before,
         states=tuple(state) if state else OPEN_STATES,
-        side=await side_of_patients(asked, seeing=PLAN),
+        side=overseeing(asked, await side_of_patients(asked, seeing=PLAN), role or []),
         own_record=patient_roles(asked.me),
+        specialties=specialties_of_person(asked.here, asked.me.id),
     )
     return await _page(asked, wanted, sort, paged)
 
@@ -88,6 +90,7 @@ async def task(asked: Asked, identifier: str) -> TaskView:
     found, sight = await task_for(asked, identifier)
     form = await form_of(asked.here.database, found.task) if sight.do else None
     seen = await _shown(asked, found.task, form) if sight.do else None
+    found = await with_needs(asked.here, found)
     await asked.read("task.read", found.task.case_id, activation=found.task.activation)
     return view(found, form=form, shown=seen, now=asked.here.clock())
 

@@ -37,6 +37,7 @@ class TaskLine(Shape):
     overdue: bool
     escalation_level: int
     flag: str = Field(description="what the case is marked as: `uncontactable`, or empty")
+    specialty: list[str] = Field(description="who does it should have one of these (`specialties` of the directory)")
     links: dict[str, str]
 
 
@@ -101,7 +102,7 @@ class Delegation(Body):
 
 def line(item: WorklistItem, *, now: datetime) -> TaskLine:
     """Show a task in one line."""
-    return TaskLine(**_line(item.task, item.root, item.flag, now))
+    return TaskLine(**_line(item.task, item.root, item.flag, now), specialty=list(item.needs))
 
 
 def view(detail: TaskDetail, *, form: dict[str, Any] | None, shown: Visible | None, now: datetime) -> TaskView:
@@ -110,6 +111,7 @@ def view(detail: TaskDetail, *, form: dict[str, Any] | None, shown: Visible | No
     task, draft = detail.task, detail.draft
     return TaskView(
         **_line(task, detail.root, detail.flag, now),
+        specialty=list(detail.needs),
         instructions=task.patient_text if may_do else "",
         form=form if may_do else None,
         values=dict(shown.values) if shown else {},

@@ -39,7 +39,8 @@ def offered(rows: CaseRows, fact: Fact) -> None:
         task.created_at = known.created_at
         known.sqlmodel_update(task.model_dump())
         rows.offer_anew(fact.activation)
-    _add_candidates(rows, task, [("role", g) for g in task.groups] + [("user", u) for u in task.users])
+    needed = [("specialty", each.strip()) for each in detail.get("specialty", "").split(",") if each.strip()]
+    _add_candidates(rows, task, [*[("role", g) for g in task.groups], *[("user", u) for u in task.users], *needed])
     activation.wait, activation.waiting_for = "task", task.title
     activation.role = task.assignee or ", ".join((*task.groups, *task.users))
     activation.since, activation.until = task.created_at, task.due_at

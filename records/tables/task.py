@@ -59,7 +59,10 @@ OPEN_STATES = ("ready", "claimed")
 
 
 class TaskCandidate(SQLModel, table=True):
-    """Who may do a task: one row per candidate role or user, for the worklist's index."""
+    """Who may do a task: one row per candidate role or user, for the worklist's index. `kind`: role, user, specialty.
+
+    A specialty says who of the roles should do it: those who have it see it first (`activities/directory.py`).
+    """
 
     __tablename__ = "task_candidate"
     __table_args__ = (Index("ix_task_candidate_name", "kind", "name"),)

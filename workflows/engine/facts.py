@@ -13,7 +13,8 @@
 | carried_over | was (its element before), scope, form_id (of a migrated case's open activation) |
 | taken | flow |
 | variable_set | name, value, scope, actor |
-| offered | groups, users, assignee, due_at, follow_up_at, priority, form_id, lane, ladder, inputs, patient_text |
+| offered | groups, users, assignee, due_at, follow_up_at, priority, form_id, lane, ladder, inputs |
+| offered also | patient_text, specialty (properties of the element) |
 | claimed, released, delegated | assignee, actor, on_behalf_of (the holder), grounds; of a rung groups, priority |
 | waiting | wait (work, message, timer, call, event), waits_for, due_at, ladder, lane, listener (its moment) |
 | work_failed | reason |

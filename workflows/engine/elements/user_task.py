@@ -60,6 +60,7 @@ def record_offer(run: Run, at: Activation) -> None:
         ladder=node.ladder.name if node.ladder else at.ladder,
         inputs=dict(at.variables),
         patient_text=node.properties.get("patientText"),
+        specialty=node.properties.get("specialty"),
     )
 
 
