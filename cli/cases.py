@@ -40,12 +40,28 @@ def listed(
     referral: Annotated[str | None, typer.Option(help="number of a referral")] = None,
     stuck: Stuck = None,
     incident: Stopped = None,
+    step: Annotated[str | None, typer.Option(help="element of a diagram at which they wait: `cases board`")] = None,
 ) -> None:
     """List cases, the newest first."""
-    by = {"pathway": pathway, "status": status, "urgency": urgency, "referral": referral}
+    by = {"pathway": pathway, "status": status, "urgency": urgency, "referral": referral, "step": step}
     found = list(remote.each("/cases", **by, stuck=stuck, incident=incident))
     rows = [[c["case_id"], c["pathway"], c["referral_id"], c["status"], _mark(c), _waiting(c)] for c in found]
     remote.show(found, table("case", "pathway", "referral", "status", "", "waits for", rows=rows))
+
+
+@app.command()
+@over_http
+def board(remote: Remote, pathway: Pathway = None) -> None:
+    """Count open cases by pathway and by the step at which they wait; one that waits at two steps counts at both."""
+    found = remote.read("/board", pathway=pathway)
+    rows = [
+        [p["pathway"], s["step"], s["of"], str(s["cases"]), _late(s), s["next_due"] or "", s["since"][:16]]
+        for p in found
+        for s in p["steps"]
+    ]
+    told = [f"{p['pathway']}: {p['cases']} open, {p['stuck']} stuck, {p['incident']} with incidents" for p in found]
+    heads = ("pathway", "waits at", "of", "cases", "overdue", "next due", "longest since")
+    remote.show(found, table(*heads, rows=rows), *told)
 
 
 @app.command()
@@ -246,6 +262,10 @@ def _path(case: str) -> str:
 
 def _mark(case: dict[str, Any]) -> Text:
     return Text("incident" if case["incident"] else "stuck" if case["stuck"] else "", style="red")
+
+
+def _late(step: dict[str, Any]) -> Text:
+    return Text(str(step["overdue"] or ""), style="red")
 
 
 def _waiting(case: dict[str, Any]) -> str:

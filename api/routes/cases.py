@@ -54,9 +54,10 @@ async def cases(
     referral: Annotated[str | None, Query(description="a referral id")] = None,
     stuck: bool | None = None,
     incident: bool | None = None,
+    step: Annotated[str | None, Query(description="an element of a diagram at which they wait")] = None,
 ) -> CasesPage:
     """Give one page of cases of my organisation, the newest first: all if I oversee them, else those I take part in."""
-    wanted, side = CaseFilter(pathway, status, urgency, referral, stuck, incident), side_of(asked)
+    wanted, side = CaseFilter(pathway, status, urgency, referral, stuck, incident, step), side_of(asked)
     async with asked.here.database.reader() as session:
         if asked.here.access.oversees(asked.me):
             found = await all_cases(session, wanted, side, limit=paged.size, offset=paged.offset)

@@ -7,14 +7,42 @@ from fastapi import APIRouter
 
 from api.deps import Asked
 from api.education import education_for
+from api.one_plan import place_of
 from api.patient_team import team_page
-from api.patient_view import Look, language_of
-from api.routes.my import Language
-from api.seeing import PLAN, PatientSight, patient_case_for
+from api.patient_view import APPOINTMENTS, Look, definition_of, language_of
+from api.routes.my import Language, preferred_language
+from api.seeing import PLAN, PatientSight, patient_case_for, side_of_patients
+from api.shapes.base import case_link
 from api.shapes.education import Education, TeamPage
+from api.shapes.my import DateOfCase
+from pathways.patient_texts import in_language, title, words
+from records.queries.access import cases_of_patients
 from records.queries.case import CaseDetail
+from records.queries.one_plan import Dated, dates_of
 
 router = APIRouter(prefix="/my", tags=["Patients and carers"])
+
+
+@router.get("/itinerary", summary="All my dates")
+async def my_itinerary(asked: Asked, language: Language = None) -> list[DateOfCase]:
+    """Give every date of every case about me, and about those I care for, in one list, the earliest first."""
+    side, spoken = await side_of_patients(asked, seeing=APPOINTMENTS), language or await preferred_language(asked)
+    async with asked.here.database.reader() as session:
+        cases = await cases_of_patients(session, side) if side.patients else ()
+        titles = {case.case_id: title(await definition_of(session, case), spoken) for case in cases}
+        dates = await dates_of(session, titles, words().dates)
+    await asked.read("my.itinerary_read", cases=sorted(titles))
+    return [_date(each, titles[each.case.root_case_id], spoken) for each in dates]
+
+
+def _date(dated: Dated, about: str, language: str) -> DateOfCase:
+    return DateOfCase(
+        what=in_language(words().dates[dated.name], language),
+        at=dated.at,
+        place=place_of(dated, dated.variables),
+        title=about,
+        link=f"/my{case_link(dated.case.root_case_id)}",
+    )
 
 
 @router.get("/cases/{case_id:path}/education", summary="What helps with my steps")

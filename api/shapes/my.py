@@ -32,6 +32,13 @@ class PatientDate(Shape):
     place: str
 
 
+class DateOfCase(PatientDate):
+    """A date in the list of all of them; `title`: which plan it belongs to."""
+
+    title: str
+    link: str
+
+
 class TeamMember(Shape):
     """Somebody who looks after the patient."""
 

@@ -17,7 +17,10 @@ from records.tables import Case, OpenActivation, ScopeVariables
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """Which cases to show. What is None does not filter; `stuck` and `incident` look into called cases too."""
+    """Which cases to show. What is None does not filter; `stuck`, `incident` and `step` look into called cases too.
+
+    `step`: an element of a diagram at which a case waits.
+    """
 
     pathway: str | None = None
     status: str | None = None
@@ -25,6 +28,20 @@ class CaseFilter:
     business_key: str | None = None
     stuck: bool | None = None
     incident: bool | None = None
+    step: str | None = None
+
+    def conditions(self) -> Sequence[ColumnElement[bool]]:
+        """Give what holds for the cases that this filter shows."""
+        optional = (
+            (self.pathway, col(Case.key) == self.pathway),
+            (self.status, col(Case.status) == self.status),
+            (self.urgency, col(Case.urgency) == self.urgency),
+            (self.business_key, col(Case.business_key) == self.business_key),
+            (self.stuck, somewhere("stuck") == self.stuck),
+            (self.incident, somewhere("incident") == self.incident),
+            (self.step, _waits_at(self.step or "")),
+        )
+        return [col(Case.caller).is_(None), *(condition for value, condition in optional if value is not None)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +84,31 @@ async def cases(
     session: AsyncSession, wanted: CaseFilter, side: Side | None = None, *, limit: int = 50, offset: int = 0
 ) -> CasePage:
     """Give one page of cases, the newest first; of those of a `side`, or of all."""
-    conditions = [*_conditions(wanted), *([_reached_by(side)] if side else [])]
+    conditions = [*wanted.conditions(), *([reached_by(side)] if side else [])]
     total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
     newest = select(Case).where(*conditions).order_by(col(Case.started_at).desc(), col(Case.case_id))
     roots = list(await session.exec(newest.limit(limit).offset(offset)))
     return CasePage(tuple(await _lines(session, roots)), total.one())
 
 
-def _reached_by(side: Side) -> ColumnElement[bool]:
+def reached_by(side: Side) -> ColumnElement[bool]:
+    """Say of a case that began it all whether who oversees the cases of their organisation sees it."""
     root = col(Case.case_id)
     return or_(within(root, side), opened_to(root, side), named_in(root, side))
 
 
-def _conditions(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:
-    optional = (
-        (wanted.pathway, col(Case.key) == wanted.pathway),
-        (wanted.status, col(Case.status) == wanted.status),
-        (wanted.urgency, col(Case.urgency) == wanted.urgency),
-        (wanted.business_key, col(Case.business_key) == wanted.business_key),
-        (wanted.stuck, _somewhere("stuck") == wanted.stuck),
-        (wanted.incident, _somewhere("incident") == wanted.incident),
-    )
-    return [col(Case.caller).is_(None), *(condition for value, condition in optional if value is not None)]
-
-
-def _somewhere(flag: str) -> ColumnElement[bool]:
+def somewhere(flag: str) -> ColumnElement[bool]:
+    """Say of a case that began it all whether it, or one that it called, has this flag."""
     inner = aliased(Case)
     return exists().where(col(inner.root_case_id) == col(Case.case_id), getattr(inner, flag).is_(True))
+
+
+def _waits_at(step: str) -> ColumnElement[bool]:
+    return exists().where(
+        col(OpenActivation.root_case_id) == col(Case.case_id),
+        col(OpenActivation.element) == step,
+        col(OpenActivation.wait).not_in(("", "call")),
+    )
 
 
 async def _lines(session: AsyncSession, roots: Sequence[Case]) -> list[CaseLine]:

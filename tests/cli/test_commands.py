@@ -30,6 +30,7 @@ WHY = "--reason why"
 MANY = f"--where name=x {WHY} --yes"
 COMMANDS = {
     "GET /cases": "cases list",
+    "GET /board": "cases board",
     "GET /cases/{}": "cases show case-1",
     "GET /cases/{}/timeline": "cases timeline case-1",
     "GET /cases/{}/timers": "cases timers case-1",
@@ -84,6 +85,8 @@ FURTHER = {
 
 NO_COMMAND = {
     "GET /cases/{}/page": "a page for a browser",
+    "GET /cases/{}/measures": "clinical reading, for whoever treats the patient",
+    "GET /patients/{}/plan": "clinical reading, for whoever treats the patient",
     "POST /cases/{}/dates": "what the treatment planning system tells; by hand: `cases set`",
     "POST /cases/{}/erase-key": "`keys erase` does it beside the database, where the key is",
     "POST /patients/{}/alive": "corrects what was said of a patient, which is for whoever keeps the patient index",

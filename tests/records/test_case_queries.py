@@ -84,6 +84,8 @@ async def test_the_list_folds_called_cases_into_the_case_that_called_them(databa
         (CaseFilter(business_key="REF-1"), {"case-1"}),
         (CaseFilter(status="completed"), set()),
         (CaseFilter(incident=False), {"case-1", "case-2"}),
+        (CaseFilter(step="triage"), {"case-1"}),
+        (CaseFilter(step="assess"), {"case-2"}),
     ],
 )
 async def test_the_list_is_filtered(database: Database, wanted: CaseFilter, found: set[str]) -> None:

@@ -1,0 +1,161 @@
+"""What is one plan for a patient made of? The problems, next steps and dates of all their cases that somebody may see.
+
+Each value is shown as far as its class of data is theirs in that case, as on the page of the case itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from pydantic import AwareDatetime, Field, JsonValue
+from sqlalchemy import ColumnElement
+
+from api.deps import Visit
+from api.redacting import shown
+from api.seeing import side_of, working_roles
+from api.shapes.base import Shape, case_link
+from pathways.patient_texts import in_language, words
+from records.queries.api_cases import seen_by
+from records.queries.case import process_variables
+from records.queries.cases import reached_by
+from records.queries.one_plan import Dated, dates_of, tasks_ahead
+from records.queries.people import key_worker
+from records.tables import Case, OpenActivation
+
+PROBLEM = (
+    "reason",
+    "clinical_question",
+    "symptom",
+    "symptoms",
+    "finding",
+    "findings",
+    "diagnosis",
+    "histology",
+    "stage",
+    "conclusion",
+    "conditions",
+)
+"""Under these names a case holds what the matter is."""
+
+PLAN = (
+    "plan",
+    "plan_text",
+    "shared_plan",
+    "modality",
+    "decision",
+    "mdt_decision",
+    "conference_decision",
+    "joint_decision",
+    "outcome",
+)
+"""Under these names it holds what is done about it."""
+
+LANGUAGE = "en"
+
+
+class NextStep(Shape):
+    """What somebody has to do: `of` a role, until when."""
+
+    step: str
+    of: str
+    until: AwareDatetime | None
+    overdue: bool
+
+
+class DateAhead(Shape):
+    """A date that an open case holds: an appointment, a procedure, a review."""
+
+    what: str
+    at: str
+    place: str
+    pathway_name: str
+    case_id: str
+
+
+class ProblemView(Shape):
+    """One problem of a patient: a case, what the matter is, what is done about it, and who does what next."""
+
+    case_id: str
+    pathway: str
+    pathway_name: str
+    referral_id: str
+    urgency: str
+    status: str
+    outcome: str
+    since: AwareDatetime
+    key_worker: str
+    problem: dict[str, JsonValue] = Field(description="by variable, of the classes of data that you may see")
+    plan: dict[str, JsonValue] = Field(description="by variable, of the classes of data that you may see")
+    next_steps: list[NextStep]
+    link: str
+
+
+def visible_cases(asked: Visit) -> ColumnElement[bool]:
+    """Say of a case that began it all whether it is in the lists of whoever asks, as in `GET /cases`."""
+    side = side_of(asked)
+    if asked.here.access.oversees(asked.me):
+        return reached_by(side)
+    return seen_by(side, working_roles(asked.me))
+
+
+async def problems(asked: Visit, cases: Sequence[Case]) -> list[ProblemView]:
+    """Give what the matter is in each of these cases, what is done about it, and what comes next."""
+    ahead: defaultdict[str, list[OpenActivation]] = defaultdict(list)
+    async with asked.here.database.reader() as session:
+        for wait in await tasks_ahead(session, [case.case_id for case in cases]):
+            ahead[wait.root_case_id].append(wait)
+    return [await _problem(asked, case, ahead[case.case_id]) for case in cases]
+
+
+async def _problem(asked: Visit, case: Case, ahead: Sequence[OpenActivation]) -> ProblemView:
+    async with asked.here.database.reader() as session:
+        variables = await process_variables(session, case)
+        leads = await key_worker(session, case.case_id, at=asked.here.clock())
+    values = (await shown(asked, case, variables)).values
+    return ProblemView(
+        case_id=case.case_id,
+        pathway=case.key,
+        pathway_name=case.name,
+        referral_id=case.business_key,
+        urgency=case.urgency,
+        status=case.status,
+        outcome=case.outcome,
+        since=case.started_at,
+        key_worker=leads.name if leads else "",
+        problem=_held(values, PROBLEM),
+        plan=_held(values, PLAN),
+        next_steps=[_step(asked, wait) for wait in ahead],
+        link=case_link(case.case_id),
+    )
+
+
+def _held(values: Mapping[str, JsonValue], names: Collection[str]) -> dict[str, JsonValue]:
+    return {name: values[name] for name in names if values.get(name) not in (None, "", [], {})}
+
+
+def _step(asked: Visit, wait: OpenActivation) -> NextStep:
+    late = wait.until is not None and wait.until < asked.here.clock()
+    return NextStep(step=wait.title, of=wait.role, until=wait.until, overdue=late)
+
+
+async def itinerary(asked: Visit, cases: Sequence[Case]) -> list[DateAhead]:
+    """Give the dates that these cases hold, and those that they called, in one list, the earliest first."""
+    names = words().dates
+    async with asked.here.database.reader() as session:
+        found = await dates_of(session, [case.case_id for case in cases], names)
+    seen = [(each, (await shown(asked, each.case, {**each.variables, each.name: each.at})).values) for each in found]
+    return [_date_ahead(each, values) for each, values in seen if each.name in values]
+
+
+def _date_ahead(dated: Dated, values: Mapping[str, JsonValue]) -> DateAhead:
+    return DateAhead(
+        what=in_language(words().dates[dated.name], LANGUAGE),
+        at=dated.at,
+        place=place_of(dated, values),
+        pathway_name=dated.case.name,
+        case_id=dated.case.root_case_id,
+    )
+
+
+def place_of(dated: Dated, values: Mapping[str, JsonValue]) -> str:
+    """Give where it is, which is known of appointments only; `values`: of the case, as far as they are shown."""
+    return str(values.get("site") or "") if dated.name == "slot" else ""
