@@ -86,7 +86,7 @@ class BoundedBodies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        problem = _malformed(unreadable_address(scope))
+        problem = _malformed(unreadable_address(scope)) or _compressed(scope)
         if problem is None and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
             limit = self._limit(scope["path"])
             body = await self._body(receive, limit=limit)
@@ -130,6 +130,15 @@ class FhirForms:
             await answer(Request(scope), asked)(scope, receive, send)
         else:
             await self._app(scope, receive, InXml(send) if form == "xml" else send)
+
+
+def _compressed(scope: Scope) -> Problem | None:
+    """Refuse what is to be unpacked first: what is small on the wire may be large."""
+    coding = dict(scope["headers"]).get(b"content-encoding", b"identity").decode("latin-1").strip().lower()
+    if coding in ("", "identity"):
+        return None
+    plain = {"Accept-Encoding": "identity"}
+    return Problem("unsupported-media-type", f"The body is packed ({coding[:20]}): send it unpacked.", headers=plain)
 
 
 def _malformed(why: str) -> Problem | None:

@@ -3,6 +3,8 @@
 Sources: HL7 Terminology (THO) identifier lists, HL7 v2 table 0396, C-CDA R2.1.
 """
 
+import re
+
 SNOMED = "http://snomed.info/sct"
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -26,6 +28,7 @@ SYSTEM_OF_OID = {
     "2.16.840.1.113883.4.6": NPI,
     "2.16.840.1.113883.4.1": "http://hl7.org/fhir/sid/us-ssn",
 }
+NATIONAL_ICD_10 = re.compile(r"http://hl7\.org/fhir/sid/icd-10-[a-z]+|http://fhir\.de/CodeSystem/\w+/icd-10-gm")
 OID_OF_SYSTEM = {system: oid for oid, system in SYSTEM_OF_OID.items()}
 
 SYSTEM_OF_V2_NAME = {
@@ -47,6 +50,18 @@ def system_of_oid(oid: str | None) -> str | None:
     if oid is not None and ":" in oid:
         return oid
     return SYSTEM_OF_OID.get(oid, f"urn:oid:{oid}") if oid else None
+
+
+def canonical(system: str | None) -> str | None:
+    """The URI by which our rules know a code system that a sender named otherwise.
+
+    An OID, an edition of SNOMED CT (`http://snomed.info/sct/900000000000207008`), or a country's ICD-10, whose
+    categories of three characters are those of the WHO; that of the USA goes its own way below them.
+    """
+    known = system_of_oid((system or "").removeprefix("urn:oid:")) if system else None
+    if known and known.startswith(f"{SNOMED}/"):
+        return SNOMED
+    return ICD_10 if known and known != ICD_10_CM and NATIONAL_ICD_10.fullmatch(known) else known
 
 
 def oid_of_system(system: str | None) -> str | None:

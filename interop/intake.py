@@ -4,6 +4,7 @@ The three doors: plain JSON, FHIR R4, IHE 360X. Each takes a parsed JSON value o
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from pydantic import Field, ValidationError
@@ -11,7 +12,7 @@ from pydantic import Field, ValidationError
 from interop.bounds import check_bounds
 from interop.encoded import decode_base64
 from interop.errors import InteropError
-from interop.fhir.request import ORIGINAL, referral_from_fhir
+from interop.fhir.request import FHIR_MIME_TYPE, ORIGINAL, referral_from_fhir
 from interop.fhir.xml import FHIR_XML, PostedXml, at_line, fhir_json
 from interop.node import Node
 from interop.referral import (
@@ -42,6 +43,14 @@ class PlainReferral(ReferralContent):
     documents: tuple[PlainDocument, ...] = Field(default=(), max_length=50)
 
 
+@dataclass(frozen=True, slots=True)
+class PostedJson:
+    """A document in FHIR JSON: its bytes as posted, and what they say."""
+
+    content: bytes
+    value: object
+
+
 def from_json(value: object) -> Intake:
     """Read a referral in our own JSON (`PlainReferral`).
 
@@ -52,12 +61,19 @@ def from_json(value: object) -> Intake:
 
 
 def from_fhir(value: object) -> Intake:
-    """Read a FHIR R4 Bundle or ServiceRequest, in JSON or (`PostedXml`) in XML.
+    """Read a FHIR R4 Bundle or ServiceRequest: JSON, or what was posted (`PostedJson`, `PostedXml`), which is kept.
 
     Raises:
         InteropError: see `referral_from_fhir`, `fhir_json`; of XML it names the line.
     """
-    return _from_xml(value) if isinstance(value, PostedXml) else _received(value, "resource", referral_from_fhir)
+    match value:
+        case PostedXml():
+            return _from_xml(value)
+        case PostedJson():
+            original = document(ORIGINAL, FHIR_MIME_TYPE, value.content)
+            return _received(value.value, "resource", partial(referral_from_fhir, original=original))
+        case _:
+            return _received(value, "resource", referral_from_fhir)
 
 
 def _from_xml(posted: PostedXml) -> Intake:

@@ -72,6 +72,13 @@ class Node:
             raise self.fail("is not text", "Send a JSON string.")
         return self.value.strip() or None
 
+    def short(self, most: int = 1_000) -> str | None:
+        """The text, which has at most so many characters: a code, a name, a number, an address."""
+        text = self.text()
+        if text is not None and len(text) > most:
+            raise self.fail(f"has more than {most} characters", "Shorten it.")
+        return text
+
     def required_text(self) -> str:
         """The text, which must be there and not blank."""
         text = self.text()

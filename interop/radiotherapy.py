@@ -2,7 +2,7 @@
 
 import re
 
-from interop.codes import SNOMED
+from interop.codes import SNOMED, canonical
 from interop.referral import Coded
 
 CODES = frozenset(
@@ -17,6 +17,6 @@ WORDS = re.compile(r"radiotherap|radiation (therapy|treatment|oncology)|chemorad
 
 def is_radiotherapy(coded: Coded) -> bool:
     """Whether the statement is about radiotherapy, by code or, failing that, by word."""
-    if any((coding.system, coding.code) in CODES for coding in coded.codings()):
+    if any((canonical(coding.system), coding.code) in CODES for coding in coded.codings()):
         return True
     return WORDS.search(coded.words()) is not None

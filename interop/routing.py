@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from interop.codes import ICD_10, ICD_10_CM, SNOMED
+from interop.codes import ICD_10, ICD_10_CM, SNOMED, canonical
 from interop.referral import Coding, Referral, ReferralContent
 
 ENT_IMAGING_ONCOLOGY = "ent_imaging_oncology"
@@ -139,7 +139,7 @@ def with_pathway(referral: Referral) -> Referral:
 
 def _matching_code(rule: Rule, codings: tuple[Coding, ...]) -> str | None:
     for coding in codings:
-        system, code = coding.system or "", coding.code or ""
+        system, code = canonical(coding.system) or "", coding.code or ""
         prefixes = (rule.prefixes or {}).get(system, ())
         if (system, code) in rule.codes or (prefixes and code.startswith(prefixes)):
             return f"code {code} of {system}"

@@ -7,7 +7,7 @@ the coded or written reason. A sender's "routine" is never raised by a rule: the
 import re
 from collections.abc import Sequence
 
-from interop.codes import ICD_10, ICD_10_CM, SNOMED
+from interop.codes import ICD_10, ICD_10_CM, SNOMED, canonical
 from interop.referral import Coded, LossNote, Priority
 
 FHIR_PRIORITY: dict[str, Priority] = {
@@ -88,10 +88,10 @@ def coarser(code: str | None, where: str) -> tuple[LossNote, ...]:
 
 def names_suspected_cancer(asked: tuple[Coded, ...], text: str) -> bool:
     """Whether a code or the words say that cancer is suspected."""
-    codings = [coding for coded in asked for coding in coded.codings()]
-    if any((coding.system, coding.code) in SUSPECTED_CANCER_CODES for coding in codings):
+    codes = [(canonical(coding.system), coding.code or "") for coded in asked for coding in coded.codings()]
+    if any(code in SUSPECTED_CANCER_CODES for code in codes):
         return True
-    if any(c.system in (ICD_10, ICD_10_CM) and (c.code or "").startswith("Z03.1") for c in codings):
+    if any(system in (ICD_10, ICD_10_CM) and code.startswith("Z03.1") for system, code in codes):
         return True
     return any(SUSPECTED_CANCER_WORDS.search(words) for words in (text, *(c.words() for c in asked)))
 

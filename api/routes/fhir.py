@@ -1,11 +1,14 @@
 """What does our FHIR R4 interface offer? Referrals in, worklist tasks out, and a statement of what it can do."""
 
+import json
+import re
 from datetime import date, datetime
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from pydantic import Field
 
 from api.deps import Answer, Asked, Here, Sending, said
 from api.description import described
@@ -76,13 +79,19 @@ LOOP_STATES = {
     "cancelled": ("withdrawn", "cancelled"),
 }
 """How the Task of a whole referral says where its case stands: as a user task, and in the closed loop."""
+RETURNED = {each.lower(): each for each in ("minimal", "representation", "OperationOutcome")}
+PREFERRED = re.compile(rf'(?:^|[,;])\s*return\s*=\s*"?({"|".join(RETURNED)})\b', re.IGNORECASE)
+"""What `Prefer` says is to be returned; the first that we know counts, anything else it says is not for us."""
+
 PATIENTS = "urn:referral-pathways:patient"
 """The system of our own opaque ids of patients."""
 
-OUTCOME = "return=OperationOutcome"
 Prefer = Annotated[
-    str | None,
-    Header(max_length=200, description=f"`{OUTCOME}`: answered by what is said of the referral, not by its Task."),
+    list[Annotated[str, Field(max_length=200)]] | None,
+    Header(
+        description="`return=representation`, as without it: the Task, with what is said of the referral in it. "
+        "`return=OperationOutcome`: only what is said. `return=minimal`: no body, only `Location`.",
+    ),
 ]
 
 
@@ -91,8 +100,8 @@ Prefer = Annotated[
 @router.post("/ServiceRequest", status_code=201, summary="Refer with a ServiceRequest", openapi_extra=BODY)
 async def refer(
     request: Request, change: Sending, pathway: Pathway = None, key: Keys = None, prefer: Prefer = None
-) -> JSONResponse:
-    """Start a case from FHIR R4, JSON or XML; answered with the Task that stands for the referral.
+) -> Response:
+    """Start a case from FHIR R4, JSON or XML; answered with the Task that stands for the referral, or as preferred.
 
     What of what its pathway asks for is missing, and what is not carried, stands in the OperationOutcome that it
     contains. Errors are OperationOutcomes; of XML they name the line.
@@ -105,12 +114,33 @@ async def refer(
         state = LOOP_STATES["running"]
         task = _referral_task(found.case_id, found.referral_id, referral.priority, now, state)
         task["for"] = {"identifier": {"system": PATIENTS, "value": found.patient_id}}
-        outcome, place = _outcome(found), f"{_base(change.here)}/Task/{found.case_id}"
-        if OUTCOME.lower() in (prefer or "").lower():
-            return said(outcome, 201, fhir=True, Location=place, Preference_Applied=OUTCOME)
-        return said({**task, "contained": [{**outcome, "id": "outcome"}]}, 201, fhir=True, Location=place)
+        outcome, place = {**_outcome(found), "id": "outcome"}, f"{_base(change.here)}/Task/{found.case_id}"
+        return said({**task, "contained": [outcome]}, 201, fhir=True, Location=place)
 
-    return await change.once(once)
+    return _as_preferred(await change.once(once), ", ".join(prefer or ()))
+
+
+def _as_preferred(answer: Response, prefer: str) -> Response:
+    """Give of a Task what the caller wants returned (FHIR R4, RESTful API: Managing Return Content; RFC 7240)."""
+    wanted = PREFERRED.search(prefer)
+    if wanted is None:
+        return answer
+    name = wanted[1].lower()
+    answer.headers["Preference-Applied"] = f"return={RETURNED[name]}"
+    kept = {key: value for key, value in answer.headers.items() if key not in ("content-length", "content-type")}
+    match name:
+        case "minimal":
+            return Response(status_code=answer.status_code, headers=kept)
+        case "operationoutcome":
+            outcome = {key: each for key, each in _contained(answer).items() if key != "id"}
+            return JSONResponse(outcome, answer.status_code, kept, media_type=FHIR_JSON)
+        case _:
+            return answer
+
+
+def _contained(answer: Response) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(bytes(answer.body))["contained"][0]
+    return found
 
 
 @router.get("/metadata", summary="The CapabilityStatement")

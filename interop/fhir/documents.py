@@ -12,6 +12,8 @@ from interop.referral import Document, document
 MOST = 199
 """With the posting itself 200: what a referral carries at most."""
 
+LONGEST_NAME = 200
+
 
 def read_documents(resources: Resources, patient: Node) -> tuple[Document, ...]:
     """The first documents whose content came along; a further one, or only a URL, is left unread and so reported.
@@ -49,12 +51,12 @@ def _name(node: Node, ids: Mapping[str | None, int]) -> str:
 def _documents(node: Node, name: str, resources: Resources) -> Iterator[Document]:
     for index, content in enumerate(node.get("content").items()):
         attachment = content.required("attachment")
-        data, mime_type = attachment.get("data"), attachment.get("contentType").text()
+        data, mime_type = attachment.get("data"), attachment.get("contentType").short(LONGEST_NAME)
         binary = _binary(attachment, resources) if not data.present else None
         if binary is not None:
-            data, mime_type = binary.get("data"), binary.get("contentType").text() or mime_type
+            data, mime_type = binary.get("data"), binary.get("contentType").short(LONGEST_NAME) or mime_type
         if data.present:
-            yield document(f"{name}-{index + 1}"[:200], mime_type or "application/octet-stream", decode_base64(data))
+            yield document(f"{name[:190]}-{index + 1}", mime_type or "application/octet-stream", decode_base64(data))
 
 
 def _binary(attachment: Node, resources: Resources) -> Node | None:

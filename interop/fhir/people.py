@@ -1,16 +1,14 @@
 """Who is referred, and who asks (Patient, Practitioner, PractitionerRole, Organization)?"""
 
-import re
 from urllib.parse import unquote
 
 from interop.errors import InteropError
 from interop.fhir.bindings import ADMINISTRATIVE_GENDER, LINK_TYPE
 from interop.fhir.elements import codeable_concept, human_name, identifier, identifiers, telecoms
-from interop.fhir.resources import Resources, type_of
+from interop.fhir.resources import SEARCHED, Resources, type_of
 from interop.node import Node
 from interop.referral import Gender, Identifier, Patient, Requester
 
-SEARCHED = re.compile(r"[A-Z]\w+\?identifier=((?P<system>[^|&]*)\|)?(?P<value>[^|&]+)")
 GENDERS: dict[str | None, Gender] = {"male": "male", "female": "female", "other": "other"}
 
 
@@ -68,7 +66,7 @@ def read_requester(reference: Node, resources: Resources, *, within: Node) -> Re
     """Read who asks, from the resource if it came along, else from the Reference itself."""
     if not reference.present:
         return Requester()
-    display = reference.get("display").text()
+    display = reference.get("display").short()
     logical = reference.get("identifier")
     identity = identifier(logical) if logical.present else _searched(reference)
     target = resources.resolve(reference, within=within)
@@ -115,7 +113,7 @@ def _practitioner(node: Node) -> Requester:
 def _organization(node: Node) -> Requester:
     found = next(iter(identifiers(node.get("identifier"))), None)
     return Requester(
-        organization=node.get("name").text(),
+        organization=node.get("name").short(),
         identifier=found.value if found else None,
         identifier_system=found.system if found else None,
         reply_to=_reply_to(node),
@@ -139,7 +137,7 @@ def _part(reference: Node, resources: Resources, *, within: Node, type_name: str
         return Requester()
     target = resources.resolve(reference, within=within)
     if target is None:
-        return Requester(name=reference.get("display").text())
+        return Requester(name=reference.get("display").short())
     if type_of(target) != type_name:
         raise reference.fail(f"does not point to a {type_name}", f"Point to a {type_name}.")
     return _practitioner(target) if type_name == "Practitioner" else _organization(target)

@@ -8,13 +8,20 @@ itself the request, as it is in C-CDA.
 from dataclasses import dataclass
 
 from interop.fhir.bindings import COMPOSITION_STATUS
-from interop.fhir.elements import codeable_concept
+from interop.fhir.elements import codeable_concept, concepts
 from interop.fhir.narrative import words
 from interop.fhir.requesting import Json, service_request
 from interop.fhir.resources import Resources, type_of
 from interop.node import Node
 from interop.referral import LossNote
 
+REFERRAL_NOTES = frozenset(
+    {
+        "57133-1",  # LOINC: Referral note; Japan says it in a system of its own
+        "57134-9",  # LOINC: Dentistry Referral note
+        "721927009",  # SNOMED CT: Referral note, as the Swiss Order & Referral by Form says
+    }
+)
 REASON = "42349-1"
 """LOINC: Reason for referral (narrative)."""
 
@@ -50,17 +57,17 @@ def _check_document(resources: Resources, notes: list[Node]) -> None:
     first = resources.all[0] if resources.all else resources.root
     if not notes or notes[0].where != first.where:
         raise first.fail(
-            "the document does not begin with a referral note (LOINC 57133-1, 57134-9)",
+            "the document does not begin with a referral note (LOINC 57133-1, 57134-9, SNOMED CT 721927009)",
             "Send a referral note; the answer to a referral is the message referral.outcome (POST /messages).",
         )
 
 
 def _refers(node: Node) -> bool:
-    kind = codeable_concept(node.get("type"))
-    if kind is not None and "referral" in kind.words().lower():
-        return True
-    if kind is not None and any(coding.code in ("57133-1", "57134-9") for coding in kind.codings()):
-        return True
+    """Whether its type, or a category beside it, says that it is a referral note."""
+    kinds = (codeable_concept(node.get("type")), *concepts(node.get("category")))
+    for kind in (each for each in kinds if each is not None):
+        if "referral" in kind.words().lower() or any(each.code in REFERRAL_NOTES for each in kind.codings()):
+            return True
     node.forget()
     return False
 
@@ -70,7 +77,7 @@ def _read(node: Node, resources: Resources) -> ReferralNote:
     code = status.choice(COMPOSITION_STATUS, binding="CompositionStatus")
     if code == "entered-in-error":
         raise status.fail("the referral note was entered in error", "Send the note that counts.")
-    sections = [(section, _code(section)) for section in node.get("section").items()]
+    sections = [(section, _code(section)) for section in _sections(node)]
     reasons = [section for section, name in sections if name == REASON]
     texts = [words(section.get("text").get("div").text() or "") for section in reasons]
     requests = [found for section in reasons for found in _requests(section, node, resources)]
@@ -80,6 +87,11 @@ def _read(node: Node, resources: Resources) -> ReferralNote:
         *(_only_words(section, name) for section, name in sections if _has_only_words(section, name)),
     )
     return ReferralNote(node, tuple(requests), "\n".join(text for text in texts if text), losses)
+
+
+def _sections(holder: Node) -> tuple[Node, ...]:
+    """The sections, each followed by those inside it."""
+    return tuple(each for section in holder.get("section").items() for each in (section, *_sections(section)))
 
 
 def _has_only_words(section: Node, code: str | None) -> bool:

@@ -18,7 +18,7 @@ from interop.fhir.bindings import (
 )
 from interop.fhir.clinical import is_refuted, read_allergies, read_conditions, read_medications
 from interop.fhir.documents import read_documents
-from interop.fhir.elements import codeable_concept, concepts, identifiers
+from interop.fhir.elements import LONGEST, codeable_concept, concepts, identifiers
 from interop.fhir.people import read_patient, read_requester
 from interop.fhir.radiotherapy_start import read_rt_start
 from interop.fhir.referral_note import ReferralNote, read_referral_note, service_request_from_note
@@ -28,6 +28,7 @@ from interop.fhir.resources import (
     is_same_patient,
     read_resources,
     refuse_other_patient,
+    refuse_other_versions,
     refuse_unread_modifiers,
     type_of,
 )
@@ -70,6 +71,7 @@ def referral_from_fhir(value: object, *, original: Document | None = None) -> In
             patient, or an element that may change the meaning and is not understood.
     """
     resources = read_resources(value)
+    refuse_other_versions(resources)
     note = read_referral_note(resources)
     derived: tuple[LossNote, ...] = ()
     if not resources.of_type("ServiceRequest"):
@@ -252,7 +254,10 @@ def _question(request: Node, task: Node | None, referral_note: ReferralNote | No
     notes += [note.get("text").text() for note in request.get("note").items()]
     notes += [note.get("text").text() for note in task.get("note").items()] if task else []
     description = task.get("description").text() if task else None
-    return "\n".join(text for text in (*notes, description) if text)
+    question = "\n".join(text for text in (*notes, description) if text)
+    if len(question) > LONGEST:
+        raise request.get("note").fail(f"has more than {LONGEST} characters", "Send what is long as a document.")
+    return question
 
 
 def _stated_priority(request: Node, task: Node | None) -> tuple[str, str | None]:

@@ -7,7 +7,7 @@ for it, which is what ServiceRequest and Task say (FHIR R4 §12.1.2.5).
 
 from collections.abc import Mapping, Sequence
 
-from interop.codes import SNOMED
+from interop.codes import SNOMED, canonical
 from interop.fhir.bindings import EVENT_STATUS
 from interop.fhir.elements import codeable_concept
 from interop.fhir.resources import Resources
@@ -112,7 +112,7 @@ def _is_referral(node: Node) -> bool:
 
 def refers(coded: Coded) -> bool:
     """Whether a code or its words say that a patient is referred."""
-    if any(c.system == SNOMED and c.code in REFERRAL_PROCEDURES for c in coded.codings()):
+    if any(canonical(c.system) == SNOMED and c.code in REFERRAL_PROCEDURES for c in coded.codings()):
         return True
     return coded.words().lower().startswith(("referral", "patient referral"))
 

@@ -1,18 +1,35 @@
 """Which resources came in, and which one does a reference mean (FHIR R4 §2.36.4)?"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from interop.errors import InteropError
 from interop.fhir.bindings import BUNDLE_TYPE
 from interop.node import Node, unread_paths
 
 ACCEPTED_BUNDLES = ("transaction", "collection", "message", "document")
+ENCLOSED_BUNDLES = ("document", "collection")
+"""What may stand within a Bundle, as the documents of BSeR do in its messages: what it holds came along too."""
+
 INSTEAD_OF_BATCH = "The entries of a batch are independent: POST each referral by itself, or one as a transaction."
 CHANGES_MEANING = ("modifierExtension", "implicitRules")
 CONTAINERS = ("ServiceRequest", "Task", "Composition", "PractitionerRole", "MedicationRequest", "MedicationStatement")
 MAX_RESOURCES = 5_000
+ELSEWHERE = {
+    "ReferralRequest": "STU3",
+    "ProcedureRequest": "STU3",
+    "ServiceRequest.reason": "R5",
+    "ServiceRequest.code.concept": "R5",
+    "MedicationRequest.medication": "R5",
+    "MedicationStatement.medication": "R5",
+}
+"""What other versions of FHIR have in the place of what R4 has, and which: read as R4, its content would be lost."""
+
+SEARCHED = re.compile(r"(?P<kind>[A-Z]\w+)\?identifier=((?P<system>[^|&]*)\|)?(?P<value>[^|&]+)")
+"""A conditional reference of a transaction (FHIR R4, RESTful API: Transactions)."""
+
 LAST_PART = re.compile("[/:]")
 """A relative reference may mean an entry that has its id in `fullUrl` alone (transactions of Synthea's kind)."""
 
@@ -32,11 +49,22 @@ class Resources:
     def resolve(self, reference: Node, *, within: Node) -> Node | None:
         """The resource that a Reference element points to, or None when it did not come along."""
         text = reference.get("reference").text()
-        if text is None:
-            return None
+        if text is None or "?" in text:
+            return self._identified(reference)
         holder = within.where.partition(".contained[")[0]
         key = f"{holder}{text}" if text.startswith("#") else text.partition("/_history/")[0]
         return self.by_reference.get(key)
+
+    def _identified(self, reference: Node) -> Node | None:
+        """The one resource that has the identifier which a reference names; looking for it reads nothing of others."""
+        kind, system, value = _sought(reference.value)
+        of_kind = self.of_type(kind) if kind else self.all
+        found = [each for each in of_kind if value and _has_identifier(each.value, system, value)]
+        if len(found) != 1:
+            return None
+        reference.get("identifier").keep()
+        reference.get("type").keep()
+        return found[0]
 
     def known_as(self, node: Node) -> tuple[str | None, str | None]:
         """The id of a resource, its own or the last part of its fullUrl, and the address at which it has that id."""
@@ -61,6 +89,23 @@ class Resources:
         return target
 
 
+def _sought(reference: object) -> tuple[str, object, object]:
+    """Type (empty: any), system (none: any) and value that a reference asks for: by a search, or by an identifier."""
+    said = reference if isinstance(reference, dict) else {}
+    searched = SEARCHED.fullmatch(str(said.get("reference", "")))
+    if searched:
+        return searched["kind"], unquote(searched["system"] or "") or None, unquote(searched["value"])
+    identifier = said.get("identifier")
+    named = identifier if isinstance(identifier, dict) else {}
+    return str(said.get("type", "")), named.get("system"), named.get("value")
+
+
+def _has_identifier(resource: object, system: object, value: object) -> bool:
+    listed = resource.get("identifier") if isinstance(resource, dict) else None
+    named = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return any(each.get("value") == value and system in (None, each.get("system")) for each in named)
+
+
 def type_of(node: Node) -> str:
     """The resource type."""
     return node.required("resourceType").required_text()
@@ -78,7 +123,7 @@ def read_resources(value: object) -> Resources:
     if kind != "Bundle":
         return _index(root, (root,), {})
     _check_bundle_type(root)
-    entries = root.get("entry").items()
+    entries = _entries(root)
     if len(entries) > MAX_RESOURCES:
         raise root.fail(f"has more than {MAX_RESOURCES} entries", "Send one referral per Bundle.")
     by_reference: dict[str, Node | None] = {}
@@ -90,6 +135,18 @@ def read_resources(value: object) -> Resources:
             _claim(by_reference, url, resource)
             _claim(by_reference, f"{type_of(resource)}/{LAST_PART.split(url)[-1]}", resource)
     return _index(root, tuple(entry.get("resource") for entry in entries), by_reference)
+
+
+def _entries(bundle: Node) -> tuple[Node, ...]:
+    """The entries of a Bundle, and after them those of the Bundles that it encloses."""
+    entries = bundle.get("entry").items()
+    enclosed = [each.get("resource") for each in entries if _is_enclosed(each.get("resource").value)]
+    return (*entries, *(entry for each in enclosed for entry in _entries(each)))
+
+
+def _is_enclosed(resource: object) -> bool:
+    said = resource if isinstance(resource, dict) else {}
+    return said.get("resourceType") == "Bundle" and said.get("type") in ENCLOSED_BUNDLES
 
 
 def _check_bundle_type(root: Node) -> None:
@@ -118,6 +175,26 @@ def _claim(by_reference: dict[str, Node | None], key: str, resource: Node) -> No
     known = by_reference.setdefault(key, resource)
     if known is not None and known.value != resource.value:
         by_reference[key] = None
+
+
+def refuse_other_versions(resources: Resources) -> None:
+    """Refuse what is written as another version of FHIR writes it.
+
+    Raises:
+        InteropError: it is; the version is named.
+    """
+    for path, version in ELSEWHERE.items():
+        kind, *members = path.split(".")
+        for node in resources.of_type(kind):
+            if _holds(node.value, members):
+                where = ".".join((node.where, *members))
+                raise InteropError(f"is FHIR {version}", where=where, remedy="Send it as FHIR R4 (4.0.1) has it.")
+
+
+def _holds(value: object, members: Sequence[str]) -> bool:
+    for name in members:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value is not None
 
 
 def _may_contain(resource: Node) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from interop.referral import Referral
+
 Json = dict[str, Any]
 
 NOTE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -159,3 +161,28 @@ def plain() -> Json:
         "rt_start_date": "2027-02-01",
         "documents": [{"id": "letter", "mime_type": "text/plain", "content": "SGVsbG8="}],
     }
+
+
+def resource(value: Json, kind: str) -> Json:
+    """The first resource of its kind in a Bundle."""
+    found: Json = next(each["resource"] for each in value["entry"] if each["resource"]["resourceType"] == kind)
+    return found
+
+
+def with_entries(*resources: Json, **request: object) -> Json:
+    """The usual Bundle with more in it."""
+    value = bundle(**request)
+    value["entry"] += [{"resource": each} for each in resources]
+    return value
+
+
+def without_task(*resources: Json, **request: object) -> Json:
+    """The same without a Task."""
+    value = with_entries(*resources, **request)
+    del value["entry"][2]
+    return value
+
+
+def losses(referral: Referral) -> dict[str, int]:
+    """How often what is not carried, by where."""
+    return {each.where: each.count for each in referral.losses}

@@ -3,36 +3,13 @@
 from typing import Any
 
 import pytest
-from interop_documents import bundle
+from interop_documents import bundle, losses, resource, with_entries, without_task
 
 from interop.errors import InteropError
 from interop.intake import from_fhir
-from interop.referral import Referral
 
 Json = dict[str, Any]
 LETTER = {"contentType": "text/plain", "data": "SGVsbG8="}
-
-
-def resource(value: Json, kind: str) -> Json:
-    found: Json = next(each["resource"] for each in value["entry"] if each["resource"]["resourceType"] == kind)
-    return found
-
-
-def with_entries(*resources: Json, **request: object) -> Json:
-    """The usual Bundle with more in it."""
-    value = bundle(**request)
-    value["entry"] += [{"resource": each} for each in resources]
-    return value
-
-
-def without_task(*resources: Json, **request: object) -> Json:
-    value = with_entries(*resources, **request)
-    del value["entry"][2]
-    return value
-
-
-def losses(referral: Referral) -> dict[str, int]:
-    return {each.where: each.count for each in referral.losses}
 
 
 def other_request(**changed: object) -> Json:
