@@ -9,14 +9,17 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
 from api.deps import Asked, Visit
+from api.one_plan import DateAhead, itinerary, visible_cases
 from api.paging import Paged
 from api.problems import Problem
 from api.seeing import classes_in, overseeing, side_of, working_roles
 from api.shapes.base import OnePage, Shape, case_link
 from api.shapes.tasks import TaskLine, line
 from policy.matrix import EVERYTHING
+from records.queries.one_plan import patient_cases
 from records.queries.rounds import AboutPatient, about_patients
 from records.queries.worklist import WorklistFilter, WorklistItem, worklist
+from records.tables import Case
 from workflows.contract.urgency import URGENCIES
 
 router = APIRouter(tags=["Tasks"])
@@ -35,6 +38,9 @@ class RoundEntry(Shape):
     overdue: int = Field(description="tasks that are")
     cases: dict[str, str] = Field(description="case id → its address")
     tasks: list[TaskLine]
+    dates: list[DateAhead] = Field(
+        description="what is booked for the patient in every case that I may see: the rest may be booked beside it"
+    )
 
 
 class RoundPage(OnePage):
@@ -119,7 +125,16 @@ async def _entry(asked: Visit, cases: Sequence[AboutPatient], items: Sequence[Wo
         overdue=sum(item.task.is_overdue(now) for item in items),
         cases={each.case.case_id: case_link(each.case.case_id) for each in cases},
         tasks=[line(item, now=now) for item in items],
+        dates=await itinerary(asked, await _all_cases(asked, cases)),
     )
+
+
+async def _all_cases(asked: Visit, cases: Sequence[AboutPatient]) -> Sequence[Case]:
+    """Every case of the patient that I may see, of the round or not; a case that names none is by itself."""
+    if not cases[0].patient_id:
+        return [each.case for each in cases]
+    async with asked.here.database.reader() as session:
+        return await patient_cases(session, cases[0].patient_id, visible_cases(asked))
 
 
 async def _name(asked: Visit, cases: Sequence[AboutPatient]) -> str:

@@ -1,6 +1,5 @@
 """Which cases does a person take part in, and what is done in a case? What the API asks before it shows one."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_
@@ -10,7 +9,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from records.queries.access import Side, named_in, opened_to, within
 from records.queries.case import open_waits
 from records.queries.cases import CaseFilter, CaseLine, CasePage, flag_of
-from records.queries.requesters import made_by, parted
 from records.queries.requesters import made_by, parted
 from records.tables import CareTeamMember, Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
 
@@ -25,13 +23,17 @@ async def cases_of(
     session: AsyncSession, wanted: CaseFilter, side: Side, *, roles: tuple[str, ...], limit: int, offset: int
 ) -> CasePage:
     """Give one page of the cases that a person takes part in, or has broken the glass of, the newest first."""
-    root = col(Case.case_id)
-    part = and_(within(root, side), _involves(side, roles))
-    conditions = [col(Case.caller).is_(None), or_(part, named_in(root, side), opened_to(root, side)), *_wanted(wanted)]
+    conditions = [*wanted.conditions(), seen_by(side, roles)]
     total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
     newest = select(Case).where(*conditions).order_by(col(Case.started_at).desc(), col(Case.case_id))
     roots = tuple(await session.exec(newest.limit(limit).offset(offset)))
     return CasePage(tuple([await _line(session, root) for root in roots]), total.one())
+
+
+def seen_by(side: Side, roles: tuple[str, ...]) -> ColumnElement[bool]:
+    """Say of a case that began it all whether a person takes part in it, or has broken its glass."""
+    root = col(Case.case_id)
+    return or_(and_(within(root, side), _involves(side, roles)), named_in(root, side), opened_to(root, side))
 
 
 async def done_elements(session: AsyncSession, case_id: str) -> tuple[str, ...]:
@@ -84,18 +86,6 @@ def _told(table: Any, side: Side, roles: tuple[str, ...]) -> ColumnElement[bool]
     if requesters:
         told.append(and_(of_role, table.recipient.in_(requesters), made_by(table.case_id, side)))
     return exists().where(here, or_(*told))
-
-
-def _wanted(wanted: CaseFilter) -> Sequence[ColumnElement[bool]]:
-    optional = (
-        (wanted.pathway, col(Case.key) == wanted.pathway),
-        (wanted.status, col(Case.status) == wanted.status),
-        (wanted.urgency, col(Case.urgency) == wanted.urgency),
-        (wanted.business_key, col(Case.business_key) == wanted.business_key),
-        (wanted.stuck, col(Case.stuck) == wanted.stuck),
-        (wanted.incident, col(Case.incident) == wanted.incident),
-    )
-    return [condition for value, condition in optional if value is not None]
 
 
 async def _line(session: AsyncSession, root: Case) -> CaseLine:
