@@ -1,6 +1,6 @@
 """Does every process that no referral may begin say what begins it, and no other?"""
 
-from pathways.bpmn.model import Definition, MessageTrigger
+from pathways.bpmn.model import Definition, MessageTrigger, TimerTrigger
 from pathways.ladders import library_ladders
 from tests.library import definitions
 from workflows.engine.starting import entries
@@ -13,13 +13,15 @@ def said(key: str) -> str:
     return next(each.properties.get("begunBy", "") for each in definitions()[key].processes if each.id == key)
 
 
-def begins_with_a_message(definition: Definition) -> bool:
-    return any(isinstance(trigger, MessageTrigger) for _, _, trigger in entries(definition, definition.key))
+def begins_with_a_message_or_by_the_clock(definition: Definition) -> bool:
+    triggers = (trigger for _, _, trigger in entries(definition, definition.key))
+    return any(isinstance(trigger, MessageTrigger | TimerTrigger) for trigger in triggers)
 
 
-def test_what_begins_with_no_message_says_who_begins_it_and_what_begins_with_one_takes_referrals() -> None:
+def test_what_begins_with_no_message_nor_by_the_clock_says_who_begins_it() -> None:
     silent = {key for key in definitions() if not said(key)}
-    assert silent == {key for key, definition in definitions().items() if begins_with_a_message(definition)}
+    begun = {key for key, each in definitions().items() if begins_with_a_message_or_by_the_clock(each)}
+    assert silent == begun
 
 
 def test_a_ladder_begins_what_says_so_a_call_the_rest() -> None:
