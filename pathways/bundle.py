@@ -14,6 +14,7 @@ from pathways.bpmn.reader import read_bpmn
 from pathways.bpmn.reading.xml import MAX_BYTES
 from pathways.dmn.pinned import pin_all
 from pathways.forms.findings import form_findings
+from pathways.near import suggestion
 
 DIAGRAM = "pathway.bpmn"
 
@@ -74,7 +75,8 @@ def missing_decisions(definition: Definition, *, file: str) -> Iterator[Finding]
         name = _literal(node.decision.decision_id) if node.decision else None
         if name is not None and name not in known:
             message = f"There is no decision {name!r} beside this diagram."
-            yield Finding("missing-decision", "error", file, node.line, node.id, message, "Add its .dmn file.")
+            remedy = f"{suggestion(name, known)}Add its .dmn file, or correct the id."
+            yield Finding("missing-decision", "error", file, node.line, node.id, message, remedy)
 
 
 def _literal(expression: str) -> str | None:

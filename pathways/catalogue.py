@@ -5,7 +5,7 @@ A version is the sha256 of its files, ladders and calendars, and of the versions
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,8 @@ from pathways.bpmn.findings import DefinitionError, Finding, is_error
 from pathways.bpmn.model import CallSpec, Definition, Ladder, WorkingCalendar
 from pathways.bundle import Bundle, is_bundle, read_bundle
 from pathways.ladders import library_calendars, library_ladders
-from pathways.rules.published import published_findings
+from pathways.near import suggestion
+from pathways.rules.published import joined, published_findings
 from pathways.starts import start_findings
 from pathways.weight import weight_findings
 
@@ -60,16 +61,14 @@ def publish(
         DefinitionError: any finding is an error; nothing is published.
     """
     bundles = read_bundles(folders, ladders=ladders, calendars=calendars)
-    findings = (
-        *(finding for bundle in bundles for finding in (*bundle.findings, *published_findings(bundle))),
-        *set_findings(bundles, published=published or {}),
-    )
+    ours = [finding for bundle in bundles for finding in joined(bundle.findings, published_findings(bundle))]
+    findings = (*ours, *set_findings(bundles, published=published or {}))
     if any(map(is_error, findings)):
         raise DefinitionError(findings)
     callers = _by_process(bundles)
     elsewhere = {process: known.sha256 for process, known in (published or {}).items() if process not in callers}
     versions = _versions(bundles, callers, elsewhere)
-    return [_publication(bundle, callers, versions, elsewhere) for bundle in bundles]
+    return [_publication(bundle, callers, versions, elsewhere, findings) for bundle in bundles]
 
 
 def read_bundles(
@@ -100,7 +99,11 @@ def set_findings(bundles: Sequence[Bundle], *, published: Mapping[str, Known] | 
     """Processes that are called and not there, that are there twice, or that nobody would ever start."""
     known = _by_process(bundles)
     there = {**(published or {}), **_tags(known)}
-    found = [finding for bundle in bundles for finding in _missing_calls(bundle, there)]
+    found = [
+        finding
+        for bundle in bundles
+        for finding in (*_missing_calls(bundle, there), *_unpublished_starts(bundle, there))
+    ]
     for bundle in bundles:
         for process in bundle.definition.processes if bundle.definition else ():
             if not process.executable:
@@ -121,7 +124,6 @@ def _tags(known: Mapping[str, Bundle]) -> dict[str, Known]:
 
 def _missing_calls(bundle: Bundle, there: Mapping[str, Known]) -> list[Finding]:
     nodes = bundle.definition.nodes.values() if bundle.definition else ()
-    remedy = "Publish its folder together with this one, free of errors."
     return [
         Finding(
             "missing-process",
@@ -130,11 +132,21 @@ def _missing_calls(bundle: Bundle, there: Mapping[str, Known]) -> list[Finding]:
             node.line,
             node.id,
             f"The called process {_named(node.call)!r} is not among the pathways that are published.",
-            remedy,
+            f"{suggestion(node.call.process_id, there)}Publish its folder together with this one, free of errors.",
         )
         for node in nodes
         if node.call and not _is_there(node.call, there)
     ]
+
+
+def _unpublished_starts(bundle: Bundle, there: Mapping[str, Known]) -> Iterator[Finding]:
+    """Steps that begin another pathway which is not published; it may be, until the step is reached."""
+    for node in bundle.definition.nodes.values() if bundle.definition else ():
+        pathway = node.work.headers.get("pathway", "") if node.work else ""
+        if pathway and pathway not in there:
+            message = f"{node.title!r} begins the pathway {pathway!r}, which is not published here."
+            remedy = f"{suggestion(pathway, there)}Publish it before a case comes here."
+            yield Finding("unpublished-pathway", "warning", bundle.file, node.line, node.id, message, remedy)
 
 
 def _is_there(call: CallSpec, there: Mapping[str, Known]) -> bool:
@@ -191,7 +203,11 @@ def _reached(file: str, called: Mapping[str, set[str]]) -> set[str]:
 
 
 def _publication(
-    bundle: Bundle, known: Mapping[str, Bundle], versions: Mapping[str, str], elsewhere: Mapping[str, str]
+    bundle: Bundle,
+    known: Mapping[str, Bundle],
+    versions: Mapping[str, str],
+    elsewhere: Mapping[str, str],
+    findings: Sequence[Finding],
 ) -> Publication:
     assert bundle.definition is not None
     together = {process: versions[known[process].file] for process in _calls(bundle) if process in known}
@@ -208,5 +224,5 @@ def _publication(
         sha256=definition.sha256,
         key=definition.key,
         name=definition.name,
-        findings=bundle.findings,
+        findings=tuple(finding for finding in findings if Path(finding.file).parent == bundle.folder),
     )

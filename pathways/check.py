@@ -17,13 +17,11 @@ from pathways.files import DIAGRAMS, read_file
 from pathways.forms.findings import form_findings
 from pathways.ladders import library_calendars, library_ladders
 from pathways.rules.decided import decided_values
-from pathways.rules.published import published_findings
+from pathways.rules.published import graver, joined, published_findings
 from pathways.rules.registry import RULES, findings_of, findings_of_fields
-from pathways.rules.subject import Subject
+from pathways.rules.subject import Strictness, Subject
 
 Forms = Mapping[str, Mapping[str, Any]]
-_ANSWERED_BY_OURS = frozenset(RULES)
-"""Remarks of the reader that a rule of ours makes more exactly; errors are never left out."""
 
 
 @dataclass(slots=True)
@@ -113,26 +111,23 @@ def _of_decisions(path: Path) -> list[Finding]:
 
 
 def check_source(
-    source: bytes, *, file: str, forms: Forms | None = None, decided: Mapping[str, Box] | None = None
+    source: bytes,
+    *,
+    file: str,
+    forms: Forms | None = None,
+    decided: Mapping[str, Box] | None = None,
+    strictness: Strictness = "draft",
 ) -> list[Finding]:
-    """Check one diagram as a draft. `forms`: schemas by id; `decided`: what decisions give; as far as known."""
+    """Check one diagram alone. `forms`: schemas by id; `decided`: what decisions give; as far as known.
+
+    `strictness`: `publication` also tells as errors what runs in a simulation only.
+    """
     reading = read_bpmn(source, file=file, ladders=library_ladders(), calendars=library_calendars())
     if reading.definition is None:
-        return _joined(reading.findings, findings_of_fields(source, file=file, strictness="draft"))
+        return joined(reading.findings, findings_of_fields(source, file=file, strictness=strictness))
     subject = Subject(reading.definition, root=parse(source), forms=forms or {}, decided=decided or {})
-    return _joined(reading.findings, findings_of(subject, file=file, strictness="draft"))
-
-
-def _joined(read: Sequence[Finding], ours: Sequence[Finding]) -> list[Finding]:
-    """The reader's findings and ours, by line; what both remark is ours to say."""
-    said = {(finding.rule, finding.line, finding.element) for finding in ours}
-    kept = [
-        finding
-        for finding in read
-        if is_error(finding)
-        or (finding.rule not in _ANSWERED_BY_OURS and (finding.rule, finding.line, finding.element) not in said)
-    ]
-    return sorted((*kept, *ours), key=lambda finding: (finding.file, finding.line, finding.rule, finding.element or ""))
+    told = graver(reading.findings) if strictness == "publication" else []
+    return joined(reading.findings, [*told, *findings_of(subject, file=file, strictness=strictness)])
 
 
 def _of_form(source: bytes, file: str) -> list[Finding]:
@@ -173,7 +168,7 @@ def _together(folders: Sequence[Path]) -> list[Finding]:
     others = sorted(beside - {folder.resolve() for folder in folders})
     checked = read_bundles(folders)
     files = {bundle.file for bundle in checked}
-    found = [finding for bundle in checked for finding in _joined(bundle.findings, published_findings(bundle))]
+    found = [finding for bundle in checked for finding in joined(bundle.findings, published_findings(bundle))]
     for path in sorted(path for folder in folders for path in folder.glob("*.dmn")):
         found.extend(_of_decisions(path))
     calls = set_findings([*checked, *read_bundles(others)])

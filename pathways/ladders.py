@@ -12,6 +12,8 @@ from pathways.feel.moments import parse_moment
 
 _ARROW = re.compile(r"→|->")
 T = TypeVar("T")
+INLINE = "inline"
+"""The name of a ladder that is written on the step itself."""
 
 
 class LadderSyntaxError(ValueError):
@@ -29,7 +31,7 @@ def parse_inline(text: str) -> Ladder:
     rungs = tuple(_inline_rung(part.strip()) for part in text.split(";") if part.strip())
     if not rungs:
         raise LadderSyntaxError("there is no rung")
-    return Ladder(name="inline", rungs=rungs)
+    return Ladder(name=INLINE, rungs=rungs)
 
 
 def _inline_rung(text: str) -> Rung:

@@ -13,6 +13,7 @@ from pathways.bpmn.model import (
     parts,
 )
 from pathways.bpmn.remark import Remark, error, warning
+from pathways.near import suggestion
 
 
 def error_interrupts(definition: Definition) -> Iterator[Remark]:
@@ -30,8 +31,10 @@ def attached_to_activity(definition: Definition) -> Iterator[Remark]:
             continue
         host = definition.nodes.get(node.attached_to or "")
         if host is None or not host.is_activity or host.scope != node.scope or host.triggered_by_event:
-            what = f"The boundary event {node.title!r} is attached to {node.attached_to!r}, which is no activity here."
-            yield error(node, what, "Attach it to an activity in the modeler.")
+            to = f"to {node.attached_to!r}, which is no activity here" if node.attached_to else "to nothing"
+            near = suggestion(node.attached_to or "", definition.nodes)
+            what = f"The boundary event {node.title!r} is attached {to}."
+            yield error(node, what, f"{near}Attach it to an activity in the modeler.")
 
 
 def event_gateway_targets(definition: Definition) -> Iterator[Remark]:

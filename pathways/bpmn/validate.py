@@ -13,6 +13,7 @@ from pathways.bpmn.model import (
     SequenceFlow,
 )
 from pathways.bpmn.remark import Remark, error, warning
+from pathways.near import suggestion
 
 Rule = Callable[[Definition], Iterator[Remark]]
 
@@ -32,7 +33,8 @@ def dangling_flow(definition: Definition) -> Iterator[Remark]:
         for role, end in (("source", flow.source), ("target", flow.target)):
             if end not in definition.nodes:
                 what = f"The {role} {end!r} of this sequence flow is not a flow node of the file."
-                yield error(flow, what, "Connect it in the modeler or delete it.")
+                near = suggestion(end, definition.nodes)
+                yield error(flow, what, f"{near}Connect it in the modeler or delete it.")
 
 
 def flow_crosses_border(definition: Definition) -> Iterator[Remark]:

@@ -75,9 +75,9 @@ def runs_twice(subject: Subject) -> Iterator[Remark]:
 
 
 RULES = (
-    Rule("unreachable", "warning", unreachable),
+    Rule("unreachable", "warning", unreachable, publication="error"),
     Rule("several-plain-starts", "warning", several_plain_starts, publication="error"),
     Rule("never-ends", "warning", never_ends),
-    Rule("join-waits-for-ever", "warning", join_waits_for_ever),
+    Rule("join-waits-for-ever", "warning", join_waits_for_ever, publication="error"),
     Rule("runs-twice", "warning", runs_twice),
 )

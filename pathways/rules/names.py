@@ -1,12 +1,14 @@
 """Can people read it? Rules about names."""
 
+import re
 from collections.abc import Iterator
 
-from pathways.bpmn.model import FlowNode
+from pathways.bpmn.model import FlowNode, Process
 from pathways.rules.graph import named
 from pathways.rules.subject import Remark, Rule, Subject, remark
 
 _WORK = frozenset({"userTask", "manualTask"})
+_NAME = re.compile(r"[^\W\d][\w.-]*")
 _DECIDES = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway"})
 
 
@@ -52,7 +54,17 @@ def unnamed_branches(subject: Subject) -> Iterator[Remark]:
             yield remark(node, f"Flows out of {node.title!r} have no name: {which}.", "Name them as answers.")
 
 
+def odd_id(subject: Subject) -> Iterator[Remark]:
+    """The id of a process or element is a name of XML: cases, tasks and addresses are called after it."""
+    places: list[FlowNode | Process] = [*subject.definition.processes, *subject.nodes]
+    for each in places:
+        if not _NAME.fullmatch(each.id):
+            what = f"The id {each.id!r} is no name: letters, digits, `_`, `-` and `.`, beginning with a letter or `_`."
+            yield remark(each, what, "Give it another id in the modeler.")
+
+
 RULES = (
+    Rule("odd-id", "warning", odd_id, publication="error"),
     Rule("task-without-name", "warning", task_without_name),
     Rule("name-missing", "info", name_missing),
     Rule("duplicate-task-name", "info", duplicate_task_name),

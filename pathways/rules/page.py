@@ -27,6 +27,38 @@ start that nobody brings about (`unscheduled-start`, `unwatched-start`, `paralle
 call of what is not published (`missing-process`).
 
 `pathways simulate` runs whatever can be executed: it asks none of our own rules.
+
+## Refused, or only told?
+
+Refused at publication is what can never run as it is drawn, whatever a case brings, and what nobody would be told of.
+Told as a warning is what may be right when a case comes there, or what somebody is told of then.
+
+- **A task type that the worker does not have** (`unknown-work`): refused. The worker comes with this package; what it
+  does not do now it does not do later, and the case would stop there with an incident.
+- **Headers, properties, priorities, studies, modes, levels** of which only certain words are understood
+  (`unknown-word`, `misspelt-name`): refused. What is not understood is not done: an alert that pages nobody, a step
+  without its ladder.
+- **An expression in a header** (`header-computed`): refused. Headers are never evaluated: `=role` would be a role's
+  name.
+- **A role almost like a known one** (`misspelt-role`): refused, for a task offered to it is on nobody's worklist. A
+  role unlike any other (`unknown-role`): told. The site's issuer may give it; roles.yaml and the matrix should know
+  it, too. A known role without quotes (`role-as-variable`): told, for there may be a variable of that name.
+- **A service almost like a known one** (`unknown-service`): told. Services are the site's, and its directory may name
+  it later; until then it has an inbox in this system, and the ladder of the referral tells when nobody answers there.
+  `--directory FILE` compares with every service of that file.
+- **A pathway that a step begins** (`pathway.start`) and that is not published (`unpublished-pathway`): told. It may
+  be published before a case comes there; if not, an administrator gets an incident and tries again. A *called*
+  process that is not published (`missing-process`): refused, for a call is pinned to a version at publication.
+- **A text that is no time** (`no-time`, `always-null`: `duration("P3")`), **a time that is past at once**
+  (`timer-not-ahead`): refused. The clock would never start, or strike before anybody could do the step.
+- **What nothing leads to** (`unreachable`), **a join that waits for a branch that is not taken**
+  (`join-waits-for-ever`): refused. The one is never executed, the other's token waits for nobody. A way that never
+  ends, a condition that is never true, a decision with a gap: told. Every wait on the way tells somebody; a decision
+  without a way is an incident.
+- **A user task without a role** (`task-without-role`): refused, for it is on nobody's worklist. Without a form
+  (`task-without-form`): told. People can still say that it is done; nothing is asked.
+
+What an expression computes (`=kind`) is not foreseen: what is wrong with it is an incident when a case comes there.
 """
 _OURS = """
 ## Our own rules: {group}

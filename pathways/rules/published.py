@@ -1,12 +1,13 @@
 """What do our rules find in a pathway folder that is to be published?"""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from pathways.bpmn.findings import Finding
+from pathways.bpmn.findings import Finding, is_error
 from pathways.bpmn.reading.xml import parse
 from pathways.bundle import Bundle
 from pathways.rules.decided import decided_values
-from pathways.rules.registry import findings_of, findings_of_fields
+from pathways.rules.registry import RULES, findings_of, findings_of_fields
 from pathways.rules.subject import Subject
 
 GRAVER = frozenset({"task-type", "anonymous-event"})
@@ -19,5 +20,24 @@ def published_findings(bundle: Bundle) -> list[Finding]:
         return findings_of_fields(bundle.bpmn_source, file=bundle.file, strictness="publication")
     decided = decided_values(bundle.folder)
     subject = Subject(bundle.definition, root=parse(bundle.bpmn_source), forms=bundle.forms, decided=decided)
-    graver = [replace(finding, severity="error") for finding in bundle.findings if finding.rule in GRAVER]
-    return [*graver, *findings_of(subject, file=bundle.file, strictness="publication")]
+    return [*graver(bundle.findings), *findings_of(subject, file=bundle.file, strictness="publication")]
+
+
+def graver(read: Sequence[Finding]) -> list[Finding]:
+    """Give the reader's remarks that forbid publication, as errors."""
+    return [replace(finding, severity="error") for finding in read if finding.rule in GRAVER]
+
+
+def joined(read: Sequence[Finding], ours: Sequence[Finding]) -> list[Finding]:
+    """Put the reader's findings and ours together, by line; what both remark is ours to say.
+
+    A remark of the reader that a rule of ours makes more exactly is left out; an error never is.
+    """
+    said = {(finding.rule, finding.line, finding.element) for finding in ours}
+    kept = [
+        finding
+        for finding in read
+        if is_error(finding)
+        or (finding.rule not in RULES and (finding.rule, finding.line, finding.element) not in said)
+    ]
+    return sorted((*kept, *ours), key=lambda finding: (finding.file, finding.line, finding.rule, finding.element or ""))

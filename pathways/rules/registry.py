@@ -5,13 +5,28 @@ from types import MappingProxyType
 
 from pathways.bpmn.findings import Finding
 from pathways.bpmn.reading.xml import UnsafeXml, parse
-from pathways.rules import choices, document, flow, names, privacy, roles, templates, throws, variables, waits
+from pathways.rules import (
+    choices,
+    document,
+    flow,
+    names,
+    privacy,
+    roles,
+    templates,
+    throws,
+    times,
+    variables,
+    waits,
+    work,
+)
 from pathways.rules.subject import Rule, Strictness, Subject
 
 GROUPS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
     {
         "Ways through the process": flow.RULES,
         "Waits": waits.RULES,
+        "Times": times.RULES,
+        "Work and words": work.RULES,
         "Decisions": choices.RULES,
         "Variables": variables.RULES,
         "What is thrown and caught": throws.RULES,

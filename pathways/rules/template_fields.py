@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pathways.bpmn.reading.xml import BPMN, ZEEBE, Element
+from pathways.bpmn.reading.xml import ZEEBE, Element
 
 FOLDER = Path(__file__).parents[1] / "library/element_templates"
 """The same files as `.camunda/element-templates`, where an installed package has them."""
@@ -89,11 +89,13 @@ def written(element: Element, binding: Mapping[str, str]) -> str | None:
         entries = (each for each in _extensions(element, tag) if each.get(named_by) == wanted)
         return next((each.get(value) for each in entries), None)
     if kind == "bpmn:TimerEventDefinition#property":
-        return next((each.text for each in element.iter(f"{{{BPMN}}}{binding['name']}")), None)
+        return next((each.text for each in element.iter() if each.local == binding["name"]), None)
     found = _extensions(element, kind.removeprefix("zeebe:"))
     return next((each.get(binding["property"]) for each in found), None)
 
 
 def _extensions(element: Element, tag: str) -> Iterator[Element]:
-    for holder in element.iterchildren(f"{{{BPMN}}}extensionElements"):
-        yield from holder.iter(f"{{{ZEEBE}}}{tag}")
+    """The namespace of the file itself may be a draft's, which is read as BPMN's."""
+    for holder in element.iterchildren():
+        if holder.local == "extensionElements":
+            yield from holder.iter(f"{{{ZEEBE}}}{tag}")

@@ -173,7 +173,7 @@ RULES = (
     Rule("task-without-form", "warning", task_without_form),
     Rule("task-without-due-date", "warning", task_without_due_date),
     Rule("message-without-key", "warning", message_without_key, publication="error"),
-    Rule("timer-not-ahead", "warning", timer_not_ahead),
+    Rule("timer-not-ahead", "warning", timer_not_ahead, publication="error"),
     Rule("timer-never-stops", "info", timer_never_stops),
     Rule("ladder-for-nobody", "warning", ladder_for_nobody),
 )

@@ -25,6 +25,9 @@ def read_plain_task(_element: Element, base: FlowNode, _extensions: Extensions, 
 
 def read_user_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
     """A user task; nobody named means its potential owners, else the role of its lane."""
+    if "taskHeaders" in extensions:
+        message = "Nothing reads the headers of a user task: a person does it."
+        source.note("warning", "headers-unread", element, message, "Say it in the form, or in the documentation.")
     user = user_spec(extensions, source)
     if not (user.assignee or user.candidate_groups or user.candidate_users):
         user = owners_of(element, user, source)

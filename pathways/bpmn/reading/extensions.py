@@ -7,6 +7,7 @@ from pathways.bpmn.model import CallSpec, DecisionSpec, ScriptSpec, UserTaskSpec
 from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.source import Source, literal
 from pathways.bpmn.reading.xml import ZEEBE, Element, bpmn_children, children, local_of, local_reference, namespace_of
+from pathways.near import suggestion
 
 _WORK = "taskDefinition taskHeaders ioMapping properties"
 _WHO = "assignmentDefinition taskSchedule priorityDefinition taskListeners"
@@ -212,7 +213,8 @@ def _form_id(extensions: Extensions, source: Source) -> str | None:
         message = "This form belongs to another system: what it collects is not validated."
         source.note("warning", "external-form", element, message, "Name a form of this pathway with formId.")
     elif form_id and source.forms is not None and form_id not in source.forms:
-        remedy = f"Save the form with the id {form_id!r} as a .form file beside the diagram, or correct the id."
+        near = suggestion(form_id, source.forms)
+        remedy = f"{near}Save the form with the id {form_id!r} as a .form file beside the diagram, or correct the id."
         source.error("missing-form", element, f"There is no form {form_id!r} beside the diagram.", remedy)
     return literal(form_id) if form_id else None
 

@@ -97,6 +97,8 @@ _IDLE_VALUES: Mapping[str, tuple[str, ...]] = {
 }
 """Attributes that say nothing new when they have one of these values; `priority` only in jBPM."""
 
+_ALMOST_ZEEBE = ("http://camunda.org/schema/zeebe", "https://camunda.org/schema/zeebe")
+"""Namespaces that begin so and are not zeebe's own are slips: an element of them is never somebody else's."""
 _SILENT = frozenset({XSI, ZEEBE, "http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/"})
 _MOST_NAMES = 6
 
@@ -124,7 +126,10 @@ def meet_element(element: Element, source: "Source") -> None:
     """Refuse, or count, one extension element of a namespace that is neither BPMN's nor zeebe's."""
     namespace, local = namespace_of(element.tag) or "", element.local
     dialect = FOREIGN.get(namespace)
-    if dialect is not None and local not in _WITHOUT_EFFECT:
+    if namespace.startswith(_ALMOST_ZEEBE):
+        message = f"The namespace {namespace} is none: what stands in it would not be read."
+        source.error("wrong-namespace", element, message, f'Write xmlns:zeebe="{ZEEBE}".')
+    elif dialect is not None and local not in _WITHOUT_EFFECT:
         refuse_foreign(element, f"{dialect}:{local}", source)
     else:
         source.pass_over(element, namespace, local, kind="elements")

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pathways.bpmn.model import FlowNode, Ladder
+from pathways.bpmn.model import FlowNode, Ladder, VariableMapping
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import Element
 from pathways.calendar import is_time_literal
 from pathways.feel import syntax as ast
 from pathways.feel.parser import parse_expression
 from pathways.ladders import LadderSyntaxError, parse_inline
+from pathways.near import suggestion
+
+_PROFILE = "payload_profile"
 
 
 def properties(element: Element, node: FlowNode, source: Source) -> dict[str, Any]:
@@ -22,7 +25,21 @@ def properties(element: Element, node: FlowNode, source: Source) -> dict[str, An
         "calendar": _calendar(element, given.get("calendar", "always").strip(), source),
         "expected_duration": _duration(element, given.get("expectedDuration", "").strip(), source),
         "due_anchor": _anchor(element, given.get("dueAnchor", "").strip(), source),
+        **_profile(element, node, source),
     }
+
+
+def _profile(element: Element, node: FlowNode, source: Source) -> dict[str, Any]:
+    """What a step may send at most, as an input of the work or of the called process; an input of that name wins."""
+    text = node.properties.get("payloadProfile", "").strip()
+    feel = source.feel(element, text, what="payloadProfile")
+    if feel is None or any(mapping.target == _PROFILE for mapping in node.inputs):
+        return {}
+    if not (node.work or node.call):
+        message = f"payloadProfile has no effect on a {node.type}: it sends nothing."
+        source.error("property-without-effect", element, message, "Set it on a task of the worker or a call activity.")
+        return {}
+    return {"inputs": (VariableMapping(feel, _PROFILE), *node.inputs)}
 
 
 def _escalation(element: Element, text: str, source: Source) -> dict[str, Any]:
@@ -60,15 +77,17 @@ def _ladder(element: Element, text: str, source: Source) -> Ladder | None:
         return parse_inline(text)
     except LadderSyntaxError as error:
         known = ", ".join(sorted(source.ladders)) or "none"
-        message = f"escalation {text!r} is neither a known ladder ({known}) nor rungs: {error}"
-        source.error("unknown-ladder", element, message, "Write a ladder's name or `PT24H → role; P3D → role`.")
+        message = f"escalation {text!r} is neither a known ladder ({known}) nor rungs: {error}."
+        near = suggestion(text, source.ladders)
+        source.error("unknown-ladder", element, message, f"{near}Write a ladder's name or `PT24H → role; P3D → role`.")
         return None
 
 
 def _calendar(element: Element, name: str, source: Source) -> str:
     if name != "always" and name not in source.calendars:
         known = ", ".join(["always", *sorted(source.calendars)])
-        source.error("unknown-calendar", element, f"There is no calendar {name!r}.", f"Known calendars: {known}.")
+        near = suggestion(name, source.calendars)
+        source.error("unknown-calendar", element, f"There is no calendar {name!r}.", f"{near}Known calendars: {known}.")
     return name
 
 

@@ -117,7 +117,8 @@ class Source:
             compile_expression(feel)
         except FeelSyntaxError as error:
             message = f"{what} is not FEEL: {error.message} (at character {error.position} of `{feel}`)."
-            self.error("feel-syntax", element, message, "Correct the expression.")
+            remedy = f"{error.hint[0].upper()}{error.hint[1:]}." if error.hint else "Correct the expression."
+            self.error("feel-syntax", element, message, remedy)
         return feel
 
 

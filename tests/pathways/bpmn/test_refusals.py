@@ -206,6 +206,14 @@ MARKUP = {
         extended("endEvent", "it", '<zeebe:taskDefinition type="x"/>'),
         "unsupported-extension",
     ),
+    "extension in a namespace that is almost zeebe's": (
+        extended("task", "it", '<x:properties xmlns:x="http://camunda.org/schema/zeebe/2.0"/>'),
+        "wrong-namespace",
+    ),
+    "profile of what a step sends that sends nothing": (
+        extended("userTask", "it", prop("payloadProfile", "minimum")),
+        "property-without-effect",
+    ),
     "mapping without target": (
         extended("task", "it", '<zeebe:ioMapping><zeebe:input source="=x" target=""/></zeebe:ioMapping>'),
         "mapping-target",
@@ -306,6 +314,11 @@ def test_forms_that_are_not_there_are_refused():
     body = chain(extended("userTask", "it", '<zeebe:formDefinition formId="gone"/>'), names=("it",))
     reading = read_bpmn(document(body), file="f", ladders={}, calendars={}, forms=["other"])
     assert rules(reading) == {"missing-form"}
+
+
+def test_headers_that_nothing_reads_are_told():
+    headers = '<zeebe:taskHeaders><zeebe:header key="a" value="b"/></zeebe:taskHeaders>'
+    assert "headers-unread" in rules(read(chain(extended("userTask", "it", headers), names=("it",))), "warning")
 
 
 def test_an_element_that_is_refused_does_not_cause_further_findings():

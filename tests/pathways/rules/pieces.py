@@ -129,3 +129,31 @@ def ordering(*keys: str) -> str:
 def _call(name: str, process: str, mapped: str, attributes: str = "") -> str:
     held = f'<zeebe:calledElement processId="{process}"/><zeebe:ioMapping>{mapped}</zeebe:ioMapping>'
     return extended("callActivity", name, held, attributes=attributes)
+
+
+def working(task_type: str, headers: dict[str, str] | None = None, *, inputs: str = "", tried: str = "3") -> str:
+    """A step of the worker."""
+    written = "".join(f'<zeebe:header key="{key}" value="{value}"/>' for key, value in (headers or {}).items())
+    held = f'<zeebe:taskDefinition type="{task_type}" retries="{tried}"/>'
+    held += f"<zeebe:taskHeaders>{written}</zeebe:taskHeaders>" if headers else ""
+    held += f"<zeebe:ioMapping>{inputs}</zeebe:ioMapping>" if inputs else ""
+    return chain(extended("serviceTask", "it", held), names=("it",))
+
+
+def given(source: str, target: str) -> str:
+    """An input mapping."""
+    return f'<zeebe:input source="{source}" target="{target}"/>'
+
+
+def calling(process: str, source: str, target: str) -> str:
+    """A call of a process of the library with one input."""
+    return chain(_call("it", process, given(source, target)), names=("it",))
+
+
+def signed(first: str) -> str:
+    """A task that a second person signs, after the task `t`."""
+    return chain(
+        extended("userTask", "t", NURSE),
+        extended("userTask", "u", NURSE + prop("secondSignerOf", first)),
+        names=("t", "u"),
+    )

@@ -127,7 +127,7 @@ def test_a_field_of_a_template_is_told_by_the_names_that_the_modeler_shows() -> 
 
 
 def test_a_misspelt_role_is_told_with_the_one_that_was_meant() -> None:
-    found = next(each for each in findings(acknowledging("ent_surgoen")) if each.rule == "unknown-role")
+    found = next(each for each in findings(acknowledging("ent_surgoen")) if each.rule == "misspelt-role")
     assert "names the role 'ent_surgoen', which nobody has here" in found.message
     assert found.remedy.startswith("Did you mean 'ent_surgeon'?")
 
