@@ -1,38 +1,33 @@
 """Which pathways does an upload hold? BPMN, DMN and form files, as JSON or multipart, read together and published.
 
+JSON may be a package (`pathways/package.py`): one that was changed after it was packed is refused.
+
 One folder is one pathway: `no_show/pathway.bpmn`, `no_show/contact.form`; without folders there is one pathway.
 Publishing proves every diagram, which takes the processor for a while: it is done in a thread of its own.
 """
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from fastapi import Request
+from fastapi.encoders import jsonable_encoder
 
 from api.problems import Problem
 from api.routes.bodies import json_body
+from api.shapes.pathways import FindingView
 from pathways.bpmn.findings import DefinitionError, Finding
 from pathways.bundle import DIAGRAM
 from pathways.catalogue import Known, Publication, publish
+from pathways.package import FILE_NAME, PackageError, is_package, opened
 
 MOST_FILES = 1_000
-_FILE = r"[A-Za-z0-9][\w.-]{0,99}\.(?:bpmn|dmn|form)"
-_NAME = re.compile(rf"(?:(?!{_FILE}/)[A-Za-z0-9][\w.-]{{0,99}}/)?{_FILE}", re.ASCII)
 Files = Mapping[str, bytes]
-
-
-class Refused(Exception):
-    """Some finding is an error and nothing was published; `findings` name the files as they were sent."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
-        super().__init__(f"{len(self.findings)} findings")
 
 
 async def files_of(request: Request) -> Files:
@@ -44,7 +39,7 @@ async def files_of(request: Request) -> Files:
     said = request.headers.get("content-type", "")
     is_multipart = said.lower().startswith("multipart/form-data")
     files = _parts(said, await request.body()) if is_multipart else _members((await json_body(request))[1])
-    wrong = sorted(name for name in files if not _NAME.fullmatch(name))
+    wrong = sorted(name for name in files if not FILE_NAME.fullmatch(name))
     if wrong or not files or len(files) > MOST_FILES:
         what = f"'{wrong[0][:100]}' is no such name" if wrong else f"there are {len(files)} files"
         raise Problem("malformed", f"Send `folder/name.bpmn`, `.dmn` and `.form` files, at most {MOST_FILES}: {what}.")
@@ -52,10 +47,19 @@ async def files_of(request: Request) -> Files:
 
 
 def _members(content: object) -> Files:
+    if isinstance(content, dict) and is_package(content):
+        return _packed(content)
     files = content.get("files") if isinstance(content, dict) else None
     if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
         raise Problem("malformed", 'Send `{"files": {"folder/pathway.bpmn": "<text>", …}}`.')
     return {name: text.encode() for name, text in files.items()}
+
+
+def _packed(content: dict[str, Any]) -> Files:
+    try:
+        return {name: text.encode() for name, text in opened(content).files.items()}
+    except PackageError as error:
+        raise Problem("malformed", str(error)) from error
 
 
 def _parts(content_type: str, body: bytes) -> Files:
@@ -69,16 +73,16 @@ def _parts(content_type: str, body: bytes) -> Files:
     return found
 
 
-async def publications_of(files: Files, *, published: Mapping[str, Known]) -> list[Publication]:
+async def publications_of(files: Files, *, published: Mapping[str, Known], undone: str) -> list[Publication]:
     """Read, prove and pin what was sent; `published`: processes that it may call.
 
     Raises:
-        Refused: some finding is an error.
+        Problem: some finding is an error; it lists them all, and says what was not done (`undone`).
     """
-    return await asyncio.to_thread(_read, files, published)
+    return await asyncio.to_thread(_read, files, published, undone)
 
 
-def _read(files: Files, published: Mapping[str, Known]) -> list[Publication]:
+def _read(files: Files, published: Mapping[str, Known], undone: str) -> list[Publication]:
     with TemporaryDirectory(prefix="pathways-") as directory:
         root = Path(directory)
         for name, content in files.items():
@@ -89,8 +93,16 @@ def _read(files: Files, published: Mapping[str, Known]) -> list[Publication]:
         try:
             found = publish(folders, published=published)
         except DefinitionError as error:
-            raise Refused(_as_sent(finding, root, files) for finding in error.findings) from error
+            raise not_publishable((_as_sent(each, root, files) for each in error.findings), undone) from error
     return [replace(one, findings=tuple(_as_sent(each, root, files) for each in one.findings)) for one in found]
+
+
+def not_publishable(findings: Iterable[Finding], undone: str) -> Problem:
+    """Say why pathways are refused, with every finding by file and line, and that something was not done."""
+    shown = [FindingView.model_validate(finding) for finding in findings]
+    errors = sum(finding.severity == "error" for finding in shown)
+    counted = "1 error" if errors == 1 else f"{errors} errors"
+    return Problem("not-publishable", f"{counted}; {undone}.", findings=jsonable_encoder(shown))
 
 
 def _is_only_diagram(name: str, files: Files) -> bool:

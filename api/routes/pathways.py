@@ -36,7 +36,9 @@ async def listed(asked: Asked) -> list[PathwayView]:
 async def check(asked: Asked, request: Request) -> Check:
     """Give every finding about a BPMN file; nothing is published. What it calls and its forms are not looked up."""
     source, name = await request.body(), f"uploaded by {asked.me.name}"
-    found = await asyncio.to_thread(check_source, source, file=name)  # proving takes the processor for a while
+    found = await asyncio.to_thread(  # proving takes the processor for a while
+        check_source, source, file=name, strictness="publication"
+    )
     findings = [FindingView.model_validate(finding) for finding in found]
     return Check(publishable=not any(map(is_error, found)), findings=findings)
 

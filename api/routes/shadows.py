@@ -1,7 +1,6 @@
 """What would a new version have done with what really happened? Run beside the real cases, without any effect."""
 
 from fastapi import APIRouter, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Change, Changing, said
@@ -9,9 +8,8 @@ from api.foreseeing import definition_of
 from api.problems import Problem
 from api.seeing import side_of
 from api.shadowing import Candidate, run_in_shadow
-from api.shapes.pathways import FindingView
 from api.shapes.shadows import ShadowBody, ShadowReport
-from api.uploads import Refused, files_of, publications_of
+from api.uploads import files_of, publications_of
 from pathways.bpmn.model import Definition
 from records.queries.library import active_processes
 from records.queries.shadow import ShadowSelection
@@ -58,14 +56,7 @@ async def _drawn(change: Change, request: Request, pathway: str) -> Definition:
     files = await files_of(request)
     async with change.here.database.reader() as session:
         known = await active_processes(session)
-    try:
-        found = await publications_of(files, published=known)
-    except Refused as refused:
-        raise Problem(
-            "not-publishable",
-            f"{sum(finding.severity == 'error' for finding in refused.findings)} errors; nothing was run.",
-            findings=jsonable_encoder([FindingView.model_validate(finding) for finding in refused.findings]),
-        ) from refused
+    found = await publications_of(files, published=known, undone="nothing was run")
     drawn = next((each.definition for each in found if each.key == pathway), None)
     if drawn is None:
         raise Problem("not-found", f"None of the files holds the pathway '{pathway[:100]}'.")

@@ -24,7 +24,7 @@ from api.shapes.pathways import (
     published_view,
     version_view,
 )
-from api.uploads import Refused, files_of, publications_of
+from api.uploads import files_of, publications_of
 from pathways import catalogue
 from pathways.diff import diff
 from pathways.diff_text import readable
@@ -59,14 +59,7 @@ async def publish(
     async def once() -> Answer:
         async with change.here.database.reader() as session:
             known = await active_processes(session)
-        try:
-            publications = await publications_of(files, published=known)
-        except Refused as refused:
-            raise Problem(
-                "not-publishable",
-                f"{sum(finding.severity == 'error' for finding in refused.findings)} errors; nothing was published.",
-                findings=jsonable_encoder([FindingView.model_validate(finding) for finding in refused.findings]),
-            ) from refused
+        publications = await publications_of(files, published=known, undone="nothing was published")
         return await (_foreseen if dry_run else _stored)(change, publications)
 
     return await change.once(once)

@@ -38,6 +38,15 @@ async def test_a_broken_diagram_is_told_with_its_line(office: Office) -> None:
     assert any(each["line"] > 0 and each["severity"] == "error" for each in checked["findings"])
 
 
+async def test_what_only_publication_forbids_is_not_called_publishable(office: Office) -> None:
+    slipped = (DRAWN / "pathway.bpmn").read_bytes().replace(b'type="referral.send"', b'type="referral.sned"')
+    response = await office.http.post("/pathways/check", content=slipped, headers=office.dentist.headers)
+    errors = [each for each in response.json()["findings"] if each["severity"] == "error"]
+    assert {each["rule"] for each in errors} == {"unknown-work"}
+    assert all("Did you mean 'referral.send'?" in each["remedy"] for each in errors)
+    assert response.json()["publishable"] is False
+
+
 async def test_a_good_diagram_is_publishable(office: Office) -> None:
     source = (DRAWN / "pathway.bpmn").read_bytes()
     response = await office.http.post("/pathways/check", content=source, headers=office.dentist.headers)

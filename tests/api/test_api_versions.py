@@ -1,12 +1,14 @@
 """Publishing over the API, and what becomes of the versions: listed, compared, activated again."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from pathways.catalogue import library_folders
+from pathways.package import pack
 from records.queries.library import parsed, version_of
 from tests.api.conftest import Office
 
@@ -68,7 +70,7 @@ async def test_a_diagram_may_call_what_is_published_already(office: Office) -> N
     (order,) = await publish(office, files("imaging_order"))
     async with office.database.reader() as session:
         pins = parsed(await version_of(session, "imaging_order", order["version"])).calls
-    assert pins == {each["key"]: each["sha256"] for each in called}
+    assert pins == {each["key"]: each["sha256"] for each in (*called, order)}
 
 
 async def test_one_error_refuses_all_and_is_told_by_file_and_line(office: Office) -> None:
@@ -82,6 +84,41 @@ async def test_one_error_refuses_all_and_is_told_by_file_and_line(office: Office
     assert all(each["file"] == name for each in errors)
     assert any(each["line"] > 0 for each in errors)
     assert await versions(office, "no_show") == before
+
+
+SLIPS = {
+    "a role that is a letter off": (
+        'Groups="',
+        'Groups="clinical_laed,',
+        "misspelt-role",
+        "Did you mean 'clinical_lead'?",
+    ),
+    "a ladder that is not there": ('value="LAD-', 'value="LAD_', "unknown-ladder", "Did you mean 'LAD-"),
+    "a property of another name": ('name="expectedDuration"', 'name="expectedduration"', "misspelt-name", "Did you"),
+    "a form of another name": ('formId="no_show.', 'formId="no_shw.', "missing-form", "Did you mean 'no_show."),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "rule", "remedy"), SLIPS.values(), ids=SLIPS)
+async def test_a_slip_is_refused_by_line_with_what_was_meant(
+    office: Office, before: str, after: str, rule: str, remedy: str
+) -> None:
+    slipped = files("no_show", **{before: after})
+    for path, undone in (("/pathways", "nothing was published"), ("/pathways/no_show/shadow", "nothing was run")):
+        response = await office.admin.post(path, slipped)
+        assert (response.status_code, response.json()["type"].rpartition("/")[2]) == (422, "not-publishable")
+        assert response.json()["detail"].endswith(f"; {undone}.")
+        errors = [each for each in response.json()["findings"] if each["severity"] == "error"]
+        assert {each["rule"] for each in errors} >= {rule}
+        assert all(each["file"] == "no_show/pathway.bpmn" and each["line"] > 0 for each in errors)
+        assert any(each["remedy"].startswith(remedy) for each in errors)
+
+
+async def test_what_may_be_right_later_is_told_and_published(office: Office) -> None:
+    answer = await office.admin.do("/pathways", files("no_show", **{'Groups="': 'Groups="nurse,'}))
+    told = [each for each in answer["findings"] if each["severity"] == "warning"]
+    assert {each["rule"] for each in told} == {"unknown-role"}
+    assert [each["key"] for each in answer["published"]] == ["no_show"]
 
 
 async def test_an_upload_may_be_multipart_and_its_diagram_have_any_name(office: Office) -> None:
@@ -133,3 +170,15 @@ async def test_many_publishers_at_once_agree_on_one_order(postgres_office: Offic
         found = await versions(office, key)
         assert [active for _, active in found].count(True) == 1
         assert [number for number, _ in found] == list(range(len(found), 0, -1))
+
+
+async def test_a_package_is_published_as_it_is_and_refused_once_it_was_changed(office: Office) -> None:
+    package = json.loads(pack([FOLDERS["no_show"]]))
+    (published,) = (await office.admin.do("/pathways", package))["published"]
+    assert (published["key"], published["sha256"]) == ("no_show", package["pathways"][0]["sha256"])
+    name = "no_show/pathway.bpmn"
+    package["files"][name] = package["files"][name].replace("Clinical review", "Clinical look")
+    refused = await office.admin.post("/pathways", package)
+    assert (refused.status_code, "was changed after it was packed" in refused.json()["detail"]) == (400, True)
+    for broken in ({"pathways": [1]}, {"pathways": 1}, {"files": [1]}, {"about": {"a": 1}}):
+        assert (await office.admin.post("/pathways", {**package, **broken})).status_code == 400
