@@ -24,12 +24,14 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _of_site(directory: Path, paths: Sequence[Path]) -> list[Finding]:
-    """Give what the directory of a site leaves open: a service without a deputy, a role without people."""
+    """Give what the directory of a site leaves open: services without an entry or a deputy, roles without people."""
     from activities.directory import DirectoryError, read_directory  # here: most checks ask for no site
     from activities.directory_gaps import gaps
+    from activities.undescribed_services import undescribed
 
     try:
-        return gaps(read_directory(directory), str(directory), _definitions(paths))
+        known, definitions = read_directory(directory), tuple(_definitions(paths))
+        return [*gaps(known, str(directory), definitions), *undescribed(known, str(directory), definitions)]
     except DirectoryError as error:
         return [Finding("directory", "error", str(directory), 0, None, str(error), "Correct the file.")]
 
