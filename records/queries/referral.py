@@ -22,8 +22,14 @@ from records.queries.patient_view import PATIENT_ROLES
 from records.tables import OPEN_STATES, Case, CaseKey, FactRecord, Handoff, Lineage, ScopeVariables, Task, Timer
 
 DONE, ENTERED, OF, ACTION = "loopState", "loopStateEntered", "loopStateOf", "loopAction"
-LOOPS = ("closed_loop_referral", "imaging_order", "pre_rt_dental_clearance", "complex_shared_plan")
-"""Processes that are called for a referral or order of their own."""
+NUMBERS = {
+    "closed_loop_referral": "referral_id",
+    "pre_rt_dental_clearance": "referral_id",
+    "complex_shared_plan": "referral_id",
+    "ent_imaging_oncology": "referral_id",
+    "imaging_order": "order_id",
+}
+"""Processes that are called for a referral or order of their own, and the variable with its number."""
 
 LONGEST_CHAIN = 100
 """So many referrals of one chain are looked at; no patient has as many."""
@@ -245,15 +251,21 @@ async def _begun_under(session: AsyncSession, referral_id: str, mine: ColumnElem
 
 
 async def _called_with(session: AsyncSession, referral_id: str, mine: ColumnElement[bool]) -> Case | None:
-    """A called case whose process has this referral id: it is one of the keys by which messages find it."""
+    """A called case with this number, one of the keys by which messages find it; not what it called with the same."""
+    known, variables = col(CaseKey.case_id) == col(Case.case_id), col(ScopeVariables.variables)
+    numbered = (and_(Case.key == key, variables[name].as_string() == referral_id) for key, name in NUMBERS.items())
     called = (
         select(Case)
-        .join(CaseKey, and_(col(CaseKey.case_id) == col(Case.case_id), col(CaseKey.correlation_key) == referral_id))
+        .join(CaseKey, and_(known, col(CaseKey.correlation_key) == referral_id))
         .join(ScopeVariables, _process_of(Case))
-        .where(col(Case.caller).is_not(None), col(Case.key).in_(LOOPS), mine)
-        .where(col(ScopeVariables.variables)["referral_id"].as_string() == referral_id)
+        .where(col(Case.caller).is_not(None), or_(*numbered), mine)
     )
-    return (await session.exec(called.order_by(col(Case.started_at).desc()).limit(1))).first()
+    found = list(await session.exec(called.order_by(col(Case.started_at).desc())))
+    return next((case for case in found if not any(_is_inside(case, other) for other in found)), None)
+
+
+def _is_inside(case: Case, other: Case) -> bool:
+    return case.case_id.startswith(f"{other.case_id}/")
 
 
 async def _links(session: AsyncSession, root: str, lineage: Lineage | None) -> Sequence[Link]:
@@ -265,10 +277,10 @@ async def _links(session: AsyncSession, root: str, lineage: Lineage | None) -> S
     called = (
         select(Case, ScopeVariables)
         .join(ScopeVariables, _process_of(Case))
-        .where(Case.root_case_id == root, col(Case.caller).is_not(None), col(Case.key).in_(LOOPS))
+        .where(Case.root_case_id == root, col(Case.caller).is_not(None), col(Case.key).in_(NUMBERS))
         .order_by(col(Case.started_at), col(Case.case_id))
     )
-    found = [(case, str(scope.variables.get("referral_id") or "")) for case, scope in await session.exec(called)]
+    found = [(case, str(scope.variables.get(NUMBERS[case.key]) or "")) for case, scope in await session.exec(called)]
     first = Link(root, begun.business_key, begun.key, begun.status, kind, parent)
     return [first, *(Link(c.case_id, id, c.key, c.status, "called", c.caller or root) for c, id in found)]
 

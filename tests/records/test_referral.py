@@ -9,6 +9,7 @@ from records.tables import Case, CaseKey, Handoff, Lineage, ScopeVariables
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SIDE = Side("dr.elm", ("",), NOW)
+ORDER = "REF-1-CANCER-MRI-1"
 
 
 def case(case_id: str, key: str, referral_id: str, minutes: int) -> Case:
@@ -63,3 +64,28 @@ async def test_a_chain_leads_from_the_first_referral_through_what_was_called_to_
         ("case-1/slt#1", "REF-1-SLT", "called"),
         ("case-2", "REF-1-RF", "started"),
     ]
+
+
+async def test_a_pathway_that_is_called_for_a_referral_answers_for_it_and_an_order_for_its_own_number(
+    database: Database,
+) -> None:
+    called = {
+        "case-1/cancer#1": ("ent_imaging_oncology", {"referral_id": "REF-1-CANCER"}),
+        "case-1/cancer#1/clr#1": ("closed_loop_referral", {"referral_id": "REF-1-CANCER"}),
+        "case-1/cancer#1/mri#1": ("imaging_order", {"referral_id": "REF-1-CANCER", "order_id": ORDER}),
+    }
+    async with database.session() as session:
+        session.add(case("case-1", "odontogenic_sinusitis", "REF-1", 0))
+        for hour, (case_id, (key, variables)) in enumerate(called.items(), start=1):
+            session.add(case(case_id, key, "REF-1", hour))
+            session.add(ScopeVariables(case_id=case_id, scope="process#1", variables=variables))
+            for number in set(variables.values()):
+                session.add(CaseKey(case_id=case_id, correlation_key=number))
+    async with database.reader() as session:
+        found = {number: await case_of_referral(session, number, SIDE) for number in ("REF-1-CANCER", ORDER)}
+        chain = [link.referral_id for link in await chain_of(session, found[ORDER] or case("", "", "", 0))]
+    assert {number: case.case_id if case else None for number, case in found.items()} == {
+        "REF-1-CANCER": "case-1/cancer#1",
+        ORDER: "case-1/cancer#1/mri#1",
+    }
+    assert chain == ["REF-1", "REF-1-CANCER", "REF-1-CANCER", ORDER]
