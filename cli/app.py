@@ -12,6 +12,7 @@ GROUPS = ("keys", "audit", "cases", "incidents", "dead-letters", "batches", "mes
 """Names with commands of their own below them: `app` of the file."""
 
 COMMANDS = {
+    "pack": "pack.pack_command",
     "publish": "publish.publish",
     "database": "publish.database_app",
     "diff": "diff.diff_command",

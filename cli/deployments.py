@@ -7,13 +7,14 @@ from urllib.parse import quote
 import typer
 
 from cli.acting import DryRun
+from cli.pack import packaged, remark
 from cli.remote import REFUSED, Remote, over_http, table
 
 app = typer.Typer(no_args_is_help=True, help="Versions that new cases start with: list, show, diff, publish, rollback.")
 
 Key = Annotated[str, typer.Argument(help="key of a pathway: `pathways deployments list`")]
 Version = Annotated[int, typer.Argument(help="number of a version: `pathways deployments show KEY`")]
-Folders = Annotated[list[Path], typer.Argument(exists=True, file_okay=False, help="pathway folders, all or none")]
+Folders = Annotated[list[Path], typer.Argument(exists=True, help="pathway folders and packages, all or none")]
 FILES = ("*.bpmn", "*.dmn", "*.form")
 
 
@@ -51,15 +52,17 @@ def diff(remote: Remote, key: Key, a: Version, b: Version) -> None:
 @over_http
 def publish(remote: Remote, folders: Folders, dry_run: DryRun = False) -> None:
     """Publish pathways together, or none of them: one error finding refuses all."""
+    packages = [packaged(path) for path in folders if path.is_file()]
     files = {
         f"{folder.resolve().name}/{path.name}": path.read_text(encoding="utf-8")
         for folder in folders
         for pattern in FILES
         for path in sorted(folder.glob(pattern))
-    }
+    } | {name: text for package in packages for name, text in package.files.items()}
     done = remote.do(f"/pathways{'?dry_run=true' if dry_run else ''}", {"files": files})
     rows = [[each["key"], str(each["version"]), "new" if each["new"] else "unchanged"] for each in done["published"]]
-    more = ["nothing was changed"] if dry_run else []
+    differs = [remark(package, each["key"], each["sha256"]) for package in packages for each in done["published"]]
+    more = [*filter(None, differs), *(["nothing was changed"] if dry_run else [])]
     remote.show(done, table("pathway", "version", "", rows=rows), *map(_remark, done["findings"]), *more)
 
 

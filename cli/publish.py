@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from cli.audit_key import require_audit_key
-from pathways.bpmn.findings import DefinitionError
+from cli.pack import remark, unpacked
+from pathways.bpmn.findings import DefinitionError, sentence
 from pathways.catalogue import Publication, library_folders
 from pathways.catalogue import publish as publish_folders
 from records.audit_keys import audit_keys_from
@@ -20,7 +21,9 @@ from records.writes.audit import append_audit
 from records.writes.publications import publish_together
 from workflows.host.settings import settings_from
 
-Folders = Annotated[list[Path] | None, typer.Argument(help="pathway folders; the library when none is named")]
+Folders = Annotated[
+    list[Path] | None, typer.Argument(help="pathway folders, packages; the library when nothing is named")
+]
 database_app = typer.Typer(no_args_is_help=True, help="The database of the read model.")
 
 
@@ -60,7 +63,12 @@ async def _publish(folders: list[Path], *, actor: str, only_new: bool) -> list[s
         await database.migrate()
         async with database.reader() as session:
             published = await active_processes(session)
-        found = publish_folders(folders, published=published)
+        with unpacked(folders) as (whole, packages):
+            found = publish_folders(whole, published=published)
+        said = [sentence(each) for one in found for each in one.findings if each.severity == "warning"]
+        differs = [remark(package, one.key, one.sha256) for package in packages for one in found]
+        for line in (*said, *filter(None, differs)):
+            typer.echo(line, err=True)
         return await _stored(database, found, actor=actor, only_new=only_new)
     finally:
         await database.close()

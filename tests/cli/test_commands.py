@@ -109,6 +109,7 @@ NO_ROUTE = {
     "draft": "reads files",
     "diff": "compares files and the database; over the API: `deployments diff`",
     "tck": "reads files",
+    "pack": "reads files",
     "publish": "fills a database before there is an API; over it: `deployments publish`",
     "versions": "reads the database while there is no API; over it: `deployments show`",
     "rollback": "works on the database while there is no API; over it: `deployments rollback`",
