@@ -91,6 +91,7 @@ from api.threads import finish_asking
 from api.timer_starts import begin_by_timer
 from api.tokens import Tokens
 from api.turned_away import TurnedAway
+from api.unfinished import finish_audit
 from api.unread_results import tell_of_unread
 from pathways.education import pieces
 from records.database import Database
@@ -310,6 +311,7 @@ def _of_people(here: Surroundings) -> Parts:
         "texted": lambda: send_texts(here),
         "digests": lambda: send_digests(here),
         "forgotten": lambda: forget_answers(here),
+        "unfinished": lambda: finish_audit(here),
     }
 
 

@@ -20,7 +20,7 @@ from api.foreseeing import words_of
 from api.surroundings import Surroundings
 from records.queries.batches import context_of_planner, unattended
 from records.tables import Batch, BatchItem
-from records.writes.audit import append_audit
+from records.writes.audit import REFUSED, SUCCESS, UNKNOWN, append_audit
 from records.writes.batches import Turn, let_go, set_aside, take_turn
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseNotFound, HostUnavailable
@@ -31,6 +31,9 @@ AT_ONCE = 8
 
 TRIES = 3
 """How often a case that does not answer is asked before its item has failed."""
+
+OUTCOMES = {"refused": REFUSED, "kept": REFUSED, "failed": UNKNOWN}
+"""What the audit says of an item by its status."""
 
 NO_ANSWER = "the case did not answer"
 UNSURE = " (it was asked before, and its answer was lost: it may have been done then)"
@@ -168,6 +171,7 @@ class _Attempt:
                 case_id=item.case_id,
                 detail=detail,
                 organisation=self.by.organisation,
+                outcome=OUTCOMES.get(status, SUCCESS),
                 context=self.by.context,
             )
 

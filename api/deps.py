@@ -6,9 +6,10 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Annotated, Any, assert_never
+from uuid import uuid4
 
 import structlog
 from fastapi import Depends, Header, Request
@@ -21,15 +22,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.auditing import context_of
 from api.claims import ACTING_FOR, Person
 from api.fhir_forms import FHIR_JSON
+from api.ids import named_in
 from api.issuer_keys import IssuerAway
 from api.privacy_gate import require_acknowledged
-from api.problems import Problem
+from api.problems import Problem, is_refusal
 from api.rates import admit
 from api.surroundings import Surroundings
 from api.tokens import TokenRefused
 from records.database import is_away
 from records.writes.audit import SUCCESS, append_audit
-from records.writes.idempotency import Busy, Proceed, Replay, Reused, abandon, begin, finish
+from records.writes.idempotency import Busy, Proceed, Replay, Reused, abandon, begin, finish, give_back, settle
 
 logger = structlog.get_logger(__name__)
 MAX_KEY = 200
@@ -85,12 +87,13 @@ Me = Annotated[Person, Depends(person)]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A question by someone who is known."""
+    """A question by someone who is known. `owed`: under which key its row is owed to the audit, and taken off by it."""
 
     here: Surroundings
     me: Person
     request_id: str
     context: Mapping[str, Any] = field(default_factory=dict)
+    owed: str = ""
 
     async def audit(
         self, session: AsyncSession, action: str, case_id: str = "", *, outcome: str = SUCCESS, **detail: Any
@@ -107,6 +110,8 @@ class Visit:
             outcome=outcome,
             context=self.context,
         )
+        if self.owed:
+            await settle(session, key=self.owed, actor=self.me.id)
 
     async def read(self, action: str, case_id: str = "", **detail: Any) -> None:
         """Note in the audit that something was read."""
@@ -159,11 +164,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change by someone who is known; `key` is empty where the content itself says that it is the same."""
+    """A change by someone who is known; `key` is empty where the content itself says that it is the same.
+
+    `named`: the case, and the activation of it, that the address names; empty where it names none.
+    """
 
     visit: Visit
     key: str
     request_hash: str
+    named: tuple[str, str] = ("", "")
 
     @property
     def here(self) -> Surroundings:
@@ -183,29 +192,38 @@ class Change:
     async def once(self, do: Callable[[], Awaitable[Answer]]) -> JSONResponse:
         """Do it, unless it was done under this key: then say again what was said.
 
+        What it is, is on record before it is done: should this process die, the audit has a row of it all the same.
+        Without a key that is so only for what is `owing`.
+
         Raises:
             Problem: the key belongs to another request (422), or the same is being done right now (409).
         """
-        if not self.key:
+        key = self.key or self.visit.owed
+        if not key:
             return (await do()).response()
-        done = await self._begun()
-        if done is not None:
-            return done.response(**{"Idempotency-Replayed": "true"})
-        return (await self._do(do)).response()
+        begun = await self._begun(key)
+        if isinstance(begun, Answer):
+            return begun.response(**{"Idempotency-Replayed": "true"})
+        return (await self._do(key, do, again=begun.again)).response()
 
-    async def _begun(self) -> Answer | None:
+    def owing(self) -> "Change":
+        """Give the same change as one whose effect comes before its row in the audit, although it brought no key."""
+        return self if self.key else replace(self, visit=replace(self.visit, owed=f"request:{uuid4().hex}"))
+
+    async def _begun(self, key: str) -> Answer | Proceed:
         for _ in range(BUSY_POLLS):
             async with self.here.database.session() as session:
                 begun = await begin(
                     session,
-                    key=self.key,
+                    key=key,
                     actor=self.me.id,
                     request_hash=self.request_hash,
                     now=self.here.clock(),
+                    intent=self._intent(),
                 )
             match begun:
                 case Proceed():
-                    return None
+                    return begun
                 case Replay():
                     return Answer(begun.body["content"], begun.status, begun.body["headers"], begun.body["media_type"])
                 case Reused():
@@ -216,15 +234,31 @@ class Change:
                     assert_never(begun)
         raise Problem("in-progress", "The same request was sent before and is not finished.")
 
-    async def _do(self, do: Callable[[], Awaitable[Answer]]) -> Answer:
-        """What fails is forgotten, so that it may be sent again at once: everything below is safe to repeat."""
+    def _intent(self) -> dict[str, Any]:
+        case_id, activation = self.named
+        return {
+            "request_id": self.visit.request_id,
+            "begun_at": self.here.clock().isoformat(),
+            "case_id": case_id,
+            "activation": activation,
+            "organisation": self.me.organisation,
+            "context": dict(self.visit.context),
+        }
+
+    async def _do(self, key: str, do: Callable[[], Awaitable[Answer]], *, again: bool) -> Answer:
+        """What fails may be sent again at once: everything below is safe to repeat.
+
+        What was refused the first time is forgotten; else nobody knows what was done before the refusal.
+        """
         try:
             answer = await do()
-        except BaseException:
-            await self._note(partial(abandon, key=self.key, actor=self.me.id))
+        except BaseException as error:
+            left = abandon if is_refusal(error) and not again else give_back
+            await self._note(partial(left, key=key, actor=self.me.id))
             raise
-        kept = {"content": answer.content, "headers": dict(answer.headers), "media_type": answer.media_type}
-        await self._note(partial(finish, key=self.key, actor=self.me.id, status=answer.status, body=kept))
+        if self.key:
+            kept = {"content": answer.content, "headers": dict(answer.headers), "media_type": answer.media_type}
+            await self._note(partial(finish, key=key, actor=self.me.id, status=answer.status, body=kept))
         return answer
 
     async def _note(self, write: Callable[[AsyncSession], Awaitable[None]]) -> None:
@@ -267,7 +301,7 @@ async def first_change(request: Request, asked: Entering, key: KeyHeader = None)
     body = await request.body()
     chosen = f"{ACTING_FOR}: {asked.me.organisation}\n" if ACTING_FOR in request.headers else ""
     said = f"{request.method} {request.url.path}?{request.url.query}\n{chosen}".encode() + body
-    return Change(asked, key or "", hashlib.sha256(said).hexdigest())
+    return Change(asked, key or "", hashlib.sha256(said).hexdigest(), named_in(request.path_params))
 
 
 async def change(found: Annotated[Change, Depends(intake_change)]) -> Change:

@@ -7,6 +7,7 @@ of a case id are packed, so that 48 bytes suffice for the activations of the pat
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 
 _CASE = re.compile(r"case-([0-9a-f]{24})(.*)", re.DOTALL)
 _PACKED, _PLAIN = b"\x01", b"\x00"
@@ -22,6 +23,14 @@ def case_and_activation(identifier: str) -> tuple[str, str] | None:
     """Give the case id and the activation (or incident) that an id names; None when it is no such id."""
     case_id, separator, activation = (text(identifier) or "").rpartition("\n")
     return (case_id, activation) if separator and case_id and activation else None
+
+
+def named_in(path: Mapping[str, str]) -> tuple[str, str]:
+    """Give the case that an address names, by itself or by a task of it, and the task's activation; empty: none."""
+    case_id, identifier = path.get("case_id", ""), path.get("identifier", "")
+    if case_id or identifier.startswith("case-"):
+        return case_id or identifier, ""
+    return case_and_activation(identifier) or ("", "")
 
 
 def word(named: str) -> str:

@@ -16,6 +16,7 @@ from api.watchdog.keeping import last_report
 from api.watchdog.repair import ACTOR
 from api.watchdog.report import FINDINGS, Report
 from records.database import Database
+from records.queries.audit import unnoted
 from records.queries.dashboard import Load, load
 from records.queries.dead_letters import dead_letter_counts
 from workflows.contract.requests import CaseFacts
@@ -101,8 +102,10 @@ class Counted(Collector):
         async with self._database.reader() as session:
             going_on = await load(session, now=now, watchdog=ACTOR)
             letters = await dead_letter_counts(session)
-            report = await last_report(session)
-        self._families = [*_load_families(going_on, letters), *_watch_families(report, now)]
+            report, owed = await last_report(session), len(await unnoted(session, now=now))
+        owed_text = "Requests that were never finished and should be in the audit by now: expected zero."
+        unnoted_requests = _one("pathways_unnoted_requests", owed_text, owed)
+        self._families = [*_load_families(going_on, letters), unnoted_requests, *_watch_families(report, now)]
         self._counted_at = now
 
     def describe(self) -> Iterable[Metric]:

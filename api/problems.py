@@ -124,6 +124,13 @@ class Problem(Exception):
         self.members = members
 
 
+def is_refusal(error: BaseException) -> bool:
+    """Say whether an error means that nothing was done; of any other nobody knows."""
+    if isinstance(error, Problem):
+        return KINDS[error.kind].status < HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, HTTPException | InteropError | EventRejected | CaseNotFound | KeyErased)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem."""
     app.add_exception_handler(Problem, _on_problem)

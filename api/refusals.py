@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
-from api.ids import case_and_activation
+from api.ids import named_in
 from api.problems import KINDS, Problem, answer
 from api.seeing import side_of, side_of_patients, working_roles
 from records.database import is_away
@@ -41,7 +41,7 @@ async def _on_problem(request: Request, error: Exception) -> JSONResponse:
 async def _note(request: Request, visit: Visit, problem: Problem) -> None:
     """Note it; while the database is away nothing was shown, so the refusal stands and the log says it."""
     status = KINDS[problem.kind].status
-    named, activation = (problem.about, "") if problem.about else _named(request)
+    named, activation = (problem.about, "") if problem.about else named_in(request.path_params)
     try:
         async with visit.here.database.session() as session:
             case = await session.get(Case, named) if named else None
@@ -53,15 +53,6 @@ async def _note(request: Request, visit: Visit, problem: Problem) -> None:
         if not is_away(error):
             raise
         logger.warning("a refusal was not noted in the audit", request_id=visit.request_id, status=status)
-
-
-def _named(request: Request) -> tuple[str, str]:
-    """Give the case that the address names, by itself or by a task of it."""
-    case_id = str(request.path_params.get("case_id", ""))
-    identifier = str(request.path_params.get("identifier", ""))
-    if case_id or identifier.startswith("case-"):
-        return case_id or identifier, ""
-    return case_and_activation(identifier) or ("", "")
 
 
 async def _is_theirs(session: AsyncSession, visit: Visit, case: Case) -> bool:

@@ -27,6 +27,7 @@ from workflows.host.settings import SettingsError, with_secret_files
 app = typer.Typer(no_args_is_help=True, help="The audit: who did what, when (docs/audit.md).")
 T = TypeVar("T")
 UNUSABLE = 2
+BACK = "these rows say a time more than five minutes before the row before them, so a clock was wrong: {rows}"
 NO_KEY = "THERE IS NO KEY: whoever can write to the database can have sealed all of it anew. Set PATHWAYS_AUDIT_KEY."
 
 Anchors = Annotated[
@@ -67,24 +68,18 @@ def export(
     after: Annotated[int, typer.Option(help="only rows after this number")] = 0,
     base_url: Annotated[str, typer.Option(help="of the API that the resources name")] = "",
 ) -> None:
-    """Write every row as an AuditEvent (FHIR R4), one a line; that they were taken is in the audit."""
+    """Write every row as an AuditEvent (FHIR R4), one a line; that they are taken is in the audit before they are."""
     base = base_url or os.environ.get("PATHWAYS_BASE_URL", "http://127.0.0.1:8000")
 
-    written = 0
-
     async def write(session: AsyncSession) -> None:
-        nonlocal written
-        async for rows in audit_batches(session, after=after):
+        async for rows in audit_batches(session, after=after, until=until):
             patients = await patients_of(session, {row.case_id for row in rows})
             for row in rows:
                 typer.echo(json.dumps(_event(row, base, patients.get(row.case_id, ""))))
-                written += 1
 
     _with_snapshot(require_key)
-    try:
-        _with_snapshot(write)
-    finally:  # also when whoever reads has had enough: what was taken is in the audit
-        asyncio.run(_note_export(written, after))
+    until = asyncio.run(_note_export(after))  # before the first row leaves: nothing is taken that is not in the audit
+    _with_snapshot(write)
 
 
 def _event(row: Audit, base: str, patient: str) -> dict[str, Any]:
@@ -124,21 +119,25 @@ async def _database() -> AsyncIterator[Database]:
         await database.close()
 
 
-async def _note_export(rows: int, after: int) -> None:
+async def _note_export(after: int) -> int:
+    """Note that every row after this one is taken; give the last of them."""
     async with _database() as database, database.session() as session:
-        detail = {"rows": rows, "after": after}
-        await append_audit(session, actor=getuser(), action="audit.exported", now=datetime.now(UTC), detail=detail)
+        detail, now = {"after": after}, datetime.now(UTC)
+        row = await append_audit(session, actor=getuser(), action="audit.exported", now=now, detail=detail)
+        return (row.id or 0) - 1
 
 
 def _say(found: Verdict, *, has_key: bool, as_json: bool, seconds: float) -> None:
     whole = not found.findings
     if as_json:
         findings = [asdict(each) for each in found.findings]
-        said = {"whole": whole, "rows": found.rows, "keyed": found.keyed, "has_key": has_key}
+        said = {"whole": whole, "rows": found.rows, "keyed": found.keyed, "has_key": has_key, "back": found.back}
         typer.echo(json.dumps({**said, "head": str(found.anchor), "findings": findings}))
         return
     for each in found.findings:
         typer.echo(f"{each.kind:<12} {each.says}")
+    if found.back:
+        typer.echo(f"clock        {BACK.format(rows=', '.join(map(str, found.back)))}")
     typer.echo(f"{found.rows} rows in {seconds:.1f} s: {'whole' if whole else f'{len(found.findings)} findings'}")
     typer.echo(f"head {found.anchor}")
     if not has_key:

@@ -11,6 +11,7 @@ import typer
 from cli.audit_key import require_audit_key
 from records.database import Database
 from records.queries.keys import erased_keys, keys_by_kek
+from records.writes.audit import append_audit
 from workflows.host.connection import connected
 from workflows.host.gateway import CaseGateway, GatewayError
 from workflows.host.keys_erasing import NotErasable, erase_key
@@ -86,6 +87,10 @@ async def _rotate(settings: Settings) -> None:
     database = Database(settings.database)
     done = 0
     try:
+        await require_audit_key(database)
+        async with database.session() as session:
+            detail, now = {"kek": settings.keys.active}, datetime.now(UTC)
+            await append_audit(session, actor=getuser(), action="keys.rotated", now=now, detail=detail)
         async for done in rewrap_all(database, settings.keys):
             typer.echo(f"{done} …")
     finally:

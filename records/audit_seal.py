@@ -34,6 +34,8 @@ def standing_of(row: Any, keys: AuditKeys, *, at: int | None = None) -> Standing
     if name not in ("", PLAIN) and name not in keys.secrets:
         return "unknown_key"
     expected = _sealed(_content(row, at), name, keys) if name else _first_form(row)
+    if not name and (row.organisation, row.outcome, row.context) != ("", "0", {}):
+        return "broken"  # what the first form did not seal was not there then
     if not hmac.compare_digest(expected, row.hash):
         return "broken"
     return "holds" if name in keys.secrets else "keyless"
@@ -44,8 +46,10 @@ def head_seal(last_id: int, last_hash: str, keys: AuditKeys, *, name: str | None
     return _sealed(f"head {last_id} {last_hash}", keys.active if name is None else name, keys)
 
 
-def head_holds(last_id: int, last_hash: str, seal: str, keys: AuditKeys) -> bool:
+def head_holds(last_id: Any, last_hash: Any, seal: Any, keys: AuditKeys) -> bool:
     """Say whether a head was sealed by one of the keys; without any, whether it fits, or was never sealed."""
+    if not (isinstance(last_id, int) and isinstance(last_hash, str) and isinstance(seal, str)):
+        return False  # SQLite takes anything into any column
     name = seal.rpartition(":")[0]
     if not keys.active and not seal:
         return True

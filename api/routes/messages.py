@@ -106,6 +106,7 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     if message.name == MERGED:
         require_index(change.visit)
     await require_their_patients(change.visit, message)
+    change = change.owing()
 
     async def once() -> Answer:
         delivered = await deliver(post_of(change.here), _brought(change, message), actor=change.me.id)

@@ -20,6 +20,7 @@ async def send(change: Sending, body: SignalBody) -> JSONResponse:
     """Tell a signal to all cases at once; the same id twice is one signal, and nobody keeps it for later."""
     change.visit.require(allowed=change.here.access.may_broadcast(change.me), what="broadcast signals")
     await require_patient(change.visit, body.variables)
+    change = change.owing()
     signal = DeliverSignal(body.name, scope_of(change.visit) + body.signal_id, body.variables, change.me.id)
 
     async def once() -> Answer:

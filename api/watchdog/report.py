@@ -15,6 +15,7 @@ FindingKind = Literal[
     "lost-facts",
     "unanswered",
     "unsent",
+    "unnoted",
 ]
 FINDINGS: tuple[FindingKind, ...] = get_args(FindingKind)
 TROUBLE: frozenset[FindingKind] = frozenset({"orphan", "task-failing", "activity-failing", "gone", "lost-facts"})
@@ -32,6 +33,8 @@ class Finding:
     `gone`: Temporal does not know it any more. `lagging`: the read model has not heard the latest yet.
     `drift`: the read model says something else than the case. `lost-facts`: its log has a gap that no history fills.
     `unanswered`: it did not say how it stands. `unsent`: it is over, and cannot send what it threw last.
+    `unnoted`: a request was begun long ago and never finished, and the audit does not say so yet; the case may be
+    empty, where the request named none.
     """
 
     case_id: str

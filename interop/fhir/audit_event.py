@@ -69,12 +69,15 @@ RUNS = {
     "exported",
     "matched",
     "refused",
+    "unfinished",
     "broken",
     "texted",
     "unauthenticated",
     "throttled",
 }
 """By the last word of an action; what is in none of them is an update."""
+
+UNKNOWN = "It was begun and did not come to its end: nobody knows whether it was done."
 
 SECURITY: Mapping[str, tuple[str, str, str]] = {
     "access.unauthenticated": (DICOM, "110114", "User Authentication"),
@@ -109,7 +112,7 @@ def audit_event(row: Mapping[str, object], *, base_url: str, patient: str = "") 
         "action": LETTERS[interaction],
         "recorded": row["at"],
         "outcome": row["outcome"],
-        "outcomeDesc": None if row["outcome"] == "0" else str(_part(row, "detail").get("problem", "refused")),
+        "outcomeDesc": _outcome_words(row),
         "purposeOfEvent": purposes,
         "agent": [*_users(row, interaction, purposes), *_machines(row, interaction, base_url)],
         "source": {
@@ -120,6 +123,12 @@ def audit_event(row: Mapping[str, object], *, base_url: str, patient: str = "") 
         "entity": _entities(row, interaction, patient),
     }
     return {"resourceType": "AuditEvent", **{name: value for name, value in parts.items() if value}}
+
+
+def _outcome_words(row: Mapping[str, object]) -> str | None:
+    if row["outcome"] == "0":
+        return None
+    return UNKNOWN if row["outcome"] == "8" else str(_part(row, "detail").get("problem", "refused"))
 
 
 def interaction_of(row: Mapping[str, object]) -> Interaction:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
@@ -13,8 +13,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, cases_of_patients, in_case, theirs, within
 from records.queries.patients import same_patient
-from records.tables import Audit, AuditedCase, Case, ScopeVariables
+from records.tables import Audit, AuditedCase, Case, Idempotency, ScopeVariables
 from records.writes.audit import SUCCESS
+
+OWED = timedelta(minutes=15)
+"""Within this time a sweep has noted what was never finished (`records/writes/unfinished.py`)."""
+
+MOST_OWED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +55,21 @@ async def done_by(session: AsyncSession, actor: str, action: str) -> Sequence[Au
     return tuple(await session.exec(found.order_by(col(Audit.id))))
 
 
-async def audit_batches(session: AsyncSession, *, after: int = 0, size: int = 1_000) -> AsyncIterator[Sequence[Audit]]:
-    """Give every row after a number, the oldest first, some at a time."""
+async def unnoted(session: AsyncSession, *, now: datetime) -> Sequence[str]:
+    """Give the cases (empty: none was named) of requests that were never finished and should be in the audit by now."""
+    owed = select(Idempotency.intent).where(
+        col(Idempotency.intent).is_not(None), col(Idempotency.begun_at) < now - OWED
+    )
+    return tuple(str((intent or {}).get("case_id", "")) for intent in await session.exec(owed.limit(MOST_OWED)))
+
+
+async def audit_batches(
+    session: AsyncSession, *, after: int, until: int, size: int = 1_000
+) -> AsyncIterator[Sequence[Audit]]:
+    """Give every row after a number and up to another, the oldest first, some at a time."""
     while True:
-        following = select(Audit).where(col(Audit.id) > after).order_by(col(Audit.id)).limit(size)
-        rows = tuple(await session.exec(following))
+        following = select(Audit).where(col(Audit.id) > after, col(Audit.id) <= until)
+        rows = tuple(await session.exec(following.order_by(col(Audit.id)).limit(size)))
         if not rows:
             return
         yield rows

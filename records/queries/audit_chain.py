@@ -4,26 +4,39 @@ What it cannot find without a key: a chain that somebody sealed anew. With the k
 and head together, was put back to an earlier state; an anchor kept elsewhere finds that.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, assert_never
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, String, Text, cast, func, select, type_coerce
 from sqlmodel import SQLModel, col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.audit_keys import AuditKeys
 from records.audit_seal import DOUBTED, FIRST, head_holds, standing_of
 from records.tables import Audit, AuditedCase, AuditHead
-from records.writes.audit import cases_listed, keys_of
+from records.writes.audit import HEAD, cases_listed, keys_of
 
 BATCH = 5_000
 MANY = 100
 """So many findings are enough: after them the walk ends."""
 
-_ROWS = select(SQLModel.metadata.tables["audit"]).order_by(col(Audit.id)).limit(BATCH)
-_HEAD = select(col(AuditHead.last_id), col(AuditHead.last_hash), col(AuditHead.seal))
+BACK = timedelta(minutes=5)
+"""So far the clocks of two processes may be apart."""
+
+_JSON = ("detail", "context")
+_TEXTS = ("actor", "action", "case_id", "organisation", "outcome", "prev_hash", "hash", *_JSON)
+_COLUMNS = SQLModel.metadata.tables["audit"].columns
+_STORED = {"at": type_coerce(_COLUMNS["at"], String), **{name: cast(_COLUMNS[name], Text) for name in _JSON}}
+_ROWS = (
+    select(*(_STORED.get(each.name, each).label(each.name) for each in _COLUMNS)).order_by(col(Audit.id)).limit(BATCH)
+)
+"""As the database has them: what two readers may read differently is not what was written."""
+
+_HEAD = select(col(AuditHead.last_id), col(AuditHead.last_hash), col(AuditHead.seal)).where(col(AuditHead.head) == HEAD)
 _LISTED = select(col(AuditedCase.audit_id), col(AuditedCase.case_id))
 _ALL_LISTED = select(func.count(col(AuditedCase.audit_id)))
 Kind = Literal["removed", "edited", "inserted", "reordered", "keyless", "unknown_key", "head", "index", "anchor"]
@@ -64,12 +77,33 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a walk found. `keyed`: rows whose seal needs a key; `anchor`: what to keep elsewhere now."""
+    """What a walk found. `keyed`: rows whose seal needs a key; `anchor`: what to keep elsewhere now.
+
+    `back`: rows that say a time long before that of the row before; whole, but somebody's clock was wrong.
+    """
 
     rows: int
     keyed: int
     anchor: Anchor
     findings: Sequence[Finding]
+    back: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row as it was read. `at`: None when a column does not hold what we write into it."""
+
+    id: int
+    at: datetime | None
+    actor: str
+    action: str
+    case_id: str
+    detail: dict[str, Any]
+    organisation: str
+    outcome: str
+    context: dict[str, Any]
+    prev_hash: str
+    hash: str
 
 
 @dataclass(slots=True)
@@ -83,7 +117,9 @@ class _Walk:
     rows: int = 0
     keyed: int = 0
     listed: int = 0
+    last_at: datetime | None = None
     findings: list[Finding] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
 
 
 async def verify(
@@ -106,38 +142,70 @@ async def verify(
 
 async def head_of(session: AsyncSession) -> Anchor:
     """Give what the newest row is now, to be kept outside the database."""
-    found = (
-        await (await session.connection()).execute(select(col(AuditHead.last_id), col(AuditHead.last_hash)))
-    ).first()
-    return Anchor(*found) if found else Anchor(0, FIRST)
+    found = (await (await session.connection()).execute(_HEAD)).first()
+    return Anchor(found.last_id, found.last_hash) if found else Anchor(0, FIRST)
 
 
 def _verdict(walk: _Walk, limit: int) -> Verdict:
-    return Verdict(walk.rows, walk.keyed, Anchor(walk.last_id, walk.last_hash), tuple(walk.findings[:limit]))
+    anchor = Anchor(walk.last_id, walk.last_hash)
+    return Verdict(walk.rows, walk.keyed, anchor, tuple(walk.findings[:limit]), tuple(walk.back[:limit]))
 
 
-async def _batches(session: AsyncSession) -> AsyncIterator[Sequence[Row[Any]]]:
-    connection, after = await session.connection(), -(2**31)
-    while batch := (await connection.execute(_ROWS.where(col(Audit.id) > after))).all():
-        yield batch
-        after = batch[-1].id
+async def _batches(session: AsyncSession) -> AsyncIterator[Sequence[_Read]]:
+    connection, following = await session.connection(), _ROWS
+    while batch := (await connection.execute(following)).all():
+        yield [_read(row) for row in batch]
+        following = _ROWS.where(col(Audit.id) > batch[-1].id)
 
 
-async def _step(walk: _Walk, row: Row[Any]) -> None:
+def _read(row: Row[Any]) -> _Read:
+    """Read a row, and nothing into it: JSON with a name twice, or a time in another form, was not written by us."""
+    stored = row._asdict()
+    try:
+        read = {**stored, "at": _moment(row.at), **{name: _json(stored[name]) for name in _JSON}}
+        return _Read(**read) if all(isinstance(stored[name], str) for name in _TEXTS) else _unreadable(row)
+    except (TypeError, ValueError, RecursionError):
+        return _unreadable(row)
+
+
+def _unreadable(row: Row[Any]) -> _Read:
+    return _Read(row.id, None, "", "", "", {}, "", "", {}, str(row.prev_hash), str(row.hash))
+
+
+def _moment(stored: Any) -> datetime:
+    """PostgreSQL gives a time, SQLite the text that we wrote."""
+    if isinstance(stored, datetime):
+        return stored.astimezone(UTC)
+    moment = datetime.fromisoformat(stored)
+    if moment.tzinfo is not None or moment.isoformat(sep=" ", timespec="microseconds") != stored:
+        raise ValueError("a time is not written as we write it")
+    return moment.replace(tzinfo=UTC)
+
+
+def _json(stored: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(stored)
+    if not isinstance(found, dict) or json.dumps(found) != stored:
+        raise ValueError("JSON is not written as we write it")
+    return found
+
+
+async def _step(walk: _Walk, row: _Read) -> None:
     found = await _wrong_in(walk, row) or await _wrong_before(walk, row)
     walk.findings += [found] if found else []
     if walk.anchors.pop(row.id, row.hash) != row.hash:
         walk.findings.append(Finding("anchor", row.id, f"row {row.id} is not the one that the anchor was taken of"))
     walk.last_id, walk.last_hash, walk.rows = row.id, row.hash, walk.rows + 1
     walk.keyed += row.hash.partition(":")[0] in walk.keys.secrets
+    walk.back += [row.id] if row.at and walk.last_at and row.at < walk.last_at - BACK else []
+    walk.last_at = row.at
 
 
-async def _compare_lists(walk: _Walk, batch: Sequence[Row[Any]]) -> None:
+async def _compare_lists(walk: _Walk, batch: Sequence[_Read]) -> None:
     """Which of these rows list other cases than `audited_case` has of them; one that is wrong already is left out."""
     shown, wrong = defaultdict[int, list[str]](list), {each.row for each in walk.findings}
     within = _LISTED.where(col(AuditedCase.audit_id).between(batch[0].id, batch[-1].id))
     for audit_id, case_id in await (await walk.session.connection()).execute(within):
-        shown[audit_id].append(case_id)
+        shown[audit_id].append(str(case_id))
     for row in batch:
         if row.id not in wrong and cases_listed(row.detail) != sorted(shown[row.id]):
             says = f"row {row.id} lists other cases than audited_case has of it: the audit itself was not changed"
@@ -145,7 +213,9 @@ async def _compare_lists(walk: _Walk, batch: Sequence[Row[Any]]) -> None:
     walk.listed += sum(map(len, shown.values()))
 
 
-async def _wrong_in(walk: _Walk, row: Row[Any]) -> Finding | None:
+async def _wrong_in(walk: _Walk, row: _Read) -> Finding | None:
+    if row.at is None:
+        return Finding("edited", row.id, f"row {row.id} holds what was never written: a column was edited")
     match standing_of(row, walk.keys):
         case "holds":
             return None
@@ -161,7 +231,7 @@ async def _wrong_in(walk: _Walk, row: Row[Any]) -> Finding | None:
             assert_never(other)
 
 
-async def _changed(walk: _Walk, row: Row[Any]) -> Finding:
+async def _changed(walk: _Walk, row: _Read) -> Finding:
     """Which change it was. A row that was moved is what was sealed at another place."""
     follower = await _first_id(walk, col(Audit.prev_hash) == row.hash)
     places = ([follower - 1] if follower else []) + [row.id - 1, row.id + 1]
@@ -174,10 +244,10 @@ async def _changed(walk: _Walk, row: Row[Any]) -> Finding:
     return Finding("edited", row.id, f"row {row.id} is not what was sealed: a column was edited, or the row replaced")
 
 
-async def _wrong_before(walk: _Walk, row: Row[Any]) -> Finding | None:
+async def _wrong_before(walk: _Walk, row: _Read) -> Finding | None:
     """What is wrong with a row that holds by itself: it does not follow the one that stands before it."""
     prev, doubted = row.prev_hash.removeprefix(DOUBTED), row.prev_hash.startswith(DOUBTED)
-    if doubted and row.id != walk.keyed_since:
+    if doubted and not 1 < row.id == walk.keyed_since:
         return Finding("head", row.id, f"when row {row.id} was written, the head was not the one that had been sealed")
     if prev == walk.last_hash or _is_reported(walk):
         return None
@@ -191,7 +261,7 @@ async def _wrong_before(walk: _Walk, row: Row[Any]) -> Finding | None:
 
 
 def _is_reported(walk: _Walk) -> bool:
-    return bool(walk.findings) and walk.findings[-1].row == walk.last_id and walk.last_id > 0
+    return bool(walk.findings) and walk.findings[-1].row == walk.last_id
 
 
 async def _first_id(walk: _Walk, *conditions: Any) -> int | None:
@@ -217,7 +287,8 @@ def _wrong_at_end(walk: _Walk, head: Row[int, str, str] | None) -> Finding | Non
         return Finding("head", walk.last_id, "the head is missing: nobody can say whether the last rows are there")
     last_id, last_hash, seal = head.last_id, head.last_hash, head.seal
     if not head_holds(last_id, last_hash, seal, walk.keys) and (walk.rows or tuple(head) != (0, FIRST, "")):
-        return Finding("head", last_id, f"the head, at row {last_id}, was not sealed by us")
+        row = last_id if isinstance(last_id, int) else walk.last_id
+        return Finding("head", row, f"the head, at row {last_id}, was not sealed by us")
     if last_id > walk.last_id:
         return Finding("removed", walk.last_id + 1, f"the last rows, up to {last_id}, are missing", last_id)
     if last_id < walk.last_id:

@@ -19,7 +19,7 @@ from records.tables import (
     ScopeVariables,
     Subscription,
 )
-from records.writes.audit import SUCCESS
+from records.writes.audit import SUCCESS, UNKNOWN
 
 PATIENT_ROLES = ("patient", "carer")
 
@@ -33,8 +33,12 @@ async def done_at(session: AsyncSession, case_id: str) -> dict[str, datetime]:
 
 
 async def visitors(session: AsyncSession, root_case_id: str, *, but: str, limit: int = 200) -> Sequence[Audit]:
-    """Give what others than `but` read or changed in a case and those it called, also in lists, the newest first."""
-    seen = select(Audit).where(about_cases((root_case_id,)), col(Audit.actor) != but, col(Audit.outcome) == SUCCESS)
+    """Give what others than `but` read or changed in a case and those it called, also in lists, the newest first.
+
+    Also what they may have done: nobody knows whether it came to its end.
+    """
+    done = col(Audit.outcome).in_((SUCCESS, UNKNOWN))
+    seen = select(Audit).where(about_cases((root_case_id,)), col(Audit.actor) != but, done)
     return tuple(await session.exec(seen.order_by(col(Audit.id).desc()).limit(limit)))
 
 

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text
+from sqlalchemy import JSON, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from records.columns import UtcDateTime
+
+INTENT = text("intent IS NOT NULL")
 
 
 class CaseStart(SQLModel, table=True):
@@ -94,10 +96,16 @@ class Signal(SQLModel, table=True):
 
 
 class Idempotency(SQLModel, table=True):
-    """What was answered to a request: the same key from the same actor gets the same answer again."""
+    """What was answered to a request: the same key from the same actor gets the same answer again.
+
+    `intent`: while it has no answer, what the audit shall say of it if it never gets one: who asks is `actor`.
+    """
 
     __tablename__ = "idempotency"
-    __table_args__ = (Index("ix_idempotency_begun", "begun_at"),)
+    __table_args__ = (
+        Index("ix_idempotency_begun", "begun_at"),
+        Index("ix_idempotency_intent", "begun_at", sqlite_where=INTENT, postgresql_where=INTENT),
+    )
 
     key: str = Field(primary_key=True)
     actor: str = Field(primary_key=True)
@@ -105,13 +113,14 @@ class Idempotency(SQLModel, table=True):
     begun_at: datetime = Field(sa_type=UtcDateTime)
     status: int | None = None
     body: Any = Field(default=None, sa_type=JSON)
+    intent: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
 
 
 class Audit(SQLModel, table=True):
     """Who did what, when, on which case: append only (triggers refuse the rest), sealed by a chain.
 
     `id` counts from 1 without a gap. `organisation`, `context`: for whom the actor acted; roles, purpose of use, route,
-    network address. `outcome`: as FHIR says it, "0" done, "4" refused.
+    network address. `outcome`: as FHIR says it, "0" done, "4" refused, "8" unknown.
     """
 
     __tablename__ = "audit"

@@ -13,8 +13,8 @@ from records.audit_keys import AuditKeyError, AuditKeys
 from records.audit_seal import DOUBTED, FIRST, PLAIN, head_holds, head_seal, seal_of
 from records.tables import Audit, AuditHead
 
-SUCCESS, REFUSED = "0", "4"
-"""What came of it, as FHIR says it (AuditEvent.outcome)."""
+SUCCESS, REFUSED, UNKNOWN = "0", "4", "8"
+"""What came of it, as FHIR says it (AuditEvent.outcome). Unknown: it failed on our side, and may have been done."""
 
 HEAD = 1
 _TABLES = SQLModel.metadata.tables
@@ -23,7 +23,8 @@ _LIST = insert(_TABLES["audited_case"])
 _MOVE_HEAD = update(_TABLES["audit_head"]).where(col(AuditHead.head) == bindparam("which"))
 _LAST = select(col(Audit.id), col(Audit.hash)).order_by(col(Audit.id).desc()).limit(1)
 _SEAL = select(col(AuditHead.seal))
-_READ_HEAD = select(col(AuditHead.last_id), col(AuditHead.last_hash), col(AuditHead.seal)).with_for_update()
+_THE_HEAD = select(col(AuditHead.last_id), col(AuditHead.last_hash), col(AuditHead.seal))
+_READ_HEAD = _THE_HEAD.where(col(AuditHead.head) == HEAD).with_for_update()
 
 
 async def append_audit(
@@ -97,7 +98,7 @@ async def _last(connection: AsyncConnection, keys: AuditKeys) -> tuple[int, str]
     last = (await connection.execute(_LAST)).first()
     if head is None:
         await connection.execute(insert(_TABLES["audit_head"]).values(head=HEAD, last_id=0, last_hash=FIRST, seal=""))
-    return (last.id, DOUBTED + last.hash) if last else (0, DOUBTED + FIRST)
+    return (last.id, f"{DOUBTED}{last.hash}") if last else (0, DOUBTED + FIRST)
 
 
 async def _index(connection: AsyncConnection, row: Audit) -> None:

@@ -1,9 +1,11 @@
 """Was this request answered before? A key and an actor give one effect and one answer, however often they are sent.
 
 Call `begin` in a transaction of its own, do the work, then `finish` in another: the work survives a crash between
-the two because everything it does is idempotent itself (case ids, activations, message ids).
+the two because everything it does is idempotent itself (case ids, activations, message ids). What never comes to its
+`finish` is in the audit all the same: `records/writes/unfinished.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
@@ -24,8 +26,9 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Proceed:
-    """Nobody has done this yet: do it."""
+    """Nobody has done this yet: do it. `again`: it was begun before, and may have been done then."""
 
+    again: bool = False
     kind: Literal["proceed"] = "proceed"
 
 
@@ -55,9 +58,19 @@ class Reused:
 Begun = Proceed | Replay | Busy | Reused
 
 
-async def begin(session: AsyncSession, *, key: str, actor: str, request_hash: str, now: datetime) -> Begun:
-    """Say what to do with a request under this key."""
-    first = Idempotency(key=key, actor=actor, request_hash=request_hash, begun_at=now)
+async def begin(
+    session: AsyncSession,
+    *,
+    key: str,
+    actor: str,
+    request_hash: str,
+    now: datetime,
+    intent: Mapping[str, Any] | None = None,
+) -> Begun:
+    """Say what to do with a request under this key. `intent`: what the audit says of it if it is never finished."""
+    first = Idempotency(
+        key=key, actor=actor, request_hash=request_hash, begun_at=now, intent=dict(intent) if intent else None
+    )
     known = None
     while known is None:  # it may be given back between our two looks
         if await insert_missing(session, first):
@@ -69,16 +82,17 @@ async def begin(session: AsyncSession, *, key: str, actor: str, request_hash: st
         return Replay(known.status, known.body)
     if known.begun_at + LEASE > now:
         return Busy()
-    known.begun_at = now
+    owed = known.intent is not None
+    known.begun_at, known.intent = now, known.intent or first.intent
     session.add(known)
-    return Proceed()
+    return Proceed(again=owed)
 
 
 async def finish(session: AsyncSession, *, key: str, actor: str, status: int, body: Any) -> None:
     """Keep the answer (JSON) of a request that was begun, unless its key was given back meanwhile."""
     known = await session.get(Idempotency, (key, actor))
     if known is not None:
-        known.status, known.body = status, body
+        known.status, known.body, known.intent = status, body, None
         session.add(known)
 
 
@@ -89,9 +103,23 @@ async def abandon(session: AsyncSession, *, key: str, actor: str) -> None:
         await session.delete(known)
 
 
+async def settle(session: AsyncSession, *, key: str, actor: str) -> None:
+    """Take off a request that brought no key, in the transaction of its row in the audit: nobody can send it again."""
+    await session.exec(delete(Idempotency).where(col(Idempotency.key) == key, col(Idempotency.actor) == actor))
+
+
+async def give_back(session: AsyncSession, *, key: str, actor: str) -> None:
+    """Let a request be sent again at once of which nobody knows what came of it; the audit is still owed a row."""
+    known = await session.get(Idempotency, (key, actor))
+    if known is not None and known.status is None:
+        known.begun_at -= LEASE
+        session.add(known)
+
+
 async def forget(session: AsyncSession, *, before: datetime) -> int:
     """Remove what was begun before this time, so much at once; give the number of requests that were forgotten."""
     key, actor = col(Idempotency.key), col(Idempotency.actor)
-    old = select(key, actor).where(col(Idempotency.begun_at) < before).limit(AT_ONCE)
+    noted = col(Idempotency.intent).is_(None)
+    old = select(key, actor).where(col(Idempotency.begun_at) < before, noted).limit(AT_ONCE)
     gone = await session.exec(delete(Idempotency).where(tuple_(key, actor).in_(old)))
     return cast("CursorResult[Any]", gone).rowcount

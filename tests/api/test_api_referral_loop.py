@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from sqlmodel import select
+from sqlmodel import col, select
 from temporalio.client import Client
 
 import worker
@@ -23,6 +23,7 @@ from api.referral_standing import standing_of
 from api.starting_onward import begin_onward
 from api.surroundings import system_clock
 from api.taking_back import ASKED_ALREADY
+from api.unfinished import finish_audit
 from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
@@ -32,7 +33,8 @@ from records.writes.sharing import Leaving, note_leaving, settle_leaving
 from tests.activities.conftest import Clinic
 from tests.api.conftest import Office, Person, number, open_office, settings
 from tests.conftest import with_keys
-from workflows.host.gateway import CaseGateway
+from workflows.contract.requests import Receipt, Request
+from workflows.host.gateway import CaseGateway, HostUnavailable
 from workflows.host.keys import DataKeys
 from workflows.host.keys_wrapping import KeyRing
 from workflows.host.settings import Settings
@@ -227,6 +229,40 @@ async def test_a_return_for_information_keeps_the_clock(clinic: Office) -> None:
     assert told["referral"]["state"]["state"] == "received"
     assert (after["received_at"], after["sent_at"]) == (before["received_at"], before["sent_at"])
     assert after["returned_for_information"] == 1
+
+
+class Unheard(CaseGateway):
+    """The real gateway, whose answers are lost on the way back."""
+
+    async def send(self, case_id: str, request: Request, idempotency_key: str) -> Receipt:
+        await super().send(case_id, request, idempotency_key)
+        raise HostUnavailable("No answer in time.")
+
+
+async def test_a_cancellation_whose_answer_was_lost_is_in_the_audit_though_it_is_refused_when_sent_again(
+    clinic: Office,
+) -> None:
+    """Nobody takes away what the audit is owed: a refusal of the second does not say what the first has done."""
+    referral_id = await referred(clinic)
+    path, key, before = f"/referrals/{referral_id}/cancel", f"key-{number()}", await audited(clinic)
+    app = create_app(settings(), clinic.database, Unheard(clinic.gateway.client, clinic.gateway.task_queue))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as http:
+        assert (await replace(referrer(clinic), http=http).post(path, WHY, key=key)).status_code == 503
+    again = await referrer(clinic).post(path, WHY, key=key)
+    assert (again.status_code, again.json()["state"]) == (409, "cancelled"), "it was done"
+    later = clinic.here.clock() + timedelta(minutes=6)
+    await finish_audit(replace(clinic.here, clock=lambda: later))
+    rows = (await audited(clinic))[len(before) :]
+    assert [(row.action, row.outcome) for row in rows if not row.action.endswith("looked_up")] == [
+        ("access.unfinished", "8")
+    ]
+    assert rows[-1].context["route"] == "/referrals/{referral_id}/cancel"
+    assert referral_id not in str(rows[-1])
+
+
+async def audited(clinic: Office) -> list[Audit]:
+    async with clinic.database.reader() as session:
+        return list(await session.exec(select(Audit).order_by(col(Audit.id))))
 
 
 async def test_before_it_is_in_progress_the_placer_cancels(clinic: Office) -> None:

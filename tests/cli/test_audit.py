@@ -1,6 +1,7 @@
 import asyncio
 import json
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,31 @@ def test_an_export_that_nobody_reads_to_its_end_is_noted_too(path: Path, monkeyp
         assert isinstance(audit("export").exception, BrokenPipeError)
     last = json.loads(audit("export").output.splitlines()[-1])
     assert last["subtype"][-1]["code"] == "audit.exported"
+
+
+def test_an_export_is_in_the_audit_before_its_first_row_leaves(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever kills it at any moment has taken nothing that is not noted."""
+    noted: list[int] = []
+
+    def leaving(_line: str) -> None:
+        with sqlite3.connect(path) as connection:
+            [(count,)] = connection.execute("SELECT COUNT(*) FROM audit WHERE action = 'audit.exported'")
+        connection.close()
+        noted.append(count)
+
+    monkeypatch.setattr(typer, "echo", leaving)
+    audit("export")
+    assert noted == [1] * 4
+
+
+def test_a_clock_that_went_back_is_told_and_the_exit_status_stays_0(path: Path) -> None:
+    async def earlier() -> None:
+        database = Database(f"sqlite:///{path}", audit_keys=AuditKeys.parse(SECRET))
+        async with database.session() as session:
+            await append_audit(session, actor="p5", action="case.read", now=MONDAY - timedelta(hours=1))
+        await database.close()
+
+    asyncio.run(earlier())
+    assert json.loads(audit("verify", "--json").output)["back"] == [5]
+    verified = audit("verify")
+    assert (verified.exit_code, "so a clock was wrong: 5" in verified.output) == (0, True)

@@ -2,12 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from cli.keys import app
 from records.database import Database
+from records.tables import Audit
 from workflows.host.keys import DataKeys
 from workflows.host.keys_wrapping import KeyRing, new_key
 
@@ -36,12 +39,21 @@ def run(url: str, ring: str, *arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+async def rows_of(url: str) -> list[tuple[str, dict[str, Any]]]:
+    database = Database(url)
+    async with database.reader() as session:
+        rows = [(row.action, row.detail) for row in await session.exec(select(Audit))]
+    await database.close()
+    return rows
+
+
 def test_a_new_key_is_put_first_wraps_everything_and_lets_the_old_one_go(url: str) -> None:
     status, made = run(url, OLD, "new", "2026")
     assert (status, KeyRing.parse(made).active) == (0, "2026")
     ring = f"{made.strip()},{OLD}"
     assert "2026  0 data keys  active\n2025  3 data keys  only reads" in run(url, ring, "list")[1]
     assert run(url, ring, "rotate")[0] == 0
+    assert asyncio.run(rows_of(url)) == [("keys.rotated", {"kek": "2026"})]
     assert "2026  3 data keys  active\n2025  0 data keys  only reads" in run(url, ring, "list")[1]
     assert "0 data keys were wrapped anew" in run(url, ring, "rotate")[1]
     assert run(url, made, "list") == (0, "2026  3 data keys  active\n")

@@ -21,7 +21,7 @@ CONTEXT = {
 }
 UPDATES = re.compile(
     "acknowledged|activated|added|amended|answered|basis|cancelled|changed|claimed|closed|completed|corrected|correlated|"
-    "delegated|delivered|ended|left|moved|over|printed|redirected|released|removed|reopened|resolved|retried|said|saved|sealed|settled|signed|"
+    "delegated|delivered|ended|left|moved|over|printed|redirected|released|removed|reopened|resolved|retried|rotated|said|saved|sealed|settled|signed|"
     "skipped|listed|unlisted|unmerged|unsealed|withdrawn"
 )
 """What the actions end in that change something that was there."""
@@ -85,6 +85,12 @@ def test_a_list_is_a_query_that_names_its_parameters_and_no_values() -> None:
 def test_a_refusal_is_a_failure_and_claims_no_pattern() -> None:
     found = event("access.refused", outcome="4", detail={"problem": "forbidden", "status": 403})
     assert (found["outcome"], found["outcomeDesc"], "meta" in found) == ("4", "forbidden", False)
+
+
+def test_of_what_never_came_to_its_end_it_is_said_that_nobody_knows() -> None:
+    found = event("access.unfinished", outcome="8", detail={"request_id": "r-1", "begun_at": "2026-11-22T10:00:00"})
+    assert (found["outcome"], found["action"], "meta" in found) == ("8", "E", False)
+    assert "nobody knows whether it was done" in found["outcomeDesc"]
 
 
 def test_reading_under_a_broken_glass_has_that_purpose() -> None:

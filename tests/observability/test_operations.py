@@ -19,7 +19,7 @@ from api.watchdog.keeping import NAME, WatchError, every, kept
 from api.watchdog.report import Finding, Report
 from records.database import Database
 from records.projection import project
-from records.tables import Batch, BatchItem, Message, WatchRound
+from records.tables import Batch, BatchItem, Idempotency, Message, WatchRound
 from records.writes.audit import append_audit
 from tests.conftest import free_port
 from workflows.contract.requests import CaseFacts, StartCase
@@ -52,6 +52,8 @@ async def fill(database: Database) -> None:
         session.add(WatchRound(name=NAME, begun_at=NOW, finished_at=NOW, report=kept(report)))
         session.add(Message(message_id="m", name="report", correlation_key="k", status="unmatched", received_at=NOW))
         session.add_all(batches())
+        owed = {"key": "k", "actor": "a", "request_hash": "h", "intent": {"case_id": "case-1"}}
+        session.add(Idempotency(**owed, begun_at=NOW - timedelta(hours=1)))
         await append_audit(session, actor="watchdog", action="watchdog.rebuilt", now=NOW, case_id="case-1")
 
 
@@ -101,6 +103,7 @@ async def test_the_port_says_how_much_goes_on(database: Database) -> None:
         "pathways_batches completed": 2,
         "pathways_batch_items retry done": 2,
         "pathways_batch_items retry failed": 2,
+        "pathways_unnoted_requests": 1,
         "pathways_orphan_cases": 1,
         "pathways_running_cases": 1,
         "pathways_findings orphan": 1,

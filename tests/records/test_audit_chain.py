@@ -1,8 +1,12 @@
+import shutil
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from records.audit_keys import AuditKeyError, AuditKeys, audit_keys_from
@@ -15,6 +19,10 @@ from tests.records.story import MONDAY
 
 KEYS = AuditKeys.parse("a key that the attacker has not got")
 ROWS = 6
+COPY = (
+    "INSERT INTO audit SELECT {id}, at, actor, action, case_id, detail, prev_hash, hash, organisation, outcome, "
+    "context FROM audit WHERE id = {row}"
+)
 OFF = {
     "sqlite": ("DROP TRIGGER audit_no_update", "DROP TRIGGER audit_no_delete"),
     "postgresql": ("DROP TRIGGER audit_append_only ON audit",),
@@ -26,10 +34,31 @@ async def sealed(database_url: str) -> AsyncIterator[Database]:
     """A database whose audit has six rows sealed with a key, and whose triggers the attacker has dropped."""
     database = Database(database_url, audit_keys=KEYS)
     for number in range(1, ROWS + 1):
-        async with database.session() as session:
-            await append_audit(session, actor=f"p{number}", action="case.read", now=MONDAY, case_id=f"case-{number}")
+        await noted(database, f"p{number}", case_id=f"case-{number}", detail={"patient_id": f"P-{number}"})
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def on_sqlite(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """The same on SQLite, which takes anything into any column."""
+    path = tmp_path / "sealed.db"
+    shutil.copy(migrated, path)
+    database = Database(f"sqlite:///{path}", audit_keys=KEYS)
+    for number in range(1, ROWS + 1):
+        await noted(database, f"p{number}")
+    yield database
+    await database.close()
+
+
+async def noted(database: Database, actor: str, *, now: datetime = MONDAY, **about: Any) -> None:
+    async with database.session() as session:
+        await append_audit(session, actor=actor, action="case.read", now=now, **about)
+
+
+async def verified(database: Database, **how: Any) -> Verdict:
+    async with database.reader() as session:
+        return await verify(session, **how)
 
 
 async def attacked(database: Database, *statements: str) -> Verdict:
@@ -74,6 +103,26 @@ def found(verdict: Verdict) -> list[tuple[str, int, int]]:
         ),
         pytest.param(["DELETE FROM audit_head"], [("head", 6, 0)], id="the head is removed"),
         pytest.param(
+            ["DELETE FROM audit", "DELETE FROM audit_head"], [("head", 0, 0)], id="every row and the head are removed"
+        ),
+        pytest.param(
+            [COPY.format(id=7, row=3), "UPDATE audit_head SET last_id = 7"],
+            [("reordered", 7, 0), ("head", 7, 0)],
+            id="a row is repeated as the newest",
+        ),
+        pytest.param([COPY.format(id=-5, row=3)], [("reordered", -5, 0)], id="a row stands before the first"),
+        pytest.param(
+            ['UPDATE audit SET detail = \'{"patient_id": "P-9", "patient_id": "P-6"}\' WHERE id = 6'],
+            [("edited", 6, 0)],
+            id="what a search reads and what the seal covers are made to differ",
+        ),
+        pytest.param(["UPDATE audit SET detail = '[]' WHERE id = 2"], [("edited", 2, 0)], id="no object is JSON too"),
+        pytest.param(
+            ["INSERT INTO audit_head SELECT 0, 4, hash, seal FROM audit, audit_head WHERE id = 4"],
+            [],
+            id="a second head",
+        ),
+        pytest.param(
             [
                 "DELETE FROM audit WHERE id > 4",
                 "UPDATE audit_head SET last_id = 4, last_hash = (SELECT hash FROM audit WHERE id = 4)",
@@ -113,6 +162,83 @@ async def test_a_head_that_was_set_back_stays_doubted_for_good(sealed: Database)
             await append_audit(session, actor="p7", action="case.read", now=MONDAY)
     async with sealed.reader() as session:
         assert found(await verify(session)) == [("head", 5, 0)]
+
+
+async def test_who_removes_all_of_it_is_found_whatever_is_written_afterwards(sealed: Database) -> None:
+    await attacked(sealed, "DELETE FROM audit", "DELETE FROM audit_head")
+    for _ in range(2):
+        await noted(sealed, "p7")
+    assert found(await verified(sealed)) == [("head", 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "findings"),
+    [
+        ("UPDATE audit SET at = '2026-03-02T09:00:00.000000' WHERE id = 2", [("edited", 2, 0)]),
+        ("UPDATE audit SET at = 'yesterday' WHERE id = 2", [("edited", 2, 0)]),
+        ("UPDATE audit SET detail = '{' WHERE id = 2", [("edited", 2, 0)]),
+        ("UPDATE audit SET actor = x'7032' WHERE id = 2", [("edited", 2, 0)]),
+        ("UPDATE audit SET hash = x'00' WHERE id = 6", [("edited", 6, 0)]),
+        (COPY.format(id=-(2**40), row=3), [("reordered", -(2**40), 0)]),
+        ("UPDATE audit_head SET seal = x'00', last_id = 'six'", [("head", 6, 0)]),
+    ],
+)
+async def test_what_no_reader_expects_in_a_column_is_found_and_hinders_nobody(
+    on_sqlite: Database, statement: str, findings: list[tuple[str, int, int]]
+) -> None:
+    assert found(await attacked(on_sqlite, statement)) == findings
+    await noted(on_sqlite, "p7")
+    assert found(await verified(on_sqlite))[0][0] in ("edited", "reordered", "head")
+
+
+async def test_a_row_cannot_be_replaced_while_the_triggers_are_there(on_sqlite: Database) -> None:
+    await noted(on_sqlite, "p7", detail={"cases": ["case-1"]})
+    for replacing in (COPY.format(id=3, row=4), "INSERT INTO audited_case VALUES (7, 'case-1')"):
+        async with on_sqlite.engine.begin() as connection:
+            with pytest.raises(IntegrityError, match="append only"):
+                await connection.execute(text(replacing.replace("INSERT", "INSERT OR REPLACE")))
+    assert found(await verified(on_sqlite)) == []
+
+
+@pytest.mark.parametrize(("others", "kind"), [("a key of the attacker's own", "unknown_key"), ("", "keyless")])
+async def test_what_a_process_writes_whose_key_was_swapped_or_taken_away_is_found(
+    sealed: Database, others: str, kind: str
+) -> None:
+    """Also what honest processes write before and after it."""
+    stranger = Database(sealed.url.render_as_string(hide_password=False), audit_keys=AuditKeys.parse(others))
+    await noted(stranger, "p7")
+    await stranger.close()
+    await noted(sealed, "p8")
+    assert found(await verified(sealed)) == [(kind, 7, 0), ("head", 8, 0)]
+
+
+async def test_a_clock_that_went_back_is_told_and_breaks_nothing(sealed: Database) -> None:
+    for minutes in (60, 58, 1):
+        await noted(sealed, "p7", now=MONDAY + timedelta(minutes=minutes))
+    told = await verified(sealed)
+    assert (found(told), told.back) == ([], (9,))
+
+
+async def test_a_backup_that_was_restored_and_gone_on_with_is_found_by_an_anchor(sealed: Database) -> None:
+    """By the same keys, and with as many rows as before."""
+    anchor = (await verified(sealed)).anchor
+    async with sealed.reader() as session:
+        kept = (await session.exec(select(Audit).where(Audit.id == 4))).one()
+    back = f"UPDATE audit_head SET last_id = 4, last_hash = '{kept.hash}', seal = '{head_seal(4, kept.hash, KEYS)}'"
+    await attacked(sealed, "DELETE FROM audit WHERE id > 4", back)
+    for number in range(5, 8):
+        await noted(sealed, f"q{number}")
+    assert found(await verified(sealed)) == []
+    assert found(await verified(sealed, anchors=[anchor])) == [("anchor", 6, 0)]
+
+
+async def test_a_row_of_another_installation_fits_nowhere_though_its_key_is_the_same(
+    sealed: Database, on_sqlite: Database
+) -> None:
+    async with on_sqlite.reader() as session:
+        theirs = (await session.exec(select(Audit).where(Audit.id == 6))).one()
+    put = f"detail = '{{}}', case_id = '', prev_hash = '{theirs.prev_hash}', hash = '{theirs.hash}'"
+    assert found(await attacked(sealed, f"UPDATE audit SET {put} WHERE id = 6"))[0] == ("edited", 5, 0)
 
 
 async def test_an_anchor_kept_elsewhere_finds_what_was_put_back_whole(sealed: Database) -> None:
