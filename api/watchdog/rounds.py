@@ -21,12 +21,14 @@ from api.watchdog.repair import Repairs
 from api.watchdog.report import TROUBLE, Finding, Repair, Report
 from api.watchdog.temporal import Closed, RunningCase, TemporalView, Underway
 from records.database import Database
+from records.queries.audit import unnoted
 from records.queries.watch import Mark, Standing, marks, standings
 from records.writes.trouble import set_trouble, tell_of_trouble
 from workflows.engine.state import State
 from workflows.host.gateway import CaseGateway
 
 logger = structlog.get_logger(__name__)
+UNNOTED = "a request was begun and never finished, and the audit does not say so: does an API run?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Watchdog:
             await self._look_at_all(made)
         await self._meet_unknown(made)
         await self._close_ended(made)
+        made.findings += await self._unnoted(made)
         made.findings += [found for case in running.values() if (found := failing_task(case)) is not None]
         made.findings += [found for look in self._seen.values() for found in look.findings]
         await self._mark(made)
@@ -248,6 +251,11 @@ class Watchdog:
                 made.findings.append(Finding(case_id, "gone", "Temporal does not know it any more"))
             elif isinstance(found, Closed) and await self._still_running(case_id):
                 await self._note(made, case_id, self._repairs.end(case_id, found), made.findings)
+
+    async def _unnoted(self, made: _Round) -> list[Finding]:
+        """Say what the sweep of an API should have brought into the audit by now."""
+        async with self._database.reader() as session:
+            return [Finding(case_id, "unnoted", UNNOTED) for case_id in await unnoted(session, now=made.now)]
 
     async def _still_running(self, case_id: str) -> bool:
         """Say whether the read model still has it running: it may have heard since the round began."""

@@ -21,7 +21,7 @@ from api.watchdog.report import Report
 from api.watchdog.rounds import Pace, Watchdog
 from records.projection import project
 from records.queries.watch import standings
-from records.tables import Case, FactRecord, Notification, OpenActivation, ScopeVariables, Task, Timer
+from records.tables import Case, FactRecord, Idempotency, Notification, OpenActivation, ScopeVariables, Task, Timer
 from tests.host.diagrams import CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS
 from tests.watchdog.ward import FAILING, HASTE, THROWING, Ward, open_ward
 from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, SetVariables, StartCase
@@ -231,6 +231,18 @@ async def test_a_case_that_is_over_and_cannot_send_what_it_threw_is_said(ward: W
     assert report.orphans == 0
     assert (await ward.case(case_id)).status == "completed"
     await ward.client.get_workflow_handle(case_id).terminate(reason="told by telephone")
+
+
+@on_sqlite
+async def test_a_request_that_nobody_brings_into_the_audit_is_said_and_makes_nothing_stuck(ward: Ward) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    begun = {"key": uuid4().hex, "actor": "dr.oak", "request_hash": "h", "intent": {"case_id": case_id}}
+    async with ward.database.session() as session:
+        session.add(Idempotency(**begun, begun_at=system_clock() - timedelta(minutes=16)))
+    await ward.until("unnoted", case_id)
+    assert not (await ward.case(case_id)).stuck
+    await ward.change(update(Idempotency).values(intent=None))
+    assert (await ward.round()).count("unnoted") == 0
 
 
 @on_sqlite
