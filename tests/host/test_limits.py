@@ -20,12 +20,12 @@ from workflows.contract.handover import Errand
 from workflows.contract.requests import CancelCase, CompleteTask, DeliverMessage, SetVariables, Work, WorkResult
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
-from workflows.host import dispatch, sizes
+from workflows.host import sizes, turns
 from workflows.host.connection import ensure_search_attributes
 from workflows.host.converter import data_converter
-from workflows.host.dispatch import MOST_AT_ONCE
 from workflows.host.keys import DataKeys
 from workflows.host.server import ServerOptions, embedded_server
+from workflows.host.turns import MOST_AT_ONCE
 
 pytestmark = pytest.mark.temporal
 
@@ -145,7 +145,7 @@ async def test_two_hundred_called_processes_end_and_each_counts_once(
         weighed.append(errand)
         return codec.dump(errand)
 
-    monkeypatch.setattr(dispatch, "codec", SimpleNamespace(dump=weigh))
+    monkeypatch.setattr(turns, "codec", SimpleNamespace(dump=weigh))
     case_id = (await plain_world.start(MANY_CALLS)).case_id
     called = [f"{case_id}/call#{number}" for number in range(2, CALLS + 2)]
     await plain_world.until(lambda: all("offered" in plain_world.happened(each) for each in called), 120)
@@ -162,8 +162,8 @@ def offered_in(world: World, case_id: str) -> bool:
 async def test_a_call_that_waits_for_others_begins_when_one_of_them_ends(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch, "MOST_AT_ONCE", 1)
-    monkeypatch.setattr(dispatch, "MOST_CALLED", 1)
+    monkeypatch.setattr(turns, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(turns, "MOST_CALLED", 1)
     case_id = (await world.start(THREE_CALLS)).case_id
     for called in (f"{case_id}/call#{number}" for number in range(2, 5)):
         await world.until(partial(offered_in, world, called))

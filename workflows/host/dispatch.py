@@ -11,7 +11,6 @@ from typing import Any, assert_never
 
 from temporalio import workflow
 
-from pathways import codec
 from workflows.contract.handover import CalledReport, Carried, Errand
 from workflows.contract.requests import OUTLASTING, PROMPT, CaseEnded, StartCase
 from workflows.engine.commands import (
@@ -37,26 +36,10 @@ from workflows.engine.events import Event
 from workflows.host.calls import Calls
 from workflows.host.errands import Errands
 from workflows.host.leaving import Leaving, out_of_patience
-
-MOST_AT_ONCE = 100
-"""Errands under way: as many as one worker runs, of the 2,000 activities that Temporal lets a workflow have."""
-
-MOST_CALLED = 1_000
-"""Called cases that run at once: half of Temporal's 2,000 children."""
-
-MOST_BYTES = 2_000_000
-"""Plain size of the errands under way: what one workflow task sends must stay under 4 MB."""
+from workflows.host.turns import Load, Turns
 
 _IN_APP = frozenset({"inbox", "digest"})
 """Channels that need no activity: the read model makes their notifications from the fact that the rung fired."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An errand that waits for its turn, weighed once."""
-
-    command: Errand
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +58,7 @@ class Dispatch:
         self._errands.ended = carried.ended is not None
         self._calls = Calls(case, carried, receive, self._freed)
         self._leaving = leaving
-        self._waiting: list[Waiting] = [_weighed(errand) for errand in carried.errands]
-        self._without_room, self._load_then = 0, (0, 0, 0)
+        self._turns = Turns(carried.errands)
         self._under_way: dict[asyncio.Task[None], UnderWay] = {}
         self._bytes = 0
         self._ended = carried.ended
@@ -87,12 +69,12 @@ class Dispatch:
     @property
     def idle(self) -> bool:
         """Whether nothing is under way or waits for its turn."""
-        return not (self._waiting or self._under_way)
+        return not (self._turns or self._under_way)
 
     @property
     def waiting(self) -> int:
         """How many errands wait for their turn."""
-        return len(self._waiting)
+        return len(self._turns)
 
     @property
     def movable(self) -> bool:
@@ -110,7 +92,7 @@ class Dispatch:
     def errands(self) -> tuple[Errand, ...]:
         """What is not done, in order: to be carried over."""
         begun = [each.command for each in self._under_way.values() if each.command is not None]
-        return (*begun, *(each.command for each in self._waiting))
+        return (*begun, *self._turns.errands)
 
     @property
     def called(self) -> dict[str, str]:
@@ -141,24 +123,12 @@ class Dispatch:
                 assert_never(command)
 
     def go_on(self) -> None:
-        """Begin what waits, as far as there is room; nothing new while the case wants to leave.
-
-        What had no room is looked at again only when something has ended: ten thousand calls may wait.
-        """
+        """Begin what waits, as far as there is room; nothing new while the case wants to leave."""
         if self._leaving.wanted and self._ended is None:
             self._wake_in_time()
             return
-        place = self._without_room if self._load == self._load_then else 0
-        while place < len(self._waiting) and not self._is_full:
-            each = self._waiting[place]
-            if self._has_room(each):
-                del self._waiting[place]
-                self._begin(self._run(each.command), UnderWay(each.command, each.size))
-            elif isinstance(each.command, CallProcess):
-                place += 1
-            else:
-                break
-        self._without_room, self._load_then = place, self._load
+        while (each := self._turns.next(self._load)) is not None:
+            self._begin(self._run(each.command), UnderWay(each.command, each.size))
 
     def ask_to_report(self) -> None:
         """Ask every called case that does not know yet to report its end by a signal."""
@@ -180,9 +150,9 @@ class Dispatch:
         self._begin(self._calls.report(None, why), UnderWay(None))
 
     def _queue(self, errand: Errand) -> None:
-        self._waiting.append(_weighed(errand))
+        self._turns.add(errand)
         self.go_on()
-        if len(self._waiting) == 1:
+        if len(self._turns) == 1:
             workflow.logger.warning("Errands wait their turn: %d are under way", len(self._under_way))
 
     def _freed(self) -> None:
@@ -192,24 +162,13 @@ class Dispatch:
 
     def _wake_in_time(self) -> None:
         """Wake a case that wants to leave when its patience is over: till then nothing else may happen to it."""
-        if self._waiting and self._under_way and self._waking is None and self._host >= PROMPT:
+        if self._turns and self._under_way and self._waking is None and self._host >= PROMPT:
             self._waking = asyncio.create_task(out_of_patience())
             self._waking.add_done_callback(lambda _: self.go_on())
 
     @property
-    def _load(self) -> tuple[int, int, int]:
-        return len(self._calls.open), len(self._under_way), self._bytes
-
-    @property
-    def _is_full(self) -> bool:
-        """Whether nothing has room, however small it is."""
-        return self._bytes > 0 and len(self._under_way) >= MOST_AT_ONCE
-
-    def _has_room(self, waiting: Waiting) -> bool:
-        called, under_way, carried = self._load
-        if isinstance(waiting.command, CallProcess) and called >= MOST_CALLED:
-            return False
-        return not carried or (under_way < MOST_AT_ONCE and carried + waiting.size <= MOST_BYTES)
+    def _load(self) -> Load:
+        return Load(len(self._calls.open), len(self._under_way), self._bytes)
 
     def _run(self, errand: Errand) -> Coroutine[Any, Any, None]:
         return self._calls.call(errand) if isinstance(errand, CallProcess) else self._errands.run(errand)
@@ -227,8 +186,7 @@ class Dispatch:
         self.go_on()
 
     def _call_off(self, activation: str) -> None:
-        self._waiting = [each for each in self._waiting if _served(each.command) != activation]
-        self._without_room = 0
+        self._turns.drop(lambda errand: _served(errand) == activation)
         for task, each in self._under_way.items():
             if isinstance(each.command, PerformWork) and each.command.activation == activation:
                 task.cancel()
@@ -245,7 +203,3 @@ class Dispatch:
 
 def _served(errand: Errand) -> str | None:
     return errand.activation if isinstance(errand, PerformWork | CallProcess) else None
-
-
-def _weighed(errand: Errand) -> Waiting:
-    return Waiting(errand, len(codec.dump(errand)))

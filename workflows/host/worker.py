@@ -26,6 +26,7 @@ PURE = (
         f"workflows.host.{module}"
         for module in (
             "alarm",
+            "answering",
             "asking",
             "calls",
             "definitions",
@@ -39,6 +40,7 @@ PURE = (
             "public",
             "receipt",
             "sizes",
+            "turns",
             "versions",
             "recollection",
             "visibility",
