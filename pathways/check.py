@@ -169,8 +169,6 @@ def _together(folders: Sequence[Path]) -> list[Finding]:
     checked = read_bundles(folders)
     files = {bundle.file for bundle in checked}
     found = [finding for bundle in checked for finding in joined(bundle.findings, published_findings(bundle))]
-    for path in sorted(path for folder in folders for path in folder.glob("*.dmn")):
-        found.extend(_of_decisions(path))
     calls = set_findings([*checked, *read_bundles(others)])
     return [*found, *(finding for finding in calls if finding.file in files)]
 

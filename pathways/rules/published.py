@@ -16,11 +16,25 @@ GRAVER = frozenset({"task-type", "anonymous-event"})
 
 def published_findings(bundle: Bundle) -> list[Finding]:
     """Findings of our rules, at the severity of a publication; while nothing can be executed, about fields alone."""
+    tables = _of_tables(bundle)
     if bundle.definition is None:
-        return findings_of_fields(bundle.bpmn_source, file=bundle.file, strictness="publication")
+        return [*findings_of_fields(bundle.bpmn_source, file=bundle.file, strictness="publication"), *tables]
     decided = decided_values(bundle.folder)
     subject = Subject(bundle.definition, root=parse(bundle.bpmn_source), forms=bundle.forms, decided=decided)
-    return [*graver(bundle.findings), *findings_of(subject, file=bundle.file, strictness="publication")]
+    return [*graver(bundle.findings), *findings_of(subject, file=bundle.file, strictness="publication"), *tables]
+
+
+def _of_tables(bundle: Bundle) -> list[Finding]:
+    """What the decisions leave open; what is wrong with their files, the bundle has said.
+
+    DMN is loaded only where there are decisions: most pathways are checked without.
+    """
+    paths = sorted(bundle.folder.glob("*.dmn"))
+    if not paths:
+        return []
+    from pathways.dmn.check import check_decisions
+
+    return [finding for path in paths for finding in check_decisions(path) if finding not in bundle.findings]
 
 
 def graver(read: Sequence[Finding]) -> list[Finding]:

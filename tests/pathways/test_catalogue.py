@@ -190,3 +190,28 @@ def test_findings_are_printed_for_people_worst_first(tmp_path):
     assert printed[0].startswith(f"{folder}/pathway.bpmn:1: error unknown-ladder [t]: ")
     assert printed[-1] == "1 error: not publishable."
     assert human([]) == "No errors: publishable."
+
+
+def test_a_process_that_is_called_a_letter_off_is_told_with_the_one_that_was_meant(tmp_path):
+    with pytest.raises(DefinitionError, match=r"Did you mean 'imaging'\?"):
+        publish([bundle(tmp_path, "a", calls=("imagign",)), bundle(tmp_path, "imaging")])
+
+
+def test_what_may_be_right_later_is_told_with_the_publication(tmp_path):
+    begun = (
+        '<bpmn:serviceTask id="call_x" name="Go on"><bpmn:extensionElements>'
+        '<zeebe:taskDefinition type="pathway.start"/>'
+        '<zeebe:taskHeaders><zeebe:header key="pathway" value="{}"/></zeebe:taskHeaders></bpmn:extensionElements>'
+        "</bpmn:serviceTask>"
+    )
+
+    def told(pathway: str) -> dict[str, str]:
+        folder = bundle(tmp_path, "a", calls=("x",))
+        text = (folder / "pathway.bpmn").read_text().replace(CALL.format("x"), begun.format(pathway))
+        (folder / "pathway.bpmn").write_text(text)
+        made = publish([folder, bundle(tmp_path, "imaging")])[0]
+        return {each.rule: each.remedy for each in made.findings if each.severity == "warning"}
+
+    assert "unknown-role" in told("imaging")
+    assert "unpublished-pathway" not in told("imaging")
+    assert told("imagign")["unpublished-pathway"].startswith("Did you mean 'imaging'?")

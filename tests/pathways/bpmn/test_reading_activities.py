@@ -93,6 +93,15 @@ def test_our_properties_are_read_and_unknown_ones_are_kept():
     assert (node.expected_duration, node.due_anchor, node.properties["colour"]) == ('"P2D"', "rt_start", "red")
 
 
+def test_what_a_step_sends_at_most_is_an_input_of_its_work():
+    profile, mapped = prop("payloadProfile", "dental"), '<zeebe:input source="full" target="payload_profile"/>'
+    work = node_of(extended("serviceTask", "it", '<zeebe:taskDefinition type="notify"/>' + profile))
+    called = node_of(extended("callActivity", "it", '<zeebe:calledElement processId="q"/>' + profile))
+    assert work.inputs == called.inputs == (VariableMapping('"dental"', "payload_profile"),)
+    both = f'<zeebe:calledElement processId="q"/><zeebe:ioMapping>{mapped}</zeebe:ioMapping>{profile}'
+    assert [each.source for each in node_of(extended("callActivity", "it", both)).inputs] == ['"full"']
+
+
 def test_a_ladder_may_be_chosen_by_an_expression_that_names_known_ones():
     node = node_of(
         extended("userTask", "it", prop("escalation", "=if x then &quot;LAD-TEST&quot; else &quot;LAD-TEST&quot;"))

@@ -122,6 +122,18 @@ def test_rules_that_never_match_or_never_decide_are_told() -> None:
     assert "rule 4 never decides" in found[1]
 
 
+def test_a_result_that_its_column_does_not_allow_is_told_with_the_one_that_was_meant() -> None:
+    def found(allowed: str, *results: str) -> list[str]:
+        logic = table({"s": ""}, {"v": allowed}, [f'"{at}" => {each}' for at, each in enumerate(results)], hit="FIRST")
+        told = findings(input_data("s"), decision("d", logic, needs="input:s"))
+        return [each.message for each in told if each.rule == "dmn-output-unknown"]
+
+    assert found('"treat","discuss"', '"treat"', '"discuss"', "s", "null") == []
+    assert found("", '"disscus"') == found('not("a")', '"b"') == []
+    (told,) = found('"treat","discuss"', '"treat"', '"disscus"')
+    assert "a rule gives 'disscus', which its column does not allow" in told
+
+
 def test_hundreds_of_overlaps_are_told_by_ten() -> None:
     assert len(of_table({"a": ""}, ["- => 1"] * 100)) == 10
 

@@ -50,3 +50,32 @@ def test_a_field_of_a_template_is_told_where_the_diagram_cannot_be_executed(tmp_
     assert "template-field" in {finding.rule for finding in check_files([draft])}
     draft.write_text("no diagram")
     assert {finding.rule for finding in check_files([draft])} == {"xml-syntax"}
+
+
+TABLE = (
+    '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="n">'
+    '<decision id="way" name="Way"><variable name="Way"/><decisionTable id="t" hitPolicy="UNIQUE">'
+    '<input id="i"><inputExpression id="e" typeRef="number"><text>age</text></inputExpression></input>'
+    '<output id="o" name="way"/>{}</decisionTable></decision></definitions>'
+)
+ROW = (
+    '<rule id="r{0}"><inputEntry id="i{0}"><text>{1}</text></inputEntry>'
+    '<outputEntry id="o{0}"><text>{0}</text></outputEntry></rule>'
+)
+
+
+def test_a_decision_that_is_null_where_its_rules_overlap_forbids_publication(tmp_path):
+    overlapping = TABLE.format(ROW.format(1, "&lt; 18") + ROW.format(2, "[10..20]"))
+    (tmp_path / "way.dmn").write_text(overlapping)
+    assert graver(tmp_path, catch(MESSAGE)) == {"silent-wait", "dmn-rules-overlap"}
+    (tmp_path / "way.dmn").write_text(TABLE.format(ROW.format(1, "&lt; 18") + ROW.format(2, "&gt;= 18")))
+    assert graver(tmp_path, catch(MESSAGE)) == {"silent-wait"}
+    assert len(check_files([tmp_path])) == len(set(check_files([tmp_path])))
+
+
+def test_the_fields_of_a_template_are_read_in_a_draft_of_bpmn_too(tmp_path):
+    drawn = document(notifying("We have booked your appointment.")).replace(b"/20100524/MODEL", b"/20200524/MODEL")
+    (tmp_path / "pathway.bpmn").write_bytes(drawn)
+    found = {finding.rule for finding in check_files([tmp_path])}
+    assert "draft-namespace" in found
+    assert "template-field" not in found
