@@ -32,7 +32,7 @@ class Definitions:
         if published is None:
             raise ApplicationError(
                 f"No published definition has sha256 {sha256}: publish the pathway.",
-                type="unknown-definition",
+                type=names.UNKNOWN_DEFINITION,
                 non_retryable=True,
             )
         while len(self._known) >= _KEPT:

@@ -22,12 +22,13 @@ def is_orphan(state: State, underway: Underway) -> bool:
     return state.status == "running" and not (tasks or awaited or underway.busy)
 
 
-def failing_task(case: RunningCase) -> Finding | None:
-    """Say that no worker can carry on with a case, when the server says so."""
+def failing_task(case: RunningCase, failure: str = "") -> Finding | None:
+    """Say that no worker can carry on with a case, when the server says so. `failure`: the kind of its last failure."""
     if not case.problems:
         return None
     causes = [problem.removeprefix(_CAUSE) for problem in case.problems if not problem.startswith(_CATEGORY)]
-    return Finding(case.case_id, "task-failing", f"no worker can carry on with it ({', '.join(causes) or 'timeout'})")
+    why = ": ".join(each for each in (", ".join(causes) or "timeout", failure) if each)
+    return Finding(case.case_id, "task-failing", f"no worker can carry on with it ({why})")
 
 
 def failing_activity(case_id: str, underway: Underway) -> Finding | None:

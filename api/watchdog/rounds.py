@@ -94,6 +94,7 @@ class Watchdog:
         self._clock = clock
         self._tell = tuple(tell)
         self._seen: dict[str, Look] = {}
+        self._failing: dict[str, Finding] = {}
 
     async def round(self) -> Report:
         """Make one round.
@@ -113,7 +114,7 @@ class Watchdog:
         await self._meet_unknown(made)
         await self._close_ended(made)
         made.findings += await self._unnoted(made)
-        made.findings += [found for case in running.values() if (found := failing_task(case)) is not None]
+        made.findings += await self._cannot_go_on(made)
         made.findings += [found for look in self._seen.values() for found in look.findings]
         await self._mark(made)
         return self._report(made, polled=polled)
@@ -256,6 +257,21 @@ class Watchdog:
         """Say what the sweep of an API should have brought into the audit by now."""
         async with self._database.reader() as session:
             return [Finding(case_id, "unnoted", UNNOTED) for case_id in await unnoted(session, now=made.now)]
+
+    async def _cannot_go_on(self, made: _Round) -> list[Finding]:
+        """Say with which cases no worker can carry on. The reason stays until that is over: people are told once."""
+        failing = [name for name, case in made.running.items() if failing_task(case) is not None]
+        self._failing = {name: self._failing[name] for name in failing if name in self._failing}
+        new = [made.running[name] for name in failing if name not in self._failing]
+        self._failing |= {case.case_id: found for case in new if (found := failing_task(case)) is not None}
+        looks = [partial(self._ask_why, case) for case in new[: self._pace.looks]]
+        await few_at_once(looks, most=self._pace.at_once)
+        return list(self._failing.values())
+
+    async def _ask_why(self, case: RunningCase) -> None:
+        found = failing_task(case, await self._temporal.failure(case.case_id))
+        if found is not None:
+            self._failing[case.case_id] = found
 
     async def _still_running(self, case_id: str) -> bool:
         """Say whether the read model still has it running: it may have heard since the round began."""

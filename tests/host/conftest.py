@@ -44,6 +44,7 @@ class World:
     taken_back: int = 0
     refused: int = 0
     database_is_broken: bool = False
+    library_is_away: bool = False
     no_way_out: bool = False
     work: Callable[[Work], WorkResult] = lambda _: WorkResult({"found": True})
     slow_work: Callable[[Work], Awaitable[WorkResult]] | None = None
@@ -86,8 +87,10 @@ class World:
     @activity.defn(name=names.LOAD_DEFINITION)
     async def load_definition(self, sha256: str) -> str:
         self.runs += 1
+        if self.library_is_away:
+            raise ApplicationError("The database does not answer.", type=names.DATABASE_AWAY)
         if sha256 not in self.published:
-            raise ApplicationError("not published", type="unknown-definition", non_retryable=True)
+            raise ApplicationError("not published", type=names.UNKNOWN_DEFINITION, non_retryable=True)
         return codec.dump(self.published[sha256]).decode()
 
     @activity.defn(name=names.PROJECT_FACTS)

@@ -346,7 +346,8 @@ async def _broken_and_mended(url: str, dev_server: Client, key_ring: KeyRing) ->
         assert "Testina" not in str(report)
         case = await ward.case(case_id)
         assert case.stuck
-        assert case.stuck_reason.startswith("no worker can carry on with it (WorkflowWorkerUnhandledFailure")
+        why = "WorkflowWorkerUnhandledFailure: RuntimeError"
+        assert case.stuck_reason == f"no worker can carry on with it ({why})"
         await ward.staff()
         async with asyncio.timeout(60):
             while (await ward.case(case_id)).stuck:

@@ -8,6 +8,8 @@ import hmac
 
 TASK_QUEUE = "referral-pathways"
 NAMESPACE = "default"
+ADDRESS = "127.0.0.1:7233"
+"""Where Temporal is, unless `PATHWAYS_TEMPORAL` says otherwise."""
 
 SEARCH_KEYWORDS = (
     "PathwayKey",
@@ -27,6 +29,9 @@ NOTIFY = "notify"
 SEND_MESSAGE = "send_message"
 BROADCAST_SIGNAL = "broadcast_signal"
 """Activities that the host itself calls; other activity names are the task types of the diagrams."""
+
+UNKNOWN_DEFINITION = "unknown-definition"
+"""The type of the failure to read a definition that is not published: trying again does not help."""
 
 DATABASE_AWAY = "DatabaseAway"
 """The type of the failure of an activity to which our own database did not answer: no failure of its work."""

@@ -6,7 +6,7 @@ what it commands and hands its facts to the ledger. A handler answers when its o
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from temporalio import workflow
@@ -44,6 +44,7 @@ with workflow.unsafe.imports_passed_through():
 
 from workflows.host import definitions, intake
 from workflows.host.alarm import Alarm, in_order
+from workflows.host.answering import Answers, Entry
 from workflows.host.asking import carried_by, idempotency_key, refused, request_of
 from workflows.host.dispatch import Dispatch
 from workflows.host.foresight import Foresight
@@ -53,32 +54,14 @@ from workflows.host.public import PublicText
 from workflows.host.receipt import receipt_of
 from workflows.host.sizes import TooLarge, failure_instead
 from workflows.host.versions import Former, asked_for, former, known, must_be_read
-from workflows.host.visibility import Value, changes, details, search_values
-from workflows.host.waits import Wait, waits_of
-
-ANSWERS_KEPT = 200
-"""So many answers are taken along: a request that is sent again after the switch gets the same one."""
+from workflows.host.visibility import Shown
+from workflows.host.waits import Wait
 
 SETTLINGS = 3
 """So often a case that is asked without a pause waits for a workflow task in which it projects nothing."""
 
 NEWEST_BUILD = workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE
 """A fresh history begins on the newest build (docs/upgrades.md)."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """An event in the inbox, and what became of it: a receipt or a refusal. `definition`: it leads to that version."""
-
-    event: Event
-    definition: Definition | None = None
-    receipt: Receipt | None = None
-    refusal: EventRejected | None = None
-
-    @property
-    def stepped(self) -> bool:
-        """Whether the engine has dealt with it."""
-        return self.receipt is not None or self.refusal is not None
 
 
 @workflow.defn(dynamic=True)
@@ -93,14 +76,13 @@ class Case:
         self._inbox: list[Entry] = []
         self._signal_ids = list(self._case.signal_ids)
         self._ended: CaseEnded | None = carried.ended
-        self._shown: dict[str, Value] = {}
-        self._waits: tuple[Wait, ...] = ()
+        self._shown = Shown()
         self._first = Entry(intake.started(self._case, workflow.now()))
         self._leaving = Leaving()
         self._dispatch = Dispatch(self._case, carried, self._receive, self._leaving)
         self._ledger = Ledger(self._case, carried.facts)
         self._foresight = Foresight()
-        self._answers: dict[str, Receipt] = dict(carried.answers)
+        self._answers = Answers(carried.answers, self._ledger, self._leaving)
         self._alarm = Alarm(self._ring)
         self._watch = Alarm(self._look)
         self._definition: Definition | None = None
@@ -139,15 +121,14 @@ class Case:
     def _carried_over(self) -> list[StartCase | Carried]:
         taken = tuple(self._signal_ids)
         case = replace(self._case, variables={}, state=self._state, signal_ids=taken, host=HOST)
-        answers = dict(list(self._answers.items())[-ANSWERS_KEPT:])
         dispatch = self._dispatch
         facts = self._ledger.unprojected
-        carried = Carried(dispatch.errands, dispatch.called, dispatch.reports, answers, facts, self._ended)
+        carried = Carried(dispatch.errands, dispatch.called, dispatch.reports, self._answers.last, facts, self._ended)
         return [case, carried]
 
     async def _open(self) -> None:
-        load = definitions.load if self._state is None else definitions.load_again
-        loading = asyncio.create_task(load(self._case.sha256))
+        has_begun = self._state is not None
+        loading = asyncio.create_task(definitions.load_own(self._case.sha256, has_begun=has_begun))
         await self._until(loading.done)
         self._definition = loading.result()
         if self._state is None:
@@ -195,10 +176,6 @@ class Case:
         """Whether the case has ended, and the read model and all that it told know it."""
         return self._ended is not None and self._ledger.empty and self._dispatch.idle
 
-    def _leaves_facts(self) -> bool:
-        """Whether the case must leave its history before its facts are in the read model."""
-        return self._leaving.wanted and self._ledger.stalled
-
     def _receive(self, event: Event) -> None:
         self._inbox.append(Entry(event))
 
@@ -232,7 +209,7 @@ class Case:
         if self._definition is not None and self._state is not None:
             self._alarm.set(self._definition, self._state)
             self._keep_watch()
-            self._show(self._definition, self._state)
+            self._shown.show(self._definition, self._case, self._state, turns=self._dispatch.waiting)
 
     def _take(self, entry: Entry) -> None:
         self._leaving.stepped = True
@@ -273,46 +250,14 @@ class Case:
                 self._ended = CaseEnded(command.outcome, command.variables, command.error_code)
             self._dispatch.carry_out(command)
 
-    def _show(self, definition: Definition, state: State) -> None:
-        self._waits = waits_of(definition, state, host=self._case.host)
-        values = search_values(definition, self._case, state, self._waits)
-        updates = changes(self._shown, values)
-        if updates:
-            workflow.upsert_search_attributes(updates)
-            self._shown = values
-        turn = f"\n\n{self._dispatch.waiting} more wait their turn." if self._dispatch.waiting else ""
-        workflow.set_current_details(PublicText(details(self._case, state, self._waits) + turn))
-
-    async def _answer(self, request: Request) -> Receipt:
-        """Answer once by idempotency key, also when the key was used in the history before this one."""
-        key = idempotency_key()
-        if (answered := self._answers.get(key)) is not None:
-            return await self._once_projected(answered)
-        entry = await self._entry(request)
-        self._inbox.append(entry)
-        self._answers[key] = receipt = await self._stepped(entry)
-        return await self._once_projected(receipt)
-
-    async def _entry(self, request: Request) -> Entry:
+    async def _enter(self, request: Request) -> Entry:
         try:
             definition = await asked_for(request, self._former)
-            return Entry(intake.event_of(request, workflow.now(), self._former), definition)
+            entry = Entry(intake.event_of(request, workflow.now(), self._former), definition)
         except EventRejected as refusal:
             raise refused(refusal) from refusal
-
-    async def _stepped(self, entry: Entry) -> Receipt:
-        await workflow.wait_condition(lambda: entry.stepped)
-        if entry.refusal is not None:
-            raise refused(entry.refusal)
-        assert entry.receipt is not None
-        return entry.receipt
-
-    async def _once_projected(self, receipt: Receipt) -> Receipt:
-        """A case that cannot wait any longer for the read model does not answer: what was asked has happened."""
-        await workflow.wait_condition(lambda: self._ledger.projected >= receipt.seq or self._leaves_facts())
-        if self._ledger.projected < receipt.seq:
-            raise ApplicationError("The read model cannot be written.", type="not-projected", non_retryable=True)
-        return receipt
+        self._inbox.append(entry)
+        return entry
 
     def _check(self, request: Request) -> None:
         """Refuse, before anything is written to history, what the engine would refuse.
@@ -334,7 +279,7 @@ class Case:
         """Answer when the first step is projected: the call that starts a case sends this along."""
         if self._case.state is not None:
             raise ApplicationError("The case has begun before.", type="not-open", non_retryable=True)
-        return await self._once_projected(await self._stepped(self._first))
+        return await self._answers.to(self._first)
 
     @workflow.update(dynamic=True)
     async def ask(self, name: str, args: Sequence[RawValue]) -> Receipt:
@@ -342,13 +287,13 @@ class Case:
         request = request_of(name, args)
         if isinstance(request, DeliverSignal):
             return await self._hear(request)
-        return await self._answer(request)
+        return await self._answers.once(lambda: self._enter(request))
 
     async def _hear(self, request: DeliverSignal) -> Receipt:
         """Take a signal that was thrown elsewhere; once, however often it is told."""
         if request.signal_id in self._signal_ids and self._state is not None:
             return Receipt(self._case.case_id, self._state.seq, self._state.status, outcome="duplicate")
-        receipt = await self._answer(request)
+        receipt = await self._answers.once(lambda: self._enter(request))
         self._signal_ids.append(request.signal_id)
         return receipt
 
@@ -386,4 +331,4 @@ class Case:
     @workflow.query
     def waits(self) -> tuple[Wait, ...]:
         """Give what the case waits for."""
-        return self._waits
+        return self._shown.waits

@@ -32,7 +32,7 @@ class Settings:
     """
 
     keys: KeyRing
-    temporal: str = "127.0.0.1:7233"
+    temporal: str = names.ADDRESS
     namespace: str = names.NAMESPACE
     task_queue: str = names.TASK_QUEUE
     database: str = field(default="sqlite:///pathways.db", repr=False)
@@ -52,7 +52,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
     directory = environment.get("PATHWAYS_DIRECTORY")
     return Settings(
         keys=_keys(environment),
-        temporal=environment.get("PATHWAYS_TEMPORAL", "127.0.0.1:7233"),
+        temporal=environment.get("PATHWAYS_TEMPORAL", names.ADDRESS),
         namespace=environment.get("PATHWAYS_NAMESPACE", names.NAMESPACE),
         task_queue=environment.get("PATHWAYS_TASK_QUEUE", names.TASK_QUEUE),
         database=environment.get("PATHWAYS_DATABASE", "sqlite:///pathways.db"),

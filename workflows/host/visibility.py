@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from pathways.bpmn.model import Definition
@@ -12,7 +13,7 @@ from workflows.contract.requests import URGENT, StartCase
 from workflows.contract.urgency import urgency_of
 from workflows.engine.state import State
 from workflows.host.public import PublicText
-from workflows.host.waits import Wait
+from workflows.host.waits import Wait, waits_of
 
 MOST_ROWS = 50
 """Waits that the details show: they hold 20,000 bytes."""
@@ -23,6 +24,25 @@ LIST_BYTES = 1_800
 _CELL = 120
 
 Value = str | int | bool | datetime | list[str] | None
+
+
+class Shown:
+    """What Temporal shows of one case. `waits`: what the case waited for when it was shown last."""
+
+    def __init__(self) -> None:
+        self.waits: tuple[Wait, ...] = ()
+        self._values: dict[str, Value] = {}
+
+    def show(self, definition: Definition, case: StartCase, state: State, *, turns: int) -> None:
+        """Show how the case stands. `turns`: errands that wait their turn."""
+        self.waits = waits_of(definition, state, host=case.host)
+        values = search_values(definition, case, state, self.waits)
+        updates = changes(self._values, values)
+        if updates:
+            workflow.upsert_search_attributes(updates)
+            self._values = values
+        turn = f"\n\n{turns} more wait their turn." if turns else ""
+        workflow.set_current_details(PublicText(details(case, state, self.waits) + turn))
 
 
 @cache
