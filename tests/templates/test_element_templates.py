@@ -247,7 +247,7 @@ def test_calendars_to_choose_from_are_those_of_the_library(name: str) -> None:
 
 
 def test_services_to_choose_from_are_those_that_the_library_refers_to() -> None:
-    named = re.findall(r"""source='="(\w+)"' target="service\"""", "\n".join(_library().values()))
+    named = re.findall(r"""source='="(\w+)"' target="(?:\w+_)?service\"""", "\n".join(_library().values()))
     assert set(named) | {"restorative_dentistry", "service"} == set(choices("referral", "Service"))
 
 
