@@ -1,6 +1,7 @@
 """Does the API get an answer from the gateway when no worker is there? And from a worker that needs its time?"""
 
 import asyncio
+import gc
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from tests.host.conftest import World
 from tests.host.diagrams import ONE_TASK
 from workflows.contract.requests import CompleteTask, SetVariables
 from workflows.host import gateway
-from workflows.host.gateway import CaseGateway, HostUnavailable
+from workflows.host.gateway import AlreadyStarted, CaseGateway, HostUnavailable
 from workflows.host.pollers import has_worker
 from workflows.host.worker import case_worker
 
@@ -44,6 +45,19 @@ async def test_where_no_worker_is_nobody_waits_for_it_and_the_same_request_is_an
             receipt = await world.gateway.send(case.case_id, done, "k1")
     assert receipt.status == "completed"
     assert world.happened(case.case_id).count("offered") == 1
+
+
+async def test_a_case_that_is_there_already_is_told_to_its_caller_and_to_no_log(world: World) -> None:
+    unheard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+    case = world.case(ONE_TASK)
+    await world.gateway.start(case, pathway=ONE_TASK.name)
+    for _ in range(2):
+        with pytest.raises(AlreadyStarted):
+            await world.gateway.start(case, pathway=ONE_TASK.name)
+    gc.collect()
+    asyncio.get_running_loop().set_exception_handler(None)
+    assert unheard == []
 
 
 async def test_where_a_worker_is_its_answer_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

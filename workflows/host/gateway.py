@@ -135,15 +135,20 @@ class CaseGateway:
             result_type=CaseEnded,
             static_summary=PublicText.label(pathway),
         )
-        return await self._asking(
-            case.case_id,
-            lambda: self._client.execute_update_with_start_workflow(
+        return await self._asking(case.case_id, lambda: self._begun(operation))
+
+    async def _begun(self, operation: WithStartWorkflowOperation[Any, CaseEnded]) -> Receipt:
+        """Start a workflow. That it is there already stands in the operation too: unheard, it is logged as an error."""
+        try:
+            return await self._client.execute_update_with_start_workflow(
                 "started",
                 start_workflow_operation=operation,
                 result_type=Receipt,
                 rpc_timeout=self._patience,
-            ),
-        )
+            )
+        except WorkflowAlreadyStartedError:
+            await operation.workflow_handle()
+            raise
 
     async def send(self, case_id: str, request: Request, idempotency_key: str) -> Receipt:
         """Ask something of a case; answer when what it did is in the read model.
