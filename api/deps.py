@@ -99,6 +99,8 @@ class Visit:
         self, session: AsyncSession, action: str, case_id: str = "", *, outcome: str = SUCCESS, **detail: Any
     ) -> None:
         """Note in the audit who did what, within the session's transaction."""
+        if self.owed:  # before the head of the chain is held: a sweep takes the two in the same order
+            await settle(session, key=self.owed, actor=self.me.id)
         await append_audit(
             session,
             actor=self.me.id,
@@ -110,8 +112,6 @@ class Visit:
             outcome=outcome,
             context=self.context,
         )
-        if self.owed:
-            await settle(session, key=self.owed, actor=self.me.id)
 
     async def read(self, action: str, case_id: str = "", **detail: Any) -> None:
         """Note in the audit that something was read."""

@@ -1,3 +1,5 @@
+import hashlib
+import json
 import shutil
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -10,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from records.audit_keys import AuditKeyError, AuditKeys, audit_keys_from
-from records.audit_seal import head_seal, seal_of
+from records.audit_seal import FIRST, head_seal, seal_of, standing_of
 from records.database import Database
 from records.queries.audit_chain import Anchor, Verdict, head_of, verify
 from records.tables import Audit
@@ -265,6 +267,17 @@ async def test_what_was_written_before_there_was_a_key_is_accepted_only_when_it_
             verdicts = await verify(session), await verify(session, keyed_since=2)
         await database.close()
     assert [found(verdict) for verdict in verdicts] == [[("keyless", 1, 0), ("head", 2, 0)], []]
+
+
+def test_a_row_from_before_there_were_keys_holds_only_as_it_was_then() -> None:
+    """Its seal covers neither for whom nor with which outcome: those columns came with the keys, empty."""
+    row = Audit(id=1, at=MONDAY, actor="p1", action="case.read", prev_hash=FIRST, hash="")
+    said = [FIRST, MONDAY.timestamp(), "p1", "case.read", "", {}]
+    row.hash = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    assert standing_of(row, KEYS) == "keyless"
+    changes: tuple[dict[str, Any], ...] = ({"organisation": "x"}, {"outcome": "4"}, {"context": {"roles": []}})
+    for changed in changes:
+        assert standing_of(Audit(**{**row.model_dump(), **changed}), KEYS) == "broken"
 
 
 async def test_a_new_key_seals_and_the_old_one_still_verifies(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -5,6 +6,7 @@ from sqlmodel import col, select
 
 from records.database import Database
 from records.queries.audit import unnoted
+from records.queries.audit_chain import verify
 from records.tables import Audit, Batch, BatchItem, Idempotency
 from records.writes import idempotency
 from records.writes.audit import UNKNOWN
@@ -50,6 +52,15 @@ async def test_a_request_that_never_came_to_its_end_is_in_the_audit_once(databas
     assert (row.actor, row.action, row.case_id, row.organisation) == ("dr.oak", "access.unfinished", CASE, "north")
     assert (row.outcome, row.context["roles"]) == (UNKNOWN, ["dentist"])
     assert row.detail == {"request_id": "r-1", "begun_at": MONDAY.isoformat(), "activation": "assess#1"}
+
+
+async def test_sweeps_of_several_processes_at_once_note_each_request_once(database: Database) -> None:
+    for number in range(5):
+        await begin(database, key=f"k{number}", request_id=f"r-{number}")
+    await asyncio.gather(*(swept(database) for _ in range(4)))
+    assert [row.detail["request_id"] for row in await swept(database)] == [f"r-{number}" for number in range(5)]
+    async with database.reader() as session:
+        assert (await verify(session)).findings == ()
 
 
 async def test_a_request_that_was_answered_owes_the_audit_nothing(database: Database) -> None:
@@ -114,8 +125,14 @@ async def test_a_request_under_way_is_not_in_doubt(database: Database) -> None:
 
 
 async def test_an_item_of_a_batch_that_was_stopped_while_its_process_died_is_in_the_audit(database: Database) -> None:
-    about = {"kind": "incident.retry", "reason": "r", "actor": "a.fir", "created_at": MONDAY, "organisation": "north"}
-    begun = {"case_id": CASE, "target": "x#1", "at": MONDAY}
+    about: dict[str, Any] = {
+        "kind": "incident.retry",
+        "reason": "r",
+        "actor": "a.fir",
+        "created_at": MONDAY,
+        "organisation": "north",
+    }
+    begun: dict[str, Any] = {"case_id": CASE, "target": "x#1", "at": MONDAY}
     async with database.session() as session:
         for batch, status in (("b-1", "cancelled"), ("b-2", "running")):
             session.add(Batch(batch=batch, status=status, **about))
