@@ -32,6 +32,7 @@ from temporalio.worker import Worker
 
 from api.metrics import Counted, Measured
 from records.database import Database
+from workflows.host.signs import EVERY
 
 logger = structlog.get_logger(__name__)
 LAST_PORT = 65_535
@@ -123,16 +124,17 @@ def worker_polls(worker: Worker) -> Check:
 def temporal_runtime(environment: Mapping[str, str]) -> Runtime:
     """Give the runtime of Temporal's core: its lines go through our log, its figures to a port if one is named.
 
-    The fields of its lines are left out: they may hold what a failure said.
+    The fields of its lines are left out: they may hold what a failure said. Workers give a sign of life often.
     """
     port = environment.get("PATHWAYS_TEMPORAL_METRICS_PORT", "")
     host = environment.get("PATHWAYS_METRICS_HOST", "127.0.0.1")
     forwarding = LogForwardingConfig(logging.getLogger("temporalio.core"), append_log_fields_to_message=False)
     return Runtime(
+        worker_heartbeat_interval=EVERY,
         telemetry=TelemetryConfig(
             logging=LoggingConfig(TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding),
             metrics=PrometheusConfig(f"{host}:{port}", durations_as_seconds=True) if port else None,
-        )
+        ),
     )
 
 

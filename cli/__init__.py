@@ -1,12 +1,12 @@
 """Which commands does `pathways` have? One file per command; this is a composition root, nobody imports it.
 
-`check`, `simulate` and `tck` start without even the module that reads command lines.
+`check`, `simulate`, `tck` and `probe` start without even the module that reads command lines.
 """
 
 import sys
 from importlib import import_module
 
-QUICK = ("check", "simulate", "tck")
+QUICK = ("check", "simulate", "tck", "probe")
 """Commands whose file has its own `main(arguments) -> exit status`."""
 
 

@@ -22,7 +22,6 @@ COMMANDS = {
     "rollback": "versions.rollback",
     "worker": "serve.worker",
     "api": "serve.api",
-    "probe": "probe.probe",
     "watchdog": "watchdog.watchdog",
     "up": "up.up",
     "demo": "demo.demo",

@@ -7,7 +7,10 @@ from typing import Any
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflow.v1 import PendingActivityInfo
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkflowExecutionRequest,
+    GetWorkflowExecutionHistoryReverseRequest,
+)
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistoryEventFilterType
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -18,6 +21,8 @@ PROBLEMS = "TemporalReportedProblems"
 
 PAGE = 1000
 ANSWER_WITHIN = timedelta(seconds=10)
+NEAR_THE_END = 20
+"""Events in which a failed workflow task is looked for: while it is tried again, Temporal writes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,9 @@ class TemporalView:
 
     async def polled(self) -> bool:
         """Say whether a worker has asked for work lately."""
-        return await has_worker(self._client, self._queue, within=ANSWER_WITHIN)
+        return await has_worker(
+            self._client.workflow_service, self._client.namespace, self._queue, within=ANSWER_WITHIN
+        )
 
     async def look(self, case_id: str) -> Underway | Closed | None:
         """Say what is under way for a case, or how it ended; None when Temporal does not know it."""
@@ -103,6 +110,18 @@ class TemporalView:
             called=len(answer.pending_children),
             task_attempt=answer.pending_workflow_task.attempt,
         )
+
+    async def failure(self, case_id: str) -> str:
+        """Give the kind of failure with which the last workflow task of a case failed, "" when none is to be seen."""
+        request = GetWorkflowExecutionHistoryReverseRequest(
+            namespace=self._client.namespace,
+            execution=WorkflowExecution(workflow_id=case_id),
+            maximum_page_size=NEAR_THE_END,
+        )
+        service = self._client.workflow_service
+        answer = await service.get_workflow_execution_history_reverse(request, timeout=ANSWER_WITHIN)
+        failed = (event.workflow_task_failed_event_attributes.failure for event in answer.history.events)
+        return next((each.application_failure_info.type for each in failed if each.application_failure_info.type), "")
 
     async def _reason(self, case_id: str) -> str:
         """Give what the administrator wrote who terminated it."""

@@ -51,7 +51,9 @@ async def test_a_case_stays_on_its_build_until_it_acts_and_new_cases_begin_on_th
 ) -> None:
     async with running(dev_server, deployment_config=pinned("test-builds", "1")) as world:
         await make_current(dev_server, "test-builds", "1")
-        assert await has_worker(dev_server, world.task_queue, within=timedelta(seconds=30))
+        assert await has_worker(
+            dev_server.workflow_service, dev_server.namespace, world.task_queue, within=timedelta(seconds=30)
+        )
         old = (await world.start(ONE_TASK)).case_id
         await build_of(dev_server, old, "1")
         async with newer(world):

@@ -12,7 +12,7 @@ from tests.host.diagrams import ONE_TASK
 from workflows.contract.requests import CompleteTask, SetVariables
 from workflows.host import gateway
 from workflows.host.gateway import AlreadyStarted, CaseGateway, HostUnavailable
-from workflows.host.pollers import has_worker
+from workflows.host.signs import Signs
 from workflows.host.worker import case_worker
 
 pytestmark = pytest.mark.temporal
@@ -62,15 +62,15 @@ async def test_a_case_that_is_there_already_is_told_to_its_caller_and_to_no_log(
 
 async def test_where_a_worker_is_its_answer_is_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     case_id = (await world.start(ONE_TASK)).case_id
-    monkeypatch.setattr(gateway, "SOON", timedelta(0))
-    asked = asyncio.Event()
+    monkeypatch.setattr(gateway, "SOON", timedelta(seconds=0.1))
+    asked, of_life = asyncio.Event(), Signs.of_life
 
     async def noted(*about: Any, **more: Any) -> bool:
-        is_there = await has_worker(*about, **more)
+        is_there = await of_life(*about, **more)
         asked.set()
         return is_there
 
-    monkeypatch.setattr(gateway, "has_worker", noted)
+    monkeypatch.setattr(Signs, "of_life", noted)
     world.database_is_up.clear()
     asking = asyncio.create_task(world.gateway.send(case_id, SetVariables({"a": 1}, "p1"), "k1"))
     await asyncio.wait_for(asked.wait(), SOON)

@@ -10,6 +10,7 @@ GatewayError
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NoReturn, TypeVar, get_args
@@ -32,8 +33,8 @@ from workflows.contract import names
 from workflows.contract.requests import HOST, CaseEnded, Receipt, Request, StartCase, update_name
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
-from workflows.host.pollers import has_worker
 from workflows.host.public import PublicText
+from workflows.host.signs import Signs
 from workflows.host.sizes import check_message
 from workflows.host.versions import Former
 from workflows.host.waits import Wait
@@ -50,7 +51,7 @@ BUSY = frozenset(
 """What Temporal answers while ten requests of a case are in flight, or while the case changes its history."""
 
 SOON = timedelta(seconds=3)
-"""When nothing was answered for so long, the gateway asks whether a worker is there at all."""
+"""When nothing was answered for so long, and from then on, the gateway asks whether a worker is there at all."""
 
 MOST_IN_FLIGHT = 8
 """Requests of one case that one gateway has under way; more wait their turn here. Temporal takes ten, from all callers,
@@ -104,6 +105,7 @@ class CaseGateway:
         self._client = client
         self._task_queue = task_queue
         self._patience = patience
+        self._signs = Signs(client, task_queue)
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @property
@@ -269,13 +271,13 @@ class CaseGateway:
         raise AssertionError("unreachable")
 
     async def _end_without_a_worker(self, limit: asyncio.Timeout) -> None:
-        """End our patience where no worker has asked for work for minutes: while one may come back, we wait for it."""
-        await asyncio.sleep(SOON.total_seconds())
-        try:
-            is_there = await has_worker(self._client, self._task_queue, within=self._patience)
-        except RPCError:
-            return
-        if not is_there and not limit.expired():
+        """End our patience where no worker gives a sign of life any more: while one may come back, we wait for it."""
+        is_there = True
+        while is_there:
+            await asyncio.sleep(SOON.total_seconds())
+            with suppress(RPCError):  # Temporal does not say: it is asked again
+                is_there = await self._signs.of_life(within=self._patience)
+        if not limit.expired():
             limit.reschedule(asyncio.get_running_loop().time())
 
     async def _raise_rpc(self, case_id: str, error: RPCError) -> NoReturn:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio.api.enums.v1 import DescribeTaskQueueMode, TaskQueueType
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue, TaskQueueVersionSelection
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeTaskQueueResponse
-from temporalio.client import Client
+from temporalio.service import WorkflowService
 
 FRESH = timedelta(minutes=2)
 """A worker that is there asks at least once a minute. One that was there lately may just be starting again."""
@@ -14,14 +14,14 @@ FRESH = timedelta(minutes=2)
 WORKFLOW = TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
 
 
-async def has_worker(client: Client, task_queue: str, *, within: timedelta) -> bool:
+async def has_worker(service: WorkflowService, namespace: str, task_queue: str, *, within: timedelta) -> bool:
     """Say whether a worker, of whatever build, has asked for workflow tasks of this queue lately.
 
     Raises:
         RPCError: Temporal did not answer `within` this time, or cannot say.
     """
     request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
+        namespace=namespace,
         task_queue=TaskQueue(name=task_queue),
         task_queue_type=WORKFLOW,
         task_queue_types=[WORKFLOW],
@@ -29,7 +29,7 @@ async def has_worker(client: Client, task_queue: str, *, within: timedelta) -> b
         versions=TaskQueueVersionSelection(all_active=True, unversioned=True),
         report_pollers=True,
     )
-    answer = await client.workflow_service.describe_task_queue(request, timeout=within)
+    answer = await service.describe_task_queue(request, timeout=within)
     latest = max((poller.last_access_time.ToDatetime(UTC) for poller in _pollers(answer)), default=None)
     return latest is not None and _now() - latest < FRESH
 
