@@ -7,13 +7,14 @@ from pathways.bpmn.model import FlowNode, SequenceFlow
 from pathways.feel import FeelSyntaxError, compile_expression
 from pathways.rules.domains import written_names
 from pathways.rules.subject import Remark, Rule, Subject, remark
+from pathways.rules.waits import fixed_text
 
 _SHORTEST = 5
 """Of names that are shorter than this, two that differ in one letter are often two names."""
 
 
 def misspelt_variable(subject: Subject) -> Iterator[Remark]:
-    """A condition or input reads no name that is a letter off one that the diagram writes."""
+    """A condition, input or decision reads no name that is a letter off one that the diagram writes."""
     written = written_names(subject)
     for place, text in _read(subject):
         for name in sorted(_names(text) - written):
@@ -30,6 +31,17 @@ def _read(subject: Subject) -> Iterator[tuple[FlowNode | SequenceFlow, str]]:
             yield flow, flow.condition
     for node in subject.nodes:
         yield from ((node, mapping.source) for mapping in node.inputs)
+        yield from ((node, text) for text in _asked(node, subject))
+
+
+def _asked(node: FlowNode, subject: Subject) -> Iterator[str]:
+    """What the tables of the decisions ask for that a node calls, but for what other decisions there give."""
+    decision = fixed_text(node.decision.decision_id) if node.decision else None
+    for pinned in subject.definition.decisions if decision else ():
+        if decision in pinned.names:
+            from pathways.dmn.inputs import inputs_of  # here: most diagrams are checked without DMN
+
+            yield from inputs_of(pinned)
 
 
 def _names(text: str) -> set[str]:
@@ -47,7 +59,12 @@ def _letter_off(one: str, other: str) -> bool:
     a, b = one[start:], other[start:]
     changed = a[1:] == b[1:] and a[:1].isalpha() and b[:1].isalpha() and len(a) > 1
     swapped = a[:2] == b[:2][::-1] and a[2:] == b[2:]
-    return changed or swapped or (a[1:] == b and a[0].isalpha()) or (b[1:] == a and b[0].isalpha())
+    return changed or swapped or (a[1:] == b and _is_letter(a[0])) or (b[1:] == a and _is_letter(b[0]))
+
+
+def _is_letter(sign: str) -> bool:
+    """A digit more makes another name, an underscore more does not."""
+    return sign.isalpha() or sign == "_"
 
 
 RULES = (Rule("misspelt-variable", "warning", misspelt_variable),)

@@ -6,7 +6,7 @@ from pathways.bundle import read_bundle
 from pathways.check import check_files
 from pathways.ladders import library_calendars, library_ladders
 from pathways.rules.published import published_findings
-from tests.pathways.bpmn.diagrams import START, chain, document
+from tests.pathways.bpmn.diagrams import START, chain, document, extended
 from tests.pathways.rules.pieces import MESSAGE, catch, notifying
 
 
@@ -79,3 +79,22 @@ def test_the_fields_of_a_template_are_read_in_a_draft_of_bpmn_too(tmp_path):
     found = {finding.rule for finding in check_files([tmp_path])}
     assert "draft-namespace" in found
     assert "template-field" not in found
+
+
+def test_a_variable_that_a_decision_asks_for_a_letter_off_is_told(tmp_path):
+    (tmp_path / "way.dmn").write_text(TABLE.format(ROW.format(1, "-")))
+    asked = extended("businessRuleTask", "it", '<zeebe:calledDecision decisionId="way" resultVariable="way"/>')
+
+    def told(written: str) -> list[str]:
+        mapping = f'<zeebe:ioMapping><zeebe:output source="=1" target="{written}"/></zeebe:ioMapping>'
+        (tmp_path / "pathway.bpmn").write_bytes(
+            document(chain(extended("task", "before", mapping), asked, names=("before", "it")))
+        )
+        return [
+            f"{found.element}: {found.remedy}" for found in check_files([tmp_path]) if found.rule == "misspelt-variable"
+        ]
+
+    (tmp_path / "way.dmn").write_text((tmp_path / "way.dmn").read_text().replace(">age<", ">teeth_to_treat<"))
+    assert told("teeth_to_treat") == []
+    (said,) = told("teeth_totreat")
+    assert said.startswith("it: Did you mean 'teeth_totreat'?")
