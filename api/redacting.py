@@ -6,6 +6,7 @@ referral behind a task that they may do: nobody examines a patient without knowi
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from api.deps import Visit
@@ -52,7 +53,8 @@ async def asked_shown(asked: Visit, case: Case, task: Task, form: Mapping[str, A
     asks = {name for name in variables if class_of(name, said) == REFERRAL} - fields if REFERRAL in classes else set()
     known = {name: variables[name] for name in variables if name in kept or name in asks}
     beside = {name: value for name, value in whose.items() if name not in fields}
-    return visible({**beside, **known, **task.inputs}, classes, said, asked=fields)
+    found = visible({**known, **task.inputs}, classes, said, asked=fields)
+    return replace(found, values={**beside, **found.values})
 
 
 async def _whose(asked: Visit, case: Case, classes: frozenset[str]) -> dict[str, Any]:
