@@ -1,7 +1,7 @@
 """What does a patient or carer see of a case? Assembled in their words, as far as their classes of data go."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from api.shapes.my import (
 from pathways.bpmn.model import Definition, FlowNode
 from pathways.patient_texts import in_language, languages, step_reason, step_text, title, words
 from policy.matrix import BREAK_GLASS
-from records.queries.case import CaseDetail
+from records.queries.case import CaseDetail, tokens
 from records.queries.conversation import messages_of, threads_of
 from records.queries.library import definition_by_sha256, parsed
 from records.queries.patient_view import PATIENT_ROLES, done_at, journal_of, notices, preference_of, visitors
@@ -131,12 +131,13 @@ async def _plan(session: AsyncSession, look: Look, definition: Definition) -> li
     """Every step that the patient can read: what is done, under way, to come, and what may become necessary."""
     now = await under_way(session, look.detail, look.language)
     done = await done_at(session, look.detail.case.case_id)
-    here = {wait.element for wait in look.detail.waits if wait.case_id == look.detail.case.case_id}
+    here = {token.element for token in await tokens(session, look.detail.case.case_id)}
     told = [node for node in in_order(definition) if step_text(definition, node, look.language)]
     past = [_step(look, definition, node, "done", done[node.id]) for node in told if node.id in done]
-    coming = [node for node in told if node.id not in done and node.id not in here]
+    reached = {node.id for node in in_order(definition, after=here)}
+    coming = [node for node in told if node.id in reached and node.id not in done and node.id not in here]
     is_open = look.detail.case.status == "running"
-    usual = {node.id for node in in_order(definition, usual=True)}
+    usual = {node.id for node in in_order(definition, after=here, usual=True)}
     ahead = [(node, "later" if node.id in usual else "maybe") for node in coming if is_open]
     later = [_step(look, definition, node, state, None) for node, state in sorted(ahead, key=lambda each: each[1])]
     return [*sorted(past, key=_when), *now, *later]
@@ -193,14 +194,15 @@ def role_name(role: str, language: str) -> str:
     return in_language(roles.get(role, roles["other"]), language)
 
 
-def in_order(definition: Definition, *, usual: bool = False) -> Sequence[FlowNode]:
+def in_order(definition: Definition, *, usual: bool = False, after: Collection[str] = ()) -> Sequence[FlowNode]:
     """Give the nodes on the ways from the start, nearest first; what only boundary events lead to is left out.
 
-    `usual`: where a gateway decides, only the way that it takes by default.
+    `usual`: where a gateway decides, only the way that it takes by default. `after`: elements where the process stands;
+    what its way has passed by is left out, as long as one of them is in the process itself.
     """
-    starts = [
-        node.id for node in definition.nodes.values() if node.type == "startEvent" and node.scope == definition.key
-    ]
+    outer = [node for node in definition.nodes.values() if node.scope == definition.key and not node.triggered_by_event]
+    starts = [node.id for node in outer if node.id in after]
+    starts = starts or [node.id for node in outer if node.type == "startEvent"]
     reached = dict.fromkeys(starts)
     for node_id in (waiting := list(starts)):
         node = definition.nodes[node_id]
