@@ -171,7 +171,7 @@ class _Attempt:
                 case_id=item.case_id,
                 detail=detail,
                 organisation=self.by.organisation,
-                outcome=OUTCOMES.get(status, SUCCESS),
+                outcome=UNKNOWN if self.again and status == "refused" else OUTCOMES.get(status, SUCCESS),
                 context=self.by.context,
             )
 

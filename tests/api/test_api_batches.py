@@ -121,6 +121,7 @@ async def test_what_a_case_refuses_is_counted_by_reason(office: Office) -> None:
     batch = await rested(office, batch)
     reasons = [(each["outcome"], each["count"]) for each in batch["reasons"]]
     assert reasons == [("refused", 2)]
+    assert await outcomes(office, batch["id"]) == ["4", "4"]
     assert "has ended" in batch["reasons"][0]["reason"]
 
 
@@ -186,6 +187,14 @@ async def test_what_is_refused_after_its_answer_was_lost_says_so(office: Office)
     found = await rested(office, batch)
     assert found["counts"] == {"refused": 1}
     assert "it may have been done then" in found["reasons"][0]["reason"]
+    assert await outcomes(office, batch["id"]) == ["8"]
+
+
+async def outcomes(office: Office, batch_id: str) -> list[str]:
+    """What the audit says came of the items of a batch."""
+    async with office.database.reader() as session:
+        rows = await session.exec(select(Audit).order_by(col(Audit.id)))
+        return [row.outcome for row in rows if row.detail.get("batch") == batch_id and "item" in row.detail]
 
 
 async def test_an_app_that_stops_leaves_its_batch_to_the_next(office: Office, booking: Booking) -> None:
@@ -228,6 +237,7 @@ async def test_a_case_that_does_not_answer_fails_and_is_tried_again_on_resume(of
     booking.deaf.clear()
     await office.admin.do(batch["links"]["resume"])
     assert (await rested(office, batch))["counts"] == {"done": 2}
+    assert sorted(await outcomes(office, batch["id"])) == ["0", "0", "8"]
 
 
 async def test_a_batch_of_another_build_rests_with_the_reason_and_keeps_no_other_from_going_on(office: Office) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from records.database import Database
 from records.queries.audit import AuditFilter, audit_batches, audit_rows, patients_of
 from records.queries.patient_view import visitors
-from records.writes.audit import REFUSED, append_audit
+from records.writes.audit import REFUSED, UNKNOWN, append_audit
 from tests.records.story import MONDAY
 from tests.records.test_access import HOME, NORTH, SOUTH, begun
 
@@ -65,6 +65,15 @@ async def test_a_patient_sees_who_saw_the_case_in_a_list_and_not_who_was_refused
     async with database.reader() as session:
         assert [row.actor for row in await visitors(session, "n", but="p0")] == ["p2", "p1"]
         assert await patients_of(session, {"n/called", "ours"}) == {"n/called": "P-1"}
+
+
+async def test_a_patient_sees_what_somebody_may_have_done(database: Database) -> None:
+    await noted(database)
+    async with database.session() as session:
+        unknown = {"action": "access.unfinished", "case_id": "n", "outcome": UNKNOWN}
+        await append_audit(session, actor="p7", now=MONDAY, **unknown)
+    async with database.reader() as session:
+        assert [row.actor for row in await visitors(session, "n", but="p0")] == ["p7", "p2", "p1"]
 
 
 async def test_an_export_gives_every_row_once(database: Database) -> None:
