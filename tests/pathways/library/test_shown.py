@@ -1,14 +1,16 @@
 """Does whoever decides about what was reported, asked or declined read it in their task?"""
 
 import json
+from typing import Any
 
 import pytest
 
 from pathways.catalogue import library_folders
 from tests.library import definitions
-from workflows.proof.scenario import play_on_engine, read_cases
+from workflows.proof.scenario import Case, play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
 
+REFUSED = "adenotonsillectomy; accepted instead: none"
 FOLDERS = {folder.name: folder for folder in library_folders()}
 
 
@@ -27,7 +29,52 @@ FOLDERS = {folder.name: folder for folder in library_folders()}
         ("c_dental_red_flag_lesion", "hospital-asks-for-information", "supply", "asked", "medications"),
         ("f_oral_care_during_after", "symptom-while-a-review-is-open", "tier1", "reported", "pain, severity 3"),
         ("f_oral_care_during_after", "severity-in-words", "tier1", "reported", "bleeding, severity severe"),
+        (
+            "f_oral_care_during_after",
+            "main-line",
+            "gdp_ack",
+            "plan_shown",
+            "recall: after 3 months\nfluoride: toothpaste 5000 ppm: yes, tray: yes\njaw exercises: Three times a day\n"
+            "extractions: only after advice of the tumour board\nwarning card: given\nown dentist: Own dentist 1",
+        ),
+        ("f_oral_care_during_after", "dentist-does-not-accept", "post_plan", "declined_because", "No room"),
+        (
+            "f_oral_care_during_after",
+            "tooth-46-in-the-high-dose-field",
+            "exodone",
+            "decided",
+            "Tooth 46: extraction. One",
+        ),
+        (
+            "f_oral_care_during_after",
+            "extraction-against-the-rule-with-a-reason",
+            "exodone",
+            "decided",
+            "Tooth 46: without advice, agreed with Oncologist 1: Abscess cannot wait",
+        ),
         ("g_surveillance_imaging", "symptom-while-a-visit-is-open", "early", "symptom", "Bleeding"),
+        (
+            "h_paediatric_mouth_breathing",
+            "not-brought-twice",
+            "safeguarding",
+            "missed_visits",
+            "Missed: ENT 0, orthodontics 0, sleep study 0, other visits 2",
+        ),
+        ("h_paediatric_mouth_breathing", "refusal-in-severe-osa", "refusal_check", "refused_plan", REFUSED),
+        (
+            "h_paediatric_mouth_breathing",
+            "main-line",
+            "ortho_tx",
+            "planned",
+            "adenotonsillectomy, rme; in which order: Surgery first",
+        ),
+        (
+            "h_paediatric_mouth_breathing",
+            "main-line",
+            "plan",
+            "found",
+            "Conference: Surgery. Surgery\nSleep apnoea: moderate, AHI 12",
+        ),
         ("i_complex_shared_plan", "physician-asks-back", "supply", "asked", "Heart valve"),
         ("treatment_date_moved", "main-line", "confirm_plan", "moved_to", "2026-02-01"),
     ],
@@ -38,10 +85,24 @@ async def test_what_came_from_outside_stands_in_the_task(
     fields = json.loads((FOLDERS[folder] / f"{form}.form").read_text())["components"]
     assert field in [each["key"] for each in fields]
     case = next(each for each in read_cases((FOLDERS[folder] / "cases.yaml").read_text()) if each.id == case_id)
+    assert shown in await values_of(folder, case, field)
+
+
+async def test_the_tumour_board_is_asked_about_the_tooth_beside_the_bare_bone() -> None:
+    folder = "f_oral_care_during_after"
+    case = next(
+        each for each in read_cases((FOLDERS[folder] / "cases.yaml").read_text()) if each.id == "tooth-beside-bare-bone"
+    )
+    asked = "Osteoradionecrosis: how is it treated? And the tooth that has to come out (46)?"
+    assert asked in await values_of(folder, case, "question")
+
+
+async def values_of(folder: str, case: Case, name: str) -> list[Any]:
+    """Play a case; give what a variable of this name was, in whichever scope."""
     simulation = Simulation(definitions())
     await play_on_engine(case, simulation, key_of(folder))
     told = [each.fact.detail for each in simulation.trace if each.fact.fact == "variable_set"]
-    assert shown in [detail["value"] for detail in told if detail["name"] == field]
+    return [detail["value"] for detail in told if detail["name"] == name]
 
 
 def key_of(folder: str) -> str:
