@@ -102,6 +102,31 @@ class Walk:
         """Give the case as the coordinator of its sender sees it."""
         return await self.stack.api.get(self.watcher, f"/cases/{self.case_id}")
 
+    async def late(self, clock: str, opens: str) -> None:
+        """Move one clock to now while everything else stays as it is, and wait for the task that it opens."""
+        kept, self.skips = self.skips, (clock,)
+        assert await self._skip(await self.case()), f"no clock {clock}"
+        self.skips = kept
+
+        async def look() -> bool | None:
+            return opens in {task["title"] for task in (await self.case())["tasks"]} or None
+
+        await self.stack.api.until(f"“{opens}”", look)
+
+    async def ended(self) -> Json:
+        """Wait until the case is over, without doing anything more."""
+
+        async def look() -> Json | None:
+            case = await self.case()
+            return case if case["status"] != "running" else None
+
+        return await self.stack.api.until("the end of the case", look)
+
+    async def task(self, title: str, person: str) -> Json:
+        """Give the open task with this title as somebody sees it."""
+        found = next(task["id"] for task in (await self.case())["tasks"] if task["title"] == title)
+        return await self.stack.api.get(person, f"/tasks/{found}")
+
     async def tell(self, name: str, key: str, by: str = "", **variables: Json) -> str:
         """Bring a message as a system, and say what became of it."""
         body = {"name": name, "correlation_key": key, "message_id": uuid4().hex, "variables": variables}
