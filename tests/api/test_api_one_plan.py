@@ -21,7 +21,7 @@ async def referred(office: Office, mrn: str, reason: str, **variables: Any) -> t
 
 
 def booker(office: Office) -> Person:
-    """Who books sees appointments, who coordinates the other dates; and this one has a task in the cases of these tests."""
+    """Who books sees appointments, who coordinates the other dates; this one also has a task in these cases."""
     return office.person("b.elm", "booking_office", "coordinator", "dentist")
 
 
