@@ -33,7 +33,13 @@ async def test_a_running_case_whose_definition_is_gone_waits_for_it_and_does_not
     state = step(LOST, None, Started(datetime(2026, 1, 5, 9, tzinfo=UTC), began.case_id)).state
     carried = [replace(began, state=state), Carried()]
     del world.published[LOST.sha256]
-    handle = await world.client.start_workflow(LOST.name, args=carried, id=began.case_id, task_queue=world.task_queue)
+    handle = await world.client.start_workflow(
+        LOST.name,
+        args=carried,
+        id=began.case_id,
+        task_queue=world.task_queue,
+        task_timeout=timedelta(seconds=1),
+    )
     await world.until(lambda: world.runs >= 2)
     assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
     world.published[LOST.sha256] = LOST

@@ -82,7 +82,7 @@ async def embedded_server(options: ServerOptions) -> AsyncIterator[ServerOptions
         await _until_healthy(process, options)
         yield options
     finally:
-        await _stop(process)
+        await _stop(process, gently=options.database is not None)
 
 
 async def _spawn(command: Sequence[str], log: Path | None) -> asyncio.subprocess.Process:
@@ -114,10 +114,14 @@ async def _is_healthy(address: str) -> bool:
         return False
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: asyncio.subprocess.Process, *, gently: bool) -> None:
+    """Stop the server; one that keeps nothing need not write anything down, and does not end what it was asked."""
     if process.returncode is not None:
         return
-    process.terminate()
+    if gently:
+        process.terminate()
+    else:
+        process.kill()
     try:
         await asyncio.wait_for(process.wait(), _STOP_SECONDS)
     except TimeoutError:
