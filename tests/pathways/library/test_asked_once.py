@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pathways.bpmn.model import Definition, FlowNode
+from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
 from tests.pathways.library.drawn import library, message_of
 
 PART = "part_of_case"
@@ -22,11 +22,15 @@ def test_what_a_case_asks_about_itself_it_does_not_leave_to_what_it_calls() -> N
 
 
 def left(definition: Definition) -> set[str]:
-    """The messages whose handler asks whether the caller handles them."""
+    """The messages whose handler asks whether the caller handles them, or is then not waited for."""
     asking = {
         definition.nodes[flow.source].scope for flow in definition.flows.values() if PART in (flow.condition or "")
     }
-    return {message_of(start) for start in starts(definition) if start.scope in asking}
+    return {message_of(start) for start in starts(definition) if start.scope in asking or PART in key_of(start)}
+
+
+def key_of(start: FlowNode) -> str:
+    return (start.trigger.correlation_key or "") if isinstance(start.trigger, MessageTrigger) else ""
 
 
 def heard(definition: Definition) -> Iterator[str]:

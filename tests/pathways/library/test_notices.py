@@ -7,7 +7,7 @@ from pathways.bpmn.model import FlowNode
 from policy.matrix import matrix
 from tests.pathways.library.drawn import library
 
-FINDING = re.compile(r"orbital|neurolog|bleed|recurrence|lesion|tumou?r|malignan|infect|cancer treatment", re.IGNORECASE)
+FINDING = re.compile(r"orbital|neurolog|bleed|recurrence|lesion|tumou?r|malignan|infect|cancer treat", re.IGNORECASE)
 
 
 def test_a_notice_to_who_organises_care_names_no_finding() -> None:
