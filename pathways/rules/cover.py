@@ -74,8 +74,16 @@ def never_true(text: str, known: Box) -> bool:
     try:
         condition = read_condition(text)
         domains = _Space([condition], known).domains
-        return all(intersect(box, domains) is None for box in condition.boxes)
+        return not any(_meets(box, domains) for box in condition.boxes)
     except _UNDECIDABLE:
+        return False
+
+
+def _meets(box: Box, domains: Mapping[str, Region]) -> bool:
+    """Whether some values pass; what is compared with a value of another type is null, and passes never."""
+    try:
+        return intersect(box, domains) is not None
+    except Incomparable:
         return False
 
 

@@ -8,7 +8,7 @@ from pathways.bpmn.model import FlowNode
 from pathways.rules.graph import Graph
 
 Vertex: TypeAlias = tuple[Literal["scope", "node", "done", "flow"], str]
-Relation = Literal["one of them", "both", "unknown"]
+Relation = Literal["one of them", "both", "perhaps both", "unknown"]
 _MOST_WAYS_IN = 40
 
 
@@ -84,8 +84,13 @@ class Branches:
             return "unknown" if node.parallel_events else "one of them"
         if node.type == "parallelGateway":
             return "both"
-        decided = {self._flows[name].condition is None for kind, name in (left, right) if kind == "flow"}
-        return "both" if decided == {True} and not (node.type.endswith("Gateway") or node.default) else "unknown"
+        flows = [self._flows[name] for kind, name in (left, right) if kind == "flow"]
+        if node.default in {flow.id for flow in flows}:
+            return "one of them"
+        if any(flow.condition for flow in flows) and (node.type == "inclusiveGateway" or node.is_activity):
+            return "perhaps both"
+        plain = len(flows) > 0 and not (node.type.endswith("Gateway") or node.default)
+        return "both" if plain and not any(flow.condition for flow in flows) else "unknown"
 
 
 def _immediate_dominators(root: Vertex, after: Mapping[Vertex, list[Vertex]]) -> dict[Vertex, Vertex]:

@@ -60,6 +60,38 @@ def join_waits_for_ever(subject: Subject) -> Iterator[Remark]:
             yield remark(node, what, "Merge these branches with an exclusive gateway first, or join inclusively.")
 
 
+def join_may_wait(subject: Subject) -> Iterator[Remark]:
+    """A parallel join does not wait for branches that are taken by their conditions, perhaps not all of them."""
+    for node in subject.nodes:
+        if node.type != "parallelGateway" or len(node.incoming) < 2:
+            continue
+        pair = subject.branches(node.scope).pair(node.incoming, "perhaps both")
+        if pair:
+            what = f"The parallel join {node.title!r} also waits for branches of {pair[2].title!r} that are not taken."
+            yield remark(node, what, "Join them with an inclusive gateway: it waits for those that are taken.")
+
+
+_WAITS = frozenset({"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway", "callActivity"})
+
+
+def runs_away(subject: Subject) -> Iterator[Remark]:
+    """In a circle without a way out something waits: else its steps are done without end, all at once."""
+    graph = subject.graph
+    for node in subject.nodes:
+        if node.id in graph.reached and node.id not in graph.ending and not graph.starts(node.id):
+            circle = graph.closure([node])
+            if not any(each.type in _WAITS or each.is_scope for each in circle):
+                what = f"{node.title!r} stands in a circle that nothing ends and in which nothing waits."
+                yield remark(node, what, "Draw a way out of the circle, or a timer into it.")
+
+
+def gateway_to_nowhere(subject: Subject) -> Iterator[Remark]:
+    """A gateway leads somewhere: a way that is not drawn to its end just stops there."""
+    for node in subject.nodes:
+        if node.type.endswith("Gateway") and not node.outgoing and node.id in subject.graph.reached:
+            yield remark(node, f"Nothing follows the {node.type} {node.title!r}.", "Connect it, or draw an end event.")
+
+
 _MERGES_TOKENS = frozenset({"parallelGateway", "inclusiveGateway", "complexGateway", "endEvent"})
 
 
@@ -79,5 +111,8 @@ RULES = (
     Rule("several-plain-starts", "warning", several_plain_starts, publication="error"),
     Rule("never-ends", "warning", never_ends),
     Rule("join-waits-for-ever", "warning", join_waits_for_ever, publication="error"),
+    Rule("join-may-wait", "warning", join_may_wait, publication="error"),
+    Rule("runs-away", "warning", runs_away, publication="error"),
+    Rule("gateway-to-nowhere", "warning", gateway_to_nowhere, publication="error"),
     Rule("runs-twice", "warning", runs_twice),
 )

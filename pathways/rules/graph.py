@@ -70,9 +70,10 @@ class Graph:
     def reached(self) -> frozenset[str]:
         """Every node that a token may ever reach."""
         processes = (start for process in self.definition.processes for start in self.starts(process.id))
-        return frozenset(node.id for node in self._closure(processes))
+        return frozenset(node.id for node in self.closure(processes))
 
-    def _closure(self, starts: Iterable[FlowNode]) -> Iterator[FlowNode]:
+    def closure(self, starts: Iterable[FlowNode]) -> Iterator[FlowNode]:
+        """These nodes and every node that a token may reach from them."""
         waiting, seen = list(starts), set[str]()
         while waiting:
             node = waiting.pop()

@@ -52,9 +52,10 @@ Told as a warning is what may be right when a case comes there, or what somebody
 - **A text that is no time** (`no-time`, `always-null`: `duration("P3")`), **a time that is past at once**
   (`timer-not-ahead`): refused. The clock would never start, or strike before anybody could do the step.
 - **What nothing leads to** (`unreachable`), **a join that waits for a branch that is not taken**
-  (`join-waits-for-ever`): refused. The one is never executed, the other's token waits for nobody. A way that never
-  ends, a condition that is never true, a decision with a gap: told. Every wait on the way tells somebody; a decision
-  without a way is an incident.
+  (`join-waits-for-ever`, `join-may-wait`), **a gateway that leads nowhere** (`gateway-to-nowhere`), **a circle that
+  nothing ends and in which nothing waits** (`runs-away`): refused. The first is never executed, a token at the join or
+  gateway waits for nobody, the circle tells people without end. A way that never ends and waits, a condition that is
+  never true, a decision with a gap: told. Every wait tells somebody; a decision without a way is an incident.
 - **A user task without a role** (`task-without-role`): refused, for it is on nobody's worklist. Without a form
   (`task-without-form`): told. People can still say that it is done; nothing is asked.
 

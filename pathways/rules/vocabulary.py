@@ -15,7 +15,7 @@ _LANGUAGE = 2
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What may stand in one place. `kind`: `any`, `duration`, `span`, `element`, or `words` for one of `words`."""
+    """What may stand in one place. `kind`: any, duration, span, moment, element, or words for one of `words`."""
 
     kind: str
     words: frozenset[str] = frozenset()
@@ -27,6 +27,8 @@ class Words:
                 return next((part for part in _parts(text) if part not in self.words), None)
             case "duration" | "span":
                 return None if _is_duration(text, exact=self.kind == "span") else text
+            case "moment":
+                return None if is_time_literal(text, form="date") else text
             case _:
                 return None
 
@@ -36,6 +38,8 @@ class Words:
         match self.kind:
             case "duration":
                 return "Write an ISO 8601 duration such as P3D or PT8H."
+            case "moment":
+                return "Write a date such as 2026-03-01, or FEEL after `=`."
             case "span":
                 return "Write an ISO 8601 duration in days, hours, minutes or seconds, such as PT30S."
             case _:
@@ -61,9 +65,9 @@ class Vocabulary:
         """Give the headers that decide how work of this type is done."""
         return {**self.types.get(task_type, {}), **self.headers}
 
-    def inputs_of(self, process: str) -> Table:
-        """Give the inputs of a called process that hold certain words."""
-        return {**self.variables, **self.inputs.get(process, {})}
+    def inputs_of(self, asked: str) -> Table:
+        """Give the inputs of a called process, or of a task type, that hold certain words."""
+        return {**self.variables, **self.inputs.get(asked, {})}
 
 
 @cache

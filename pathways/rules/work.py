@@ -1,5 +1,6 @@
 """Would anybody do it, and understand how? Task types, headers, properties and variables that hold certain words."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from pathways.rules.subject import Remark, Rule, Subject, remark
 from pathways.rules.vocabulary import Table, Words, vocabulary, without_language
 
 Place = FlowNode | Process
+_PLACEHOLDER = re.compile(r"\{\s*[A-Za-z_][\w. ]*\}")
+"""What other engines fill in: `{patient.name}`, `${name}`."""
 
 
 class _Said(NamedTuple):
@@ -88,9 +91,10 @@ def _headers(spec: WorkSpec) -> Table:
 
 def _of_variables(node: FlowNode) -> Iterator[_Said]:
     """Texts that are written into variables of which only certain words are understood."""
-    inputs = vocabulary().inputs_of(node.call.process_id) if node.call else vocabulary().variables
-    tables = ((mapping, inputs) for mapping in node.inputs) if node.call or node.work else ()
-    for mapping, table in (*tables, *((mapping, vocabulary().variables) for mapping in node.outputs)):
+    asked = [node.call.process_id] if node.call else [*texts_given(node.work.task_type)] if node.work else []
+    inputs = {name: words for each in asked for name, words in vocabulary().inputs_of(each).items()}
+    mapped = ((mapping, inputs) for mapping in node.inputs)
+    for mapping, table in (*mapped, *((mapping, vocabulary().variables) for mapping in node.outputs)):
         for text in texts_given(mapping.source) if mapping.target in table else ():
             yield _Said(node, f"The variable {mapping.target}", text, table[mapping.target])
     if node.script and node.script.result_variable in vocabulary().variables:
@@ -119,7 +123,7 @@ def header_computed(subject: Subject) -> Iterator[Remark]:
     """A header of the worker's is plain text: an expression in it is never evaluated."""
     for about, spec in _work(subject):
         for name, text in spec.headers.items():
-            if text.startswith("=") and name in _headers(spec):
+            if name in _headers(spec) and (text.startswith("=") or _PLACEHOLDER.search(text)):
                 what = f"The header {name} of {_title(about)!r} is taken as it is written: {text!r}."
                 yield remark(about, what, f"Write plain text, or leave it out and map an input {name!r}.")
 

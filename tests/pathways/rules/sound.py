@@ -66,6 +66,16 @@ GOOD: dict[str, list[str]] = {
         branches("inclusiveGateway", "parallelGateway"),
         branches("exclusiveGateway", "parallelGateway", back=True),
     ],
+    "join-may-wait": [
+        branches("inclusiveGateway", "inclusiveGateway"),
+        branches("parallelGateway", "parallelGateway"),
+        branches("exclusiveGateway", "exclusiveGateway"),
+    ],
+    "runs-away": [
+        wired(("start", "a"), ("a", "b"), ("b", "a"), nodes={"a": "task", "b": "userTask"}),
+        wired(("start", "a"), ("a", "b"), ("b", "a"), ("b", "end"), nodes={"a": "task", "b": "task"}),
+    ],
+    "gateway-to-nowhere": [branches("exclusiveGateway", "exclusiveGateway"), chain(TASK, names=("it",))],
     "runs-twice": [
         branches("exclusiveGateway", "exclusiveGateway"),
         branches("parallelGateway", "inclusiveGateway"),
@@ -139,6 +149,7 @@ GOOD: dict[str, list[str]] = {
     "condition-never-true": [
         decide("x &gt; 5", default=True),
         decide('outcome = "accept"', default=True, before=ASK),
+        decide('urgent = "yes" or urgent', default=True, before=ASK),
         decide('outcome = "acept"', default=True),
     ],
     "error-not-caught": [
@@ -218,6 +229,8 @@ GOOD: dict[str, list[str]] = {
         working("notify", {"tell": "patient", "level": "critical", "channel": "inbox, pager", "timeout": "PT2M"}),
         working("priority.raise", inputs=given("=priority", "priority")),
         calling("imaging_order", "=&quot;MRI_neck&quot;", "modality"),
+        working("follow.up", inputs=given("2026-06-01", "on")),
+        calling("case_conference", "=string(now() + duration(&quot;P1D&quot;))", "decide_by"),
         calling("somebody_elses", "=&quot;MRT_neck&quot;", "modality"),
         calling("closed_loop_referral", "=times.triage", "sla_triage"),
         user(NURSE + prop("loopState", "accepted, booked")),

@@ -11,7 +11,7 @@ from pathways.rules.registry import findings_of
 from pathways.rules.subject import Subject
 from tests.properties.processes import structured, unstructured
 
-ABOUT_WAYS = {"unreachable", "never-ends", "join-waits-for-ever", "runs-twice"}
+ABOUT_WAYS = {"unreachable", "never-ends", "join-waits-for-ever", "join-may-wait", "runs-away", "runs-twice"}
 
 
 def said(definition: Definition) -> set[tuple[str, str | None]]:

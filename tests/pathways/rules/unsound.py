@@ -50,9 +50,19 @@ BAD: dict[str, list[str]] = {
     "never-ends": [CIRCLE, sub(INNER_CIRCLE)],
     "join-waits-for-ever": [
         branches("exclusiveGateway", "parallelGateway"),
+        # the default is taken only when no other is
+        branches("inclusiveGateway", "parallelGateway")
+        .replace('id="g"', 'id="g" default="g_b"')
+        .replace("<bpmn:conditionExpression>x &lt;= 1</bpmn:conditionExpression>", ""),
         # what an interrupting event takes away never comes to the join
         wired(("start", "a"), ("a", "j"), ("b", "j"), ("j", "end"), nodes={"a": "task", "j": "parallelGateway"})
         + extended("boundaryEvent", "b", inside=HOUR, attributes='attachedToRef="a"'),
+    ],
+    "join-may-wait": [branches("inclusiveGateway", "parallelGateway")],
+    "runs-away": [CIRCLE, sub(INNER_CIRCLE), CIRCLE + listener("esp", MESSAGE)],
+    "gateway-to-nowhere": [
+        wired(("start", "a"), ("a", "g"), nodes={"a": "task", "g": "exclusiveGateway"}),
+        wired(("start", "g"), nodes={"g": "eventBasedGateway"}),
     ],
     "runs-twice": [
         branches("parallelGateway", "exclusiveGateway"),
@@ -111,6 +121,7 @@ BAD: dict[str, list[str]] = {
         decide('outcome = "acept"', default=True, before=ASK),
         decide("score &gt; 10", default=True, before=ASK),
         decide('plan.side = "R"', default=True, before=ASK),
+        decide('urgent = "yes"', default=True, before=ASK),
     ],
     "error-not-caught": [
         START + extended("endEvent", "e", inside=ERROR) + flow("start", "e"),
@@ -203,6 +214,8 @@ BAD: dict[str, list[str]] = {
         calling("closed_loop_referral", "hihg", "priority"),
         calling("imaging_order", "=&quot;MRT_neck&quot;", "modality"),
         calling("closed_loop_referral", "2 days", "sla_triage"),
+        working("follow.up", inputs=given("in 3 months", "on")),
+        calling("case_conference", "=&quot;next Monday&quot;", "decide_by"),
         chain(
             extended("scriptTask", "t", '<zeebe:script expression="=&quot;urgnt&quot;" resultVariable="priority"/>'),
             names=("t",),
@@ -217,7 +230,10 @@ BAD: dict[str, list[str]] = {
         user(NURSE + FORM + prop("expected_duration", "P1D")),
         user(NURSE + FORM + prop("patienttext.de", "Zahn")),
     ],
-    "header-computed": [working("notify", {"tell": "=role"})],
+    "header-computed": [
+        working("notify", {"tell": "=role"}),
+        working("notify", {"tell": "patient", "text": "Dear {patient.name}, please call us."}),
+    ],
     "unknown-element": [
         signed("s"),
         working("thread.post", {"answered_in": "reveiw"}),
