@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from sqlalchemy import CursorResult, delete, tuple_
-from sqlmodel import col, select
+from sqlalchemy import CursorResult, bindparam, delete, tuple_
+from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import Idempotency
@@ -22,6 +22,11 @@ LEASE = timedelta(seconds=60)
 
 AT_ONCE = 1_000
 """So many are forgotten in one transaction."""
+
+
+_SETTLE = delete(SQLModel.metadata.tables["idempotency"]).where(
+    col(Idempotency.key) == bindparam("which"), col(Idempotency.actor) == bindparam("whose")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ async def abandon(session: AsyncSession, *, key: str, actor: str) -> None:
 
 async def settle(session: AsyncSession, *, key: str, actor: str) -> None:
     """Take off a request that brought no key, in the transaction of its row in the audit: nobody can send it again."""
-    await session.exec(delete(Idempotency).where(col(Idempotency.key) == key, col(Idempotency.actor) == actor))
+    await (await session.connection()).execute(_SETTLE, {"which": key, "whose": actor})
 
 
 async def give_back(session: AsyncSession, *, key: str, actor: str) -> None:
