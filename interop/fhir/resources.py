@@ -90,7 +90,10 @@ class Resources:
 
 
 def _sought(reference: object) -> tuple[str, object, object]:
-    """Type (empty: any), system (none: any) and value that a reference asks for: by a search, or by an identifier."""
+    """Type (empty: any), system and value by which a reference asks for a resource, as a search or an identifier.
+
+    Without its system a number names nobody for sure: it is found only where it stands without one.
+    """
     said = reference if isinstance(reference, dict) else {}
     searched = SEARCHED.fullmatch(str(said.get("reference", "")))
     if searched:
@@ -103,7 +106,7 @@ def _sought(reference: object) -> tuple[str, object, object]:
 def _has_identifier(resource: object, system: object, value: object) -> bool:
     listed = resource.get("identifier") if isinstance(resource, dict) else None
     named = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    return any(each.get("value") == value and system in (None, each.get("system")) for each in named)
+    return any((each.get("system"), each.get("value")) == (system, value) for each in named)
 
 
 def type_of(node: Node) -> str:
@@ -139,6 +142,7 @@ def read_resources(value: object) -> Resources:
 
 def _entries(bundle: Node) -> tuple[Node, ...]:
     """The entries of a Bundle, and after them those of the Bundles that it encloses."""
+    bundle.get("type").keep()
     entries = bundle.get("entry").items()
     enclosed = [each.get("resource") for each in entries if _is_enclosed(each.get("resource").value)]
     return (*entries, *(entry for each in enclosed for entry in _entries(each)))

@@ -136,7 +136,7 @@ def test_what_another_version_of_fhir_writes_otherwise_is_refused_by_its_name(
     "subject",
     [
         {"identifier": {"system": "urn:mrn", "value": "MRN-1"}, "display": "T. Sample"},
-        {"identifier": {"value": "MRN-1"}, "type": "Patient"},
+        {"identifier": {"system": "urn:mrn", "value": "MRN-1"}, "type": "Patient"},
         {"reference": "Patient?identifier=urn:mrn|MRN-1"},
         {"reference": "Patient?identifier=urn%3Amrn|MRN-1"},
     ],
@@ -147,10 +147,12 @@ def test_a_patient_is_found_by_the_identifier_that_a_reference_names(subject: Js
     assert not any("subject.identifier" in each for each in losses(found))
 
 
-def test_an_identifier_that_two_patients_have_names_none_of_them() -> None:
+def test_an_identifier_that_two_patients_have_or_that_lacks_its_system_names_none_of_them() -> None:
     twin = {**resource(bundle(), "Patient"), "id": "q", "name": [{"text": "Testina Other"}]}
     with pytest.raises(InteropError, match="no Patient that came along"):
         from_fhir(with_entries(twin, subject={"identifier": {"system": "urn:mrn", "value": "MRN-1"}}))
+    with pytest.raises(InteropError, match="no Patient that came along"):
+        from_fhir(bundle(subject={"identifier": {"value": "MRN-1"}}))
 
 
 LETTER: Json = {"contentType": "text/plain", "data": "SGVsbG8="}
