@@ -20,7 +20,7 @@ BONE, PLAN = (
 CLOCKS = ("Next on-treatment visit (weekly for RT/CRT; before each chemo cycle)", "Next recall (table recall_interval)")
 MOUTH: dict[str, Any] = {
     "oral_care_during_after.weekly": {"who_mucositis": (4, 3), "pain_nrs": 2, "intake": "soft", "weight": 70},
-    "oral_care_during_after.post_plan": {"gdp_named": DENTIST, "recall_months": "3"},
+    "oral_care_during_after.post_plan": {"gdp_id": DENTIST, "recall_months": "3"},
     "oral_care_during_after.gdp_ack": {"accepts": (False, True), "concern": "No room before March"},
     "oral_care_during_after.visit": {"attended": True},
     "recommendation": "agree",
