@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pathways.bpmn.findings import Finding
 from pathways.bpmn.model import Definition
 from pathways.catalogue import library_folders, publish
 from pathways.check import check_files
@@ -33,10 +34,15 @@ def published() -> Mapping[str, Definition]:
     return {each.key: each.definition for each in publish([*FOLDERS, *library_folders()])}
 
 
+@pytest.fixture(scope="module")
+def findings() -> list[Finding]:
+    """What is to be mended in the examples, checked with the library."""
+    return [finding for finding in check_files([*FOLDERS, *library_folders()]) if finding.severity != "info"]
+
+
 @every_example
-def test_an_example_has_nothing_to_mend(folder: Path) -> None:
-    found = check_files([folder, *library_folders()])
-    assert [finding for finding in found if Path(finding.file).parent == folder and finding.severity != "info"] == []
+def test_an_example_has_nothing_to_mend(folder: Path, findings: list[Finding]) -> None:
+    assert [finding for finding in findings if Path(finding.file).parent == folder] == []
 
 
 @pytest.mark.parametrize(("key", "case"), CASES)

@@ -142,7 +142,7 @@ class CaseGateway:
     async def _begun(self, operation: WithStartWorkflowOperation[Any, CaseEnded]) -> Receipt:
         """Start a workflow. That it is there already stands in the operation too: unheard, it is logged as an error."""
         try:
-            return await self._client.execute_update_with_start_workflow(
+            receipt: Receipt = await self._client.execute_update_with_start_workflow(
                 "started",
                 start_workflow_operation=operation,
                 result_type=Receipt,
@@ -151,6 +151,7 @@ class CaseGateway:
         except WorkflowAlreadyStartedError:
             await operation.workflow_handle()
             raise
+        return receipt
 
     async def send(self, case_id: str, request: Request, idempotency_key: str) -> Receipt:
         """Ask something of a case; answer when what it did is in the read model.
