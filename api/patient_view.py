@@ -85,7 +85,7 @@ async def patient_case(look: Look) -> PatientCase:
             language=look.language if look.language in languages() else ENGLISH,
             language_note=language_note(look.language),
             plan=await _plan(session, look, definition) if plan else [],
-            dates=_dates(look) if look.opens(APPOINTMENTS) else [],
+            dates=_dates(look) if case.status == "running" and look.opens(APPOINTMENTS) else [],
             responsible=await _responsible(session, look) if plan else None,
             access=await _access(session, look) if look.opens(SUMMARY) else [],
             questions=await _questions(session, look) if look.opens(MESSAGES) else [],

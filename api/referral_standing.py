@@ -22,7 +22,7 @@ from policy.referral_loop import Loop
 from policy.referral_states import LoopStateName, loop_state
 from records.queries.api_cases import waiting_in
 from records.queries.case import open_waits, process_variables
-from records.queries.referral import Link, answering_case, chain_of, loop_of, unacknowledged
+from records.queries.referral import NUMBERS, Link, answering_case, chain_of, loop_of, unacknowledged
 from records.tables import Case, OpenActivation
 
 ABORT_ANSWERED = "referral.abort_answered"
@@ -67,7 +67,7 @@ async def standing_of(session: AsyncSession, case: Case) -> Standing:
     """Give where the referral of a case stands."""
     told, answering = await loop_of(session, case), await answering_case(session, case)
     variables = await process_variables(session, case)
-    called = variables.get("referral_id") if case.caller else None
+    called = variables.get(NUMBERS.get(case.key, "referral_id")) if case.caller else None
     referral_id = str(called or case.business_key)
     return Standing(
         case=case,

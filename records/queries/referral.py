@@ -228,12 +228,13 @@ def _events(text: str, at: datetime) -> list[Happened]:
 
 async def _handed_to_a_call(session: AsyncSession, case: Case, calls: set[str]) -> Case | None:
     """The newest case that one of these call activities has made for the case's own referral, under the same id."""
+    own = (await process_variables(session, case)).get("referral_id") if case.caller else None
     called = (
         select(Case)
         .join(ScopeVariables, _process_of(Case))
         .where(
             or_(*(_made_by(case, call) for call in calls)),
-            col(ScopeVariables.variables)["referral_id"].as_string() == case.business_key,
+            col(ScopeVariables.variables)["referral_id"].as_string() == str(own or case.business_key),
         )
     )
     return (await session.exec(called.order_by(col(Case.started_at).desc()).limit(1))).first()
@@ -253,7 +254,7 @@ async def _begun_under(session: AsyncSession, referral_id: str, mine: ColumnElem
 async def _called_with(session: AsyncSession, referral_id: str, mine: ColumnElement[bool]) -> Case | None:
     """A called case with this number, one of the keys by which messages find it; not what it called with the same."""
     known, variables = col(CaseKey.case_id) == col(Case.case_id), col(ScopeVariables.variables)
-    numbered = (and_(Case.key == key, variables[name].as_string() == referral_id) for key, name in NUMBERS.items())
+    numbered = (and_(col(Case.key) == key, variables[name].as_string() == referral_id) for key, name in NUMBERS.items())
     called = (
         select(Case)
         .join(CaseKey, and_(known, col(CaseKey.correlation_key) == referral_id))

@@ -45,6 +45,13 @@ async def test_a_patient_reads_plan_dates_and_responsible_people_in_plain_words(
     assert "examine" not in str(found).lower().replace(care.case_id, "")
 
 
+async def test_a_case_that_is_over_has_no_dates_to_come(house: Office) -> None:
+    care = await begin_care(house, slot=(system_clock() + timedelta(days=5)).isoformat())
+    await house.admin.do(f"{care.link}/cancel", {"reason": "Treated elsewhere"})
+    found = await care.patient.read(f"/my{care.link}")
+    assert (found["status"], found["dates"]) == ("This part of your care was ended.", [])
+
+
 async def test_a_definition_is_read_once_for_all_the_cases_of_a_page(house: Office) -> None:
     care = await begin_care(house)
     with counted(house) as one:
