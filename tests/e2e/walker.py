@@ -47,6 +47,7 @@ class Walk:
     """One patient on one pathway. `answers`: by form or by name of a field; a tuple is said one after another.
 
     `never`: messages that do not come. `skips`: steps and timers whose clock is moved to now. `done`: titles in order.
+    `asked`: what the patient agrees to is not on record yet.
     """
 
     stack: Stack
@@ -55,6 +56,7 @@ class Walk:
     answers: Mapping[str, Json] = field(default_factory=dict)
     never: Sequence[str] = ()
     skips: Sequence[str] = ()
+    asked: bool = False
     case_id: str = ""
     patient_id: str = ""
     referral_id: str = ""
@@ -63,15 +65,16 @@ class Walk:
     brought: Counter[str] = field(default_factory=Counter)
 
     async def refer(self, pathway: str, **patient: Json) -> None:
-        """Send a referral as the system of its organisation; that the patient agrees to sharing is put on record."""
+        """Send a referral as the system of its organisation; what the patient has agreed to is put on record."""
         self.referral_id = f"W-{uuid4().hex[:10]}"
         person = {"identifiers": [{"value": self.referral_id}], "name": "Testina Walker", "birth_date": "1961-04-02"}
         sent = dental_referral(self.referral_id, patient={**person, **patient})
         begun = await self.stack.api.post(self.sender, "/referrals", sent, pathway=pathway)
         self.case_id, self.patient_id = begun["case_id"], begun["patient_id"]
         self.stack.api.owns("patient.fern", self.patient_id)
-        said = {"status": "given", "given_by": "patient", "method": "verbal"}
-        await self.stack.api.post(self.watcher, f"/patients/{self.patient_id}/consents", said)
+        if not self.asked:
+            said = {"status": "given", "given_by": "patient", "method": "verbal"}
+            await self.stack.api.post(self.watcher, f"/patients/{self.patient_id}/consents", said)
 
     async def on(self, *, to: str = "", message: str = "") -> Json:
         """Walk until a task with this title is open, or the case waits for this message, or it ends.
