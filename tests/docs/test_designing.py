@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from pathways.bpmn.model import Definition
-from pathways.catalogue import library_folders, publish
 from pathways.patient_texts import step_reason, step_text
 from pathways.picture import render_svg
+from tests.library import definitions, published_beside_it
 from tests.templates.applier import templates
 from workflows.proof.scenario import Case, play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
@@ -31,9 +31,9 @@ CASES = read_cases((FOLDER / "cases.yaml").read_text(encoding="utf-8"))
 @pytest.fixture(scope="module")
 def published() -> Mapping[str, Definition]:
     """The guide's pathway, published with the library."""
-    made = publish([FOLDER, *library_folders()])
-    assert [finding for finding in made[0].findings if finding.severity != "info"] == []
-    return {publication.key: publication.definition for publication in made}
+    (made,) = published_beside_it(FOLDER)
+    assert [finding for finding in made.findings if finding.severity != "info"] == []
+    return definitions() | {made.key: made.definition}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

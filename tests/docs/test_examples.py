@@ -8,10 +8,11 @@ import pytest
 
 from pathways.bpmn.findings import Finding
 from pathways.bpmn.model import Definition
-from pathways.catalogue import library_folders, publish
+from pathways.catalogue import library_folders
 from pathways.check import check_files
 from pathways.picture import render_svg
 from tests.diagram_geometry import problems
+from tests.library import definitions, published_beside_it
 from tests.templates.applier import templates
 from workflows.proof.scenario import Case, play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
@@ -31,7 +32,7 @@ every_example = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: fo
 @pytest.fixture(scope="module")
 def published() -> Mapping[str, Definition]:
     """The examples, published with the library."""
-    return {each.key: each.definition for each in publish([*FOLDERS, *library_folders()])}
+    return definitions() | {each.key: each.definition for each in published_beside_it(*FOLDERS)}
 
 
 @pytest.fixture(scope="module")
