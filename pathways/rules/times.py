@@ -1,7 +1,7 @@
 """Does what is written as a time give one? Durations and dates that are malformed where they are written down."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 
 from pathways.bpmn.model import FlowNode, MultiInstance, SequenceFlow, TimerTrigger
@@ -63,8 +63,8 @@ def _written_times(tree: object) -> Iterator[str]:
 
 
 def _parts(tree: object) -> Iterator[object]:
-    if hasattr(type(tree), "__dataclass_fields__"):
-        yield from (getattr(tree, part.name) for part in fields(tree))  # type: ignore[arg-type]  # every node is one
+    if is_dataclass(tree):
+        yield from (getattr(tree, part.name) for part in fields(tree))
 
 
 def _is_written_time(call: ast.Invocation) -> bool:

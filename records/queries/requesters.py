@@ -40,7 +40,7 @@ def made_by(case_id: Any, side: Side) -> ColumnElement[bool]:
 
 async def is_made_by(session: AsyncSession, case_id: str, side: Side) -> bool:
     """Say whether the referral that a case, or one that it called, is about was made for somebody's organisation."""
-    return bool((await session.exec(select(made_by(literal(case_id), side)))).scalar_one())  # type: ignore[call-overload]
+    return bool(await session.scalar(select(made_by(literal(case_id), side))))
 
 
 def _sent_by(side: Side) -> ColumnElement[bool]:

@@ -429,9 +429,15 @@ async def test_a_broken_glass_is_reviewed_by_the_first_of_the_rule_whom_the_dire
     await finish_reviews(case.office.here)  # what other tests have left
     surroundings = with_directory(case.office, tmp_path, f"organisation: home\nroles: {{{roles}}}")
     grant, now = f"grant-{number()}", case.office.here.clock()
-    about = {"person": "s.late", "name": "S. Late", "organisation": SOUTH, "reason": "Bleeding", "since": now}
+    about: dict[str, Any] = {
+        "person": "s.late",
+        "name": "S. Late",
+        "organisation": SOUTH,
+        "reason": "Bleeding",
+        "since": now,
+    }
     async with case.office.database.session() as session:
-        session.add(BrokenGlass(grant_id=grant, root_case_id=case.case_id, until=now, **about))  # type: ignore[arg-type]
+        session.add(BrokenGlass(grant_id=grant, root_case_id=case.case_id, until=now, **about))
     assert await finish_reviews(surroundings) == 1
     for role, organisation in others:
         assert await review_of(case, grant, role, organisation) == [], (role, organisation)

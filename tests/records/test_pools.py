@@ -1,6 +1,7 @@
 """Which tasks wait for nobody who is known, and which for a specialty? On both databases."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -26,14 +27,20 @@ async def offered(database: Database) -> None:
     """A case for each of these, with a task that is offered so; somebody was told of one of them."""
     async with database.session() as session:
         for case_id, candidates in OFFERED.items():
-            about = {"root_case_id": case_id, "pathway": "p", "urgency": "routine", "element": "e", "title": case_id}
+            about: dict[str, Any] = {
+                "root_case_id": case_id,
+                "pathway": "p",
+                "urgency": "routine",
+                "element": "e",
+                "title": case_id,
+            }
             session.add(case(case_id))
-            session.add(Task(case_id=case_id, activation="e#1", created_at=MONDAY, **about))  # type: ignore[arg-type]
+            session.add(Task(case_id=case_id, activation="e#1", created_at=MONDAY, **about))
             for kind, name in candidates:
                 session.add(TaskCandidate(case_id=case_id, activation="e#1", kind=kind, name=name))
-        told = {"recipient_kind": "role", "recipient": "coordinator", "level": "warning", "text": "t"}
+        told: dict[str, Any] = {"recipient_kind": "role", "recipient": "coordinator", "level": "warning", "text": "t"}
         for key in (told_key("told", "e#1"), called_key("told", "e#1")):
-            session.add(Notification(idempotency_key=key, case_id="told", created_at=MONDAY, **told))  # type: ignore[arg-type]
+            session.add(Notification(idempotency_key=key, case_id="told", created_at=MONDAY, **told))
         await session.flush()
         await seal_case(session, "sealed", actor="test", now=MONDAY)
 
@@ -53,9 +60,9 @@ async def test_tasks_that_need_a_specialty_are_found_until_somebody_was_told(dat
     async with database.session() as session:
         found = await specialist_pools(session)
         assert [(pool.case_id, pool.role) for pool in found] == [("special", "dentist"), ("special", "endodontics")]
-        told = {"recipient_kind": "person", "recipient": "dr.oak", "level": "information", "text": "t"}
+        told: dict[str, Any] = {"recipient_kind": "person", "recipient": "dr.oak", "level": "information", "text": "t"}
         key = called_key("special", "e#1")
-        session.add(Notification(idempotency_key=key, case_id="special", created_at=MONDAY, **told))  # type: ignore[arg-type]
+        session.add(Notification(idempotency_key=key, case_id="special", created_at=MONDAY, **told))
     async with database.reader() as session:
         assert await specialist_pools(session) == ()
 
@@ -90,8 +97,8 @@ async def test_who_worked_in_a_role_stands_in_the_audit(
 ) -> None:
     context = {"roles": ["gdp", "referrer"]}
     async with database.session() as session:
-        about = {"actor": "dr.finch", "action": "tasks.read", "now": MONDAY}
-        await append_audit(session, organisation="north", context=context, **about)  # type: ignore[arg-type]
-        await append_audit(session, organisation="", **about)  # type: ignore[arg-type]
+        about: dict[str, Any] = {"actor": "dr.finch", "action": "tasks.read", "now": MONDAY}
+        await append_audit(session, organisation="north", context=context, **about)
+        await append_audit(session, organisation="", **about)
     async with database.reader() as session:
         assert await worked_in(session, role, (organisation,), since=MONDAY + since) == worked

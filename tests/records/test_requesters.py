@@ -1,6 +1,7 @@
 """Whose is a referrer's task? Of the organisation that made the very referral, on both databases."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -41,14 +42,26 @@ async def begun(database: Database) -> None:
 async def called(database: Database, case_id: str, caller: str = "", *, at: datetime = MONDAY, **known: str) -> None:
     """A case with one open task in the pool of the referrers, and what they were told."""
     root = case_id.partition("/")[0]
-    about = {"root_case_id": root, "pathway": "p", "urgency": "routine", "element": "ack", "title": case_id}
-    told = {"recipient_kind": "role", "recipient": "referrer", "level": "reminder", "text": case_id, "created_at": at}
+    about: dict[str, Any] = {
+        "root_case_id": root,
+        "pathway": "p",
+        "urgency": "routine",
+        "element": "ack",
+        "title": case_id,
+    }
+    told: dict[str, Any] = {
+        "recipient_kind": "role",
+        "recipient": "referrer",
+        "level": "reminder",
+        "text": case_id,
+        "created_at": at,
+    }
     async with database.session() as session:
         session.add(case(case_id, root_case_id=root, caller=caller or None, started_at=at))
         session.add(ScopeVariables(case_id=case_id, scope="root", variables=known))
-        session.add(Task(case_id=case_id, activation="ack#1", groups=list(ROLE), created_at=at, **about))  # type: ignore[arg-type]
+        session.add(Task(case_id=case_id, activation="ack#1", groups=list(ROLE), created_at=at, **about))
         session.add(TaskCandidate(case_id=case_id, activation="ack#1", kind="role", name="referrer"))
-        session.add(Notification(idempotency_key=case_id, case_id=case_id, **told))  # type: ignore[arg-type]
+        session.add(Notification(idempotency_key=case_id, case_id=case_id, **told))
 
 
 OWN, MADE_THERE = {"n", "n/clr#1", "n/inform#1"}, {"n/support#1", "n/support#1/noshow#1"}
