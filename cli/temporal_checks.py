@@ -49,14 +49,17 @@ def _connected(place: Surroundings) -> AbstractAsyncContextManager[Client]:
 
 
 async def _expected(api: Api, batch: Mapping[str, Played]) -> dict[str, set[str]]:
-    """Give the cases that each link has to find: as the API says, and by storyline what only the story knows."""
+    """Give the cases that each link has to find: as the API says, and by storyline what only the story knows.
+
+    A booked study waits for its report as well: it may come before anybody says that the study was made.
+    """
     cases = [case for case in await every_case(api) if case["waiting"]]
     return {
         "stuck": {case["case_id"] for case in cases if case["stuck"]},
         "overdue": {case["case_id"] for case in cases if case["escalation_level"] >= 2},
         "incidents": {batch["provider-unreachable"].case_id},
         "waiting for imaging": {case["case_id"] for case in cases if await _has_scan(api, case)},
-        "waiting for an imaging report": {batch["result-never-comes"].case_id},
+        "waiting for an imaging report": {batch[each].case_id for each in ("result-never-comes", "waiting-for-scan")},
     }
 
 
