@@ -59,11 +59,7 @@ async def test_a_lost_pet_is_made_again_under_its_own_number_and_an_unclear_one_
     said = {"surveillance_imaging.plan": planned, "surveillance_imaging.petrep": read, "found": "repeat_needed"}
     board = ["ent_surgeon", "clinical_oncologist", "radiologist"]
     pet = "PET-CT due, if planned"
-    too_soon = {
-        "decision": "proceed_clinical_reason",
-        "use_existing": False,
-        "imaging_order.reuse": {"reason": "other"},
-    }
+    too_soon = {"decision": "proceed_clinical_reason"}
     walk = await surveyed(stack, skips=(pet, "Turnaround time is over"), attendees=board, **said, **too_soon)
     walk.never = ("imaging.report",)
     await walk.on(to=LOST)
@@ -83,6 +79,8 @@ async def test_a_lost_pet_is_made_again_under_its_own_number_and_an_unclear_one_
     await walk.on(to=RESPONSE)
     await walk.one(RESPONSE)
     assert f"{walk.referral_id}-PET-2" in [link["referral_id"] for link in await chain_of(stack, walk)]
+    assert walk.done.count("Decide on possible duplicate") == 1
+    assert "Use the existing study?" not in walk.done, "it was decided once that the study is made again"
     assert (await walk.case())["incidents"] == []
 
 
