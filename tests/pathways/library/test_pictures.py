@@ -6,7 +6,14 @@ import pytest
 
 from pathways.catalogue import library_folders
 from pathways.picture import render_svg
+from pathways.picture.read import Shape, read_diagram
+from pathways.picture.shapes import NAME_SIZE
+from pathways.picture.symbols import task_sign
+from pathways.picture.text import LINE_HEIGHT, text_width, wrap
 from tests.diagram_geometry import problems
+
+SIGN, NEAR = 25, 2
+"""So far the sign of a task reaches from the corner of its box; so many pixels into it are still clear."""
 
 
 @pytest.mark.parametrize("folder", library_folders(), ids=lambda folder: folder.name)
@@ -18,3 +25,17 @@ def test_picture_shows_the_diagram_as_it_is(folder: Path) -> None:
 @pytest.mark.parametrize("folder", library_folders(), ids=lambda folder: folder.name)
 def test_nothing_overlaps_in_the_diagram(folder: Path) -> None:
     assert problems((folder / "pathway.bpmn").read_bytes()) == []
+
+
+@pytest.mark.parametrize("folder", library_folders(), ids=lambda folder: folder.name)
+def test_no_text_runs_into_the_sign_of_its_task(folder: Path) -> None:
+    shapes, _ = read_diagram((folder / "pathway.bpmn").read_bytes())
+    assert [shape.name for shape in shapes if task_sign(shape.tag) and _meets_the_sign(shape)] == []
+
+
+def _meets_the_sign(task: Shape) -> bool:
+    """Whether the first line, in the middle of the box, begins under the sign in the upper left corner."""
+    box, lines = task.bounds, wrap(task.name, task.bounds.width - 12, NAME_SIZE)
+    above = (box.height - len(lines) * LINE_HEIGHT * NAME_SIZE) / 2
+    before = (box.width - text_width(lines[0], NAME_SIZE)) / 2
+    return above < SIGN - NEAR and before < SIGN
