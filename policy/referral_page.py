@@ -39,8 +39,8 @@ FOOT = """
   (`follow_up_owner`), else the named key worker of the case, else whoever gets the result.
 - **Completeness** is said when a referral comes in and by `GET /referrals/{id}`: a score, and the items that its
   pathway requires or wants and it does not bring (`policy/completeness.yaml`); over FHIR in the OperationOutcome that
-  the Task contains, or is answered instead of it (`Prefer: return=OperationOutcome`). It refuses nothing and stops no
-  clock.
+  the Task contains, or is answered instead of it (`Prefer: return=OperationOutcome`; `return=minimal`: nothing is).
+  It refuses nothing and stops no clock.
 - **The clock starts once**, when the referral is first sent; `received_at` is older when the caller's clock was. No
   return for information, no repeated sending and no redirection resets either.
 - **In progress** are `booked`, `no_show`, `seen` and `interim`. A placer cannot cancel them: `POST

@@ -47,6 +47,7 @@ RULES: Mapping[str, DecisionRule] = MappingProxyType(
         "dmn-table-output": _error("A table has an output."),
         "dmn-output-name": _error("Of several outputs each has a name."),
         "dmn-rule-cells": _error("A rule has a cell for every column."),
+        "dmn-output-unknown": _error("A text that a rule gives is one that its column allows."),
         "dmn-rules-overlap": _error(
             "Only one rule of a UNIQUE table matches; those of an ANY table that do give the same."
         ),

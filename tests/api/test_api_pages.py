@@ -13,9 +13,11 @@ from tests.api.conftest import Office, Person, number
 pytestmark = pytest.mark.temporal
 SHORT = {
     "/batches/kinds",
+    "/board",
     "/conferences/slots",
     "/directory",
     "/letters",
+    "/my/itinerary",
     "/my/requests",
     "/pathways",
     "/people/{person}/absences",
@@ -28,8 +30,8 @@ SHORT = {
     "/my/cases/{case_id}/education",
     "/patients/{patient_id}/proxies",
 }
-"""Lists of what one case, person or patient has, of what is published, of the dates of half a year, and of the letters
-of a day (500 at most)."""
+"""Lists of what one case, person or patient has, of what is published and its steps, of the dates of half a year, and
+of the letters of a day (500 at most)."""
 
 
 @pytest_asyncio.fixture(scope="module")
