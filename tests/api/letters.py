@@ -26,7 +26,7 @@ CARRIED = waiting("carried", BY_PAYLOAD)
 CALLING_LETTERS = line(
     "calling_letters",
     node("call", "callActivity", "calling_letters", call=CallSpec("letters")),
-    calls={"letters": "sha-letters"},
+    calls={"letters": LETTERS.sha256},
 )
 
 

@@ -25,7 +25,7 @@ ASKING = line(
     "asking_on",
     replace(user_task("form", "asking_on"), user=FOR_REFERRERS),
     node("onward", "callActivity", "asking_on", call=CallSpec("asked_on"), inputs=ONWARD),
-    calls={"asked_on": "sha-asked_on"},
+    calls={"asked_on": ASKED.sha256},
 )
 
 

@@ -1,6 +1,7 @@
 """Which pathways do the host's tests run? Small definitions, written as data."""
 
 from dataclasses import replace
+from hashlib import sha256
 from itertools import pairwise
 
 from pathways.bpmn.model import (
@@ -23,7 +24,10 @@ from pathways.bpmn.model import (
 
 
 def line(key: str, *nodes: FlowNode, calls: dict[str, str] | None = None) -> Definition:
-    """Draw start → nodes… → end in one line."""
+    """Draw start → nodes… → end in one line.
+
+    Its hash is of what is drawn: a process keeps definitions by it, also those of other tests with the same key.
+    """
     chain = (node("start", "startEvent", key), *nodes, node("end", "endEvent", key))
     flows = {f"f{i}": SequenceFlow(f"f{i}", a.id, b.id, key) for i, (a, b) in enumerate(pairwise(chain))}
     linked = [
@@ -34,7 +38,7 @@ def line(key: str, *nodes: FlowNode, calls: dict[str, str] | None = None) -> Def
         key=key,
         name=f"Pathway {key}",
         version_tag="1.0.0",
-        sha256=f"sha-{key}",
+        sha256=sha256(repr((key, linked, calls)).encode()).hexdigest(),
         processes=(Process(key, f"Pathway {key}", executable=True),),
         nodes={n.id: n for n in linked},
         flows=flows,
@@ -88,13 +92,13 @@ CALLING = line(
     "calling",
     node("call", "callActivity", "calling", call=CallSpec("called")),
     user_task("outer", "calling"),
-    calls={"called": "sha-called"},
+    calls={"called": CALLED.sha256},
 )
 _CALLED_OFF = line(
     "called_off",
     node("fork", "parallelGateway", "called_off"),
     node("call", "callActivity", "called_off", call=CallSpec("called")),
-    calls={"called": "sha-called"},
+    calls={"called": CALLED.sha256},
 )
 CALLED_OFF = replace(
     _CALLED_OFF,
@@ -110,7 +114,7 @@ CALLED_OFF = replace(
 DETACHED = line(
     "detached",
     node("call", "callActivity", "detached", call=CallSpec("called", detached=True)),
-    calls={"called": "sha-called"},
+    calls={"called": CALLED.sha256},
 )
 ESCALATING = line(
     "escalating",
@@ -120,7 +124,7 @@ ESCALATING = line(
 CALLING_LATE = line(
     "calling_late",
     node("call", "callActivity", "calling_late", call=CallSpec("escalating")),
-    calls={"escalating": "sha-escalating"},
+    calls={"escalating": ESCALATING.sha256},
 )
 LOOPING = line("looping", *[user_task(f"task{i}", "looping") for i in range(30)], wait_for("pause", "looping", "PT1S"))
 CLOSED = SignalTrigger("theatre.closed")

@@ -15,7 +15,7 @@ from pathways import codec
 from pathways.bpmn.model import CallSpec, Definition, MultiInstance, SequenceFlow
 from tests.conftest import free_port
 from tests.host.conftest import World, running
-from tests.host.diagrams import ONE_TASK, WORK, line, node, user_task, work
+from tests.host.diagrams import CALLED, ONE_TASK, WORK, line, node, user_task, work
 from workflows.contract.handover import Errand
 from workflows.contract.requests import CancelCase, CompleteTask, DeliverMessage, SetVariables, Work, WorkResult
 from workflows.engine.errors import EventRejected
@@ -51,7 +51,7 @@ TWO_SCANS_AND_WORK = line(
 def calling(key: str, count: int) -> Definition:
     """Draw a call of so many processes at once."""
     call = node("call", "callActivity", key, call=CallSpec("called"), loop=each(count))
-    return line(key, call, user_task("after", key), calls={"called": "sha-called"})
+    return line(key, call, user_task("after", key), calls={"called": CALLED.sha256})
 
 
 MANY_CALLS, THREE_CALLS = calling("many_calls", CALLS), calling("three_calls", 3)

@@ -181,7 +181,7 @@ CALLING = line(
     "long_calling",
     node("call", "callActivity", "long_calling", call=CallSpec("long_called")),
     user_task("outer", "long_calling"),
-    calls={"long_called": "sha-long_called"},
+    calls={"long_called": CALLED.sha256},
 )
 
 
