@@ -3,6 +3,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python3.13 python3.14; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 SETUP := .venv/.installed
+AUDITOR := .run/audit/bin/pip-audit
 SCHEMA := .run/browser/node_modules/@camunda/zeebe-element-templates-json-schema/resources/schema.json
 
 .PHONY: demo up test test-slow lint check test-browser bench-engine bench-host tck pictures lock record guide fuzz-api audit long-lives fuzz chaos properties clean help
@@ -79,8 +80,11 @@ long-lives: $(SETUP) ## a thousand switches of history with requests in flight (
 fuzz-api: $(SETUP) ## schemathesis over every operation, longer than make test does (API_EXAMPLES=50 API_SEED=n)
 	API_EXAMPLES=$(or $(API_EXAMPLES),50) API_SEED=$(or $(API_SEED),7) $(BIN)/python -m pytest tests/api/test_schemathesis.py -s
 
-audit: $(SETUP) ## known vulnerabilities of the pinned dependencies (needs uv and the network)
-	uvx pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+$(AUDITOR): $(SETUP)
+	-$(PYTHON) -m venv .run/audit && .run/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+
+audit: $(AUDITOR) ## known vulnerabilities of the pinned dependencies (WHERE_TOLD=1: what nobody can tell is only named)
+	$(BIN)/python tools/audit.py $(AUDITOR) $(if $(WHERE_TOLD),--where-told)
 
 guide: $(SETUP) ## draw the designer's guide anew in a real bpmn-js (installs it; needs Chromium)
 	bash tests/browser/install.sh
