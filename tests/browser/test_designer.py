@@ -69,7 +69,8 @@ def test_what_is_drawn_with_every_template_is_published(browser: playwright.Brow
         assert {each: said for each in drawn[1:] if (said := person.complaints(each))} == {}
         xml = person.xml()
     (tmp_path / "pathway.bpmn").write_text(xml, encoding="utf-8")
-    form = {"id": "applied.step", "type": "default", "schemaVersion": 18, "components": []}
+    asked = {"key": "seen", "type": "checkbox", "label": "Seen"}
+    form = {"id": "applied.step", "type": "default", "schemaVersion": 18, "components": [asked]}
     (tmp_path / "step.form").write_text(json.dumps(form), encoding="utf-8")
     library = "\n".join((folder / "pathway.bpmn").read_text(encoding="utf-8") for folder in library_folders())
     processes = re.findall(r'<bpmn:process id="(\w+)"', library)
