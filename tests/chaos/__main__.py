@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -20,23 +21,29 @@ def main() -> int:
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--width", type=int, default=60, help="cases that are looked after at a time")
     parser.add_argument("--outage", type=float, default=20, help="seconds without a database, in the middle; 0: none")
-    parser.add_argument("--keep", type=Path, help="folder for databases and logs; kept")
+    parser.add_argument(
+        "--keep", type=Path, help="folder for databases and logs, which stay; else they stay where something was wrong"
+    )
     options = parser.parse_args()
     logging.disable(logging.WARNING)
-    with tempfile.TemporaryDirectory(prefix="chaos-", ignore_cleanup_errors=True) as temporary:
-        Path(temporary).chmod(0o755)
-        folder = options.keep or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        chosen = Options(
-            cases=options.cases,
-            seconds=options.seconds,
-            seed=options.seed,
-            database=options.database,
-            width=options.width,
-            outage=options.outage,
-            folder=folder,
-        )
-        return asyncio.run(run(chosen, random.Random(f"weather {options.seed}")))
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="chaos-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    chosen = Options(
+        cases=options.cases,
+        seconds=options.seconds,
+        seed=options.seed,
+        database=options.database,
+        width=options.width,
+        outage=options.outage,
+        folder=folder,
+    )
+    status = asyncio.run(run(chosen, random.Random(f"weather {options.seed}")))
+    if status:
+        print(f"databases and logs are kept: {folder}")
+    elif not options.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    return status
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from records.database import Database
 from records.tables import Case, FactRecord
 from tests.chaos.client import Callers
 from tests.chaos.driving import World
+from tests.chaos.explaining import explained
 from tests.chaos.installation import PROGRAMS, Installation
 from tests.chaos.outside import Outside
 from tests.chaos.plan import Blow, CasePlan, calm_plans, case_plans, storm
@@ -270,6 +271,8 @@ async def _judge(storm_: Storm, plans: Sequence[CasePlan], reference: dict[str, 
             *await read_model_findings(database),
         ]
         _report(storm_, evidence, await event_counts(client, roots[:SAMPLE]))
+        for line in await explained(client, evidence, found):
+            _say(line)
     await database.close()
     for line in found[:SHOWN]:
         _say(f"WRONG  {line}")
