@@ -38,9 +38,11 @@ def scope_differences(wanted: Specification, got: Drawn) -> Iterator[str]:
 
 
 def _outcomes(wanted: Specification, got: Drawn) -> Iterator[str]:
-    """An outcome is written by a step: by its mapping, or by its form where nothing is mapped."""
-    written = {mapping.target for node in got.nodes.values() for mapping in node.outputs}
-    asked = {name for node in got.nodes.values() if not node.outputs for name in got.fields(node)}
+    """An outcome is written by a step, also of a case begun here: by its mapping, or by its form if none is mapped."""
+    begun = [library()[key] for key in called(got.nodes) if key in library()]
+    steps = [(each, node) for each in (got, *begun) for node in each.nodes.values()]
+    written = {mapping.target for _, node in steps for mapping in node.outputs}
+    asked = {name for each, node in steps if not node.outputs for name in each.fields(node)}
     for outcome in wanted.list("outcomes"):
         name = str(outcome).partition(":")[0]
         yield from (f"outcome {name}: no step records it" for _ in {name} - written - asked)
