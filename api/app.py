@@ -94,6 +94,7 @@ from api.turned_away import TurnedAway
 from api.unfinished import finish_audit
 from api.unread_results import tell_of_unread
 from pathways.education import pieces
+from pathways.one_plan import plan_names
 from records.database import Database
 from workflows.host.gateway import CaseGateway, GatewayError
 from workflows.host.keys import DataKeys
@@ -226,6 +227,7 @@ def furnish(
     """Give the app what its routes work with. With a malformed file of a site it does not start."""
     directory_at(settings.directory)
     pieces()
+    plan_names()
     app.state.surroundings = Surroundings(
         settings=settings,
         database=database,

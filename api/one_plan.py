@@ -10,44 +10,16 @@ from pydantic import AwareDatetime, Field, JsonValue
 from sqlalchemy import ColumnElement
 
 from api.deps import Visit
-from api.redacting import shown
+from api.redacting import shown_in_each
 from api.seeing import side_of, working_roles
 from api.shapes.base import Shape, case_link
+from pathways.one_plan import plan_names
 from pathways.patient_texts import in_language, words
 from records.queries.api_cases import seen_by
-from records.queries.case import process_variables
 from records.queries.cases import reached_by
-from records.queries.one_plan import Dated, dates_of, tasks_ahead
-from records.queries.people import key_worker
-from records.tables import Case, OpenActivation
-
-PROBLEM = (
-    "reason",
-    "clinical_question",
-    "symptom",
-    "symptoms",
-    "finding",
-    "findings",
-    "diagnosis",
-    "histology",
-    "stage",
-    "conclusion",
-    "conditions",
-)
-"""Under these names a case holds what the matter is."""
-
-PLAN = (
-    "plan",
-    "plan_text",
-    "shared_plan",
-    "modality",
-    "decision",
-    "mdt_decision",
-    "conference_decision",
-    "joint_decision",
-    "outcome",
-)
-"""Under these names it holds what is done about it."""
+from records.queries.one_plan import Dated, dates_of, tasks_ahead, variables_of_each
+from records.queries.people import key_workers
+from records.tables import CareTeamMember, Case, OpenActivation
 
 LANGUAGE = "en"
 
@@ -99,18 +71,27 @@ def visible_cases(asked: Visit) -> ColumnElement[bool]:
 
 async def problems(asked: Visit, cases: Sequence[Case]) -> list[ProblemView]:
     """Give what the matter is in each of these cases, what is done about it, and what comes next."""
+    ids = [case.case_id for case in cases]
     ahead: defaultdict[str, list[OpenActivation]] = defaultdict(list)
     async with asked.here.database.reader() as session:
-        for wait in await tasks_ahead(session, [case.case_id for case in cases]):
+        for wait in await tasks_ahead(session, ids):
             ahead[wait.root_case_id].append(wait)
-    return [await _problem(asked, case, ahead[case.case_id]) for case in cases]
+        held = await variables_of_each(session, cases)
+        leads = await key_workers(session, ids, at=asked.here.clock())
+    seen = await shown_in_each(asked, [(case, held[case.case_id]) for case in cases])
+    return [
+        _problem(asked, case, each.values, ahead[case.case_id], leads.get(case.case_id))
+        for case, each in zip(cases, seen, strict=True)
+    ]
 
 
-async def _problem(asked: Visit, case: Case, ahead: Sequence[OpenActivation]) -> ProblemView:
-    async with asked.here.database.reader() as session:
-        variables = await process_variables(session, case)
-        leads = await key_worker(session, case.case_id, at=asked.here.clock())
-    values = (await shown(asked, case, variables)).values
+def _problem(
+    asked: Visit,
+    case: Case,
+    values: Mapping[str, JsonValue],
+    ahead: Sequence[OpenActivation],
+    leads: CareTeamMember | None,
+) -> ProblemView:
     return ProblemView(
         case_id=case.case_id,
         pathway=case.key,
@@ -121,8 +102,8 @@ async def _problem(asked: Visit, case: Case, ahead: Sequence[OpenActivation]) ->
         outcome=case.outcome,
         since=case.started_at,
         key_worker=leads.name if leads else "",
-        problem=_held(values, PROBLEM),
-        plan=_held(values, PLAN),
+        problem=_held(values, plan_names().problem),
+        plan=_held(values, plan_names().plan),
         next_steps=[_step(asked, wait) for wait in ahead],
         link=case_link(case.case_id),
     )
@@ -139,11 +120,16 @@ def _step(asked: Visit, wait: OpenActivation) -> NextStep:
 
 async def itinerary(asked: Visit, cases: Sequence[Case]) -> list[DateAhead]:
     """Give the dates that these cases hold, and those that they called, in one list, the earliest first."""
-    names = words().dates
+    return [_date_ahead(each, values) for each, values in await _dates_seen(asked, cases)]
+
+
+async def _dates_seen(asked: Visit, cases: Sequence[Case]) -> list[tuple[Dated, Mapping[str, JsonValue]]]:
+    """The dates that somebody may see, each with what they see of its case, at once for all cases."""
     async with asked.here.database.reader() as session:
-        found = await dates_of(session, [case.case_id for case in cases], names)
-    seen = [(each, (await shown(asked, each.case, {**each.variables, each.name: each.at})).values) for each in found]
-    return [_date_ahead(each, values) for each, values in seen if each.name in values]
+        found = await dates_of(session, [case.case_id for case in cases], words().dates)
+    held = [(each.case, {**each.variables, each.name: each.at}) for each in found]
+    seen = zip(found, await shown_in_each(asked, held), strict=True)
+    return [(each, visible.values) for each, visible in seen if each.name in visible.values]
 
 
 def _date_ahead(dated: Dated, values: Mapping[str, JsonValue]) -> DateAhead:

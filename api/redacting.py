@@ -5,12 +5,12 @@ of the thing itself: a referral to their service is their own referral, a result
 referral behind a task that they may do: nobody examines a patient without knowing why.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from api.deps import Visit
-from api.seeing import classes_in, patients_for, treats, working_roles
+from api.seeing import classes_in, classes_in_each, patients_for, treats, working_roles
 from policy.data_classes import Visible, class_of, fields_of, shown_fields_of, visible
 from policy.matrix import matrix
 from records.queries.access import patient_of
@@ -33,10 +33,15 @@ KIND_OF_MESSAGE = "message"
 
 async def shown(asked: Visit, case: Case, values: Mapping[str, Any]) -> Visible:
     """Give the values that somebody sees of a case."""
-    seen = await classes_in(asked, case)
+    return (await shown_in_each(asked, [(case, values)]))[0]
+
+
+async def shown_in_each(asked: Visit, held: Sequence[tuple[Case, Mapping[str, Any]]]) -> list[Visible]:
+    """Give the values that somebody sees of each of these cases, in order; the questions do not grow with the cases."""
+    seen = await classes_in_each(asked, {case.root_case_id for case, _ in held})
     async with asked.here.database.reader() as session:
-        said = await declared(session, case.sha256)
-    return visible(values, seen, said)
+        said = {sha256: await declared(session, sha256) for sha256 in {case.sha256 for case, _ in held}}
+    return [visible(values, seen[case.root_case_id], said[case.sha256]) for case, values in held]
 
 
 async def asked_shown(asked: Visit, case: Case, task: Task, form: Mapping[str, Any] | None) -> Visible:

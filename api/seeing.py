@@ -4,7 +4,7 @@ A case is somebody's by their organisation (`case_party`), by a broken glass, or
 they must oversee it or take part; what they see is what the matrix says of their roles for their purpose.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -21,9 +21,10 @@ from records.queries.access import (
     proxies_of,
     reachable,
     standing,
+    standing_in_each,
     theirs,
 )
-from records.queries.api_cases import takes_part
+from records.queries.api_cases import taken_part_in, takes_part
 from records.queries.case import CaseDetail, case_detail
 from records.queries.patients import same_patient
 from records.queries.requesters import is_made_by, parted
@@ -254,12 +255,32 @@ async def is_of_mine(asked: Visit, root_case_id: str) -> bool:
 
 async def classes_in(asked: Visit, case: Case) -> frozenset[str]:
     """Give the classes of data that somebody sees in a case which they may see: by their roles and purpose."""
-    stands = await _stands(asked, case.root_case_id)
-    sees = matrix().seen_by(working_roles(asked.me), asked.me.purpose)
+    return (await classes_in_each(asked, (case.root_case_id,)))[case.root_case_id]
+
+
+async def classes_in_each(asked: Visit, roots: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """Give the classes that somebody sees in each of these cases that began it all, in two questions for all of them.
+
+    Raises:
+        Problem: 403, they would change one that nothing but a broken glass opens to them.
+    """
+    if not roots:
+        return {}
+    async with asked.here.database.reader() as session:
+        side, roles = side_of(asked), working_roles(asked.me)
+        stands = {
+            root: _as_asked(asked, found) for root, found in (await standing_in_each(session, roots, side)).items()
+        }
+        theirs = [root for root, found in stands.items() if found.party and not found.named]
+        taken = await taken_part_in(session, theirs, side, roles=roles) if theirs else frozenset[str]()
+    return {root: _classes(asked, found, takes_part=root in taken) for root, found in stands.items()}
+
+
+def _classes(asked: Visit, stands: Standing, *, takes_part: bool) -> frozenset[str]:
     opened = matrix().seen_by(asked.me.roles, BREAK_GLASS, granted=True) if stands.opened else frozenset[str]()
+    if stands.named or takes_part:
+        return opened | matrix().seen_by(working_roles(asked.me), asked.me.purpose)
     overseen = matrix().seen_by(asked.me.roles & asked.here.access.overseers, asked.me.purpose)
-    if stands.named or (stands.party and await _takes_part(asked, case)):
-        return opened | sees
     return opened | overseen if stands.party else opened
 
 
@@ -285,7 +306,10 @@ async def _stands(asked: Visit, root_case_id: str) -> Standing:
         Problem: 403, they would change what nothing but a broken glass opens to them.
     """
     async with asked.here.database.reader() as session:
-        found = await standing(session, root_case_id, side_of(asked))
+        return _as_asked(asked, await standing(session, root_case_id, side_of(asked)))
+
+
+def _as_asked(asked: Visit, found: Standing) -> Standing:
     if not found.opened or asked.context.get("method") in READING:
         return found
     asked.require(allowed=found.party or found.named, what="change a case that only a broken glass opens")

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -12,11 +13,11 @@ from api.deps import Asked, Visit
 from api.one_plan import DateAhead, itinerary, visible_cases
 from api.paging import Paged
 from api.problems import Problem
-from api.seeing import classes_in, overseeing, side_of, working_roles
+from api.seeing import classes_in_each, overseeing, side_of, working_roles
 from api.shapes.base import OnePage, Shape, case_link
 from api.shapes.tasks import TaskLine, line
 from policy.matrix import EVERYTHING
-from records.queries.one_plan import patient_cases
+from records.queries.one_plan import cases_of_each
 from records.queries.rounds import AboutPatient, about_patients
 from records.queries.worklist import WorklistFilter, WorklistItem, worklist
 from records.tables import Case
@@ -70,7 +71,7 @@ async def rounds(
     if found.total > MOST:
         raise Problem("invalid", f"{found.total} tasks are open: narrow it down by `role`, `team` or `pathway`.")
     entries = _by_patient(found.items, about)
-    page = [await _entry(asked, cases, items) for cases, items in paged.cut(entries)]
+    page = await _shown(asked, paged.cut(entries))
     await asked.read("rounds.read", cases=sorted(case_id for entry in page for case_id in entry.cases))
     return RoundPage(items=page, **paged.of(len(entries)))
 
@@ -116,30 +117,55 @@ def _due(items: Sequence[WorklistItem]) -> str:
     return due.isoformat() if due else items[0].task.created_at.isoformat()
 
 
-async def _entry(asked: Visit, cases: Sequence[AboutPatient], items: Sequence[WorklistItem]) -> RoundEntry:
+async def _shown(asked: Visit, entries: Sequence[Entry]) -> list[RoundEntry]:
+    """Show entries; what is asked of the database does not grow with them."""
+    known = await _known(asked, entries)
     now = asked.here.clock()
+    return [_entry(entry, known, now=now) for entry in entries]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of all entries of a page. `classes` and `dates`: by case; `beside`: every case, by patient."""
+
+    classes: Mapping[str, frozenset[str]]
+    beside: Mapping[str, Sequence[Case]]
+    dates: Mapping[str, Sequence[DateAhead]]
+
+
+async def _known(asked: Visit, entries: Sequence[Entry]) -> _Known:
+    of_entries = [each for cases, _ in entries for each in cases]
+    async with asked.here.database.reader() as session:
+        patients = {each.patient_id for each in of_entries if each.patient_id}
+        beside = await cases_of_each(session, patients, visible_cases(asked))
+    every = {case.case_id: case for cases in beside.values() for case in cases}
+    every |= {each.case.case_id: each.case for each in of_entries}
+    dates = defaultdict[str, list[DateAhead]](list)
+    for each in await itinerary(asked, tuple(every.values())):
+        dates[each.case_id].append(each)
+    return _Known(await classes_in_each(asked, {each.case.case_id for each in of_entries}), beside, dates)
+
+
+def _entry(entry: Entry, known: _Known, *, now: datetime) -> RoundEntry:
+    cases, items = entry
     return RoundEntry(
-        name=await _name(asked, cases),
+        name=_name(cases, known.classes),
         urgency=_urgency(cases),
         next_due=_first_due(items),
         overdue=sum(item.task.is_overdue(now) for item in items),
         cases={each.case.case_id: case_link(each.case.case_id) for each in cases},
         tasks=[line(item, now=now) for item in items],
-        dates=await itinerary(asked, await _all_cases(asked, cases)),
+        dates=_dates(cases, known),
     )
 
 
-async def _all_cases(asked: Visit, cases: Sequence[AboutPatient]) -> Sequence[Case]:
-    """Every case of the patient that I may see, of the round or not; a case that names none is by itself."""
-    if not cases[0].patient_id:
-        return [each.case for each in cases]
-    async with asked.here.database.reader() as session:
-        return await patient_cases(session, cases[0].patient_id, visible_cases(asked))
+def _dates(cases: Sequence[AboutPatient], known: _Known) -> list[DateAhead]:
+    """The dates of every case of the patient that I may see; a case that names no patient is by itself."""
+    every = known.beside[cases[0].patient_id] if cases[0].patient_id else [each.case for each in cases]
+    return sorted((date for case in every for date in known.dates.get(case.case_id, ())), key=lambda date: date.at)
 
 
-async def _name(asked: Visit, cases: Sequence[AboutPatient]) -> str:
+def _name(cases: Sequence[AboutPatient], classes: Mapping[str, frozenset[str]]) -> str:
     """The name, from the first case in which it is theirs to see."""
-    for each in cases:
-        if not (await classes_in(asked, each.case)).isdisjoint((DEMOGRAPHICS, EVERYTHING)):
-            return each.name
-    return ""
+    seen = (each.name for each in cases if not classes[each.case.case_id].isdisjoint((DEMOGRAPHICS, EVERYTHING)))
+    return next(seen, "")

@@ -197,10 +197,16 @@ async def beside(session: AsyncSession, case_id: str, others: Collection[str], *
 
 async def standing(session: AsyncSession, root_case_id: str, side: Side) -> Standing:
     """Say how somebody stands to a case that began it all; all of it false when there is no such case."""
-    root = col(Case.case_id)
-    asked = select(within(root, side), opened_to(root, side), named_in(root, side), sealed(root))
-    found = (await session.exec(asked.where(Case.case_id == root_case_id))).first()
-    return Standing(*map(bool, found)) if found else Standing()
+    return (await standing_in_each(session, (root_case_id,), side))[root_case_id]
+
+
+async def standing_in_each(session: AsyncSession, roots: Collection[str], side: Side) -> Mapping[str, Standing]:
+    """Say how somebody stands to each of these cases, in one question for all of them."""
+    root: Any = col(Case.case_id)
+    conditions: Any = (within(root, side), opened_to(root, side), named_in(root, side), sealed(root))
+    found = await session.exec(select(root, *conditions).where(root.in_(roots)))
+    known = {case_id: Standing(*map(bool, stands)) for case_id, *stands in found}
+    return {case_id: known.get(case_id, Standing()) for case_id in roots}
 
 
 async def theirs(session: AsyncSession, case_ids: Collection[str], side: Side) -> frozenset[str]:

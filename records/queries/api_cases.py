@@ -1,5 +1,6 @@
 """Which cases does a person take part in, and what is done in a case? What the API asks before it shows one."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_
@@ -15,8 +16,15 @@ from records.tables import CareTeamMember, Case, FactRecord, Handoff, Notificati
 
 async def takes_part(session: AsyncSession, root_case_id: str, side: Side, *, roles: tuple[str, ...]) -> bool:
     """Say whether a person began the case, has or had a task in it, was told of it, or is in its care team."""
-    found = select(Case.case_id).where(Case.case_id == root_case_id, _involves(side, roles))
-    return (await session.exec(found)).first() is not None
+    return bool(await taken_part_in(session, (root_case_id,), side, roles=roles))
+
+
+async def taken_part_in(
+    session: AsyncSession, roots: Collection[str], side: Side, *, roles: tuple[str, ...]
+) -> frozenset[str]:
+    """Give those of these cases in which a person takes part, in one question for all of them."""
+    found = select(Case.case_id).where(col(Case.case_id).in_(roots), _involves(side, roles))
+    return frozenset(await session.exec(found))
 
 
 async def cases_of(

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import sealed
-from records.queries.patients import cases_of
-from records.tables import Case, OpenActivation, ScopeVariables
+from records.queries.patients import same_patients
+from records.tables import Case, CaseKey, OpenActivation, ScopeVariables
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,33 @@ async def patient_cases(session: AsyncSession, patient_id: str, mine: ColumnElem
 
     A sealed case is about somebody else.
     """
-    ids = {case.case_id for case in await cases_of(session, patient_id)}
-    found = select(Case).where(col(Case.case_id).in_(ids), mine, ~sealed(Case.case_id))
+    return (await cases_of_each(session, (patient_id,), mine))[patient_id]
+
+
+async def cases_of_each(
+    session: AsyncSession, patient_ids: Collection[str], mine: ColumnElement[bool]
+) -> Mapping[str, tuple[Case, ...]]:
+    """Give those cases for each of these patients; the questions do not grow with the patients."""
+    same = await same_patients(session, patient_ids)
+    keyed = select(CaseKey.correlation_key, Case).join(Case, col(CaseKey.case_id) == col(Case.case_id))
+    known = col(CaseKey.correlation_key).in_({each for ids in same.values() for each in ids})
+    found = keyed.where(known, col(Case.caller).is_(None), mine, ~sealed(Case.case_id))
     in_order = found.order_by(col(Case.ended_at).is_not(None), col(Case.started_at).desc(), col(Case.case_id))
-    return tuple(await session.exec(in_order))
+    rows = (await session.exec(in_order)).all()
+    return {
+        patient: tuple({case.case_id: case for key, case in rows if key in ids}.values())
+        for patient, ids in same.items()
+    }
+
+
+async def variables_of_each(session: AsyncSession, cases: Collection[Case]) -> Mapping[str, Mapping[str, Any]]:
+    """Give the variables of the process of each of these cases, by case id, in one question."""
+    process = (col(ScopeVariables.case_id) == col(Case.case_id)) & (
+        col(ScopeVariables.scope) == col(Case.process_scope)
+    )
+    held = select(Case.case_id, ScopeVariables.variables).join(ScopeVariables, process)
+    found = dict((await session.exec(held.where(col(Case.case_id).in_({case.case_id for case in cases})))).all())
+    return {case.case_id: found.get(case.case_id, {}) for case in cases}
 
 
 async def dates_of(session: AsyncSession, roots: Collection[str], names: Collection[str]) -> tuple[Dated, ...]:

@@ -1,10 +1,11 @@
 """Which patient is meant? By the keyed hash of an identifier, by an id of before a merge; and whom do we doubt?"""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,6 +42,27 @@ async def same_patient(session: AsyncSession, patient_id: str) -> tuple[str, ...
         merged = select(Patient.patient_id).where(Patient.merged_into == each).order_by(col(Patient.patient_id))
         ids.extend(await session.exec(merged))
     return tuple(ids)
+
+
+async def same_patients(session: AsyncSession, patient_ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """Give every id of each of these people, in as many questions as patients were merged one into the next."""
+    into, asked, left = dict[str, str](), set[str](), {*patient_ids}
+    while left:
+        asked |= left
+        linked = or_(col(Patient.patient_id).in_(left), col(Patient.merged_into).in_(left))
+        found = dict((await session.exec(select(Patient.patient_id, Patient.merged_into).where(linked))).all())
+        into |= found
+        left = {*found, *found.values()} - asked - {""}
+    people = defaultdict[str, set[str]](set)
+    for patient_id in asked:
+        people[_last(patient_id, into)].add(patient_id)
+    return {patient_id: frozenset(people[_last(patient_id, into)]) for patient_id in patient_ids}
+
+
+def _last(patient_id: str, into: Mapping[str, str]) -> str:
+    while into.get(patient_id):
+        patient_id = into[patient_id]
+    return patient_id
 
 
 async def keyed_patient(session: AsyncSession, case_id: str) -> str:
