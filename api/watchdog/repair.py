@@ -55,12 +55,14 @@ class Repairs:
         reason = ", ".join(wrong)
         if IN_HISTORY_ONLY.isdisjoint(wrong) and await self._rebuilt(case_id, state, reason):
             return Repair(case_id, "rebuilt", reason)
+        async with self._database.reader() as session:
+            before = await stored_facts(session, case_id)
         recalled = await recall(self._client, case_id)
         if wrong != ("ahead",):
             found = await self._recovered(case_id, recalled, reason, state)
             if found is not None:
                 return found
-        return await self._rewritten(case_id, recalled, reason, state)
+        return await self._rewritten(case_id, recalled, reason, state, before)
 
     async def end(self, case_id: str, closed: Closed) -> Repair | Finding:
         """Close a case that ended in Temporal and of which the read model has not heard."""
@@ -124,14 +126,22 @@ class Repairs:
                 await self._audit(session, case_id, "recovered", reason, facts=new)
         return Repair(case_id, "recovered", reason, facts=new)
 
-    async def _rewritten(self, case_id: str, recalled: Recalled, reason: str, state: State) -> Repair | Finding:
-        """Replace what the case has never told; only when its history reaches up to where it stands."""
+    async def _rewritten(
+        self, case_id: str, recalled: Recalled, reason: str, state: State, before: list[Fact]
+    ) -> Repair | Finding:
+        """Replace what the case has never told; only when its history reaches up to where it stands.
+
+        `before`: what was on record before its history was read; what it has told since is not in there.
+        """
         drift = Finding(case_id, "drift", f"it could not be repaired: {reason} {_why(recalled)}".strip())
         if recalled.start is None or max(recalled.facts, default=0) != state.seq:
             return drift
         async with self._database.session() as session:
             await one_at_a_time(session, f"case:{case_id}")
-            first = _first_that_differs(await stored_facts(session, case_id), recalled.facts)
+            stored = await stored_facts(session, case_id)
+            if stored != before:
+                return Finding(case_id, "lagging", "it went on while it was looked at")
+            first = _first_that_differs(stored, recalled.facts)
             if first is None:
                 return drift
             await strike_facts(session, case_id, since=first)

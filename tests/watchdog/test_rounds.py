@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, insert, select, update
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.common import RawValue
@@ -16,8 +16,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from api.surroundings import system_clock
+from api.watchdog import repair
 from api.watchdog.keeping import Keeper, last_report
-from api.watchdog.report import Report
+from api.watchdog.report import Finding, Report
 from api.watchdog.rounds import Pace, Watchdog
 from records.projection import project
 from records.queries.watch import standings
@@ -29,6 +30,7 @@ from workflows.engine.events import CalledProcessEscalated
 from workflows.engine.facts import Fact
 from workflows.engine.state import Activation, State
 from workflows.host.keys_wrapping import KeyRing
+from workflows.host.recall import Recalled, recall
 
 pytestmark = pytest.mark.temporal
 on_sqlite = pytest.mark.parametrize("ward", ["sqlite"], indirect=True)
@@ -143,6 +145,32 @@ async def test_facts_that_the_case_never_told_are_replaced(ward: Ward) -> None:
     async with ward.database.reader() as session:
         assert (await standings(session, [case_id]))[case_id].tasks["first#1"][0] == "p1"
     assert "watchdog.rewritten" in await ward.audited(case_id)
+
+
+async def test_what_a_case_tells_while_its_history_is_read_is_not_taken_for_never_told(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    state = await ward.gateway.state(case_id)
+    assert state is not None
+    last = (await ward.case(case_id)).last_seq
+    untold = {"seq": last + 1, "at": system_clock(), "fact": "claimed", "element": "first", "activation": "first#1"}
+    await ward.change(
+        insert(FactRecord).values(case_id=case_id, root_case_id=case_id, name="", type="userTask", detail={}, **untold),
+        update(Case).where(col(Case.case_id) == case_id).values(last_seq=last + 1),
+    )
+
+    async def goes_on_meanwhile(client: Client, of_case: str) -> Recalled:
+        recalled = await recall(client, of_case)
+        await ward.gateway.send(case_id, CompleteTask("first#1", "p1"), uuid4().hex)
+        return recalled
+
+    monkeypatch.setattr(repair, "recall", goes_on_meanwhile)
+    outcome = await repair.Repairs(ward.database, ward.client, system_clock).mend(case_id, state, ("ahead",))
+    assert isinstance(outcome, Finding)
+    assert outcome.kind == "lagging"
+    async with ward.database.reader() as session:
+        assert set((await standings(session, [case_id]))[case_id].tasks) == {"second#1"}
 
 
 async def test_a_case_that_was_terminated_in_temporal_ends_in_the_read_model(ward: Ward) -> None:
