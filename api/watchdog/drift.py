@@ -12,12 +12,13 @@ from workflows.engine.state import State
 def differences(standing: Standing, state: State) -> tuple[str, ...]:
     """Name what differs: `behind` or `ahead` when the two are not of the same moment, so that nothing else compares.
 
-    A task that an incident stopped on its way out is no longer held, and stays a person's until that is resolved.
+    A task on its way out, which an incident has stopped or whose end is listened to, is no longer held, and stays a
+    person's until it is over.
     """
     if standing.seq != state.seq:
         return ("behind" if standing.seq < state.seq else "ahead",)
-    stopped = frozenset(incident.activation for incident in state.incidents.values())
-    said, is_so = _said(standing, stopped), _is_so(state, stopped)
+    leaving = _leaving(state)
+    said, is_so = _said(standing, leaving), _is_so(state, leaving)
     whole = {"facts": standing.facts == standing.seq, "start": standing.started}
     return (
         *(name for name in is_so if said[name] != is_so[name]),
@@ -25,12 +26,18 @@ def differences(standing: Standing, state: State) -> tuple[str, ...]:
     )
 
 
-def _said(standing: Standing, stopped: frozenset[str]) -> Mapping[str, Any]:
+def _leaving(state: State) -> frozenset[str]:
+    stopped = (incident.activation for incident in state.incidents.values())
+    heard = (at.id for at in state.activations.values() if at.listening is not None and at.listening.moment == "end")
+    return frozenset((*stopped, *heard))
+
+
+def _said(standing: Standing, leaving: frozenset[str]) -> Mapping[str, Any]:
     return {
         "status": standing.status,
         "version": standing.sha256,
         "steps": standing.activations,
-        "tasks": {name: task for name, task in standing.tasks.items() if name not in stopped},
+        "tasks": {name: task for name, task in standing.tasks.items() if name not in leaving},
         "timers": standing.timers,
         "subscriptions": standing.subscriptions,
         "incidents": standing.incidents,
@@ -38,12 +45,12 @@ def _said(standing: Standing, stopped: frozenset[str]) -> Mapping[str, Any]:
     }
 
 
-def _is_so(state: State, stopped: frozenset[str]) -> Mapping[str, Any]:
+def _is_so(state: State, leaving: frozenset[str]) -> Mapping[str, Any]:
     return {
         "status": state.status,
         "version": state.sha256,
         "steps": frozenset(state.activations),
-        "tasks": {name: task for name, task in _tasks(state).items() if name not in stopped},
+        "tasks": {name: task for name, task in _tasks(state).items() if name not in leaving},
         "timers": {timer.id: (timer.due_at, timer.paused_at is not None) for timer in state.timers.values()},
         "subscriptions": _subscriptions(state),
         "incidents": frozenset(state.incidents),

@@ -29,8 +29,8 @@ def timer_armed(rows: CaseRows, fact: Fact) -> None:
 
 
 def timer_paused(rows: CaseRows, fact: Fact) -> None:
-    """A timer stands still."""
-    rows.timers[fact.detail["timer"]].paused_at = fact.at
+    """A timer stands still; one that an undone migration brings back, since before."""
+    rows.timers[fact.detail["timer"]].paused_at = instant(fact.detail.get("since")) or fact.at
 
 
 def timer_resumed(rows: CaseRows, fact: Fact) -> None:

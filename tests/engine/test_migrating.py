@@ -26,6 +26,8 @@ from tests.engine.interventions import (
 from workflows.engine.commands import CancelTimer, StartTimer, Subscribe, Unsubscribe
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import (
+    ClockResumed,
+    ClockStopped,
     MessageArrived,
     Migrated,
     MigrationUndone,
@@ -234,6 +236,69 @@ def test_an_undone_migration_leaves_the_case_as_it_was() -> None:
     assert replace(undone.state, seq=inside.seq) == inside
     assert [type(command) for command in undone.commands] == [StartTimer]
     assert kinds(undone)[0] == "migration_undone"
+
+
+def undone(old: Definition, before: State, moved: Step) -> Step:
+    return after(old, moved.state, MigrationUndone(NOW + DAY, dump(before).decode(), moved.state.seq, "too early"))
+
+
+def test_an_undone_migration_offers_its_tasks_to_the_people_before_with_the_due_time_before() -> None:
+    begun = started(CHOICE).state
+    spec = UserTaskSpec(candidate_groups='["surgeon"]', due_date='duration("P3D")')
+    moved = migrated(CHOICE, newer(CHOICE, no={"user": spec}), begun)
+    assert moved.state.activations["no#1"].due_at == NOW + 3 * DAY
+    back = undone(CHOICE, begun, moved)
+    offers = [fact.detail for fact in back.facts if fact.fact == "offered"]
+    assert [(offer["groups"], "due_at" in offer) for offer in offers] == [(("dentist",), False)]
+    assert "due_changed" in kinds(back)
+
+
+def test_an_undone_migration_takes_its_incidents_along() -> None:
+    begun = started(CHOICE).state
+    moved = migrated(CHOICE, newer(CHOICE, no={"user": UserTaskSpec(due_date="nothing.at")}), begun)
+    assert list(moved.state.incidents) == ["incident#1"]
+    back = undone(CHOICE, begun, moved)
+    assert not back.state.incidents
+    assert [fact.detail["incident"] for fact in back.facts if fact.fact == "incident_resolved"] == ["incident#1"]
+
+
+def test_a_migration_by_which_tokens_went_on_is_not_undone() -> None:
+    waiting = after(FORKED, started(FORKED).state, done("a#1")).state
+    needs_less = replace(
+        newer(FORKED, join={"incoming": ("a-join",)}, b={"outgoing": ("b-c",)}, c={"incoming": ("join-c", "b-c")}),
+        flows={
+            **{name: flow for name, flow in FORKED.flows.items() if name != "b-join"},
+            "b-c": replace(FORKED.flows["b-join"], id="b-c", target="c"),
+        },
+    )
+    moved = migrated(FORKED, needs_less, waiting)
+    assert open_elements(moved.state) == ["b", "c"]
+    with pytest.raises(EventRejected, match="by its migration"):
+        undone(FORKED, waiting, moved)
+
+
+def test_a_timer_that_stood_still_stands_still_again_when_its_migration_is_undone() -> None:
+    begun = after(NESTED, started(NESTED).state, done("first#1"), ClockStopped(NOW, "sub#1", WHY)).state
+    without = replace(
+        newer(NESTED, "late", "chase", "done"),
+        flows={flow.id: flow for flow in NESTED.flows.values() if flow.source not in ("late", "chase")},
+    )
+    back = undone(NESTED, begun, migrated(NESTED, without, begun))
+    assert back.state.timers == begun.timers
+    assert [fact.detail["since"] for fact in back.facts if fact.fact == "timer_paused"] == [NOW.isoformat()]
+    assert not [command for command in back.commands if isinstance(command, StartTimer)]
+
+
+def test_a_timer_that_the_new_version_adds_to_a_step_whose_clock_stands_still_does_too() -> None:
+    without = replace(
+        newer(NESTED, "late", "chase", "done"),
+        flows={flow.id: flow for flow in NESTED.flows.values() if flow.source not in ("late", "chase")},
+    )
+    begun = after(without, started(without).state, done("first#1"), ClockStopped(NOW, "sub#1", WHY)).state
+    moved = migrated(without, NESTED, begun).state
+    assert [timer.paused_at for timer in moved.timers.values()] == [NOW + DAY / 2]
+    on = after(NESTED, moved, ClockResumed(NOW + 5 * DAY, "sub#1", "home")).state
+    assert [(timer.due_at, timer.paused_at) for timer in on.timers.values()] == [(NOW + 7 * DAY, None)]
 
 
 def test_a_migration_is_not_undone_after_the_case_has_moved() -> None:

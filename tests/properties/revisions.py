@@ -118,6 +118,14 @@ def _other_ladder(draw: DrawFn, definition: Definition, _name: str, _renamed: di
     )
 
 
+def _other_people(draw: DrawFn, definition: Definition, _name: str, _renamed: dict[str, str]) -> Definition:
+    node = _drawn(draw, definition, lambda node: node.user is not None)
+    if node is None or node.user is None:
+        return definition
+    due = draw(st.sampled_from((node.user.due_date, 'duration("P3D")', "y")))
+    return _with(definition, replace(node, user=replace(node.user, candidate_groups='"surgeon"', due_date=due)))
+
+
 def _retype(draw: DrawFn, definition: Definition, _name: str, _renamed: dict[str, str]) -> Definition:
     node = _drawn(draw, definition, lambda node: node.type == "userTask")
     if node is None:
@@ -125,4 +133,4 @@ def _retype(draw: DrawFn, definition: Definition, _name: str, _renamed: dict[str
     return _with(definition, replace(node, type="serviceTask", user=None, ladder=None, work=WorkSpec('"work"', "3")))
 
 
-CHANGES = (_rename, _rename, _drop_boundary, _add_boundary, _retrigger, _other_ladder, _retype)
+CHANGES = (_rename, _rename, _drop_boundary, _add_boundary, _retrigger, _other_ladder, _other_people, _retype)

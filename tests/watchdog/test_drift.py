@@ -12,7 +12,7 @@ from api.watchdog.drift import differences
 from api.watchdog.invariant import is_orphan
 from api.watchdog.temporal import Underway
 from records.queries.watch import Standing
-from workflows.engine.state import Activation, State, Timer
+from workflows.engine.state import Activation, Listening, State, TaskHold, Timer
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 IDLE = Underway((), called=0, task_attempt=0)
@@ -60,6 +60,19 @@ STANDING = Standing(
 )
 def test_each_difference_is_named(garbled: dict[str, object], named: tuple[str, ...]) -> None:
     assert differences(replace(STANDING, **garbled), STATE) == named  # type: ignore[arg-type]
+
+
+def test_a_task_whose_end_is_listened_to_stays_a_persons_until_it_is_over() -> None:
+    held = TaskHold(("dentist",), (), "ann", 50, None)
+    ending = Activation("examine#1", "examine", "p#1", NOW, task=held, listening=Listening("end"))
+    state = replace(STATE, activations={**STATE.activations, "examine#1": ending})
+    offered = {"examine#1": (None, 50, frozenset({"dentist"}))}
+    standing = replace(STANDING, activations=frozenset(state.activations), tasks=offered)
+    assert differences(standing, state) == ()
+    still_held = replace(ending, listening=None)
+    assert differences(standing, replace(state, activations={**state.activations, "examine#1": still_held})) == (
+        "tasks",
+    )
 
 
 def test_a_running_case_that_waits_for_nothing_is_an_orphan() -> None:

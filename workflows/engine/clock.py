@@ -80,12 +80,12 @@ def _resume_step(run: Run, at: Activation, event: ClockResumed) -> None:
     due = at.due_at.isoformat() if at.due_at else ""
     run.fact("clock_resumed", at, due_at=due, reason=event.reason, actor=event.actor)
     still = [timer for timer in run.timers_of(at.id) if timer.paused_at is not None]
+    alone = [timer for timer in still if timer.paused_at is not None and timer.paused_at < stopped_at]
     for timer in still:
-        if timer.paused_at == stopped_at:
+        if timer not in alone:
             _run_on(run, timer, event)
     ladder.redate(run, at.id, frozenset({node.due_anchor}) if node.due_anchor else frozenset())
-    stopped_alone = frozenset(timer.rung for timer in still if timer.paused_at != stopped_at)
-    ladder.arm(run, run.activations[at.id], node, but=stopped_alone)
+    ladder.arm(run, run.activations[at.id], node, but=frozenset(timer.rung for timer in alone))
 
 
 def _run_on(run: Run, timer: Timer, event: ClockResumed) -> None:

@@ -20,7 +20,8 @@
 | work_failed | reason |
 | timer_started, timer_moved | timer, due_at, node; moved also was, until, and of a person reason, actor |
 | timer_fired, timer_cancelled | timer; fired also due_at, late_seconds |
-| timer_paused, timer_resumed | timer, due_at, reason, actor; resumed also until (of a step that is due with it) |
+| timer_paused | timer, due_at, reason, actor; since (of one that stood still before) |
+| timer_resumed | timer, due_at, until (of a step that is due with it), reason, actor |
 | clock_stopped, clock_resumed | due_at, reason, actor (of a step whose due time stands still) |
 | overdue | due_at, reason |
 | subscribed | subscription, message, key; unsubscribed: subscription |

@@ -23,6 +23,8 @@ from workflows.engine.state import Activation, State, Subscription, Timer, Token
 Behaviours = Mapping[str, Behaviour]
 _WAITING = frozenset({"callActivity", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"})
 """Beside tasks, what may have a due time and a ladder."""
+_COUNTED_BESIDE = frozenset({"timer", "subscription", "incident"})
+"""What is numbered and is no activation."""
 
 
 def migrate(definition: Definition, state: State, event: Migrated, behaviours: Behaviours) -> Run:
@@ -49,17 +51,46 @@ def migrate(definition: Definition, state: State, event: Migrated, behaviours: B
 
 
 def undo(definition: Definition, state: State, event: MigrationUndone, behaviours: Behaviours) -> Run:
-    """Put the case back where it stood before it was migrated.
+    """Put the case back where it stood before it was migrated; whoever was told otherwise meanwhile is told again.
 
     Raises:
-        EventRejected: it has moved since, or was never migrated from there.
+        EventRejected: it has moved since or by its migration, or was never migrated from there.
     """
     before = load(State, event.before)
     if state.seq != event.migrated_seq or before.case_id != state.case_id or before.sha256 != definition.sha256:
         raise EventRejected("not-open", f"case {state.case_id} has moved on since it was migrated: migrate it back")
+    if _moved_by_it(before, state):
+        raise EventRejected("not-open", f"case {state.case_id} has moved on by its migration: migrate it back")
     run = thaw(definition, replace(before, seq=state.seq), behaviours, event.occurred_at)
     _tell(run, state, "migration_undone", reason=event.reason, actor=event.actor)
+    _tell_again(run, state)
     return run
+
+
+def _moved_by_it(before: State, state: State) -> bool:
+    """Say whether the new version let tokens go on: what they have begun is not called back."""
+    begun = [_begun(each) for each in (before, state)]
+    return begun[0] != begun[1] or before.buffered != state.buffered or before.ended != state.ended
+
+
+def _begun(state: State) -> tuple[frozenset[str], int]:
+    made = sum(count for name, count in state.activation_counts.items() if name not in _COUNTED_BESIDE)
+    return frozenset(state.activations), made
+
+
+def _tell_again(run: Run, after: State) -> None:
+    """Note due times, offers and incidents as they were: those of the new version are gone."""
+    for at in list(run.activations.values()):
+        was = after.activations[at.id]
+        if at.due_at != was.due_at:
+            due_at = at.due_at.isoformat() if at.due_at else ""
+            run.fact("due_changed", at, due_at=due_at, because="the version before")
+        if at.task is not None and at.task != was.task:
+            user_task.record_offer(run, at)
+    for incident in after.incidents.values():
+        if incident.id not in run.incidents:
+            at = run.activations[incident.activation]
+            run.fact("incident_resolved", at, incident=incident.id, how="gone")
 
 
 def _hindrances(definition: Definition, state: State, plan: MigrationPlan) -> Iterator[str]:
@@ -197,7 +228,16 @@ def _tell_timers(run: Run, before: State) -> None:
         at, due_at = run.activations[timer.activation], timer.due_at.isoformat()
         run.fact("timer_started", at, timer=timer.id, due_at=due_at, node=timer.node, rung=timer.rung)
         if known is None:
-            run.commands.append(StartTimer(timer.id, timer.due_at, run.node(timer.node).title))
+            _set_going(run, timer)
+
+
+def _set_going(run: Run, timer: Timer) -> None:
+    """Let a timer run that did not; one that stood still before goes on standing still since then."""
+    if timer.paused_at is None:
+        run.commands.append(StartTimer(timer.id, timer.due_at, run.node(timer.node).title))
+        return
+    about = {"timer": timer.id, "due_at": timer.due_at.isoformat(), "since": timer.paused_at.isoformat()}
+    run.fact("timer_paused", run.activations[timer.activation], node=timer.node, **about)
 
 
 def _tell_subscriptions(run: Run, before: State) -> None:

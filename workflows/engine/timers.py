@@ -38,11 +38,13 @@ def arm_timer(run: Run, at: Activation, node: FlowNode, trigger: TimerTrigger, *
 
 
 def start(run: Run, timer: Timer, summary: str) -> None:
-    """Arm a timer and say so."""
+    """Arm a timer and say so; while the clock of its step stands still, it does too."""
     run.hold(timer)
     at = run.activations[timer.activation]
     run.fact("timer_started", at, timer=timer.id, due_at=timer.due_at.isoformat(), node=timer.node, rung=timer.rung)
     run.commands.append(StartTimer(timer.id, timer.due_at, summary))
+    if at.stopped_at is not None:
+        pause(run, timer)
 
 
 def move(run: Run, timer: Timer, due_at: datetime, summary: str, *, reason: str = "", actor: str = "") -> None:
@@ -73,7 +75,7 @@ def _waits_until(run: Run, at: Activation) -> str:
     return min(own).isoformat() if own and at.due_at is None else ""
 
 
-def pause(run: Run, timer: Timer, *, reason: str, actor: str) -> None:
+def pause(run: Run, timer: Timer, *, reason: str = "", actor: str = "") -> None:
     """Let an armed timer stand still."""
     run.timers[timer.id] = replace(timer, paused_at=run.now)
     at = run.activations[timer.activation]
