@@ -62,7 +62,7 @@ tck: $(SETUP) ## FEEL and DMN on the cases of the DMN TCK (DIR=its folder) → d
 	$(BIN)/pathways tck $(DIR) --docs
 
 pictures: $(SETUP) ## draw every pathway's picture.svg from its own diagram
-	$(BIN)/python -m pathways.picture pathways/library/*/
+	$(BIN)/python -m pathways.picture pathways/library docs/designing
 
 fuzz: $(SETUP) ## random files for the readers, FEEL, DMN, forms and simulate (FUZZ_SECONDS=60); finds are kept
 	$(BIN)/python -m tests.fuzz --seconds $(or $(FUZZ_SECONDS),60) $(ARGS)

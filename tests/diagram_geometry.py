@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
+from math import hypot
 
 from lxml import etree
 
@@ -81,7 +82,7 @@ def problems(source: bytes) -> list[str]:
     """Every flaw of the drawing as a sentence; an empty list is a clean diagram."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     picture = _read(etree.fromstring(source, parser))
-    checks = (_missing, _overlapping, _outside, _loose, _crossing, _together, _labels)
+    checks = (_missing, _overlapping, _outside, _loose, _crossing, _together, _labels, _astray)
     return [problem for check in checks for problem in check(picture)]
 
 
@@ -236,3 +237,22 @@ def _labels(picture: Picture) -> Iterator[str]:
     for a, b in combinations(picture.labels.values(), 2):
         if a.overlaps(b):
             yield f"the labels of {a.id} and {b.id} overlap"
+
+
+def _astray(picture: Picture) -> Iterator[str]:
+    """A label on a stem that two flows share, or on the other flow's side, names the wrong way."""
+    for id in picture.labels.keys() & picture.edges.keys():
+        away = {edge: _away(picture.labels[id], points) for edge, points in picture.edges.items() if points}
+        for other in sorted(edge for edge in away if edge != id and away[edge] <= away[id]):
+            yield f"the label of {id} stands as near to flow {other}"
+
+
+def _away(label: Box, points: list[Point]) -> float:
+    """Shortest distance in pixels between the label and the line, each segment taken as the box around it."""
+    return min(
+        hypot(_gap(label.x, label.w, ax, bx), _gap(label.y, label.h, ay, by)) for (ax, ay), (bx, by) in pairwise(points)
+    )
+
+
+def _gap(start: float, length: float, one: float, other: float) -> float:
+    return max(start - max(one, other), min(one, other) - start - length, 0.0)

@@ -51,6 +51,14 @@ def test_a_clean_diagram_has_no_problems() -> None:
             id="flows on one line",
         ),
         pytest.param(
+            TASKS + flow("f", "a", "b") + flow("g", "a", "b"),
+            APART
+            + edge("f", (100, 40), (200, 40), label=(110, 20, 30, 14))
+            + edge("g", (100, 40), (150, 40), (150, 120), (200, 70)),
+            "the label of f stands as near to flow g",
+            id="label on a shared stem",
+        ),
+        pytest.param(
             '<bpmn:laneSet id="s"><bpmn:lane id="l"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
             '<bpmn:task id="a"/>',
             shape("l", 0, 0, 300, 60) + shape("a", 0, 0, 100, 80),

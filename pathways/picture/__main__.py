@@ -1,4 +1,4 @@
-"""Draw `picture.svg` beside the `pathway.bpmn` of each folder: `python -m pathways.picture FOLDER…`."""
+"""Draw `picture.svg` beside each `pathway.bpmn` of the folders and below them: `python -m pathways.picture FOLDER…`."""
 
 import sys
 from pathlib import Path
@@ -7,9 +7,13 @@ from pathways.picture import render_svg
 
 
 def main() -> None:
-    """Draw the pictures of the folders named on the command line."""
+    """Draw the pictures of the folders named on the command line; a folder without a diagram is said."""
     for folder in map(Path, sys.argv[1:]):
-        (folder / "picture.svg").write_text(render_svg((folder / "pathway.bpmn").read_bytes()))
+        diagrams = sorted(folder.rglob("pathway.bpmn"))
+        if not diagrams:
+            sys.exit(f"{folder}: there is no pathway.bpmn in it or below it: name the folder of a pathway")
+        for diagram in diagrams:
+            diagram.with_name("picture.svg").write_text(render_svg(diagram.read_bytes()), encoding="utf-8")
 
 
 main()

@@ -1,5 +1,9 @@
 """Does the picture show what the file draws?"""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from lxml import etree
 
@@ -185,3 +189,17 @@ def test_long_words_break_and_no_line_is_wider_than_asked() -> None:
     lines = wrap("Temporomandibulargelenksuntersuchung with follow-up", 60, 12)
     assert all(text_width(line, 12) <= 60 for line in lines)
     assert "".join(lines).replace(" ", "") == "Temporomandibulargelenksuntersuchungwithfollow-up"
+
+
+def test_the_command_draws_every_pathway_below_a_folder_and_says_where_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "pathway").mkdir()
+    (tmp_path / "pathway" / "pathway.bpmn").write_bytes(bpmn('<bpmn:task id="a"/>', shape("a", 0, 0, 100, 80)))
+    drawn, none = draws(tmp_path), draws(tmp_path / "words")
+    assert (drawn.returncode, (tmp_path / "pathway" / "picture.svg").is_file()) == (0, True)
+    assert (none.returncode, "no pathway.bpmn" in none.stderr, "Traceback" in none.stderr) == (1, True, False)
+
+
+def draws(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pathways.picture", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from math import hypot
 
 from diagram import Diagram, Node
 from route import Point
@@ -36,7 +37,25 @@ def _all_candidates(
     for flow in diagram.flows:
         label = flow_label(flow)
         if label:
-            yield flow.id, list(_along(ways[flow.id], label))
+            others = [way for id, way in ways.items() if id != flow.id]
+            places = _along(ways[flow.id], label)
+            yield flow.id, [(rect, price + _astray(rect, ways[flow.id], others)) for rect, price in places]
+
+
+def _astray(rect: Rect, own: list[Point], others: list[list[Point]]) -> float:
+    """Price of standing as near to another flow as to its own: then nobody sees which of them it names."""
+    near = _away(rect, own)
+    return 300.0 if any(_away(rect, way) <= near for way in others) else 0.0
+
+
+def _away(rect: Rect, way: list[Point]) -> float:
+    return min(
+        hypot(
+            max(rect.x - max(ax, bx), min(ax, bx) - rect.right, 0),
+            max(rect.y - max(ay, by), min(ay, by) - rect.bottom, 0),
+        )
+        for (ax, ay), (bx, by) in pairwise(way)
+    )
 
 
 def _harm(rect: Rect, shapes: list[Rect], labels: list[Rect], segments: list[Segment]) -> float:
