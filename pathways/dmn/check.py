@@ -7,17 +7,14 @@ from pathlib import Path
 
 from pathways.bpmn.findings import Finding, Severity
 from pathways.bpmn.reading.xml import MAX_BYTES
+from pathways.dmn.cells import names_nobody_gives, results_not_allowed
 from pathways.dmn.coverage import ONE_ANSWER, Coverage, coverage
 from pathways.dmn.evaluation import graph_of
-from pathways.dmn.graph import Home
+from pathways.dmn.graph import Graph, Home
 from pathways.dmn.item_types import TypeBook
 from pathways.dmn.linking import read_decisions
 from pathways.dmn.model import BusinessKnowledgeModel, Decision, DecisionTable, Element, InputClause, Text
 from pathways.dmn.walk import expressions
-from pathways.feel import FeelSyntaxError
-from pathways.feel import syntax as ast
-from pathways.feel.parser import parse_unary_tests
-from pathways.near import suggestion
 
 MOST_FINDINGS = 10
 """Findings of one kind about one table."""
@@ -42,12 +39,13 @@ def decision_findings(source: bytes, *, file: str, others: Mapping[str, bytes] |
     reading = read_decisions(source, file=file, others=others)
     if reading.decisions is None:
         return list(reading.findings)
-    home = graph_of(reading.decisions).main
-    tables = [finding for element in home.model.elements for finding in _table_findings(home, element)]
+    graph = graph_of(reading.decisions)
+    tables = [finding for element in graph.main.model.elements for finding in _table_findings(graph, element)]
     return sorted((*reading.findings, *tables), key=lambda finding: (finding.line, finding.rule))
 
 
-def _table_findings(home: Home, element: Element) -> Iterator[Finding]:
+def _table_findings(graph: Graph, element: Element) -> Iterator[Finding]:
+    home = graph.main
     if not isinstance(element, Decision | BusinessKnowledgeModel) or element.logic is None:
         return
     types = {item.variable.name: item.variable.type_ref for item in home.model.elements}
@@ -57,29 +55,8 @@ def _table_findings(home: Home, element: Element) -> Iterator[Finding]:
         if isinstance(table, DecisionTable):
             spaces = [_space(clause, home.book, types) for clause in table.inputs]
             yield from _covered(home, element, table, coverage(table, spaces))
-            yield from _first(_outside(home, element, table))
-
-
-def _outside(home: Home, element: Element, table: DecisionTable) -> Iterator[Finding]:
-    """Results that are written down and are none of the values that their column may give."""
-    for place, column in enumerate(table.outputs):
-        allowed = _texts(column.values.text) if column.values else frozenset()
-        for rule in table.rules if allowed else ():
-            given = _texts(rule.outputs[place].text)
-            for text in sorted(given - allowed):
-                message = f"In the table of '{element.name}' a rule gives '{text}', which its column does not allow."
-                remedy = f"{suggestion(text, allowed)}Correct the result, or allow the value."
-                yield Finding("dmn-output-unknown", "error", home.model.file, rule.line, element.name, message, remedy)
-
-
-def _texts(cell: str) -> frozenset[str]:
-    """The texts of a cell that holds nothing but texts; none of any other."""
-    try:
-        tree = parse_unary_tests(cell)
-    except FeelSyntaxError:
-        return frozenset()  # a finding of its own
-    texts = [each.value for each in tree.tests if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-    return frozenset(texts) if len(texts) == len(tree.tests) and not tree.negated else frozenset()
+            yield from _first(results_not_allowed(home.model, element.name, table))
+            yield from _first(names_nobody_gives(graph, element, table))
 
 
 def _space(clause: InputClause, book: TypeBook, types: Mapping[str, str]) -> tuple[Text | None, str]:

@@ -51,6 +51,9 @@ RULES: Mapping[str, DecisionRule] = MappingProxyType(
         "dmn-rules-overlap": _error(
             "Only one rule of a UNIQUE table matches; those of an ANY table that do give the same."
         ),
+        "dmn-name-unknown": DecisionRule(
+            "warning", "A name in a cell is an input, a decision, or asked for in a column; a text stands in quotes."
+        ),
         "dmn-rules-missing": DecisionRule(
             "warning", "Some rule matches every case, or there is a default (a remark where only fractions are missed)."
         ),

@@ -27,11 +27,18 @@ class _Choice:
 
 def _choices(subject: Subject) -> Iterator[_Choice]:
     """Every node that decides by conditions alone: each flow has one, but for the default."""
+    for choice in _conditions(subject):
+        flows = [flow for flow in subject.graph.flows_out(choice.node) if flow.id != choice.node.default]
+        if len(flows) == len(choice.flows):
+            yield choice
+
+
+def _conditions(subject: Subject) -> Iterator[_Choice]:
+    """Every node with flows that have a condition, whether or not others of it are always taken."""
     known: Box | None = None
     for node in subject.nodes:
-        flows = [flow for flow in subject.graph.flows_out(node) if flow.id != node.default]
-        decides = node.type in ("exclusiveGateway", "inclusiveGateway") or node.is_activity
-        if decides and flows and all(flow.condition for flow in flows):
+        flows = [flow for flow in subject.graph.flows_out(node) if flow.id != node.default and flow.condition]
+        if flows and (node.type in ("exclusiveGateway", "inclusiveGateway") or node.is_activity):
             known = known_values(subject) if known is None else known
             yield _Choice(node, tuple(flows), known)
 
@@ -79,7 +86,7 @@ def _order_remark(node: FlowNode, one: SequenceFlow, other: SequenceFlow, exampl
 
 def condition_never_true(subject: Subject) -> Iterator[Remark]:
     """A condition can be true for some value that its variables can have."""
-    for choice in _choices(subject):
+    for choice in _conditions(subject):
         for flow in choice.flows:
             if never_true(flow.condition or "", choice.known):
                 what = f"The condition `{flow.condition}` behind {choice.node.title!r} is never true."

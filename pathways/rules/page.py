@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pathways.bpmn import validate
+from pathways.dmn import rules as decisions
 from pathways.rules.registry import GROUPS
 from pathways.rules.subject import Rule
 
@@ -76,6 +77,14 @@ single elements and attributes, each with its line and what to do.
 | rule | what it asks for |
 |---|---|
 """
+_DECISIONS = """
+## Decisions: `.dmn` files
+
+What is found in forms: [forms.md](forms.md).
+
+| rule | severity | what it asks for |
+|---|---|---|
+"""
 
 
 def page() -> str:
@@ -92,6 +101,9 @@ def _parts() -> Iterator[str]:
     for name, check in validate.RULES.items():
         doc = (check.__doc__ or "").strip().splitlines()[0]
         yield f"| `{name}` | {doc} |\n"
+    yield _DECISIONS
+    for name, rule in decisions.RULES.items():
+        yield f"| `{name}` | {rule.severity} | {rule.asks_for} |\n"
 
 
 def _row(rule: Rule) -> str:

@@ -134,6 +134,23 @@ def test_a_result_that_its_column_does_not_allow_is_told_with_the_one_that_was_m
     assert "a rule gives 'disscus', which its column does not allow" in told
 
 
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [("1 => urgent", "urgent"), ("high => 1", "high"), ("> limit => 1", "limit"), ('1, high => "a"', "high")],
+)
+def test_a_name_in_a_cell_that_nothing_gives_is_told_for_a_text_without_quotes(rule: str, name: str) -> None:
+    (told,) = [each for each in of_table({"s": ""}, [rule, "- => 2"], hit="FIRST") if "dmn-name-unknown" in each]
+    assert f"a cell reads {name!r}" in told
+
+
+def test_names_that_an_input_a_column_or_a_decision_gives_are_not_told() -> None:
+    rules = ["< b | - => s", "- | - => e"]
+    given = decision("e", "<literalExpression><text>1</text></literalExpression>")
+    logic = table({"s": "", "b": ""}, {"v": ""}, rules, hit="FIRST")
+    found = findings(input_data("s"), given, decision("d", logic, needs="input:s decision:e"))
+    assert [each for each in found if each.rule == "dmn-name-unknown"] == []
+
+
 def test_hundreds_of_overlaps_are_told_by_ten() -> None:
     assert len(of_table({"a": ""}, ["- => 1"] * 100)) == 10
 

@@ -122,6 +122,7 @@ BAD: dict[str, list[str]] = {
         decide("score &gt; 10", default=True, before=ASK),
         decide('plan.side = "R"', default=True, before=ASK),
         decide('urgent = "yes"', default=True, before=ASK),
+        decide('urgent = "yes"', "", default=True, before=ASK, tag="inclusiveGateway"),
     ],
     "error-not-caught": [
         START + extended("endEvent", "e", inside=ERROR) + flow("start", "e"),
