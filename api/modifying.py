@@ -95,8 +95,10 @@ def open_activation(state: State, element: str) -> str:
     """Give the only open activation of an element.
 
     Raises:
-        EventRejected: there is none, or more than one.
+        EventRejected: there is none, or more than one, or the case is over.
     """
+    if state.status != "running":
+        raise EventRejected("not-running", f"case {state.case_id} is over: {state.status}")
     found = [at.id for at in state.activations.values() if at.element == element and at.items is None]
     if len(found) != 1:
         how = "more than once: name one of its activations" if found else "nowhere"

@@ -21,7 +21,7 @@ from api.shapes.base import Body
 from api.shapes.modifications import Name, Variables
 from api.surroundings import Surroundings
 from records.queries.incidents import IncidentFilter, incident_page
-from records.tables import Incident
+from records.tables import Case, Incident
 from workflows.contract.requests import CancelCase, Modify, Request, ResolveIncident, Skip, ThrowError
 from workflows.engine.changes import CancelActivation
 from workflows.engine.errors import EventRejected
@@ -79,19 +79,21 @@ async def remedy(here: Surroundings, job: Job, target: Target) -> Request:
     """
     async with here.database.reader() as session:
         row = await session.get(Incident, (target.case_id, target.target))
+        case = await session.get(Case, target.case_id)
     if row is None:
         raise EventRejected("not-open", "there is no such incident")
     if row.resolution == "retried" and not isinstance(job.request, Retrying):
         raise EventRejected("not-open", "what it stopped was tried again since, and goes on")
-    return _request(row, job)
+    stops_no_step = row.kind == UNSENT or (case is not None and row.activation == case.process_scope)
+    return _request(row, job, skipped=row.incident if stops_no_step else row.activation)
 
 
-def _request(row: Incident, job: Job) -> Request:
+def _request(row: Incident, job: Job, *, skipped: str) -> Request:
     match job.request:
         case Retrying(variables=variables):
             return ResolveIncident(row.incident, job.actor, variables)
         case SkippingIt(variables=variables):
-            return Skip(row.incident if row.kind == UNSENT else row.activation, job.reason, job.actor, variables)
+            return Skip(skipped, job.reason, job.actor, variables)
         case ThrowingInstead(code=code, message=message, variables=variables):
             return ThrowError(row.activation, code, job.reason, job.actor, message, variables)
         case CallingOff(what="token"):

@@ -138,4 +138,4 @@ async def _line(asked: Visit, identifier: str) -> IncidentLine:
 
 async def _shown(asked: Visit, line: IncidentLine) -> IncidentView:
     read = await shown(asked, line.case, line.incident.read)
-    return incident(line.incident, case=line.case, read=read.values)
+    return incident(line.incident, line.case.process_scope, case=line.case, read=read.values)

@@ -186,6 +186,7 @@ def case_line(found: CaseLine) -> CaseLineView:
 def case_view(found: CaseDetail, shown: Visible, reads: Mapping[tuple[str, str], Mapping[str, Any]]) -> CaseView:
     """Show a case whole; `shown`: what may be seen of its variables, `reads`: of what its incidents had read."""
     case = found.case
+    scopes = {each.case_id: each.process_scope for each in (case, *found.called)}
     return CaseView(
         **_common(case),
         root_case_id=case.root_case_id,
@@ -203,7 +204,10 @@ def case_view(found: CaseDetail, shown: Visible, reads: Mapping[tuple[str, str],
             if each.event == "message"
         ],
         signals=sorted({each.name for each in found.subscriptions if each.event == "signal"}),
-        incidents=[incident(each, read=reads.get((each.case_id, each.incident))) for each in found.incidents],
+        incidents=[
+            incident(each, scopes[each.case_id], read=reads.get((each.case_id, each.incident)))
+            for each in found.incidents
+        ],
         called=[_called(each) for each in found.called],
         variables=dict(shown.values) or None,
         withheld=list(shown.withheld),

@@ -19,6 +19,9 @@ REMEDIES: Mapping[str, str] = {
 """What can be done about what stopped, in words."""
 
 _STEP = ("retry", "skip", "throw-error", "modify", "cancel-token", "cancel-case")
+_CASE = ("retry", "modify", "cancel-case")
+_OF_CASE: Mapping[str, tuple[str, ...]] = {"expression": (*_CASE, "skip"), "message": (*_CASE, "skip")}
+"""What can be done where no step stopped but the case is concerned: there is no token, nor anything that throws."""
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "no-flow": ("no way leads on: no condition holds and there is no default", ("retry", "modify", "cancel-case")),
     "uncaught-error": ("an error that nothing in the diagram catches", _STEP),
@@ -76,11 +79,13 @@ class IncidentsPage(OnePage):
     items: list[IncidentView]
 
 
-def incident(row: Incident, *, case: Case | None = None, read: Mapping[str, JsonValue] | None = None) -> IncidentView:
-    """Show an incident; `case`: the one it is in, when it is shown outside of it; `read`: what may be seen of it."""
+def incident(
+    row: Incident, scope: str, *, case: Case | None = None, read: Mapping[str, JsonValue] | None = None
+) -> IncidentView:
+    """Show an incident; `scope`: of its process; `case`: its own, when shown outside; `read`: what may be seen."""
     link = f"/incidents/{task_id(row.case_id, row.incident)}"
     meaning, _ = KINDS.get(row.kind, ("", ()))
-    remedies = [] if row.resolved_at else remedies_of(row)
+    remedies = [] if row.resolved_at else remedies_of(row, scope)
     return IncidentView(
         id=task_id(row.case_id, row.incident),
         case_id=row.case_id,
@@ -103,9 +108,11 @@ def incident(row: Incident, *, case: Case | None = None, read: Mapping[str, Json
     )
 
 
-def remedies_of(row: Incident) -> list[RemedyView]:
-    """Give what can be done about an open incident."""
+def remedies_of(row: Incident, scope: str) -> list[RemedyView]:
+    """Give what can be done about an open incident; `scope`: of its process, of which no step stopped."""
     _, names = KINDS.get(row.kind, ("", _STEP))
+    if row.activation == scope:
+        names = tuple(name for name in names if name in _OF_CASE.get(row.kind, _CASE))
     return [RemedyView(remedy=name, words=REMEDIES[name], link=_address(row, name)) for name in names]
 
 

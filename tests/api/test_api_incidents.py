@@ -13,6 +13,8 @@ from api.surroundings import system_clock
 from records.tables import Audit, Incident
 from tests.api.administered import publish_administered
 from tests.api.conftest import Office, number
+from tests.api.test_api_migrations import published
+from tests.host.diagrams import line, user_task
 from workflows.contract.requests import Skip
 from workflows.engine.state import IncidentKind
 
@@ -135,6 +137,26 @@ async def test_the_case_or_only_the_branch_that_stopped_is_called_off(office: Of
     assert refused.status_code == 422
     assert "cancel the case instead" in refused.json()["detail"]
     assert (await office.admin.do(link(incident, "cancel-case"), WHY))["status"] == "cancelled"
+
+
+async def test_what_concerns_the_case_offers_only_what_can_be_done_without_a_step(office: Office) -> None:
+    key = f"anchored-{number()}"
+    examine = user_task("examine", key, expected_duration="date and time(begins)", due_anchor="begins")
+    await published(office, line(key, examine))
+    case = (await office.refer(key))["case_id"]
+    begins = {"variables": {"begins": "2030-01-01T09:00:00Z"}}
+    incident = (await office.admin.read("/incidents", case=case))["items"][0]
+    await office.admin.do(link(incident, "retry"), begins)
+    await office.admin.do(f"/cases/{case}/variables", {"variables": {"begins": "soon"}, **WHY})
+    incident = (await office.admin.read("/incidents", case=case))["items"][0]
+    named = [each["remedy"] for each in incident["remedies"]]
+    assert named == ["retry", "skip", "modify", "cancel-case"]
+    assert named == [each["remedy"] for each in (await office.admin.read(f"/cases/{case}"))["incidents"][0]["remedies"]]
+    await office.admin.do(link(incident, "retry"), {})
+    again = (await office.admin.read("/incidents", case=case))["items"][0]
+    assert again["id"] != incident["id"], "it is still no time"
+    await office.admin.do(link(again, "skip"), WHY)
+    assert not (await office.admin.read("/incidents", case=case))["items"]
 
 
 async def test_incidents_are_resolved_by_filter_after_a_dry_run(office: Office) -> None:

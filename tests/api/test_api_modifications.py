@@ -87,6 +87,15 @@ async def test_what_could_never_be_is_refused_in_words(
     assert await waits(office, case) == before
 
 
+async def test_a_step_of_a_case_that_is_over_is_refused_for_that(office: Office) -> None:
+    case = await referred(office)
+    await office.admin.do(f"{case}/cancel", WHY)
+    for asked in ("skip", "complete"):
+        for dry_run in (True, False):
+            response = await office.admin.post(f"{case}/{asked}", {"activation": "book", **WHY, "dry_run": dry_run})
+            assert kind_of(response) == (409, "not-running")
+
+
 async def test_a_task_is_completed_on_behalf_of_whoever_holds_it(office: Office) -> None:
     case = await referred(office)
     task = (await office.dentist.read("/tasks", case=case.rpartition("/")[2]))["items"][0]

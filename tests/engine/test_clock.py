@@ -5,13 +5,27 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pathways.bpmn.model import TimerTrigger, WorkingCalendar
-from tests.engine.interventions import DAY, LADDERED, NESTED, NOW, after, drawn, kinds, node, started, task
+from pathways.bpmn.model import Definition, TimerTrigger, WorkingCalendar
+from tests.engine.interventions import (
+    DAY,
+    LADDERED,
+    NESTED,
+    NOW,
+    after,
+    drawn,
+    kinds,
+    node,
+    open_elements,
+    started,
+    task,
+)
 from workflows.engine.commands import CancelTimer, StartTimer
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import (
+    ActivitySkipped,
     ClockResumed,
     ClockStopped,
+    IncidentResolved,
     TimerFired,
     TimerMoved,
     UserTaskCompleted,
@@ -114,20 +128,34 @@ def test_what_follows_a_variable_follows_it_again_after_a_stop() -> None:
     assert resumed.state.activations["clear#1"].due_at == datetime(2026, 2, 27, 9, tzinfo=UTC)
 
 
+def anchored() -> Definition:
+    nodes = [
+        node("start", "startEvent"),
+        task("clear", expected_duration='date and time(begins) - duration("P2D")', due_anchor="begins"),
+        node("end", "endEvent"),
+    ]
+    return drawn(nodes, ["start>clear", "clear>end"])
+
+
 def test_a_clock_does_not_run_on_towards_a_date_that_is_gone() -> None:
-    anchored = drawn(
-        [
-            node("start", "startEvent"),
-            task("clear", expected_duration='date and time(begins) - duration("P2D")', due_anchor="begins"),
-            node("end", "endEvent"),
-        ],
-        ["start>clear", "clear>end"],
-    )
-    begun = started(anchored, begins="2026-02-01T09:00:00Z")
-    stopped = after(anchored, begun.state, ClockStopped(NOW, "clear#1", WHY))
-    gone = after(anchored, stopped.state, VariablesSet(NOW + DAY, {"begins": None}))
+    begun = started(anchored(), begins="2026-02-01T09:00:00Z")
+    stopped = after(anchored(), begun.state, ClockStopped(NOW, "clear#1", WHY))
+    gone = after(anchored(), stopped.state, VariablesSet(NOW + DAY, {"begins": None}))
     with pytest.raises(EventRejected, match="gave no time"):
-        after(anchored, gone.state, ClockResumed(NOW + 2 * DAY, "clear#1", "home"))
+        after(anchored(), gone.state, ClockResumed(NOW + 2 * DAY, "clear#1", "home"))
+
+
+def test_a_date_that_is_gone_stays_an_incident_until_there_is_one_or_somebody_accepts_that() -> None:
+    begun = started(anchored(), begins="2026-02-01T09:00:00Z").state
+    gone = after(anchored(), begun, VariablesSet(NOW + DAY, {"begins": None})).state
+    assert list(gone.incidents) == ["incident#1"]
+    again = after(anchored(), gone, IncidentResolved(NOW + DAY, "incident#1")).state
+    assert list(again.incidents) == ["incident#2"], "nothing is better than it was"
+    mended = after(anchored(), again, IncidentResolved(NOW + DAY, "incident#2", {"begins": "2026-03-01T09:00:00Z"}))
+    assert (mended.state.incidents, mended.state.activations["clear#1"].due_at) == ({}, NOW + 53 * DAY)
+    accepted = after(anchored(), again, ActivitySkipped(NOW + DAY, "incident#2", "it is called off"))
+    assert (accepted.state.incidents, open_elements(accepted.state)) == ({}, ["clear"])
+    assert accepted.state.activations["clear#1"].due_at == begun.activations["clear#1"].due_at
 
 
 def test_what_remains_is_working_time_where_the_step_has_a_calendar() -> None:

@@ -189,6 +189,18 @@ def test_an_instance_of_several_is_not_cancelled_alone() -> None:
     assert open_elements(skipped.state) == ["each", "each", "each"]
 
 
+def test_what_is_left_for_an_instance_that_would_be_empty_is_what_can_be_done() -> None:
+    each = node("each", "subProcess", loop=MultiInstance(sequential=False, cardinality="3"))
+    inside = [node("begin", "startEvent", "each"), task("look", "each"), node("over", "endEvent", "each")]
+    around = [node("start", "startEvent"), each, node("end", "endEvent")]
+    several = drawn([*around, *inside], ["start>each", "each>end", "begin>look", "look>over"])
+    begun = started(several).state
+    with pytest.raises(EventRejected, match="or skip each#2"):
+        after(several, begun, changed(CancelActivation("look#1")))
+    skipped = after(several, begun, ActivitySkipped(NOW, "each#2", WHY)).state
+    assert open_elements(skipped) == ["each", "each", "each", "look", "look"]
+
+
 def test_a_step_that_failed_is_skipped_with_a_result_and_its_mappings_are_not_evaluated() -> None:
     failed = after(WORKING, started(WORKING).state, WorkFailed(NOW, "fetch#1", "no answer"))
     skipped = after(WORKING, failed.state, ActivitySkipped(NOW, "fetch#1", WHY, {"result": 3}, "lead"))

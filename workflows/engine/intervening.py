@@ -9,7 +9,7 @@ from workflows.engine.catchers import catcher_of
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import ActivitySkipped, BpmnErrorThrown
 from workflows.engine.run import Run, Values
-from workflows.engine.state import Activation
+from workflows.engine.state import Activation, Incident
 from workflows.engine.triggers import error
 
 _CHOOSING = frozenset({"exclusiveGateway", "eventBasedGateway", "inclusiveGateway", "complexGateway"})
@@ -18,7 +18,7 @@ _CHOOSING = frozenset({"exclusiveGateway", "eventBasedGateway", "inclusiveGatewa
 def skip(run: Run, event: ActivitySkipped) -> None:
     """Let a step count as done: its mappings are not evaluated, `variables` are its result.
 
-    What was thrown and could not be sent is named by its incident.
+    What was thrown and could not be sent, and what stopped no step but concerns the case, is named by its incident.
 
     Raises:
         EventRejected: it is not open, a way has to be chosen there, or no reason is given.
@@ -26,7 +26,7 @@ def skip(run: Run, event: ActivitySkipped) -> None:
     if not event.reason.strip():
         raise EventRejected("invalid", "a step is skipped for a reason: say which")
     incident = run.incidents.get(event.activation)
-    if incident is not None and incident.unsent is not None:
+    if incident is not None and (incident.unsent is not None or _stops_nothing(run, incident)):
         lifecycle.close_incident(run, incident, actor=event.actor, how="skipped", reason=event.reason)
         return
     at = step_of(run, event.activation)
@@ -40,6 +40,12 @@ def skip(run: Run, event: ActivitySkipped) -> None:
     call_off(run, at)
     run.set_outward(at.scope, event.variables, actor=event.actor)
     lifecycle.complete(run, run.activations[at.id], event.variables, actor=event.actor)
+
+
+def _stops_nothing(run: Run, incident: Incident) -> bool:
+    """Say whether the case goes on beside it: a due time, say, stays as it was."""
+    root = run.activations[run.root]
+    return incident.activation == run.root and root.stage == "active" and root.listening is None
 
 
 def complete(run: Run, at: Activation, variables: Values, *, actor: str) -> None:

@@ -214,7 +214,8 @@ def _refuse_empty_scopes(run: Run) -> None:
         if not open_scope or at.stage != "active" or at.listening is not None or at.id in stopped:
             continue
         if at.id in run.dirty_scopes and _is_empty(run, at.id):
-            what = "cancel the case instead" if node is None else f"move its token, or cancel {at.id} itself"
+            itself = f"skip {at.id}" if at.instance is not None else f"cancel {at.id} itself"
+            what = "cancel the case instead" if node is None else f"move its token, or {itself}"
             title = run.definition.name if node is None else node.title
             raise EventRejected("invalid", f"nothing would be left in {title!r}: {what}")
 

@@ -317,3 +317,5 @@ def _resolve(run: Run, event: IncidentResolved) -> None:
         lifecycle.resume(run, incident.activation)
     elif root.stage == "entering":
         starting.listen_for_event_sub_processes(run)
+    elif incident.kind == "expression":
+        run.changed_names.update(dict.fromkeys(run.index.due_anchors))
