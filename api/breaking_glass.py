@@ -85,15 +85,18 @@ async def _reviewed(here: Surroundings, grant: BrokenGlass) -> bool:
 
 
 async def _let_in(here: Surroundings, review: str, grant: BrokenGlass) -> None:
-    """Let the organisation into a review whose people do it for the one whose case it is."""
-    directory = directory_of(here)
     async with here.database.session() as session:
-        organisation = _named(directory, await requester_of(session, grant.root_case_id))
-        reviewing = reviewer(directory, organisation).organisation
-        if reviewing != organisation:
-            name = OURS if reviewing == directory.organisation else reviewing
-            through = f"review:{grant.grant_id}"
-            await note_party(session, review, name, via="role", through=through, now=here.clock())
+        await let_reviewers_in(session, here, review, of=grant.root_case_id, through=f"review:{grant.grant_id}")
+
+
+async def let_reviewers_in(session: AsyncSession, here: Surroundings, case_id: str, *, of: str, through: str) -> None:
+    """Let the organisation into a case whose people review for the one whose case `of` is, unless that has its own."""
+    directory = directory_of(here)
+    organisation = _named(directory, await requester_of(session, of))
+    reviewing = reviewer(directory, organisation).organisation
+    if reviewing != organisation:
+        name = OURS if reviewing == directory.organisation else reviewing
+        await note_party(session, case_id, name, via="role", through=through, now=here.clock())
 
 
 def _named(directory: Directory, organisation: str) -> str:

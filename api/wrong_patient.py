@@ -1,9 +1,11 @@
 """What happens to a case that was made for the wrong patient, how does the right one begin, what if it was none?
 
 It is sealed at once: nobody sees it but the officers of `wrong_patients` in `roles.yaml`, so nobody works on it, and
-nothing leaves (`activities/sending.py`). It is then frozen: referrals that it sent are stopped and retracted by their
-diagrams, every other clock stands still. The case for the right patient begins as a referral of its own; its lineage
-says which case it corrects. An officer who did not set the seal takes it off: then the clocks run on.
+nothing leaves (`activities/sending.py`). Where its organisation has no privacy officer, those come in who review for it
+that somebody broke the glass (`activities/reviewers.py`), until the seal is off. It is then frozen: referrals that it
+sent are stopped and retracted by their diagrams, every other clock stands still. The case for the right patient begins
+as a referral of its own; its lineage says which case it corrects. An officer who did not set the seal takes it off:
+then the clocks run on.
 """
 
 import hashlib
@@ -16,6 +18,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.breaking_glass import let_reviewers_in
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Change
 from api.problems import Problem
@@ -26,7 +29,7 @@ from records.queries.sharing import withheld_for
 from records.tables import Case, FactRecord, Lineage, Timer
 from records.upsert import insert_missing
 from records.writes.handovers import tell_role
-from records.writes.parties import lift_seal, seal_case, sealed_by
+from records.writes.parties import FOR_THE_SEAL, lift_seal, seal_case, sealed_by
 from workflows.contract.requests import ResumeClock, StopClock
 from workflows.engine.errors import EventRejected
 
@@ -58,9 +61,11 @@ async def seal_and_freeze(change: Change, mark: Mark) -> None:
     now = change.here.clock()
     async with change.here.database.session() as session:
         since, was_open = await seal_case(session, mark.root_case_id, actor=change.me.id, now=now)
+        root = mark.root_case_id
+        await let_reviewers_in(session, change.here, root, of=root, through=FOR_THE_SEAL)
         if was_open:
-            await _tell(session, change, mark.root_case_id, MARKED, OFFICERS, TEXT)
-        await change.visit.audit(session, "case.sealed", mark.root_case_id, reason=mark.reason)
+            await _tell(session, change, root, MARKED, OFFICERS, TEXT)
+        await change.visit.audit(session, "case.sealed", root, reason=mark.reason)
     await _stop_clocks(change, mark.root_case_id, but=await _stop_referrals(change, mark, since))
 
 

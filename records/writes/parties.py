@@ -12,6 +12,9 @@ from records.upsert import insert_missing
 LIFTED = "seal-lifted"
 """By what (`via`) a row of `case_party` says that a case was sealed once and is open again."""
 
+FOR_THE_SEAL = "wrong-patient"
+"""Through what an organisation takes part whose officers look at a sealed case: no longer than the seal is on."""
+
 
 async def note_requester(
     session: AsyncSession, root_case_id: str, organisation: str, *, through: str, now: datetime
@@ -56,6 +59,10 @@ async def lift_seal(session: AsyncSession, root_case_id: str, *, now: datetime) 
     if found is None or found.via != SEAL:
         return False
     found.via, found.until = LIFTED, now
+    looked = update(CaseParty).where(
+        col(CaseParty.root_case_id) == root_case_id, col(CaseParty.through) == FOR_THE_SEAL
+    )
+    await session.exec(looked.values(until=now))
     return True
 
 

@@ -1,17 +1,21 @@
 """Who sees a case that was made for the wrong patient, does it stand still, and how does the right one begin?"""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 from sqlmodel import select
 
+from api.app import create_app
 from api.surroundings import system_clock
 from api.wrong_patient import MARKED
 from records.tables import Notification
 from records.writes.publications import publish
 from tests.api.administered import KEY, publish_administered
-from tests.api.conftest import Office, number, referral
+from tests.api.conftest import Office, number, referral, settings
 from tests.api.northern import NORTH, SOUTH, Northern, handed, northern, publish_shipped, stopped
 from tests.host.diagrams import line, message, user_task
 from workflows.contract.requests import Receipt
@@ -72,6 +76,25 @@ async def test_the_officers_are_told_once_and_every_clock_stands_still(office: O
         assert sorted(told) == ["privacy_officer", "safety_officer"]
     again = await case.person("integration").post(f"/referrals/{case.referral_id}/wrong-patient", {"reason": "Again"})
     assert again.status_code == 404
+
+
+async def test_where_the_organisation_has_no_officer_those_of_the_network_see_the_case_as_long_as_it_is_sealed(
+    office: Office, tmp_path: Path
+) -> None:
+    directory = tmp_path / "directory.yaml"
+    directory.write_text("organisation: home\nroles: {privacy_officer: [home]}")
+    app, case = create_app(settings(directory=directory), office.database, office.gateway), await northern(office)
+    officer, other = (office.person(f"p-{number()}", role) for role in ("privacy_officer", "coordinator"))
+    address, why = f"/referrals/{case.referral_id}/wrong-patient", {"reason": "Two of a name"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as http:
+        sender = replace(office.person("portal.north", "integration", organisation=NORTH), http=http)
+        assert (await officer.get(case.link)).status_code == 404
+        await sender.do(address, why)
+        assert [(await each.get(case.link)).status_code for each in (officer, other)] == [200, 404]
+        (told,) = [each for each in await officer.read("/inbox") if each["case_id"] == case.case_id]
+        assert told["level"] == "incident"
+        await replace(officer, http=http).do(f"{address}/lifted", {"reason": "One name, one patient"})
+    assert [(await each.get(case.link)).status_code for each in (officer, other)] == [404, 404]
 
 
 async def test_a_seal_whose_clocks_did_not_answer_is_finished_by_the_same_request(
