@@ -22,7 +22,7 @@ from policy.referral_loop import Loop
 from policy.referral_states import LoopStateName, loop_state
 from records.queries.api_cases import waiting_in
 from records.queries.case import open_waits, process_variables
-from records.queries.referral import NUMBERS, Link, answering_case, chain_of, loop_of, unacknowledged
+from records.queries.referral import NUMBERS, Link, answering_case, asks_to_abort, chain_of, loop_of, unacknowledged
 from records.tables import Case, OpenActivation
 
 ABORT_ANSWERED = "referral.abort_answered"
@@ -38,7 +38,7 @@ class Standing:
     """All that is known of where a referral stands. `loop` is None when its pathway marks no states.
 
     `answering`: the case that is asked about it; it is the referral's own or one that it called. `aborting`: the
-    one that waits for the performer to answer the request for an abort.
+    one that waits for the performer to answer the request for an abort; `asks_to_abort`: the pathway has called it.
     """
 
     case: Case
@@ -49,6 +49,7 @@ class Standing:
     waits: tuple[OpenActivation, ...]
     unacknowledged: tuple[str, ...]
     aborting: Case | None
+    asks_to_abort: bool
     chain: tuple[Link, ...]
     variables: dict[str, Any]
 
@@ -60,7 +61,7 @@ class Standing:
     @property
     def abort_asked(self) -> bool:
         """Whether the performer was asked to stop it and has not answered."""
-        return self.aborting is not None
+        return self.aborting is not None or self.asks_to_abort
 
 
 async def standing_of(session: AsyncSession, case: Case) -> Standing:
@@ -78,6 +79,7 @@ async def standing_of(session: AsyncSession, case: Case) -> Standing:
         waits=await open_waits(session, (case.case_id, *await _called(session, case))),
         unacknowledged=await unacknowledged(session, case),
         aborting=await _asked_to_abort(session, case, referral_id),
+        asks_to_abort=await asks_to_abort(session, case),
         chain=await chain_of(session, case),
         variables=variables,
     )

@@ -96,7 +96,7 @@ async def answer_abort(change: Changing, referral_id: str, body: AbortAnswer) ->
 
     async def once() -> Answer:
         found = await _standing(change.visit, referral_id, "referral.abort_answer")
-        if not found.abort_asked:
+        if found.aborting is None:
             raise _stands_elsewhere(found, "Nobody has asked for an abort.")
         change.visit.require(allowed=await _answers_abort(change, found), what="answer an abort")
         answer = {"abort": body.abort, "abort_reason": body.reason}

@@ -19,7 +19,18 @@ from records.queries.access import Side, within
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
 from records.queries.patient_view import PATIENT_ROLES
-from records.tables import OPEN_STATES, Case, CaseKey, FactRecord, Handoff, Lineage, ScopeVariables, Task, Timer
+from records.tables import (
+    OPEN_STATES,
+    Case,
+    CaseKey,
+    FactRecord,
+    Handoff,
+    Lineage,
+    OpenActivation,
+    ScopeVariables,
+    Task,
+    Timer,
+)
 
 DONE, ENTERED, OF, ACTION = "loopState", "loopStateEntered", "loopStateOf", "loopAction"
 NUMBERS = {
@@ -30,6 +41,9 @@ NUMBERS = {
     "imaging_order": "order_id",
 }
 """Processes that are called for a referral or order of their own, and the variable with its number."""
+
+ABORT = "abort_request"
+"""What a pathway calls to ask those who do it whether a referral is stopped."""
 
 LONGEST_CHAIN = 100
 """So many referrals of one chain are looked at; no patient has as many."""
@@ -125,6 +139,17 @@ async def timers_that(session: AsyncSession, case: Case, action: str) -> tuple[T
     wanted = await _acting(session, case, action)
     found = select(Timer).where(Timer.case_id == case.case_id, col(Timer.node).in_(wanted))
     return tuple(await session.exec(found.order_by(col(Timer.due_at))))
+
+
+async def asks_to_abort(session: AsyncSession, case: Case) -> bool:
+    """Whether a case asks if its referral is stopped; the task of whoever answers follows a moment later."""
+    definition = await _definition(session, case)
+    nodes = definition.nodes.values() if definition else ()
+    asking = [node.id for node in nodes if node.call and node.call.process_id == ABORT]
+    asked = select(OpenActivation).where(
+        OpenActivation.case_id == case.case_id, col(OpenActivation.element).in_(asking)
+    )
+    return (await session.exec(asked.limit(1))).first() is not None
 
 
 async def _acting(session: AsyncSession, case: Case, action: str) -> tuple[str, ...]:

@@ -108,9 +108,9 @@ async def test_whoever_referred_asks_to_stop_a_plan_and_those_who_carry_it_out_d
     for answer in ("refuse", "accept"):
         asked = await referrer.do(f"{place}/cancel", why)
         assert asked["outcome"] == "abort-requested"
+        assert (await referrer.post(f"{place}/cancel", why)).status_code == 409, "it is asked once"
         task = await open_task(dentist, care, "abort_answer")
         assert (await dentist.read(task))["values"]["cancel_reason"] == "Seen elsewhere"
-        assert (await referrer.post(f"{place}/cancel", why)).status_code == 409, "it is asked once"
         for stranger in (referrer, house.person("x.pine", "radiologist")):
             assert (await stranger.post(f"{place}/abort/answer", refusal)).status_code == 403
         told = await dentist.do(f"{place}/abort/answer", {**refusal, "abort": answer})
