@@ -93,6 +93,7 @@ from api.tokens import Tokens
 from api.turned_away import TurnedAway
 from api.unfinished import finish_audit
 from api.unread_results import tell_of_unread
+from api.withdrawing import tell_performers
 from pathways.education import pieces
 from pathways.one_plan import plan_names
 from records.database import Database
@@ -301,6 +302,7 @@ def _of_cases(here: Surroundings) -> Parts:
         "specialists": lambda: call_specialists(here),
         "asked": lambda: finish_asking(here),
         "climbed": lambda: begin_climbed(here),
+        "withdrawn": lambda: tell_performers(here),
         "handed_over": lambda: hand_over_tasks(here),
     }
 

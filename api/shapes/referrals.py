@@ -56,7 +56,7 @@ class ContactView(Shape):
 
 
 class LinkView(Shape):
-    """One referral of a chain; `kind`: first, called, started or redirected."""
+    """One referral of a chain; `kind`: first, called, started, redirected, escalated or withdrawn."""
 
     case_id: str
     referral_id: str

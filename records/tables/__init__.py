@@ -21,7 +21,7 @@ from records.tables.library import Form, PublishedDefinition
 from records.tables.lineage import Lineage
 from records.tables.log import Audit, AuditedCase, AuditHead, CaseStart, FactRecord, Idempotency, Message, Signal
 from records.tables.meetings import ListedCase
-from records.tables.orders import OrderRecord
+from records.tables.orders import OrderRecord, OrderWithdrawal
 from records.tables.patient_voice import JournalEntry, PatientPreference
 from records.tables.patients import Patient, PatientDoubt, PatientIdentifier
 from records.tables.people import Absence, Authority, CareTeamMember
@@ -67,6 +67,7 @@ __all__ = [
     "Notification",
     "OpenActivation",
     "OrderRecord",
+    "OrderWithdrawal",
     "Patient",
     "PatientDoubt",
     "PatientIdentifier",

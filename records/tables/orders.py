@@ -29,3 +29,18 @@ class OrderRecord(SQLModel, table=True):
     report_id: str = ""
     ordered_at: datetime = Field(sa_type=UtcDateTime)
     reported_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class OrderWithdrawal(SQLModel, table=True):
+    """An order whose case was ended from outside while it was under way: whoever was to do it is told.
+
+    `told_at`: since when the cases that tell them have begun, or it is known that nobody has to be told.
+    """
+
+    __tablename__ = "order_withdrawal"
+    __table_args__ = (Index("ix_order_withdrawal_told", "told_at"),)
+
+    case_id: str = Field(primary_key=True)
+    order_id: str = Field(primary_key=True)
+    requester: str = Field(default="", primary_key=True)
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import OrderRecord
+from records.tables import OrderRecord, OrderWithdrawal
 from records.upsert import insert_missing
 
 
@@ -40,10 +39,23 @@ async def change_order(
 
 
 async def end_order(session: AsyncSession, order_id: str, case_id: str) -> None:
-    """Note that the case of an order was ended from outside: what is not reported is cancelled."""
+    """Note that the case of an order was ended from outside: unless it is reported it is cancelled, if sent withdrawn."""
     its = (col(OrderRecord.order_id) == order_id, col(OrderRecord.case_id) == case_id)
-    unreported = update(OrderRecord).where(*its, col(OrderRecord.status).in_(("active", "held")))
-    await session.exec(unreported.values(status="cancelled"))
+    unreported = select(OrderRecord).where(*its, col(OrderRecord.status).in_(("active", "held")))
+    for order in await session.exec(unreported):
+        if order.status == "active":
+            withdrawal = OrderWithdrawal(case_id=case_id, order_id=order_id, requester=order.requester)
+            await insert_missing(session, withdrawal)
+        order.status = "cancelled"
+        session.add(order)
+
+
+async def note_told(session: AsyncSession, withdrawn: OrderWithdrawal, *, now: datetime) -> None:
+    """Note that whoever was to do an order is being told that it is withdrawn, or that nobody has to be."""
+    key = (withdrawn.case_id, withdrawn.order_id, withdrawn.requester)
+    row = await session.get_one(OrderWithdrawal, key)
+    row.told_at = now
+    session.add(row)
 
 
 async def activate_orders(session: AsyncSession, order_ids: Collection[str], requester: str) -> None:

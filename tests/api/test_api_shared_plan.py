@@ -23,6 +23,7 @@ CALLED = (
     "treatment_date_moved",
     "result_overdue",
     "abort_request",
+    "procedure_outcomes",
 )
 SHARES = {
     "share_dental_with_medical": True,

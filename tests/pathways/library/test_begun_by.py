@@ -5,8 +5,8 @@ from pathways.ladders import library_ladders
 from tests.library import definitions
 from workflows.engine.starting import entries
 
-ASKED_FOR = {"break_glass_review", "concern", "patient_question"}
-"""Begun by the API for whoever reads under a grant, raises a concern or asks."""
+ASKED_FOR = {"break_glass_review", "concern", "order_withdrawn", "patient_question"}
+"""Begun by the API for whoever reads under a grant, raises a concern, asks, or was to do an order that has ended."""
 
 
 def said(key: str) -> str:
