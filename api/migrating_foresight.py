@@ -4,7 +4,7 @@ A few cases are asked at a time; one that does not answer is told as unknown.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,7 @@ from api.batches import Job, Target
 from api.batches_running import NO_ANSWER
 from api.foreseeing import definition_of, words_of
 from api.migrating import wanted_of
-from api.migrating_tree import Wanted, Way, planned, ways
+from api.migrating_tree import Wanted, Way, called_pairs, planned, ways
 from api.shapes.migrations import Effect, FindingOfPlan, FromVersion, MigrationForesight, Trial
 from api.surroundings import Surroundings
 from api.turns import few_at_once
@@ -55,7 +55,7 @@ async def foresee_migration(
         called=sum(way.plan is not None for trial in trials for way in trial.found[1:]),
         trials=told,
         effects=_effects(trials),
-        versions=[await _from_version(here, version, wanted, job.request.map) for version in running],
+        versions=[await _from_version(here, version, wanted) for version in running],
     )
 
 
@@ -101,16 +101,21 @@ def _effects(trials: Sequence[Tried]) -> list[Effect]:
     return [Effect(fact=fact, element=element, count=count) for (fact, element), count in counted.most_common()]
 
 
-async def _from_version(
-    here: Surroundings, running: RunningVersion, wanted: Wanted, asked: dict[str, str]
-) -> FromVersion:
+async def _from_version(here: Surroundings, running: RunningVersion, wanted: Wanted) -> FromVersion:
     old, new = await definition_of(here, running.sha256), await definition_of(here, wanted.sha256)
     found = diff(old, new)
     plan = planned(old, new, wanted.overrides.get(old.key, {}))
+    called = await called_pairs(here, old, new)
+    renamed = {was.key: _unasked(diff(was, becomes).renamed, wanted, was.key) for was, becomes in called}
     return FromVersion(
         version=running.version,
         cases=running.cases,
         findings=[FindingOfPlan.model_validate(finding) for finding in plan.findings],
-        proposed={before: after for before, after in found.renamed.items() if before not in asked},
+        proposed=_unasked(found.renamed, wanted, old.key),
+        proposed_called={key: proposed for key, proposed in renamed.items() if proposed},
         difference=readable(found),
     )
+
+
+def _unasked(renamed: Mapping[str, str], wanted: Wanted, key: str) -> dict[str, str]:
+    return {before: after for before, after in renamed.items() if before not in wanted.overrides.get(key, {})}

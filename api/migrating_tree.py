@@ -99,6 +99,21 @@ def called_in(definition: Definition, state: State) -> list[tuple[str, str]]:
     return found
 
 
+async def called_pairs(here: Surroundings, old: Definition, new: Definition) -> list[tuple[Definition, Definition]]:
+    """Give what two versions call, at any depth, where it is not the same: as the old one pins it, and as the new one.
+
+    Raises:
+        EventRejected: one of them is not published.
+    """
+    found: list[tuple[Definition, Definition]] = []
+    for process, sha256 in old.calls.items():
+        goal = new.calls.get(process, sha256)
+        if goal != sha256:
+            pair = await _published(here, sha256), await _published(here, goal)
+            found += [pair, *await called_pairs(here, *pair)]
+    return found
+
+
 def planned(old: Definition, new: Definition, overrides: Mapping[str, str]) -> MigrationPlan:
     """Give the plan between two versions, made once; overrides that the old version knows nothing of do not count.
 

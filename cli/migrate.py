@@ -6,13 +6,20 @@ from urllib.parse import quote
 import typer
 from rich.console import RenderableType
 
-from cli.acting import Canary, DryRun, Reason, Yes
+from cli.acting import Canary, DryRun, Reason, Yes, filters
 from cli.batches import follow
 from cli.remote import REFUSED, Remote, over_http, table
 
 app = typer.Typer(no_args_is_help=True, help="Let running cases go on with another version of their pathway.")
 SHOWN_CASES = 3
-Renamed = Annotated[list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="what was renamed; OLD= drops it")]
+Renamed = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="OLD=NEW", help="what was renamed, KEY/OLD=NEW in a pathway it calls; OLD= drops it"),
+]
+Which = Annotated[
+    list[str] | None,
+    typer.Option("--where", help="member=value: urgency, stuck, incident or started_before; all must hold"),
+]
 From = Annotated[list[int] | None, typer.Option("--from", help="only cases on this version; repeatable")]
 
 
@@ -31,6 +38,7 @@ def cases(
     renamed: Renamed = None,
     element: Annotated[str | None, typer.Option(help="only cases that stand at this element")] = None,
     case: Annotated[list[str] | None, typer.Option(help="only this case; repeatable")] = None,
+    where: Which = None,
     called: Annotated[bool, typer.Option("--called", help="also cases that another case called")] = False,
     reason: Reason = "the pathway has changed",
     canary: Canary = 0,
@@ -39,11 +47,13 @@ def cases(
     yes: Yes = False,
 ) -> None:
     """Foresee a migration over the real cases, ask, do it as a batch and watch it; undo: `pathways batches undo`."""
+    own, of_called = overrides(renamed)
     body: dict[str, Any] = {
         "to": to,
         "from": from_ or "all",
-        "map": overrides(renamed),
-        "filter": {"element": element, "cases": case, "called": called},
+        "map": own,
+        "called_map": of_called,
+        "filter": {**(filters(where) if where else {}), "element": element, "cases": case, "called": called},
         "reason": reason,
     }
     path = f"/pathways/{quote(key, safe='')}/migrations"
@@ -59,19 +69,20 @@ def cases(
     follow(remote, batch["id"])
 
 
-def overrides(renamed: list[str] | None) -> dict[str, str]:
-    """Read `old=new` pairs.
+def overrides(renamed: list[str] | None) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Read pairs `old=new` of the pathway itself, and `key/old=new` of those that it calls, by their key.
 
     Raises:
         typer.BadParameter: a pair has no `=`.
     """
-    read: dict[str, str] = {}
+    own, of_called = dict[str, str](), dict[str, dict[str, str]]()
     for pair in renamed or []:
-        old, separator, new = pair.partition("=")
+        named, separator, new = pair.partition("=")
+        key, _, old = named.rpartition("/")
         if not separator or not old:
             raise typer.BadParameter(f"'{pair}' is not OLD=NEW", param_hint="--map")
-        read[old] = new
-    return read
+        (of_called.setdefault(key, {}) if key else own)[old] = new
+    return own, of_called
 
 
 def _foreseen(foresight: dict[str, Any], *, changes: bool) -> list[RenderableType]:
@@ -95,4 +106,6 @@ def _of_version(version: dict[str, Any], *, changes: bool) -> list[RenderableTyp
     shown: list[RenderableType] = [f"from version {version['version']} ({version['cases']} running cases):"]
     shown += [f"  {each['message']}" for each in version["findings"]]
     shown += [f"  perhaps renamed: --map {old}={new}" for old, new in version["proposed"].items()]
+    for key, proposed in version["proposed_called"].items():
+        shown += [f"  perhaps renamed: --map {key}/{old}={new}" for old, new in proposed.items()]
     return [*shown, version["difference"]] if changes else shown

@@ -1,6 +1,6 @@
 """How do running cases go on with another version of their pathway? Foreseen first, then as a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -76,8 +76,24 @@ async def _check(change: Change, pathway: str, body: MigrationBody, coming: Sequ
             planned(old, new, body.map)
         except EventRejected as refusal:
             errors += [{"where": "map", "message": reason} for reason in str(refusal).splitlines()]
+    errors += [error for key, map_ in body.called_map.items() for error in await _unknown(change, key, map_)]
     if errors:
         raise Problem("invalid", " ".join(error["message"] for error in errors), errors=errors)
+
+
+async def _unknown(change: Change, key: str, renamed: Mapping[str, str]) -> list[dict[str, str]]:
+    """Say what no running case of a called pathway knows: a misspelt name would change nothing, silently."""
+    async with change.here.database.reader() as session:
+        running = await running_versions(session, key, side_of(change.visit))
+    if not running:
+        return [{"where": f"called_map.{key}", "message": f"No case of a pathway '{key[:100]}' runs."}]
+    olds = [await definition_of(change.here, each.sha256) for each in running]
+    known = {name for old in olds for name in (*old.nodes, *old.flows)}
+    return [
+        {"where": f"called_map.{key}.{name}", "message": f"'{name}' is no element of '{key}' in any version that runs."}
+        for name in renamed
+        if name not in known
+    ]
 
 
 def _asked(pathway: str, body: MigrationBody, coming: Sequence[RunningVersion]) -> tuple[MigrationFilter, Migration]:

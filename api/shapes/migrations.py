@@ -55,13 +55,15 @@ class FindingOfPlan(Shape):
 class FromVersion(Shape):
     """One of the versions that cases come from: how many, what changed since, and what that means for them.
 
-    `proposed`: elements that seem to have been renamed and that `map` does not name.
+    `proposed`: elements that seem to have been renamed and that `map` does not name; `proposed_called`: the same of
+    the pathways that it calls, for `called_map`.
     """
 
     version: int
     cases: int
     findings: list[FindingOfPlan]
     proposed: dict[str, str]
+    proposed_called: dict[str, dict[str, str]] = Field(default_factory=dict)
     difference: str
 
 

@@ -163,6 +163,9 @@ async def test_a_called_case_that_cannot_follow_keeps_its_caller(office: Office,
     assert foreseen["summary"].startswith(
         "0 migrate, 1 cannot: a case that it called cannot follow: it waits at 'inner'"
     )
+    for misspelt in ({called: {"iner": "other"}}, {"nobody": {"inner": "other"}}):
+        response = await office.admin.post(f"/pathways/{key}/migrations", {**WHY, "to": 2, "called_map": misspelt})
+        assert (response.status_code, len(response.json()["errors"])) == (422, 1)
     told = await migrate(office, key, to=2, called_map={called: {"inner": "other"}})
     assert (await at_rest(office, told["id"]))["counts"] == {"done": 1}
     assert await elements(office, f"{case}/call#1") == {"other"}
