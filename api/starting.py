@@ -30,6 +30,7 @@ from records.tables import Referral as StoredReferral
 from records.writes.audit import append_audit
 from records.writes.parties import note_requester
 from records.writes.referrals import add_document, record_referral
+from records.writes.sharing import Said, record_consent
 from workflows.contract import names
 from workflows.contract.requests import Receipt, StartCase
 from workflows.engine.errors import EventRejected
@@ -40,7 +41,7 @@ logger = structlog.get_logger(__name__)
 SHOWN_POLLS = 100
 SHOWN_POLL_SECONDS = 0.1
 REFERRAL_REQUESTED = "referral.requested"
-BEGUN_BY_US = frozenset({"break_glass_review", "patient_question", "concern"})
+BEGUN_BY_US = frozenset({"break_glass_review", "patient_question", "concern", "order_withdrawn"})
 """Processes to which nobody refers and that nobody starts: else a review could be begun by whom it is about."""
 
 
@@ -91,6 +92,8 @@ async def begin_case(
         if is_new:
             await note_requester(session, stored.case_id, organisation, through=actor, now=here.clock())
             await _keep(session, here, intake, stored, start)
+        if intake.objections:
+            await _object(session, here, intake, stored, start, is_new=is_new)
         await append_audit(
             session,
             actor=actor,
@@ -151,7 +154,16 @@ async def _keep(
     session: AsyncSession, here: Surroundings, intake: Intake, stored: StoredReferral, start: StartCase
 ) -> None:
     """Know whose referral it is that is stored now, and keep its documents."""
-    patient_id = await patient_of_referral(
+    patient_id = await _patient_of(session, here, intake, stored, start)
+    stored.document = {**stored.document, "patient_id": patient_id}
+    for document in intake.documents:
+        await add_document(session, _document(here, document, start))
+
+
+async def _patient_of(
+    session: AsyncSession, here: Surroundings, intake: Intake, stored: StoredReferral, start: StartCase
+) -> str:
+    return await patient_of_referral(
         session,
         intake.referral,
         case_id=stored.case_id,
@@ -159,9 +171,26 @@ async def _keep(
         actor=start.actor,
         now=here.clock(),
     )
-    stored.document = {**stored.document, "patient_id": patient_id}
-    for document in intake.documents:
-        await add_document(session, _document(here, document, start))
+
+
+async def _object(
+    session: AsyncSession, here: Surroundings, intake: Intake, stored: StoredReferral, start: StartCase, *, is_new: bool
+) -> None:
+    """Put on record what the patient of this referral objects to, before its case begins or anything more leaves.
+
+    A referral that is known keeps its case; whoever sent it again is taken at their word about their own patient.
+    """
+    now = here.clock()
+    patient_id = stored.document["patient_id"] if is_new else await _patient_of(session, here, intake, stored, start)
+    for each in intake.objections:
+        said_at = min(each.said_at or now, now)
+        word = Said(
+            each.id, patient_id, each.scope, each.status, said_at, start.actor, method="fhir", expires=each.expires
+        )
+        await record_consent(session, word, now=now)
+        detail = {"patient_id": patient_id, "scope": each.scope}
+        action = f"consent.{each.status}"
+        await append_audit(session, actor=start.actor, action=action, now=now, case_id=stored.case_id, detail=detail)
 
 
 def require_startable(pathway: str | None) -> None:

@@ -4,7 +4,7 @@ The three doors: plain JSON, FHIR R4, IHE 360X. Each takes a parsed JSON value o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pydantic import Field, ValidationError
@@ -102,7 +102,7 @@ def _received(value: object, name: str, convert: Callable[[object], Intake]) -> 
     except ValidationError as error:
         raise _refused(error, name) from error
     _check_ids(intake.documents, name)
-    return Intake(with_pathway(intake.referral), intake.documents)
+    return replace(intake, referral=with_pathway(intake.referral))
 
 
 def _check_ids(documents: tuple[Document, ...], name: str) -> None:

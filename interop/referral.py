@@ -182,12 +182,30 @@ class Document:
     content: bytes
 
 
+ObjectionStatus = Literal["refused", "opted_out", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """What a sender says that the patient does not want. `id`: the same however often it is sent.
+
+    `scope`: `sharing` (everything, to anybody) or `secondary_use` (beyond care). `said_at`: None when nobody says.
+    """
+
+    id: str
+    scope: str
+    status: ObjectionStatus
+    said_at: datetime | None = None
+    expires: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A referral and the documents that came with it; documents never become case variables."""
+    """A referral, the documents that came with it, and what the patient objects to; none become case variables."""
 
     referral: Referral
     documents: tuple[Document, ...] = ()
+    objections: tuple[Objection, ...] = ()
 
 
 def document(document_id: str, mime_type: str, content: bytes) -> Document:

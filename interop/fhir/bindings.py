@@ -13,6 +13,7 @@ def codes(words: str) -> frozenset[str]:
 BUNDLE_TYPE = codes(
     "document message transaction transaction-response batch batch-response history searchset collection"
 )
+CONSENT_STATUS = codes("draft proposed active rejected inactive entered-in-error")
 DOCUMENT_STATUS = codes("current superseded entered-in-error")
 COMPOSITION_STATUS = codes("preliminary final amended entered-in-error")
 REQUEST_STATUS = codes("draft active on-hold revoked completed entered-in-error unknown")

@@ -17,6 +17,7 @@ from interop.fhir.bindings import (
     TASK_STATUS,
 )
 from interop.fhir.clinical import is_refuted, read_allergies, read_conditions, read_medications
+from interop.fhir.consents import read_objections
 from interop.fhir.documents import read_documents
 from interop.fhir.elements import LONGEST, codeable_concept, concepts, identifiers
 from interop.fhir.people import read_patient, read_requester
@@ -81,7 +82,7 @@ def referral_from_fhir(value: object, *, original: Document | None = None) -> In
     intake = _read(resources, request, task, note, original=original or _original(value))
     refuse_unread_modifiers(resources)
     losses = (*intake.referral.losses, *derived, *resources.root.unread())
-    return Intake(intake.referral.model_copy(update={"losses": losses}), intake.documents)
+    return replace(intake, referral=intake.referral.model_copy(update={"losses": losses}))
 
 
 def _original(value: object) -> Document:
@@ -187,6 +188,7 @@ def _read(
     number, assigner = _number(request, resources)
     sent_at, undated = _sent_at(request, task, note)
     documents = (original, *read_documents(resources, patient))
+    objections, denied = read_objections(resources, patient)
     referral = Referral(
         source="fhir",
         referral_id=number,
@@ -203,9 +205,9 @@ def _read(
         allergies=read_allergies(resources, patient),
         rt_start_date=read_rt_start(resources, task),
         attachments=attachments(documents),
-        losses=(*coarser(stated, where), *assumed, *undated, *planned, *(note.losses if note else ())),
+        losses=(*coarser(stated, where), *assumed, *undated, *planned, *denied, *(note.losses if note else ())),
     )
-    return Intake(referral, documents)
+    return Intake(referral, documents, objections)
 
 
 def _check_authorised(request: Node) -> tuple[LossNote, ...]:

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from interop.fhir.xml import fhir_json, parse_fhir
-from records.tables import Document
+from records.tables import Audit, Document
 from tests.api.conftest import Office, number
 from tests.interop.fhir_as_xml import as_xml
 from tests.interop.interop_documents import bundle
@@ -116,3 +116,33 @@ async def test_what_is_refused_says_why_whatever_is_preferred(office: Office) ->
     wrong = json.dumps({**numbered(), "type": "batch"}).encode()
     response = await post(office, wrong, ("Prefer", "return=minimal"))
     assert (response.status_code, response.json()["resourceType"]) == (422, "OperationOutcome")
+
+
+async def test_what_a_consent_in_the_bundle_denies_is_on_record_before_anything_leaves(office: Office) -> None:
+    document = numbered()
+    mrn = [{"system": "urn:mrn", "value": f"MRN-{number()}"}, {"system": "urn:nhs", "value": f"NHS-{number()}"}]
+    document["entry"][0]["resource"] |= {"identifier": mrn, "birthDate": "1960-02-01"}
+    plain = await post(office, json.dumps(document).encode())
+    subject = plain.json()["for"]["identifier"]["value"]
+    denial = {"resourceType": "Consent", "status": "active", "provision": {"type": "deny"}}
+    document["entry"].append({"resource": {**denial, "patient": {"reference": "urn:uuid:p"}}})
+    again = await post(office, json.dumps(document).encode())
+    assert (plain.status_code, again.status_code) == (201, 409), "the referral keeps its case"
+    found = await office.dentist.read(f"/patients/{subject}/consents")
+    assert [(each["scope"], each["status"], each["method"]) for each in found["consents"]] == [
+        ("sharing", "refused", "fhir")
+    ]
+    assert found["state"] == "opted_out"
+    async with office.database.reader() as session:
+        audited = await session.exec(select(Audit.detail).where(Audit.action == "consent.refused"))
+        assert {"patient_id": subject, "scope": "sharing"} in [
+            {name: detail.get(name) for name in ("patient_id", "scope")} for detail in audited
+        ]
+
+
+async def test_whoever_sends_a_denial_reads_how_it_was_taken(office: Office) -> None:
+    document = numbered()
+    denial = {"resourceType": "Consent", "status": "active", "provision": {"type": "deny"}}
+    document["entry"].append({"resource": {**denial, "patient": {"reference": "urn:uuid:p"}}})
+    answer = await post(office, json.dumps(document).encode())
+    assert (answer.status_code, "taken as an objection to all sharing" in answer.text) == (201, True)
