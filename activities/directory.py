@@ -19,6 +19,7 @@ specialties:  # who has one, beside contact and deputy of a service of that spec
 roles:        # whose people do what, for cases in which nobody who takes part does it; the first that sharing allows
   clinical_oncologist: [cancer-centre]
 conferences:  # activities/meeting_slots.py shows the form
+visits: {minutes: 30, travel_minutes: 45, hours: working}   # activities/visits.py
 mail:
   clinical_lead: lead@clinic.example
 pager:
@@ -30,9 +31,10 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, HttpUrl, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, field_validator
 
 from activities.meeting_slots import MeetingSeries
+from activities.visits import Visits
 from pathways.ladders import library_calendars
 from policy.agreements import Agreement
 from policy.profiles import ProfileError, profile_named
@@ -93,7 +95,7 @@ class Directory(_Entry):
 
     `organisation`: our own. `agreements`: with other organisations; None: none are kept here. `roles`: by role, the
     organisations whose people do what it does. `specialties`: who has one, by specialty. `conferences`: the meetings
-    that come back, by id.
+    that come back, by id. `visits`: how long patients are there, and on their way.
     """
 
     organisation: str = ""
@@ -102,6 +104,7 @@ class Directory(_Entry):
     roles: Mapping[str, tuple[str, ...]] = {}
     specialties: Mapping[str, tuple[str, ...]] = {}
     conferences: Mapping[str, MeetingSeries] = {}
+    visits: Visits = Field(default_factory=Visits)
     mail: Mapping[str, str] = {}
     pager: Mapping[str, str] = {}
 

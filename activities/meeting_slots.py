@@ -16,12 +16,23 @@ conferences:
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import count
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from pathways.calendar import is_working_day
 from pathways.ladders import library_calendars
+
+
+def _is_calendar(name: str) -> str:
+    if name not in library_calendars():
+        raise ValueError(f"'{name}' is no calendar: name one of {sorted(library_calendars())}")
+    return name
+
+
+CalendarName = Annotated[str, AfterValidator(_is_calendar)]
+"""The name of a calendar of the library."""
 
 
 class MeetingSeries(BaseModel):
@@ -37,15 +48,8 @@ class MeetingSeries(BaseModel):
     capacity: int = Field(ge=1, le=200)
     urgent: int = Field(default=0, ge=0)
     closes_hours: int = Field(default=0, ge=0, le=336)
-    calendar: str = "working"
+    calendar: CalendarName = "working"
     roles: tuple[str, ...] = ()
-
-    @field_validator("calendar")
-    @classmethod
-    def _is_calendar(cls, calendar: str) -> str:
-        if calendar not in library_calendars():
-            raise ValueError(f"'{calendar}' is no calendar: name one of {sorted(library_calendars())}")
-        return calendar
 
     @model_validator(mode="after")
     def _has_room_for_others(self) -> "MeetingSeries":

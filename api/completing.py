@@ -1,16 +1,21 @@
-"""Does what a person filled in fit the form of the task? The form that was published with the case's own definition."""
+"""How is a task completed? Its values fit the form that was published with its case's definition, or are refused."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from api.deps import Visit
 from api.problems import Problem
+from api.reading_ahead import refusal_of
 from api.surroundings import Surroundings
 from pathways.forms import read_submission
 from records.database import Database
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, form, parsed
 from records.tables import Case, Task
+from records.writes.drafts import delete_drafts
+from workflows.contract.requests import CompleteTask, Receipt, Request
+from workflows.engine.errors import EventRejected
 
 
 async def form_of(database: Database, task: Task) -> dict[str, Any] | None:
@@ -48,6 +53,27 @@ async def completed_values(here: Surroundings, task: Task, values: Mapping[str, 
         words = "; ".join(f"{error.field} {error.message}" for error in read.errors)
         raise Problem("form-invalid", f"{words}.", errors=errors)
     return dict(read.values)
+
+
+async def asked_of_task(
+    asked: Visit, task: Task, request: Request, update_id: str, action: str, **noted: str
+) -> Receipt:
+    """Ask something of a task, and note it in the audit; the same `update_id` again gets the same answer.
+
+    Raises:
+        EventRejected: the case refuses.
+        Problem: 503, it does not know the task yet.
+        HostUnavailable: no answer in time.
+    """
+    try:
+        receipt = await asked.here.gateway.send(task.case_id, request, update_id)
+    except EventRejected as refusal:
+        raise await refusal_of(asked.here, task, refusal) from refusal
+    async with asked.here.database.session() as session:
+        await asked.audit(session, action, task.case_id, activation=task.activation, **noted)
+        if isinstance(request, CompleteTask):
+            await delete_drafts(session, task.case_id, task.activation)
+    return receipt
 
 
 async def _variables(database: Database, task: Task) -> Mapping[str, Any]:

@@ -198,13 +198,21 @@ class Change:
         Raises:
             Problem: the key belongs to another request (422), or the same is being done right now (409).
         """
+        return await self.once_begun(lambda _: do())
+
+    async def once_begun(self, do: Callable[[Proceed], Awaitable[Answer]]) -> JSONResponse:
+        """Do it once, told whether it was begun before: a part of it may have been done then.
+
+        Raises:
+            Problem: as of `once`.
+        """
         key = self.key or self.visit.owed
         if not key:
-            return (await do()).response()
+            return (await do(Proceed())).response()
         begun = await self._begun(key)
         if isinstance(begun, Answer):
             return begun.response(**{"Idempotency-Replayed": "true"})
-        return (await self._do(key, do, again=begun.again)).response()
+        return (await self._do(key, partial(do, begun), again=begun.again)).response()
 
     def owing(self) -> "Change":
         """Give the same change as one whose effect comes before its row in the audit, although it brought no key."""

@@ -5,19 +5,23 @@ Each value is shown as far as its class of data is theirs in that case, as on th
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from pydantic import AwareDatetime, Field, JsonValue
 from sqlalchemy import ColumnElement
 
 from api.deps import Visit
+from api.moments import moment_in
+from api.problems import Problem
 from api.redacting import shown_in_each
 from api.seeing import side_of, working_roles
 from api.shapes.base import Shape, case_link
 from pathways.one_plan import plan_names
 from pathways.patient_texts import in_language, words
+from policy.data_classes import APPOINTMENT, class_of
 from records.queries.api_cases import seen_by
 from records.queries.cases import reached_by
-from records.queries.one_plan import Dated, dates_of, tasks_ahead, variables_of_each
+from records.queries.one_plan import Dated, dates_of, patient_cases, tasks_ahead, variables_of_each
 from records.queries.people import key_workers
 from records.tables import CareTeamMember, Case, OpenActivation
 
@@ -67,6 +71,20 @@ def visible_cases(asked: Visit) -> ColumnElement[bool]:
     if asked.here.access.oversees(asked.me):
         return reached_by(side)
     return seen_by(side, working_roles(asked.me))
+
+
+async def cases_seen(asked: Visit, patient_id: str, *, what: str) -> Sequence[Case]:
+    """Give the cases of a patient that somebody of the staff may see, open ones first, then the newest.
+
+    Raises:
+        Problem: 403, they are no staff, and so may not do `what`; 404, they see no case of such a patient.
+    """
+    asked.require(allowed=bool(working_roles(asked.me)), what=what)
+    async with asked.here.database.reader() as session:
+        cases = await patient_cases(session, patient_id, visible_cases(asked))
+    if not cases:
+        raise Problem("not-found", "There is no such patient.")
+    return cases
 
 
 async def problems(asked: Visit, cases: Sequence[Case]) -> list[ProblemView]:
@@ -121,6 +139,12 @@ def _step(asked: Visit, wait: OpenActivation) -> NextStep:
 async def itinerary(asked: Visit, cases: Sequence[Case]) -> list[DateAhead]:
     """Give the dates that these cases hold, and those that they called, in one list, the earliest first."""
     return [_date_ahead(each, values) for each, values in await _dates_seen(asked, cases)]
+
+
+async def visits_ahead(asked: Visit, cases: Sequence[Case]) -> list[tuple[Dated, datetime]]:
+    """Give those of the same dates at which the patient is somewhere at a time: appointments, with their moments."""
+    seen = [each for each, _ in await _dates_seen(asked, cases) if class_of(each.name) == APPOINTMENT]
+    return [(each, moment) for each in seen if (moment := moment_in(each.at)) is not None]
 
 
 async def _dates_seen(asked: Visit, cases: Sequence[Case]) -> list[tuple[Dated, Mapping[str, JsonValue]]]:

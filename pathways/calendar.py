@@ -234,7 +234,7 @@ def _add_months(start: datetime, months: YearsMonthsDuration, calendar: WorkingC
     local = add_duration(start.astimezone(named_zone(calendar.zone)), months)
     if is_working_day(local.date(), calendar):
         return _clamp(local.date(), local.time(), calendar)
-    return _hours(next(_working_days(local.date(), calendar, step=1)), calendar)[0]
+    return hours_of(next(_working_days(local.date(), calendar, step=1)), calendar)[0]
 
 
 def _add_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime:
@@ -245,7 +245,7 @@ def _add_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime
     day = next(islice(_working_days(local.date(), calendar, step=step), abs(days) - 1, None))
     if is_working_day(local.date(), calendar):
         return _clamp(day, local.time(), calendar)
-    opens, closes = _hours(day, calendar)
+    opens, closes = hours_of(day, calendar)
     return closes if step > 0 else opens
 
 
@@ -267,12 +267,16 @@ def _working_days(after: date, calendar: WorkingCalendar, *, step: int) -> Itera
 
 
 def _clamp(day: date, at: time, calendar: WorkingCalendar) -> datetime:
-    opens, closes = _hours(day, calendar)
+    opens, closes = hours_of(day, calendar)
     return min(max(datetime.combine(day, at, named_zone(calendar.zone)).astimezone(UTC), opens), closes)
 
 
-def _hours(day: date, calendar: WorkingCalendar) -> tuple[datetime, datetime]:
-    """Opening and closing of a working day as points in time, so that a clock change inside it counts truly."""
+def hours_of(day: date, calendar: WorkingCalendar) -> tuple[datetime, datetime]:
+    """Give opening and closing of a working day as points in time, so that a clock change inside it counts truly.
+
+    Raises:
+        ValueError: it opens when it is closed already.
+    """
     zone = named_zone(calendar.zone)
     opens, closes = (
         datetime.combine(day, time.fromisoformat(at), zone).astimezone(UTC) for at in (calendar.opens, calendar.closes)
@@ -287,7 +291,7 @@ def working_between(start: datetime, end: datetime, calendar: WorkingCalendar) -
     day, passed = start.astimezone(named_zone(calendar.zone)).date(), timedelta(0)
     while day <= end.astimezone(named_zone(calendar.zone)).date():
         if is_working_day(day, calendar):
-            opens, closes = _hours(day, calendar)
+            opens, closes = hours_of(day, calendar)
             passed += max(min(closes, end) - max(opens, start), timedelta(0))
         day += timedelta(days=1)
     return passed
@@ -298,7 +302,7 @@ def pass_time(moment: datetime, length: timedelta, calendar: WorkingCalendar) ->
     rest, step = abs(length), 1 if length > timedelta(0) else -1
     today = moment.astimezone(named_zone(calendar.zone)).date()
     for day in _working_days(today - timedelta(days=step), calendar, step=step):
-        opens, closes = _hours(day, calendar)
+        opens, closes = hours_of(day, calendar)
         begin = max(moment, opens) if step > 0 else min(moment, closes)
         room = max(closes - begin if step > 0 else begin - opens, timedelta(0))
         if rest <= room:

@@ -20,6 +20,7 @@ from policy.matrix import EVERYTHING, MatrixError, matrix
 TABLE = Path(__file__).parent / "data_classes.yaml"
 PROPERTY = "dataClass"
 LIST = "dynamiclist"
+APPOINTMENT = "appointment"
 _NAME = re.compile(r"=?\s*([A-Za-z_]\w*)\s*")
 
 
@@ -104,10 +105,22 @@ def fields_of(schema: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(filter(None, map(_variable, _components(schema))))
 
 
+def booking_fields_of(schema: Mapping[str, Any], declared: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the keys of the fields by which a form books: each asks for a date with its time, of the class APPOINTMENT.
+
+    `declared`: what the forms of its case say.
+    """
+    asked = (each for each in _components(schema) if each.get("subtype") == "datetime" and not _is_shown(each))
+    return tuple(name for name in map(_variable, asked) if name and class_of(name, declared) == APPOINTMENT)
+
+
 def shown_fields_of(schema: Mapping[str, Any]) -> frozenset[str]:
     """Give the keys of the fields that a form only shows: nobody fills them in."""
-    shown = (each for each in _components(schema) if each.get("readonly") is True or each.get("disabled") is True)
-    return frozenset(filter(None, map(_variable, shown)))
+    return frozenset(filter(None, (_variable(each) for each in _components(schema) if _is_shown(each))))
+
+
+def _is_shown(component: Mapping[str, Any]) -> bool:
+    return component.get("readonly") is True or component.get("disabled") is True
 
 
 def _components(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -3,11 +3,8 @@
 from fastapi import APIRouter
 
 from api.deps import Asked
-from api.one_plan import DateAhead, ProblemView, itinerary, problems, visible_cases
-from api.problems import Problem
-from api.seeing import working_roles
+from api.one_plan import DateAhead, ProblemView, cases_seen, itinerary, problems
 from api.shapes.base import Shape
-from records.queries.one_plan import patient_cases
 
 router = APIRouter(prefix="/patients", tags=["Cases"])
 LATEST = 100
@@ -25,11 +22,7 @@ class OnePlan(Shape):
 @router.get("/{patient_id}/plan", summary="All problems of a patient, in one plan")
 async def one_plan(asked: Asked, patient_id: str) -> OnePlan:
     """Give what the matter is, what is planned, who does what next, and every date, over the cases that I may see."""
-    asked.require(allowed=bool(working_roles(asked.me)), what="read the plan of a patient")
-    async with asked.here.database.reader() as session:
-        cases = (await patient_cases(session, patient_id, visible_cases(asked)))[:LATEST]
-    if not cases:
-        raise Problem("not-found", "There is no such patient.")
+    cases = (await cases_seen(asked, patient_id, what="read the plan of a patient"))[:LATEST]
     await asked.read("patient_plan.read", cases=[case.case_id for case in cases], patient_id=patient_id)
     return OnePlan(
         patient_id=patient_id, problems=await problems(asked, cases), itinerary=await itinerary(asked, cases)

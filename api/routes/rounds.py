@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
 from api.deps import Asked, Visit
+from api.ids import task_id
 from api.one_plan import DateAhead, itinerary, visible_cases
 from api.paging import Paged
 from api.problems import Problem
@@ -17,6 +19,7 @@ from api.seeing import classes_in_each, overseeing, side_of, working_roles
 from api.shapes.base import OnePage, Shape, case_link
 from api.shapes.tasks import TaskLine, line
 from policy.matrix import EVERYTHING
+from records.queries.bookings import Fields, Named, booking_fields, named
 from records.queries.one_plan import cases_of_each
 from records.queries.rounds import AboutPatient, about_patients
 from records.queries.worklist import WorklistFilter, WorklistItem, worklist
@@ -42,6 +45,8 @@ class RoundEntry(Shape):
     dates: list[DateAhead] = Field(
         description="what is booked for the patient in every case that I may see: the rest may be booked beside it"
     )
+    to_book: list[str] = Field(description="ids of those of `tasks` that book an appointment")
+    links: dict[str, str] = Field(description="`joint_times` and `bookings`: where several are booked together")
 
 
 class RoundPage(OnePage):
@@ -126,11 +131,12 @@ async def _shown(asked: Visit, entries: Sequence[Entry]) -> list[RoundEntry]:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of all entries of a page. `classes` and `dates`: by case; `beside`: every case, by patient."""
+    """What is known of all entries of a page. `classes`, `dates`: by case; `beside`: every case, by patient."""
 
     classes: Mapping[str, frozenset[str]]
     beside: Mapping[str, Sequence[Case]]
     dates: Mapping[str, Sequence[DateAhead]]
+    books: Mapping[Named, Fields]
 
 
 async def _known(asked: Visit, entries: Sequence[Entry]) -> _Known:
@@ -138,16 +144,18 @@ async def _known(asked: Visit, entries: Sequence[Entry]) -> _Known:
     async with asked.here.database.reader() as session:
         patients = {each.patient_id for each in of_entries if each.patient_id}
         beside = await cases_of_each(session, patients, visible_cases(asked))
+        books = await booking_fields(session, [item.task for _, items in entries for item in items])
     every = {case.case_id: case for cases in beside.values() for case in cases}
     every |= {each.case.case_id: each.case for each in of_entries}
     dates = defaultdict[str, list[DateAhead]](list)
     for each in await itinerary(asked, tuple(every.values())):
         dates[each.case_id].append(each)
-    return _Known(await classes_in_each(asked, {each.case.case_id for each in of_entries}), beside, dates)
+    return _Known(await classes_in_each(asked, {each.case.case_id for each in of_entries}), beside, dates, books)
 
 
 def _entry(entry: Entry, known: _Known, *, now: datetime) -> RoundEntry:
     cases, items = entry
+    to_book = [task_id(*named(item.task)) for item in items if named(item.task) in known.books]
     return RoundEntry(
         name=_name(cases, known.classes),
         urgency=_urgency(cases),
@@ -156,7 +164,14 @@ def _entry(entry: Entry, known: _Known, *, now: datetime) -> RoundEntry:
         cases={each.case.case_id: case_link(each.case.case_id) for each in cases},
         tasks=[line(item, now=now) for item in items],
         dates=_dates(cases, known),
+        to_book=to_book,
+        links=_links(cases[0].patient_id) if to_book and cases[0].patient_id else {},
     )
+
+
+def _links(patient_id: str) -> dict[str, str]:
+    about = f"/patients/{quote(patient_id, safe='')}"
+    return {"joint_times": f"{about}/joint-times", "bookings": f"{about}/bookings"}
 
 
 def _dates(cases: Sequence[AboutPatient], known: _Known) -> list[DateAhead]:

@@ -6,14 +6,13 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api.absences import grounds
-from api.completing import completed_values, form_of
+from api.completing import asked_of_task, completed_values, form_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
 from api.moments import Moment
 from api.paging import Page, Paged
 from api.patients import require_patient
 from api.problems import Problem
-from api.reading_ahead import refusal_of
 from api.redacting import asked_shown
 from api.second_signer import second_signature
 from api.seeing import PLAN, overseeing, patient_roles, side_of_patients, task_for, task_sight
@@ -23,9 +22,8 @@ from policy.data_classes import Visible
 from records.queries.task import TaskDetail, task_detail
 from records.queries.worklist import Sort, WorklistFilter, worklist
 from records.tables import OPEN_STATES, Case, Task
-from records.writes.drafts import delete_drafts, save_draft
+from records.writes.drafts import save_draft
 from workflows.contract.requests import ClaimTask, CompleteTask, DelegateTask, ReleaseTask, Request
-from workflows.engine.errors import EventRejected
 
 router = APIRouter(prefix="/tasks", tags=["Tasks"])
 OVERSEES = "rank:overseer"
@@ -186,15 +184,7 @@ async def _ask(change: Change, found: TaskDetail, request: Request, action: str,
 
 
 async def _do(change: Change, request: Request, found: TaskDetail, action: str, **signed: str) -> Answer:
-    try:
-        receipt = await change.here.gateway.send(found.task.case_id, request, change.update_id)
-    except EventRejected as refusal:
-        raise await refusal_of(change.here, found.task, refusal) from refusal
-    async with change.here.database.session() as session:
-        await change.visit.audit(session, action, found.task.case_id, activation=found.task.activation, **signed)
-        if isinstance(request, CompleteTask):
-            await delete_drafts(session, found.task.case_id, found.task.activation)
-    return said(changed(receipt))
+    return said(changed(await asked_of_task(change.visit, found.task, request, change.update_id, action, **signed)))
 
 
 async def _mine(change: Change, identifier: str) -> TaskDetail:

@@ -55,6 +55,13 @@ async def done_by(session: AsyncSession, actor: str, action: str) -> Sequence[Au
     return tuple(await session.exec(found.order_by(col(Audit.id))))
 
 
+async def is_noted(session: AsyncSession, actor: str, action: str, case_id: str, activation: str) -> bool:
+    """Say whether a row says that somebody did something to an activation of a case."""
+    found = select(Audit.detail).where(Audit.case_id == case_id, Audit.actor == actor, Audit.action == action)
+    details = await session.exec(found.where(Audit.outcome == SUCCESS))
+    return any(detail.get("activation") == activation for detail in details)
+
+
 async def unnoted(session: AsyncSession, *, now: datetime) -> Sequence[str]:
     """Give the cases (empty: none was named) of requests that were never finished and should be in the audit by now."""
     owed = select(Idempotency.intent).where(

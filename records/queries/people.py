@@ -35,7 +35,14 @@ async def absent_now(session: AsyncSession, *, at: datetime, heard_by: Collectio
     return _heard(await _believed(session, at=at), heard_by)
 
 
-async def _believed(session: AsyncSession, *, at: datetime) -> list[Absence]:
+async def absences_between(
+    session: AsyncSession, since: datetime, until: datetime, *, heard_by: Collection[str]
+) -> list[Absence]:
+    """Give the absences that are under way at any time from `since` to `until`, as far as these organisations hear."""
+    return [row for row in await _believed(session, at=since, until=until) if _is_heard(row, heard_by)]
+
+
+async def _believed(session: AsyncSession, *, at: datetime, until: datetime | None = None) -> list[Absence]:
     """Give the absences that are under way, without what an organisation says of the people of another.
 
     Whose somebody is stands in their token only: they are of every organisation for which they were ever here. Of whom
@@ -44,12 +51,18 @@ async def _believed(session: AsyncSession, *, at: datetime) -> list[Absence]:
     here = (col(Audit.actor) == col(Absence.person), col(Audit.context)["roles"].as_string().is_not(None))
     of = col(Audit.organisation) == col(Absence.organisations)[0].as_string()
     believed = or_(col(Absence.recorded_by) == col(Absence.person), exists().where(*here, of), ~exists().where(*here))
-    said = select(Absence).where(Absence.since <= at, Absence.until > at, col(Absence.ended_at).is_(None), believed)
+    said = select(Absence).where(
+        Absence.since <= (until or at), Absence.until > at, col(Absence.ended_at).is_(None), believed
+    )
     return list(await session.exec(said.order_by(col(Absence.since), col(Absence.absence_id))))
 
 
 def _heard(away: Sequence[Absence], heard_by: Collection[str]) -> dict[str, Absence]:
-    return {row.person: row for row in away if row.recorded_by == row.person or {*row.organisations} & {*heard_by}}
+    return {row.person: row for row in away if _is_heard(row, heard_by)}
+
+
+def _is_heard(row: Absence, heard_by: Collection[str]) -> bool:
+    return row.recorded_by == row.person or not {*row.organisations}.isdisjoint(heard_by)
 
 
 async def absent_in(session: AsyncSession, case_id: str, *, at: datetime) -> dict[str, Absence]:
