@@ -108,5 +108,10 @@ def _goes(here: Surroundings, notice: Notification, patient: _Patient, way: Way,
 
 
 def text_of(notice: Notification, language: str) -> str:
-    """Give what a notice says to a patient; that of a rung names a step, which is for those who work on it."""
-    return in_language(words().told["contact"], language) if RUNG in notice.idempotency_key else notice.text
+    """Give what a notice says to a patient."""
+    return plain(notice.idempotency_key, notice.text, language)
+
+
+def plain(key: str, text: str, language: str) -> str:
+    """Give what the notice with this key says to a patient; that of a rung names a step, for those who work on it."""
+    return in_language(words().told["contact"], language) if RUNG in key else text

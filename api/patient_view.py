@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.deps import Visit
 from api.moments import moment_in
 from api.patient_notices import text_of
-from api.seeing import PLAN, PatientSight
+from api.seeing import PLAN, PatientSight, patients_for
 from api.shapes.base import case_link
 from api.shapes.my import (
     Access,
@@ -65,6 +65,13 @@ async def language_of(asked: Visit, sight: PatientSight, wanted: str | None) -> 
     async with asked.here.database.reader() as session:
         preference = await preference_of(session, (sight.patient_id, *sight.ids))
     return preference.language if preference else ENGLISH
+
+
+async def preferred_language(asked: Visit) -> str:
+    """Give the language of the person as a patient, else of the only patient that they care for, else English."""
+    sights = await patients_for(asked)
+    own = [each for each in sights if not each.proxy] or list(sights)
+    return await language_of(asked, own[0], None) if len(own) == 1 else ENGLISH
 
 
 def language_note(language: str) -> str:

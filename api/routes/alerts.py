@@ -1,5 +1,7 @@
 """How loud is it? Alerts in bundles by tier, the digest of what is not urgent, and how many alerts people get (K29)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -7,8 +9,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api.alert_load import TIERS, Load, load_between
-from api.deps import Answer, Asked, Changing, said
+from api.deps import Answer, Asked, Changing, Visit, said
 from api.ids import text
+from api.inbox_words import reader_of
 from api.moments import Moment
 from api.paging import Paged
 from api.problems import Problem
@@ -23,8 +26,8 @@ from api.shapes.alerts import (
     TierLoad,
     bundle_view,
 )
-from policy.alerts import Tier, alert_rules
-from records.queries.alerts import alerts_for
+from policy.alerts import Alert, Tier, alert_rules
+from records.queries.alerts import Received, alerts_for
 from records.queries.inbox import is_addressed
 from records.tables import Notification
 from records.writes.handovers import acknowledge_notification
@@ -48,12 +51,19 @@ async def alerts(
         found = await alerts_for(session, await addressed(asked), since=now - timedelta(days=days), open_only=True)
     bundles = [
         each
-        for each in alert_rules().bundles(found)
+        for each in alert_rules().bundles(await _read(asked, found))
         if tier in (None, each.tier) and (not ready or each.ready_at <= now)
     ]
     shown = paged.cut(sorted(bundles, key=lambda bundle: bundle.tier))
     await asked.read("alerts.read", cases=sorted({bundle.case_id for bundle in shown}))
     return BundlePage(items=[bundle_view(each) for each in shown], **paged.of(len(bundles)))
+
+
+async def _read(asked: Visit, found: Sequence[Received]) -> list[Alert]:
+    """Give the alerts in the words in which whoever asks reads them."""
+    reader = await reader_of(asked)
+    read = [reader.reads(each.kind, each.recipient, each.alert.key, each.alert.text) for each in found]
+    return [replace(each.alert, text=said) for each, said in zip(found, read, strict=True)]
 
 
 @router.post("/inbox/alerts/acknowledge", response_model=Acknowledged, summary="Acknowledge a bundle")
@@ -85,7 +95,7 @@ async def digest(
     start = max(since or now - timedelta(days=1), now - timedelta(days=MOST_DAYS))
     async with asked.here.database.reader() as session:
         found = await alerts_for(session, await addressed(asked), since=start)
-    bundles = [each for each in alert_rules().bundles(found) if each.tier == DIGEST_TIER]
+    bundles = [each for each in alert_rules().bundles(await _read(asked, found)) if each.tier == DIGEST_TIER]
     await asked.read("digest.read", cases=sorted({bundle.case_id for bundle in bundles}))
     return DigestView(since=start, bundles=[bundle_view(each) for each in bundles])
 

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Answer, Asked, Changing, Visit, said
 from api.ids import text
+from api.inbox_words import Reader, reader_of
 from api.next_planner import handed_over
 from api.problems import Problem
 from api.seeing import patient_roles, side_of, side_of_patients, working_roles
@@ -28,7 +29,8 @@ async def inbox(asked: Asked, limit: Annotated[int, Query(ge=1, le=500)] = 100) 
     async with asked.here.database.reader() as session:
         found = await notifications(session, to, limit=limit)
     await asked.read("inbox.read", cases=sorted({row.case_id for row in found}))
-    return [notification_view(row) for row in found]
+    reader = await reader_of(asked)
+    return [_view(reader, row) for row in found]
 
 
 @router.post("/inbox/{identifier}/acknowledge", response_model=NotificationView, summary="Acknowledge a notification")
@@ -42,7 +44,7 @@ async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
             row = await acknowledge_notification(session, key, actor=change.me.id, now=now)
             assert row is not None
             await change.visit.audit(session, "notification.acknowledged", row.case_id)
-            return said(notification_view(row))
+        return said(_view(await reader_of(change.visit), row))
 
     return await change.once(once)
 
@@ -82,6 +84,11 @@ async def acknowledge_result(change: Changing, identifier: str) -> JSONResponse:
         return said((await handed_over(change.visit, [row]))[0])
 
     return await change.once(once)
+
+
+def _view(reader: Reader, row: Notification) -> NotificationView:
+    text = reader.reads(row.recipient_kind, row.recipient, row.idempotency_key, row.text)
+    return notification_view(row).model_copy(update={"text": text})
 
 
 async def addressed(asked: Visit) -> Addressed:

@@ -18,7 +18,6 @@ from api.paging import Paged
 from api.patient_notices import offered
 from api.patient_requests import request_service
 from api.patient_view import (
-    ENGLISH,
     MESSAGES,
     Look,
     definitions_of,
@@ -27,6 +26,7 @@ from api.patient_view import (
     language_of,
     line,
     patient_case,
+    preferred_language,
     question_view,
 )
 from api.problems import Problem
@@ -67,13 +67,6 @@ async def cases(asked: Asked, paged: Paged, language: Language = None) -> Patien
     spoken = language or await preferred_language(asked)
     lines = [PatientCaseLine(**line(case, each, spoken)) for case, each in zip(found, definitions, strict=True)]
     return PatientCasePage(items=lines, **paged.of(total))
-
-
-async def preferred_language(asked: Visit) -> str:
-    """Give the language of the person as a patient, else of the only patient that they care for, else English."""
-    sights = await patients_for(asked)
-    own = [each for each in sights if not each.proxy] or list(sights)
-    return await language_of(asked, own[0], None) if len(own) == 1 else ENGLISH
 
 
 @router.post("/cases/{case_id:path}/questions", status_code=201, response_model=Question, summary="Ask a question")

@@ -9,8 +9,8 @@ from api.deps import Asked
 from api.education import education_for
 from api.one_plan import place_of
 from api.patient_team import team_page
-from api.patient_view import APPOINTMENTS, Look, definition_of, language_of
-from api.routes.my import Language, preferred_language
+from api.patient_view import APPOINTMENTS, Look, definition_of, language_of, preferred_language
+from api.routes.my import Language
 from api.seeing import PLAN, PatientSight, patient_case_for, side_of_patients
 from api.shapes.base import case_link
 from api.shapes.education import Education, TeamPage

@@ -12,8 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Asked
 from api.ids import task_id
-from api.patient_view import definition_of
-from api.routes.my import Language, preferred_language
+from api.patient_view import definition_of, preferred_language
+from api.routes.my import Language
 from api.seeing import PLAN, patient_roles, side_of_patients
 from api.shapes.base import Shape, case_link, task_link
 from pathways.patient_texts import step_reason, step_text, title

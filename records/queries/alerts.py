@@ -26,12 +26,12 @@ class Received:
 
 async def alerts_for(
     session: AsyncSession, to: Addressed, *, since: datetime, open_only: bool = False
-) -> Sequence[Alert]:
+) -> Sequence[Received]:
     """Give what somebody was told since then, as far as it is theirs to see; `open_only`: not acknowledged yet."""
     conditions = [addressed_to(Notification, to), col(Notification.created_at) >= since]
     if open_only:
         conditions.append(col(Notification.acknowledged_at).is_(None))
-    return [received.alert for received in await _received(session, conditions)]
+    return await _received(session, conditions)
 
 
 async def all_alerts(session: AsyncSession, side: Side, *, since: datetime, until: datetime) -> Sequence[Received]:

@@ -191,6 +191,25 @@ async def test_a_rung_reaches_the_patient_in_words_for_patients(house: Office) -
 
 
 @pytest.mark.temporal
+async def test_in_the_inbox_too_a_rung_is_told_to_patients_in_their_words_and_to_who_works_in_theirs(
+    house: Office,
+) -> None:
+    rung = {"text": "Book appointment: contact, due 2026-01-05", "level": "contact"}
+    key = f"case:book#{number()}:rung2:role"
+    of_staff = told("booking_office", key=f"{key}:booking_office", **rung)
+    care = await patient_with(house, "portal", told("patient", key=f"{key}:patient", **rung), of_staff)
+    [notice] = [each for each in await care.patient.read("/inbox") if each["case_id"] == care.case_id]
+    assert notice["text"].startswith("Ihr Behandlungsteam versucht, Sie zu erreichen.")
+    [bundle] = (await care.patient.read("/inbox/alerts", days=92))["items"]
+    assert bundle["texts"] == [notice["text"]]
+    done = await care.patient.do(notice["links"]["acknowledge"])
+    assert done["text"] == notice["text"]
+    both = house.person("b.yew", "booking_office", "patient")
+    [told_staff] = [each for each in await both.read("/inbox") if each["case_id"] == care.case_id]
+    assert told_staff["text"] == rung["text"]
+
+
+@pytest.mark.temporal
 async def test_who_objects_to_being_written_to_gets_no_letter(house: Office) -> None:
     care = await patient_with(house, "letter", told("patient"))
     said = Said(
