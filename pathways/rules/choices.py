@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathways.bpmn.model import FlowNode, SequenceFlow
 from pathways.feel.regions import Box
 from pathways.rules.cover import Coverage, coverage, never_true, overlap
-from pathways.rules.domains import known_values
+from pathways.rules.domains import known_kinds, known_values
 from pathways.rules.subject import Remark, Rule, Subject, remark
 
 _MOST_FLOWS = 30
@@ -14,11 +14,12 @@ _MOST_FLOWS = 30
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A node that decides by conditions, its flows that have one, and what is known of the variables."""
+    """A node that decides by conditions, its flows that have one, what is known of the variables, and their kinds."""
 
     node: FlowNode
     flows: tuple[SequenceFlow, ...]
     known: Box
+    kinds: Box
 
     @property
     def texts(self) -> list[str]:
@@ -35,12 +36,12 @@ def _choices(subject: Subject) -> Iterator[_Choice]:
 
 def _conditions(subject: Subject) -> Iterator[_Choice]:
     """Every node with flows that have a condition, whether or not others of it are always taken."""
-    known: Box | None = None
+    found: tuple[Box, Box] | None = None
     for node in subject.nodes:
         flows = [flow for flow in subject.graph.flows_out(node) if flow.id != node.default and flow.condition]
         if flows and (node.type in ("exclusiveGateway", "inclusiveGateway") or node.is_activity):
-            known = known_values(subject) if known is None else known
-            yield _Choice(node, tuple(flows), known)
+            found = found or (known_values(subject), known_kinds(subject))
+            yield _Choice(node, tuple(flows), *found)
 
 
 def _undefaulted(subject: Subject) -> Iterator[tuple[_Choice, Coverage]]:
@@ -88,7 +89,7 @@ def condition_never_true(subject: Subject) -> Iterator[Remark]:
     """A condition can be true for some value that its variables can have."""
     for choice in _conditions(subject):
         for flow in choice.flows:
-            if never_true(flow.condition or "", choice.known):
+            if never_true(flow.condition or "", choice.kinds):
                 what = f"The condition `{flow.condition}` behind {choice.node.title!r} is never true."
                 yield remark(flow, what, "Compare it with the values of the form or decision that it asks about.")
 

@@ -11,9 +11,17 @@ from pathways.rules.subject import Subject
 from pathways.rules.waits import fixed_text
 
 Written = tuple[str, Region | None]
+_NUMBERS = interval(Decimal("-Infinity"), None, low_included=True, high_included=False)
+_TEXTS = interval("", None, low_included=True, high_included=False)
+"""All that a field of a form can hold that asks for a number or a text and for nothing else of it."""
 
 
 def known_values(subject: Subject) -> Box:
+    """The region of each variable of which more is known than whether it is a number or a text."""
+    return {name: region for name, region in known_kinds(subject).items() if region not in (_NUMBERS, _TEXTS)}
+
+
+def known_kinds(subject: Subject) -> Box:
     """The region of each variable that a form or decision writes, and beside them only fixed texts.
 
     As far as the diagram shows: what a worker, a message or the start of a case writes is not foreseen.
@@ -33,6 +41,14 @@ def written_names(subject: Subject) -> frozenset[str]:
     """Give the variables that the diagram, its forms and its decisions write."""
     found = {name for node in subject.nodes for name in _all_written(node, subject)}
     return frozenset(name.partition(".")[0] for name in found)
+
+
+def given_texts(subject: Subject) -> frozenset[str]:
+    """Give every text that a form offers or a decision decides."""
+    regions = (region for node in subject.nodes for _, region in _declared(node, subject) if region)
+    return frozenset(
+        piece.low for region in regions for piece in region if piece.is_point and isinstance(piece.low, str)
+    )
 
 
 def _all_written(node: FlowNode, subject: Subject) -> Iterator[str]:
@@ -99,6 +115,8 @@ def _of_field(field: Field) -> Region | None:
             return BOOLEANS
         case "number":
             return _between(field.rules)
+        case "textfield" | "textarea":
+            return _TEXTS
         case _:
             return None
 
@@ -117,5 +135,6 @@ def _between(rules: Mapping[str, Any]) -> Region | None:
         low, high = (None if rules.get(end) is None else Decimal(str(rules[end])) for end in ("min", "max"))
     except InvalidOperation:
         return None
-    region = interval(low, high, low_included=True, high_included=True)
-    return region or None
+    if low is None and high is None:
+        return _NUMBERS
+    return interval(low, high, low_included=True, high_included=True) or None

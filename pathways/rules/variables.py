@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from pathways.bpmn.model import FlowNode, SequenceFlow
 from pathways.feel import FeelSyntaxError, compile_expression
-from pathways.rules.domains import written_names
+from pathways.rules.domains import given_texts, written_names
 from pathways.rules.subject import Remark, Rule, Subject, remark
 from pathways.rules.waits import fixed_text
 
@@ -22,6 +22,15 @@ def misspelt_variable(subject: Subject) -> Iterator[Remark]:
             if meant:
                 what = f"`{text}` reads {name!r}, which nothing here writes: it is null, unless the case brings it."
                 yield remark(place, what, f"Did you mean {meant!r}? Correct the name, or give one of them another.")
+
+
+def text_without_quotes(subject: Subject) -> Iterator[Remark]:
+    """A text that a form or decision gives stands in quotes where it is compared: without them it is a variable."""
+    texts = given_texts(subject) - written_names(subject)
+    for place, text in _read(subject) if texts else ():
+        for name in sorted(_names(text) & texts):
+            what = f"`{text}` reads a variable {name!r}, which nothing here writes: null, unless the case brings it."
+            yield remark(place, what, f'A text stands in quotes: "{name}".')
 
 
 def _read(subject: Subject) -> Iterator[tuple[FlowNode | SequenceFlow, str]]:
@@ -67,4 +76,7 @@ def _is_letter(sign: str) -> bool:
     return sign.isalpha() or sign == "_"
 
 
-RULES = (Rule("misspelt-variable", "warning", misspelt_variable),)
+RULES = (
+    Rule("misspelt-variable", "warning", misspelt_variable),
+    Rule("text-without-quotes", "warning", text_without_quotes),
+)

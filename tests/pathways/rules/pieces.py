@@ -25,6 +25,8 @@ TRIAGE = {
         {"type": "radio", "key": "outcome", "values": [{"value": "accept"}, {"value": "reject"}]},
         {"type": "checkbox", "key": "urgent"},
         {"type": "number", "key": "score", "validate": {"min": 0, "max": 10}},
+        {"type": "number", "key": "amount"},
+        {"type": "textfield", "key": "remark"},
         {
             "type": "group",
             "path": "plan",

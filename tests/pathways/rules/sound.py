@@ -150,6 +150,7 @@ GOOD: dict[str, list[str]] = {
         decide("x &gt; 5", default=True),
         decide('outcome = "accept"', default=True, before=ASK),
         decide('urgent = "yes" or urgent', default=True, before=ASK),
+        decide('remark = "b" and amount &gt; 3', default=True, before=ASK),
         decide('outcome = "acept"', default=True),
     ],
     "error-not-caught": [
@@ -200,6 +201,11 @@ GOOD: dict[str, list[str]] = {
         decide("outcomes = &quot;accept&quot;", default=True, before=ASK),
         decide("handover = &quot;accept&quot;", default=True, before=ASK),
         decide("asked.outcome", default=True, before=ASK),
+    ],
+    "text-without-quotes": [
+        decide("outcome = other", default=True, before=ASK),
+        decide('outcome = "accept"', default=True, before=ASK),
+        decide("outcome = accept", default=True),
     ],
     "several-plain-starts": [
         START + END + flow("start", "end"),

@@ -122,6 +122,7 @@ BAD: dict[str, list[str]] = {
         decide("score &gt; 10", default=True, before=ASK),
         decide('plan.side = "R"', default=True, before=ASK),
         decide('urgent = "yes"', default=True, before=ASK),
+        decide('remark &gt; 3 or amount = "3"', default=True, before=ASK),
         decide('urgent = "yes"', "", default=True, before=ASK, tag="inclusiveGateway"),
     ],
     "error-not-caught": [
@@ -178,6 +179,11 @@ BAD: dict[str, list[str]] = {
         decide("answre = &quot;accept&quot;", default=True, before=ASK_MAPPED),
         decide("urgemt", default=True, before=ASK),
         user(NURSE + DUE + FORM + '<zeebe:ioMapping><zeebe:input source="=outcme" target="shown"/></zeebe:ioMapping>'),
+    ],
+    "text-without-quotes": [
+        decide("outcome = accept", default=True, before=ASK),
+        decide("other = accept", default=True, before=ASK),
+        user(NURSE + DUE + FORM + '<zeebe:ioMapping><zeebe:input source="=reject" target="shown"/></zeebe:ioMapping>'),
     ],
     "several-plain-starts": [
         START + END + flow("start", "end") + extended("startEvent", "again") + flow("again", "end"),
