@@ -5,7 +5,7 @@ the order in another role; the earlier ones stay with who acknowledged them, so 
 consent withholds by now is not handed over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import col, select
@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.directory import Directory
 from activities.result_handoff import ResultHandoff
-from activities.sending import Gate
+from activities.sending import Gate, Withheld
 from api.post import Post
 from api.reach import within_reach
 from records.tables import Handoff, Message, Task
@@ -25,25 +25,26 @@ READ = "LAD-RESULT"
 REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result"})
 
 
-async def hand_over_anew(post: Post, session: AsyncSession, message: Message) -> int:
-    """Hand a report to everyone who had an earlier version of it; give their number.
+async def hand_over_anew(post: Post, session: AsyncSession, message: Message) -> Sequence[Handoff]:
+    """Hand a report to everyone who had an earlier version of it; give what was handed over.
 
     Its case is over by then, or reads the new version in a task of its own before it hands anything over.
     """
     if message.name not in REPORTS:
-        return 0
+        return ()
     variables: Mapping[str, Any] = message.payload.get("variables", {})
     earlier = await _within_reach(session, message, await _handed_over(session, message.correlation_key))
     handing = ResultHandoff(post.database, Gate(post.database, Directory(), post.clock), post.clock)
+    made: list[str | Withheld] = []
     for handoff in earlier:
         changed = {"report": variables.get("report"), "amended": True, "supersedes": handoff.idempotency_key}
-        work = _work(handoff, message)
-        await handing.hand_to(session, work, handoff.recipient_kind, handoff.recipient, {**handoff.result, **changed})
-    readers = await _readers(session, earlier)
-    for person, handoff in readers.items():
+        work, to = _work(handoff, message), (handoff.recipient_kind, handoff.recipient)
+        made.append(await handing.hand_to(session, work, *to, {**handoff.result, **changed}))
+    for person, handoff in (await _readers(session, earlier)).items():
         changed = {"report": variables.get("report"), "amended": True}
-        await handing.hand_to(session, _work(handoff, message), "person", person, {**handoff.result, **changed})
-    return len(earlier) + len(readers)
+        work = _work(handoff, message)
+        made.append(await handing.hand_to(session, work, "person", person, {**handoff.result, **changed}))
+    return [await session.get_one(Handoff, key) for key in made if isinstance(key, str)]
 
 
 async def _readers(session: AsyncSession, earlier: list[Handoff]) -> dict[str, Handoff]:

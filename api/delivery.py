@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.addressing import Target, targets
 from api.amended_results import hand_over_anew
 from api.beginning import Occurred, begin
-from api.critical_results import tell_of_lost
+from api.critical_results import tell_of_amended, tell_of_lost
 from api.noted_starts import carry_out
 from api.post import Post as Post
 from api.post import post_of as post_of
@@ -121,7 +121,8 @@ async def change_at_once(
 ) -> None:
     """Do what a message that is noted changes, before any case hears of it. `said_at`: when it first came."""
     await follow(session, message, actor=actor, now=message.received_at, said_at=said_at)
-    await hand_over_anew(post, session, message)
+    handed = await hand_over_anew(post, session, message)
+    await tell_of_amended(session, message, handed, now=message.received_at)
 
 
 def noted(message: Inbound, actor: str, now: datetime) -> Message:

@@ -48,6 +48,8 @@ async def test_an_amended_report_is_handed_anew_to_everyone_who_had_it_once(offi
     again = await open_results(dentist, case_id)
     assert [(row["result"]["amended"], row["result"]["report"]["conclusion"]) for row in again] == [(True, "Second")]
     assert len(await open_results(surgeon, case_id)) == 2
+    for person in (dentist, surgeon):
+        assert [row["level"] for row in await person.read("/inbox") if row["case_id"] == case_id] == ["result"]
     async with office.database.reader() as session:
         kept = await session.get_one(Handoff, f"{case_id}:hand#1:role:gdp")
     assert (kept.acknowledged_by, kept.result["report"]["conclusion"]) == ("dr.fig", "First")
@@ -73,6 +75,24 @@ async def test_who_had_read_the_report_for_the_order_acknowledges_the_amended_on
     assert sorted(row["result"]["report"]["report_id"] for row in again if row["result"]["amended"]) == gets
     for each in again:
         await asked.do(f"/handoffs/{each['id']}/acknowledge")
+
+
+async def test_an_amended_report_that_is_critical_pages_who_had_it_and_nobody_looks_for_its_case(
+    office: Office,
+) -> None:
+    order_id = f"ORDER-{number()}"
+    case_id = await handed(office, order_id, "ent_surgeon", "patient")
+    report = {"kind": "imaging", "order_id": order_id, "report_id": "R-2", "status": "amended", "category": "critical"}
+    before = await lost(office)
+    await office.sender.do("/results", report)
+    told = await office.person("dr.yew", "ent_surgeon").read("/inbox")
+    assert [row["level"] for row in told if row["case_id"] == case_id] == ["critical"]
+    assert await lost(office) == before
+
+
+async def lost(office: Office) -> int:
+    """How many critical results the coordinator was told of that belong to no case."""
+    return sum(row["case_id"] == "" for row in await office.coordinator.read("/inbox"))
 
 
 async def test_a_report_of_an_order_that_was_handed_to_nobody_is_handed_to_nobody(office: Office) -> None:
