@@ -1,5 +1,6 @@
 """When could all services that are to see a patient do so, as far as that is known here?"""
 
+from asyncio import to_thread
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -52,7 +53,7 @@ async def times(
     begins = max(since or asked.here.clock(), asked.here.clock())
     within = Window(begins, begins + timedelta(days=days))
     sought = await _sought(asked, cases, within, minutes, anew={each.task.case_id for each in known})
-    found = joint_times(directory_of(asked.here), wanted, sought)
+    found = await to_thread(joint_times, directory_of(asked.here), wanted, sought)
     classes = await classes_in_each(asked, {case.case_id for case in cases})
     await asked.read("joint_times.read", cases=[case.case_id for case in cases], services=wanted)
     return JointTimes(

@@ -1,20 +1,29 @@
 """When could several services see a patient, by all that is known here, and is it said what is not known?"""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
+from temporalio.client import Client
 
 from activities.directory import Directory, read_directory
 from api.joint_times import Sought, joint_times
 from api.shapes.joint_times import JointDay
 from api.windows import Window, common, cut, in_turn
+from pathways.bpmn.model import CallSpec
+from records.queries.library import active_definition
 from records.tables import Absence
+from records.writes.publications import publish
 from tests.api.booking import NINE, NOON, booker, to_book
-from tests.api.conftest import Office
+from tests.api.caring import publish_care
+from tests.api.conftest import Office, number, open_office
 from tests.api.test_api_pools import with_directory
+from tests.host.diagrams import line, node
+from workflows.host.keys_wrapping import KeyRing
 
 SERVICES = """
 visits: {minutes: 60, travel_minutes: 30, hours: working}
@@ -23,6 +32,7 @@ services:
   nose: {name: Nose clinic, named_contact: dr.nose, deputy: dr.tern}
   throat: {name: Throat clinic, named_contact: "", deputy: ""}
   mouth: {name: Mouth clinic, named_contact: dr.mouth, deputy: dr.lark}
+  imaging: {name: Imaging, named_contact: mr.scan, deputy: dr.wren, hours: working}
   jaw: {name: Jaw clinic, named_contact: dr.jaw, deputy: dr.kite, covers: [mouth]}
 """
 MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
@@ -182,3 +192,52 @@ async def test_whoever_sees_no_appointments_is_told_that_visits_are_not_known(of
     stranger = office.person("b.yew", "booking_office", organisation="northern")
     assert (await stranger.get(address)).status_code == 404
     assert (await office.person("p.one", "patient").get(address)).status_code == 403
+
+
+IMAGING = (
+    "01_imaging_order",
+    "second_opinion_read",
+    "no_show",
+    "result_overdue",
+    "acknowledge_result",
+    "consent_withdrawn",
+)
+
+
+ORDERS = "orders_a_scan"
+
+
+@pytest_asyncio.fixture
+async def house(url: str, dev_server: Client, key_ring: KeyRing, tmp_path: Path) -> AsyncIterator[Office]:
+    """An office with the imaging orders of the library."""
+    (tmp_path / "directory.yaml").write_text(SERVICES)
+    async with open_office(url, dev_server, key_ring, directory=tmp_path / "directory.yaml") as office:
+        await publish_care(office, *IMAGING)
+        async with office.database.session() as session:
+            called = await active_definition(session, "imaging_order")
+            assert called is not None
+            scan = node("scan", "callActivity", ORDERS, call=CallSpec("imaging_order"))
+            caller = line(ORDERS, scan, calls={"imaging_order": called.sha256})
+            await publish(session, caller, bpmn="<none/>", forms={}, actor="test", now=office.here.clock())
+        yield office
+
+
+@pytest.mark.temporal
+async def test_a_scan_and_a_visit_of_one_patient_are_looked_for_and_booked_together(house: Office) -> None:
+    care, me = await to_book(house, "ear"), booker(house)
+    about = {"modality": "US_neck", "priority": "urgent", "reason": "Lump", "clinical_question": "Node?"}
+    order = {**about, "order_id": f"ORD-{number()}", "referral_id": f"REF-{number()}", "patient_id": care.patient_id}
+    await house.admin.do(f"/pathways/{ORDERS}/cases", {"business_key": order["order_id"], "variables": order})
+    async with asyncio.timeout(60):
+        while len((entry := (await me.read("/rounds"))["items"][0])["to_book"]) < 2:
+            await asyncio.sleep(0.05)
+    found = await me.read(entry["links"]["joint_times"], since="2031-03-03T00:00:00Z", days=1)
+    assert sorted(each["id"] for each in found["services"]) == ["ear", "imaging"]
+    at = {visit["service"]: visit["since"] for visit in found["days"][0]["in_turn"]}
+    scan = {"slot": at["imaging"], "in_house": True, "prep_given": True}
+    (task,) = set(entry["to_book"]) - set(care.tasks)
+    wanted = [*care.wanted(at["ear"])["bookings"], {"task": task, "values": scan}]
+    told = await me.do(entry["links"]["bookings"], {"bookings": wanted})
+    assert [each["became"] for each in told["bookings"]] == ["booked", "booked"]
+    plan = await me.read(f"{care.address}/plan")
+    assert sorted(each["at"] for each in plan["itinerary"]) == sorted(at.values())
