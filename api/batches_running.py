@@ -7,12 +7,14 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from traceback import extract_tb
 from typing import Any
 
 import structlog
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Outcome, Target, job_of
 from api.batches_kinds import KINDS
@@ -21,7 +23,7 @@ from api.surroundings import Surroundings
 from records.queries.batches import context_of_planner, unattended
 from records.tables import Batch, BatchItem
 from records.writes.audit import REFUSED, SUCCESS, UNKNOWN, append_audit
-from records.writes.batches import Turn, let_go, set_aside, take_turn
+from records.writes.batches import Turn, left_unanswered, let_go, set_aside, take_turn
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseNotFound, HostUnavailable
 
@@ -36,6 +38,7 @@ OUTCOMES = {"refused": REFUSED, "kept": REFUSED, "failed": UNKNOWN}
 """What the audit says of an item by its status."""
 
 NO_ANSWER = "the case did not answer"
+LEFT = "the case had not answered when the batch ended: it may have been done then"
 UNSURE = " (it was asked before, and its answer was lost: it may have been done then)"
 
 
@@ -70,7 +73,19 @@ async def run_batch(here: Surroundings, batch_id: str) -> int:
     finally:
         async with here.database.session() as session:
             await let_go(session, batch_id, holder=holder)
+            await _settle(session, batch_id, now=here.clock())
     return acted
+
+
+async def _settle(session: AsyncSession, batch_id: str, *, now: datetime) -> None:
+    """Say of items that were begun, have not answered and are not asked again that nobody knows what came of them."""
+    items = await left_unanswered(session, batch_id, now=now)
+    batch = await session.get_one(Batch, batch_id)
+    by = Planner(batch.organisation, await context_of_planner(session, batch)) if items else None
+    for item in items:
+        item.status, item.reason, item.at = "failed", LEFT, now
+        assert by is not None
+        await _audit(session, item, Acted(batch.kind, batch.actor, by, UNKNOWN), now=now)
 
 
 async def _not_understood(here: Surroundings, batch_id: str) -> str:
@@ -109,6 +124,31 @@ class Planner:
 
     organisation: str
     context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What the audit says of an act on an item: which, of whom, as whom, and what came of it."""
+
+    action: str
+    actor: str
+    by: Planner
+    outcome: str
+
+
+async def _audit(session: AsyncSession, item: BatchItem, act: Acted, *, now: datetime) -> None:
+    detail = {"batch": item.batch, "item": item.number, "target": item.target, "outcome": item.status}
+    await append_audit(
+        session,
+        actor=act.actor,
+        action=act.action,
+        now=now,
+        case_id=item.case_id,
+        detail=detail,
+        organisation=act.by.organisation,
+        outcome=act.outcome,
+        context=act.by.context,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +202,8 @@ class _Attempt:
             item = await session.get_one(BatchItem, (self.item.batch, self.item.number))
             item.status, item.reason, item.tries, item.at = status, reason, 0, now
             item.result = {**item.result, **(result or {})}
-            detail = {"batch": item.batch, "item": item.number, "target": item.target, "outcome": status}
-            await append_audit(
-                session,
-                actor=self.job.actor,
-                action=self.kind.name,
-                now=now,
-                case_id=item.case_id,
-                detail=detail,
-                organisation=self.by.organisation,
-                outcome=UNKNOWN if self.again and status == "refused" else OUTCOMES.get(status, SUCCESS),
-                context=self.by.context,
-            )
+            outcome = UNKNOWN if self.again and status == "refused" else OUTCOMES.get(status, SUCCESS)
+            await _audit(session, item, Acted(self.kind.name, self.job.actor, self.by, outcome), now=now)
 
 
 def target_of(item: BatchItem) -> Target:

@@ -153,7 +153,7 @@ async def _move(change: Change, identifier: str, move: Move) -> JSONResponse:
             if moved is None:
                 raise _not_now(shown, move)
             await change.visit.audit(session, f"batch.{move}", batch=identifier)
-        if moved.status in ("running", "undoing"):
+        if moved.status in ("running", "undoing", "cancelled"):
             change.here.background.start(run_batch(change.here, identifier))
         return said(await _shown(change.visit, identifier))
 

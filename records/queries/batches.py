@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import Audit, Batch, BatchItem
 
 UNDER_WAY = ("running", "undoing")
+OVER = ("cancelled", "undone")
+"""What asks for no item any more, though some may be left."""
 PLANNING = timedelta(minutes=5)
 """So far apart a batch and the audit of its planning may be dated."""
 
@@ -81,9 +83,14 @@ async def batch_items(
 
 
 async def unattended(session: AsyncSession, *, now: datetime) -> Sequence[str]:
-    """Give the batches that are under way and that nobody works on, the oldest first."""
+    """Give the batches that nobody works on and that are under way, or over with items of which nothing is known.
+
+    The oldest first.
+    """
     free = or_(col(Batch.lease_until).is_(None), col(Batch.lease_until) <= now)
-    found = select(Batch.batch).where(col(Batch.status).in_(UNDER_WAY), free)
+    begun = (BatchItem.batch == Batch.batch, BatchItem.status == "pending", col(BatchItem.at).is_not(None))
+    unsettled = and_(col(Batch.status).in_(OVER), select(BatchItem.number).where(*begun).exists())
+    found = select(Batch.batch).where(or_(col(Batch.status).in_(UNDER_WAY), unsettled), free)
     return tuple(await session.exec(found.order_by(col(Batch.created_at))))
 
 

@@ -13,6 +13,7 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.database import one_at_a_time
+from records.queries.batches import OVER
 from records.tables import Batch, BatchItem
 from records.upsert import insert_missing
 
@@ -107,6 +108,15 @@ async def let_go(session: AsyncSession, batch_id: str, *, holder: str) -> None:
     """Give a batch up, so that another may go on at once."""
     mine = update(Batch).where(col(Batch.batch) == batch_id, col(Batch.lease_holder) == holder)
     await session.exec(mine.values(lease_holder="", lease_until=None))
+
+
+async def left_unanswered(session: AsyncSession, batch_id: str, *, now: datetime) -> tuple[BatchItem, ...]:
+    """Give the items of a batch that is over, and that nobody holds, that were begun and have not answered."""
+    batch = await _alone(session, batch_id)
+    if batch.status not in OVER or _is_held(batch, "", now):
+        return ()
+    begun = select(BatchItem).where(BatchItem.batch == batch_id, BatchItem.status == "pending")
+    return tuple(await session.exec(begun.where(col(BatchItem.at).is_not(None))))
 
 
 async def _alone(session: AsyncSession, batch_id: str) -> Batch:

@@ -190,6 +190,35 @@ async def test_what_is_refused_after_its_answer_was_lost_says_so(office: Office)
     assert await outcomes(office, batch["id"]) == ["8"]
 
 
+async def test_a_batch_that_is_called_off_says_of_what_has_not_answered_that_it_may_have_been_done(
+    office: Office, booking: Booking
+) -> None:
+    cases = await refer(office, 10)
+    booking.deaf.update(cases)
+    batch = await planned(office, cases, **BOOK)
+    await rested(office, batch)
+    await office.admin.do(f"{batch['links']['self']}/cancel")
+    found = await rested(office, batch)
+    assert found["counts"] == {"failed": 8, "pending": 2}
+    assert "it may have been done then" in found["reasons"][0]["reason"]
+    assert await outcomes(office, batch["id"]) == ["8"] * 8
+
+
+async def test_what_the_dead_had_begun_of_a_batch_that_is_called_off_is_told_when_their_lease_ends(
+    office: Office,
+) -> None:
+    batch = await planned(office, await refer(office, 2), start=False)
+    now = office.here.clock()
+    async with office.database.session() as session:
+        await move_batch(session, batch["id"], "resume", now=now)
+        assert await take_turn(session, batch["id"], holder="the dead", now=now, limit=1) is not None
+    await office.admin.do(f"{batch['links']['self']}/cancel")
+    assert (await rested(office, batch))["counts"] == {"pending": 2}
+    later = replace(office.here, clock=lambda: now + LEASE)
+    assert (await take_up_batches(later), (await rested(office, batch))["counts"]) == (1, {"failed": 1, "pending": 1})
+    assert await take_up_batches(later) == 0
+
+
 async def outcomes(office: Office, batch_id: str) -> list[str]:
     """What the audit says came of the items of a batch."""
     async with office.database.reader() as session:
