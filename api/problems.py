@@ -164,12 +164,27 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
 async def _on_validation(request: Request, error: Exception) -> JSONResponse:
     """Never give the offending value back: it may be a patient's."""
     assert isinstance(error, RequestValidationError)
-    errors = [{"where": _where(each["loc"]), "message": each["msg"]} for each in error.errors()]
+    errors = [{"where": _where(each["loc"]), "message": _said(request, each)} for each in error.errors()]
     if any(each["type"] == "json_invalid" for each in error.errors()):
         return answer(request, Problem("malformed", "The body is not JSON.", errors=errors))
     return answer(
         request, Problem("invalid", "; ".join(f"{e['where']}: {e['message']}" for e in errors), errors=errors)
     )
+
+
+def _said(request: Request, wrong: Mapping[str, Any]) -> str:
+    """Say what is wrong; of a field of the body that nobody knows, which there are."""
+    known = _fields(request) if wrong["type"] == "extra_forbidden" and wrong["loc"][:-1] == ("body",) else ()
+    return f"there is no such field here: write one of {', '.join(known)}" if known else str(wrong["msg"])
+
+
+def _fields(request: Request) -> tuple[str, ...]:
+    """The fields that a body may have, as the API describes itself."""
+    described, path = request.app.openapi(), request.scope["route"].path_format
+    body = described["paths"].get(path, {}).get(request.method.lower(), {}).get("requestBody", {})
+    schema = body.get("content", {}).get("application/json", {}).get("schema", {})
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return tuple(described["components"]["schemas"].get(name, {}).get("properties", ()))
 
 
 async def _on_interop(request: Request, error: Exception) -> JSONResponse:

@@ -59,6 +59,10 @@ async def test_a_task_with_a_form_shows_it_and_names_wrong_fields(office: Office
     response = await office.dentist.post(f"{link}/complete", {"values": {"teeth_to_extract": 40}})
     assert response.status_code == 422
     assert {each["field"] for each in response.json()["errors"]} == {"fit", "teeth_to_extract"}
+    unknown = await office.dentist.post(f"{link}/complete", {"variables": {"fit": "yes"}})
+    assert unknown.json()["errors"] == [
+        {"where": "body.variables", "message": "there is no such field here: write one of values, on_behalf_of"}
+    ]
     good = await office.dentist.post(f"{link}/complete", {"values": {"fit": "yes", "teeth_to_extract": 2}})
     assert good.status_code == 200, good.text
 
