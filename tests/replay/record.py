@@ -6,6 +6,7 @@ all names are synthetic.
 """
 
 import asyncio
+import contextlib
 import json
 import sys
 import time
@@ -36,6 +37,7 @@ from tests.host.diagrams import (
     TWO_TASKS,
     WORK,
 )
+from tests.host.test_due_first import GIVEN_UP
 from workflows.contract.requests import (
     CancelCase,
     CompleteTask,
@@ -43,6 +45,7 @@ from workflows.contract.requests import (
     DeliverSignal,
     Migrate,
     Modify,
+    Receipt,
     ResolveIncident,
     ResumeClock,
     SetVariables,
@@ -51,6 +54,7 @@ from workflows.contract.requests import (
     WorkResult,
 )
 from workflows.engine.changes import MoveToken
+from workflows.engine.errors import EventRejected
 from workflows.host.connection import ensure_search_attributes
 from workflows.host.converter import CasePayloadConverter
 from workflows.host.server import ServerOptions, embedded_server
@@ -217,6 +221,24 @@ async def over_before_its_history(world: World) -> str:
     return case_id
 
 
+async def due_first(world: World) -> str:
+    """A task was to be taken back, and was completed, while a workflow task was open: it was taken back (host 7)."""
+    case_id = (await world.start(GIVEN_UP)).case_id
+    world.database_is_up.clear()
+    async with asyncio.TaskGroup() as asking:
+        asking.create_task(world.gateway.send(case_id, SetVariables({"looked": True}, "p1"), "v"))
+        await asyncio.sleep(1.5)
+        asking.create_task(_refused(world.gateway.send(case_id, CompleteTask("examine#1", "p1"), "k")))
+        await asyncio.sleep(0.5)
+        world.database_is_up.set()
+    return case_id
+
+
+async def _refused(asking: Awaitable[Receipt]) -> None:
+    with contextlib.suppress(EventRejected):
+        await asking
+
+
 async def ladder(world: World) -> str:
     case_id = (await world.start(LADDERED)).case_id
     await world.until(lambda: world.happened(case_id).count("escalated") == 2)
@@ -242,6 +264,7 @@ ON_THE_REAL_SERVER: tuple[Scenario, ...] = (
     reporting_to_caller,
     made_urgent,
     over_before_its_history,
+    due_first,
 )
 
 

@@ -18,13 +18,15 @@ URGENT = 3
 NAMED = 4
 PROMPT = 5
 OUTLASTING = 6
-HOST = OUTLASTING
+DUE_FIRST = 7
+HOST = DUE_FIRST
 """What the host does in which order, as a number: a run keeps the one it began with, the next run has the newest.
 
 1: as first built. 2: a timer of its own looks for overdue waits. 3: the search attribute
 `Urgency` follows the variable `priority`. 4: `WaitingFor` names work by its type, without the quotes of FEEL.
 5: a call that is called off before it begins never begins; a case that wants to leave its history wakes for what waits.
 6: a case that is over leaves its history too while something keeps it; a called case that ends lets the next one begin.
+7: what is due comes before what arrives in the same workflow task.
 """
 
 

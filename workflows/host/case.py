@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from pathways.bpmn.model import Definition
     from workflows.contract.handover import CalledReport, Carried
     from workflows.contract.requests import (
+        DUE_FIRST,
         HOST,
         OUTLASTING,
         WATCHING,
@@ -185,12 +186,12 @@ class Case:
             self._watch.watch(self._definition, self._state)
 
     def _ring(self) -> None:
-        if self._state is None:
-            return
+        self._inbox.extend(self._due())
+
+    def _due(self) -> list[Entry]:
         now = workflow.now()
-        for timer in in_order(self._state.timers.values()):
-            if timer.due_at <= now:
-                self._receive(TimerFired(now, timer.id))
+        timers = in_order(self._state.timers.values()) if self._state is not None else ()
+        return [Entry(TimerFired(now, timer.id)) for timer in timers if timer.due_at <= now]
 
     def _look(self) -> None:
         """Note what is overdue."""
@@ -203,7 +204,18 @@ class Case:
         if not self._inbox:
             self._keep_watch()
 
+    def _put_due_first(self) -> None:
+        """Let fire what is due before what arrived is taken.
+
+        Temporal hands both to one workflow task when it was done again, or no worker was there. People may have read
+        already that a timer fired: the task before, which was taken back, told so.
+        """
+        arrived = [entry for entry in self._inbox if not isinstance(entry.event, TimerFired)]
+        self._inbox = [*self._due(), *arrived]
+
     def _drain(self) -> None:
+        if self._case.host >= DUE_FIRST:
+            self._put_due_first()
         while self._inbox:
             self._take(self._inbox.pop(0))
         if self._definition is not None and self._state is not None:
