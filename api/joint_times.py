@@ -23,10 +23,11 @@ from records.tables import Absence
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What is looked for. `visits`: when the patient is elsewhere; `way`: kept free before and after a visit."""
+    """What is looked for. `visits`: when the patient is elsewhere, for so long as `stay`; `way`: there and back."""
 
     within: Window
     length: timedelta
+    stay: timedelta
     way: timedelta
     visits: Sequence[datetime] = ()
     absences: Sequence[Absence] = ()
@@ -34,7 +35,7 @@ class Sought:
     @property
     def taken(self) -> list[Window]:
         """The times in which the patient is at a visit that is booked, or on the way."""
-        return [Window(at - self.way, at + self.length + self.way) for at in self.visits]
+        return [Window(at - self.way, at + self.stay + self.way) for at in self.visits]
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,7 @@ async def _sought(
     return Sought(
         within=within,
         length=timedelta(minutes=minutes or visits.minutes),
+        stay=timedelta(minutes=visits.minutes),
         way=timedelta(minutes=visits.travel_minutes),
         visits=[at for dated, at in await visits_ahead(asked, cases) if dated.case.case_id not in anew],
         absences=away,

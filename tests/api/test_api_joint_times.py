@@ -57,8 +57,8 @@ def away(person: str, since: datetime, until: datetime, cover: str = "") -> Abse
 
 def days_of(directory: Directory, *services: str, **sought: Any) -> list[JointDay]:
     week = Window(MONDAY, MONDAY + timedelta(days=7))
-    given = {"within": week, "length": timedelta(hours=1), "way": timedelta(minutes=30), **sought}
-    return joint_times(directory, services, Sought(**given)).days
+    given = {"within": week, "length": timedelta(hours=1), "stay": timedelta(hours=1), "way": timedelta(minutes=30)}
+    return joint_times(directory, services, Sought(**{**given, **sought})).days
 
 
 def together(days: list[JointDay]) -> list[str]:
@@ -74,6 +74,8 @@ def test_services_are_free_together_in_their_hours_but_not_on_days_off(directory
 def test_what_is_booked_is_kept_free_with_the_way_there_and_back(directory: Directory) -> None:
     found = days_of(directory, "ear", "nose", visits=[at(0, "11:00")])
     assert together(found)[:3] == ["Mon 08:30-10:30", "Mon 12:30-17:30", "Tue 08:30-17:30"]
+    short = days_of(directory, "ear", "nose", visits=[at(0, "11:00")], length=timedelta(minutes=15))
+    assert together(short)[:3] == together(found)[:3]
 
 
 def test_a_service_sees_nobody_while_contact_deputy_and_cover_are_all_away(directory: Directory) -> None:
