@@ -99,23 +99,25 @@ def set_findings(bundles: Sequence[Bundle], *, published: Mapping[str, Known] | 
     """Processes that are called and not there, that are there twice, or that nobody would ever start."""
     known = _by_process(bundles)
     there = {**(published or {}), **_tags(known)}
-    found = [
+    named = [
         finding
         for bundle in bundles
         for finding in (*_missing_calls(bundle, there), *_unpublished_starts(bundle, there))
     ]
-    for bundle in bundles:
-        for process in bundle.definition.processes if bundle.definition else ():
-            if not process.executable:
-                message = f"The process {process.id!r} is marked as not executable."
-                finding = Finding("not-executable", "error", bundle.file, process.line, process.id, message)
-                found.append(replace(finding, remedy='Set isExecutable="true" on it.'))
-            if known[process.id] is not bundle:
-                message = f"The process id {process.id!r} is also used by {known[process.id].file}."
-                finding = Finding("duplicate-process", "error", bundle.file, process.line, process.id, message)
-                found.append(replace(finding, remedy="Change one of them."))
+    unfit = [finding for bundle in bundles for finding in _unfit_processes(bundle, known)]
     called = {process for bundle in bundles for process in _calls(bundle)}
-    return [*found, *start_findings(bundles, called), *weight_findings(bundles)]
+    return [*named, *unfit, *start_findings(bundles, called), *weight_findings(bundles)]
+
+
+def _unfit_processes(bundle: Bundle, known: Mapping[str, Bundle]) -> Iterator[Finding]:
+    for process in bundle.definition.processes if bundle.definition else ():
+        at = (bundle.file, process.line, process.id)
+        if not process.executable:
+            message = f"The process {process.id!r} is marked as not executable."
+            yield Finding("not-executable", "error", *at, message, 'Set isExecutable="true" on it.')
+        if known[process.id] is not bundle:
+            message = f"The process id {process.id!r} is also used by {known[process.id].file}."
+            yield Finding("duplicate-process", "error", *at, message, "Change one of them.")
 
 
 def _tags(known: Mapping[str, Bundle]) -> dict[str, Known]:

@@ -1,7 +1,7 @@
 """Are events used as the standard allows? Boundary events, links, compensation, transactions, event gateways."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from pathways.bpmn.model import (
     CancelTrigger,
@@ -46,15 +46,19 @@ def event_gateway_targets(definition: Definition) -> Iterator[Remark]:
         if len(node.outgoing) < 2:
             yield warning(node, f"The event-based gateway {node.title!r} waits for fewer than two events.", "Add one.")
         for target in (definition.nodes.get(definition.flows[flow].target) for flow in node.outgoing):
-            if target and not (target.type == "receiveTask" or _catches(target)):
-                what = f"{target.title!r} behind the event-based gateway {node.title!r} catches nothing."
-                yield error(target, what, "Put a catch event between them.")
-            elif target and len(target.incoming) > 1:
-                what = f"{target.title!r} behind an event-based gateway has other incoming flows."
-                yield warning(target, what, "Give the gateway its own catch event.")
-            if target and target.id in hosts:
-                what = f"{target.title!r} stands behind an event-based gateway: its boundary events never occur."
-                yield warning(target, what, "Draw another catch event behind the gateway instead.")
+            yield from _behind(node, target, hosts) if target else ()
+
+
+def _behind(gateway: FlowNode, target: FlowNode, hosts: Container[str | None]) -> Iterator[Remark]:
+    if not (target.type == "receiveTask" or _catches(target)):
+        what = f"{target.title!r} behind the event-based gateway {gateway.title!r} catches nothing."
+        yield error(target, what, "Put a catch event between them.")
+    elif len(target.incoming) > 1:
+        what = f"{target.title!r} behind an event-based gateway has other incoming flows."
+        yield warning(target, what, "Give the gateway its own catch event.")
+    if target.id in hosts:
+        what = f"{target.title!r} stands behind an event-based gateway: its boundary events never occur."
+        yield warning(target, what, "Draw another catch event behind the gateway instead.")
 
 
 def _catches(node: FlowNode) -> bool:
@@ -68,19 +72,29 @@ def link_pairs(definition: Definition) -> Iterator[Remark]:
     catches = Counter((n.scope, n.trigger) for n in links if n.type == "intermediateCatchEvent")
     throws = Counter((n.scope, n.trigger) for n in links if n.type == "intermediateThrowEvent")
     for node in links:
-        found, place = catches[node.scope, node.trigger], (node.scope, node.trigger)
-        if node.type == "intermediateThrowEvent" and not found:
-            yield error(node, f"The link {node.title!r} leads nowhere.", "Draw a catching link of the same name.")
-        elif node.type == "intermediateThrowEvent" and node.outgoing:
-            what = f"The link {node.title!r} jumps, but a sequence flow leaves it too."
-            yield error(node, what, "Delete the flow or the link.")
-        elif node.type == "intermediateCatchEvent" and found > 1:
-            yield error(node, f"{found} catching links are called {node.title!r}.", "Give each its own name.")
-        elif node.type == "intermediateCatchEvent" and not throws[place] and not node.incoming:
-            yield warning(node, f"Nothing leads to the link {node.title!r}.", "Draw a throwing link of the same name.")
-        if node.type == "intermediateCatchEvent" and node.incoming:
-            what = f"A sequence flow leads into the catching link {node.title!r}."
-            yield warning(node, what, "Let it lead to a throwing link.")
+        place = (node.scope, node.trigger)
+        if node.type == "intermediateThrowEvent":
+            yield from _throwing_link(node, catches[place])
+        elif node.type == "intermediateCatchEvent":
+            yield from _catching_link(node, catches[place], throws[place])
+
+
+def _throwing_link(node: FlowNode, catches: int) -> Iterator[Remark]:
+    if not catches:
+        yield error(node, f"The link {node.title!r} leads nowhere.", "Draw a catching link of the same name.")
+    elif node.outgoing:
+        what = f"The link {node.title!r} jumps, but a sequence flow leaves it too."
+        yield error(node, what, "Delete the flow or the link.")
+
+
+def _catching_link(node: FlowNode, catches: int, throws: int) -> Iterator[Remark]:
+    if catches > 1:
+        yield error(node, f"{catches} catching links are called {node.title!r}.", "Give each its own name.")
+    elif not throws and not node.incoming:
+        yield warning(node, f"Nothing leads to the link {node.title!r}.", "Draw a throwing link of the same name.")
+    if node.incoming:
+        what = f"A sequence flow leads into the catching link {node.title!r}."
+        yield warning(node, what, "Let it lead to a throwing link.")
 
 
 def compensation_target(definition: Definition) -> Iterator[Remark]:

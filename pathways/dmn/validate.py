@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
 from pathways.bpmn.findings import Finding
@@ -145,20 +147,23 @@ def _edges(graph: Graph, needs: Callable[[Element], Iterable[str]]) -> Mapping[s
 
 
 def _on_cycle(edges: Mapping[str, list[str]]) -> Iterator[str]:
-    """What is left when everything that leads nowhere further is taken away, from both ends."""
-    left = {key: {need for need in needs if need in edges} for key, needs in edges.items()}
-    for _ in range(2):
-        callers: dict[str, set[str]] = {key: set() for key in left}
-        for key, needs in left.items():
-            for need in needs:
-                callers[need].add(key)
-        ready = [key for key, needs in left.items() if not needs]
-        while ready:
-            key = ready.pop()
-            del left[key]
-            for caller in callers[key]:
-                left[caller].discard(key)
-                if caller in left and not left[caller]:
-                    ready.append(caller)
-        left = {key: {caller for caller in callers[key] if caller in left} for key in left}
-    yield from left
+    """Give what both leads into a cycle and is led to from one: the cycles, and what lies between two of them."""
+    inward = _into_cycles(edges)
+    callers: dict[str, list[str]] = {key: [] for key in edges if key in inward}
+    for key in callers:
+        for need in inward.intersection(edges[key]):
+            callers[need].append(key)
+    outward = _into_cycles(callers)
+    return (key for key in callers if key in outward)
+
+
+def _into_cycles(edges: Mapping[str, Iterable[str]]) -> set[str]:
+    """Give the keys that are never done when each waits for those it leads to."""
+    order = TopologicalSorter(edges)
+    with suppress(CycleError):  # it goes on as far as it can
+        order.prepare()
+    left = set(edges)
+    while ready := order.get_ready():
+        left.difference_update(ready)
+        order.done(*ready)
+    return left

@@ -146,19 +146,23 @@ def _enterable(run: Run, element: str) -> FlowNode:
     node = run.definition.nodes.get(element)
     if node is None:
         raise EventRejected("invalid", f"{element!r} is no element of this pathway")
-    gateways = [run.node(run.flow(flow).source) for flow in node.incoming]
-    why = ""
-    if node.attached_to is not None or node.triggered_by_event or _begins_event_sub_process(run, node):
-        why = "begins when its event occurs"
-    elif node.for_compensation:
-        why = "runs only as compensation"
-    elif node.type == "startEvent" and node.trigger is not None:
-        why = "begins when its event occurs: name the step behind it"
-    elif any(gateway.type == "eventBasedGateway" for gateway in gateways):
-        why = "waits behind an event-based gateway: name the gateway"
+    why = _not_enterable(run, node)
     if why:
         raise EventRejected("invalid", f"no token can be put into {node.title!r}: it {why}")
     return node
+
+
+def _not_enterable(run: Run, node: FlowNode) -> str:
+    """Say why no token enters a node by itself; nothing when one does."""
+    if node.attached_to is not None or node.triggered_by_event or _begins_event_sub_process(run, node):
+        return "begins when its event occurs"
+    if node.for_compensation:
+        return "runs only as compensation"
+    if node.type == "startEvent" and node.trigger is not None:
+        return "begins when its event occurs: name the step behind it"
+    if any(run.node(run.flow(flow).source).type == "eventBasedGateway" for flow in node.incoming):
+        return "waits behind an event-based gateway: name the gateway"
+    return ""
 
 
 def _begins_event_sub_process(run: Run, node: FlowNode) -> bool:
