@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.recipients import Recipient, recipients
-from activities.sending import Gate, Sending, Withheld, to_person_or_role
+from activities.sending import Gate, Withheld
 from policy.sealed import SEALED
 from records.database import Database
 from records.queries.people import COORDINATOR, reached
@@ -43,21 +43,14 @@ class FollowUps:
         what = str(work.variables.get("what") or work.title)
         async with self._database.reader() as session:
             named = await reached(session, work.case_id, recipients(work, "role"), at=self._clock())
-        asked = {each: await self._asked(work, *each) for each in named}
+        asked = await self._gate.ask_each(work, named, "follow_up")
         open_to = {each: answer for each, answer in asked.items() if answer != Withheld(SEALED)}
         told = [INSTEAD if isinstance(answer, Withheld) else each for each, answer in open_to.items()]
         async with self._database.session() as session:
             for kind, name in dict.fromkeys(told):
                 await notify(session, self._notification(work, kind, name, f"{moment:%Y-%m-%d}: {what}"))
-        for answer in asked.values():
-            if isinstance(answer, Sending):
-                await self._gate.sent(answer.key)
+        await self._gate.each_sent(asked.values())
         return WorkResult({"follow_up_at": moment.isoformat()})
-
-    async def _asked(self, work: Work, kind: str, name: str) -> Sending | Withheld | None:
-        """Whether somebody may be told; None: they may, for they treat the patient here."""
-        to = to_person_or_role(kind, name, "notification", "follow_up")
-        return await self._gate.kept_from(work, name) if to is None else await self._gate.ask(work, to)
 
     def _notification(self, work: Work, kind: str, name: str, text: str) -> Notification:
         return Notification(

@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.directory import Directory
 from activities.recipients import Recipient, recipients
-from activities.sending import Gate, Sending, Withheld, given, to_person_or_role
+from activities.sending import Gate, Withheld, given
 from policy.alerts import alert_rules
 from records.database import Database
 from records.queries.inbox import told_under
@@ -66,15 +66,13 @@ class Notifications:
         Raises:
             ApplicationError: nobody is named, or the mail server did not take the mail.
         """
-        asked = {(kind, name): await self._asked(work, kind, name) for kind, name in await self._named(work)}
+        asked = await self._gate.ask_each(work, await self._named(work), "notification")
         refused = [answer for answer in asked.values() if isinstance(answer, Withheld)]
         told = [recipient for recipient, answer in asked.items() if not isinstance(answer, Withheld)]
         if "channel" not in work.headers:
             await self._into_inbox(work, told)
         await self._by_mail(work, told)
-        for answer in asked.values():
-            if isinstance(answer, Sending):
-                await self._gate.sent(answer.key)
+        await self._gate.each_sent(asked.values())
         return given(work, {}, None if told else refused[0])
 
     async def _named(self, work: Work) -> list[Recipient]:
@@ -85,11 +83,6 @@ class Notifications:
                 return list(of_rung)
             told = [NOBODYS if each == ASSIGNEE else each for each in recipients(work, "tell")]
             return list(await reached(session, work.case_id, told, at=self._clock()))
-
-    async def _asked(self, work: Work, kind: str, name: str) -> Sending | Withheld | None:
-        """Whether somebody may be told; None: they may, for they treat the patient and the case is not sealed."""
-        to = to_person_or_role(kind, name, "notification", "notification")
-        return await self._gate.kept_from(work, name) if to is None else await self._gate.ask(work, to)
 
     async def _into_inbox(self, work: Work, told: Sequence[Recipient]) -> None:
         async with self._database.session() as session:

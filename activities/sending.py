@@ -5,7 +5,7 @@ the coordinator is told, and the case goes on: refusing is an answer, never a fa
 that was made for the wrong patient nothing leaves but that it was an error.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -136,6 +136,25 @@ class Gate:
         async with self._database.reader() as session:
             sealed = bool(await sealed_by(session, _root(work.case_id)))
         return Withheld(SEALED) if sealed and role not in OFFICERS else None
+
+    async def ask_each(
+        self, work: Work, recipients: Iterable[tuple[str, str]], message: str
+    ) -> dict[tuple[str, str], Sending | Withheld | None]:
+        """Say of each person or role (kind, name) whether they may be told.
+
+        None: they may, for they treat the patient here and the case is not sealed.
+        """
+        return {(kind, name): await self._told_of(work, kind, name, message) for kind, name in recipients}
+
+    async def _told_of(self, work: Work, kind: str, name: str, message: str) -> Sending | Withheld | None:
+        to = to_person_or_role(kind, name, "notification", message)
+        return await self.kept_from(work, name) if to is None else await self.ask(work, to)
+
+    async def each_sent(self, answers: Iterable[Sending | Withheld | None]) -> None:
+        """Note of what might leave that it has."""
+        for answer in answers:
+            if isinstance(answer, Sending):
+                await self.sent(answer.key)
 
     async def sent(self, key: str) -> None:
         """Note that it has left."""

@@ -30,7 +30,7 @@ from policy.alerts import Alert, Tier, alert_rules
 from records.queries.alerts import Received, alerts_for
 from records.queries.inbox import is_addressed
 from records.tables import Notification
-from records.writes.handovers import acknowledge_notification
+from records.writes import handovers
 
 router = APIRouter(tags=["Inbox and hand-offs"])
 MOST_DAYS = 92
@@ -77,9 +77,8 @@ async def acknowledge(change: Changing, body: Acknowledging) -> JSONResponse:
                 row = await session.get(Notification, text(identifier) or "")
                 if row is None or not await is_addressed(session, row, to):
                     raise Problem("not-found", f"There is nothing to acknowledge under '{identifier[:64]}'.")
-                await acknowledge_notification(
-                    session, row.idempotency_key, actor=change.me.id, now=change.here.clock()
-                )
+                key, now = row.idempotency_key, change.here.clock()
+                await handovers.acknowledge(session, Notification, key, actor=change.me.id, now=now)
                 await change.visit.audit(session, "notification.acknowledged", row.case_id)
         return said(Acknowledged(acknowledged=len(body.ids)))
 

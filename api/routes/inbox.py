@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.deps import Answer, Asked, Changing, Visit, said
+from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import text
 from api.inbox_words import Reader, reader_of
 from api.next_planner import handed_over
@@ -17,7 +17,7 @@ from api.short_handoff import short_handoff
 from records.queries.access import theirs
 from records.queries.inbox import MOST, Addressed, is_addressed, notifications, open_handoffs
 from records.tables import Handoff, Notification
-from records.writes.handovers import acknowledge_handoff, acknowledge_notification
+from records.writes.handovers import Told, acknowledge
 
 router = APIRouter(tags=["Inbox and hand-offs"])
 
@@ -38,12 +38,7 @@ async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
     """Acknowledge by name; the first acknowledgement counts."""
 
     async def once() -> Answer:
-        key, now = text(identifier) or "", change.here.clock()
-        async with change.here.database.session() as session:
-            await _check(change.visit, session, await session.get(Notification, key))
-            row = await acknowledge_notification(session, key, actor=change.me.id, now=now)
-            assert row is not None
-            await change.visit.audit(session, "notification.acknowledged", row.case_id)
+        row = await _acknowledged(change, Notification, identifier, "notification.acknowledged")
         return said(_view(await reader_of(change.visit), row))
 
     return await change.once(once)
@@ -75,12 +70,7 @@ async def acknowledge_result(change: Changing, identifier: str) -> JSONResponse:
     """Acknowledge by name that I have read a result and act on it; the first acknowledgement counts."""
 
     async def once() -> Answer:
-        key, now = text(identifier) or "", change.here.clock()
-        async with change.here.database.session() as session:
-            await _check(change.visit, session, await session.get(Handoff, key))
-            row = await acknowledge_handoff(session, key, actor=change.me.id, now=now)
-            assert row is not None
-            await change.visit.audit(session, "handoff.acknowledged", row.case_id)
+        row = await _acknowledged(change, Handoff, identifier, "handoff.acknowledged")
         return said((await handed_over(change.visit, [row]))[0])
 
     return await change.once(once)
@@ -94,6 +84,16 @@ def _view(reader: Reader, row: Notification) -> NotificationView:
 async def addressed(asked: Visit) -> Addressed:
     """Give whose inbox it is that somebody asks for: their own, in all their roles."""
     return Addressed(await side_of_patients(asked), working_roles(asked.me), patient_roles(asked.me))
+
+
+async def _acknowledged(change: Change, table: type[Told], identifier: str, action: str) -> Told:
+    key = text(identifier) or ""
+    async with change.here.database.session() as session:
+        await _check(change.visit, session, await session.get(table, key))
+        row = await acknowledge(session, table, key, actor=change.me.id, now=change.here.clock())
+        assert row is not None
+        await change.visit.audit(session, action, row.case_id)
+    return row
 
 
 async def _check(

@@ -1,6 +1,7 @@
 """How does something reach a service or a person once, and how do they acknowledge it by name?"""
 
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import and_, or_, update
 from sqlmodel import col, select
@@ -8,6 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import DeliveryAttempt, Handoff, Notification, ServiceInbox, Task
 from records.upsert import insert_missing
+
+Told = TypeVar("Told", Handoff, Notification)
+"""What is acknowledged by name."""
 
 
 async def deliver_to_service(session: AsyncSession, delivery: ServiceInbox) -> bool:
@@ -52,11 +56,11 @@ async def hand_off(session: AsyncSession, handoff: Handoff) -> bool:
     return await insert_missing(session, handoff)
 
 
-async def acknowledge_handoff(
-    session: AsyncSession, idempotency_key: str, *, actor: str, now: datetime
-) -> Handoff | None:
-    """Note who acknowledged a result; the first acknowledgement counts. None: unknown key."""
-    row = await session.get(Handoff, idempotency_key, with_for_update=True)
+async def acknowledge(
+    session: AsyncSession, table: type[Told], idempotency_key: str, *, actor: str, now: datetime
+) -> Told | None:
+    """Note who acknowledged a result or a notification; the first acknowledgement counts. None: unknown key."""
+    row = await session.get(table, idempotency_key, with_for_update=True)
     if row is not None and row.acknowledged_at is None:
         row.acknowledged_by, row.acknowledged_at = actor, now
         session.add(row)
@@ -95,14 +99,3 @@ async def tell_role(
         created_at=now,
     )
     return await notify(session, told)
-
-
-async def acknowledge_notification(
-    session: AsyncSession, idempotency_key: str, *, actor: str, now: datetime
-) -> Notification | None:
-    """Note who acknowledged a notification; the first acknowledgement counts. None: unknown key."""
-    row = await session.get(Notification, idempotency_key, with_for_update=True)
-    if row is not None and row.acknowledged_at is None:
-        row.acknowledged_by, row.acknowledged_at = actor, now
-        session.add(row)
-    return row

@@ -25,9 +25,8 @@ from records.tables import (
 from records.writes import idempotency
 from records.writes.audit import append_audit
 from records.writes.handovers import (
+    acknowledge,
     acknowledge_delivery,
-    acknowledge_handoff,
-    acknowledge_notification,
     deliver_to_service,
     hand_off,
     notify,
@@ -275,7 +274,7 @@ async def test_a_result_stays_open_until_its_recipient_acknowledges_it(database:
     async with database.reader() as session:
         assert [h.recipient for h in await open_handoffs(session, roles=("gdp", "dr.oak"))] == ["gdp"]
     async with database.session() as session:
-        done = await acknowledge_handoff(session, "case-1:send#1:gdp", actor="dr.yew", now=MONDAY)
+        done = await acknowledge(session, Handoff, "case-1:send#1:gdp", actor="dr.yew", now=MONDAY)
     assert done is not None
     assert done.acknowledged_by == "dr.yew"
     async with database.reader() as session:
@@ -298,7 +297,7 @@ async def test_a_notification_is_told_once_and_remembers_who_acknowledged_it(dat
     async with database.session() as session:
         assert await notify(session, told())
         assert not await notify(session, told())
-        await acknowledge_notification(session, "n-1", actor="c.birch", now=MONDAY + 3 * HOUR)
+        await acknowledge(session, Notification, "n-1", actor="c.birch", now=MONDAY + 3 * HOUR)
     async with database.reader() as session:
         row = await session.get_one(Notification, "n-1")
     assert (row.acknowledged_by, row.acknowledged_at) == ("c.birch", MONDAY + 3 * HOUR)
