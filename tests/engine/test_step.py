@@ -130,6 +130,16 @@ def test_task_goes_from_hand_to_hand() -> None:
     assert next(fact for fact in result.facts if fact.fact == "completed").detail["actor"] == "eve"
 
 
+def test_a_task_for_which_the_diagram_names_nobody_is_an_incident_until_it_does() -> None:
+    lone = chain(node("task", "userTask", user=UserTaskSpec(candidate_groups="team", candidate_users='""')))
+    nobody = after(lone)
+    assert [(i.kind, i.activation) for i in nobody.state.incidents.values()] == [("expression", "task#1")]
+    assert "people `team` gave null, somebody is needed" in nobody.state.incidents["incident#1"].reason
+    found = step(lone, nobody.state, IncidentResolved(NOW, "incident#1", {"team": ["dentist"]})).state
+    hold = found.activations["task#1"].task
+    assert (found.incidents, hold and hold.groups) == ({}, ("dentist",))
+
+
 def test_timer_that_has_moved_later_does_not_fire_at_its_old_time() -> None:
     wait = chain(node("wait", "intermediateCatchEvent", trigger=TimerTrigger("date", "t"), due_anchor="t"))
     result = after(wait, VariablesSet(NOW, {"t": "2026-01-05T12:00:00Z"}), t="2026-01-05T10:00:00Z")

@@ -3,10 +3,11 @@
 from dataclasses import asdict, replace
 from typing import Any
 
+from pathways.bpmn.model import UserTaskSpec
 from workflows.engine import ladder, lifecycle, listeners
 from workflows.engine.authority import Acting
 from workflows.engine.commands import OfferUserTask
-from workflows.engine.expressions import refuse_long, value_of
+from workflows.engine.expressions import evaluate, refuse_long, stopped_by, value_of
 from workflows.engine.facts import FactKind
 from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation, Listening, TaskHold
@@ -110,10 +111,22 @@ def heard(run: Run, at: Activation, listening: Listening) -> None:
 
 
 def hold_of(run: Run, at: Activation) -> TaskHold:
-    """Evaluate to whom the task goes, with which form and priority."""
+    """Evaluate to whom the task goes, with which form and priority.
+
+    Raises:
+        Stopped: the diagram names people by expressions, of which none gave anybody: nobody would ever see the task.
+    """
     spec = run.node(at.element).user
     if spec is None:
         return TaskHold((), (), None, DEFAULT_PRIORITY, None)
+    hold = _evaluated(run, at, spec)
+    naming = [text for text in (spec.assignee, spec.candidate_groups, spec.candidate_users) if text is not None]
+    if naming and not (hold.assignee or hold.groups or hold.users):
+        raise stopped_by("people", naming[0], evaluate(run, at.id, naming[0]), "somebody is needed to offer it to")
+    return hold
+
+
+def _evaluated(run: Run, at: Activation, spec: UserTaskSpec) -> TaskHold:
     priority = _value(run, at, spec.priority)
     follow_up = _value(run, at, spec.follow_up_date)
     return TaskHold(
