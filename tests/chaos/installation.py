@@ -157,6 +157,12 @@ class Installation:
             await kept.stop()
         for link in self.links.values():
             await link.close()
+
+    def clear_up(self, *, keep: bool) -> None:
+        """Remove the files of PostgreSQL, or say where they are: where it may write, which is not `folder`."""
+        if keep and self._postgres.exists():
+            print(f"PostgreSQL's files are kept: {self._postgres}")
+            return
         shutil.rmtree(self._postgres.parent, ignore_errors=True)
 
     async def everything_up(self, within: float) -> list[str]:

@@ -24,7 +24,13 @@ from tests.chaos.installation import PROGRAMS, Installation
 from tests.chaos.outside import Outside
 from tests.chaos.plan import Blow, CasePlan, calm_plans, case_plans, storm
 from tests.chaos.shape import Shape, read_records, shape_of
-from tests.chaos.temporal_side import drift_findings, event_counts, execution_findings, fired_between
+from tests.chaos.temporal_side import (
+    drift_findings,
+    event_counts,
+    execution_findings,
+    fired_between,
+    told_findings,
+)
 from tests.chaos.verdict import Evidence, findings, read_model_findings, unheard
 from workflows.host.connection import connected
 from workflows.host.settings import settings_from
@@ -77,6 +83,7 @@ async def run(options: Options, chance: random.Random) -> int:
     assert me is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, me.cancel)
+    status = 1
     try:
         await installation.start()
         callers = Callers(installation.doors, chance)
@@ -85,10 +92,12 @@ async def run(options: Options, chance: random.Random) -> int:
         plans = await _rage(storm_)
         await _settle(storm_)
         await callers.close()
-        return await _judge(storm_, plans, reference, begun)
+        status = await _judge(storm_, plans, reference, begun)
     finally:
         await installation.stop()
+        installation.clear_up(keep=bool(status))
         await outside.close()
+    return status
 
 
 async def _calm(storm_: Storm) -> dict[str, Shape]:
@@ -267,6 +276,7 @@ async def _judge(storm_: Storm, plans: Sequence[CasePlan], reference: dict[str, 
             *findings(evidence),
             *await execution_findings(client),
             *await drift_findings(client, database, roots, SAMPLE),
+            *await told_findings(client, database, _in_doubt(plans, storm_.world)),
             *await _outage_findings(storm_, client),
             *await read_model_findings(database),
         ]
@@ -278,6 +288,14 @@ async def _judge(storm_: Storm, plans: Sequence[CasePlan], reference: dict[str, 
         _say(f"WRONG  {line}")
     _say(f"{len(found)} findings" if found else "every case is where it belongs; nothing twice, nothing lost")
     return 1 if found else 0
+
+
+def _in_doubt(plans: Sequence[CasePlan], world: World) -> list[str]:
+    """Cases of which a replay is asked: where two people did the same at once, and as many others."""
+    known = [plan for plan in plans if plan.number in world.cases]
+    rivals = [plan for plan in known if len(plan.rivals) > 1]
+    others = [plan for plan in known if plan not in rivals][: len(rivals)]
+    return [world.cases[plan.number] for plan in (*rivals, *others)]
 
 
 async def _outage_findings(storm_: Storm, client: Client) -> list[str]:

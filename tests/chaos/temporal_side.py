@@ -4,13 +4,17 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
 from records.database import Database
+from records.projection.facts import stored_facts
+from records.projection.values import recorded
 from records.tables import Case
 from workflows.engine.state import State
+from workflows.host.recall import recall
 
 BAD = ("Running", "Failed", "Terminated", "TimedOut", "Canceled")
 
@@ -38,6 +42,20 @@ async def _drift(client: Client, database: Database, case_id: str) -> str:
         known = (row.last_seq, row.status) if row else None
         return f"{case_id}: the read model says {known}, the case says {(state.seq, state.status)}"
     return ""
+
+
+async def told_findings(client: Client, database: Database, cases: Sequence[str]) -> list[str]:
+    """What is on record of a case is what its history tells when it is replayed, to the last word."""
+    return [line for case_id in cases if (line := await _told_otherwise(client, database, case_id))]
+
+
+async def _told_otherwise(client: Client, database: Database, case_id: str) -> str:
+    recalled = await recall(client, case_id)
+    async with database.reader() as session:
+        stored = await stored_facts(session, case_id)
+    told = [recorded(fact) for _, fact in sorted(recalled.facts.items())]
+    differs = next((f"{one} instead of {other}" for one, other in zip_longest(stored, told) if one != other), "")
+    return f"{case_id}: on record is {differs} {recalled.failure}".strip() if differs else ""
 
 
 async def fired_between(client: Client, case_id: str, begin: datetime, end: datetime) -> int:
