@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import OURS, SEAL
@@ -59,10 +59,8 @@ async def lift_seal(session: AsyncSession, root_case_id: str, *, now: datetime) 
     if found is None or found.via != SEAL:
         return False
     found.via, found.until = LIFTED, now
-    looked = update(CaseParty).where(
-        col(CaseParty.root_case_id) == root_case_id, col(CaseParty.through) == FOR_THE_SEAL
-    )
-    await session.exec(looked.values(until=now))
+    looked = col(CaseParty.root_case_id) == root_case_id, col(CaseParty.through) == FOR_THE_SEAL
+    await session.exec(delete(CaseParty).where(*looked))
     return True
 
 

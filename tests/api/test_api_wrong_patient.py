@@ -12,7 +12,8 @@ from sqlmodel import select
 from api.app import create_app
 from api.surroundings import system_clock
 from api.wrong_patient import MARKED
-from records.tables import Notification
+from records.tables import CaseParty, Notification
+from records.writes.parties import LIFTED
 from records.writes.publications import publish
 from tests.api.administered import KEY, publish_administered
 from tests.api.conftest import Office, number, referral, settings
@@ -95,6 +96,9 @@ async def test_where_the_organisation_has_no_officer_those_of_the_network_see_th
         assert told["level"] == "incident"
         await replace(officer, http=http).do(f"{address}/lifted", {"reason": "One name, one patient"})
     assert [(await each.get(case.link)).status_code for each in (officer, other)] == [404, 404]
+    async with office.database.reader() as session:
+        parties = await session.exec(select(CaseParty.via).where(CaseParty.root_case_id == case.case_id))
+        assert sorted(parties) == ["requester", LIFTED], "whoever does a task of the case is let in as before"
 
 
 async def test_a_seal_whose_clocks_did_not_answer_is_finished_by_the_same_request(
