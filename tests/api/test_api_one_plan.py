@@ -43,7 +43,10 @@ async def test_all_problems_of_a_patient_are_one_plan_with_what_comes_next(any_o
     assert problems[teeth]["problem"]["diagnosis"] == "Periodontitis"
     assert problems[jaw]["plan"] == {"mdt_decision": "Radiotherapy"}
     assert [step["of"] for step in problems[jaw]["next_steps"]] == ["dentist"]
-    assert [(each["case_id"], each["at"], each["place"]) for each in plan["itinerary"]] == [(jaw, STARTS, "")]
+    assert [(each["case_id"], each["at"], each["place"]) for each in plan["itinerary"]] == [
+        (teeth, SLOT, "Clinic North"),
+        (jaw, STARTS, ""),
+    ]
     booked = await booker(any_office).read(f"/patients/{patient}/plan")
     assert [(each["case_id"], each["at"], each["place"]) for each in booked["itinerary"]] == [
         (teeth, SLOT, "Clinic North"),

@@ -74,6 +74,13 @@ def test_the_whole_episode_is_never_audit_incidents_figures_or_consent() -> None
             assert not NEVER_CLINICAL & TABLE.sees(role.name)
 
 
+def test_who_answers_for_the_whole_episode_knows_what_is_booked_and_no_other_clinician_does() -> None:
+    clinicians = {name for name, role in TABLE.roles.items() if role.type == "clinician"}
+    knowing = {name for name in clinicians if "appointment" in TABLE.sees(name)}
+    assert knowing == {name for name in clinicians if EVERYTHING in TABLE.roles[name].sees}
+    assert "key_worker" in knowing
+
+
 def test_research_sees_figures_and_nothing_of_anybody() -> None:
     assert {name for role in TABLE.roles for name in TABLE.sees(role, "HRESCH")} == {"aggregate"}
 
