@@ -18,6 +18,7 @@ from api.ids import case_and_activation
 from api.reach import within_reach
 from api.starting import BEGUN_BY_US
 from api.threads import PATHWAYS
+from api.withdrawing import PATHWAY as WITHDRAWING
 from records.queries.access import READ_AFTER_END
 from records.tables import Audit, BrokenGlass, Case, CaseParty, Message, ScopeVariables, Task
 from records.writes.parties import note_party
@@ -383,7 +384,7 @@ async def test_only_clinicians_break_the_glass_and_only_with_a_reason(case: Nort
 
 
 async def test_nobody_begins_a_review_in_the_place_of_the_one_that_is_due(case: Northern) -> None:
-    assert {REVIEW, *PATHWAYS.values()} == BEGUN_BY_US
+    assert {REVIEW, WITHDRAWING, *PATHWAYS.values()} == BEGUN_BY_US
     surgeon = case.person("clinical_oncologist", organisation=SOUTH)
     start = {"business_key": "BTG-1", "variables": {}}
     assert (await surgeon.post(f"/pathways/{REVIEW}/cases", start)).status_code == 422
