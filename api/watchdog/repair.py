@@ -8,6 +8,7 @@ reset the case in Temporal. What none of these puts right is said. Every repair 
 from collections.abc import Mapping
 from typing import Any
 
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -23,7 +24,7 @@ from records.projection.facts import stored_facts, strike_facts
 from records.projection.rebuild import rebuild_case, restore_facts
 from records.projection.values import recorded
 from records.queries.watch import standings
-from records.tables import Case, CaseStart
+from records.tables import Case, CaseStart, ToldTwice
 from records.writes.audit import append_audit
 from workflows.contract.handover import CalledReport
 from workflows.contract.requests import CaseFacts, StartCase
@@ -32,6 +33,7 @@ from workflows.engine.state import State
 from workflows.host.recall import Recalled, recall
 
 ACTOR = "watchdog"
+TWICE = "told twice"
 IN_HISTORY_ONLY = frozenset({"behind", "ahead", "facts", "start"})
 """Differences that no rows built from the facts on record can put right."""
 
@@ -63,6 +65,29 @@ class Repairs:
             if found is not None:
                 return found
         return await self._rewritten(case_id, recalled, reason, state, before)
+
+    async def compare(self, case_id: str) -> Repair | Finding | None:
+        """Make the record of a case that told something twice say what its history tells.
+
+        None: it says so, or something on record is not in its history yet; then it is compared again.
+        """
+        async with self._database.reader() as session:
+            before = await stored_facts(session, case_id)
+        recalled = await recall(self._client, case_id)
+        if recalled.failure or recalled.start is None:
+            return Finding(case_id, "drift", f"it told something twice; its history cannot be read {_why(recalled)}")
+        async with self._database.session() as session:
+            await one_at_a_time(session, f"case:{case_id}")
+            if not before or before[-1].seq not in recalled.facts or before != await stored_facts(session, case_id):
+                return None
+            await session.exec(delete(ToldTwice).where(col(ToldTwice.case_id) == case_id))
+            told = (fact for fact in before if fact.seq in recalled.facts)
+            first = _first_that_differs(list(told), recalled.facts)
+            if first is None:
+                return None
+            new = await _replaced(session, case_id, recalled.start, recalled, since=first)
+            await self._audit(session, case_id, "rewritten", TWICE, facts=new, since=first)
+        return Repair(case_id, "rewritten", TWICE, facts=new)
 
     async def end(self, case_id: str, closed: Closed) -> Repair | Finding:
         """Close a case that ended in Temporal and of which the read model has not heard."""
@@ -144,9 +169,7 @@ class Repairs:
             first = _first_that_differs(stored, recalled.facts)
             if first is None:
                 return drift
-            await strike_facts(session, case_id, since=first)
-            new = await restore_facts(session, recalled.start, recalled.facts.values())
-            await rebuild_case(session, recalled.start)
+            new = await _replaced(session, case_id, recalled.start, recalled, since=first)
             await self._audit(session, case_id, "rewritten", reason, facts=new, since=first)
             right = await _agrees(session, case_id, state)
         return Repair(case_id, "rewritten", reason, facts=new) if right else drift
@@ -156,6 +179,14 @@ class Repairs:
         await append_audit(
             session, actor=ACTOR, action=f"watchdog.{kind}", now=self._clock(), case_id=case_id, detail=said
         )
+
+
+async def _replaced(session: AsyncSession, case_id: str, start: StartCase, recalled: Recalled, *, since: int) -> int:
+    """Put what a case told, from this number on, in the place of what is on record; give how many facts that were."""
+    await strike_facts(session, case_id, since=since)
+    new = await restore_facts(session, start, recalled.facts.values())
+    await rebuild_case(session, start)
+    return new
 
 
 async def _agrees(session: AsyncSession, case_id: str, state: State) -> bool:

@@ -22,7 +22,7 @@ from api.watchdog.report import TROUBLE, Finding, Repair, Report
 from api.watchdog.temporal import Closed, RunningCase, TemporalView, Underway
 from records.database import Database
 from records.queries.audit import unnoted
-from records.queries.watch import Mark, Standing, marks, standings
+from records.queries.watch import Mark, Standing, marks, standings, told_twice
 from records.writes.trouble import set_trouble, tell_of_trouble
 from workflows.engine.state import State
 from workflows.host.gateway import CaseGateway
@@ -37,6 +37,7 @@ class Pace:
 
     `grace`: a difference is looked at again after this time before it counts. `lag`: how long the read model may be
     behind (the host tries to reach it every half minute). `newcomer`: how long a new case may be unknown to it.
+    `settled`: after this time what a case told twice is compared with its history, `compared` cases in a round.
     """
 
     looks: int = 300
@@ -47,6 +48,8 @@ class Pace:
     grace: timedelta = timedelta(seconds=2)
     lag: timedelta = timedelta(seconds=60)
     newcomer: timedelta = timedelta(seconds=60)
+    settled: timedelta = timedelta(seconds=15)
+    compared: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,7 @@ class Watchdog:
             await self._look_at_all(made)
         await self._meet_unknown(made)
         await self._close_ended(made)
+        await self._compare_told_twice(made)
         made.findings += await self._unnoted(made)
         made.findings += await self._cannot_go_on(made)
         made.findings += [found for look in self._seen.values() for found in look.findings]
@@ -207,7 +211,7 @@ class Watchdog:
         await self._note(made, case_id, self._repairs.mend(case_id, state, wrong), findings)
 
     async def _note(
-        self, made: _Round, case_id: str, repairing: Awaitable[Repair | Finding], findings: list[Finding]
+        self, made: _Round, case_id: str, repairing: Awaitable[Repair | Finding | None], findings: list[Finding]
     ) -> None:
         """Note what came of a repair; one that cannot be done must not keep the others from theirs."""
         try:
@@ -215,6 +219,8 @@ class Watchdog:
         except Exception as error:
             logger.exception("a repair failed", case_id=case_id)
             outcome = Finding(case_id, "drift", f"it could not be repaired: {type(error).__name__}")
+        if outcome is None:
+            return
         if isinstance(outcome, Finding):
             findings.append(outcome)
             return
@@ -252,6 +258,14 @@ class Watchdog:
                 made.findings.append(Finding(case_id, "gone", "Temporal does not know it any more"))
             elif isinstance(found, Closed) and await self._still_running(case_id):
                 await self._note(made, case_id, self._repairs.end(case_id, found), made.findings)
+
+    async def _compare_told_twice(self, made: _Round) -> None:
+        """Compare with its history what told something twice, ended or not, once no workflow task of then is open."""
+        async with self._database.reader() as session:
+            before = made.now - self._pace.settled
+            doubtful = await told_twice(session, before=before, most=self._pace.compared)
+        for case_id in doubtful:
+            await self._note(made, case_id, self._repairs.compare(case_id), made.findings)
 
     async def _unnoted(self, made: _Round) -> list[Finding]:
         """Say what the sweep of an API should have brought into the audit by now."""

@@ -11,7 +11,7 @@ from records.projection.recent import RecentCases
 from records.projection.rows import CaseRows
 from records.projection.saving import brought_up, load, save, standing
 from records.projection.values import recorded
-from records.tables import CaseStart
+from records.tables import CaseStart, ToldTwice
 from records.upsert import insert_missing
 from workflows.contract.requests import CaseFacts
 from workflows.engine.facts import Fact
@@ -79,7 +79,8 @@ def unprojected(batch: CaseFacts, *, last_seq: int) -> list[Fact]:
 async def _is_stale(session: AsyncSession, batch: CaseFacts) -> bool:
     """Say whether the case has taken this batch back; what it took back for this batch is struck.
 
-    Of two tellings the later one happened: the time of a workflow task that is done again is later.
+    Of two tellings the later one happened: the time of a workflow task that is done again is later. The watchdog
+    compares both with the case's history afterwards.
     """
     case_id = batch.case.case_id
     known = {fact.seq: fact for fact in await stored_facts(session, case_id, since=batch.facts[0].seq)}
@@ -87,6 +88,7 @@ async def _is_stale(session: AsyncSession, batch: CaseFacts) -> bool:
     first = next(otherwise, None)
     if first is None:
         return False
+    await insert_missing(session, ToldTwice(case_id=case_id, at=max(first.at, known[first.seq].at)))
     if first.at <= known[first.seq].at:
         return True
     await strike_facts(session, case_id, since=first.seq)

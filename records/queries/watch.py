@@ -1,7 +1,7 @@
 """How does a running case stand in the read model? In one mark for all of them, in full for some."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from records.tables import (
     Subscription,
     Task,
     Timer,
+    ToldTwice,
 )
 
 _OPEN: tuple[tuple[type[SQLModel], ColumnElement[bool] | None], ...] = (
@@ -77,6 +78,12 @@ async def _counts(session: AsyncSession, table: Any, condition: ColumnElement[bo
     counting = select(table.case_id, func.count()).group_by(table.case_id)
     found = await session.exec(counting if condition is None else counting.where(condition))
     return Counter(dict(found.all()))
+
+
+async def told_twice(session: AsyncSession, *, before: datetime, most: int) -> Sequence[str]:
+    """Give so many cases at most that told something twice, the later of both before this time, the oldest first."""
+    found = select(ToldTwice.case_id).where(col(ToldTwice.at) < before)
+    return list(await session.exec(found.order_by(col(ToldTwice.at), col(ToldTwice.case_id)).limit(most)))
 
 
 async def standings(session: AsyncSession, case_ids: Collection[str]) -> dict[str, Standing]:

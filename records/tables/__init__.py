@@ -29,7 +29,7 @@ from records.tables.rungs import RungStart
 from records.tables.sharing import Consent, Disclosure
 from records.tables.starts import NotedStart, TimerPlan, TimerStart
 from records.tables.task import OPEN_STATES, Draft, Task, TaskCandidate
-from records.tables.watch import WatchRound
+from records.tables.watch import ToldTwice, WatchRound
 
 __all__ = [
     "OPEN_STATES",
@@ -88,5 +88,6 @@ __all__ = [
     "Timer",
     "TimerPlan",
     "TimerStart",
+    "ToldTwice",
     "WatchRound",
 ]

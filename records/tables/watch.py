@@ -1,4 +1,4 @@
-"""What did the watchdog see last? One row: its last round, and who is making one now."""
+"""What did the watchdog see last, and what has it to look at? Its last round; cases that told something twice."""
 
 from datetime import datetime
 from typing import Any
@@ -21,3 +21,15 @@ class WatchRound(SQLModel, table=True):
     begun_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     report: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class ToldTwice(SQLModel, table=True):
+    """A case that told facts under numbers under which it had told others: Temporal had taken a workflow task back.
+
+    The row goes when what is on record has been compared with its history. `at`: when the later of both was told.
+    """
+
+    __tablename__ = "told_twice"
+
+    case_id: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)

@@ -313,7 +313,9 @@ async def test_what_a_case_has_taken_back_is_replaced_by_what_it_tells_later(dat
     await write(database, again.batch())
     async with database.reader() as session:
         open_tasks = [task.activation for task in await session.exec(select(tables.Task))]
+        doubted = [row.case_id for row in await session.exec(select(tables.ToldTwice))]
     assert open_tasks == ["scan#1"]
+    assert doubted == ["case-1"], "the watchdog is to compare it with its history"
     told = await all_rows(database)
     await write(database, first.batch())
     assert await all_rows(database) == told, "the telling that was taken back came late, and changes nothing"

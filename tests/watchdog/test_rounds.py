@@ -21,8 +21,20 @@ from api.watchdog.keeping import Keeper, last_report
 from api.watchdog.report import Finding, Report
 from api.watchdog.rounds import Pace, Watchdog
 from records.projection import project
+from records.projection.facts import keep_facts
+from records.projection.rows import CaseRows
 from records.queries.watch import standings
-from records.tables import Case, FactRecord, Idempotency, Notification, OpenActivation, ScopeVariables, Task, Timer
+from records.tables import (
+    Case,
+    FactRecord,
+    Idempotency,
+    Notification,
+    OpenActivation,
+    ScopeVariables,
+    Task,
+    Timer,
+    ToldTwice,
+)
 from tests.host.diagrams import CALLING, LADDERED, LOOPING, ONE_TASK, TWO_TASKS
 from tests.watchdog.ward import FAILING, HASTE, THROWING, Ward, open_ward
 from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, SetVariables, StartCase
@@ -171,6 +183,40 @@ async def test_what_a_case_tells_while_its_history_is_read_is_not_taken_for_neve
     assert outcome.kind == "lagging"
     async with ward.database.reader() as session:
         assert set((await standings(session, [case_id]))[case_id].tasks) == {"second#1"}
+
+
+async def test_what_was_told_twice_is_compared_with_history_though_the_case_has_ended(ward: Ward) -> None:
+    right, wrong = await ward.start(ONE_TASK), await ward.start(ONE_TASK)
+    for case_id in (right, wrong):
+        await ward.gateway.send(case_id, CompleteTask("examine#1", "kite"), uuid4().hex)
+        await ward.change(insert(ToldTwice).values(case_id=case_id, at=system_clock()))
+    by_kite = (
+        col(FactRecord.case_id) == wrong,
+        col(FactRecord.activation) == "examine#1",
+        FactRecord.fact == "completed",
+    )
+    async with ward.database.session() as session:
+        told = (await session.exec(select(FactRecord).where(*by_kite))).one()
+        told.detail = {**told.detail, "actor": "owl"}
+    assert await ward.until_repaired(wrong) == "rewritten"
+    async with ward.database.reader() as session:
+        assert (await session.exec(select(FactRecord).where(*by_kite))).one().detail["actor"] == "kite"
+        assert list(await session.exec(select(ToldTwice))) == []
+    assert await ward.audited(wrong) == ["watchdog.rewritten"]
+    assert await ward.audited(right) == []
+
+
+async def test_what_is_not_in_its_history_yet_stays_to_be_compared(ward: Ward) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    untold = Fact(99, system_clock(), "claimed", "first", "", "userTask", "first#1")
+    async with ward.database.session() as session:
+        await keep_facts(session, CaseRows(start=StartCase(case_id, "k", "s")), [untold])
+    await ward.change(insert(ToldTwice).values(case_id=case_id, at=system_clock()))
+    await ward.until_listed(case_id)
+    assert await repair.Repairs(ward.database, ward.client, system_clock).compare(case_id) is None
+    async with ward.database.reader() as session:
+        assert [row.case_id for row in await session.exec(select(ToldTwice))] == [case_id]
+    await ward.change(delete(ToldTwice), delete(FactRecord).where(FactRecord.case_id == case_id, FactRecord.seq == 99))
 
 
 async def test_a_case_that_was_terminated_in_temporal_ends_in_the_read_model(ward: Ward) -> None:

@@ -37,7 +37,13 @@ FAILING = line("failing", work("fetch", "failing", "test.fetch", retries="30"), 
 THROWING = line(
     "telling_nobody", node("tell", "intermediateThrowEvent", "telling_nobody", trigger=MessageTrigger("x", '"1"'))
 )
-HASTE = Pace(grace=timedelta(seconds=0.1), lag=timedelta(), newcomer=timedelta(), answer=timedelta(seconds=10))
+HASTE = Pace(
+    grace=timedelta(seconds=0.1),
+    lag=timedelta(),
+    newcomer=timedelta(),
+    answer=timedelta(seconds=10),
+    settled=timedelta(),
+)
 _numbers = itertools.count(1)
 
 
