@@ -43,6 +43,8 @@ FOOT = """
   It refuses nothing and stops no clock.
 - **The clock starts once**, when the referral is first sent; `received_at` is older when the caller's clock was. No
   return for information, no repeated sending and no redirection resets either.
+- **The placer** is the organisation that made the referral or whose case it is: its people and systems cancel, supply, send
+  again and redirect. Whoever carries it out accepts, declines, returns or answers instead, and is refused (403).
 - **In progress** are `booked`, `no_show`, `seen` and `interim`. A placer cannot cancel them: `POST
   /referrals/{id}/cancel` then asks for an abort, and the performer answers (`POST /referrals/{id}/abort/answer`, or
   the task) within two days. No answer is not a yes: the ladder climbs. Where a pathway has left its own referral to

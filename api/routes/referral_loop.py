@@ -36,6 +36,7 @@ from policy.completeness import completeness
 from records.queries.access import reachable
 from records.queries.api_referrals import referral_of
 from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
+from records.queries.requesters import is_made_by
 from records.tables import Case
 from records.writes.parties import sealed_by
 from workflows.contract.requests import DeliverMessage, MoveTimer
@@ -223,8 +224,13 @@ async def _look(asked: Visit, case: Case, action: str) -> None:
 
 
 async def _placers(change: Change, referral_id: str, what: str) -> Standing:
+    """Where the referral stands, for those who made it or whose case it is: who carries it out answers instead."""
     _require_placer(change, what)
-    return await _standing(change.visit, referral_id, "referral.looked_up")
+    found, side = await _standing(change.visit, referral_id, "referral.looked_up"), side_of(change.visit)
+    async with change.here.database.reader() as session:
+        theirs = [await is_made_by(session, each, side) for each in {found.case.case_id, found.case.root_case_id}]
+    change.visit.require(allowed=any(theirs), what=f"{what} that another organisation has made")
+    return found
 
 
 def _require_placer(change: Change, what: str) -> None:
@@ -239,7 +245,7 @@ async def _to_mark(change: Change, referral_id: str) -> Standing:
         case = await case_of_referral(session, referral_id, side_of(change.visit))
         if case is not None and await sealed_by(session, case.root_case_id) == change.me.id:
             return await standing_of(session, case)
-    return await _placers(change, referral_id, MARKING)
+    return await _standing(change.visit, referral_id, "referral.looked_up")
 
 
 async def _answers_abort(change: Change, found: Standing) -> bool:

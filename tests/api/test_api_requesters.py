@@ -107,6 +107,18 @@ async def test_the_tasks_of_a_referral_are_for_the_referrers_of_who_sent_it(shar
     await assert_is_theirs(shared, shared.referrer(NORTH))
 
 
+async def test_a_referral_is_taken_back_by_those_who_made_it_and_marked_by_whoever_sees_that_it_is_wrong(
+    shared: Shared,
+) -> None:
+    place, why = f"/referrals/{shared.case.referral_id}", {"reason": "Two people of that name"}
+    north, south = (shared.case.person("coordinator", organisation=each) for each in (NORTH, SOUTH))
+    acts = (("cancel", why), ("information", {"information": "A scan"}), ("redirect", {**why, "service": "clinic"}))
+    for act, body in (*acts, ("resend", None)):
+        assert (await south.post(f"{place}/{act}", body)).status_code == 403, act
+        assert (await north.post(f"{place}/{act}", body)).status_code == 409, act
+    assert (await south.post(f"{place}/wrong-patient", why)).status_code == 200
+
+
 async def test_the_tasks_of_a_referral_that_a_case_makes_are_for_those_who_treat_there(shared: Shared) -> None:
     made = await onward(shared)
     await assert_is_nobodys(made, made.referrer(NORTH))

@@ -44,7 +44,8 @@ async def test_who_referred_a_suspected_cancer_says_what_is_next_when_triage_sen
     walk = Walk(stack, "gateway.hazel", "c.birch", said)
     await walk.refer("ent_imaging_oncology")
     case = await walk.on(to=NEXT)
-    assert case["status"] == "running"
+    taken_back = await stack.ask("dr.owl", "POST", f"/referrals/{walk.referral_id}/cancel", {"reason": "Not for us"})
+    assert (case["status"], taken_back.status_code) == ("running", 403), "who carries it out takes nothing back"
     assert "Oral surgery" in (await walk.task(NEXT, "dr.wren"))["values"]["declined_because"]
     await walk.one(NEXT)
     assert ((await walk.ended())["incidents"], walk.who[NEXT]) == ([], "dr.wren")
