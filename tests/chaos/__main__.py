@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.chaos.plan import ROUTES
 from tests.chaos.run import Options, run
 
 
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres")
     parser.add_argument("--width", type=int, default=60, help="cases that are looked after at a time")
     parser.add_argument("--outage", type=float, default=20, help="seconds without a database, in the middle; 0: none")
+    parser.add_argument("--only", choices=ROUTES, default="", help="cases of this way alone, such as many rivals: told")
     parser.add_argument(
         "--keep", type=Path, help="folder for databases and logs, which stay; else they stay where something was wrong"
     )
@@ -36,6 +38,7 @@ def main() -> int:
         database=options.database,
         width=options.width,
         outage=options.outage,
+        only=options.only,
         folder=folder,
     )
     status = asyncio.run(run(chosen, random.Random(f"weather {options.seed}")))

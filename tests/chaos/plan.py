@@ -53,13 +53,14 @@ def calm_plans() -> tuple[CasePlan, ...]:
     )
 
 
-def case_plans(seed: int, cases: int) -> tuple[CasePlan, ...]:
+def case_plans(seed: int, cases: int, only: str = "") -> tuple[CasePlan, ...]:
+    """Plan so many cases; `only`: all of this way, else of all ways in turn."""
     chance = random.Random(f"cases {seed}")
-    return tuple(_case_plan(chance, number) for number in range(len(ROUTES), len(ROUTES) + cases))
+    numbers = range(len(ROUTES), len(ROUTES) + cases)
+    return tuple(_case_plan(chance, number, only or ROUTES[number % len(ROUTES)]) for number in numbers)
 
 
-def _case_plan(chance: random.Random, number: int) -> CasePlan:
-    route = ROUTES[number % len(ROUTES)]
+def _case_plan(chance: random.Random, number: int, route: str) -> CasePlan:
     return CasePlan(
         number=number,
         route=route,

@@ -55,6 +55,7 @@ class Options:
     database: str
     width: int
     outage: float
+    only: str
     folder: Path
 
 
@@ -122,7 +123,7 @@ async def _calm(storm_: Storm) -> dict[str, Shape]:
 
 async def _rage(storm_: Storm) -> tuple[CasePlan, ...]:
     options = storm_.options
-    plans = case_plans(options.seed, options.cases)
+    plans = case_plans(options.seed, options.cases, options.only)
     blows = storm(
         options.seed,
         options.seconds / storm_.slowness,
