@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Target, asking
-from api.shapes.base import Body
+from api.shapes.base import Body, Values
 from api.shapes.batches import CaseFilterBody
 from api.shapes.modifications import Changes, Name, Variables
 from api.surroundings import Surroundings
@@ -59,7 +59,7 @@ class BeginAgain(Body):
 class SomeVariables(Body):
     """Variables of the process, by name."""
 
-    variables: dict[str, JsonValue] = Field(min_length=1)
+    variables: Values = Field(min_length=1)
 
 
 class StepFilterBody(CaseFilterBody):

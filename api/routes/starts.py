@@ -4,14 +4,14 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from pydantic import AliasChoices, Field, JsonValue
+from pydantic import AliasChoices, Field
 
 from api.delivery import post_of
 from api.deps import Answer, Change, Changing, said
 from api.patients import require_keys, require_patient
 from api.problems import Problem
 from api.seeing import is_of_mine
-from api.shapes.base import Body, Shape, case_link
+from api.shapes.base import Body, Shape, Values, case_link
 from api.shapes.tasks import Opened, opened
 from api.starting import require_startable
 from api.starting_by_key import Begun, Wanted, begin_by_key
@@ -26,7 +26,7 @@ class StartBody(Body):
     business_key: str = Field(
         min_length=1, max_length=300, validation_alias=AliasChoices("business_key", "businessKey")
     )
-    variables: dict[str, JsonValue] = Field(default_factory=dict)
+    variables: Values = Field(default_factory=dict)
     urgency: Priority = "routine"
 
 

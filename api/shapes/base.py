@@ -1,10 +1,14 @@
 """What do all answers of the API have in common? Immutable, links by address, times with an offset."""
 
+from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.ids import task_id
+
+Values = dict[Annotated[str, Field(min_length=1)], JsonValue]
+"""Values by name: what has no name could be read by no expression."""
 
 LARGEST = 2**31 - 1
 """The largest whole number that a column of PostgreSQL holds; a larger one in a request is refused at the door."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue
 
 from api.ids import task_id
-from api.shapes.base import Body, OnePage, Shape, case_link
+from api.shapes.base import Body, OnePage, Shape, Values, case_link
 from api.shapes.incidents import IncidentView, incident
 from api.shapes.modifications import DryRun, Reason
 from policy.data_classes import Visible
@@ -127,7 +127,7 @@ class Cancellation(Body):
 class VariableChange(Body):
     """Variables by name: of the process, or of the open scope that is named (then a reason is needed)."""
 
-    variables: dict[str, JsonValue] = Field(min_length=1)
+    variables: Values = Field(min_length=1)
     scope: str = Field(default="", description="id of an activation, or an element of which one is open")
     reason: str = Field(default="", max_length=1_000, description="kept in the audit")
     dry_run: DryRun = False

@@ -6,7 +6,7 @@ from pydantic import AliasChoices, AwareDatetime, ConfigDict, Field, JsonValue
 
 from api.ids import word
 from api.moments import Duration, Moment
-from api.shapes.base import Body, Shape, case_link
+from api.shapes.base import Body, Shape, Values, case_link
 from api.shapes.tasks import Opened
 from policy.data_classes import Visible
 from records.tables import Handoff, Message, Notification, ServiceInbox
@@ -37,7 +37,7 @@ class MessageBody(Body):
         min_length=1, max_length=300, validation_alias=AliasChoices("correlation_key", "correlationKey")
     )
     message_id: str = Field(min_length=1, max_length=300, validation_alias=AliasChoices("message_id", "messageId"))
-    variables: dict[str, JsonValue] = Field(default_factory=dict)
+    variables: Values = Field(default_factory=dict)
     ttl: Duration = Field(default="P30D", description="how long it is kept until someone waits for it, ISO 8601")
 
 
@@ -59,7 +59,7 @@ class SignalBody(Body):
 
     name: str = Field(min_length=1, max_length=200)
     signal_id: str = Field(min_length=1, max_length=300, validation_alias=AliasChoices("signal_id", "signalId"))
-    variables: dict[str, JsonValue] = Field(default_factory=dict)
+    variables: Values = Field(default_factory=dict)
 
 
 class SignalOutcome(Shape):
@@ -95,7 +95,7 @@ class ResultBody(Body):
     conclusion: str = Field(default="", max_length=20_000)
     category: str = Field(default="", max_length=200)
     issued: Moment | None = None
-    variables: dict[str, JsonValue] = Field(default_factory=dict)
+    variables: Values = Field(default_factory=dict)
 
 
 class AppointmentBody(Body):
@@ -106,7 +106,7 @@ class AppointmentBody(Body):
     status: Literal["booked", "rescheduled", "cancelled", "noshow", "attended"]
     start: Moment | None = None
     site: str = Field(default="", max_length=300)
-    variables: dict[str, JsonValue] = Field(default_factory=dict)
+    variables: Values = Field(default_factory=dict)
 
 
 class NotificationView(Shape):
@@ -196,7 +196,7 @@ class ServiceAnswer(Body):
     reason: str = Field(default="", max_length=2_000)
     advice: str = Field(default="", max_length=5_000)
     missing_items: list[str] = Field(default_factory=list, max_length=100)
-    variables: dict[str, JsonValue] = Field(default_factory=dict)
+    variables: Values = Field(default_factory=dict)
 
 
 def message_view(row: Message) -> MessageView:

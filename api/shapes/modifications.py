@@ -6,16 +6,16 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AwareDatetime, Field
 
 from api.foreseeing import Foreseen
-from api.shapes.base import Body, Shape
+from api.shapes.base import Body, Shape, Values
 from records.queries.timeline import QUIET, sentence
 from workflows.engine.state import State, Timer
 from workflows.host.waits import Wait, waits_of
 
 Name = Annotated[str, Field(min_length=1, max_length=500)]
-Variables = Annotated[dict[str, JsonValue], Field(default_factory=dict)]
+Variables = Annotated[Values, Field(default_factory=dict)]
 Reason = Annotated[
     str, Field(min_length=1, max_length=1_000, description="stays in the timeline and the audit; nothing of a patient")
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field, JsonValue
 
 from api.ids import task_id
-from api.shapes.base import Body, OnePage, Shape, case_link, task_link
+from api.shapes.base import Body, OnePage, Shape, Values, case_link, task_link
 from policy.data_classes import Visible
 from records.queries.task import TaskDetail
 from records.queries.worklist import WorklistItem
@@ -85,7 +85,7 @@ class Changed(Shape):
 class Completion(Body):
     """The values of a task's form, by field."""
 
-    values: dict[str, JsonValue] = Field(default_factory=dict, examples=[{"triage": "accept"}])
+    values: Values = Field(default_factory=dict, examples=[{"triage": "accept"}])
 
 
 class SignedCompletion(Completion):

@@ -13,6 +13,8 @@ from pathways.feel.scanner import FeelSyntaxError, Token, scan
 CUTTING_WORDS = frozenset({"and", "or", "in", "between", "then", "else", "return", "satisfies"})
 """Keywords that can follow a name and therefore end it."""
 
+_SIGNS = frozenset({".", "/", "-", "'", "+", "*", "**"})
+
 _CALLED_WITH_KEYWORD = (("date", "and", "time"), ("years", "and", "months", "duration"), ("get", "or", "else"))
 
 
@@ -47,11 +49,22 @@ class DeclaredNames:
 
 
 def _words(name: str) -> tuple[str, ...]:
-    """The words of a name; none when the key of a context is text that no expression could spell."""
+    """The words of a name; none when the key of a context is text that is no name (grammar rules 25 to 30).
+
+    A name like `a > 5`, which anybody may send with a message, must not change what an expression says.
+    """
     try:
-        return tuple(token.text for token in scan(name)[:-1])
+        tokens = scan(name)[:-1]
     except FeelSyntaxError:
         return ()
+    return tuple(token.text for token in tokens) if _is_name(tokens) else ()
+
+
+def _is_name(tokens: Sequence[Token]) -> bool:
+    if len(tokens) < 2:
+        return bool(tokens)
+    words = all(token.kind in ("name", "number") or token.text in _SIGNS for token in tokens)
+    return words and tokens[0].kind == "name" and tokens[-1].text not in _SIGNS
 
 
 def undeclared(tokens: Sequence[Token], at: int) -> tuple[str, int]:

@@ -93,7 +93,7 @@ def terminated(rows: CaseRows, fact: Fact) -> None:
 
 def variable_set(rows: CaseRows, fact: Fact) -> None:
     """A variable of a scope has a new value."""
-    _set_variables(rows, fact.detail["scope"], {fact.detail["name"]: fact.detail.get("value")})
+    _set_variables(rows, fact.detail["scope"], {fact.detail.get("name", ""): fact.detail.get("value")})
 
 
 def waiting(rows: CaseRows, fact: Fact) -> None:

@@ -6,6 +6,7 @@ from sqlmodel import select
 from records.queries.audit_chain import broken_audit
 from records.tables import Audit
 from tests.api.conftest import Office
+from workflows.contract.requests import SetVariables
 
 pytestmark = pytest.mark.temporal
 
@@ -87,6 +88,23 @@ async def test_only_an_administrator_cancels_a_case_and_changes_variables(office
     assert (await office.admin.do(f"{link}/cancel", {"reason": "sent in error"}))["status"] == "cancelled"
     again = await office.admin.post(f"{link}/cancel", {"reason": "again"})
     assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "not-running")
+
+
+async def test_a_value_without_a_name_is_refused_at_every_door_and_harms_no_case_that_has_one(office: Office) -> None:
+    referred = await office.refer("two_tasks")
+    case, task = f"/cases/{referred['case_id']}", referred["opened"][0]["link"]
+    message = {"name": "lab.result", "correlation_key": "K", "message_id": f"M-{referred['case_id']}"}
+    for person, door, body in (
+        (office.admin, f"{case}/variables", {"reason": "r", "variables": {"": 1}}),
+        (office.admin, f"{case}/variables", {"reason": "r", "variables": {" ": 1}}),
+        (office.admin, f"{case}/skip", {"reason": "r", "activation": "first", "variables": {"": 1}}),
+        (office.admin, "/pathways/two_tasks/cases", {"business_key": "K", "variables": {"": 1}}),
+        (office.sender, "/messages", {**message, "variables": {"": 1}}),
+        (office.dentist, f"{task}/complete", {"values": {"": 1}}),
+    ):
+        assert (await person.post(door, body)).status_code == 422
+    await office.gateway.send(referred["case_id"], SetVariables({"": 1}, "a.fir"), "nameless")
+    assert (await office.dentist.read(case))["variables"][""] == 1
 
 
 async def test_every_read_and_every_change_is_in_the_audit(office: Office) -> None:

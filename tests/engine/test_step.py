@@ -140,6 +140,12 @@ def test_a_task_for_which_the_diagram_names_nobody_is_an_incident_until_it_does(
     assert (found.incidents, hold and hold.groups) == ({}, ("dentist",))
 
 
+def test_a_variable_without_a_name_is_told_like_any_other() -> None:
+    done = after(USER, UserTaskCompleted(NOW, "task#1", {"": 1}, "ann"))
+    told = [fact.detail for fact in done.facts if fact.fact == "variable_set"]
+    assert told == [{"name": "", "value": 1, "scope": done.state.root}]
+
+
 def test_timer_that_has_moved_later_does_not_fire_at_its_old_time() -> None:
     wait = chain(node("wait", "intermediateCatchEvent", trigger=TimerTrigger("date", "t"), due_anchor="t"))
     result = after(wait, VariablesSet(NOW, {"t": "2026-01-05T12:00:00Z"}), t="2026-01-05T10:00:00Z")

@@ -126,7 +126,7 @@ def by_hand(case: Told, data: DataObject, now: datetime) -> Event:
     """Something that a person may ask, though it seldom fits."""
     activation = data.draw(st.sampled_from(list(case.state.activations)))
     target = data.draw(st.sampled_from([*case.state.activations, *case.state.timers]))
-    values = data.draw(st.sampled_from(({}, {"x": 1, "y": True, "xs": [1]}, {"x": "wrong", "xs": 7})))
+    values = data.draw(st.sampled_from(({}, {"x": 1, "y": True, "xs": [1]}, {"x": "wrong", "xs": 7}, {"": 1})))
     incident = next(iter(case.state.incidents), "incident#1")
     return data.draw(
         st.sampled_from(

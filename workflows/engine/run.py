@@ -30,6 +30,8 @@ from workflows.engine.state import (
 
 Values = Mapping[str, Any]
 _EMPTY: tuple[Any, ...] = (None, "", (), {})
+_TOLD = frozenset({"name", "value"})
+"""What a fact tells of a variable though it be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class Run:
     def fact(self, fact: FactKind, at: Activation | None = None, **detail: Any) -> None:
         """Record what happened; empty details are left out."""
         self.seq += 1
-        kept = {key: value for key, value in detail.items() if value or key == "value" or value not in _EMPTY}
+        kept = {key: value for key, value in detail.items() if value or key in _TOLD or value not in _EMPTY}
         if at is None:
             self.facts.append(Fact(self.seq, self.now, fact, detail=kept))
             return

@@ -107,6 +107,12 @@ def test_names_with_signs_are_known_when_the_caller_names_them():
     assert str(evaluation.value) == "71"
 
 
+@pytest.mark.parametrize("name", ["age > 40", "age -", "- age", "(age)", '"Leeds"', "", " "])
+def test_what_is_no_name_does_not_change_what_an_expression_says(name):
+    text = 'if age > 40 then age - 1 else "Leeds"'
+    assert str(evaluated(text, {**PATIENT, name: 100}, names=frozenset({name})).value) == "46"
+
+
 def test_a_condition_tells_what_it_read():
     evaluation = evaluated('address.city = "Leeds" and age > 40', PATIENT)
     assert [(path, str(value)) for path, value in evaluation.reads] == [("address.city", "Leeds"), ("age", "47")]
