@@ -33,6 +33,17 @@ def text_without_quotes(subject: Subject) -> Iterator[Remark]:
             yield remark(place, what, f'A text stands in quotes: "{name}".')
 
 
+def result_elsewhere(subject: Subject) -> Iterator[Remark]:
+    """Where the result of a decision is read, it has the name of its result variable."""
+    asked = {fixed_text(node.decision.decision_id): node.decision for node in subject.nodes if node.decision}
+    unwritten = asked.keys() - written_names(subject)
+    for place, text in _read(subject) if unwritten else ():
+        for name in sorted(_names(text) & unwritten):
+            result = asked[name].result_variable
+            what = f"`{text}` reads {name!r}, but the result of the decision {name!r} is in {result!r}."
+            yield remark(place, what, f"Read {result!r}, or call the result variable {name!r}.")
+
+
 def _read(subject: Subject) -> Iterator[tuple[FlowNode | SequenceFlow, str]]:
     """What reads the variables of the case: conditions, and what is given to a step."""
     for flow in subject.definition.flows.values():
@@ -79,4 +90,5 @@ def _is_letter(sign: str) -> bool:
 RULES = (
     Rule("misspelt-variable", "warning", misspelt_variable),
     Rule("text-without-quotes", "warning", text_without_quotes),
+    Rule("result-elsewhere", "warning", result_elsewhere),
 )

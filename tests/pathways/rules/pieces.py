@@ -78,6 +78,7 @@ def decide(*conditions: str, default: bool = False, tag: str = "exclusiveGateway
 
 
 ASK = extended("userTask", "t", NURSE + FORM + DUE)
+DECIDED = extended("businessRuleTask", "t", '<zeebe:calledDecision decisionId="{}" resultVariable="{}"/>')
 MAPPED = (
     '<zeebe:ioMapping><zeebe:output source="=outcome" target="answer"/>'
     '<zeebe:output source="=&quot;withdrawn&quot;" target="answer"/></zeebe:ioMapping>'

@@ -7,6 +7,7 @@ from tests.pathways.rules.pieces import (
     ASK_MAPPED,
     CIRCLE,
     CYCLE,
+    DECIDED,
     DUE,
     ERROR,
     ESCALATION,
@@ -206,6 +207,11 @@ GOOD: dict[str, list[str]] = {
         decide("outcome = other", default=True, before=ASK),
         decide('outcome = "accept"', default=True, before=ASK),
         decide("outcome = accept", default=True),
+    ],
+    "result-elsewhere": [
+        decide('way = "treat"', default=True, before=DECIDED.format("way", "way")),
+        decide('found = "treat"', default=True, before=DECIDED.format("way", "found")),
+        decide('way = "treat"', default=True),
     ],
     "several-plain-starts": [
         START + END + flow("start", "end"),

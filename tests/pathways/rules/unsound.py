@@ -8,6 +8,7 @@ from tests.pathways.rules.pieces import (
     CALLED,
     CIRCLE,
     CYCLE,
+    DECIDED,
     DUE,
     ERROR,
     ESCALATION,
@@ -184,6 +185,9 @@ BAD: dict[str, list[str]] = {
         decide("outcome = accept", default=True, before=ASK),
         decide("other = accept", default=True, before=ASK),
         user(NURSE + DUE + FORM + '<zeebe:ioMapping><zeebe:input source="=reject" target="shown"/></zeebe:ioMapping>'),
+    ],
+    "result-elsewhere": [
+        decide('way = "treat"', default=True, before=DECIDED.format("way", "found")),
     ],
     "several-plain-starts": [
         START + END + flow("start", "end") + extended("startEvent", "again") + flow("again", "end"),
