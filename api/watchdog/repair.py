@@ -34,6 +34,8 @@ from workflows.host.recall import Recalled, recall
 
 ACTOR = "watchdog"
 TWICE = "told twice"
+WENT_ON = "it went on while it was looked at"
+UNREPAIRED = "what people read of it is not what it says, and could not be repaired"
 IN_HISTORY_ONLY = frozenset({"behind", "ahead", "facts", "start"})
 """Differences that no rows built from the facts on record can put right."""
 
@@ -158,14 +160,17 @@ class Repairs:
 
         `before`: what was on record before its history was read; what it has told since is not in there.
         """
-        drift = Finding(case_id, "drift", f"it could not be repaired: {reason} {_why(recalled)}".strip())
-        if recalled.start is None or max(recalled.facts, default=0) != state.seq:
+        drift = Finding(case_id, "drift", f"{UNREPAIRED}: {reason} {_why(recalled)}".strip())
+        latest = max(recalled.facts, default=0)
+        if latest > state.seq:
+            return Finding(case_id, "lagging", WENT_ON)
+        if recalled.start is None or latest < state.seq:
             return drift
         async with self._database.session() as session:
             await one_at_a_time(session, f"case:{case_id}")
             stored = await stored_facts(session, case_id)
             if stored != before:
-                return Finding(case_id, "lagging", "it went on while it was looked at")
+                return Finding(case_id, "lagging", WENT_ON)
             first = _first_that_differs(stored, recalled.facts)
             if first is None:
                 return drift

@@ -18,7 +18,9 @@ FindingKind = Literal[
     "unnoted",
 ]
 FINDINGS: tuple[FindingKind, ...] = get_args(FindingKind)
-TROUBLE: frozenset[FindingKind] = frozenset({"orphan", "task-failing", "activity-failing", "gone", "lost-facts"})
+TROUBLE: frozenset[FindingKind] = frozenset(
+    {"orphan", "task-failing", "activity-failing", "gone", "lost-facts", "drift"}
+)
 """Findings that make a case stuck until they are over; the others are passing, or repaired in the same round."""
 
 RepairKind = Literal["rebuilt", "recovered", "rewritten", "ended"]
@@ -31,7 +33,8 @@ class Finding:
     `orphan`: it runs, and nothing it could go on with is open. `task-failing`: no worker can carry on with it.
     `activity-failing`: work fails again and again. `unknown`: it runs, and the read model has never heard of it.
     `gone`: Temporal does not know it any more. `lagging`: the read model has not heard the latest yet.
-    `drift`: the read model says something else than the case. `lost-facts`: its log has a gap that no history fills.
+    `drift`: the read model says something else than the case, and cannot be repaired. `lost-facts`: its log has a gap
+    that no history fills.
     `unanswered`: it did not say how it stands. `unsent`: it is over, and cannot send what it threw last.
     `unnoted`: a request was begun long ago and never finished, and the audit does not say so yet; the case may be
     empty, where the request named none.

@@ -17,7 +17,7 @@ from api.surroundings import Clock
 from api.turns import few_at_once
 from api.watchdog.drift import differences
 from api.watchdog.invariant import failing_activity, failing_task, is_orphan
-from api.watchdog.repair import Repairs
+from api.watchdog.repair import UNREPAIRED, Repairs
 from api.watchdog.report import TROUBLE, Finding, Repair, Report
 from api.watchdog.temporal import Closed, RunningCase, TemporalView, Underway
 from records.database import Database
@@ -46,7 +46,7 @@ class Pace:
     unanswered: int = 16
     answer: timedelta = timedelta(seconds=5)
     grace: timedelta = timedelta(seconds=2)
-    lag: timedelta = timedelta(seconds=60)
+    lag: timedelta = timedelta(seconds=35)
     newcomer: timedelta = timedelta(seconds=60)
     settled: timedelta = timedelta(seconds=15)
     compared: int = 20
@@ -218,7 +218,7 @@ class Watchdog:
             outcome = await repairing
         except Exception as error:
             logger.exception("a repair failed", case_id=case_id)
-            outcome = Finding(case_id, "drift", f"it could not be repaired: {type(error).__name__}")
+            outcome = Finding(case_id, "drift", f"{UNREPAIRED}: {type(error).__name__}")
         if outcome is None:
             return
         if isinstance(outcome, Finding):

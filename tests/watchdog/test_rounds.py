@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 from sqlmodel import col, delete, insert, select, update
 from temporalio import workflow
 from temporalio.client import Client
@@ -183,6 +184,24 @@ async def test_what_a_case_tells_while_its_history_is_read_is_not_taken_for_neve
     assert outcome.kind == "lagging"
     async with ward.database.reader() as session:
         assert set((await standings(session, [case_id]))[case_id].tasks) == {"second#1"}
+
+
+@on_sqlite
+async def test_a_case_whose_facts_cannot_be_written_is_stuck_and_well_again_when_they_can(ward: Ward) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    await ward.until_listed(case_id)
+    refuse = f"BEFORE INSERT ON task WHEN NEW.case_id = '{case_id}' BEGIN SELECT RAISE(ABORT, 'no such row'); END"
+    await ward.change(text(f"CREATE TRIGGER faulty {refuse}"))
+    asked = asyncio.create_task(ward.gateway.send(case_id, CompleteTask("first#1", "p1"), uuid4().hex))
+    await ward.until("drift", case_id)
+    case = await ward.case(case_id)
+    assert case.stuck
+    assert case.trouble.startswith("what people read of it is not what it says")
+    await ward.change(text("DROP TRIGGER faulty"))
+    assert {task.activation for task in (await asked).opened} == {"second#1"}
+    async with asyncio.timeout(60):
+        while not await ward.is_right(case_id) or (await ward.case(case_id)).stuck:
+            await asyncio.sleep(0.3)
 
 
 async def test_what_was_told_twice_is_compared_with_history_though_the_case_has_ended(ward: Ward) -> None:
