@@ -43,8 +43,8 @@ FOOT = """
   It refuses nothing and stops no clock.
 - **The clock starts once**, when the referral is first sent; `received_at` is older when the caller's clock was. No
   return for information, no repeated sending and no redirection resets either.
-- **The placer** is the organisation that made the referral or whose case it is: its people and systems cancel, supply, send
-  again and redirect. Whoever carries it out accepts, declines, returns or answers instead, and is refused (403).
+- **The placer** is the organisation that made the referral or whose case it is: its people and systems cancel, supply,
+  send again and redirect. Whoever carries it out accepts, declines, returns or answers instead, and is refused (403).
 - **In progress** are `booked`, `no_show`, `seen` and `interim`. A placer cannot cancel them: `POST
   /referrals/{id}/cancel` then asks for an abort, and the performer answers (`POST /referrals/{id}/abort/answer`, or
   the task) within two days. No answer is not a yes: the ladder climbs. Where a pathway has left its own referral to
@@ -53,8 +53,8 @@ FOOT = """
   A message `referral.cancelled` or `referral.abort_requested` from outside (key: the referral) is taken in the same
   way; what nobody takes is a dead letter, and its sender reads why. An imaging order is cancelled under its own
   `order_id`, until its study is made.
-- **Ended from outside**: what a case had ordered or referred on, and what is not done yet when it is called off, when an
-  abort is accepted or when the patient dies, is withdrawn: each service that it went to gets `referral.cancelled` once,
+- **Ended from outside**: what a case had ordered or referred on, and what is not done yet when it is called off, when
+  an abort is accepted or when the patient dies, is withdrawn: each service that it went to gets `referral.cancelled` once,
   by a case of its own ([order_withdrawn](../pathways/library/order_withdrawn/README.md)), after the same checks of
   consent and agreements as the order; what is withheld the coordinator hears of.
 - **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under

@@ -39,7 +39,7 @@ async def change_order(
 
 
 async def end_order(session: AsyncSession, order_id: str, case_id: str) -> None:
-    """Note that the case of an order was ended from outside: unless it is reported it is cancelled, if sent withdrawn."""
+    """Note that the case of an order was ended from outside: unless reported it is cancelled, and if sent withdrawn."""
     its = (col(OrderRecord.order_id) == order_id, col(OrderRecord.case_id) == case_id)
     unreported = select(OrderRecord).where(*its, col(OrderRecord.status).in_(("active", "held")))
     for order in await session.exec(unreported):
