@@ -54,9 +54,9 @@ FOOT = """
   way; what nobody takes is a dead letter, and its sender reads why. An imaging order is cancelled under its own
   `order_id`, until its study is made.
 - **Ended from outside**: what a case had ordered or referred on, and what is not done yet when it is called off, when
-  an abort is accepted or when the patient dies, is withdrawn: each service that it went to gets `referral.cancelled` once,
-  by a case of its own ([order_withdrawn](../pathways/library/order_withdrawn/README.md)), after the same checks of
-  consent and agreements as the order; what is withheld the coordinator hears of.
+  an abort is accepted or when the patient dies, is withdrawn: each service that it went to gets `referral.cancelled`
+  once, by a case of its own ([order_withdrawn](../pathways/library/order_withdrawn/README.md)), after the same checks
+  of consent and agreements as the order; what is withheld the coordinator hears of.
 - **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under
   an id of its own, with the clock of the first and in one chain.
 - **Chains**: what a step `pathway.start` begins, and what is redirected, knows where it came from (`kind`: `first`,
