@@ -14,9 +14,10 @@ from sqlmodel import col, func, select
 from temporalio.client import Client
 
 from api.surroundings import system_clock
+from api.watchdog.repair import ACTOR
 from records.audit_keys import audit_keys_from
 from records.database import Database
-from records.tables import Case, FactRecord
+from records.tables import Audit, Case, FactRecord
 from tests.chaos.client import Callers
 from tests.chaos.driving import World
 from tests.chaos.explaining import explained
@@ -282,6 +283,7 @@ async def _judge(storm_: Storm, plans: Sequence[CasePlan], reference: dict[str, 
             *await read_model_findings(database),
         ]
         _report(storm_, evidence, await event_counts(client, roots[:SAMPLE]))
+        _say(f"repairs of the watchdog: {dict(await _repairs(database))}")
         for line in await explained(client, evidence, found):
             _say(line)
     await database.close()
@@ -289,6 +291,13 @@ async def _judge(storm_: Storm, plans: Sequence[CasePlan], reference: dict[str, 
         _say(f"WRONG  {line}")
     _say(f"{len(found)} findings" if found else "every case is where it belongs; nothing twice, nothing lost")
     return 1 if found else 0
+
+
+async def _repairs(database: Database) -> Counter[str]:
+    """What the watchdog put right while the storm went on, by kind and reason."""
+    async with database.reader() as session:
+        made = await session.exec(select(Audit.action, Audit.detail).where(Audit.actor == ACTOR))
+        return Counter(f"{action.removeprefix('watchdog.')}, {detail['reason']}" for action, detail in made)
 
 
 def _in_doubt(plans: Sequence[CasePlan], world: World) -> list[str]:
