@@ -7,11 +7,11 @@ and carries no data of the patient; whoever takes part in that case takes part i
 from functools import partial
 from hashlib import sha256
 
-import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.pathway_start import NotStartable, Onward
 from api.delivery import post_of
+from api.not_begun import tell_not_begun
 from api.starting_onward import begin_onward
 from api.surroundings import Surroundings
 from api.turns import finish_left
@@ -20,7 +20,6 @@ from records.tables import Case, RungStart
 from records.writes.starts import note_begun
 from workflows.engine.errors import EventRejected
 
-logger = structlog.get_logger(__name__)
 KIND = "escalated"
 """What such a case is to the one whose step was late, in the chain of referrals."""
 
@@ -42,8 +41,8 @@ async def _begun(here: Surroundings, rung: RungStart, onward: Onward) -> bool:
     try:
         case_id = await begin_onward(post_of(here), onward)
     except (NotStartable, EventRejected) as error:
-        kind = type(error).__name__
-        logger.error("what a rung asks for has not begun", rung=rung.rung_key, pathway=rung.process, error=kind)
+        what = f"The process '{rung.process}', which an escalation asks for,"
+        await tell_not_begun(here, rung.case_id, what, key=rung.rung_key, error=error)
         return False
     async with here.database.session() as session:
         await note_begun(session, rung.rung_key, case_id)

@@ -8,12 +8,12 @@ profile as the order did. What is done already is not withdrawn: its report is s
 from functools import partial
 from hashlib import sha256
 
-import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.outbound import ORDERS
 from activities.pathway_start import NotStartable, Onward
 from api.delivery import post_of
+from api.not_begun import tell_not_begun
 from api.starting_onward import begin_onward
 from api.surroundings import Surroundings
 from api.turns import finish_left
@@ -23,8 +23,8 @@ from records.tables import Case, OrderRecord, OrderWithdrawal
 from records.writes.orders import note_told
 from workflows.engine.errors import EventRejected
 
-logger = structlog.get_logger(__name__)
 PATHWAY, KIND = "order_withdrawn", "withdrawn"
+WHAT = "The process that tells whoever was to do an order that it is withdrawn"
 DONE = ("performed_at", "seen_at")
 """Variables by which a case says that what was asked for is done; only the report is missing."""
 
@@ -47,7 +47,8 @@ async def _told(here: Surroundings, withdrawn: OrderWithdrawal, cases: tuple[Onw
         for onward in cases:
             await begin_onward(post_of(here), onward)
     except (NotStartable, EventRejected) as error:
-        logger.error("nobody is told of a withdrawn order", case_id=withdrawn.case_id, error=type(error).__name__)
+        key = f"{withdrawn.case_id}:{withdrawn.order_id}:{withdrawn.requester}"
+        await tell_not_begun(here, withdrawn.case_id, WHAT, key=key, error=error)
         return False
     async with here.database.session() as session:
         await note_told(session, withdrawn, now=here.clock())

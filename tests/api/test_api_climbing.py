@@ -51,3 +51,6 @@ async def test_what_cannot_begin_keeps_no_other_rung_from_it(house: Office) -> N
     await climb(house, care.case_id, "no_such_process")
     await climb(house, care.case_id, "direct_intervention")
     assert await begin_climbed(house.here) == 1
+    assert await begin_climbed(house.here) == 0
+    told = [each["text"] for each in await house.coordinator.read("/inbox") if "no_such_process" in each["text"]]
+    assert len(told) == 1, "the coordinator hears of it once"

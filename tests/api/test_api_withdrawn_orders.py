@@ -9,6 +9,7 @@ import pytest_asyncio
 from sqlmodel import col, select
 from temporalio.client import Client
 
+from api import withdrawing
 from api.surroundings import system_clock
 from api.withdrawing import tell_performers
 from pathways.bpmn.model import CallSpec
@@ -100,6 +101,19 @@ async def test_of_what_was_never_sent_nobody_hears(house: Office) -> None:
     await ended(house, care)
     assert await tell_performers(house.here) == 1
     assert await got(house) == []
+
+
+async def test_the_coordinator_hears_when_the_process_that_would_tell_is_not_there(
+    house: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    care = await sent(house)
+    await ended(house, care)
+    monkeypatch.setattr(withdrawing, "PATHWAY", "not_published_here")
+    assert (await tell_performers(house.here), await tell_performers(house.here)) == (0, 0)
+    told = [
+        each for each in await house.coordinator.read("/inbox") if "it is withdrawn could not begin" in each["text"]
+    ]
+    assert len(told) == 1
 
 
 async def test_a_study_that_is_made_is_not_withdrawn(house: Office) -> None:
