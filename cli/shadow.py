@@ -40,10 +40,13 @@ def shadow(
     """
     if (version is None) == (folder is None):
         raise typer.BadParameter("name one: --version or --dir", param_hint="--version")
+    own, of_called = overrides(renamed)
+    if of_called:
+        raise typer.BadParameter("a shadow runs each case by itself: OLD=NEW of its own pathway", param_hint="--map")
     body: dict[str, Any] = {
         **({"version": version} if folder is None else {"files": _files(folder)}),
         "from": from_ or "all",
-        "map": overrides(renamed),
+        "map": own,
         "filter": {
             "cases": case,
             "status": status,
