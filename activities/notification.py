@@ -49,6 +49,21 @@ class Mail:
     case_page: str = ""
 
 
+def inbox_entry(work: Work, recipient: Recipient, *, now: datetime) -> Notification:
+    """Give what somebody reads in the inbox of a step that tells them something."""
+    kind, name = recipient
+    return Notification(
+        idempotency_key=f"{work.idempotency_key}:{kind}:{name}",
+        case_id=work.case_id,
+        activation=work.activation,
+        recipient_kind=kind,
+        recipient=name,
+        level=work.headers.get("level", "information"),
+        text=work.headers.get("text") or str(work.variables.get("text") or work.title),
+        created_at=now,
+    )
+
+
 class Notifications:
     """The telling of people."""
 
@@ -86,20 +101,8 @@ class Notifications:
 
     async def _into_inbox(self, work: Work, told: Sequence[Recipient]) -> None:
         async with self._database.session() as session:
-            for kind, name in told:
-                await notify(session, self._notification(work, kind, name))
-
-    def _notification(self, work: Work, kind: str, name: str) -> Notification:
-        return Notification(
-            idempotency_key=f"{work.idempotency_key}:{kind}:{name}",
-            case_id=work.case_id,
-            activation=work.activation,
-            recipient_kind=kind,
-            recipient=name,
-            level=work.headers.get("level", "information"),
-            text=work.headers.get("text") or str(work.variables.get("text") or work.title),
-            created_at=self._clock(),
-        )
+            for recipient in told:
+                await notify(session, inbox_entry(work, recipient, now=self._clock()))
 
     async def _by_mail(self, work: Work, told: Sequence[Recipient]) -> None:
         addresses = self._addresses(work, told)

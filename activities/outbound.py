@@ -18,13 +18,15 @@ from temporalio.exceptions import ApplicationError
 
 from activities.directory import Directory, Endpoint, Service
 from activities.fhir_message import message_bundle
+from activities.notification import inbox_entry
+from activities.recipients import recipients
 from activities.sending import Gate, To, Withheld, WithheldNow, leaving_key, to_service
 from policy.consent import Recipient
 from policy.profiles import Payload
 from records.database import Database
 from records.queries.access import requester_of
 from records.tables import DeliveryAttempt, ServiceInbox
-from records.writes.handovers import deliver_to_service, record_attempt, was_taken
+from records.writes.handovers import deliver_to_service, notify, record_attempt, was_taken
 from records.writes.orders import activate_orders
 from records.writes.parties import note_party
 from records.writes.sharing import settle_leaving
@@ -82,6 +84,14 @@ class Outbound:
         if service.endpoint is None:
             return Delivery(service, await self._to_inbox(to, service, work))
         return Delivery(service, await self._to_endpoint(to, service, service.endpoint, referral_id, work))
+
+    async def tell(self, work: Work) -> None:
+        """Tell whom the step names besides (header `tell`) that it has sent something: in the inbox, each once."""
+        if "tell" not in work.headers:
+            return
+        async with self._database.session() as session:
+            for recipient in recipients(work, "tell"):
+                await notify(session, inbox_entry(work, recipient, now=self._clock()))
 
     async def notice(self, service_id: str, message: str, referral_id: str, key: str, work: Work) -> None:
         """Send a message that carries nothing of the patient (`CONTENT_FREE`) to a service, once by its key.

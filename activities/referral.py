@@ -4,7 +4,8 @@ Headers: `message` (default `referral.requested`), `to` (`requester`, or a servi
 the variable of this name names).
 A request that our own inbox took is acknowledged at once: the case gets `referral.received`. A service outside
 acknowledges by itself, with a message to the API; until then the pathway waits and sends again.
-An answer to the requester is also told to the case whose step began this one, when that waits for it.
+An answer to the requester is also told to the case whose step began this one, when that waits for it. With the header
+`tell` (roles) people read `text` in the inbox besides, for a letter alone reaches nobody who works here.
 """
 
 from collections.abc import Awaitable, Callable
@@ -49,6 +50,8 @@ class Referrals:
         service, withheld = delivery.service, delivery.withheld
         if withheld is None and work.headers.get("to") == TO_REQUESTER:
             await self._tell_beginner(_answer(work, message, referral_id), work.case_id)
+        if withheld is None:
+            await self._outbound.tell(work)
         if message != REQUESTED or withheld is not None:
             return given(work, {}, withheld)
         if service.endpoint is None:

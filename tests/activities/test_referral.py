@@ -13,7 +13,7 @@ from activities.outbound import Outbound
 from activities.record import Record
 from activities.referral import Referrals
 from records.database import Database
-from records.tables import DeliveryAttempt, ServiceInbox
+from records.tables import DeliveryAttempt, Notification, ServiceInbox
 from tests.activities.conftest import Clinic, Sent, clock, work
 from workflows.contract.requests import WorkResult
 
@@ -52,6 +52,19 @@ async def test_the_header_to_service_means_the_service_that_the_case_names(
     headers = {"message": "referral.requested", "to": "service"}
     await send(Outbound(database, INSIDE, http, clock), sent, headers=headers)
     assert [delivery.service for delivery in await inbox(database)] == ["dental_oncology"]
+
+
+async def test_whom_a_step_names_besides_reads_in_the_inbox_that_something_was_sent(
+    database: Database, http: httpx.AsyncClient, sent: Sent
+) -> None:
+    outbound = Outbound(database, INSIDE, http, clock)
+    await send(outbound, sent)
+    headers = {"message": "referral.info_requested", "tell": "referrer", "text": "Information is missing."}
+    for _ in range(2):
+        await send(outbound, sent, headers=headers)
+    async with database.reader() as session:
+        (told,) = await session.exec(select(Notification))
+    assert (told.recipient_kind, told.recipient, told.text) == ("role", "referrer", "Information is missing.")
 
 
 async def test_sending_again_is_one_delivery_and_the_same_acknowledgement(

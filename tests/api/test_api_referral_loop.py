@@ -224,6 +224,8 @@ async def test_a_return_for_information_keeps_the_clock(clinic: Office) -> None:
     await done(clinic, referral_id, TRIAGE, **{**TRIAGED, "triage": "return_for_info", "missing_items": "Scan"})
     returned = await until(clinic, referral_id, "awaiting_info")
     assert (returned["owner"]["party"], returned["state"]["ers"]) == ("placer", "TRIAGE_RESPONSE")
+    read = [each for each in await referrer(clinic).read("/inbox") if each["case_id"] == returned["case_id"]]
+    assert [each["text"][:34] for each in read] == ["Information is missing from your r"]
     told = await referrer(clinic).do(f"/referrals/{referral_id}/information", {"information": "A scan"})
     after = told["referral"]["clock"]
     assert told["referral"]["state"]["state"] == "received"
