@@ -18,11 +18,21 @@ _THROWS = frozenset({"endEvent", "intermediateThrowEvent", "sendTask"})
 
 
 def error_not_caught(subject: Subject) -> Iterator[Remark]:
-    """An error that is thrown is caught in the same process, or by whoever calls it."""
+    """An error that is thrown is caught in the same process, or by whoever calls it, if only callers begin it."""
     for node, said in _thrown(subject):
-        if isinstance(said, ErrorTrigger) and not _caught(node, said, subject.graph):
+        if not isinstance(said, ErrorTrigger) or _is_for_callers(node, subject):
+            continue
+        if not _caught(node, said, subject.graph):
             what = f"Nothing here catches the error {said.code!r} of {node.title!r}: uncaught, it is an incident."
             yield remark(node, what, "Catch it with a boundary event or event sub-process, or where it is called.")
+
+
+def _is_for_callers(node: FlowNode, subject: Subject) -> bool:
+    """Whether the process of a node says that only callers begin it."""
+    scope, nodes = node.scope, subject.definition.nodes
+    while scope in nodes:
+        scope = nodes[scope].scope
+    return any(each.id == scope and each.properties.get("begunBy") == "caller" for each in subject.definition.processes)
 
 
 def escalation_not_caught(subject: Subject) -> Iterator[Remark]:

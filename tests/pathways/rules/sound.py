@@ -158,6 +158,10 @@ GOOD: dict[str, list[str]] = {
         sub(ending(ERROR), border=on("sub", ERROR)),
         sub(ending(ERROR), border=on("sub", ANY_ERROR)),
         START + extended("endEvent", "e", inside=ERROR) + flow("start", "e") + listener("esp", ERROR),
+        f"<bpmn:extensionElements>{prop('begunBy', 'caller')}</bpmn:extensionElements>"
+        + START
+        + extended("endEvent", "e", inside=ERROR)
+        + flow("start", "e"),
     ],
     "escalation-not-caught": [sub(ending(ESCALATION), border=on("sub", ESCALATION))],
     "signal-without-partner": [
