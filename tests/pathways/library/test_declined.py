@@ -10,6 +10,7 @@ import pytest
 from pathways.bpmn.model import Definition, FlowNode
 from pathways.catalogue import library_folders
 from tests.library import definitions
+from tests.pathways.library.test_ends import ANSWERS_ITSELF, ends
 from workflows.proof.scenario import Case, play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
 
@@ -48,6 +49,12 @@ def told_no(key: str) -> Case:
 
 def test_every_pathway_that_hears_of_a_refusal_beside_its_steps_lets_everything_be_stopped() -> None:
     assert len(STOPPABLE) == 8
+
+
+@pytest.mark.parametrize("key", [key for key in STOPPABLE if key in ANSWERS_ITSELF])
+def test_a_referral_whose_patient_wants_none_of_it_is_cancelled(key: str) -> None:
+    definition = definitions()[key]
+    assert set(ends(definition, [definition.nodes["stopped"]])) == set()
 
 
 @pytest.mark.parametrize("key", STOPPABLE)
