@@ -12,6 +12,7 @@ from tests.e2e.walker import Walk
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 
 ABORT, NEXT = "Accept or refuse the abort", "Acknowledge rejection and state next step"
+TALK = "Informed-refusal conversation"
 WHY = {"reason": "Two people of that name"}
 REDIRECTED: dict[str, Any] = {
     "triage": "redirect",
@@ -20,9 +21,9 @@ REDIRECTED: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("how", ["abort", "death"])
+@pytest.mark.parametrize("how", ["abort", "death", "refusal"])
 async def test_neither_the_referral_nor_what_it_called_for_stays_open(stack: Stack, how: str) -> None:
-    walk = Walk(stack, "gateway.hazel", "c.birch", {**TOOTH, "abort": "accept"})
+    walk = Walk(stack, "gateway.hazel", "c.birch", {**TOOTH, "abort": "accept", "stop_pathway": True})
     await walk.refer("odontogenic_sinusitis")
     await walk.on(message="appointment.attended")
     if how == "abort":
@@ -31,6 +32,10 @@ async def test_neither_the_referral_nor_what_it_called_for_stays_open(stack: Sta
         assert asked == [200, 409], "it is asked once"
         await walk.on(to=ABORT)
         await walk.one(ABORT)
+    elif how == "refusal":
+        assert await walk.tell("patient.declined", walk.referral_id, what="Everything") == "delivered"
+        await walk.on(to=TALK)
+        await walk.one(TALK)
     else:
         assert await walk.tell("patient.died", walk.patient_id) == "delivered"
         await walk.on()
