@@ -140,7 +140,7 @@ class CaseGateway:
         return await self._asking(case.case_id, lambda: self._begun(operation))
 
     async def _begun(self, operation: WithStartWorkflowOperation[Any, CaseEnded]) -> Receipt:
-        """Start a workflow. That it is there already stands in the operation too: unheard, it is logged as an error."""
+        """Start a workflow."""
         try:
             receipt: Receipt = await self._client.execute_update_with_start_workflow(
                 "started",
@@ -148,8 +148,8 @@ class CaseGateway:
                 result_type=Receipt,
                 rpc_timeout=self._patience,
             )
-        except WorkflowAlreadyStartedError:
-            await operation.workflow_handle()
+        except (WorkflowAlreadyStartedError, WorkflowUpdateRPCTimeoutOrCancelledError, RPCError):
+            await _hear(operation)
             raise
         return receipt
 
@@ -300,6 +300,12 @@ class CaseGateway:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return None
             raise HostUnavailable(f"Temporal did not answer for case '{case_id}'.") from error
+
+
+async def _hear(failed: WithStartWorkflowOperation[Any, CaseEnded]) -> None:
+    """Hear that a start failed from its operation too: unheard, asyncio logs it at any later moment."""
+    with suppress(WorkflowAlreadyStartedError, RPCError, asyncio.CancelledError):
+        await failed.workflow_handle()
 
 
 async def _in_turn(turn: asyncio.Semaphore, ask: Callable[[], Awaitable[T]]) -> T:
