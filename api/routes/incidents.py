@@ -10,6 +10,7 @@ from pydantic import Field
 from api.asking import ask_or_foresee
 from api.batches import Job, Target
 from api.deps import Asked, Change, Changing, Visit
+from api.foreseeing import definition_of
 from api.ids import case_and_activation
 from api.paging import Paged
 from api.problems import Problem
@@ -138,4 +139,5 @@ async def _line(asked: Visit, identifier: str) -> IncidentLine:
 
 async def _shown(asked: Visit, line: IncidentLine) -> IncidentView:
     read = await shown(asked, line.case, line.incident.read)
-    return incident(line.incident, line.case.process_scope, case=line.case, read=read.values)
+    definition = await definition_of(asked.here, line.case.sha256)
+    return incident(line.incident, line.case.process_scope, definition, case=line.case, read=read.values)

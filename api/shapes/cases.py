@@ -11,6 +11,7 @@ from api.ids import task_id
 from api.shapes.base import Body, OnePage, Shape, Values, case_link
 from api.shapes.incidents import IncidentView, incident
 from api.shapes.modifications import DryRun, Reason
+from pathways.bpmn.model import Definition
 from policy.data_classes import Visible
 from records.queries.case import CaseDetail
 from records.queries.cases import CaseLine, flag_of
@@ -183,8 +184,16 @@ def case_line(found: CaseLine) -> CaseLineView:
     )
 
 
-def case_view(found: CaseDetail, shown: Visible, reads: Mapping[tuple[str, str], Mapping[str, Any]]) -> CaseView:
-    """Show a case whole; `shown`: what may be seen of its variables, `reads`: of what its incidents had read."""
+def case_view(
+    found: CaseDetail,
+    shown: Visible,
+    reads: Mapping[tuple[str, str], Mapping[str, Any]],
+    definitions: Mapping[str, Definition],
+) -> CaseView:
+    """Show a case whole; `shown`: what may be seen of its variables, `reads`: of what its incidents had read.
+
+    `definitions`: by case id, of the cases that have incidents.
+    """
     case = found.case
     scopes = {each.case_id: each.process_scope for each in (case, *found.called)}
     return CaseView(
@@ -205,7 +214,12 @@ def case_view(found: CaseDetail, shown: Visible, reads: Mapping[tuple[str, str],
         ],
         signals=sorted({each.name for each in found.subscriptions if each.event == "signal"}),
         incidents=[
-            incident(each, scopes[each.case_id], read=reads.get((each.case_id, each.incident)))
+            incident(
+                each,
+                scopes[each.case_id],
+                definitions[each.case_id],
+                read=reads.get((each.case_id, each.incident)),
+            )
             for each in found.incidents
         ],
         called=[_called(each) for each in found.called],

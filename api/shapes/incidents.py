@@ -1,12 +1,15 @@
 """How is an incident shown? What stopped and where, what was read, and everything that can be done about it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pydantic import AwareDatetime, Field, JsonValue
 
 from api.ids import task_id
 from api.shapes.base import OnePage, Shape, case_link
+from pathways.bpmn.model import Definition
 from records.tables import Case, Incident
+from workflows.engine.catchers import may_be_caught
+from workflows.engine.intervening import CHOOSING
 
 REMEDIES: Mapping[str, str] = {
     "retry": "try again, after changing variables if need be",
@@ -68,7 +71,7 @@ class IncidentView(Shape):
     raised_at: AwareDatetime
     resolved_at: AwareDatetime | None
     resolved_by: str
-    resolution: str = Field(description="retried, skipped, error or gone")
+    resolution: str = Field(description="retried, skipped, error, corrected, replaced or gone")
     remedies: list[RemedyView]
     links: dict[str, str]
 
@@ -80,12 +83,17 @@ class IncidentsPage(OnePage):
 
 
 def incident(
-    row: Incident, scope: str, *, case: Case | None = None, read: Mapping[str, JsonValue] | None = None
+    row: Incident,
+    scope: str,
+    definition: Definition,
+    *,
+    case: Case | None = None,
+    read: Mapping[str, JsonValue] | None = None,
 ) -> IncidentView:
     """Show an incident; `scope`: of its process; `case`: its own, when shown outside; `read`: what may be seen."""
     link = f"/incidents/{task_id(row.case_id, row.incident)}"
     meaning, _ = KINDS.get(row.kind, ("", ()))
-    remedies = [] if row.resolved_at else remedies_of(row, scope)
+    remedies = [] if row.resolved_at else remedies_of(row, scope, definition)
     return IncidentView(
         id=task_id(row.case_id, row.incident),
         case_id=row.case_id,
@@ -108,12 +116,23 @@ def incident(
     )
 
 
-def remedies_of(row: Incident, scope: str) -> list[RemedyView]:
+def remedies_of(row: Incident, scope: str, definition: Definition) -> list[RemedyView]:
     """Give what can be done about an open incident; `scope`: of its process, of which no step stopped."""
     _, names = KINDS.get(row.kind, ("", _STEP))
     if row.activation == scope:
         names = tuple(name for name in names if name in _OF_CASE.get(row.kind, _CASE))
-    return [RemedyView(remedy=name, words=REMEDIES[name], link=_address(row, name)) for name in names]
+    vain = () if row.kind == "message" else tuple(_vain(definition, row.element))
+    useful = (name for name in names if name not in vain)
+    return [RemedyView(remedy=name, words=REMEDIES[name], link=_address(row, name)) for name in useful]
+
+
+def _vain(definition: Definition, element: str) -> Iterator[str]:
+    """Give what the diagram rules out: a way that has to be chosen is not skipped, no error is thrown to nobody."""
+    node = definition.nodes.get(element)
+    if node is not None and node.type in CHOOSING:
+        yield "skip"
+    if not may_be_caught(definition, element):
+        yield "throw-error"
 
 
 def _address(row: Incident, remedy: str) -> str:

@@ -228,6 +228,8 @@ VARIANTS: Mapping[str, str] = {
     "incident_resolved retried": "{title} is tried again{by}",
     "incident_resolved skipped": "{title}: the incident is over, it was skipped{by}{why}",
     "incident_resolved error": "{title}: the incident is over, an error was thrown instead{by}",
+    "incident_resolved corrected": "{title}: the incident is over, what could not be computed can be again",
+    "incident_resolved replaced": "{title}: it still cannot go on, and the next incident says why",
     "incident_resolved gone": "{title}: the incident is over, what it stopped was ended",
 }
 """Sentences of one fact that says several things."""

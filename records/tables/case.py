@@ -152,7 +152,8 @@ class Subscription(SQLModel, table=True):
 class Incident(SQLModel, table=True):
     """Something that needs a person before the activation can go on; open until `resolved_at`.
 
-    `read`: what the expression that stopped it had read (patient data). `resolution`: retried, skipped, error or gone.
+    `read`: what the expression that stopped it had read (patient data). `resolution`: retried, skipped, error,
+    corrected, replaced (by another that says why now) or gone.
     """
 
     __tablename__ = "incident"

@@ -8,10 +8,10 @@ from sqlmodel import select
 
 from api import remedies
 from api.batches import Job, Target
-from api.shapes.incidents import KINDS, REMEDIES
+from api.shapes.incidents import KINDS, REMEDIES, remedies_of
 from api.surroundings import system_clock
 from records.tables import Audit, Incident
-from tests.api.administered import publish_administered
+from tests.api.administered import pathway, publish_administered
 from tests.api.conftest import Office, number
 from tests.api.test_api_migrations import published
 from tests.host.diagrams import line, user_task
@@ -37,11 +37,29 @@ def link(incident: dict[str, Any], remedy: str) -> str:
     return found
 
 
+def named(incident: dict[str, Any]) -> list[str]:
+    return [each["remedy"] for each in incident["remedies"]]
+
+
 def test_every_kind_of_incident_is_explained_and_has_remedies() -> None:
     assert set(KINDS) == set(IncidentKind.__args__)  # type: ignore[attr-defined]
     for meaning, named in KINDS.values():
         assert meaning
         assert set(named) <= set(REMEDIES)
+
+
+@pytest.mark.parametrize(
+    ("element", "offered"),
+    [
+        ("book", ["retry", "skip", "throw-error", "modify", "cancel-token", "cancel-case"]),
+        ("examine", ["retry", "skip", "modify", "cancel-token", "cancel-case"]),
+        ("choose", ["retry", "modify", "cancel-token", "cancel-case"]),
+    ],
+)
+def test_a_gateway_is_not_skipped_and_no_error_is_thrown_that_nothing_catches(element: str, offered: list[str]) -> None:
+    about = {"activation": f"{element}#1", "element": element, "title": element, "kind": "expression", "reason": "null"}
+    row = Incident(case_id="c", incident="incident#1", root_case_id="c", **about, raised_at=system_clock())
+    assert [each.remedy for each in remedies_of(row, "administered#1", pathway())] == offered
 
 
 @pytest.mark.parametrize(("kind", "named"), [("message", "incident#1"), ("work-failed", "tell#1")])
@@ -63,7 +81,7 @@ async def test_an_incident_says_where_it_stopped_why_and_what_can_be_done(office
     incident = await stopped(office)
     assert (incident["element"], incident["kind"], incident["pathway"]) == ("fetch", "work-failed", "unknown_work")
     assert incident["reason"]
-    assert [each["remedy"] for each in incident["remedies"]][:3] == ["retry", "skip", "throw-error"]
+    assert named(incident) == ["retry", "skip", "modify", "cancel-token", "cancel-case"]
     assert (await office.coordinator.read(incident["links"]["self"]))["id"] == incident["id"]
 
 
@@ -95,8 +113,8 @@ async def test_what_was_read_is_shown_only_to_those_who_see_the_variables(office
 
 async def test_only_an_administrator_acts_on_an_incident(office: Office) -> None:
     incident = await stopped(office)
-    for remedy, body in (("retry", {}), ("skip", WHY), ("cancel-case", WHY), ("throw-error", {**WHY, "code": "x"})):
-        assert (await office.coordinator.post(link(incident, remedy), body)).status_code == 403
+    for act, body in (("retry", {}), ("skip", WHY), ("cancel", WHY), ("throw-error", {**WHY, "code": "x"})):
+        assert (await office.coordinator.post(f"{incident['links']['self']}/{act}", body)).status_code == 403
     assert (await office.dentist.get("/incidents")).status_code == 403
 
 
@@ -126,7 +144,7 @@ async def test_what_stopped_is_skipped_for_a_reason_that_stays(office: Office) -
 
 async def test_an_error_that_nobody_catches_is_refused_in_words(office: Office) -> None:
     incident = await stopped(office)
-    refused = await office.admin.post(link(incident, "throw-error"), {**WHY, "code": "no-answer"})
+    refused = await office.admin.post(f"{incident['links']['self']}/throw-error", {**WHY, "code": "no-answer"})
     assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (422, "invalid")
     assert "nobody catches the error 'no-answer'" in refused.json()["detail"]
 
@@ -149,14 +167,26 @@ async def test_what_concerns_the_case_offers_only_what_can_be_done_without_a_ste
     await office.admin.do(link(incident, "retry"), begins)
     await office.admin.do(f"/cases/{case}/variables", {"variables": {"begins": "soon"}, **WHY})
     incident = (await office.admin.read("/incidents", case=case))["items"][0]
-    named = [each["remedy"] for each in incident["remedies"]]
-    assert named == ["retry", "skip", "modify", "cancel-case"]
-    assert named == [each["remedy"] for each in (await office.admin.read(f"/cases/{case}"))["incidents"][0]["remedies"]]
+    assert named(incident) == ["retry", "skip", "modify", "cancel-case"]
+    assert named(incident) == named((await office.admin.read(f"/cases/{case}"))["incidents"][0])
     await office.admin.do(link(incident, "retry"), {})
     again = (await office.admin.read("/incidents", case=case))["items"][0]
     assert again["id"] != incident["id"], "it is still no time"
     await office.admin.do(link(again, "skip"), WHY)
     assert not (await office.admin.read("/incidents", case=case))["items"]
+
+
+async def test_the_incident_of_a_due_time_is_over_when_its_variable_is_corrected(office: Office) -> None:
+    key = f"corrected-{number()}"
+    examine = user_task("examine", key, expected_duration="date and time(begins)", due_anchor="begins")
+    await published(office, line(key, examine))
+    case = (await office.refer(key))["case_id"]
+    incident = (await office.admin.read("/incidents", case=case))["items"][0]
+    await office.admin.do(link(incident, "retry"), {"variables": {"begins": "2030-01-01T09:00:00Z"}})
+    for begins, still in (("soon", 1), ("2030-02-01T09:00:00Z", 0)):
+        await office.admin.do(f"/cases/{case}/variables", {"variables": {"begins": begins}, **WHY})
+        assert len((await office.admin.read("/incidents", case=case))["items"]) == still
+        assert len((await office.admin.read(f"/cases/{case}"))["stuck"]) == still
 
 
 async def test_incidents_are_resolved_by_filter_after_a_dry_run(office: Office) -> None:

@@ -6,8 +6,9 @@ event of that scope, and so on. A catcher for the very code wins over one for ev
 
 from collections.abc import Iterator
 
-from pathways.bpmn.model import ErrorTrigger, EscalationTrigger, FlowNode, parts
+from pathways.bpmn.model import Definition, ErrorTrigger, EscalationTrigger, FlowNode, parts
 from workflows.engine import multi_instance
+from workflows.engine.index import index_of
 from workflows.engine.run import Run
 from workflows.engine.state import Activation
 
@@ -27,6 +28,20 @@ def catcher_of(
             _, node, part = min(caught, key=lambda found: found[0])
             return holder, node, part
     return None
+
+
+def may_be_caught(definition: Definition, element: str) -> bool:
+    """Say whether any event of the diagram catches an error thrown by this element, whatever its code."""
+    index, inside, around = index_of(definition), {element}, definition.nodes.get(element)
+    while around is not None:
+        nodes = list(index.boundary_events.get(around.id, ()))
+        for sub in index.event_sub_processes.get(around.scope, ()):
+            nodes += index.starts.get(sub.id, ()) if sub.id not in inside else ()
+        if any(isinstance(trigger, ErrorTrigger) for node in nodes for trigger in parts(node.trigger)):
+            return True
+        around = definition.nodes.get(around.scope)
+        inside |= {around.id} if around else set()
+    return False
 
 
 def _outward(run: Run, thrower: Activation) -> Iterator[tuple[Activation, list[FlowNode]]]:

@@ -35,7 +35,7 @@
 | error_thrown, escalation_thrown | code, caught_by, reason, actor |
 | called | process_id, sha256, detached; call_ended: outcome |
 | incident_raised | incident, kind, reason, read |
-| incident_resolved | incident, actor, how (retried, skipped, error, gone), reason |
+| incident_resolved | incident, actor, how (retried, skipped, error, corrected, replaced, gone), reason |
 | decision | what, expression, value, read; of a DMN decision also matched (rules per table) |
 | case_ended | outcome, error_code, reason, actor, ended (end events reached), variables |
 """

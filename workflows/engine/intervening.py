@@ -12,7 +12,8 @@ from workflows.engine.run import Run, Values
 from workflows.engine.state import Activation, Incident
 from workflows.engine.triggers import error
 
-_CHOOSING = frozenset({"exclusiveGateway", "eventBasedGateway", "inclusiveGateway", "complexGateway"})
+CHOOSING = frozenset({"exclusiveGateway", "eventBasedGateway", "inclusiveGateway", "complexGateway"})
+"""What chooses a way: it never counts as done before one is chosen."""
 
 
 def skip(run: Run, event: ActivitySkipped) -> None:
@@ -31,7 +32,7 @@ def skip(run: Run, event: ActivitySkipped) -> None:
         return
     at = step_of(run, event.activation)
     node = run.node(at.element)
-    if node.type in _CHOOSING:
+    if node.type in CHOOSING:
         raise EventRejected("invalid", f"{node.title!r} chooses a way: move its token to the step that is to follow")
     if at.stage in ("cancelling", "compensating") or at.compensation is not None:
         raise EventRejected("invalid", f"{node.title!r} is part of a compensation, which cannot be skipped")
@@ -56,7 +57,7 @@ def complete(run: Run, at: Activation, variables: Values, *, actor: str) -> None
     """
     node = run.node(at.element)
     stopped = any(incident.activation == at.id for incident in run.incidents.values())
-    if stopped or at.stage != "active" or at.listening is not None or node.type in _CHOOSING or node.is_scope:
+    if stopped or at.stage != "active" or at.listening is not None or node.type in CHOOSING or node.is_scope:
         raise EventRejected("invalid", f"{node.title!r} cannot be completed as it stands: skip it, or move its token")
     call_off(run, at)
     lifecycle.finish(run, at.id, variables, actor=actor)

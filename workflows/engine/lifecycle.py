@@ -200,22 +200,22 @@ def record_wait(run: Run, at: Activation, kind: str, *, waits_for: str = "") -> 
     until = at.due_at or min(own_timers, default=None)
     due_at = until.isoformat() if until else ""
     ladder = node.ladder.name if node.ladder else at.ladder
-    run.fact("waiting", at, wait=kind, waits_for=waits_for, due_at=due_at, ladder=ladder, lane=node.lane)
+    run.fact("waiting", at, wait=kind, waits_for=waits_for, due_at=due_at, ladder=ladder, lane=node.responsible)
 
 
-def raise_incident(run: Run, at_id: str, stop: Stopped, unsent: Unsent | None = None) -> None:
+def raise_incident(run: Run, at_id: str, stop: Stopped, unsent: Unsent | None = None, *, undated: str = "") -> None:
     """Keep an activation where it is, until a person has repaired what stopped it."""
     at = run.activations.get(at_id)
     if at is None:
         return
-    incident = Incident(run.number("incident"), at_id, stop.kind, stop.reason, run.now, unsent)
+    incident = Incident(run.number("incident"), at_id, stop.kind, stop.reason, run.now, unsent, undated)
     run.incidents[incident.id] = incident
     run.fact("incident_raised", at, incident=incident.id, kind=stop.kind, reason=stop.reason, read=stop.read)
     run.commands.append(RaiseIncident(incident.id, at_id, stop.reason))
 
 
 def close_incident(run: Run, incident: Incident, *, actor: str = "", how: str = "gone", reason: str = "") -> None:
-    """Take an incident off the list: it was retried, skipped, answered with an error, or what it stopped is gone."""
+    """Take an incident off the list: `how` says why, and is one of the words of the fact `incident_resolved`."""
     del run.incidents[incident.id]
     at = run.activations.get(incident.activation)
     run.fact("incident_resolved", at, incident=incident.id, actor=actor, how=how, reason=reason)

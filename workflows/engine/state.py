@@ -174,7 +174,10 @@ class BufferedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that needs a person before the activation can go on. `unsent`: what was thrown and did not get away."""
+    """Something that needs a person before the activation can go on.
+
+    `unsent`: what was thrown and did not get away. `undated`: the step or timer that could not follow its `dueAnchor`.
+    """
 
     id: str
     activation: str
@@ -182,6 +185,7 @@ class Incident:
     reason: str
     raised_at: datetime
     unsent: Unsent | None = None
+    undated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

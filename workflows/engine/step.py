@@ -14,16 +14,15 @@ from pathways.bpmn.model import Definition, FlowNode
 from workflows.engine import (
     clock,
     intervening,
-    ladder,
     lifecycle,
     listeners,
     migrating,
     modifying,
     overdue,
     progress,
+    redating,
     starting,
     throwing,
-    timers,
 )
 from workflows.engine.authority import Acting, acting
 from workflows.engine.commands import Command
@@ -197,24 +196,13 @@ def _settle(run: Run) -> None:
         if run.status == "running" and run.changed_names:
             names = frozenset(run.changed_names)
             run.changed_names.clear()
-            _redate(run, names)
+            redating.redate(run, names)
             continue
         if run.status != "running" or not message.deliver_buffered(run):
             break
     if run.status == "running":
+        redating.forget(run)
         _never_stand_still(run)
-
-
-def _redate(run: Run, names: frozenset[str]) -> None:
-    """Move what is anchored to a changed variable; what cannot be moved stays, as an incident of the case."""
-    if run.index.due_anchors.isdisjoint(names):
-        return
-    for at in list(run.activations.values()):
-        for redate in (ladder.redate, timers.redate):
-            try:
-                redate(run, at.id, names)
-            except Stopped as stop:
-                lifecycle.raise_incident(run, run.root, stop)
 
 
 def _never_stand_still(run: Run) -> None:

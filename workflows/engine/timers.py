@@ -133,12 +133,12 @@ def _to_come(
         raise Stopped("expression", f"the cycle of {node.title!r} leads nowhere: {error}") from error
 
 
-def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
-    """Move every timer armed for an activation whose `dueAnchor` is one of the changed variables."""
-    for timer in run.timers_of(at_id):
-        node = run.node(timer.node)
-        if timer.rung is None and node.due_anchor in names:
-            redate_timer(run, timer, node)
+def redate(run: Run, timer_id: str, names: frozenset[str]) -> None:
+    """Move an armed timer whose `dueAnchor` is one of the changed variables."""
+    timer = run.timers[timer_id]
+    node = run.node(timer.node)
+    if timer.rung is None and node.due_anchor in names:
+        redate_timer(run, timer, node)
 
 
 def redate_timer(run: Run, timer: Timer, node: FlowNode) -> None:
