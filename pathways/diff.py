@@ -139,16 +139,20 @@ def _changes(before: Any, after: Any, renamed: Mapping[str, str]) -> tuple[Chang
 
 
 def _rungs(before: FlowNode, after: FlowNode) -> Iterator[Change]:
-    """Compare ladders rung by rung: a rung in between moves the others and changes none of them."""
+    """Compare ladders rung by rung: a rung in between moves the others and changes none of them.
+
+    A rung has its number in the old ladder; one that is new has its number in the new ladder, and says that it is new.
+    """
     old, new = before.rungs, after.rungs
     pairs = rungs_of(before, after)
     for number, other in enumerate(pairs):
         now = rung_text(new[other]) if other is not None else None
+        moved = f" (now {other + 1})" if other is not None and other != number else ""
         if now != rung_text(old[number]):
-            yield Change("ladder", f"rung {number + 1}", rung_text(old[number]), now)
+            yield Change("ladder", f"rung {number + 1}{moved}", rung_text(old[number]), now)
     for number, rung in enumerate(new):
         if number not in pairs:
-            yield Change("ladder", f"rung {number + 1}", None, rung_text(rung))
+            yield Change("ladder", f"new rung {number + 1}", None, rung_text(rung))
 
 
 def _title(element: FlowNode | SequenceFlow | Process) -> str:

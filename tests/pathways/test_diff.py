@@ -77,11 +77,18 @@ def test_a_change_is_told_where_it_was_made(before, after, element, change):
 
 def test_ladders_are_compared_rung_by_rung():
     inserted = said(("PT24H →", "PT2H → key_worker; PT24H →"))
-    assert inserted == {"review": [("rung 1", None, "c+PT2H → key_worker (escalation by inbox)")]}
+    assert inserted == {"review": [("new rung 1", None, "c+PT2H → key_worker (escalation by inbox)")]}
     moved = said(("P3D →", "P4D →"))["review"]
     assert [(what, before and before[:5], after and after[:5]) for what, before, after in moved] == [
         ("rung 2", "c+P3D", "c+P4D")
     ]
+
+
+def test_a_rung_beside_a_new_one_is_never_called_by_its_number():
+    """Of two rungs, the second moves behind a new one and changes too: "rung 2" would name both."""
+    found = said(("PT24H →", "PT24H → key_worker; P2D →"), ("P3D →", "P4D →"))["review"]
+    assert [what for what, _, _ in found] == ["rung 1", "rung 2 (now 3)", "new rung 2"]
+    assert len({what for what, _, _ in found}) == len(found)
 
 
 def test_another_id_with_the_same_name_is_a_renaming_and_what_names_it_is_unchanged():
