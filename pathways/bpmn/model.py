@@ -253,6 +253,11 @@ class FlowNode:
         return self.name or self.id
 
     @property
+    def responsible(self) -> str | None:
+        """Who answers for it while the case waits here and no task says so: the role that it names, else its lane."""
+        return self.properties.get("responsible", "").strip() or self.lane
+
+    @property
     def rungs(self) -> tuple[Rung, ...]:
         """Every rung that it may climb, by number: of its ladder, or of those that it may choose one after another."""
         every = (self.ladder,) if self.ladder else self.ladders
