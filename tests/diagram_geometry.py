@@ -80,16 +80,35 @@ class Picture:
 
 def problems(source: bytes) -> list[str]:
     """Every flaw of the drawing as a sentence; an empty list is a clean diagram."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    picture = _read(etree.fromstring(source, parser))
+    picture = _parse(source)
     checks = (_missing, _overlapping, _outside, _loose, _crossing, _together, _labels, _astray)
     return [problem for check in checks for problem in check(picture)]
+
+
+def crossings(source: bytes) -> int:
+    """How many times one flow runs across another; flows that meet or share a stem do not cross."""
+    ways = [list(pairwise(points)) for points in _parse(source).edges.values()]
+    return sum(_cut(one, other) for first, second in combinations(ways, 2) for one in first for other in second)
+
+
+def _cut(one: tuple[Point, Point], other: tuple[Point, Point]) -> bool:
+    """Does a vertical segment pass through the inside of a horizontal one?"""
+    for (top, bottom), (left, right) in ((sorted(one), sorted(other)), (sorted(other), sorted(one))):
+        if top[0] == bottom[0] and left[1] == right[1]:
+            return left[0] + 1 < top[0] < right[0] - 1 and top[1] + 1 < left[1] < bottom[1] - 1
+    return False
 
 
 # -- reading -----------------------------------------------------------------------------------------
 
 
-def _read(root: etree._Element) -> Picture:
+def _parse(source: bytes) -> Picture:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    return read_picture(etree.fromstring(source, parser))
+
+
+def read_picture(root: etree._Element) -> Picture:
+    """Shapes, flows and lanes of a parsed file."""
     picture = Picture()
     for shape in root.iter(f"{BPMNDI}BPMNShape"):
         _read_shape(picture, shape)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.diagram_geometry import problems
+from tests.diagram_geometry import crossings, problems
 from tests.pathways.small_diagram import bpmn, edge, flow, shape
 
 TASKS = '<bpmn:task id="a"/><bpmn:task id="b"/>'
@@ -81,3 +81,24 @@ def test_the_content_of_a_sub_process_may_lie_in_it_but_not_across_its_border() 
     process = '<bpmn:subProcess id="a"><bpmn:task id="b"/></bpmn:subProcess>'
     assert problems(bpmn(process, shape("a", 0, 0, 300, 200) + shape("b", 20, 20, 100, 80))) == []
     assert problems(bpmn(process, shape("a", 0, 0, 300, 200) + shape("b", 250, 20, 100, 80))) == ["a overlaps b"]
+
+
+FOUR = "".join(f'<bpmn:task id="{id}"/>' for id in "abcd")
+CORNERS = (
+    shape("a", 0, 100, 100, 80)
+    + shape("b", 300, 100, 100, 80)
+    + shape("c", 150, 0, 100, 80)
+    + shape("d", 150, 200, 100, 80)
+)
+
+
+def test_a_crossing_is_counted_once() -> None:
+    process = FOUR + flow("f", "a", "b") + flow("g", "c", "d")
+    plane = CORNERS + edge("f", (100, 140), (300, 140)) + edge("g", (200, 80), (200, 200))
+    assert crossings(bpmn(process, plane)) == 1
+
+
+def test_flows_that_join_do_not_cross() -> None:
+    process = FOUR + flow("f", "a", "b") + flow("g", "c", "b")
+    plane = CORNERS + edge("f", (100, 140), (300, 140)) + edge("g", (200, 80), (200, 140), (300, 140))
+    assert crossings(bpmn(process, plane)) == 0

@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from lxml import etree
 
 from pathways.bpmn.reading.xml import parse
-from tests.diagram_geometry import problems
+from tests.diagram_geometry import problems, read_picture
 
 DRAW = Path(__file__).parents[2] / "tools/draw"
 
@@ -70,6 +72,32 @@ def test_the_semantics_of_the_specification_are_in_the_file(everything: bytes) -
 def test_the_example_is_drawn_without_a_flaw() -> None:
     result = drawn(DRAW / "examples/closed_loop_referral.py")
     assert problems(result.stdout) == []
+
+
+def redrawn(file: Path, *cells: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(DRAW / "redraw.py"), str(file), *map(str, cells)]
+    return subprocess.run(command, capture_output=True, check=True, text=True)
+
+
+def test_drawing_again_moves_what_it_is_told_and_keeps_the_semantics(everything: bytes, tmp_path: Path) -> None:
+    file, cells = tmp_path / "p.bpmn", tmp_path / "cells.yaml"
+    file.write_bytes(everything)
+    cells.write_text("gap: 40\ncells: {e3: [8, 0]}\n")
+    redrawn(file, cells)
+    before, after = everything.decode(), file.read_text()
+    assert after.partition("<bpmndi:")[0] == before.partition("<bpmndi:")[0]
+    assert problems(after.encode()) == []
+    shapes = read_picture(etree.fromstring(after.encode())).shapes
+    assert shapes["e3"].x > shapes["k"].x + 200
+
+
+def test_the_cells_of_a_drawing_are_those_of_its_specification(everything: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "p.bpmn"
+    file.write_bytes(everything)
+    now = yaml.safe_load(redrawn(file).stdout)
+    assert now["lanes"] == ["a", "b"]
+    assert now["cells"] | {"u": [1, 0], "v": [1, 0], "e2": [9, 1], "e3": [7, 0]} == now["cells"]
+    assert now["bands"] == [["gone"]]
 
 
 def test_a_lane_that_is_not_declared_is_named(tmp_path: Path) -> None:

@@ -62,6 +62,8 @@ class Diagram:
     properties: dict[str, str] = field(default_factory=dict)
     executable: bool = True
     task_width: float = 120
+    gap: float = 50.0
+    margin: float = 30.0
     lanes: list[Lane] = field(default_factory=list)
     nodes: dict[str, Node] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)

@@ -105,7 +105,7 @@ def _widths(grid: Grid, cells: list[Node]) -> list[float]:
     for node in cells:
         if node.span > 1:
             covered = range(node.column, node.column + node.span)
-            have = sum(widths[c] for c in covered) + 50.0 * (node.span - 1)
+            have = sum(widths[c] for c in covered) + grid.diagram.gap * (node.span - 1)
             for column in covered:
                 widths[column] += max(0.0, grid.sizes[node.id][0] - have) / node.span
     return widths
@@ -170,7 +170,7 @@ def _place_columns(
     middles: list[float] = []
     at = 0.0
     for column in range(grid.columns + 1):
-        least = 50.0 if 0 < column < grid.columns else grid.edge_gap
+        least = grid.diagram.gap if 0 < column < grid.columns else grid.edge_gap
         at = _place_channel(x, column, at, max(least, need.get(column, 0.0)), tracks[column])
         if column < grid.columns:
             middle = at + grid.widths[column] / 2

@@ -44,7 +44,7 @@ class Drawing:
 
 def lay_out(diagram: Diagram) -> Drawing:
     """The whole drawing of a process: its pool, lanes and content."""
-    content = _content(diagram, edge_gap=30.0)
+    content = _content(diagram, edge_gap=diagram.margin)
     page = Drawing(content.width, content.height)
     header = 2 * HEADER if diagram.lanes else HEADER
     content.moved_into(page, POOL[0] + header, POOL[1])

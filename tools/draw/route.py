@@ -10,7 +10,7 @@ from grid import Grid, Key, Lines, port_offsets
 from sizes import Rect, node_label
 
 MARGIN = 9.0
-BEND, CROSSING, TOUCH, SOFT = 32.0, 26.0, 160.0, 3.0
+BEND, CROSSING, TOUCH, SOFT = 32.0, 120.0, 160.0, 3.0
 OVERLAP, OVERLAP_AKIN = 16.0, 5.0
 PASSES = 3
 STEP = {"right": (1, 0), "left": (-1, 0), "bottom": (0, 1), "top": (0, -1)}

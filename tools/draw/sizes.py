@@ -72,7 +72,7 @@ def node_size(node: Node, default_width: float, inner: tuple[float, float] | Non
 
 
 def _task_width(node: Node, default_width: float) -> float:
-    """The default, or as much more as keeps the name in whole words and off the type marker."""
+    """The default, or as much more as keeps the name in whole words and off the markers above and below."""
     width = node.width or default_width
     while not node.width and width < 220 and not _name_fits(node, width):
         width += 20
@@ -80,9 +80,11 @@ def _task_width(node: Node, default_width: float) -> float:
 
 
 def _name_fits(node: Node, width: float) -> bool:
-    lines = wrap(node.name, width - 16, TASK_SIZE)
-    beside_marker = len(lines) < 3 or text_width(lines[0], TASK_SIZE) < width - 56
-    return len(lines) <= 3 and beside_marker and _longest_word(node) <= width - 16
+    """Whether it does in bpmn-js and in `pathways.picture`, which break lines at other margins."""
+    most = 2 if node.tag == "callActivity" or "multi" in node.semantics else 3
+    broken = [wrap(node.name, width - margin, TASK_SIZE) for margin in (16, 12)]
+    beside_marker = all(len(lines) < 3 or text_width(lines[0], TASK_SIZE) < width - 56 for lines in broken)
+    return len(broken[0]) <= most and beside_marker and _longest_word(node) <= width - 16
 
 
 def _longest_word(node: Node) -> float:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pathways.catalogue import library_folders
 from pathways.picture import render_svg
@@ -10,8 +11,9 @@ from pathways.picture.read import Shape, read_diagram
 from pathways.picture.shapes import NAME_SIZE
 from pathways.picture.symbols import task_sign
 from pathways.picture.text import LINE_HEIGHT, text_width, wrap
-from tests.diagram_geometry import problems
+from tests.diagram_geometry import crossings, problems
 
+MOST_CROSSINGS = yaml.safe_load((Path(__file__).parent / "crossings.yaml").read_text())
 SIGN, NEAR = 25, 2
 """So far the sign of a task reaches from the corner of its box; so many pixels into it are still clear."""
 
@@ -25,6 +27,11 @@ def test_picture_shows_the_diagram_as_it_is(folder: Path) -> None:
 @pytest.mark.parametrize("folder", library_folders(), ids=lambda folder: folder.name)
 def test_nothing_overlaps_in_the_diagram(folder: Path) -> None:
     assert problems((folder / "pathway.bpmn").read_bytes()) == []
+
+
+@pytest.mark.parametrize("folder", library_folders(), ids=lambda folder: folder.name)
+def test_flows_do_not_cross_more_often_than_they_have_to(folder: Path) -> None:
+    assert crossings((folder / "pathway.bpmn").read_bytes()) <= MOST_CROSSINGS.get(folder.name, 0)
 
 
 @pytest.mark.parametrize("folder", library_folders(), ids=lambda folder: folder.name)
