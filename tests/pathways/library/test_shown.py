@@ -60,7 +60,15 @@ FOLDERS = {folder.name: folder for folder in library_folders()}
             "not-brought-twice",
             "safeguarding",
             "missed_visits",
-            "Missed: ENT 0, orthodontics 0, sleep study 0, other visits 2",
+            "Missed: another visit, another visit",
+        ),
+        ("h_paediatric_mouth_breathing", "missed-in-a-referral", "safeguarding", "missed_visits", "Missed: ENT, ENT"),
+        (
+            "no_show",
+            "child-was-not-brought",
+            "review",
+            "missed_shown",
+            "Missed appointments: 2 (was not brought). Why this time: unknown. Reached: no.",
         ),
         ("h_paediatric_mouth_breathing", "refusal-in-severe-osa", "refusal_check", "refused_plan", REFUSED),
         (
