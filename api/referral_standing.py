@@ -22,7 +22,16 @@ from policy.referral_loop import Loop
 from policy.referral_states import LoopStateName, loop_state
 from records.queries.api_cases import waiting_in
 from records.queries.case import open_waits, process_variables
-from records.queries.referral import NUMBERS, Link, answering_case, asks_to_abort, chain_of, loop_of, unacknowledged
+from records.queries.referral import (
+    NUMBERS,
+    Link,
+    answering_case,
+    asks_to_abort,
+    chain_of,
+    loop_of,
+    tasks_that,
+    unacknowledged,
+)
 from records.tables import Case, OpenActivation
 
 ABORT_ANSWERED = "referral.abort_answered"
@@ -39,6 +48,7 @@ class Standing:
 
     `answering`: the case that is asked about it; it is the referral's own or one that it called. `aborting`: the
     one that waits for the performer to answer the request for an abort; `asks_to_abort`: the pathway has called it.
+    `goes_without`: what the placer was asked for has not come, and the performer decides without it.
     """
 
     case: Case
@@ -50,6 +60,7 @@ class Standing:
     unacknowledged: tuple[str, ...]
     aborting: Case | None
     asks_to_abort: bool
+    goes_without: bool
     chain: tuple[Link, ...]
     variables: dict[str, Any]
 
@@ -80,6 +91,7 @@ async def standing_of(session: AsyncSession, case: Case) -> Standing:
         unacknowledged=await unacknowledged(session, case),
         aborting=await _asked_to_abort(session, case, referral_id),
         asks_to_abort=await asks_to_abort(session, case),
+        goes_without=bool(await tasks_that(session, answering, "go-without")),
         chain=await chain_of(session, case),
         variables=variables,
     )
@@ -105,7 +117,7 @@ def standing_view(found: Standing, contact: ContactView, complete: CompletenessV
         unacknowledged=list(found.unacknowledged),
         abort_asked=found.abort_asked,
         clock=_clock(found.received_at, loop or Loop()),
-        owner=_owner(found),
+        owner=owner_of(found),
         contact=contact,
         completeness=complete,
         chain=[link_view(each) for each in found.chain],
@@ -136,7 +148,8 @@ def _clock(received_at: datetime, loop: Loop) -> ClockView:
     )
 
 
-def _owner(found: Standing) -> OwnerView:
+def owner_of(found: Standing) -> OwnerView:
+    """Say whose move it is, and which role or person the case waits for."""
     first = found.waits[0] if found.waits else None
     return OwnerView(
         party=_party(found),
@@ -149,5 +162,5 @@ def _owner(found: Standing) -> OwnerView:
 def _party(found: Standing) -> Owner:
     if found.case.status != "running" and not found.unacknowledged:
         return "nobody"
-    state = found.loop.state if found.loop else "received"
+    state = found.loop.state if found.loop and not found.goes_without else "received"
     return "nobody" if state in NOBODYS else "placer" if state in PLACERS else "performer"

@@ -68,9 +68,9 @@ The property `loopState` of an element names the state that it leads to when it 
 begins (several with commas, one after the other); `by placer`, `by performer` or `by engine` is added where the table
 leaves it open. `loopStateOf` (`reported of dentref`) says it of the referral that the call activity `dentref` of the
 same diagram made: with `return_at` = `seen` the caller writes the report itself. A detached call is done when what it
-called has ended. `loopAction` marks what the API acts on: `resend` (the timer after which it is sent again) and
-`answer-abort` (the performer's task). The closed loop of the library and the pathways that answer by themselves are
-marked so; any may be.
+called has ended. `loopAction` marks what the API acts on: `resend` (the timer after which it is sent again),
+`answer-abort` (the performer's task) and `go-without` (the performer decides without what the placer
+was asked for). The closed loop of the library and the pathways that answer by themselves are marked so; any may be.
 """
 
 

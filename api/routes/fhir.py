@@ -16,6 +16,7 @@ from api.fhir_forms import FHIR_JSON
 from api.ids import task_id
 from api.paging import Paged
 from api.problems import Problem
+from api.referral_standing import owner_of, standing_of
 from api.routes.bodies import fhir_body
 from api.routes.referrals import Keys, Pathway, Received, receive, received
 from api.seeing import case_for, patient_roles, side_of_patients, task_for
@@ -26,7 +27,6 @@ from interop.fhir.task import business_status, task_resource
 from interop.fhir.xml import FHIR_XML
 from interop.intake import from_fhir
 from interop.states import USER_TASK_OF_TASK_STATUS, loop_state
-from records.queries.referral import loop_of
 from records.queries.worklist import WorklistFilter, WorklistItem, worklist
 from records.tables import OPEN_STATES, Case
 
@@ -205,11 +205,12 @@ async def _read_referral(asked: Asked, case_id: str) -> JSONResponse:
 async def _in_the_loop(asked: Asked, case: Case) -> dict[str, Any]:
     """What the closed loop says of the Task of a referral, when its pathway says where it stands."""
     async with asked.here.database.reader() as session:
-        found = await loop_of(session, case)
-    row = loop_state(found[0].state) if found else None
+        found = await standing_of(session, case)
+    row = loop_state(found.loop.state) if found.loop else None
     if row is None:
         return {}
-    return {"status": row.task_status, "businessStatus": business_status(row.state)}
+    owner = {"owner": {"display": role}} if (role := owner_of(found).role) else {}
+    return {"status": row.task_status, "businessStatus": business_status(row.state), **owner}
 
 
 def _states(status: str | None) -> tuple[str, ...]:

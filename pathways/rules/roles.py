@@ -58,6 +58,7 @@ def _named(node: FlowNode) -> Iterator[str]:
     texts = [text for each in _expressions(node) for text in texts_given(each)]
     headers = [node.work.headers.get(name, "") for name in _HEADERS] if node.work else []
     texts += [text for text in headers if not text.startswith("=")]
+    texts.append(node.properties.get("responsible", ""))
     for text in texts:
         yield from (role.strip() for role in text.split(",") if role.strip())
     if node.ladder and node.ladder.name == INLINE:

@@ -223,7 +223,11 @@ async def test_a_return_for_information_keeps_the_clock(clinic: Office) -> None:
     assert (refused.status_code, refused.json()["state"]) == (409, "received")
     await done(clinic, referral_id, TRIAGE, **{**TRIAGED, "triage": "return_for_info", "missing_items": "Scan"})
     returned = await until(clinic, referral_id, "awaiting_info")
-    assert (returned["owner"]["party"], returned["state"]["ers"]) == ("placer", "TRIAGE_RESPONSE")
+    assert (returned["owner"]["party"], returned["owner"]["role"]) == ("placer", "referrer")
+    assert returned["state"]["ers"] == "TRIAGE_RESPONSE"
+    assert (await clinic.coordinator.read(f"/fhir/Task/{returned['case_id']}"))["owner"] == {"display": "referrer"}
+    (on_board,) = await clinic.coordinator.read("/board", pathway="closed_loop_referral")
+    assert [step["of"] for step in on_board["steps"] if step["element"] == "info_wait"] == ["referrer"]
     read = [each for each in await referrer(clinic).read("/inbox") if each["case_id"] == returned["case_id"]]
     assert [each["text"][:34] for each in read] == ["Information is missing from your r"]
     told = await referrer(clinic).do(f"/referrals/{referral_id}/information", {"information": "A scan"})
@@ -231,6 +235,48 @@ async def test_a_return_for_information_keeps_the_clock(clinic: Office) -> None:
     assert told["referral"]["state"]["state"] == "received"
     assert (after["received_at"], after["sent_at"]) == (before["received_at"], before["sent_at"])
     assert after["returned_for_information"] == 1
+
+
+async def at_once(clinic: Office, referral_id: str, step: str) -> None:
+    """Let the timer that leads on from this step fire now."""
+    case = (await standing(clinic, referral_id))["links"]["case"]
+    clocks = [each for each in await clinic.coordinator.read(f"{case}/timers") if each["step"] == step]
+    (clock,) = [each for each in clocks if each["what"].startswith("the timer")]
+    await clinic.coordinator.do(clock["links"]["move"], {"due_at": system_clock().isoformat(), **WHY})
+
+
+async def opened(who: Person, case_id: str, title: str) -> dict[str, Any]:
+    for _ in range(POLLS):
+        found = [task for task in (await who.read("/tasks", case=case_id))["items"] if task["title"] == title]
+        if found:
+            task: dict[str, Any] = found[0]
+            return task
+        await asyncio.sleep(POLL_SECONDS)
+    raise AssertionError(f"{title!r} does not open")
+
+
+async def test_the_referrer_is_chased_before_the_lead_decides_and_late_information_completes_it(
+    clinic: Office,
+) -> None:
+    referral_id, lead = await sent(clinic), clinic.person("dr.ash", "clinical_lead")
+    await done(clinic, referral_id, TRIAGE, **{**TRIAGED, "triage": "return_for_info", "missing_items": "Scan"})
+    returned = await until(clinic, referral_id, "awaiting_info")
+    await at_once(clinic, referral_id, "Wait for information")
+    task = await opened(referrer(clinic), returned["case_id"], "Supply the missing information")
+    detail = await referrer(clinic).read(task["links"]["self"])
+    assert (detail["ladder"], detail["values"]["asked"]) == ("LAD-URGENT", "Scan")
+    await at_once(clinic, referral_id, "Supply the missing information")
+    await opened(lead, returned["case_id"], "Decide on available information")
+    deciding = await standing(clinic, referral_id)
+    assert (deciding["owner"]["party"], deciding["owner"]["role"]) == ("performer", "clinical_lead, ent_triage")
+    assert deciding["state"]["state"] == "awaiting_info"
+    told = await referrer(clinic).do(f"/referrals/{referral_id}/information", {"information": "The scan"})
+    assert told["referral"]["state"]["state"] == "received"
+    assert told["referral"]["clock"]["received_at"] == returned["clock"]["received_at"]
+    triage = await opened(service(clinic), returned["case_id"], TRIAGE)
+    assert (await lead.read("/tasks", case=returned["case_id"]))["items"] == []
+    shown = await service(clinic).read(triage["links"]["self"])
+    assert shown["values"]["supplied_information"] == "The scan"
 
 
 class Unheard(CaseGateway):

@@ -192,6 +192,7 @@ GOOD: dict[str, list[str]] = {
     ],
     "unknown-role": [
         user('<zeebe:assignmentDefinition candidateGroups="coordinator, gdp"/>'),
+        catch(MESSAGE, prop("responsible", "referrer")),
         user('<zeebe:assignmentDefinition candidateGroups="=role"/>'),
         acknowledging("ent_surgeon"),
         notifying("Text", tell="requester,person:dr.elm"),

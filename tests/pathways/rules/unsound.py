@@ -173,6 +173,7 @@ BAD: dict[str, list[str]] = {
         acknowledging("ent_surgoen"),
         notifying("Text", tell="patient,key_wroker"),
         user(prop("escalation", "PT24H → coordinatr")),
+        catch(MESSAGE, prop("responsible", "coordinatr")),
         user('<zeebe:assignmentDefinition candidateGroups="=if urgent then &quot;gdp&quot; else &quot;gdb&quot;"/>'),
     ],
     "misspelt-variable": [
