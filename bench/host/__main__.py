@@ -48,7 +48,8 @@ async def _measured(effort: Effort, only: Sequence[str], *, postgres: bool, in_m
             found.loads = await measure.loads(built, effort, _say)
         if "replays" in only:
             found.replays = await measure.replays(built, effort)
-            _say("replay: " + ", ".join(f"{name} {1000 * r.seconds:.0f} ms" for name, r in found.replays.items()))
+            for each in found.replays:
+                _say("replay: " + ", ".join(f"{name} {1000 * r.seconds:.0f} ms" for name, r in each.items()))
         if "memory" in only:
             found.memory = await measure.memory(built, effort)
             _say("memory: " + ", ".join(f"{name} {each / 1000:.0f} kB" for name, each in found.memory.items()))

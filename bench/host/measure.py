@@ -22,6 +22,7 @@ from bench.host.house import House
 from bench.host.pathways import REFERRAL, ROUNDS, TASKS, WAIT
 from records.tables import Task
 from workflows.host.case import Case
+from workflows.host.server import SUGGESTED
 
 PAUSING = ", pausing"
 SATURATED = "50 clinicians"
@@ -37,7 +38,7 @@ class Effort:
     rounds: int = 2
     block: float = 8
     cases: int = 10
-    events: int = 4_096
+    events: Sequence[int] = (4_096, SUGGESTED)
     replays: int = 7
     open_cases: int = 1_000
     timers: int = 10_000
@@ -58,7 +59,7 @@ QUICK = Effort(
     rounds=1,
     block=3,
     cases=2,
-    events=300,
+    events=(300,),
     replays=2,
     open_cases=100,
     timers=200,
@@ -148,12 +149,17 @@ def _rotated(everybody: Sequence[Contender], turn: int) -> Sequence[Contender]:
     return [*everybody[first:], *everybody[:first]]
 
 
-async def replays(house: House, effort: Effort) -> dict[str, Replayed]:
-    """Replay a long history of each, and one of a workflow that does nothing; all are fetched first."""
+async def replays(house: House, effort: Effort) -> list[dict[str, Replayed]]:
+    """Replay histories of each length."""
+    return [await _replays(house, events, effort.replays) for events in effort.events]
+
+
+async def _replays(house: House, events: int, times: int) -> dict[str, Replayed]:
+    """Replay a history of each, and one of a workflow that does nothing; all are fetched first."""
     both = house.everybody[:2]
     named = [who.name for who in both] + [NOTHING]
-    long = (_long_history(house, who, effort.events) for who in both)
-    histories = await asyncio.gather(*long, _history_of_nothing(house, effort.events))
+    long = (_long_history(house, who, events) for who in both)
+    histories = await asyncio.gather(*long, _history_of_nothing(house, events))
     replayers = [
         Replayer(
             workflows=workflows,
@@ -162,12 +168,12 @@ async def replays(house: House, effort: Effort) -> dict[str, Replayed]:
         )
         for workflows in ([Case], WORKFLOWS, WORKFLOWS)
     ]
-    times: list[list[float]] = [[] for _ in replayers]
-    for _ in range(effort.replays + 1):
+    took: list[list[float]] = [[] for _ in replayers]
+    for _ in range(times + 1):
         for number, replayer in enumerate(replayers):
             began = time.perf_counter()
             await replayer.replay_workflow(histories[number])
-            times[number].append(time.perf_counter() - began)
+            took[number].append(time.perf_counter() - began)
     return {
         name: Replayed(
             len(history.events),
@@ -175,7 +181,7 @@ async def replays(house: House, effort: Effort) -> dict[str, Replayed]:
             sum(e.ByteSize() for e in history.events),
             median(seconds[1:]),
         )
-        for name, history, seconds in zip(named, histories, times, strict=True)
+        for name, history, seconds in zip(named, histories, took, strict=True)
     }
 
 

@@ -16,11 +16,15 @@ from workflows.host.connection import attribute_options
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
+SUGGESTED = 400
+"""After so many events the server suggests a fresh history: what is so long is replayed in a fifth of a second."""
+
 _TUNED = {
+    "limit.historyCount.suggestContinueAsNew": str(SUGGESTED),
     "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "2",
     "history.timerProcessorMaxTimeShift": '"10ms"',
 }
-"""Say after two failures that a case cannot go on, and let timers fire when they are due (docs/operations.md)."""
+"""Short histories; word of a case that failed twice; timers on time: docs/operations.md."""
 
 
 class ServerError(Exception):
