@@ -85,6 +85,7 @@ FOLDERS = {folder.name: folder for folder in library_folders()}
             "found",
             "Conference: Surgery. Surgery\nSleep apnoea: moderate, AHI 12",
         ),
+        ("consent_withdrawn", "main-line", "continue_care", "withdrawn", "Sharing with: service dietetics"),
         ("i_complex_shared_plan", "physician-asks-back", "supply", "asked", "Heart valve"),
         ("treatment_date_moved", "main-line", "confirm_plan", "moved_to", "2026-02-01"),
     ],
