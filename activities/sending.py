@@ -37,7 +37,7 @@ WITHHELD = "delivery.withheld"
 
 PATIENT = "patient"
 TOLD = "coordinator"
-TEXT = "Something was not sent: {reason}. Look at the case and decide how care goes on."
+TEXT = "Something was not sent ({message} to {recipient}): {reason}. Look at the case and decide how care goes on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ class Gate:
             recipient_kind="role",
             recipient=TOLD,
             level="warning",
-            text=TEXT.replace("{reason}", reason.replace("_", " ")),
+            text=TEXT.format(message=leaving.message, recipient=leaving.recipient, reason=reason).replace("_", " "),
             created_at=self._clock(),
         )
 

@@ -136,7 +136,8 @@ async def test_after_consent_was_withdrawn_the_withdrawal_is_withheld_and_the_co
     assert await tell_performers(house.here) == 1
     await told(house, care)
     assert WITHDRAWN not in [each["message"] for each in await got(house)]
-    assert any(each["text"].startswith("Something was not sent") for each in await house.coordinator.read("/inbox"))
+    what = f"Something was not sent ({WITHDRAWN} to imaging): consent withdrawn."
+    assert any(each["text"].startswith(what) for each in await house.coordinator.read("/inbox"))
     async with house.database.reader() as session:
         (kept,) = await session.exec(select(Disclosure).where(Disclosure.message == WITHDRAWN))
     assert (kept.state, kept.recipient) == ("withheld", "imaging")
