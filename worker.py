@@ -15,6 +15,7 @@ from temporalio.worker import WorkerDeploymentConfig
 
 from activities.audit import Audits
 from activities.consent import Consents
+from activities.declined_steps import DeclinedSteps
 from activities.definitions import Definitions
 from activities.directory import read_directory
 from activities.duplicates import Duplicates
@@ -35,6 +36,7 @@ from activities.signals import Signals
 from activities.threads import Threads
 from api.answering_beginner import waiting_beginner
 from api.broadcast import broadcast
+from api.declined_steps import take_back
 from api.delivery import Inbound, Post, deliver_thrown
 from api.logs import write_logs
 from api.metrics import Projected
@@ -142,6 +144,10 @@ async def activities_of(
     async def begin(onward: Onward) -> str:
         return await begin_onward(post, onward)
 
+    async def stop(case_id: str, keys: Sequence[str], request: str, actor: str) -> Sequence[tuple[str, str]]:
+        steps = await take_back(post, case_id, keys, request=request, actor=actor)
+        return [(step.title, step.became) for step in steps]
+
     async with httpx.AsyncClient() as http:
         outbound = Outbound(database, directory, http, system_clock)
         consents = Consents(database, directory, outbound, system_clock)
@@ -155,6 +161,7 @@ async def activities_of(
             Record(outbound).update,
             PathwayStarts(begin).start,
             Raising(database, change).raise_all,
+            DeclinedSteps(database, stop).take_back,
             consents.check,
             consents.record,
             consents.apply,

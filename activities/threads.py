@@ -7,7 +7,6 @@ Whoever began the thread finds a notification in the inbox; it says nothing of w
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -16,7 +15,8 @@ from pathways.patient_texts import ENGLISH, in_language, words
 from records.database import Database
 from records.queries.patient_view import preference_of
 from records.queries.patients import keyed_patient, same_patient
-from records.tables import Notification, Task, Thread, ThreadMessage
+from records.queries.task import done_in
+from records.tables import Notification, Thread, ThreadMessage
 from records.writes.conversation import MessageKind, note_answered, say
 from records.writes.handovers import notify
 from workflows.contract.requests import Work, WorkResult
@@ -47,7 +47,7 @@ class Threads:
             thread = await note_answered(session, str(work.variables.get("thread_id")), now=self._clock())
             if thread is None:
                 raise ApplicationError("There is no such thread.", type="no thread", non_retryable=True)
-            author = await _author(session, work)
+            author = await done_in(session, work.case_id, work.headers.get("answered_in", ""))
             for kind, name in SAID:
                 if work.variables.get(name):
                     await say(session, self._message(work, thread, author, kind, str(work.variables[name])))
@@ -84,9 +84,3 @@ async def _answered(session: AsyncSession, thread: Thread) -> str:
     preference = await preference_of(session, ids)
     told = words().told[ANSWERED.get(thread.kind, "answered")]
     return in_language(told, preference.language if preference else ENGLISH)
-
-
-async def _author(session: AsyncSession, work: Work) -> str:
-    answered = select(Task).where(Task.case_id == work.case_id, Task.element == work.headers.get("answered_in", ""))
-    task = (await session.exec(answered.order_by(col(Task.created_at).desc()).limit(1))).first()
-    return task.completed_by if task is not None else ""

@@ -96,7 +96,9 @@ async def _taken_back(session: AsyncSession, message: Message) -> Target | None:
 
 
 async def _within(session: AsyncSession, message: Message, case_id: str) -> Sequence[Target]:
-    waits = await waiting_in(session, case_id, message.name)
+    """A case and what it has called; taken back is the one case alone: what it called has numbers of its own."""
+    inside = await waiting_in(session, case_id, message.name)
+    waits = [each for each in inside if message.name not in TAKES_BACK or each.case_id == case_id]
     return [Target(w.case_id, w.correlation_key) for w in waits] or [Target(case_id, message.correlation_key)]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.deps import Visit
+from api.offered import offered
 from api.problems import Problem
 from api.reading_ahead import refusal_of
 from api.surroundings import Surroundings
@@ -46,7 +47,8 @@ async def completed_values(here: Surroundings, task: Task, values: Mapping[str, 
     schema = await form_of(here.database, task)
     if schema is None:
         return dict(values)
-    shown_with = {**await _variables(here.database, task), **task.inputs}
+    offers = await offered(here.database, task.case_id, schema)
+    shown_with = {**await _variables(here.database, task), **task.inputs, **offers}
     read = read_submission(schema, values, now=here.clock(), variables=shown_with)
     if read.errors:
         errors = [{"where": error.field, "field": error.field, "message": error.message} for error in read.errors]

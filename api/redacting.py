@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from api.deps import Visit
+from api.offered import offered
 from api.seeing import classes_in, classes_in_each, patients_for, treats, working_roles
 from policy.data_classes import Visible, class_of, fields_of, shown_fields_of, visible
 from policy.matrix import matrix
@@ -45,7 +46,7 @@ async def shown_in_each(asked: Visit, held: Sequence[tuple[Case, Mapping[str, An
 
 
 async def asked_shown(asked: Visit, case: Case, task: Task, form: Mapping[str, Any] | None) -> Visible:
-    """Give the values that somebody sees who may do a task: what was mapped for it, and what its form only shows.
+    """Give the values that somebody sees who may do a task: what was mapped for it, what its form shows or offers.
 
     A clinician also reads what the referral asks, and why, where the form does not ask for it anew; whoever decides
     without treating (a clinical lead, a coordinator) whose case it is, as far as the matrix says.
@@ -59,7 +60,8 @@ async def asked_shown(asked: Visit, case: Case, task: Task, form: Mapping[str, A
     known = {name: variables[name] for name in variables if name in kept or name in asks}
     beside = {name: value for name, value in whose.items() if name not in fields}
     found = visible({**known, **task.inputs}, classes, said, asked=fields)
-    return replace(found, values={**beside, **found.values})
+    offers = await offered(asked.here.database, case.case_id, form) if form else {}
+    return replace(found, values={**beside, **found.values, **offers})
 
 
 async def _whose(asked: Visit, case: Case, classes: frozenset[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.cases import flags
@@ -30,3 +31,10 @@ async def task_detail(session: AsyncSession, case_id: str, activation: str, *, p
     root = await session.get(Case, task.root_case_id)
     flag = (await flags(session, [task.root_case_id])).get(task.root_case_id, "")
     return TaskDetail(task, root, await session.get(Draft, (case_id, activation, person)), flag)
+
+
+async def done_in(session: AsyncSession, case_id: str, element: str) -> str:
+    """Give who did the newest task of an element; empty when nobody has."""
+    tasks = select(Task).where(Task.case_id == case_id, Task.element == element)
+    newest = (await session.exec(tasks.order_by(col(Task.created_at).desc()).limit(1))).first()
+    return newest.completed_by if newest is not None else ""

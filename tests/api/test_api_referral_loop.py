@@ -41,7 +41,15 @@ from workflows.host.settings import Settings
 from workflows.host.worker import case_worker
 
 pytestmark = pytest.mark.temporal
-FOLDERS = ("00_closed_loop_referral", "no_show", "red_flag", "consent_withdrawn", "patient_died", "informed_refusal")
+FOLDERS = (
+    "00_closed_loop_referral",
+    "no_show",
+    "red_flag",
+    "consent_withdrawn",
+    "patient_died",
+    "informed_refusal",
+    "refusal_review",
+)
 ASKED = {
     "service": "ent_clinic",
     "reason": "Neck lump",

@@ -19,6 +19,7 @@ CALLED = (
     "consent_withdrawn",
     "patient_died",
     "informed_refusal",
+    "refusal_review",
     "no_show",
     "treatment_date_moved",
     "result_overdue",

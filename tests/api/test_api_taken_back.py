@@ -23,6 +23,7 @@ from records.writes.publications import publish_together
 from tests.api.conftest import Office, open_office
 from tests.api.test_api_answered_referrals import FOLDERS, THEN, library, write_down
 from workflows.host.keys_wrapping import KeyRing
+from workflows.proof.scenario import Case as Scenario
 from workflows.proof.scenario import play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
 
@@ -44,8 +45,8 @@ AT_THE_START: Mapping[str, tuple[str, str]] = {
 }
 """By folder: the message that its case hears, and what that means; nothing: it is refused, and the sender hears why."""
 
-VISITED, BOTH_ASKED = 11, 7
-"""Steps of b until its scan is ordered, and of d until dentist and scan are booked."""
+VISITED, BOTH_ASKED, LOST = 11, 7, 4
+"""Steps of b until its scan is ordered, of d until dentist and scan are booked, of 01 until a study is made again."""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -61,13 +62,17 @@ async def records(
         yield office
 
 
-async def played(records: Office, folder: str, name: str, steps: int = 0, *then: Mapping[str, Any]) -> str:
-    """Play so many steps of the first case of a folder, and further ones; give its referral id.
-
-    `name`: what the case is called, and its numbers.
-    """
+def cases_of(folder: str, name: str = "") -> list[Scenario]:
     text = (FOLDERS[folder] / "cases.yaml").read_text()
-    first = read_cases(text.replace("REF-", f"REF-{name}-"))[0]
+    return read_cases(text.replace("REF-", f"REF-{name}-") if name else text)
+
+
+async def played(records: Office, folder: str, name: str, steps: int = 0, *then: Mapping[str, Any], of: int = 0) -> str:
+    """Play so many steps of a case of a folder (`of`: which, the first by default), and further ones.
+
+    Gives its referral id. `name`: what the case is called, and its numbers.
+    """
+    first = cases_of(folder, name)[of]
     simulation = Simulation({each.key: each.definition for each in library()})
     await play_on_engine(replace(first, steps=(*first.steps[:steps], *then)), simulation, folder.partition("_")[2])
     await write_down(records, name, simulation, simulation.trace)
@@ -101,6 +106,16 @@ async def test_an_order_is_cancelled_under_its_own_number(records: Office) -> No
     referral_id = await played(records, "b_ent_imaging_oncology", "ordered", VISITED)
     [target] = await told(records, CANCELLED, f"{referral_id}-MRI-1")
     assert target.case_id.startswith("ordered/mri#")
+
+
+async def test_an_order_told_by_name_is_cancelled_without_the_one_that_has_taken_its_place(records: Office) -> None:
+    repeated = next(
+        index for index, case in enumerate(cases_of("01_imaging_order")) if case.id == "repeat-is-cancelled"
+    )
+    await played(records, "01_imaging_order", "again", LOST, of=repeated)
+    inbound = Inbound(CANCELLED, "REF-again-1102-US", f"{CANCELLED}:alone", case_id="again")
+    found = await targets(post_of(records.app.state.surroundings), noted(inbound, "k.holly", THEN))
+    assert [each.case_id for each in found] == ["again"]
 
 
 async def test_what_an_accepted_abort_has_called_is_cancelled_in_the_chain_of_the_referral(records: Office) -> None:

@@ -1,0 +1,35 @@
+"""What is open in a case beside a conversation about it: what was called for, and what waits to be told of a no?"""
+
+from collections.abc import Collection
+
+from sqlalchemy import or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.tables import Case, Lineage, Subscription
+
+
+async def called_cases(session: AsyncSession, case: Case, keys: Collection[str]) -> tuple[Case, ...]:
+    """Give the running cases of these processes that the tree of a case has called or begun, the oldest first.
+
+    Those that the case is itself part of are none of them.
+    """
+    root = case.root_case_id
+    parent = col(Lineage.parent_case_id)
+    begun = select(Lineage.case_id).where(or_(parent == root, parent.startswith(f"{root}/", autoescape=True)))
+    running = (
+        select(Case)
+        .where(or_(col(Case.root_case_id) == root, col(Case.case_id).in_(begun)))
+        .where(Case.status == "running", col(Case.key).in_(keys))
+        .order_by(col(Case.started_at), col(Case.case_id))
+    )
+    inside = f"{case.case_id}/"
+    return tuple(each for each in await session.exec(running) if not inside.startswith(f"{each.case_id}/"))
+
+
+async def steps_waiting(session: AsyncSession, case: Case, message: str) -> tuple[Subscription, ...]:
+    """Give what waits for a message anywhere in the tree of a case, the oldest first."""
+    waiting = select(Subscription).where(
+        Subscription.root_case_id == case.root_case_id, Subscription.event == "message", Subscription.name == message
+    )
+    return tuple(await session.exec(waiting.order_by(col(Subscription.since), col(Subscription.case_id))))

@@ -1,0 +1,209 @@
+"""Does what falls with a declined step really fall, and nothing else? By the API, as the roles use it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlmodel import select
+from temporalio.client import Client
+
+from api.declined_steps import take_back
+from api.ids import case_and_activation
+from api.post import post_of
+from api.surroundings import system_clock
+from records.tables import Audit, OrderRecord
+from records.writes.publications import publish_together
+from tests.api.conftest import Office, Person, number, open_office
+from tests.api.test_api_answered_referrals import THEN, library
+from tests.api.test_api_referral_loop import BOOK, BOOKED, CONSENT, TRIAGE, TRIAGED, done
+from workflows.host.keys_wrapping import KeyRing
+
+pytestmark = pytest.mark.temporal
+
+ASKED = {
+    "side": "left",
+    "symptoms": ["foul_smell"],
+    "duration_weeks": 10,
+    "recent_dental_procedure": ["none"],
+    "snot22": 18,
+    "orbital_or_neuro_sign": False,
+    "bleeding_or_mass": False,
+    "immunosuppressed": False,
+}
+TALKED = {
+    "what_declined": "The scan",
+    "understands_risk": True,
+    "capacity_concern": False,
+    "alternative_accepted": "watchful_wait",
+}
+TALK, SLOT = "Informed-refusal conversation", "Book slot (urgent: same or next day)"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(
+    dev_server: Client, key_ring: KeyRing, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Office]:
+    """An office in which the library is published."""
+    path = tmp_path_factory.mktemp("declined") / "records.sqlite"
+    async with open_office(f"sqlite:///{path}", dev_server, key_ring) as office:
+        async with office.database.session() as session:
+            await publish_together(session, library(), actor="test", now=THEN)
+        yield office
+
+
+def key_worker(house: Office) -> Person:
+    return house.person("k.holly", "key_worker")
+
+
+def team(house: Office) -> Person:
+    return house.person("dr.yew", "referrer", "ent_surgeon", "radiographer", "booking_office", "coordinator")
+
+
+async def opened(person: Person, case_id: str, title: str) -> dict[str, Any]:
+    """The open task with this title, as soon as it is there, as somebody sees it."""
+    async with asyncio.timeout(60):
+        while True:
+            found = (await person.read("/tasks", case=case_id))["items"]
+            if this := [each for each in found if each["title"] == title]:
+                return dict(await person.read(this[0]["links"]["self"]))
+            await asyncio.sleep(0.05)
+
+
+async def under_way(house: Office) -> tuple[str, str]:
+    """A sinus from a tooth whose scan is to be booked: the id of its case and its number."""
+    begun = await house.refer("odontogenic_sinusitis")
+    intake = await opened(team(house), begun["case_id"], "Intake")
+    await team(house).do(f"{intake['links']['self']}/complete", {"values": ASKED})
+    safety = await opened(team(house), begun["case_id"], "Resolve safety query")
+    safe = {"contrast_allergy": False, "pregnant": "no", "egfr": 80, "resolution": "safe"}
+    await team(house).do(f"{safety['links']['self']}/complete", {"values": safe})
+    await opened(team(house), begun["case_id"], SLOT)
+    return begun["case_id"], begun["referral_id"]
+
+
+async def conversation(house: Office, case_id: str, referral_id: str) -> dict[str, Any]:
+    """The task of the key worker whose patient has said no to the scan."""
+    said = {"name": "patient.declined", "correlation_key": referral_id, "message_id": f"no-{number()}"}
+    await house.sender.do("/messages", {**said, "variables": {"what": "The scan"}})
+    return await opened(key_worker(house), case_id, TALK)
+
+
+async def ended(house: Office, referral_id: str) -> str:
+    """How the case of a referral or order has ended, as soon as it has."""
+    async with asyncio.timeout(60):
+        while (found := await house.admin.read(f"/referrals/{referral_id}"))["status"] == "running":
+            await asyncio.sleep(0.05)
+    return str(found["status"])
+
+
+def values(task: dict[str, Any]) -> dict[str, str]:
+    return {each["value"]: each["label"] for each in task["values"]["open_steps"]}
+
+
+async def test_the_order_that_falls_with_a_declined_step_is_cancelled_and_nothing_else(house: Office) -> None:
+    case_id, referral_id = await under_way(house)
+    talk = await conversation(house, case_id, referral_id)
+    scan, dentist = f"{referral_id}-CT", f"{referral_id}-DENTAL-1"
+    assert set(values(talk)) == {scan, dentist}
+    assert values(talk)[scan].startswith("CT sinus")
+    assert values(talk)[scan].endswith("is cancelled")
+    await key_worker(house).do(f"{talk['links']['self']}/complete", {"values": {**TALKED, "falls": [scan]}})
+    await ended(house, scan)
+    async with house.database.reader() as session:
+        order = (await session.exec(select(OrderRecord).where(OrderRecord.order_id == scan))).one()
+        noted = (await session.exec(select(Audit).where(Audit.action == "step.taken_back"))).all()
+    assert order.status == "cancelled"
+    assert [(row.actor, row.case_id, row.detail["step"]["became"]) for row in noted if case_id in row.case_id] == [
+        ("k.holly", order.case_id, "cancelled")
+    ]
+    assert (await house.admin.read(f"/referrals/{dentist}"))["status"] == "running"
+    assert "Nasal endoscopy: confirm infectious sinusitis" in await titles(house, case_id)
+    assert SLOT not in await titles(house, case_id)
+    told = await inbox(house, case_id, "no to a step")
+    assert len(told) == 2, "referrer and coordinator"
+    assert all("cancelled: CT sinus" in words and "Everything else is still open" in words for words in told)
+    assert (await house.admin.read(f"/cases/{case_id}"))["incidents"] == []
+
+
+async def inbox(house: Office, case_id: str, words: str) -> list[str]:
+    """The notices of a case with these words, as soon as there are any."""
+    async with asyncio.timeout(60):
+        while True:
+            notices = [each for each in await team(house).read("/inbox") if each["case_id"].startswith(case_id)]
+            if found := [each["text"] for each in notices if words in each["text"]]:
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def titles(house: Office, case_id: str) -> set[str]:
+    return {each["title"] for each in (await house.admin.read(f"/cases/{case_id}"))["tasks"]}
+
+
+async def test_only_open_steps_of_that_very_case_can_be_chosen(house: Office) -> None:
+    case_id, referral_id = await under_way(house)
+    _, other = await under_way(house)
+    talk = await conversation(house, case_id, referral_id)
+    refused = await key_worker(house).post(
+        f"{talk['links']['self']}/complete", {"values": {**TALKED, "falls": [f"{other}-CT"]}}
+    )
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "falls")
+    await team(house).do(f"/referrals/{referral_id}-CT/cancel", {"reason": "Not needed"})
+    await ended(house, f"{referral_id}-CT")
+    late = await key_worker(house).post(
+        f"{talk['links']['self']}/complete", {"values": {**TALKED, "falls": [f"{referral_id}-CT"]}}
+    )
+    assert late.status_code == 422, "what has ended since the task was read is not open any more"
+
+
+async def test_what_is_in_progress_is_only_asked_to_stop(house: Office) -> None:
+    case_id, referral_id = await under_way(house)
+    dentist = f"{referral_id}-DENTAL-1"
+    await done(house, dentist, CONSENT, consent_given="yes", given_by="patient", method="verbal")
+    await done(house, dentist, TRIAGE, **TRIAGED)
+    await done(house, dentist, BOOK, **BOOKED)
+    talk = await conversation(house, case_id, referral_id)
+    assert values(talk)[dentist].endswith("can only be asked to stop")
+    await key_worker(house).do(f"{talk['links']['self']}/complete", {"values": {**TALKED, "falls": [dentist]}})
+    await opened(house.person("t.ivy", "ent_triage"), case_id, "Accept or refuse the abort")
+    standing = await house.admin.read(f"/referrals/{dentist}")
+    assert (standing["status"], standing["abort_asked"]) == ("running", True)
+
+
+async def test_what_falls_is_stopped_once_however_often_it_is_tried(house: Office) -> None:
+    case_id, referral_id = await under_way(house)
+    talk = await conversation(house, case_id, referral_id)
+    named, scan = case_and_activation(talk["id"]), f"{referral_id}-CT"
+    assert named is not None
+    asking = named[0]
+    keys, post = [scan, "of nobody"], post_of(house.here)
+    first = await take_back(post, asking, keys, request=f"{asking}:once", actor="k.holly")
+    await ended(house, scan)
+    again = await take_back(post, asking, keys, request=f"{asking}:once", actor="k.holly")
+    assert [(each.key, each.became) for each in first] == [(scan, "cancelled"), ("of nobody", "missed")]
+    assert again == first
+    anew = await take_back(post, asking, keys, request=f"{asking}:anew", actor="k.holly")
+    assert [each.became for each in anew] == ["missed", "missed"]
+
+
+async def test_a_no_with_a_review_date_opens_a_task_on_that_day(house: Office) -> None:
+    case_id, referral_id = await under_way(house)
+    talk = await conversation(house, case_id, referral_id)
+    await key_worker(house).do(f"{talk['links']['self']}/complete", {"values": {**TALKED, "review_on": "2031-02-03"}})
+    waits = await clock(house, case_id)
+    assert waits["due_at"].startswith("2031-02-03T00:00:00")
+    moved = {"due_at": system_clock().isoformat(), "reason": "The patient asks for it"}
+    await team(house).do(waits["links"]["move"], moved)
+    review = await opened(key_worker(house), case_id, "Review after the refusal")
+    assert review["values"]["declined"] == "The scan"
+
+
+async def clock(house: Office, case_id: str) -> dict[str, Any]:
+    """The timer of the review that the refusal has begun."""
+    async with asyncio.timeout(60):
+        while True:
+            called = (await house.admin.read(f"/cases/{case_id}"))["called"]
+            if found := [each["link"] for each in called if each["pathway"] == "refusal_review"]:
+                return dict((await team(house).read(f"{found[0]}/timers"))[0])
+            await asyncio.sleep(0.05)
