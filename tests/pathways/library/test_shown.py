@@ -11,6 +11,9 @@ from workflows.proof.scenario import Case, play_on_engine, read_cases
 from workflows.proof.simulation import Simulation
 
 REFUSED = "adenotonsillectomy; accepted instead: none"
+ASKED = "../information_missing/answer"
+"""The form of what both call."""
+
 FOLDERS = {folder.name: folder for folder in library_folders()}
 
 
@@ -28,7 +31,7 @@ FOLDERS = {folder.name: folder for folder in library_folders()}
             "Coughing blood, severity 4",
         ),
         ("c_dental_red_flag_lesion", "hospital-declines-the-referral", "rej_ack", "declined_because", "wrong service"),
-        ("c_dental_red_flag_lesion", "hospital-asks-for-information", "supply", "asked", "medications"),
+        ("c_dental_red_flag_lesion", "hospital-asks-for-information", ASKED, "asked", "medications"),
         ("f_oral_care_during_after", "symptom-while-a-review-is-open", "tier1", "reported", "pain, severity 3"),
         ("f_oral_care_during_after", "severity-in-words", "tier1", "reported", "bleeding, severity severe"),
         (
@@ -86,7 +89,7 @@ FOLDERS = {folder.name: folder for folder in library_folders()}
             "Conference: Surgery. Surgery\nSleep apnoea: moderate, AHI 12",
         ),
         ("consent_withdrawn", "main-line", "continue_care", "withdrawn", "Sharing with: service dietetics"),
-        ("i_complex_shared_plan", "physician-asks-back", "supply", "asked", "Heart valve"),
+        ("i_complex_shared_plan", "physician-asks-back", ASKED, "asked", "Heart valve"),
         ("treatment_date_moved", "main-line", "confirm_plan", "moved_to", "2026-02-01"),
     ],
 )
