@@ -29,7 +29,10 @@ class Node:
 
 @dataclass(slots=True)
 class Flow:
-    """One sequence flow or association; `exit`/`enter` pin a side (left, right, top, bottom)."""
+    """One sequence flow or association.
+
+    `exit`/`enter` pin a side (left, right, top, bottom); `over`/`under` name a shape that the flow passes so.
+    """
 
     id: str
     source: str
@@ -39,6 +42,8 @@ class Flow:
     default: bool = False
     exit: str | None = None
     enter: str | None = None
+    over: str | None = None
+    under: str | None = None
     association: bool = False
 
 

@@ -189,6 +189,8 @@ def _flow(element: etree._Element, plan: dict[str, Any]) -> Flow:
         element.get("name"),
         exit=pins.get("exit"),
         enter=pins.get("enter"),
+        over=pins.get("over"),
+        under=pins.get("under"),
         association=element.tag == f"{BPMN}association",
     )
 

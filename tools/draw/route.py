@@ -10,7 +10,7 @@ from grid import Grid, Key, Lines, port_offsets
 from sizes import Rect, node_label
 
 MARGIN = 9.0
-BEND, CROSSING, TOUCH, SOFT = 32.0, 120.0, 160.0, 3.0
+BEND, CROSSING, TOUCH, SOFT = 32.0, 200.0, 160.0, 3.0
 OVERLAP, OVERLAP_AKIN = 16.0, 5.0
 PASSES = 3
 STEP = {"right": (1, 0), "left": (-1, 0), "bottom": (0, 1), "top": (0, -1)}
@@ -229,13 +229,23 @@ def _moves(router: Router, flow: Flow, vertex: Vertex, came: str) -> Iterator[tu
         if side == OPPOSITE[came] or not (0 <= i < len(router.xs) and 0 <= j < len(router.ys)):
             continue
         step = _step(vertex, (i, j))
-        if step in router.blocked:
+        if step in router.blocked or _passes_wrongly(router, flow, step):
             continue
         length = abs(router.xs[i] - router.xs[vertex[0]]) + abs(router.ys[j] - router.ys[vertex[1]])
         price = length * (1 + router.soft.get(step, 0.0))
         for other in router.on_edge.get(step, []):
             price += length * (OVERLAP_AKIN if _akin(flow, other) else OVERLAP)
         yield ((i, j), side), price + _turn_cost(router, flow, vertex, came, side)
+
+
+def _passes_wrongly(router: Router, flow: Flow, step: tuple[Vertex, str]) -> bool:
+    """Does the step run above a shape that the flow is to pass below, or the other way round?"""
+    (i, j), way = step
+    for id, sign in ((flow.under, 1), (flow.over, -1)):
+        box = router.shapes.get(id or "")
+        if box and way == "right" and router.xs[i] <= box.cx < router.xs[i + 1]:
+            return sign * (router.ys[j] - box.cy) < 0
+    return False
 
 
 def _turn_cost(router: Router, flow: Flow, vertex: Vertex, came: str, goes: str) -> float:
