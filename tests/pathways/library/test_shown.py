@@ -22,6 +22,13 @@ FOLDERS = {folder.name: folder for folder in library_folders()}
     [
         ("a_pre_rt_dental_clearance", "nobody-accepts", "declined_rt", "declined_because", "No capacity"),
         ("a_pre_rt_dental_clearance", "returned-for-information", "declined_rt", "declined_because", "Dose to the jaw"),
+        (
+            "00_closed_loop_referral",
+            "not-attended-twice",
+            "ack",
+            "report_shown",
+            "did not attend (2 appointments). Decided by a clinician: discharge with safety net. Symptoms gone",
+        ),
         ("00_closed_loop_referral", "rejected-and-acknowledged", "rej_ack", "declined_because", "wrong specialty"),
         (
             "b_ent_imaging_oncology",
