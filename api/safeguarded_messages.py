@@ -2,6 +2,7 @@
 
 `consent.withdrawn` (key: the patient; `scope`): nothing leaves from now on. `patient.merged` (key: the patient that is
 no more; `surviving_patient_id`): both are one. A final report makes its order final, so that a repeat is noticed.
+A date that due times hang on has to be one: a word in its place would leave them without a time.
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,14 @@ WITHDRAWN, MERGED = "consent.withdrawn", "patient.merged"
 REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result", "referral.outcome"})
 NOT_FINAL = frozenset({"registered", "partial", "preliminary"})
 IN_ERROR = frozenset({"cancelled", "entered-in-error"})
+DATED: Mapping[str, tuple[str, ...]] = {
+    "treatment.date_changed": ("old_date", "new_date"),
+    "treatment.started": ("start_date",),
+    "treatment.completed": ("end_date",),
+    "appointment.attended": ("seen_at",),
+    "imaging.performed": ("performed_at",),
+}
+"""By message: what it may carry that has to be a date or a moment, ISO 8601."""
 
 
 INDEX = frozenset({"integration", "coordinator", "privacy_officer"})
@@ -47,14 +56,29 @@ async def follow(
     """Do what a message that is new changes at once. `said_at`: when it first came, if that was earlier.
 
     Raises:
-        EventRejected: a merge does not say who survives it; the message is not noted.
+        EventRejected: a merge does not say who survives it, or a date is none; the message is not noted.
     """
+    _require_dates(message)
     if message.name == WITHDRAWN:
         await _withdraw(session, message, actor, now, said_at or now)
     elif message.name == MERGED:
         await _merge(session, message, actor, now)
     elif message.name in REPORTS:
         await _report(session, message, now)
+
+
+def _require_dates(message: Message) -> None:
+    carried = _variables(message)
+    for name in DATED.get(message.name, ()):
+        if carried.get(name) is not None and not _is_moment(carried[name]):
+            raise EventRejected("invalid", f"'{name}' of {message.name} is no date: write it as 2026-12-01")
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(datetime.fromisoformat(value))
+    except ValueError:
+        return False
 
 
 async def _withdraw(session: AsyncSession, message: Message, actor: str, now: datetime, said_at: datetime) -> None:

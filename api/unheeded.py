@@ -1,4 +1,4 @@
-"""Who hears of a death, a red flag or a patient's no that reaches a case whose pathway does not act on it?
+"""Who hears of a death, a red flag, a patient's no, a missed visit or a moved date that no pathway acts on?
 
 Such a case keeps the message in case it waits for it one day. That must not happen in silence: its coordinator is told
 at once, and once.
@@ -19,6 +19,18 @@ TEXTS = {
     "redflag.raised": (
         "red_flag",
         "A red flag was raised, and this pathway does not act on it: have it looked at now.",
+    ),
+    "appointment.noshow": (
+        "warning",
+        "The patient has missed an appointment that nothing in this case waits for: see that somebody calls them.",
+    ),
+    "treatment.date_changed": (
+        "warning",
+        "A date of treatment has moved, and this pathway does not act on it: look whether what is planned still fits.",
+    ),
+    "treatment.cancelled": (
+        "warning",
+        "A treatment is cancelled, and this pathway does not act on it: look what is still to be done.",
     ),
 }
 """By message: the level, and what the coordinator is told."""
