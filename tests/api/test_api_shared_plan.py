@@ -24,6 +24,7 @@ CALLED = (
     "treatment_date_moved",
     "result_overdue",
     "abort_request",
+    "information_missing",
     "procedure_outcomes",
 )
 SHARES = {
@@ -103,7 +104,7 @@ async def test_a_hard_stop_is_overridden_only_with_the_signature_of_another_pers
 async def test_whoever_referred_asks_to_stop_a_plan_and_those_who_carry_it_out_decide(house: Office) -> None:
     begun = await house.refer("complex_shared_plan")
     care = CareCase(house, begun["case_id"], begun["referral_id"], begun["patient_id"], "")
-    dentist, referrer = house.person("dr.wren", "gdp"), house.coordinator
+    physician, referrer = house.person("dr.heron", "medical_physician"), house.coordinator
     place = f"/referrals/{care.referral_id}"
     why, refusal = {"reason": "Seen elsewhere"}, {"abort": "refuse", "reason": "The tooth is out"}
     await finish(care.patient, care, "ask", SHARES)
@@ -111,15 +112,19 @@ async def test_whoever_referred_asks_to_stop_a_plan_and_those_who_carry_it_out_d
         asked = await referrer.do(f"{place}/cancel", why)
         assert asked["outcome"] == "abort-requested"
         assert (await referrer.post(f"{place}/cancel", why)).status_code == 409, "it is asked once"
-        task = await open_task(dentist, care, "abort_answer")
-        assert (await dentist.read(task))["values"]["cancel_reason"] == "Seen elsewhere"
-        for stranger in (referrer, house.person("x.pine", "radiologist")):
+        task = await open_task(physician, care, "abort_answer")
+        assert (await physician.read(task))["values"]["cancel_reason"] == "Seen elsewhere"
+        for stranger in (referrer, house.person("dr.wren", "gdp"), house.person("x.pine", "radiologist")):
             assert (await stranger.post(f"{place}/abort/answer", refusal)).status_code == 403
-        told = await dentist.do(f"{place}/abort/answer", {**refusal, "abort": answer})
+        told = await physician.do(f"{place}/abort/answer", {**refusal, "abort": answer})
         assert told["outcome"] == {"refuse": "abort-refused", "accept": "abort-accepted"}[answer]
         await answered(referrer, place)
     await closed(house.admin, care)
     assert (await referrer.post(f"{place}/cancel", why)).status_code == 409
+    read = [
+        each for each in await house.person("b.yew", "booking_office").read("/inbox") if each["case_id"] == care.case_id
+    ]
+    assert [each["text"].partition(". ")[2] for each in read] == ["The booking office cancels what was booked for it."]
 
 
 async def closed(admin: Person, care: CareCase) -> None:

@@ -20,6 +20,9 @@ ANSWERED_DIRECTLY = ("a_pre", "d_odontogenic", "e_tmj", "h_paediatric")
 """These say where their referral stands, so that before it is in progress it is cancelled at once."""
 
 
+SCANNING = [folder for folder in FOLDERS if 'processId="imaging_order"' in (folder / "pathway.bpmn").read_text()]
+
+
 @pytest.fixture(scope="module")
 def published() -> dict[str, Definition]:
     """The library, published as one."""
@@ -42,6 +45,14 @@ def answered(abort: str) -> Mapping[str, Any]:
     return {"complete": "abort_answer", "variables": {"abort": abort, "abort_reason": "As agreed"}}
 
 
+def ending(how: str, start: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The steps by which a case ends at once."""
+    if how == "death":
+        return ({"message": "patient.died", "correlationKey": start["patient_id"]},)
+    asked = {"message": "referral.abort_requested", "correlationKey": start["referral_id"]}
+    return (asked, answered("accept"))
+
+
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 async def test_an_abort_becomes_a_task_that_is_refused_or_accepted(
     folder: Path, published: dict[str, Definition]
@@ -60,6 +71,26 @@ async def test_before_it_is_in_progress_it_is_cancelled_at_once_where_a_diagram_
     status = "completed" if folder.name.startswith(ANSWERED_DIRECTLY) else "running"
     key, case = taken_back(folder, "ask", {"expect": {"status": status}}, before_progress=True)
     await play_on_engine(case, Simulation(published), key)
+
+
+@pytest.mark.parametrize("how", ["abort", "death"])
+@pytest.mark.parametrize("folder", SCANNING, ids=lambda folder: folder.name)
+async def test_a_scan_under_way_is_ended_from_outside_so_that_imaging_hears_of_it(
+    folder: Path, how: str, published: dict[str, Definition]
+) -> None:
+    """What is ended so is withdrawn at its service (`order_withdrawn`; tests/api/test_api_withdrawn_orders.py)."""
+    key = folder.name.partition("_")[2]
+    for case in read_cases((folder / "cases.yaml").read_text()):
+        for length in range(1, len(case.steps) + 1):
+            simulation = Simulation(published)
+            await play_on_engine(replace(case, steps=case.steps[:length]), simulation, key)
+            if scans := [case_id for case_id, _ in simulation.find("wait_perf")]:
+                ended = replace(case, steps=(*case.steps[:length], *ending(how, case.start)))
+                simulation = Simulation(published)
+                await play_on_engine(ended, simulation, key)
+                assert [simulation.cases[each].state.status for each in scans] == ["cancelled"] * len(scans)
+                return
+    pytest.fail(f"no case of {folder.name} waits for a study")
 
 
 def test_only_the_loop_and_an_order_hear_a_cancellation_each_under_a_number_that_nobody_else_has(
