@@ -19,6 +19,8 @@ from records.writes.handovers import notify
 CRITICAL = "critical"
 TOLD = ("coordinator", "safety_officer")
 TEXT = "A critical result came that belongs to no case: find out whose it is, now."
+TOLD_ANEW = "amended:"
+"""How the keys of notifications begin that an amended result brought about."""
 AMENDED = "A result that was handed over has been amended: read the new version and acknowledge it by name."
 
 
@@ -46,7 +48,7 @@ async def tell_of_amended(session: AsyncSession, message: Message, handed: Seque
 
 
 def _told_anew(message: Message) -> str:
-    return f"amended:{message.message_id}:"
+    return f"{TOLD_ANEW}{message.message_id}:"
 
 
 async def _is_read_anew(session: AsyncSession, message: Message) -> bool:

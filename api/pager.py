@@ -1,4 +1,4 @@
-"""How does a red flag of a journal reach a pager? By mail to the pager's address, at once, and again until it is taken.
+"""How does a red flag of a journal or a critical result reach a pager? By mail to its address, at once and until taken.
 
 What a step of a diagram pages goes out with its work (`activities.notification`); this is what the API itself tells.
 A page that went out twice is better than one that did not.
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sqlmodel import col, or_, select
 
 from activities.notification import send_letter
+from api.critical_results import TOLD_ANEW
 from api.directory import directory_of
 from api.ids import word
 from api.surroundings import Surroundings
@@ -40,7 +41,7 @@ async def send_pages(here: Surroundings) -> int:
 
 async def _unpaged(here: Surroundings) -> Sequence[Notification]:
     told = select(Notification).where(
-        or_(*(col(Notification.idempotency_key).startswith(kind) for kind in (JOURNAL, DEAD_LETTER))),
+        or_(*(col(Notification.idempotency_key).startswith(kind) for kind in (JOURNAL, DEAD_LETTER, TOLD_ANEW))),
         col(Notification.recipient).in_(directory_of(here).pager),
         col(Notification.created_at) >= here.clock() - TRIED_FOR,
         col(Notification.acknowledged_at).is_(None),

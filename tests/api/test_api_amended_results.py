@@ -1,13 +1,17 @@
 """Does everyone who had a result acknowledge it anew when it is amended, each by name, with both versions kept?"""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
 from api.amended_results import READ
+from api.pager import send_pages
 from api.surroundings import system_clock
 from records.tables import Handoff, Task
+from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
 from tests.api.conftest import Office, Person, number
 
 pytestmark = pytest.mark.temporal
@@ -88,6 +92,23 @@ async def test_an_amended_report_that_is_critical_pages_who_had_it_and_nobody_lo
     told = await office.person("dr.yew", "ent_surgeon").read("/inbox")
     assert [row["level"] for row in told if row["case_id"] == case_id] == ["critical"]
     assert await lost(office) == before
+
+
+async def test_an_amended_report_that_is_critical_is_paged_once_and_another_is_not(
+    office: Office,
+    tmp_path: Path,
+    mail_server: MailServer,  # noqa: F811 - the imported fixture
+) -> None:
+    role = f"role{number()}"
+    for category in ("benign", "critical"):
+        order_id = f"ORDER-{number()}"
+        await handed(office, order_id, role)
+        report = {"kind": "imaging", "order_id": order_id, "report_id": "R-2", "status": "amended"}
+        await office.sender.do("/results", {**report, "category": category})
+    (tmp_path / "directory.yaml").write_text(f"pager: {{{role}: 5550177@pager.example}}")
+    settings = replace(office.here.settings, smtp=mail_server.url, directory=tmp_path / "directory.yaml")
+    paging = replace(office.here, settings=settings)
+    assert (await send_pages(paging), await send_pages(paging)) == (1, 0)
 
 
 async def lost(office: Office) -> int:
