@@ -4,11 +4,15 @@ from collections.abc import Callable
 
 from temporalio import activity
 
-from records.database import Database
+from records.database import Database, is_away
 from records.projection import project
 from records.projection.recent import RecentCases
+from records.writes.trouble import set_trouble
 from workflows.contract import names
 from workflows.contract.requests import CaseFacts
+
+TRIES = 5
+"""After so many, some two seconds, it is no other's write that is in the way: the case is stuck."""
 
 
 class Projection:
@@ -26,7 +30,17 @@ class Projection:
         Raises:
             MissingFacts: an earlier batch is missing in the database; it must be rebuilt or restored.
         """
-        async with self._database.session() as session:
-            await project(session, batch, self._recent)
+        try:
+            async with self._database.session() as session:
+                await project(session, batch, self._recent)
+        except Exception as error:
+            if activity.info().attempt >= TRIES and not is_away(error):
+                await self._mark(batch.case.case_id, error)
+            raise
         if self._projected is not None:
             self._projected(batch)
+
+    async def _mark(self, case_id: str, error: Exception) -> None:
+        """Mark the case as stuck at once; the watchdog looks at it from then on, repairs it or tells of it."""
+        async with self._database.session() as session:
+            await set_trouble(session, case_id, f"what it does cannot be put on record: {type(error).__name__}")

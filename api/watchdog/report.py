@@ -14,12 +14,13 @@ FindingKind = Literal[
     "drift",
     "lost-facts",
     "unanswered",
+    "silent",
     "unsent",
     "unnoted",
 ]
 FINDINGS: tuple[FindingKind, ...] = get_args(FindingKind)
 TROUBLE: frozenset[FindingKind] = frozenset(
-    {"orphan", "task-failing", "activity-failing", "gone", "lost-facts", "drift"}
+    {"orphan", "task-failing", "activity-failing", "gone", "lost-facts", "drift", "silent"}
 )
 """Findings that make a case stuck until they are over; the others are passing, or repaired in the same round."""
 
@@ -35,7 +36,8 @@ class Finding:
     `gone`: Temporal does not know it any more. `lagging`: the read model has not heard the latest yet.
     `drift`: the read model says something else than the case, and cannot be repaired. `lost-facts`: its log has a gap
     that no history fills.
-    `unanswered`: it did not say how it stands. `unsent`: it is over, and cannot send what it threw last.
+    `unanswered`: it did not say how it stands; `silent`: it could not, twice. `unsent`: it is over, and cannot send
+    what it threw last.
     `unnoted`: a request was begun long ago and never finished, and the audit does not say so yet; the case may be
     empty, where the request named none.
     """

@@ -12,6 +12,7 @@ from functools import partial
 
 import structlog
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from api.surroundings import Clock
 from api.turns import few_at_once
@@ -25,9 +26,12 @@ from records.queries.audit import unnoted
 from records.queries.watch import Mark, Standing, marks, standings, told_twice
 from records.writes.trouble import set_trouble, tell_of_trouble
 from workflows.engine.state import State
-from workflows.host.gateway import CaseGateway
+from workflows.host.gateway import CannotSay, CaseGateway
 
 logger = structlog.get_logger(__name__)
+SILENT = "it cannot say how it stands: no worker can carry on with it"
+PASSING = frozenset({"unanswered", "lagging"})
+"""Findings with which nobody can say yet whether a case is well."""
 UNNOTED = "a request was begun and never finished, and the audit does not say so: does an API run?"
 
 
@@ -54,13 +58,17 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen of a case the last time. `lagging_since`: when its rows were first seen at another moment."""
+    """What was seen of a case the last time. `lagging_since`: when its rows were first seen at another moment.
+
+    `trouble`: what the case knows of its own; None when it did not say how it stands.
+    """
 
     mark: Mark
     at: datetime
     findings: tuple[Finding, ...] = ()
     busy: bool = False
     lagging_since: datetime | None = None
+    trouble: str | None = None
 
 
 @dataclass(slots=True)
@@ -157,25 +165,33 @@ class Watchdog:
         findings = [failing] if failing else []
         state = await self._state(made, case_id)
         lagging_since = None
-        if state is None:
-            findings.append(Finding(case_id, "unanswered", "it did not say how it stands"))
+        if not isinstance(state, State):
+            findings.append(state)
         else:
             made.asked += 1
             if is_orphan(state, underway):
                 findings.append(Finding(case_id, "orphan", "it waits for nothing: no task, timer, message or work"))
             lagging_since = await self._compare(made, standing, state, findings)
-        self._seen[case_id] = Look(made.marks[case_id], made.now, tuple(findings), underway.busy, lagging_since)
+        trouble = state.trouble if isinstance(state, State) else None
+        look = Look(made.marks[case_id], made.now, tuple(findings), underway.busy, lagging_since, trouble)
+        self._seen[case_id] = look
 
-    async def _state(self, made: _Round, case_id: str) -> State | None:
+    async def _state(self, made: _Round, case_id: str) -> State | Finding:
         """Ask a case how it stands; when many did not answer, the others are asked in a later round."""
+        unanswered = Finding(case_id, "unanswered", "it did not say how it stands")
         if made.unanswered >= self._pace.unanswered:
-            return None
+            return unanswered
         try:
             return await self._gateway.state(case_id)
         except Exception as error:  # whatever is the matter with one case, the others are looked at
             logger.warning("a case did not say how it stands", case_id=case_id, error=type(error).__name__)
             made.unanswered += 1
-            return None
+            twice = isinstance(error, CannotSay) and self._did_not_say(case_id)
+            return Finding(case_id, "silent", SILENT) if twice else unanswered
+
+    def _did_not_say(self, case_id: str) -> bool:
+        look = self._seen.get(case_id)
+        return look is not None and look.trouble is None
 
     async def _compare(
         self, made: _Round, standing: Standing, state: State, findings: list[Finding]
@@ -239,7 +255,7 @@ class Watchdog:
 
     async def _meet(self, made: _Round, case_id: str, underway: Underway) -> None:
         state, standing = await self._state(made, case_id), await self._standing(case_id)
-        if state is None:
+        if not isinstance(state, State):
             made.findings.append(Finding(case_id, "unknown", "the read model has never heard of it"))
             return
         wrong = differences(standing, state) if standing is not None else ("behind",)
@@ -305,11 +321,23 @@ class Watchdog:
         cleared = [name for name, mark in made.marks.items() if mark.trouble and self._is_well(name, made)]
         for case_id in {*troubles, *cleared}:
             await self._set(case_id, troubles.get(case_id, ""))
+        await self._let_them_know(made, troubles)
+
+    async def _let_them_know(self, made: _Round, troubles: Mapping[str, str]) -> None:
+        """Tell the cases that say how they stand what is the matter with them: Temporal shows what they know."""
+        for case_id, look in self._seen.items():
+            wanted = troubles.get(case_id, "" if self._is_well(case_id, made) else look.trouble)
+            if look.at != made.now or look.trouble is None or wanted is None or wanted == look.trouble:
+                continue
+            try:
+                await self._gateway.note_trouble(case_id, wanted, now=self._clock())
+            except RPCError as error:  # the next round tells it again
+                logger.warning("a case was not told", case_id=case_id, error=error.status.name)
 
     def _is_well(self, case_id: str, made: _Round) -> bool:
-        """Whether it was looked at in this round; without a look, a mark stays."""
+        """Whether it was looked at in this round, and nobody has to wait to know; without a look, a mark stays."""
         look = self._seen.get(case_id)
-        answered = look is not None and look.at == made.now and all(f.kind != "unanswered" for f in look.findings)
+        answered = look is not None and look.at == made.now and PASSING.isdisjoint(f.kind for f in look.findings)
         return answered or case_id not in made.running
 
     async def _set(self, case_id: str, trouble: str) -> None:

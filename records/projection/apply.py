@@ -284,6 +284,7 @@ HANDLERS: dict[FactKind, Handler] = {
     "clock_stopped": only_told,
     "clock_resumed": clock_resumed,
     "overdue": overdue,
+    "trouble": only_told,
     "skipped": only_told,
     "modified": only_told,
     "migrated": migrated,

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from sqlmodel import col, delete, insert, select, update
 from temporalio import workflow
 from temporalio.client import Client
-from temporalio.common import RawValue
+from temporalio.common import RawValue, SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
@@ -24,6 +25,7 @@ from api.watchdog.rounds import Pace, Watchdog
 from records.projection import project
 from records.projection.facts import keep_facts
 from records.projection.rows import CaseRows
+from records.queries.timeline import timeline
 from records.queries.watch import standings
 from records.tables import (
     Case,
@@ -42,12 +44,26 @@ from workflows.contract.requests import CaseFacts, ClaimTask, CompleteTask, SetV
 from workflows.engine.events import CalledProcessEscalated
 from workflows.engine.facts import Fact
 from workflows.engine.state import Activation, State
+from workflows.host.gateway import CannotSay
 from workflows.host.keys_wrapping import KeyRing
 from workflows.host.recall import Recalled, recall
 
 pytestmark = pytest.mark.temporal
 on_sqlite = pytest.mark.parametrize("ward", ["sqlite"], indirect=True)
 """What does not depend on the database is tested on one."""
+
+
+@workflow.defn(dynamic=True)
+class Mute:
+    """What a deploy that cannot say how its cases stand looks like."""
+
+    @workflow.run
+    async def run(self, _args: Sequence[RawValue]) -> None:
+        await workflow.wait_condition(lambda: False)
+
+    @workflow.query(name="state")
+    def state(self) -> str:
+        raise RuntimeError("Testina Sample broke it")
 
 
 @workflow.defn(dynamic=True)
@@ -193,6 +209,14 @@ async def test_a_case_whose_facts_cannot_be_written_is_stuck_and_well_again_when
     refuse = f"BEFORE INSERT ON task WHEN NEW.case_id = '{case_id}' BEGIN SELECT RAISE(ABORT, 'no such row'); END"
     await ward.change(text(f"CREATE TRIGGER faulty {refuse}"))
     asked = asyncio.create_task(ward.gateway.send(case_id, CompleteTask("first#1", "p1"), uuid4().hex))
+    async with asyncio.timeout(20):
+        while not (await ward.case(case_id)).stuck:
+            await asyncio.sleep(0.1)
+    assert (await ward.case(case_id)).stuck_reason == "what it does cannot be put on record: IntegrityError"
+    patient = Watchdog(ward.database, ward.client, ward.queue, clock=system_clock, pace=replace(HASTE, lag=Pace().lag))
+    for _ in range(2):
+        assert (await patient.round()).count("lagging") == 1
+        assert (await ward.case(case_id)).stuck, "nobody can say yet that it is well"
     await ward.until("drift", case_id)
     case = await ward.case(case_id)
     assert case.stuck
@@ -309,12 +333,47 @@ async def test_work_that_fails_again_and_again_makes_its_case_stuck_until_it_suc
     async with ward.database.reader() as session:
         told = list(await session.exec(select(Notification).where(Notification.case_id == case_id)))
     assert [(row.recipient, row.text) for row in told] == [("admin", case.trouble)]
+    await until_shown(ward, case_id, (True, case.trouble))
     ward.failing = False
     async with asyncio.timeout(60):
         while (await ward.case(case_id)).stuck:
             await asyncio.sleep(0.3)
             await ward.round()
     assert (await ward.case(case_id)).trouble == ""
+    await until_shown(ward, case_id, (False, None))
+    async with ward.database.reader() as session:
+        said = [entry.text for entry in await timeline(session, case_id) if entry.fact == "trouble"]
+    assert said == [f"The case is stuck: {case.trouble}", "The case goes on again"]
+
+
+async def until_shown(ward: Ward, case_id: str, wanted: tuple[bool, str | None]) -> None:
+    """Wait until the search attributes say whether the case is stuck, and why."""
+    keys = SearchAttributeKey.for_bool("Stuck"), SearchAttributeKey.for_keyword("StuckReason")
+    async with asyncio.timeout(30):
+        while True:
+            shown = (await ward.client.get_workflow_handle(case_id).describe()).typed_search_attributes
+            if (shown.get(keys[0]), shown.get(keys[1])) == wanted:
+                return
+            await asyncio.sleep(0.1)
+
+
+@on_sqlite
+async def test_a_case_that_cannot_say_how_it_stands_is_stuck_until_it_can(ward: Ward) -> None:
+    case_id = await ward.start(TWO_TASKS)
+    await ward.until_listed(case_id)
+    await ward.workers.aclose()
+    async with Worker(
+        ward.client, task_queue=ward.queue, workflows=[Mute], workflow_runner=UnsandboxedWorkflowRunner()
+    ):
+        with pytest.raises(CannotSay):
+            await ward.gateway.state(case_id)
+        await ward.until("silent", case_id)
+        assert (await ward.case(case_id)).stuck_reason == "it cannot say how it stands: no worker can carry on with it"
+    await ward.staff()
+    async with asyncio.timeout(60):
+        while (await ward.case(case_id)).stuck:
+            await asyncio.sleep(0.3)
+            await ward.round()
 
 
 @on_sqlite

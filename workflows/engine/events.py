@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pathways.migration import MigrationPlan
 from workflows.engine.changes import Change
 from workflows.engine.commands import Unsent
+from workflows.engine.trouble import TroubleNoted
 
 Variables = Mapping[str, Any]
 
@@ -354,5 +355,6 @@ Event = (
     | Migrated
     | MigrationUndone
     | VariablesSet
+    | TroubleNoted
     | CancelRequested
 )

@@ -24,6 +24,7 @@
 | timer_resumed | timer, due_at, until (of a step that is due with it), reason, actor |
 | clock_stopped, clock_resumed | due_at, reason, actor (of a step whose due time stands still) |
 | overdue | due_at, reason |
+| trouble | reason: what the watchdog found; how: over, when it is |
 | subscribed | subscription, message, key; unsubscribed: subscription |
 | message_received, message_buffered, message_expired, message_ignored | message, key, message_id, reason |
 | message_sent | message, key, message_id |
@@ -67,6 +68,7 @@ FactKind = Literal[
     "clock_stopped",
     "clock_resumed",
     "overdue",
+    "trouble",
     "skipped",
     "modified",
     "migrated",

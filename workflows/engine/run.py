@@ -101,6 +101,7 @@ class Run:
     compensables: list[Compensable] = field(default_factory=list)
     compensations: dict[str, Compensation] = field(default_factory=dict)
     conversations: dict[str, str] = field(default_factory=dict)
+    trouble: str = ""
     inside: dict[str, dict[str, None]] = field(default_factory=dict)
     held: dict[str, dict[str, None]] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
@@ -262,6 +263,7 @@ class Run:
             compensables=tuple(self.compensables),
             compensations=self.compensations,
             conversations=self.conversations,
+            trouble=self.trouble,
         )
 
 
@@ -286,6 +288,7 @@ def thaw(definition: Definition, state: State, behaviours: Mapping[str, Behaviou
         compensables=list(state.compensables),
         compensations=dict(state.compensations),
         conversations=dict(state.conversations),
+        trouble=state.trouble,
     )
     for activation in state.activations.values():
         run.inside.setdefault(activation.scope, {})[activation.id] = None

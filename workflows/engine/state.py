@@ -217,7 +217,7 @@ def asks_for(state: "State", work: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A case between two steps."""
+    """A case between two steps. `trouble`: why it cannot go on as it should, which only the watchdog can see."""
 
     case_id: str
     sha256: str
@@ -238,6 +238,7 @@ class State:
     compensations: Mapping[str, Compensation] = field(default_factory=dict)
     conversations: Mapping[str, str] = field(default_factory=dict)
     ended: tuple[str, ...] = ()
+    trouble: str = ""
 
     @property
     def root(self) -> str:

@@ -63,6 +63,7 @@ from workflows.engine.registry import BEHAVIOURS
 from workflows.engine.run import Run, thaw
 from workflows.engine.state import SEMANTICS, Activation, IncidentKind, State
 from workflows.engine.triggers import error, escalation, message, signal, timer
+from workflows.engine.trouble import TroubleNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +182,21 @@ def _apply(run: Run, event: Event) -> None:
             _resolve(run, event)
         case VariablesSet():
             run.set_outward(run.root, event.variables, actor=event.actor)
+        case TroubleNoted():
+            _note_trouble(run, event)
         case CancelRequested():
             progress.end_case(run, "cancelled", reason=event.reason, actor=event.actor)
         case Started() | Migrated() | MigrationUndone():
             raise EventRejected("not-open", f"case {run.case_id} has already started")
         case _:
             assert_never(event)
+
+
+def _note_trouble(run: Run, event: TroubleNoted) -> None:
+    """Keep what the watchdog found; what is known already is noted once."""
+    if event.reason != run.trouble:
+        run.trouble = event.reason
+        run.fact("trouble", run.activations[run.root], reason=event.reason, how="" if event.reason else "over")
 
 
 def _settle(run: Run) -> None:

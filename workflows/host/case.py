@@ -42,6 +42,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.overdue import late_waits
     from workflows.engine.state import State
     from workflows.engine.step import Step
+    from workflows.engine.trouble import TroubleNoted
 
 from workflows.host import definitions, intake
 from workflows.host.alarm import Alarm, in_order
@@ -328,6 +329,11 @@ class Case:
     @workflow.signal
     def called_process_escalated(self, event: CalledProcessEscalated) -> None:
         """Hear of an escalation that left a process this case called."""
+        self._receive(replace(event, occurred_at=workflow.now()))
+
+    @workflow.signal
+    def note_trouble(self, event: TroubleNoted) -> None:
+        """Hear from the watchdog what the case cannot see itself, or that it is over."""
         self._receive(replace(event, occurred_at=workflow.now()))
 
     @workflow.query

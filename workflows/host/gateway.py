@@ -22,6 +22,7 @@ from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
     WorkflowExecutionStatus,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -33,6 +34,7 @@ from workflows.contract import names
 from workflows.contract.requests import HOST, CaseEnded, Receipt, Request, StartCase, update_name
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
+from workflows.engine.trouble import TroubleNoted
 from workflows.host.public import PublicText
 from workflows.host.signs import Signs
 from workflows.host.sizes import check_message
@@ -82,6 +84,10 @@ class AlreadyStarted(GatewayError):
 
 class HostUnavailable(GatewayError):
     """The case did not answer in time; send the request again with the same idempotency key."""
+
+
+class CannotSay(HostUnavailable):
+    """A worker tried to say how the case stands and could not: it cannot carry on with the case either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +231,15 @@ class CaseGateway:
             raise HostUnavailable(f"Case '{case_id}' has not begun yet.")
         return state
 
+    async def note_trouble(self, case_id: str, reason: str, *, now: datetime) -> None:
+        """Tell a case why it cannot go on as it should, or (no `reason`) that it can again.
+
+        Raises:
+            RPCError: Temporal does not answer, or the case has ended.
+        """
+        handle = self._client.get_workflow_handle(case_id)
+        await handle.signal("note_trouble", TroubleNoted(now, reason), rpc_timeout=self._patience)
+
     async def way_back(self, case_id: str) -> Former | None:
         """Give where a case stood before its migration; None when it was not migrated, or something moved since.
 
@@ -265,6 +280,8 @@ class CaseGateway:
             raise AlreadyStarted(case_id) from error
         except WorkflowUpdateFailedError as error:
             _raise_refusal(case_id, error)
+        except WorkflowQueryFailedError as error:
+            raise CannotSay(f"Case '{case_id}' cannot say how it stands: no worker can carry on with it.") from error
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise HostUnavailable(f"Case '{case_id}' did not answer in time.") from error
         except RPCError as error:

@@ -85,21 +85,22 @@ def search_values(
         "WaitingSince": min((wait.since for wait in open_waits), default=None),
         "DueAt": first.due_at if first else None,
         "EscalationLevel": level,
-        "Stuck": incident or any(wait.stuck for wait in open_waits),
+        "Stuck": incident or bool(state.trouble) or any(wait.stuck for wait in open_waits),
         "StuckReason": _stuck_reason(state, open_waits),
         "Incident": incident,
     }
 
 
 def _stuck_reason(state: State, open_waits: tuple[Wait, ...]) -> str | None:
-    """Say what is stuck, and how: the kind of an incident, else the step that is late. No text of a case."""
+    """Say what is stuck: the kind of an incident, the step that is late, what the watchdog found. No text of a case."""
     kinds = {incident.activation: incident.kind for incident in state.incidents.values()}
     for wait in open_waits:
         if wait.incident:
             return f"{kinds[wait.activation]}: {wait.element}"
     if kinds:
         return f"{next(iter(kinds.values()))}: {state.process}"
-    return next((f"overdue: {wait.element}" for wait in open_waits if wait.stuck), None)
+    late = next((f"overdue: {wait.element}" for wait in open_waits if wait.stuck), None)
+    return late or state.trouble[:_CELL] or None
 
 
 def changes(before: dict[str, Value], after: dict[str, Value]) -> list[SearchAttributeUpdate[Any]]:
