@@ -29,6 +29,13 @@ FOLDERS = {folder.name: folder for folder in library_folders()}
             "report_shown",
             "did not attend (2 appointments). Decided by a clinician: discharge with safety net. Symptoms gone",
         ),
+        (
+            "00_closed_loop_referral",
+            "same-referral-posted-twice",
+            "dup_review",
+            "existing",
+            "Order REF-0, active, asked for on 2026-01-02",
+        ),
         ("00_closed_loop_referral", "rejected-and-acknowledged", "rej_ack", "declined_because", "wrong specialty"),
         (
             "b_ent_imaging_oncology",
