@@ -48,6 +48,7 @@ from records.database import Database
 from workflows.contract.requests import CaseFacts, DeliverMessage, DeliverSignal, SetVariables
 from workflows.engine.errors import EventRejected
 from workflows.host.connection import connect, data_keys_of, ensure_search_attributes
+from workflows.host.definitions import decoded
 from workflows.host.deployment import deployment_from
 from workflows.host.gateway import CaseGateway, CaseNotFound
 from workflows.host.settings import Settings, settings_from
@@ -153,7 +154,7 @@ async def activities_of(
         consents = Consents(database, directory, outbound, system_clock)
         duplicates = Duplicates(database, system_clock)
         yield (
-            Definitions(database).load_definition,
+            Definitions(database, decoded).load_definition,
             Projection(database, _hearing(measured)).project_facts,
             Messages(send).send_message,
             Signals(tell).broadcast_signal,

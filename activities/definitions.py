@@ -1,22 +1,26 @@
 """Where does a case's definition come from? From the library of published versions, by sha256."""
 
+from collections.abc import Callable
+
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from pathways import codec
+from pathways.bpmn.model import Definition
 from records.database import Database
 from records.queries.library import definition_by_sha256
 from workflows.contract import names
 
-_KEPT = 64
-"""How many definitions a worker keeps at hand: what is published under a sha256 never changes."""
-
 
 class Definitions:
-    """The published definitions."""
+    """The published definitions. `decoded`: those that this process runs; what is published never changes.
 
-    def __init__(self, database: Database) -> None:
+    So a case begins a fresh history also while the database is away, and after a restart of the worker.
+    """
+
+    def __init__(self, database: Database, decoded: Callable[[str], Definition | None] = lambda _: None) -> None:
         self._database = database
-        self._known: dict[str, str] = {}
+        self._decoded = decoded
 
     @activity.defn(name=names.LOAD_DEFINITION)
     async def load_definition(self, sha256: str) -> str:
@@ -25,8 +29,8 @@ class Definitions:
         Raises:
             ApplicationError: no such definition is published; trying again would not help.
         """
-        if sha256 in self._known:
-            return self._known[sha256]
+        if (decoded := self._decoded(sha256)) is not None:
+            return codec.dump(decoded).decode()
         async with self._database.reader() as session:
             published = await definition_by_sha256(session, sha256)
         if published is None:
@@ -35,7 +39,4 @@ class Definitions:
                 type=names.UNKNOWN_DEFINITION,
                 non_retryable=True,
             )
-        while len(self._known) >= _KEPT:
-            self._known.pop(next(iter(self._known)))
-        self._known[sha256] = published.definition
         return published.definition

@@ -14,9 +14,12 @@ from activities.follow_up import FollowUps
 from activities.notification import Mail, Notifications
 from activities.result_handoff import ResultHandoff
 from activities.sending import Gate
+from pathways import codec
+from pathways.bpmn.model import Definition
 from records.database import Database
 from records.tables import DeliveryAttempt, Handoff, Notification
 from tests.activities.conftest import MailServer, clock, work
+from tests.host.diagrams import ONE_TASK
 
 DIRECTORY = Directory(mail={"clinical_lead": "lead@clinic.example"})
 Row = TypeVar("Row", bound=SQLModel)
@@ -119,6 +122,13 @@ async def test_a_definition_that_was_never_published_fails_for_good(database: Da
     with pytest.raises(ApplicationError) as failed:
         await ActivityEnvironment().run(Definitions(database).load_definition, "0" * 64)
     assert failed.value.non_retryable
+
+
+async def test_a_definition_that_the_worker_runs_is_given_without_the_database() -> None:
+    nowhere = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nowhere")
+    definitions = Definitions(nowhere, {ONE_TASK.sha256: ONE_TASK}.get)
+    text = await ActivityEnvironment().run(definitions.load_definition, ONE_TASK.sha256)
+    assert codec.load(Definition, text) == ONE_TASK
 
 
 def test_a_directory_with_an_unknown_entry_is_refused_with_its_place(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from tests.chaos.verdict import Evidence
+from workflows.host.recall import histories
 
 MOST = 3
 """Cases that are explained."""
@@ -40,15 +40,12 @@ def _on_record(evidence: Evidence, case_id: str) -> Iterator[str]:
 
 
 async def _of_history(client: Client, case_id: str) -> list[str]:
-    try:
-        history = await client.get_workflow_handle(case_id).fetch_history()
-    except RPCError as error:
-        return [f"no history: {error.message}"]
-    named = [(event, EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")) for event in history.events]
+    events = [event async for history in histories(client, case_id) for event in history.events]
+    named = [(event, EventType.Name(event.event_type).removeprefix("EVENT_TYPE_")) for event in events]
     told = [(event, name) for event, name in named if name.startswith(_TOLD)]
     return [
         f"history {event.event_id} {event.event_time.ToJsonString()} {name}{_update(event)}" for event, name in told
-    ]
+    ] or ["no history"]
 
 
 def _update(event: HistoryEvent) -> str:

@@ -14,7 +14,7 @@ from records.projection.facts import stored_facts
 from records.projection.values import recorded
 from records.tables import Case
 from workflows.engine.state import State
-from workflows.host.recall import recall
+from workflows.host.recall import histories, recall
 
 BAD = ("Running", "Failed", "Terminated", "TimedOut", "Canceled")
 
@@ -62,7 +62,8 @@ async def fired_between(client: Client, case_id: str, begin: datetime, end: date
     """How many of a case's timers fired between two moments?"""
     times = [
         event.event_time.ToDatetime(UTC)
-        async for event in client.get_workflow_handle(case_id).fetch_history_events()
+        async for history in histories(client, case_id)
+        for event in history.events
         if event.event_type == EventType.EVENT_TYPE_TIMER_FIRED
     ]
     return sum(begin <= at <= end for at in times)
@@ -78,8 +79,7 @@ async def event_counts(client: Client, cases: Sequence[str]) -> Counter[str]:
     }
     counted: Counter[str] = Counter()
     for case_id in cases:
-        async for event in client.get_workflow_handle(case_id).fetch_history_events():
-            counted["events"] += 1
-            if event.event_type in wanted:
-                counted[wanted[event.event_type]] += 1
+        async for history in histories(client, case_id):
+            counted["events"] += len(history.events)
+            counted.update(wanted[event.event_type] for event in history.events if event.event_type in wanted)
     return counted

@@ -88,5 +88,5 @@ def keep(sha256: str, definition: Definition) -> Definition:
 
 
 def decoded(sha256: str) -> Definition | None:
-    """Give a definition that this process has decoded. Not for what replays: another process may not have."""
+    """Give a definition that this process has decoded. Not for what replays: another process may not have it."""
     return _decoded.get(sha256)

@@ -42,7 +42,7 @@ async def recall(client: Client, case_id: str, *, wanted: Collection[int] | None
     )
     failure = ""
     with notebook(case_id) as known:
-        async for history in _runs(client, case_id):
+        async for history in histories(client, case_id):
             result = await replayer.replay_workflow(settled(history), raise_on_replay_failure=False)
             failure = failure or (type(result.replay_failure).__name__ if result.replay_failure else "")
             if _suffices(known, wanted):
@@ -67,7 +67,7 @@ def _suffices(known: Notebook, wanted: Collection[int] | None) -> bool:
     return wanted is not None and all(number in known.facts for number in wanted)
 
 
-async def _runs(client: Client, case_id: str) -> AsyncIterator[WorkflowHistory]:
+async def histories(client: Client, case_id: str) -> AsyncIterator[WorkflowHistory]:
     """Give the history of the latest run, then of the run that carried over to it, and so on back."""
     run_id: str | None = None
     while run_id != "":
