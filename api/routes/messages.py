@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.critical_results import CRITICAL
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Sending, Visit, said
 from api.patients import require_keys, require_patient
@@ -53,6 +54,7 @@ async def result(change: Sending, body: ResultBody) -> JSONResponse:
         variables={
             "report": report,
             **({"category": body.category} if body.category else {}),
+            **({"alert_flag": CRITICAL} if body.category == CRITICAL else {}),
             **body.variables,
         },
     )

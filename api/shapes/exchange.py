@@ -86,7 +86,10 @@ class MessageView(Shape):
 
 
 class ResultBody(Body):
-    """A result for an order, as in a FHIR DiagnosticReport. `report_id` and `status` make it one message."""
+    """A result for an order, as in a FHIR DiagnosticReport. `report_id` and `status` make it one message.
+
+    With the category `critical`, pathways page whoever has to read it.
+    """
 
     order_id: str = Field(min_length=1, max_length=300)
     report_id: str = Field(min_length=1, max_length=200)

@@ -4,11 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from api.deliveries_left import finish_deliveries
 from api.delivery import Post
 from api.surroundings import system_clock
 from api.unheeded import TEXTS
+from records.tables import Message
 from tests.api.conftest import Office, number
 
 pytestmark = pytest.mark.temporal
@@ -103,6 +105,17 @@ async def test_a_result_is_acknowledged_and_the_loop_is_closed(office: Office) -
     assert done["status"] == "completed"
     case = await office.oncologist.read(found["links"]["case"])
     assert case["variables"]["report"]["conclusion"] == "No focus."
+
+
+@pytest.mark.parametrize(("category", "flag"), [("critical", "critical"), ("normal", None)])
+async def test_a_result_whose_category_is_critical_is_flagged_for_the_pathways(
+    office: Office, category: str, flag: str | None
+) -> None:
+    order = f"ORDER-{number()}"
+    await office.sender.do("/results", {"order_id": order, "report_id": "rep-4", "category": category})
+    async with office.database.reader() as session:
+        [kept] = await session.exec(select(Message).where(Message.correlation_key == order))
+    assert kept.payload["variables"].get("alert_flag") == flag
 
 
 async def test_a_moved_date_reaches_the_case(office: Office) -> None:
