@@ -201,6 +201,7 @@ IMAGING = (
     "second_opinion_read",
     "no_show",
     "result_overdue",
+    "safety_incident",
     "acknowledge_result",
     "consent_withdrawn",
 )

@@ -23,6 +23,7 @@ CALLED = (
     "no_show",
     "treatment_date_moved",
     "result_overdue",
+    "safety_incident",
     "abort_request",
     "information_missing",
     "procedure_outcomes",

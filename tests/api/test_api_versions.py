@@ -66,6 +66,7 @@ OF_ORDERS = ("consent_withdrawn", "second_opinion_read")
 
 
 async def test_a_diagram_may_call_what_is_published_already(office: Office) -> None:
+    await publish(office, files("safety_incident"))
     called = await publish(office, files("no_show", "acknowledge_result", "result_overdue", *OF_ORDERS))
     (order,) = await publish(office, files("imaging_order"))
     async with office.database.reader() as session:
@@ -74,7 +75,7 @@ async def test_a_diagram_may_call_what_is_published_already(office: Office) -> N
 
 
 async def test_one_error_refuses_all_and_is_told_by_file_and_line(office: Office) -> None:
-    broken = files("no_show", "result_overdue", repeated="never")
+    broken = files("no_show", "result_overdue", "safety_incident", repeated="never")
     before = await versions(office, "no_show")
     name = "result_overdue/pathway.bpmn"
     broken["files"][name] = broken["files"][name].replace('targetRef="lost"', 'targetRef="nowhere"')
@@ -162,11 +163,11 @@ async def test_only_administrators_publish_and_activate(office: Office) -> None:
 @pytest.mark.postgres
 async def test_many_publishers_at_once_agree_on_one_order(postgres_office: Office) -> None:
     office = postgres_office
-    orders = [("no_show", "result_overdue"), ("result_overdue", "no_show")] * 3
+    orders = [("no_show", "acknowledge_result"), ("acknowledge_result", "no_show")] * 3
     contents = [files(*names, repeated=f"repeated{number}") for number, names in enumerate(orders)]
     responses = await asyncio.gather(*(office.admin.post("/pathways", content) for content in contents))
     assert {response.status_code for response in responses} == {201}
-    for key in ("no_show", "result_overdue"):
+    for key in ("no_show", "acknowledge_result"):
         found = await versions(office, key)
         assert [active for _, active in found].count(True) == 1
         assert [number for number, _ in found] == list(range(len(found), 0, -1))

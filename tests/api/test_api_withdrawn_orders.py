@@ -22,7 +22,14 @@ from tests.host.diagrams import line, node
 from workflows.host.keys_wrapping import KeyRing
 
 pytestmark = pytest.mark.temporal
-CALLED = ("second_opinion_read", "no_show", "result_overdue", "acknowledge_result", "consent_withdrawn")
+CALLED = (
+    "second_opinion_read",
+    "no_show",
+    "result_overdue",
+    "safety_incident",
+    "acknowledge_result",
+    "consent_withdrawn",
+)
 CALLER = "asks_for_a_scan"
 SLOT = {"slot": "2031-01-06T10:00:00Z", "in_house": True, "prep_given": True}
 WITHDRAWN = "referral.cancelled"

@@ -104,6 +104,7 @@ FOLDERS = {folder.name: folder for folder in library_folders()}
         ),
         ("consent_withdrawn", "main-line", "continue_care", "withdrawn", "Sharing with: service dietetics"),
         ("i_complex_shared_plan", "physician-asks-back", ASKED, "asked", "Heart valve"),
+        ("result_overdue", "still-reporting", "find_result", "order_shown", "REF-2001-OPG"),
         ("treatment_date_moved", "main-line", "confirm_plan", "moved_to", "2026-02-01"),
     ],
 )
