@@ -42,7 +42,8 @@ def _change(change: Change) -> str:
         return f"{change.what}: now {_cut(change.after)}"
     if change.after is None:
         return f"{change.what}: no longer {_cut(change.before)}"
-    return f"{change.what}: {_cut(change.before)} → {_cut(change.after)}"
+    becomes = "is now" if "→" in change.before else "→"
+    return f"{change.what}: {_cut(change.before)} {becomes} {_cut(change.after)}"
 
 
 def _cut(text: str | None) -> str:

@@ -110,7 +110,7 @@ def _variant(fact: str, detail: Mapping[str, Any]) -> str:
 
 
 class _Words(dict[str, Any]):
-    """The words of a sentence: lists joined, what is absent left out."""
+    """The words of a sentence: lists (tuples, of what is only foreseen) joined, what is absent left out."""
 
     def __init__(self, detail: Mapping[str, Any], **more: str) -> None:
         super().__init__({**detail, **more})
@@ -129,7 +129,7 @@ class _Words(dict[str, Any]):
 
     def __getitem__(self, key: str) -> Any:
         value = super().__getitem__(key)
-        return ", ".join(map(str, value)) if isinstance(value, list) else value
+        return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def late_by(seconds: int) -> str:

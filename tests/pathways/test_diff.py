@@ -89,6 +89,8 @@ def test_a_rung_beside_a_new_one_is_never_called_by_its_number():
     found = said(("PT24H →", "PT24H → key_worker; P2D →"), ("P3D →", "P4D →"))["review"]
     assert [what for what, _, _ in found] == ["rung 1", "rung 2 (now 3)", "new rung 2"]
     assert len({what for what, _, _ in found}) == len(found)
+    text = readable(diff(revised(), revised(("P3D →", "P4D →"))))
+    assert "rung 2: c+P3D → clinical_lead (escalation by inbox) is now c+P4D → clinical_lead" in text
 
 
 def test_another_id_with_the_same_name_is_a_renaming_and_what_names_it_is_unchanged():

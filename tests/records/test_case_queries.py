@@ -141,6 +141,7 @@ def test_every_fact_that_people_see_has_a_sentence() -> None:
     said_about = {"concern_message", "concern_answer", "concern_dissent"}
     assert kinds | said_about == set(SENTENCES) | set(QUIET)
     assert sentence("claimed", "Assess", {"assignee": "dr.oak"}) == "Assess was claimed by dr.oak"
+    assert sentence("offered", "Assess", {"groups": ("ent", "gdp")}) == "Assess was offered to ent, gdp"
 
 
 async def test_people_see_what_they_and_their_roles_were_told(database: Database) -> None:
