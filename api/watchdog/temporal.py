@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHistoryEventFilterType
 from temporalio.service import RPCError, RPCStatusCode
 
-from workflows.host.pollers import has_worker
+from workflows.host.signs import Signs
 
 PROBLEMS = "TemporalReportedProblems"
 """Search attribute that the server sets by itself when the workflow task of a case fails again and again."""
@@ -73,6 +73,7 @@ class TemporalView:
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client
         self._queue = task_queue
+        self._signs = Signs(client, task_queue)
 
     async def running(self) -> dict[str, RunningCase]:
         """Give every running case of our task queue."""
@@ -84,10 +85,8 @@ class TemporalView:
         }
 
     async def polled(self) -> bool:
-        """Say whether a worker has asked for work lately."""
-        return await has_worker(
-            self._client.workflow_service, self._client.namespace, self._queue, within=ANSWER_WITHIN
-        )
+        """Say whether a worker lives: by its signs of life, of which the second round misses one."""
+        return await self._signs.of_life(within=ANSWER_WITHIN)
 
     async def look(self, case_id: str) -> Underway | Closed | None:
         """Say what is under way for a case, or how it ended; None when Temporal does not know it."""

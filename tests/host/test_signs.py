@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest_asyncio
 from temporalio.client import Client
 from temporalio.runtime import Runtime, TelemetryConfig
 
+from api.watchdog import temporal
 from tests.host.conftest import World, running
 from tests.host.diagrams import ONE_TASK
 from workflows.contract.requests import SetVariables
@@ -63,6 +65,18 @@ async def test_a_worker_that_gives_no_new_sign_is_dead_soon_though_the_server_st
     clock.seconds += MISSED * EVERY.total_seconds() + 1
     assert not await signs.of_life(within=WITHIN)
     assert await has_worker(client.workflow_service, client.namespace, world.task_queue, within=WITHIN)
+
+
+async def test_the_watchdog_says_soon_that_no_worker_is_there(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    async with running(client) as world:
+        monkeypatch.setattr(temporal, "Signs", partial(Signs, clock=clock))
+        view = temporal.TemporalView(client, world.task_queue)
+        await until_it_gave_two(Signs(client, world.task_queue, clock))
+        assert await view.polled()
+    assert await view.polled(), "it may be starting again"
+    clock.seconds += MISSED * EVERY.total_seconds() + 1
+    assert not await view.polled()
 
 
 async def test_a_worker_that_gives_new_signs_lives_on(client: Client) -> None:
