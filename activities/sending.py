@@ -17,7 +17,7 @@ from activities.directory import Directory, Service
 from policy.agreements import agreed
 from policy.consent import CONTACT, SHARING, Recipient, Refused, decide, outside_roles
 from policy.profiles import DEFAULT, Payload, ProfileError, profile_named, select
-from policy.sealed import OFFICERS, RETRACTED, RETRACTIONS, SEALED
+from policy.sealed import NUMBERS, OFFICERS, RETRACTED, RETRACTIONS, SEALED
 from records.database import Database
 from records.queries.data_classes import declared_in
 from records.queries.patients import keyed_patient
@@ -172,7 +172,7 @@ class Gate:
         """What may leave, or why nothing does."""
         now = self._clock()
         if await sealed_by(session, _root(work.case_id)):
-            return _retraction() if to.message in RETRACTIONS else SEALED
+            return _retraction(work) if to.message in RETRACTIONS else SEALED
         said = await statements(session, patient_id, _text(work.variables.get("patient_id")))
         consent = decide(said, to.recipient, case_id=_root(work.case_id), now=now)
         if isinstance(consent, Refused):
@@ -285,9 +285,10 @@ def _leaving(work: Work, to: To, patient_id: str, payload: Payload | None) -> Le
     )
 
 
-def _retraction() -> _Yes:
+def _retraction(work: Work) -> _Yes:
     """What was sent is taken back, whatever anybody has agreed to: it carries nothing of the patient."""
-    return _Yes(Payload(DEFAULT, RETRACTED, classes=(), withheld=()))
+    numbers = {name: work.variables[name] for name in NUMBERS if work.variables.get(name) is not None}
+    return _Yes(Payload(DEFAULT, {**RETRACTED, **numbers}, classes=(), withheld=()))
 
 
 def _profile(work: Work) -> str:

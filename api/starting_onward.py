@@ -18,14 +18,16 @@ from records.queries.library import active_definition, parsed
 from records.queries.starts import newest_start, running_under
 from records.tables import Lineage, NotedStart, PublishedDefinition
 from records.upsert import insert_missing
-from records.writes.parties import copy_parties, sealed_by
+from records.writes.parties import copy_parties, copy_seal, sealed_by
 from workflows.contract import names
 from workflows.contract.requests import StartCase
 from workflows.engine.errors import EventRejected
 
 
-async def begin_onward(post: Post, onward: Onward) -> str:
+async def begin_onward(post: Post, onward: Onward, *, under_seal: bool = False) -> str:
     """Begin the case that a step asks for; give its id, also when it was begun before.
+
+    `under_seal`: the case is sealed, and so is what it begins.
 
     Raises:
         NotStartable: the pathway is not published or begins only by the clock or a signal, or the case is sealed.
@@ -34,7 +36,7 @@ async def begin_onward(post: Post, onward: Onward) -> str:
     """
     root = onward.from_case.partition("/")[0]
     async with post.database.session() as session:
-        if await sealed_by(session, root):
+        if bool(await sealed_by(session, root)) and not under_seal:
             raise NotStartable("A case that was made for the wrong patient begins no other.")
         published = await _published(session, onward.pathway)
         await one_at_a_time(session, f"start:{published.key}:{onward.referral_id}")
@@ -43,6 +45,8 @@ async def begin_onward(post: Post, onward: Onward) -> str:
         await insert_missing(session, _lineage(post, onward, case_id))
         if isinstance(noted, NotedStart):
             await copy_parties(session, root, case_id, now=post.clock())
+            if under_seal:
+                await copy_seal(session, root, case_id, now=post.clock())
     if isinstance(noted, NotedStart):
         await _carried_out(post, noted)
     return case_id

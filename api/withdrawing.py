@@ -2,7 +2,8 @@
 
 A case that is ended from outside (an abort, a death, an administrator) sends nothing any more. So the sweep begins a
 process of its own for each service (`order_withdrawn`), whose step passes the same checks of consent, agreements and
-profile as the order did. What is done already is not withdrawn: its report is still wanted.
+profile as the order did. What is done already is not withdrawn: its report is still wanted. What a case for the wrong
+patient has sent was retracted when it was sealed.
 """
 
 from functools import partial
@@ -21,6 +22,7 @@ from records.queries.case import process_variables
 from records.queries.orders import sent_to, untold_withdrawals
 from records.tables import Case, OrderRecord, OrderWithdrawal
 from records.writes.orders import note_told
+from records.writes.parties import sealed_by
 from workflows.engine.errors import EventRejected
 
 PATHWAY, KIND = "order_withdrawn", "withdrawn"
@@ -58,7 +60,8 @@ async def _told(here: Surroundings, withdrawn: OrderWithdrawal, cases: tuple[Onw
 async def _onward(session: AsyncSession, withdrawn: OrderWithdrawal) -> tuple[Onward, ...]:
     case = await session.get_one(Case, withdrawn.case_id)
     variables = await process_variables(session, case)
-    if any(variables.get(name) is not None for name in DONE):
+    retracted = bool(await sealed_by(session, case.root_case_id))
+    if retracted or any(variables.get(name) is not None for name in DONE):
         return ()
     order = await session.get_one(OrderRecord, (withdrawn.order_id, withdrawn.requester))
     about = {

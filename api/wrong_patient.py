@@ -22,6 +22,7 @@ from api.breaking_glass import let_reviewers_in
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Change
 from api.problems import Problem
+from api.retracting import offer_again, retract
 from policy.sealed import OFFICERS, SEALED
 from records.queries.access import first_party
 from records.queries.api_cases import waiting_in
@@ -29,7 +30,7 @@ from records.queries.sharing import withheld_for
 from records.tables import Case, FactRecord, Lineage, Timer
 from records.upsert import insert_missing
 from records.writes.handovers import tell_role
-from records.writes.parties import FOR_THE_SEAL, lift_seal, seal_case, sealed_by
+from records.writes.parties import FOR_THE_SEAL, lift_seal, seal_case, sealed_by, sealed_since
 from workflows.contract.requests import ResumeClock, StopClock
 from workflows.engine.errors import EventRejected
 
@@ -43,7 +44,7 @@ TOLD = "coordinator"
 TEXT = "A case was marked as made for the wrong patient: it is sealed and stands still."
 LIFTED = (
     "A case is not for the wrong patient after all: its seal is off and its clocks run on. "
-    "What was retracted or withheld meanwhile was not sent: look at the case."
+    "What was retracted is in a task for the coordinator; what was withheld was not sent: look at the case."
 )
 
 
@@ -67,6 +68,7 @@ async def seal_and_freeze(change: Change, mark: Mark) -> None:
             await _tell(session, change, root, MARKED, OFFICERS, TEXT)
         await change.visit.audit(session, "case.sealed", root, reason=mark.reason)
     await _stop_clocks(change, mark.root_case_id, but=await _stop_referrals(change, mark, since))
+    await retract(change, mark.root_case_id, MARKED, officer=OFFICERS[0], since=since)
 
 
 async def _tell(
@@ -129,10 +131,14 @@ async def _ask_clocks(change: Change, asked: Sequence[tuple[Timer, StopClock | R
 
 @dataclass(frozen=True, slots=True)
 class Unsealed:
-    """What came of taking a seal off: so many clocks run on, so much was withheld meanwhile and is not sent now."""
+    """What came of taking a seal off: so many clocks run on, so much was withheld meanwhile and is not sent now.
+
+    `retracted`: so much was retracted; the coordinator has the task to have it sent again.
+    """
 
     clocks: int
     withheld: int
+    retracted: int
 
 
 async def lift(change: Change, root_case_id: str, reason: str) -> Unsealed:
@@ -144,13 +150,16 @@ async def lift(change: Change, root_case_id: str, reason: str) -> Unsealed:
     async with change.here.database.reader() as session:
         if await sealed_by(session, root_case_id) == change.me.id:
             raise Problem("second-signer", "You have set the seal: somebody else has to take it off.")
+    async with change.here.database.reader() as session:
+        since = await sealed_since(session, root_case_id)
     clocks = await _run_on(change, root_case_id, reason)
     async with change.here.database.session() as session:
         await lift_seal(session, root_case_id, now=change.here.clock())
         await _tell(session, change, root_case_id, "unsealed", (*OFFICERS, TOLD), LIFTED)
         withheld = await withheld_for(session, root_case_id, SEALED)
         await change.visit.audit(session, "case.unsealed", root_case_id, reason=reason, withheld=withheld)
-    return Unsealed(clocks, withheld)
+    retracted = await offer_again(change, root_case_id, since=since, to=TOLD) if since else 0
+    return Unsealed(clocks, withheld, retracted)
 
 
 async def _run_on(change: Change, root_case_id: str, reason: str) -> int:

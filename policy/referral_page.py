@@ -60,7 +60,7 @@ FOOT = """
 - **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under
   an id of its own, with the clock of the first and in one chain.
 - **Chains**: what a step `pathway.start` begins, and what is redirected, knows where it came from (`kind`: `first`,
-  `called`, `started`, `redirected`, `escalated`, `withdrawn`).
+  `called`, `started`, `redirected`, `escalated`, `withdrawn`, `retracted`, `offered_again`, `corrected`).
 
 ## How a diagram says where a referral stands
 

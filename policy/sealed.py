@@ -13,4 +13,7 @@ RETRACTIONS = frozenset({"referral.cancelled"})
 """Messages by which a service hears that what it was sent counts no more."""
 
 RETRACTED: Mapping[str, Any] = {"reason": "entered-in-error"}
-"""All that such a message carries: nothing of the patient."""
+"""What such a message says: nothing of the patient."""
+
+NUMBERS = ("referral_id", "order_id")
+"""What it carries besides: the numbers under which the service has it."""

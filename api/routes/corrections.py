@@ -70,7 +70,8 @@ async def correct(request: Request, change: Sending, referral_id: str, pathway: 
 async def unseal(change: Changing, referral_id: str, body: Reason) -> JSONResponse:
     """Open a case again that was sealed by mistake, and let its clocks run on, with the reason.
 
-    For the officers who see such cases, not for who set the seal. What was retracted or withheld meanwhile is not sent.
+    For the officers who see such cases, not for who set the seal. What was withheld meanwhile is not sent; what was
+    retracted is named in a task for the coordinator, who has it sent again.
     """
 
     async def once() -> Answer:
@@ -79,7 +80,15 @@ async def unseal(change: Changing, referral_id: str, body: Reason) -> JSONRespon
         root = await _sealed(change, referral_id)
         done = await lift(change, root.case_id, body.reason)
         links = {"referral": f"/referrals/{referral_id}", "case": case_link(root.case_id)}
-        return said(UnsealedView(case_id=root.case_id, clocks=done.clocks, withheld=done.withheld, links=links))
+        return said(
+            UnsealedView(
+                case_id=root.case_id,
+                clocks=done.clocks,
+                withheld=done.withheld,
+                retracted=done.retracted,
+                links=links,
+            )
+        )
 
     return await change.once(once)
 

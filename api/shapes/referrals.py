@@ -56,7 +56,10 @@ class ContactView(Shape):
 
 
 class LinkView(Shape):
-    """One referral of a chain; `kind`: first, called, started, redirected, escalated or withdrawn."""
+    """One referral of a chain.
+
+    `kind`: first, called, started, redirected, escalated, withdrawn, retracted, offered_again or corrected.
+    """
 
     case_id: str
     referral_id: str
@@ -148,11 +151,15 @@ class Redirected(Shape):
 
 
 class UnsealedView(Shape):
-    """A case that is open again: so many of its clocks run on, so much was withheld meanwhile and is not sent now."""
+    """A case that is open again: so many of its clocks run on, so much was withheld meanwhile and is not sent now.
+
+    `retracted`: so much was retracted; the coordinator has the task to have it sent again.
+    """
 
     case_id: str
     clocks: int
     withheld: int
+    retracted: int
     links: dict[str, str]
 
 

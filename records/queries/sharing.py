@@ -80,6 +80,21 @@ async def told_of(session: AsyncSession, patient_id: str) -> tuple[Disclosure, .
     return tuple(await session.exec(sent.order_by(*newest_first)))
 
 
+async def sent_to_services(
+    session: AsyncSession, root_case_id: str, *, but: Collection[str], until: datetime | None = None
+) -> tuple[Disclosure, ...]:
+    """Give what has left for services of a case and those it called, or may have, oldest first; `but`: messages."""
+    inside = or_(col(Disclosure.case_id) == root_case_id, col(Disclosure.case_id).startswith(f"{root_case_id}/"))
+    left = select(Disclosure).where(
+        inside,
+        col(Disclosure.state).in_(("sent", "pending")),
+        col(Disclosure.channel).in_(("endpoint", "inbox")),
+        col(Disclosure.message).not_in(but),
+        *([col(Disclosure.noted_at) <= until] if until else []),
+    )
+    return tuple(await session.exec(left.order_by(col(Disclosure.noted_at), col(Disclosure.idempotency_key))))
+
+
 async def withheld_for(session: AsyncSession, root_case_id: str, reason: str) -> int:
     """Count what of a case and those it called did not leave for this reason."""
     inside = or_(col(Disclosure.case_id) == root_case_id, col(Disclosure.case_id).startswith(f"{root_case_id}/"))

@@ -70,6 +70,22 @@ async def sealed_by(session: AsyncSession, root_case_id: str) -> str:
     return found.through if found and found.via == SEAL else ""
 
 
+async def sealed_since(session: AsyncSession, root_case_id: str) -> datetime | None:
+    """Give since when a case is sealed; None when it is not."""
+    found = await session.get(CaseParty, (root_case_id, f"!{SEAL}"))
+    return found.since if found and found.via == SEAL else None
+
+
+async def copy_seal(session: AsyncSession, of_root: str, to_root: str, *, now: datetime) -> None:
+    """Put a case that a sealed one began under the same seal, for the same people."""
+    seal = _party(to_root, f"!{SEAL}", SEAL, await sealed_by(session, of_root), now)
+    seal.until = now
+    await insert_missing(session, seal)
+    looking = col(CaseParty.root_case_id) == of_root, col(CaseParty.through) == FOR_THE_SEAL
+    for party in await session.exec(select(CaseParty).where(*looking)):
+        await insert_missing(session, _party(to_root, party.organisation, party.via, FOR_THE_SEAL, now))
+
+
 async def copy_parties(session: AsyncSession, of_root: str, to_root: str, *, now: datetime) -> None:
     """Let whoever takes part in a case take part in one that it began."""
     taking_part = select(CaseParty).where(CaseParty.root_case_id == of_root, col(CaseParty.until).is_(None))

@@ -90,7 +90,8 @@ async def test_what_was_sent_is_retracted_without_a_word_of_the_patient_though_n
     found = await run(referrals(database, directory(clinic, agreements=()), http).send, retracting)
     assert found == {"delivery": "sent"}
     (request,) = clinic.requests
-    assert json.loads(request.partition("\r\n\r\n")[2])["content"] == {"reason": "entered-in-error"}
+    content = json.loads(request.partition("\r\n\r\n")[2])["content"]
+    assert content == {"reason": "entered-in-error", "referral_id": "REF-1"}
 
 
 async def test_a_case_whose_seal_was_taken_off_sends_again_and_can_be_sealed_again(

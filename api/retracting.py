@@ -1,0 +1,145 @@
+"""What becomes of what a case had sent, when it was made for the wrong patient, and when it was not after all?
+
+It is retracted as entered in error, once for each service, by a case of its own under the same seal (`wrong_patient`),
+in which the privacy officer has a task as well; a diagram that hears of the mark does both itself. When the seal was a
+mistake, a case (`seal_lifted`) gives the coordinator the task to have sent again what was retracted.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from activities.pathway_start import NotStartable, Onward
+from api.delivery import post_of
+from api.deps import Change
+from api.starting_onward import begin_onward
+from pathways.bpmn.model import MessageTrigger
+from policy.sealed import RETRACTIONS
+from records.queries.case import process_variables
+from records.queries.library import definition_by_sha256, parsed
+from records.queries.sharing import sent_to_services
+from records.tables import Case, Disclosure, Lineage
+from records.writes.handovers import tell_role
+from workflows.contract.requests import CancelCase
+from workflows.engine.errors import EventRejected
+from workflows.host.gateway import GatewayError
+
+logger = structlog.get_logger(__name__)
+RETRACTING, RETRACTED_BY = "wrong_patient", "retracted"
+OFFERING, OFFERED_BY = "seal_lifted", "offered_again"
+NOT_BEGUN = "What a case for the wrong patient has sent could not be retracted by itself: do it by hand."
+NOT_OFFERED = "What was retracted of a case could not be listed by itself: look at the case, and send it again."
+MISTAKEN = "It is the right patient after all."
+
+
+async def retract(change: Change, root_case_id: str, marked: str, *, officer: str, since: datetime) -> None:
+    """Begin what retracts all that a case has sent and its diagrams do not retract. Safe to repeat for a seal.
+
+    `marked`: the message that a diagram hears of it. `officer`: whom it is told when it cannot begin.
+    """
+    async with change.here.database.reader() as session:
+        root = await session.get_one(Case, root_case_id)
+        hear = await _hearing(session, root_case_id, marked)
+        sent = await _sent(session, root_case_id, but=hear)
+    if not sent and root_case_id in hear:
+        return
+    onward = _onward(root, RETRACTING, RETRACTED_BY, since, {"sent": sent})
+    await _begin(change, onward, officer=officer, words=NOT_BEGUN, under_seal=True)
+
+
+async def offer_again(change: Change, root_case_id: str, *, since: datetime, to: str) -> int:
+    """Begin what lets a coordinator send again what was retracted since `since`; give how much that is."""
+    await _stop_retracting(change, root_case_id)
+    async with change.here.database.reader() as session:
+        root = await session.get_one(Case, root_case_id)
+        retracted = await _sent(session, root_case_id, until=since)
+    if retracted:
+        onward = _onward(root, OFFERING, OFFERED_BY, since, {"retracted": retracted})
+        await _begin(change, onward, officer=to, words=NOT_OFFERED, under_seal=False)
+    return len(retracted)
+
+
+async def _hearing(session: AsyncSession, root_case_id: str, message: str) -> frozenset[str]:
+    """The cases whose diagrams hear of it themselves, wherever they stand."""
+    found = await session.exec(select(Case).where(Case.root_case_id == root_case_id))
+    return frozenset([each.case_id for each in found.all() if await _hears(session, each, message)])
+
+
+async def _hears(session: AsyncSession, case: Case, message: str) -> bool:
+    published = await definition_by_sha256(session, case.sha256)
+    nodes = parsed(published).nodes.values() if published else ()
+    return any(isinstance(node.trigger, MessageTrigger) and node.trigger.name == message for node in nodes)
+
+
+async def _sent(
+    session: AsyncSession, root_case_id: str, *, but: frozenset[str] = frozenset(), until: datetime | None = None
+) -> list[dict[str, str]]:
+    """What has left for services, under which number, and no word of the patient; each message to each only once."""
+    rows = await sent_to_services(session, root_case_id, but=RETRACTIONS, until=until)
+    numbers = {case_id: await _numbers(session, case_id) for case_id in {row.case_id for row in rows}}
+    told = [_line(row, numbers[row.case_id]) for row in rows if row.case_id not in but]
+    return [each for number, each in enumerate(told) if each not in told[:number]]
+
+
+def _line(row: Disclosure, numbers: dict[str, str]) -> dict[str, str]:
+    return {"service": row.recipient, "message": row.message, **numbers}
+
+
+async def _numbers(session: AsyncSession, case_id: str) -> dict[str, str]:
+    case = await session.get_one(Case, case_id)
+    variables = await process_variables(session, case)
+    order = {"order_id": str(variables["order_id"])} if variables.get("order_id") else {}
+    return {"referral_id": str(variables.get("referral_id") or case.business_key or case_id), **order}
+
+
+def _onward(root: Case, pathway: str, kind: str, since: datetime, what: dict[str, list[dict[str, str]]]) -> Onward:
+    request = f"{kind}:{root.case_id}:{since.isoformat()}"
+    referral_id = f"{root.business_key}-{hashlib.sha256(request.encode()).hexdigest()[:12]}"
+    return Onward(
+        pathway=pathway,
+        referral_id=referral_id,
+        request=request,
+        kind=kind,
+        from_case=root.case_id,
+        from_referral=root.business_key,
+        variables={"referral_id": referral_id, "about_referral": root.business_key, **what},
+        urgency=root.urgency,
+    )
+
+
+async def _begin(change: Change, onward: Onward, *, officer: str, words: str, under_seal: bool) -> None:
+    try:
+        await begin_onward(post_of(change.here), onward, under_seal=under_seal)
+    except GatewayError as error:  # the start is noted, and is carried out without us
+        logger.warning("a case begins later", pathway=onward.pathway, error=type(error).__name__)
+    except (NotStartable, EventRejected) as error:
+        logger.error("a case could not begin", pathway=onward.pathway, error=type(error).__name__)
+        async with change.here.database.session() as session:
+            key = f"not-begun:{onward.request}"
+            await tell_role(
+                session, officer, onward.from_case, words, level="incident", key=key, now=change.here.clock()
+            )
+
+
+async def _stop_retracting(change: Change, root_case_id: str) -> None:
+    """Nobody has a corrected case to open any more; what was retracted by then is named to the coordinator."""
+    for case in await _retracting(change, root_case_id):
+        key = hashlib.sha256(f"{change.update_id}:{case.case_id}".encode()).hexdigest()
+        try:
+            await change.here.gateway.send(case.case_id, CancelCase(MISTAKEN, change.me.id), key)
+        except EventRejected as refusal:
+            logger.info("a case was left alone", case_id=case.case_id, code=refusal.code)
+
+
+async def _retracting(change: Change, root_case_id: str) -> Sequence[Case]:
+    begun = (
+        select(Case)
+        .join(Lineage, col(Lineage.case_id) == col(Case.case_id))
+        .where(Lineage.parent_case_id == root_case_id, Lineage.kind == RETRACTED_BY, Case.status == "running")
+    )
+    async with change.here.database.reader() as session:
+        return tuple(await session.exec(begun))

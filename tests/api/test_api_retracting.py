@@ -1,0 +1,126 @@
+"""Is what a case for the wrong patient has sent retracted, whatever its pathway, and sent again after a mistake?"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from temporalio.client import Client
+
+from pathways.catalogue import library_folders
+from tests.api.caring import CareCase, publish_care
+from tests.api.conftest import Office, Person, number, open_office, referral
+from tests.api.test_api_withdrawn_orders import WITHDRAWN, got, house, ordered, sent
+from workflows.host.keys_wrapping import KeyRing
+
+pytestmark = pytest.mark.temporal
+__all__ = ["house"]
+FOLDERS = [folder.name for folder in library_folders()]
+NINE = [name.partition("_")[2] for name in FOLDERS if name[1] == "_"]
+WHY = {"reason": "Two of a name"}
+CORRECT, AGAIN = "Open the corrected case; say what was disclosed to whom", "Send again what was retracted"
+
+
+async def task_of(who: Person, title: str) -> dict[str, Any]:
+    """The first open task of this title that somebody sees, as soon as it is there."""
+    async with asyncio.timeout(60):
+        while True:
+            found = [each for each in (await who.read("/tasks"))["items"] if each["title"] == title]
+            if found:
+                detail: dict[str, Any] = await who.read(found[0]["links"]["self"])
+                return detail
+            await asyncio.sleep(0.05)
+
+
+async def marked(house: Office, care: CareCase) -> str:
+    await publish_care(house, "wrong_patient", "seal_lifted")
+    place = f"/referrals/{care.referral_id}/wrong-patient"
+    await house.admin.do(place, WHY)
+    return place
+
+
+@pytest_asyncio.fixture(scope="module")
+async def network(
+    dev_server: Client, key_ring: KeyRing, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Office]:
+    """An office with the whole library."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('retracting') / 'records.sqlite'}"
+    async with open_office(url, dev_server, key_ring) as office:
+        await publish_care(office, *FOLDERS)
+        yield office
+
+
+@pytest.mark.parametrize("pathway", NINE)
+async def test_each_pathway_freezes_hides_tells_and_is_corrected_when_it_was_for_the_wrong_patient(
+    network: Office, pathway: str
+) -> None:
+    begun = await network.refer(pathway)
+    place, link = f"/referrals/{begun['referral_id']}", begun["links"]["case"]
+    officer, safety = network.person("p.yew", "privacy_officer"), network.person("s.oak", "safety_officer")
+    patient = network.person("pt.one", "patient", patient_id=begun["patient_id"])
+    assert [(await network.coordinator.get(link)).status_code, (await patient.get(f"/my{link}")).status_code] == [
+        200,
+        200,
+    ]
+    async with asyncio.timeout(60):
+        while {wait["kind"] for wait in (await network.admin.read(link))["waits"]} <= {"work"}:
+            await asyncio.sleep(0.05)
+    await network.sender.do(f"{place}/wrong-patient", WHY)
+    for hidden in (link, f"/my{link}"):
+        assert [(await who.get(hidden)).status_code for who in (network.coordinator, patient)] == [404, 404]
+    assert begun["case_id"] not in str(await patient.read("/my/cases"))
+    clocks = await network.admin.read(f"{link}/timers")
+    assert [each["what"] for each in clocks if each["kind"] == "timer" and not each["stopped_at"]] == []
+    for told in (officer, safety):
+        assert begun["case_id"] in [each["case_id"] for each in await told.read("/inbox")]
+    right = referral(patient={"identifiers": [{"value": f"MRN-{number()}"}], "name": "Rightly Sample"})
+    corrected = await network.sender.do(f"{place}/corrected", right)
+    chain = (await network.admin.read(f"/referrals/{corrected['referral_id']}"))["chain"]
+    made = {each["kind"]: each["case_id"] for each in chain}
+    assert (made["first"], made["corrected"]) == (begun["case_id"], corrected["case_id"])
+    async with asyncio.timeout(60):
+        while not (tasks := (await officer.read("/tasks", case=made["retracted"]))["items"]):
+            await asyncio.sleep(0.05)
+    assert [each["title"] for each in tasks] == [CORRECT]
+
+
+async def test_imaging_hears_that_an_order_for_the_wrong_patient_was_an_error(house: Office) -> None:
+    care = await sent(house)
+    await marked(house, care)
+    officer = house.person("p.yew", "privacy_officer")
+    task = await task_of(officer, CORRECT)
+    assert "to imaging: imaging.ordered" in task["values"]["sent_shown"]
+    retracted = (await got(house))[1:]
+    assert [(each["message"], each["reason"], each["order_id"]) for each in retracted] == [
+        (WITHDRAWN, "entered-in-error", "ORD-US")
+    ]
+    assert set(retracted[0]) == {"message", "reason", "order_id", "referral_id"}, "nothing of the patient"
+    for stranger in (house.coordinator, care.patient):
+        assert (await stranger.get(task["links"]["self"])).status_code in (403, 404)
+        assert task["case_id"] not in (await stranger.get("/cases")).text
+    done = {"values": {"corrected_referral": "REF-2", "disclosed_to": "Imaging"}}
+    await officer.do(f"{task['links']['self']}/complete", done)
+
+
+async def test_what_was_retracted_is_sent_again_by_the_coordinator_when_the_seal_was_a_mistake(house: Office) -> None:
+    care = await sent(house)
+    place = await marked(house, care)
+    officer = house.person("p.yew", "privacy_officer")
+    task = await task_of(officer, CORRECT)
+    lifted = await officer.do(f"{place}/lifted", {"reason": "One name, one patient"})
+    assert lifted["retracted"] == 1
+    again = await task_of(house.coordinator, AGAIN)
+    assert again["values"]["retracted_shown"].endswith(" to imaging: imaging.ordered")
+    async with asyncio.timeout(60):
+        while (await officer.read(task["links"]["case"]))["status"] == "running":
+            await asyncio.sleep(0.05)
+
+
+async def test_of_a_case_that_had_sent_nothing_an_officer_opens_the_corrected_one(house: Office) -> None:
+    care, _ = await ordered(house)
+    place = await marked(house, care)
+    officer = house.person("p.yew", "privacy_officer")
+    assert (await task_of(officer, CORRECT))["values"]["sent_shown"] == ""
+    assert (await got(house)) == []
+    assert (await officer.do(f"{place}/lifted", {"reason": "One name, one patient"}))["retracted"] == 0
