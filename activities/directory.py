@@ -9,6 +9,7 @@ services:
     named_contact: practitioner-role/restorative-1
     deputy: practitioner-role/restorative-2
     specialty: [dental_oncology]    # what it is known for (HealthcareService.specialty); left out: nothing special
+    vetting_role: ent_triage        # who vets what is referred to it, and writes the report; left out: ent_triage
     hours: working                  # a calendar of pathways/library/calendars.yaml; left out: always
     covers: [tmj_assessment]        # services that it stands in for when nobody of theirs is there
     endpoint: {url: https://clinic.example/fhir, format: fhir, token_env: DENTAL_TOKEN}   # left out: our own inbox
@@ -37,6 +38,7 @@ from activities.meeting_slots import MeetingSeries
 from activities.visits import Visits
 from pathways.ladders import library_calendars
 from policy.agreements import Agreement
+from policy.matrix import matrix
 from policy.profiles import ProfileError, profile_named
 
 
@@ -61,7 +63,7 @@ class Service(_Entry):
 
     `organisation`: whose service it is, empty: ours. `profile`: the most that it ever gets. `hours`: a calendar of the
     library, or `always`. `covers`: services that it stands in for when nobody of theirs is there. `specialty`: what its
-    contact and deputy have.
+    contact and deputy have. `vetting_role`: who vets what is referred to it; empty: as the pathway says.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Service(_Entry):
     organisation: str = ""
     profile: str = ""
     specialty: tuple[str, ...] = ()
+    vetting_role: str = ""
     endpoint: Endpoint | None = None
 
     @field_validator("hours")
@@ -80,6 +83,13 @@ class Service(_Entry):
         if hours != "always" and hours not in library_calendars():
             raise ValueError(f"'{hours}' is no calendar: name one of {sorted(library_calendars())}, or always")
         return hours
+
+    @field_validator("vetting_role")
+    @classmethod
+    def _may_read_referrals(cls, role: str) -> str:
+        if role and not (role in matrix().roles and matrix().allows(role, "own_referral")):
+            raise ValueError(f"'{role}' is no role that reads referrals (policy/matrix.yaml, own_referral)")
+        return role
 
     @field_validator("profile")
     @classmethod

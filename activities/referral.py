@@ -57,7 +57,8 @@ class Referrals:
         if service.endpoint is None:
             await self._send_message(_acknowledgement(work, referral_id, service_id), work.case_id)
         contact = {"named_contact": service.named_contact, "deputy": service.deputy}
-        return given(work, {"recipient": {"service": service_id, **contact}}, None)
+        vetting = {"vetting_role": service.vetting_role} if service.vetting_role else {}
+        return given(work, {"recipient": {"service": service_id, **contact, **vetting}}, None)
 
 
 def _referral_id(work: Work) -> str:

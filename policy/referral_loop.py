@@ -41,10 +41,12 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(("awaiting_info",), "received", ("placer",), "Information supplied; the clock has run on."),
     Transition(("sent", "received", "awaiting_info"), "accepted", ("performer",), "Accepted by triage."),
     Transition(("sent", "received", "awaiting_info"), "rejected", ("performer",), "Declined, or sent elsewhere."),
+    Transition(("rejected",), "received", ("placer",), "Disputed: vetted again; the clock has run on."),
     Transition(("accepted", "booked", "no_show"), "booked", ("performer",), "Booked, and booked anew."),
     Transition(("booked",), "no_show", ("performer",), "Did not attend, or was not brought."),
     Transition(("booked",), "seen", ("performer",), "Attended."),
     Transition(("seen", "interim"), "interim", ("performer",), "An interim result."),
+    Transition(("accepted",), "reported", ("performer",), "Advice in writing, without a visit: not closed."),
     Transition(("no_show", "seen", "interim"), "reported", ("performer",), "The outcome is sent: not closed."),
     Transition(("reported", "acknowledged"), "reported", ("performer",), "An amended report opens it again."),
     Transition(("reported",), "acknowledged", ("placer",), "The placer has acknowledged the report: closed."),
@@ -53,7 +55,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(OPEN, "cancelled", ("engine",), "The patient declined, withdrew or died, or was the wrong one."),
 )
 ENDED: frozenset[LoopStateName] = frozenset({"rejected", "cancelled"})
-"""Nothing follows; only `acknowledged` is a closed loop, and an amended report opens that again."""
+"""Nothing follows, unless the placer disputes a rejection; only `acknowledged` is a closed loop, and an amended report
+opens that again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,8 +112,8 @@ async def supply(change: Changing, referral_id: str, body: Information) -> JSONR
 
     async def once() -> Answer:
         found = await _placers(change, referral_id, "supply information")
-        refused = refusal(found, "received")
-        if refused is not None:
+        rejected = found.loop is not None and found.loop.state == "rejected"
+        if rejected or refusal(found, "received") is not None:
             raise _stands_elsewhere(found, "Nobody waits for information.")
         supplied = {"supplied_information": body.information}
         return await _tell(change, found, "referral.info_supplied", supplied, "supplied")

@@ -4,6 +4,7 @@ import json
 
 import httpx
 import pytest
+from pydantic import ValidationError
 from sqlmodel import select
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
@@ -44,6 +45,23 @@ async def test_a_referral_lands_in_the_inbox_of_its_service_with_named_contact_a
     (delivery,) = await inbox(database)
     assert (delivery.service, delivery.named_contact, delivery.deputy) == ("dental_oncology", "pr/1", "pr/2")
     assert delivery.referral["reason"] == "trismus"
+
+
+@pytest.mark.parametrize(("vetting_role", "given"), [("ent_surgeon", "ent_surgeon"), ("", None)])
+async def test_the_case_learns_who_vets_for_the_service_when_the_directory_says_so(
+    database: Database, http: httpx.AsyncClient, sent: Sent, vetting_role: str, given: str | None
+) -> None:
+    service = {**INSIDE.services["dental_oncology"].model_dump(), "vetting_role": vetting_role}
+    directory = Directory.model_validate({"services": {"dental_oncology": service}})
+    result = await send(Outbound(database, directory, http, clock), sent, patient=PATIENT)
+    assert result.variables["recipient"].get("vetting_role") == given
+
+
+@pytest.mark.parametrize("role", ["nobody", "booking_office"])
+def test_only_a_role_that_reads_referrals_can_vet_them(role: str) -> None:
+    service = {**INSIDE.services["dental_oncology"].model_dump(), "vetting_role": role}
+    with pytest.raises(ValidationError, match="reads referrals"):
+        Directory.model_validate({"services": {"dental_oncology": service}})
 
 
 async def test_the_header_to_service_means_the_service_that_the_case_names(
