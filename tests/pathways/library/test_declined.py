@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pathways.bpmn.model import Definition, FlowNode
+from api.declined_steps import DECLINED as STEP
+from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
 from pathways.catalogue import library_folders
 from tests.library import definitions
 from tests.pathways.library.test_ends import ANSWERS_ITSELF, ends
@@ -60,3 +61,19 @@ def test_a_referral_whose_patient_wants_none_of_it_is_cancelled(key: str) -> Non
 @pytest.mark.parametrize("key", STOPPABLE)
 async def test_everything_stops_when_the_patient_wants_none_of_it(key: str) -> None:
     await play_on_engine(told_no(key), Simulation(definitions()), key)
+
+
+def test_every_step_that_may_be_declined_is_known_by_a_key_of_its_own_and_leads_on() -> None:
+    drawn = [(key, node) for key, each in definitions().items() for node in each.nodes.values() if hears_a_no(node)]
+    known = {f"{key} {node.attached_to}": key_of(node) for key, node in drawn}
+    assert known == {step: f'referral_id + ":{step.partition(" ")[2]}"' for step in known}
+    assert len(known) == len(drawn) == 16
+    assert all(node.interrupting and node.outgoing for _, node in drawn)
+
+
+def hears_a_no(node: FlowNode) -> bool:
+    return isinstance(node.trigger, MessageTrigger) and node.trigger.name == STEP
+
+
+def key_of(node: FlowNode) -> str | None:
+    return node.trigger.correlation_key if isinstance(node.trigger, MessageTrigger) else None
