@@ -99,7 +99,7 @@ async def test_a_shared_plan_is_returned_declined_made_twice_changed_and_loses_i
     await walk.on(to="Medical advice")
     returned = ("referral.info_requested", {"missing_items": "The heart valve"})
     declined = ("referral.status.declined", {"reject_reason": "capacity", "advice": "Ask haematology"})
-    asked, told = "Supply what the physician asks for", "Dentist acknowledges rejection and states next step"
+    asked, told = "Supply what was asked for", "Dentist acknowledges rejection and states next step"
     await raised(walk, [(*returned, asked), (*declined, told)])
     await made_twice(walk)
     await walk.on(to=LAB_LATE)
