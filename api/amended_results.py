@@ -2,9 +2,10 @@
 
 Each recipient of an earlier version gets the new one as a hand-off of its own, as does who had read that version for
 the order in another role; the earlier ones stay with who acknowledged them, so that both versions are kept. What
-consent withholds by now is not handed over.
+consent withholds by now is not handed over. The category is that of the new version, never the old one's.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,12 @@ READ = "LAD-RESULT"
 """The ladder of steps in which somebody reads a result and acknowledges it."""
 
 REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result"})
+CATEGORY, CATEGORY_WAS = "category", "category_was"
+UNCLASSIFIED = "unclassified"
+"""What a version counts as whose sender says no category: that of an earlier one was said of other words."""
+
+_MALIGNANT = re.compile(r"C([0-8][0-9]|9[0-7])")
+_MALIGNANT_SNOMED = frozenset({"363346000", "363349007"})
 
 
 async def hand_over_anew(post: Post, session: AsyncSession, message: Message) -> Sequence[Handoff]:
@@ -33,18 +40,48 @@ async def hand_over_anew(post: Post, session: AsyncSession, message: Message) ->
     if message.name not in REPORTS:
         return ()
     variables: Mapping[str, Any] = message.payload.get("variables", {})
+    now = category_of(variables)
     earlier = await _within_reach(session, message, await _handed_over(session, message.correlation_key))
     handing = ResultHandoff(post.database, Gate(post.database, Directory(), post.clock), post.clock)
     made: list[str | Withheld] = []
     for handoff in earlier:
-        changed = {"report": variables.get("report"), "amended": True, "supersedes": handoff.idempotency_key}
+        changed = {**_amended(handoff, variables, now), "supersedes": handoff.idempotency_key}
         work, to = _work(handoff, message), (handoff.recipient_kind, handoff.recipient)
-        made.append(await handing.hand_to(session, work, *to, {**handoff.result, **changed}))
+        made.append(await handing.hand_to(session, work, *to, changed))
     for person, handoff in (await _readers(session, earlier)).items():
-        changed = {"report": variables.get("report"), "amended": True}
-        work = _work(handoff, message)
-        made.append(await handing.hand_to(session, work, "person", person, {**handoff.result, **changed}))
+        work, changed = _work(handoff, message), _amended(handoff, variables, now)
+        made.append(await handing.hand_to(session, work, "person", person, changed))
     return [await session.get_one(Handoff, key) for key in made if isinstance(key, str)]
+
+
+def category_of(variables: Mapping[str, Any]) -> str:
+    """Give the category of a report as its sender says it, by flag, code or word (`report_alert` of imaging orders)."""
+    code, said = str(variables.get("conclusion_code") or ""), str(variables.get(CATEGORY) or "")
+    if "critical" in (variables.get("alert_flag"), said):
+        return "critical"
+    if _MALIGNANT.match(code) or code in _MALIGNANT_SNOMED:
+        return "suspicious"
+    return said or UNCLASSIFIED
+
+
+def _amended(handoff: Handoff, variables: Mapping[str, Any], now: str) -> dict[str, Any]:
+    """The new version: what was handed over, with what it says otherwise."""
+    kept = {name: value for name, value in handoff.result.items() if name != CATEGORY_WAS}
+    changed = {**kept, "report": variables.get("report"), "amended": True}
+    before = handoff.result.get(CATEGORY)
+    if before is None and now == UNCLASSIFIED:
+        return changed
+    was = {CATEGORY_WAS: before} if now not in (before, UNCLASSIFIED) else {}
+    return {**changed, CATEGORY: now, **was}
+
+
+async def handed_by(session: AsyncSession, message: Message) -> tuple[Handoff, ...]:
+    """Give what a message has brought about: each recipient's new version, oldest first."""
+    handed = select(Handoff).where(
+        col(Handoff.result)["order_id"].as_string() == message.correlation_key,
+        col(Handoff.idempotency_key).contains(f":{_step(message)}:", autoescape=True),
+    )
+    return tuple(await session.exec(handed.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key))))
 
 
 async def _readers(session: AsyncSession, earlier: list[Handoff]) -> dict[str, Handoff]:
@@ -78,9 +115,13 @@ def _work(handoff: Handoff, message: Message) -> Work:
     return Work(
         case_id=handoff.case_id,
         business_key=message.correlation_key,
-        activation=f"amended:{message.message_id}",
+        activation=_step(message),
         element="amended",
         title="Amended result",
         headers={},
         variables={},
     )
+
+
+def _step(message: Message) -> str:
+    return f"amended:{message.message_id}"

@@ -23,6 +23,7 @@ from api.noted_starts import carry_out
 from api.post import Post as Post
 from api.post import post_of as post_of
 from api.reach import within_reach
+from api.revisiting import revisit
 from api.safeguarded_messages import follow
 from api.taking_back import TTL
 from api.unheeded import tell_of_unheeded
@@ -211,6 +212,7 @@ async def route(post: Post, message: Message) -> Delivered:
         GatewayError: a case did not answer; the next call or sweep tries again.
     """
     try:
+        await revisit(post, message)
         found = await targets(post, message)
         tried = [await _try(post, message, target) for target in found if not target.soon]
         is_taken = any(each.outcome not in ("unmatched", "ignored") for each in tried)

@@ -42,7 +42,15 @@ SHOWN_POLLS = 100
 SHOWN_POLL_SECONDS = 0.1
 REFERRAL_REQUESTED = "referral.requested"
 BEGUN_BY_US = frozenset(
-    {"break_glass_review", "patient_question", "concern", "order_withdrawn", "wrong_patient", "seal_lifted"}
+    {
+        "break_glass_review",
+        "patient_question",
+        "concern",
+        "order_withdrawn",
+        "wrong_patient",
+        "seal_lifted",
+        "category_changed",
+    }
 )
 """Processes to which nobody refers and that nobody starts: else a review could be begun by whom it is about."""
 

@@ -13,11 +13,12 @@ from api.surroundings import system_clock
 from records.tables import Handoff, Task
 from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
 from tests.api.conftest import Office, Person, number
+from tests.api.northern import publish_shipped
 
 pytestmark = pytest.mark.temporal
 
 
-async def handed(office: Office, order_id: str, *roles: str) -> str:
+async def handed(office: Office, order_id: str, *roles: str, **result: str) -> str:
     """A case whose report went to these roles."""
     begun = await office.admin.do("/pathways/two_tasks/cases", {"business_key": f"AMENDED-{number()}"})
     case_id: str = begun["case_id"]
@@ -29,7 +30,7 @@ async def handed(office: Office, order_id: str, *roles: str) -> str:
                     case_id=case_id,
                     recipient_kind="role",
                     recipient=role,
-                    result={"order_id": order_id, "report": {"conclusion": "First"}},
+                    result={"order_id": order_id, "report": {"conclusion": "First"}, **result},
                     sent_at=system_clock(),
                 )
             )
@@ -57,6 +58,37 @@ async def test_an_amended_report_is_handed_anew_to_everyone_who_had_it_once(offi
     async with office.database.reader() as session:
         kept = await session.get_one(Handoff, f"{case_id}:hand#1:role:gdp")
     assert (kept.acknowledged_by, kept.result["report"]["conclusion"]) == ("dr.fig", "First")
+
+
+@pytest.mark.parametrize(
+    ("said", "category", "tasks"),
+    [
+        ({"category": "suspicious"}, "suspicious", ["ORDER: benign, now suspicious"]),
+        ({"variables": {"conclusion_code": "C02.1"}}, "suspicious", ["ORDER: benign, now suspicious"]),
+        ({"category": "critical"}, "critical", ["ORDER: benign, now critical"]),
+        ({"category": "benign"}, "benign", []),
+        ({}, "unclassified", []),
+    ],
+    ids=["another", "malignant by its code", "critical", "the same", "not said"],
+)
+async def test_an_amended_report_of_another_category_is_a_task_of_who_had_decided_on_the_old_one(
+    office: Office, said: dict[str, Any], category: str, tasks: list[str]
+) -> None:
+    await publish_shipped(office, "category_changed")
+    order_id, reader = f"ORDER-{number()}", f"dr.reader-{number()}"
+    case_id = await handed(office, order_id, "ent_surgeon", category="benign")
+    async with office.database.session() as session:
+        task = (await session.exec(select(Task).where(Task.case_id == case_id))).one()
+        task.ladder, task.completed_by, task.groups = READ, reader, ["ent_surgeon"]
+    report = {"kind": "imaging", "order_id": order_id, "report_id": "R-2", "status": "amended", "conclusion": "Mass"}
+    for version in ("R-2", "R-2", "R-3"):  # the third says the same category as the second
+        await office.sender.do("/results", {**report, **said, "report_id": version})
+    decided = office.person(reader, "ent_surgeon")
+    again = [row["result"]["category"] for row in await open_results(decided, case_id) if "amended" in row["result"]]
+    assert again == [category, category]
+    found = [await decided.read(row["links"]["self"]) for row in (await decided.read("/tasks"))["items"]]
+    shown = [(row["assignee"], row["values"]["changed_shown"].replace(order_id, "ORDER")) for row in found]
+    assert shown == [(reader, each) for each in tasks]
 
 
 @pytest.mark.parametrize(("role", "gets"), [("radiologist", ["R-1", "R-2"]), ("gdp", [])])

@@ -5,9 +5,17 @@ from pathways.ladders import library_ladders
 from tests.library import definitions
 from workflows.engine.starting import entries
 
-ASKED_FOR = {"break_glass_review", "concern", "order_withdrawn", "patient_question", "seal_lifted", "wrong_patient"}
+ASKED_FOR = {
+    "break_glass_review",
+    "category_changed",
+    "concern",
+    "order_withdrawn",
+    "patient_question",
+    "seal_lifted",
+    "wrong_patient",
+}
 """Begun by the API for whoever reads under a grant, raises a concern, asks, was to do an order that has ended, or retracts
-what was sent for the wrong patient, and sends it again when that was a mistake."""
+what was sent for the wrong patient, sends it again when that was a mistake, or had read what is amended."""
 
 
 def said(key: str) -> str:
