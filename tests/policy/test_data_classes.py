@@ -103,3 +103,9 @@ def test_a_field_that_is_only_shown_is_told_from_one_that_is_filled_in() -> None
     inside = {"type": "group", "components": [{"key": "question", "type": "textarea", "disabled": True}]}
     schema = {"components": [{"key": "what", "readonly": True}, {"key": "answer", "readonly": "=done"}, inside]}
     assert (shown_fields_of(schema), fields_of(schema)) == ({"what", "question"}, {"what", "question", "answer"})
+
+
+def test_the_words_of_a_result_that_is_handed_over_are_read_by_patient_dentist_and_referrer() -> None:
+    for role in ("patient", "gdp", "referrer"):
+        assert visible({"text": "Improved"}, matrix().sees(role), {}).values == {"text": "Improved"}, role
+    assert visible({"text": "Improved"}, matrix().sees("coordinator"), {}).withheld == ("text",)
