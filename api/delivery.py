@@ -212,12 +212,12 @@ async def route(post: Post, message: Message) -> Delivered:
         GatewayError: a case did not answer; the next call or sweep tries again.
     """
     try:
-        await revisit(post, message)
         found = await targets(post, message)
         tried = [await _try(post, message, target) for target in found if not target.soon]
         is_taken = any(each.outcome not in ("unmatched", "ignored") for each in tried)
         further = [replace(target, soon=is_taken) for target in found if target.soon]
         tried += [await _try(post, message, target) for target in further]
+        await revisit(post, message, is_heeded=bool(_cases(tried, "delivered")))
     except BaseException:
         async with post.database.session() as session:
             await give_up_routing(session, message.message_id, since=post.clock() - 2 * UNDER_WAY)

@@ -1,18 +1,22 @@
 """Who looks at a decision anew when an amended report says another category? Whoever read the version it rested on.
 
-The order is over by then, and with it the step that would ask: a case of its own (`category_changed`) gives the task to
-the clinician by name, with the ladder of a red flag when it is suspicious or critical now.
+The order is over by then, or its case has gone on, and with it the step that would ask: a case of its own
+(`category_changed`) gives the task to the clinician by name, with the ladder of a red flag when it is suspicious or
+critical now. It rests on what was handed over; of what was handed to nobody, on the version that the case had taken. Of
+that nobody else hears, so a new version that says no category is a task, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.pathway_start import NotStartable, Onward
-from api.amended_results import CATEGORY, CATEGORY_WAS, READ, REPORTS, handed_by
+from api.amended_results import CATEGORY, CATEGORY_WAS, READ, REPORTS, UNCLASSIFIED, category_of, handed_by
 from api.post import Post
+from api.reach import within_reach
 from api.starting_onward import begin_onward
 from records.queries.patient_view import PATIENT_ROLES
 from records.tables import Case, Handoff, Message, Task
@@ -21,6 +25,9 @@ from workflows.engine.errors import EventRejected
 
 logger = structlog.get_logger(__name__)
 PATHWAY, KIND = "category_changed", "amended"
+ALONE = REPORTS - {"lab.result"}
+"""Reports of which one number has one report at a time; laboratories send several values under one."""
+
 NOBODY = "clinical_lead"
 """Who looks at it when nobody has read the earlier version, and it was handed to no role of clinicians."""
 
@@ -30,8 +37,10 @@ NOT_BEGUN = (
 )
 
 
-async def revisit(post: Post, message: Message) -> None:
+async def revisit(post: Post, message: Message, *, is_heeded: bool) -> None:
     """Begin the task of each case whose result was amended to another category. Safe to repeat for a message.
+
+    `is_heeded`: a case has taken the new version, and has it read.
 
     Raises:
         GatewayError: no answer in time; the start is noted and will be carried out.
@@ -39,7 +48,11 @@ async def revisit(post: Post, message: Message) -> None:
     if message.name not in REPORTS:
         return
     async with post.database.reader() as session:
-        wanted = [await _onward(session, message, rows) for rows in await _changed(session, message)]
+        handed = await handed_by(session, message)
+        changed = [row for row in handed if CATEGORY_WAS in row.result]
+        wanted = [await _handed(session, message, rows) for rows in _by_case(changed)]
+        if not handed and not is_heeded:
+            wanted += await _taken(session, message)
     for onward in wanted:
         try:
             await begin_onward(post, onward)
@@ -48,21 +61,53 @@ async def revisit(post: Post, message: Message) -> None:
             await _tell(post, onward)
 
 
-async def _changed(session: AsyncSession, message: Message) -> Sequence[list[Handoff]]:
-    """What was handed over anew with another category, by case."""
+def _by_case(rows: Sequence[Handoff]) -> Sequence[list[Handoff]]:
     found: dict[str, list[Handoff]] = {}
-    for row in await handed_by(session, message):
-        if CATEGORY_WAS in row.result:
-            found.setdefault(row.case_id, []).append(row)
+    for row in rows:
+        found.setdefault(row.case_id, []).append(row)
     return tuple(found.values())
 
 
-async def _onward(session: AsyncSession, message: Message, rows: list[Handoff]) -> Onward:
-    case = await session.get_one(Case, rows[0].case_id)
+async def _handed(session: AsyncSession, message: Message, rows: list[Handoff]) -> Onward:
+    case, result = await session.get_one(Case, rows[0].case_id), rows[0].result
     readers = select(Task).where(Task.case_id == case.case_id, Task.ladder == READ, Task.completed_by != "")
     read = (await session.exec(readers.order_by(col(Task.closed_at).desc()))).first()
     roles = read.groups if read else [row.recipient for row in rows if row.recipient_kind == "role"]
-    result = rows[0].result
+    said = {"report": result.get("report"), CATEGORY: result.get(CATEGORY), CATEGORY_WAS: result.get(CATEGORY_WAS)}
+    return _onward(message, case, read, roles, said)
+
+
+async def _taken(session: AsyncSession, message: Message) -> list[Onward]:
+    """The case that had taken the version before, when the new one says another category, or none."""
+    before = await _before(session, message) if message.name in ALONE else None
+    variables = message.payload.get("variables", {})
+    now, was = category_of(variables), category_of(before.payload.get("variables", {})) if before else ""
+    if before is None or not before.case_id or now == was != UNCLASSIFIED:
+        return []
+    if not await within_reach(session, message, [before.case_id], any_age=True):
+        return []
+    case = await session.get_one(Case, before.case_id)
+    reading = select(Task).where(
+        Task.case_id == case.case_id, Task.ladder == READ, col(Task.created_at) >= before.received_at
+    )
+    read = (await session.exec(reading.order_by(col(Task.created_at)))).first()
+    said = {"report": variables.get("report"), CATEGORY: now, CATEGORY_WAS: was}
+    return [_onward(message, case, read, read.groups if read else [], said)]
+
+
+async def _before(session: AsyncSession, message: Message) -> Message | None:
+    """The version before, as the case has taken it."""
+    taken = select(Message).where(
+        Message.name == message.name,
+        Message.correlation_key == message.correlation_key,
+        Message.message_id != message.message_id,
+        Message.status == "delivered",
+        col(Message.received_at) <= message.received_at,
+    )
+    return (await session.exec(taken.order_by(col(Message.received_at).desc()))).first()
+
+
+def _onward(message: Message, case: Case, read: Task | None, roles: Sequence[str], said: Mapping[str, Any]) -> Onward:
     referral_id = f"{message.correlation_key}-{message.message_id}"
     return Onward(
         pathway=PATHWAY,
@@ -74,11 +119,9 @@ async def _onward(session: AsyncSession, message: Message, rows: list[Handoff]) 
         variables={
             "referral_id": referral_id,
             "order_id": message.correlation_key,
-            "reader": read.completed_by if read else None,
+            "reader": (read.completed_by or read.assignee) if read else None,
             "roles": [each for each in roles if each not in PATIENT_ROLES] or [NOBODY],
-            "report": result.get("report"),
-            CATEGORY: result.get(CATEGORY),
-            CATEGORY_WAS: result.get(CATEGORY_WAS),
+            **said,
         },
         urgency=case.urgency,
     )

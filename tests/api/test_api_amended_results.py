@@ -11,9 +11,11 @@ from api.amended_results import READ
 from api.pager import send_pages
 from api.surroundings import system_clock
 from records.tables import Handoff, Task
+from records.writes.publications import publish
 from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
 from tests.api.conftest import Office, Person, number
 from tests.api.northern import publish_shipped
+from tests.host.diagrams import line, message, user_task
 
 pytestmark = pytest.mark.temporal
 
@@ -89,6 +91,43 @@ async def test_an_amended_report_of_another_category_is_a_task_of_who_had_decide
     found = [await decided.read(row["links"]["self"]) for row in (await decided.read("/tasks"))["items"]]
     shown = [(row["assignee"], row["values"]["changed_shown"].replace(order_id, "ORDER")) for row in found]
     assert shown == [(reader, each) for each in tasks]
+
+
+READS = "reads_pathology"
+PATHOLOGY = line(READS, message("came", READS, "pathology.report"), user_task("read", READS), user_task("plan", READS))
+
+
+@pytest.mark.parametrize(
+    ("said", "tasks"),
+    [
+        ({"category": "suspicious"}, ["benign, now suspicious"]),
+        ({"category": "benign"}, []),
+        ({}, ["benign, now unclassified"]),
+    ],
+    ids=["another", "the same", "not said"],
+)
+async def test_a_report_that_was_handed_to_nobody_is_a_task_of_who_had_read_it_when_its_case_has_gone_on(
+    office: Office, said: dict[str, Any], tasks: list[str]
+) -> None:
+    await publish_shipped(office, "category_changed")
+    async with office.database.session() as session:
+        await publish(session, PATHOLOGY, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+    order_id, reader = f"ORDER-{number()}", f"dr.surgeon-{number()}"
+    surgeon = office.person(reader, "ent_surgeon")
+    given = {"business_key": order_id, "variables": {"referral_id": order_id}}
+    case_id = (await office.admin.do(f"/pathways/{READS}/cases", given))["case_id"]
+    report = {"kind": "pathology", "order_id": order_id, "conclusion": "Cyst"}
+    assert (await office.sender.do("/results", {**report, "report_id": "P", "category": "benign"}))[
+        "status"
+    ] == "delivered"
+    async with office.database.session() as session:
+        task = (await session.exec(select(Task).where(Task.case_id == case_id))).one()
+        task.ladder, task.completed_by, task.groups = READ, reader, ["ent_surgeon"]
+    for _ in range(2):
+        await office.sender.do("/results", {**report, **said, "report_id": "P", "status": "amended"})
+    found = [await surgeon.read(row["links"]["self"]) for row in (await surgeon.read("/tasks"))["items"]]
+    shown = [row["values"]["changed_shown"] for row in found if row["assignee"] == reader]
+    assert shown == [f"{order_id}: {each}" for each in tasks]
 
 
 @pytest.mark.parametrize(("role", "gets"), [("radiologist", ["R-1", "R-2"]), ("gdp", [])])
