@@ -222,14 +222,15 @@ def in_order(definition: Definition, *, usual: bool = False, after: Collection[s
 
 
 def _dates(look: Look) -> list[PatientDate]:
-    variables = look.detail.variables
+    """The dates of today and to come: one that has passed, missed or kept, is nobody's next step."""
+    variables, today = look.detail.variables, look.asked.here.clock().date().isoformat()
     place = str(variables.get("site") or "")
     return [
         PatientDate(
             what=in_language(texts, look.language), at=str(variables[name]), place=place if name == "slot" else ""
         )
         for name, texts in words().dates.items()
-        if isinstance(variables.get(name), str) and variables[name]
+        if isinstance(variables.get(name), str) and variables[name][:10] >= today
     ]
 
 

@@ -45,6 +45,11 @@ async def test_a_patient_reads_plan_dates_and_responsible_people_in_plain_words(
     assert "examine" not in str(found).lower().replace(care.case_id, "")
 
 
+async def test_an_appointment_that_has_passed_is_not_shown_as_one_to_come(house: Office) -> None:
+    care = await begin_care(house, slot=(system_clock() - timedelta(days=1)).isoformat())
+    assert (await care.patient.read(f"/my{care.link}"))["dates"] == []
+
+
 async def test_a_case_that_is_over_has_no_dates_to_come(house: Office) -> None:
     care = await begin_care(house, slot=(system_clock() + timedelta(days=5)).isoformat())
     await house.admin.do(f"{care.link}/cancel", {"reason": "Treated elsewhere"})
