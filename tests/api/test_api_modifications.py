@@ -8,6 +8,8 @@ from sqlmodel import select
 from records.tables import Audit
 from tests.api.administered import KEY, publish_administered
 from tests.api.conftest import Office
+from workflows.contract.requests import Receipt
+from workflows.host.gateway import CaseGateway, HostUnavailable
 
 pytestmark = pytest.mark.temporal
 WHY = {"reason": "seen elsewhere"}
@@ -48,6 +50,27 @@ async def test_the_same_change_sent_twice_is_one_and_gets_the_same_answer(office
     assert (first.status_code, first.json()) == (second.status_code, second.json())
     assert second.headers["Idempotency-Replayed"] == "true"
     assert await waits(office, case) == ["examine#1", "refer#1"]
+
+
+async def test_an_act_of_which_the_answer_was_lost_is_answered_when_it_is_sent_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second time its step, named by its element, is not open any more."""
+    case = await referred(office)
+    send = CaseGateway.send
+
+    async def lost(*asked: Any) -> Receipt:
+        await send(*asked)
+        raise HostUnavailable("The answer was lost.")
+
+    body = {"activation": "book", **WHY}
+    with monkeypatch.context() as patched:
+        patched.setattr(CaseGateway, "send", lost)
+        assert (await office.admin.post(f"{case}/skip", body, key="lost-once")).status_code == 503
+    again = await office.admin.post(f"{case}/skip", body, key="lost-once")
+    assert (again.status_code, again.json()["status"]) == (200, "running")
+    other = await office.admin.post(f"{case}/skip", body)
+    assert kind_of(other) == (409, "not-open")
 
 
 async def test_a_token_is_moved_and_the_reason_stays(office: Office) -> None:

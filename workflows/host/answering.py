@@ -61,6 +61,11 @@ class Answers:
         self._given[key] = receipt = await _stepped(await enter())
         return await self._once_projected(receipt)
 
+    def to_key(self, key: str) -> Receipt | None:
+        """Give the answer that was given under a key; None when there is none yet."""
+        receipt = self._given.get(key)
+        return receipt if receipt is not None and receipt.seq <= self._ledger.projected else None
+
     async def to(self, entry: Entry) -> Receipt:
         """Answer for what is in the inbox already.
 

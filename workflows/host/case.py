@@ -342,6 +342,11 @@ class Case:
         return self._state
 
     @workflow.query
+    def answer(self, key: str) -> Receipt | None:
+        """Give the answer to a request that was sent before under this key."""
+        return self._answers.to_key(key)
+
+    @workflow.query
     def way_back(self) -> Former | None:
         """Give where the case stood before it was migrated, as long as nothing has moved in it since."""
         return self._former

@@ -253,6 +253,17 @@ class CaseGateway:
         )
         return found
 
+    async def answer(self, case_id: str, key: str) -> Receipt | None:
+        """Give what a case answered to a request under this idempotency key; None when it answered none.
+
+        Raises:
+            CaseNotFound, HostUnavailable: as for `state`.
+        """
+        handle = self._client.get_workflow_handle(case_id)
+        query = handle.query("answer", key, result_type=Receipt, rpc_timeout=self._patience)
+        found: Receipt | None = await self._asking(case_id, lambda: query)
+        return found
+
     async def _waits(self, case_id: str) -> tuple[Wait, ...]:
         handle = self._client.get_workflow_handle(case_id)
         query = handle.query("waits", result_type=tuple[Wait, ...], rpc_timeout=self._patience)
