@@ -25,6 +25,9 @@ LOCAL = "http://127.0.0.1:8000"
 PATIENCE_SECONDS = 120.0
 """A dry run over thousands of cases asks each of them."""
 
+AT_ONCE = 200
+"""Items of a list that are asked for at once."""
+
 REFUSED, UNREACHABLE = 1, 3
 WIDTH = 200
 """Columns of a table where no terminal says how many there are."""
@@ -57,7 +60,7 @@ class Remote:
 
     def read(self, path: str, **params: Any) -> Any:
         """Ask for something; parameters that are None are left out."""
-        return self._said("GET", path, params=_given(params))
+        return self._said("GET", path, params=_given(params) or None)  # {} would take what the address asks away
 
     def do(self, path: str, body: Any = None) -> Any:
         """Change something, under an idempotency key of its own."""
@@ -65,7 +68,7 @@ class Remote:
 
     def each(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Give the items of a list, page after page."""
-        page = self.read(path, **{"size": 200, **params})
+        page = self.read(path, size=AT_ONCE, **params)
         yield from page["items"]
         while page["next"]:
             page = self.read(page["next"])

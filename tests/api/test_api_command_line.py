@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from cli import remote
 from tests.api.administered import KEY, publish_administered
 from tests.api.conftest import Office
 from tests.api.typed import answered, run
@@ -32,6 +33,16 @@ async def incident_of(office: Office, served: str) -> tuple[str, dict[str, Any]]
         while not (found := await answered(served, "incidents", "list", "--case", case)):
             await asyncio.sleep(0.1)
     return case, found[0]
+
+
+async def test_a_list_of_several_pages_is_read_to_its_end(
+    office: Office, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "AT_ONCE", 2)
+    begun = {await referred(office) for _ in range(5)}
+    listed = [each["case_id"] for each in await answered(served, "cases", "list", "--pathway", KEY)]
+    assert begun <= set(listed)
+    assert len(listed) == len(set(listed))
 
 
 async def test_a_case_is_shown_with_its_clocks_and_changed_by_hand(office: Office, served: str, tmp_path: Path) -> None:
