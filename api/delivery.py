@@ -25,7 +25,7 @@ from api.post import post_of as post_of
 from api.reach import within_reach
 from api.revisiting import revisit
 from api.safeguarded_messages import follow
-from api.taking_back import TTL
+from api.taking_back import ASKED_ALREADY, TTL
 from api.unheeded import tell_of_unheeded
 from pathways.calendar import working_add
 from records.queries.routing import ended_cases, has_waited
@@ -270,6 +270,8 @@ async def _send(post: Post, message: Message, target: Target) -> _Tried:
     update_id = hashlib.sha256(f"message\x00{message.message_id}\x00{target.key}".encode()).hexdigest()
     receipt = await post.gateway.send(target.case_id, request, update_id)
     asked = target.taken_back is not None and target.taken_back.outcome == "abort-requested"
+    if target.taken_back is not None and receipt.outcome == "duplicate":
+        return _Tried(target.case_id, "ignored", reason=ASKED_ALREADY)
     return _Tried(target.case_id, receipt.outcome, receipt.opened, ONLY_ASKED if asked else "")
 
 
@@ -285,7 +287,8 @@ def _request(message: Message, target: Target, now: datetime) -> DeliverMessage:
     if target.taken_back is None:
         return request
     taken = target.taken_back
-    return replace(request, name=taken.message, variables={**request.variables, **taken.variables}, ttl=TTL)
+    variables = {**request.variables, **taken.variables}
+    return replace(request, name=taken.message, message_id=taken.message_id, variables=variables, ttl=TTL)
 
 
 def _remaining(message: Message, now: datetime) -> str:

@@ -90,7 +90,7 @@ async def standing_of(session: AsyncSession, case: Case) -> Standing:
         waits=await open_waits(session, (case.case_id, *await _called(session, case))),
         unacknowledged=await unacknowledged(session, case),
         aborting=await _asked_to_abort(session, case, referral_id),
-        asks_to_abort=await asks_to_abort(session, case),
+        asks_to_abort=await asks_to_abort(session, case) or await asks_to_abort(session, answering),
         goes_without=bool(await tasks_that(session, answering, "go-without")),
         chain=await chain_of(session, case),
         variables=variables,

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.referral_standing import Standing, awaited_by
 from policy.referral_loop import Happened, Refused, advance
 from policy.referral_states import LoopStateName
+from records.queries.referral import times_told
 
 CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
 TAKES_BACK = frozenset({CANCELLED, ABORT_REQUESTED})
@@ -35,12 +36,21 @@ Outcome = Literal["cancelled", "abort-requested"]
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """Which case is told, by which message, and what that means for the referral."""
+    """Which case is told, by which message, and what that means for the referral.
+
+    `round`: how often it has heard that message.
+    """
 
     case_id: str
     message: str
     outcome: Outcome
+    round: int
     variables: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def message_id(self) -> str:
+        """The same for all who ask in one round, so that a case hears one of those who ask at the same moment."""
+        return f"{self.message}:{self.case_id}:round-{self.round}"
 
 
 async def taking_back(session: AsyncSession, found: Standing) -> TakenBack | str:
@@ -53,10 +63,12 @@ async def taking_back(session: AsyncSession, found: Standing) -> TakenBack | str
     at_once = found.loop is not None and refused is None
     outcome: Outcome = "cancelled" if at_once else "abort-requested"
     if await awaited_by(session, found.answering, CANCELLED):
-        return TakenBack(found.answering.case_id, CANCELLED, outcome)
+        told = await times_told(session, found.answering.case_id, CANCELLED)
+        return TakenBack(found.answering.case_id, CANCELLED, outcome, told)
     if await awaited_by(session, found.case, ABORT_REQUESTED):
         asked = {"before_progress": at_once}
-        return TakenBack(found.case.case_id, ABORT_REQUESTED, outcome, asked)
+        told = await times_told(session, found.case.case_id, ABORT_REQUESTED)
+        return TakenBack(found.case.case_id, ABORT_REQUESTED, outcome, told, asked)
     return NOT_AWAITED
 
 

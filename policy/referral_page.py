@@ -58,6 +58,9 @@ FOOT = """
   an abort is accepted or when the patient dies, is withdrawn: each service that it went to gets `referral.cancelled`
   once, by a case of its own ([order_withdrawn](../pathways/library/order_withdrawn/README.md)), after the same checks
   of consent and agreements as the order; what is withheld the coordinator hears of.
+- **Declined by the patient**, one by one: in the conversation about a refusal the key worker chooses which open referrals
+  and orders of the case fall with the declined step ([informed_refusal](../pathways/library/informed_refusal/README.md));
+  each is taken back as by its placer, with the reason "declined by patient".
 - **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under
   an id of its own, with the clock of the first and in one chain.
 - **Chains**: what a step `pathway.start` begins, and what is redirected, knows where it came from (`kind`: `first`,
@@ -70,8 +73,9 @@ begins (several with commas, one after the other); `by placer`, `by performer` o
 leaves it open. `loopStateOf` (`reported of dentref`) says it of the referral that the call activity `dentref` of the
 same diagram made: with `return_at` = `seen` the caller writes the report itself. A detached call is done when what it
 called has ended. `loopAction` marks what the API acts on: `resend` (the timer after which it is sent again),
-`answer-abort` (the performer's task) and `go-without` (the performer decides without what the placer
-was asked for). The closed loop of the library and the pathways that answer by themselves are marked so; any may be.
+`ask-abort` (the step that asks the performer), `answer-abort` (the performer's task) and `go-without` (the performer
+decides without what the placer was asked for). The closed loop of the library and the pathways that answer by
+themselves are marked so; any may be.
 """
 
 

@@ -30,7 +30,7 @@ from api.shapes.referrals import (
     completeness_view,
 )
 from api.starting_onward import begin_onward
-from api.taking_back import ABORT_REQUESTED, CANCELLED, TTL, TakenBack, refusal, taking_back
+from api.taking_back import ASKED_ALREADY, TTL, TakenBack, refusal, taking_back
 from api.wrong_patient import MARKED, Mark, seal_and_freeze
 from policy.completeness import completeness
 from records.queries.access import reachable
@@ -61,6 +61,7 @@ CARRIED = (
 """What a redirected referral takes along: all of the first but where it went, its clock above all."""
 
 MARKING = "mark a wrong patient"
+MOVED_ON = "It has moved on meanwhile: read it again."
 SYSTEMS = frozenset({"integration"})
 ABORT_OUTCOMES = {"accept": "abort-accepted", "refuse": "abort-refused"}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -84,9 +85,7 @@ async def cancel(change: Changing, referral_id: str, body: Reason) -> JSONRespon
             taken = await taking_back(session, found)
         if isinstance(taken, str):
             raise _stands_elsewhere(found, taken)
-        if taken.message == ABORT_REQUESTED:
-            return await _ask_itself(change, found, body.reason, taken)
-        return await _tell(change, found, CANCELLED, {"cancel_reason": body.reason}, taken.outcome)
+        return await _take_back(change, found, body.reason, taken)
 
     return await change.once(once)
 
@@ -262,17 +261,18 @@ def _stands_elsewhere(found: Standing, words: str) -> Problem:
     return Problem("not-now", words, state=state, case=case_link(found.case.case_id))
 
 
-async def _ask_itself(change: Change, found: Standing, reason: str, taken: TakenBack) -> Answer:
-    """Ask the pathway itself, and nothing that it has called: those are referrals and orders of their own."""
+async def _take_back(change: Change, found: Standing, reason: str, taken: TakenBack) -> Answer:
+    """Tell the one case that answers, and nothing that it has called: those are referrals and orders of their own."""
     request = DeliverMessage(
         name=taken.message,
         correlation_key=found.referral_id,
-        message_id=f"{taken.message}:{taken.case_id}:{change.update_id}",
+        message_id=taken.message_id,
         variables={"cancel_reason": reason, **taken.variables},
         ttl=TTL,
         actor=change.me.id,
     )
-    await change.here.gateway.send(taken.case_id, request, change.update_id)
+    if (await change.here.gateway.send(taken.case_id, request, change.update_id)).outcome == "duplicate":
+        raise _stands_elsewhere(found, ASKED_ALREADY if taken.outcome == "abort-requested" else MOVED_ON)
     return await _answer(change, found, taken.message, taken.outcome)
 
 
@@ -295,7 +295,7 @@ async def _tell(
         case_id=answering,
     )
     if (await deliver(post_of(change.here), message, actor=change.me.id)).status != "delivered":
-        raise _stands_elsewhere(found, "It has moved on meanwhile: read it again.")
+        raise _stands_elsewhere(found, MOVED_ON)
     return await _answer(change, found, name, outcome)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, true
+from sqlalchemy import ColumnElement, and_, func, true
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -44,6 +44,9 @@ NUMBERS = {
 
 ABORT = "abort_request"
 """What a pathway calls to ask those who do it whether a referral is stopped."""
+
+ASKING = "ask-abort"
+"""What a step says as its `loopAction` that asks the service itself, before whoever answers has the task."""
 
 LONGEST_CHAIN = 100
 """So many referrals of one chain are looked at; no patient has as many."""
@@ -141,11 +144,25 @@ async def timers_that(session: AsyncSession, case: Case, action: str) -> tuple[T
     return tuple(await session.exec(found.order_by(col(Timer.due_at))))
 
 
+async def times_told(session: AsyncSession, case_id: str, message: str) -> int:
+    """Count how often a case has taken a message of this name."""
+    taken = select(func.count()).where(
+        FactRecord.case_id == case_id,
+        FactRecord.fact == "message_received",
+        col(FactRecord.detail)["message"].as_string() == message,
+    )
+    return (await session.exec(taken)).one()
+
+
 async def asks_to_abort(session: AsyncSession, case: Case) -> bool:
     """Whether a case asks if its referral is stopped; the task of whoever answers follows a moment later."""
     definition = await _definition(session, case)
     nodes = definition.nodes.values() if definition else ()
-    asking = [node.id for node in nodes if node.call and node.call.process_id == ABORT]
+    asking = [
+        node.id
+        for node in nodes
+        if (node.call and node.call.process_id == ABORT) or node.properties.get(ACTION) == ASKING
+    ]
     asked = select(OpenActivation).where(
         OpenActivation.case_id == case.case_id, col(OpenActivation.element).in_(asking)
     )

@@ -74,6 +74,7 @@ REPORTED = {
 CONSENT, TRIAGE = "Record patient consent to share", "Vet / triage referral"
 BOOK, REPORT = "Offer and book appointment", "Write consultation report"
 ACKNOWLEDGE = "Acknowledge report and act"
+ABORT = "Accept or refuse the abort"
 PLACERS = (CONSENT, ACKNOWLEDGE)
 DIRECTORY = """
 services:
@@ -361,12 +362,29 @@ async def test_a_cancellation_from_outside_only_asks_once_it_is_in_progress_and_
     assert (await standing(clinic, referral_id))["state"]["state"] == "booked"
 
 
+async def test_of_those_who_ask_for_an_abort_at_the_same_moment_one_is_heard(clinic: Office) -> None:
+    referral_id = await booked(clinic)
+    for answer in ("refuse", "accept"):  # refused, it may be asked for again
+        sent = {"name": "referral.cancelled", "correlation_key": referral_id, "variables": {"cancel_reason": "Seen"}}
+        asking = [referrer(clinic).post(f"/referrals/{referral_id}/cancel", WHY) for _ in range(4)]
+        told = [clinic.sender.post("/messages", {**sent, "message_id": f"m-{number()}"}) for _ in range(2)]
+        answers = await asyncio.gather(*asking, *told)
+        heard = [each.status_code == 200 for each in answers[:4]]
+        heard += [each.json().get("status") == "delivered" for each in answers[4:]]
+        assert sum(heard) == 1, [each.text for each in answers]
+        assert {each.status_code for each in answers[:4]} <= {200, 409}
+        await opened_for_the_service(clinic, referral_id)
+        case_id = (await standing(clinic, referral_id))["case_id"]
+        tasks = (await service(clinic).read("/tasks", case=case_id))["items"]
+        assert [task["title"] for task in tasks] == [ABORT]
+        await service(clinic).do(f"/referrals/{referral_id}/abort/answer", {"abort": answer, "reason": "As agreed"})
+    assert (await standing(clinic, referral_id))["state"]["state"] == "cancelled"
+
+
 async def opened_for_the_service(clinic: Office, referral_id: str) -> None:
-    for _ in range(POLLS):
-        if (await standing(clinic, referral_id))["abort_asked"]:
-            return
-        await asyncio.sleep(POLL_SECONDS)
-    raise AssertionError("nobody was asked")
+    found = await standing(clinic, referral_id)
+    assert found["abort_asked"]
+    await opened(service(clinic), found["case_id"], ABORT)
 
 
 async def test_reported_is_not_closed_and_only_the_acknowledgement_closes(clinic: Office) -> None:
