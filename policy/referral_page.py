@@ -34,8 +34,8 @@ Whoever is not named here is refused, and nothing changes.
 FOOT = """
 - **Reported is not closed.** Only `acknowledged` is, and only when everyone to whom a result was handed has
   acknowledged it by name, except patients and carers: what they are given is theirs to read. An amended report opens it
-  again: each recipient gets the new version as a hand-off of its own; when it says another category, whoever had read the
-  earlier one looks at the decision anew ([category_changed](../pathways/library/category_changed/README.md)).
+  again: each recipient gets the new version as a hand-off of its own; when it says another category, whoever had read
+  the earlier one looks at the decision anew ([category_changed](../pathways/library/category_changed/README.md)).
 - **Who plans the next step** stands in every hand-off (`plans_next` of `GET /handoffs`): whom the report names
   (`follow_up_owner`), else the named key worker of the case, else whoever gets the result.
 - **Completeness** is said when a referral comes in and by `GET /referrals/{id}`: a score, and the items that its

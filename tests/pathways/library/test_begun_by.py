@@ -14,7 +14,7 @@ ASKED_FOR = {
     "seal_lifted",
     "wrong_patient",
 }
-"""Begun by the API for whoever reads under a grant, raises a concern, asks, was to do an order that has ended, or retracts
+"""Begun by the API for whoever reads under a grant, raises a concern, asks, was to do an order that has ended, retracts
 what was sent for the wrong patient, sends it again when that was a mistake, or had read what is amended."""
 
 
