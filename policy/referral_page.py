@@ -58,9 +58,10 @@ FOOT = """
   an abort is accepted or when the patient dies, is withdrawn: each service that it went to gets `referral.cancelled`
   once, by a case of its own ([order_withdrawn](../pathways/library/order_withdrawn/README.md)), after the same checks
   of consent and agreements as the order; what is withheld the coordinator hears of.
-- **Declined by the patient**, one by one: in the conversation about a refusal the key worker chooses which open referrals
-  and orders of the case fall with the declined step ([informed_refusal](../pathways/library/informed_refusal/README.md));
-  each is taken back as by its placer, with the reason "declined by patient".
+- **Declined by the patient**, one by one: in the conversation about a refusal the key worker chooses which open
+  referrals and orders of the case fall with the declined step
+  ([informed_refusal](../pathways/library/informed_refusal/README.md)); each is taken back as by its placer, with the
+  reason "declined by patient".
 - **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under
   an id of its own, with the clock of the first and in one chain.
 - **Chains**: what a step `pathway.start` begins, and what is redirected, knows where it came from (`kind`: `first`,
