@@ -9,15 +9,16 @@ import pytest_asyncio
 from sqlmodel import select
 from temporalio.client import Client
 
-from api.declined_steps import take_back
+from api.declined_steps import open_steps, take_back
 from api.ids import case_and_activation
 from api.post import post_of
 from api.surroundings import system_clock
-from records.tables import Audit, OrderRecord
+from records.tables import Audit, Case, Lineage, OrderRecord
 from records.writes.publications import publish_together
 from tests.api.conftest import Office, Person, number, open_office
 from tests.api.test_api_answered_referrals import THEN, library
 from tests.api.test_api_referral_loop import BOOK, BOOKED, CONSENT, TRIAGE, TRIAGED, done
+from tests.api.test_api_taken_back import VISITED, played
 from workflows.host.keys_wrapping import KeyRing
 
 pytestmark = pytest.mark.temporal
@@ -38,6 +39,9 @@ TALKED = {
     "capacity_concern": False,
     "alternative_accepted": "watchful_wait",
 }
+DECIDED = 20
+"""Steps of d until the tooth is to be treated."""
+
 TALK, SLOT = "Informed-refusal conversation", "Book slot (urgent: same or next day)"
 
 
@@ -207,3 +211,23 @@ async def clock(house: Office, case_id: str) -> dict[str, Any]:
             if found := [each["link"] for each in called if each["pathway"] == "refusal_review"]:
                 return dict((await team(house).read(f"{found[0]}/timers"))[0])
             await asyncio.sleep(0.05)
+
+
+async def test_what_the_case_has_begun_and_what_its_diagram_goes_on_without_is_offered_too(house: Office) -> None:
+    declines = {"message": "patient.declined", "correlationKey": "REF-root-D1", "variables": {"what": "Treatment"}}
+    await played(house, "d_odontogenic_sinusitis", "root", DECIDED, declines)
+    begun = await played(house, "b_ent_imaging_oncology", "begun", VISITED)
+    lineage = Lineage(
+        case_id="begun", referral_id=begun, pathway="b", parent_case_id="root", kind="started", recorded_at=THEN
+    )
+    async with house.database.session() as session:
+        session.add(lineage)
+    async with house.database.reader() as session:
+        talk = (
+            await session.exec(select(Case).where(Case.key == "informed_refusal", Case.root_case_id == "root"))
+        ).one()
+        found = {step.key: (step.title, step.case_id, step.became) for step in await open_steps(session, talk)}
+    assert found == {
+        begun: ("ENT, imaging and oncology", "begun", "asked"),
+        "REF-root-D1:dent_tx": ("Dental treatment", "root", "left_out"),
+    }
