@@ -111,8 +111,9 @@ async def cancelled(stack: Stack, walk: Walk) -> Any:
 
 
 async def asked(stack: Stack, walk: Walk) -> bool | None:
-    """Whether somebody is asked to stop the referral, None while nobody is."""
-    return None if await answered(stack, walk) else True
+    """Whether somebody has the task to answer whether the referral is stopped, None while nobody has."""
+    titles = {task["title"] for task in (await walk.case())["tasks"]}
+    return (await answered(stack, walk) is None and ABORT in titles) or None
 
 
 async def answered(stack: Stack, walk: Walk) -> bool | None:
