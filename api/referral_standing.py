@@ -30,6 +30,7 @@ from records.queries.referral import (
     chain_of,
     loop_of,
     tasks_that,
+    times_taken_back,
     unacknowledged,
 )
 from records.tables import Case, OpenActivation
@@ -48,7 +49,8 @@ class Standing:
 
     `answering`: the case that is asked about it; it is the referral's own or one that it called. `aborting`: the
     one that waits for the performer to answer the request for an abort; `asks_to_abort`: the pathway has called it.
-    `goes_without`: what the placer was asked for has not come, and the performer decides without it.
+    `taken_back`: how often it was to be taken back. `goes_without`: what the placer was asked for has not come, and the
+    performer decides without it.
     """
 
     case: Case
@@ -60,6 +62,7 @@ class Standing:
     unacknowledged: tuple[str, ...]
     aborting: Case | None
     asks_to_abort: bool
+    taken_back: int
     goes_without: bool
     chain: tuple[Link, ...]
     variables: dict[str, Any]
@@ -76,8 +79,13 @@ class Standing:
 
 
 async def standing_of(session: AsyncSession, case: Case) -> Standing:
-    """Give where the referral of a case stands."""
+    """Give where the referral of a case stands.
+
+    The case moves on meanwhile: so the rounds are read before who asks for the answer, and that before who answers.
+    """
     told, answering = await loop_of(session, case), await answering_case(session, case)
+    taken_back = await times_taken_back(session, {case.case_id, answering.case_id})
+    asking = await asks_to_abort(session, case) or await asks_to_abort(session, answering)
     variables = await process_variables(session, case)
     called = variables.get(NUMBERS.get(case.key, "referral_id")) if case.caller else None
     referral_id = str(called or case.business_key)
@@ -90,7 +98,8 @@ async def standing_of(session: AsyncSession, case: Case) -> Standing:
         waits=await open_waits(session, (case.case_id, *await _called(session, case))),
         unacknowledged=await unacknowledged(session, case),
         aborting=await _asked_to_abort(session, case, referral_id),
-        asks_to_abort=await asks_to_abort(session, case) or await asks_to_abort(session, answering),
+        asks_to_abort=asking,
+        taken_back=taken_back,
         goes_without=bool(await tasks_that(session, answering, "go-without")),
         chain=await chain_of(session, case),
         variables=variables,

@@ -14,11 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.referral_standing import Standing, awaited_by
 from policy.referral_loop import Happened, Refused, advance
 from policy.referral_states import LoopStateName
-from records.queries.referral import times_told
-
-CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
-TAKES_BACK = frozenset({CANCELLED, ABORT_REQUESTED})
-"""Messages that take a referral back, under whichever of the two names they come."""
+from records.queries.referral import ABORT_REQUESTED as ABORT_REQUESTED
+from records.queries.referral import CANCELLED as CANCELLED
+from records.queries.referral import TAKES_BACK as TAKES_BACK
 
 TTL = "PT5M"
 """So long a case that has moved on keeps what was asked of it: it must not do later what was refused."""
@@ -38,7 +36,7 @@ Outcome = Literal["cancelled", "abort-requested"]
 class TakenBack:
     """Which case is told, by which message, and what that means for the referral.
 
-    `round`: how often it has heard that message.
+    `round`: how often it was taken back before.
     """
 
     case_id: str
@@ -63,12 +61,10 @@ async def taking_back(session: AsyncSession, found: Standing) -> TakenBack | str
     at_once = found.loop is not None and refused is None
     outcome: Outcome = "cancelled" if at_once else "abort-requested"
     if await awaited_by(session, found.answering, CANCELLED):
-        told = await times_told(session, found.answering.case_id, CANCELLED)
-        return TakenBack(found.answering.case_id, CANCELLED, outcome, told)
+        return TakenBack(found.answering.case_id, CANCELLED, outcome, found.taken_back)
     if await awaited_by(session, found.case, ABORT_REQUESTED):
         asked = {"before_progress": at_once}
-        told = await times_told(session, found.case.case_id, ABORT_REQUESTED)
-        return TakenBack(found.case.case_id, ABORT_REQUESTED, outcome, told, asked)
+        return TakenBack(found.case.case_id, ABORT_REQUESTED, outcome, found.taken_back, asked)
     return NOT_AWAITED
 
 

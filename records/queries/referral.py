@@ -48,6 +48,10 @@ ABORT = "abort_request"
 ASKING = "ask-abort"
 """What a step says as its `loopAction` that asks the service itself, before whoever answers has the task."""
 
+CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
+TAKES_BACK = frozenset({CANCELLED, ABORT_REQUESTED})
+"""Messages that take a referral back, under whichever of the two names they come."""
+
 LONGEST_CHAIN = 100
 """So many referrals of one chain are looked at; no patient has as many."""
 
@@ -144,12 +148,12 @@ async def timers_that(session: AsyncSession, case: Case, action: str) -> tuple[T
     return tuple(await session.exec(found.order_by(col(Timer.due_at))))
 
 
-async def times_told(session: AsyncSession, case_id: str, message: str) -> int:
-    """Count how often a case has taken a message of this name."""
+async def times_taken_back(session: AsyncSession, case_ids: Collection[str]) -> int:
+    """Count how often these cases have heard that their referral is to be taken back."""
     taken = select(func.count()).where(
-        FactRecord.case_id == case_id,
+        col(FactRecord.case_id).in_(case_ids),
         FactRecord.fact == "message_received",
-        col(FactRecord.detail)["message"].as_string() == message,
+        col(FactRecord.detail)["message"].as_string().in_(TAKES_BACK),
     )
     return (await session.exec(taken)).one()
 
