@@ -17,6 +17,7 @@ from activities.audit import Audits
 from activities.consent import Consents
 from activities.declined_steps import DeclinedSteps
 from activities.definitions import Definitions
+from activities.delivered_by_hand import DeliveriesByHand
 from activities.directory import read_directory
 from activities.duplicates import Duplicates
 from activities.follow_up import FollowUps
@@ -163,6 +164,7 @@ async def activities_of(
             PathwayStarts(begin).start,
             Raising(database, change).raise_all,
             DeclinedSteps(database, stop).take_back,
+            DeliveriesByHand(database, system_clock).confirm,
             consents.check,
             consents.record,
             consents.apply,

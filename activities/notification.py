@@ -25,7 +25,7 @@ from records.database import Database
 from records.queries.inbox import told_under
 from records.queries.people import COORDINATOR, reached
 from records.tables import DeliveryAttempt, Notification
-from records.writes.handovers import notify, record_attempt, was_taken
+from records.writes.handovers import notify, record_attempt, taken
 from workflows.contract import names
 from workflows.contract.requests import Work, WorkResult
 
@@ -134,7 +134,7 @@ class Notifications:
     async def _was_taken(self, work: Work) -> bool:
         """Whether an earlier try has sent the mail, and only its answer was lost."""
         async with self._database.reader() as session:
-            return await was_taken(session, _mail_key(work))
+            return await taken(session, _mail_key(work)) is not None
 
     async def _note(self, work: Work, error: str) -> None:
         attempt = DeliveryAttempt(

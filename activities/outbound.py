@@ -1,7 +1,8 @@
 """How does a message leave for a service? Once in effect, however often it is tried: to our inbox or its endpoint.
 
-A service with an endpoint gets an HTTP POST with an `Idempotency-Key`. No answer, 408, 429 and 5xx are tried again by
-Temporal until the task's retries are used up, then a person decides; any other refusal becomes an incident at once.
+A service with an endpoint gets an HTTP POST with an `Idempotency-Key`. While it gives no answer, or 408, 425, 429 or
+5xx, the message is kept and tried again without end, with rests (`breaker.py`, `workflows/host/errands.py`); any other
+refusal becomes an incident at once. What somebody delivered by hand meanwhile is not sent (`delivered_by_hand.py`).
 Before every try consent and agreements are asked (`sending.py`); what they withhold is not sent and not tried again.
 """
 
@@ -16,6 +17,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.breaker import Breaker
+from activities.delivered_by_hand import is_by_hand
 from activities.directory import Directory, Endpoint, Service
 from activities.fhir_message import message_bundle
 from activities.notification import inbox_entry
@@ -26,10 +29,11 @@ from policy.profiles import Payload
 from records.database import Database
 from records.queries.access import requester_of
 from records.tables import DeliveryAttempt, ServiceInbox
-from records.writes.handovers import deliver_to_service, notify, record_attempt, was_taken
+from records.writes.handovers import deliver_to_service, notify, record_attempt, taken
 from records.writes.orders import activate_orders
 from records.writes.parties import note_party
 from records.writes.sharing import settle_leaving
+from workflows.contract import names
 from workflows.contract.requests import Work
 
 Clock = Callable[[], datetime]
@@ -51,10 +55,11 @@ CONTENT_FREE = frozenset({"consent.withdrawn"})
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a message. `withheld`: it was not sent, and why."""
+    """What became of a message. `withheld`: it was not sent, and why. `by_hand`: somebody has delivered it."""
 
     service: Service
     withheld: Withheld | None = None
+    by_hand: bool = False
 
 
 class Outbound:
@@ -66,6 +71,7 @@ class Outbound:
         self._directory = directory
         self._http = http
         self._clock = clock
+        self._breaker = Breaker()
 
     async def deliver(
         self, service_id: str, message: str, referral_id: str, work: Work, *, own_record: bool = False
@@ -83,7 +89,7 @@ class Outbound:
             to = replace(to, recipient=Recipient(()), agreed_with=())
         if service.endpoint is None:
             return Delivery(service, await self._to_inbox(to, service, work))
-        return Delivery(service, await self._to_endpoint(to, service, service.endpoint, referral_id, work))
+        return await self._to_endpoint(to, service, service.endpoint, referral_id, work)
 
     async def tell(self, work: Work) -> None:
         """Tell whom the step names besides (header `tell`) that it has sent something: in the inbox, each once."""
@@ -104,7 +110,7 @@ class Outbound:
         if service.endpoint is None:
             async with self._database.session() as session:
                 await deliver_to_service(session, self._delivery(service_id, service, message, {}, bare, key=key))
-        elif not await self._was_taken(key):
+        elif await self._taken(key) is None:
             to = to_service(service_id, service, message, "")
             await self._post(to, service.endpoint, _body(service.endpoint, message, referral_id, bare, {}), key, None)
 
@@ -136,14 +142,13 @@ class Outbound:
 
     async def _to_endpoint(
         self, to: To, service: Service, endpoint: Endpoint, referral_id: str, work: Work
-    ) -> Withheld | None:
-        withheld = None
-        if not await self._was_taken(work.idempotency_key):
-            withheld = await self._posted(to, endpoint, referral_id, work)
+    ) -> Delivery:
+        earlier = await self._taken(work.idempotency_key)
+        withheld = await self._posted(to, endpoint, referral_id, work) if earlier is None else None
         if withheld is None:
             async with self._database.session() as session:
                 await self._reached(session, to, service, work)
-        return withheld
+        return Delivery(service, withheld, by_hand=earlier is not None and is_by_hand(earlier))
 
     async def _posted(self, to: To, endpoint: Endpoint, referral_id: str, work: Work) -> Withheld | None:
         answer = await self._gate.ask(work, to)
@@ -179,6 +184,8 @@ class Outbound:
             if asking is not None and event.endswith(FIRST_BYTE):
                 await self._gate.still(asking, to)
 
+        if self._breaker.is_open(str(endpoint.url)):
+            raise ApplicationError(f"Service '{to.name}' is away.", type=names.SERVICE_AWAY, non_retryable=True)
         content, media_type = body
         headers = {"Idempotency-Key": key, "Content-Type": media_type, **_authorization(endpoint)}
         status, failure = None, ""
@@ -193,13 +200,14 @@ class Outbound:
             status = answer.status_code
         except httpx.TransportError as error:
             failure = type(error).__name__
+        self._breaker.note(str(endpoint.url), answered=not _is_away(status))
         await self._note(to.name, endpoint, key, status, failure)
-        _judge(to.name, status, failure)
+        _judge(to.name, status)
 
-    async def _was_taken(self, key: str) -> bool:
-        """Whether an earlier try has delivered it, and only its answer was lost."""
+    async def _taken(self, key: str) -> DeliveryAttempt | None:
+        """Give the earlier try that has delivered it: only its answer was lost, or somebody did it by hand."""
         async with self._database.reader() as session:
-            return await was_taken(session, key)
+            return await taken(session, key)
 
     async def _note(self, service_id: str, endpoint: Endpoint, key: str, status: int | None, error: str) -> None:
         attempt = DeliveryAttempt(
@@ -236,12 +244,13 @@ def _authorization(endpoint: Endpoint) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
-def _judge(service_id: str, status: int | None, failure: str) -> None:
-    if status is None:
-        raise ApplicationError(f"Service '{service_id}' did not answer.", type=f"{service_id} {failure}")
-    if status >= 300:
-        raise ApplicationError(
-            f"Service '{service_id}' answered {status}.",
-            type=f"{service_id} answered {status}",
-            non_retryable=status < 500 and status not in TRY_AGAIN,
-        )
+def _is_away(status: int | None) -> bool:
+    return status is None or status >= 500 or status in TRY_AGAIN
+
+
+def _judge(service_id: str, status: int | None) -> None:
+    said = "did not answer" if status is None else f"answered {status}"
+    if _is_away(status):
+        raise ApplicationError(f"Service '{service_id}' {said}.", type=names.SERVICE_AWAY)
+    if status is not None and status >= 300:
+        raise ApplicationError(f"Service '{service_id}' {said}.", type=f"{service_id} {said}", non_retryable=True)

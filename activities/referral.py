@@ -2,8 +2,9 @@
 
 Headers: `message` (default `referral.requested`), `to` (`requester`, or a service id; default `service`: the one that
 the variable of this name names).
-A request that our own inbox took is acknowledged at once: the case gets `referral.received`. A service outside
-acknowledges by itself, with a message to the API; until then the pathway waits and sends again.
+A request that our own inbox took, or that somebody delivered by hand, is acknowledged at once: the case gets
+`referral.received`. A service outside acknowledges by itself, with a message to the API; until then the pathway waits
+and sends again.
 An answer to the requester is also told to the case whose step began this one, when that waits for it. With the header
 `tell` (roles) people read `text` in the inbox besides, for a letter alone reaches nobody who works here.
 """
@@ -54,7 +55,7 @@ class Referrals:
             await self._outbound.tell(work)
         if message != REQUESTED or withheld is not None:
             return given(work, {}, withheld)
-        if service.endpoint is None:
+        if service.endpoint is None or delivery.by_hand:
             await self._send_message(_acknowledgement(work, referral_id, service_id), work.case_id)
         contact = {"named_contact": service.named_contact, "deputy": service.deputy}
         vetting = {"vetting_role": service.vetting_role} if service.vetting_role else {}

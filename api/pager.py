@@ -23,7 +23,7 @@ from policy.alerts import alert_rules
 from records.queries.access import in_sealed
 from records.queries.inbox import DEAD_LETTER
 from records.tables import DeliveryAttempt, Notification
-from records.writes.handovers import record_attempt, was_taken
+from records.writes.handovers import record_attempt, taken
 
 JOURNAL = "journal:"
 """How the keys of notifications begin that a journal brought about."""
@@ -49,7 +49,7 @@ async def _unpaged(here: Surroundings) -> Sequence[Notification]:
     )
     async with here.database.reader() as session:
         rows = [row for row in await session.exec(told) if alert_rules().tier(row.level, row.channel) == PAGE]
-        return [row for row in rows if not await was_taken(session, _key(row))]
+        return [row for row in rows if await taken(session, _key(row)) is None]
 
 
 async def _page(here: Surroundings, row: Notification) -> bool:

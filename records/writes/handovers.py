@@ -44,11 +44,10 @@ async def record_attempt(session: AsyncSession, attempt: DeliveryAttempt) -> boo
     return True
 
 
-async def was_taken(session: AsyncSession, idempotency_key: str) -> bool:
-    """Say whether an earlier attempt is on record that the other side took: then nothing is left to send."""
+async def taken(session: AsyncSession, idempotency_key: str) -> DeliveryAttempt | None:
+    """Give the earlier attempt that the other side took, if there is one: then nothing is left to send."""
     attempts = select(DeliveryAttempt).where(DeliveryAttempt.idempotency_key == idempotency_key)
-    taken = [row for row in await session.exec(attempts) if not row.error and (row.status or 200) < 300]
-    return bool(taken)
+    return next((row for row in await session.exec(attempts) if not row.error and (row.status or 200) < 300), None)
 
 
 async def hand_off(session: AsyncSession, handoff: Handoff) -> bool:

@@ -16,6 +16,7 @@ from activities.referral import Referrals
 from records.database import Database
 from records.tables import DeliveryAttempt, Notification, ServiceInbox
 from tests.activities.conftest import Clinic, Sent, clock, work
+from workflows.contract import names
 from workflows.contract.requests import WorkResult
 
 INSIDE = Directory.model_validate(
@@ -159,15 +160,18 @@ async def test_the_medical_record_gets_each_risk_of_the_mouth_as_a_flag(
     assert {(each["status"], each["subject"]["identifier"]["value"]) for each in flags} == {("active", "MRN-7")}
 
 
-@pytest.mark.parametrize(("status", "for_good"), [(503, False), (429, False), (422, True)])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(503, names.SERVICE_AWAY), (429, names.SERVICE_AWAY), (422, "dental_oncology answered 422")],
+)
 async def test_a_refusing_endpoint_is_tried_again_only_when_that_can_help(
-    database: Database, http: httpx.AsyncClient, sent: Sent, clinic: Clinic, status: int, for_good: bool
+    database: Database, http: httpx.AsyncClient, sent: Sent, clinic: Clinic, status: int, kind: str
 ) -> None:
     clinic.statuses = [status]
     with pytest.raises(ApplicationError) as failed:
         await send(Outbound(database, outside(clinic, "json"), http, clock), sent, patient=PATIENT)
-    assert failed.value.non_retryable is for_good
-    assert failed.value.type == f"dental_oncology answered {status}"
+    assert failed.value.non_retryable is (kind != names.SERVICE_AWAY)
+    assert failed.value.type == kind
     assert "Testina" not in str(failed.value)
 
 

@@ -26,6 +26,7 @@ OF_EACH_PATHWAY = {"cases.yaml", "patient.yaml"}
 MADE = {
     "bench/.venv",
     "bench/node_modules",
+    "cells.yaml",
     "deploy/site",
     "deploy/site/directory.yaml",
     "deploy/site/pathways.env",

@@ -1,4 +1,4 @@
-"""What becomes of work while our own database is away? It is tried again without end: no incident, no lost try."""
+"""What becomes of work while our database or a service is away? It is tried again without end: no incident."""
 
 import pytest
 from temporalio.api.failure.v1 import Failure
@@ -25,6 +25,23 @@ async def test_work_outlasts_an_outage_of_the_database(world: World, monkeypatch
     def away_at_first(_: Work) -> WorkResult:
         if len(world.works) <= 5:  # the task allows two tries
             raise ApplicationError("The database does not answer.", type=names.DATABASE_AWAY)
+        return WorkResult({"found": True})
+
+    world.work = away_at_first
+    case_id = (await world.start(WORK)).case_id
+    await world.until(lambda: "offered" in world.happened(case_id))
+    assert len({work.idempotency_key for work in world.works}) == 1
+    assert not {"work_failed", "incident_raised"} & set(world.happened(case_id))
+
+
+async def test_what_is_for_a_service_that_is_away_is_kept_for_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errands, "FIRST_PAUSE", errands.FIRST_PAUSE / 20)
+
+    def away_at_first(_: Work) -> WorkResult:
+        if len(world.works) <= 5:  # the task allows two tries
+            raise ApplicationError("Service 'clinic' answered 503.", type=names.SERVICE_AWAY)
         return WorkResult({"found": True})
 
     world.work = away_at_first

@@ -24,6 +24,7 @@ def test_the_library_has_the_ladders_of_the_design():
         pytest.skip("the shared design is not on this machine")
     designed = yaml.safe_load(DESIGN.read_text())["ladders"]
     in_our_words = {"requester": "assignee"}  # who asked for a result holds the task of acknowledging it
+    ours = {name: ladder for name, ladder in library_ladders().items() if name != "LAD-UNSENT"}  # EXC-DOWNSTREAM-DOWN
     assert {
         name: [
             (
@@ -36,8 +37,7 @@ def test_the_library_has_the_ladders_of_the_design():
         ]
         for name, rungs in designed.items()
     } == {
-        name: [(rung.at, rung.tell, rung.channel, rung.level) for rung in ladder.rungs]
-        for name, ladder in library_ladders().items()
+        name: [(rung.at, rung.tell, rung.channel, rung.level) for rung in ladder.rungs] for name, ladder in ours.items()
     }
 
 
@@ -48,10 +48,10 @@ def test_a_breach_of_a_red_flag_step_goes_back_to_the_pool_as_stat():
 
 def test_what_a_rung_begins_is_a_process_of_the_library_whose_own_ladder_begins_nothing():
     begun = {rung.begin for ladder in library_ladders().values() for rung in ladder.rungs if rung.begin}
-    assert begun == {"direct_intervention", "safety_incident", "phone_call"}
+    assert begun == {"direct_intervention", "safety_incident", "phone_call", "unsent"}
     for drawn in publish([folder for folder in library_folders() if folder.name in begun]):
-        (task,) = (node for node in drawn.definition.nodes.values() if node.type == "userTask")
-        assert [rung.begin for rung in task.rungs] == ["", ""]
+        tasks = [node for node in drawn.definition.nodes.values() if node.type == "userTask"]
+        assert {rung.begin for task in tasks for rung in task.rungs} == {""}
 
 
 def test_the_working_calendar_is_in_the_library():

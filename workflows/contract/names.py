@@ -36,6 +36,9 @@ UNKNOWN_DEFINITION = "unknown-definition"
 DATABASE_AWAY = "DatabaseAway"
 """The type of the failure of an activity to which our own database did not answer: no failure of its work."""
 
+SERVICE_AWAY = "ServiceAway"
+"""The type of the failure to deliver to a service that does not answer, or says that it cannot now: it is kept."""
+
 
 def case_id(pathway: str, business_key: str, secret: bytes) -> str:
     """Give the opaque id of the case for this pathway and business key: the same twice, and no way back.

@@ -24,6 +24,11 @@ from workflows.host.sizes import OVERSIZE
 
 Thrown = TypeVar("Thrown", SendMessage, BroadcastSignal)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
+AWAY = {
+    names.DATABASE_AWAY: (LONGEST_PAUSE, "Until the database answers"),
+    names.SERVICE_AWAY: (timedelta(minutes=5), "Until the service answers"),
+}
+"""Failures that are none of the work: how long the pauses become until it is tried anew, and what they are called."""
 """Between rounds of tries while the database is away."""
 
 LONGEST_INSISTING = timedelta(minutes=10)
@@ -142,16 +147,17 @@ class Errands:
             workflow.logger.warning("Escalation %s did not reach the caller: %s", command.code, failure.type)
 
     async def _run_activity(self, name: str, work: Work, patience: Patience, *, summary: str) -> WorkResult:
-        """Run an activity; when its tries end with our own database away, begin them anew, without end."""
+        """Run an activity; when its tries end with our database or a service away, begin them anew, without end."""
         pause = FIRST_PAUSE
         while True:
             try:
                 return await self._try_activity(name, work, patience, summary=summary)
             except ActivityError as failure:
-                if _kind_of(failure) != names.DATABASE_AWAY:
+                if _kind_of(failure) not in AWAY:
                     raise
-            await workflow.sleep(pause, summary=PublicText("Until the database answers"))
-            pause = min(2 * pause, LONGEST_PAUSE)
+                longest, summary_of_pause = AWAY[_kind_of(failure)]
+            await workflow.sleep(pause, summary=PublicText(summary_of_pause))
+            pause = min(2 * pause, longest)
 
     async def _try_activity(self, name: str, work: Work, patience: Patience, *, summary: str) -> WorkResult:
         result: WorkResult = await workflow.execute_activity(
