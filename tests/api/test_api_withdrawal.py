@@ -42,9 +42,9 @@ async def far_office(clinic: Clinic, dev_server: Client, key_ring: KeyRing, tmp_
         yield office
 
 
-async def referred(office: Office) -> dict[str, Any]:
+async def referred(office: Office, pathway: str = FAR_AWAY.key) -> dict[str, Any]:
     patient = {"identifiers": [{"value": f"MRN-{number()}"}], "name": "Testina Sample", "birth_date": "1961-05-04"}
-    return await office.refer("far_away", patient=patient)
+    return await office.refer(pathway, patient=patient)
 
 
 async def tried(office: Office, case: dict[str, Any], times: int) -> None:
