@@ -54,6 +54,20 @@ def test_what_a_rung_begins_is_a_process_of_the_library_whose_own_ladder_begins_
         assert {rung.begin for task in tasks for rung in task.rungs} == {""}
 
 
+def test_what_cannot_be_sent_is_soon_somebodys_task_in_every_pathway():
+    """EXC-DOWNSTREAM-DOWN: after half an hour when urgent, four when routine; for a death within the hour, by LAD-RED."""
+    sending = {
+        (drawn.definition.key, node.id): node
+        for drawn in publish(library_folders())
+        for node in drawn.definition.nodes.values()
+        if node.work is not None and node.work.task_type == '"referral.send"'
+    }
+    assert len(sending) > 30
+    ladders = {step: node.rungs for step, node in sending.items() if step != ("patient_died", "cancel")}
+    assert set(ladders.values()) == {library_ladders()["LAD-UNSENT"].rungs}
+    assert all(node.expected_duration for node in sending.values())
+
+
 def test_the_working_calendar_is_in_the_library():
     assert library_calendars()["working"].opens == "08:30"
 

@@ -1,8 +1,8 @@
 """What happens while a step stays open? Its due time and its escalation ladder: every rung once, then silence.
 
 Rungs are offsets from creation (`c+`) or due time (`d-`, `d`, `d+`). A step whose due time is already past is
-*breached on arrival*: reminders before the breach are dropped, the breach rung fires at once. When an anchored due
-time moves, rungs that have fired stay fired and the others move with it.
+*breached on arrival*: reminders before the breach are dropped, the breach rung fires at once, and what comes after it
+counts from then. When an anchored due time moves, rungs that have fired stay fired and the others move with it.
 """
 
 from dataclasses import replace
@@ -56,11 +56,11 @@ def arm(run: Run, at: Activation, node: FlowNode, *, but: frozenset[int | None] 
     for number in armed.keys() - numbers:
         timers.cancel(run, armed[number])
     for number in numbers:
-        rung = rungs[number]
+        rung, held = rungs[number], armed.get(number)
         when = _when(at, node, rung)
         if number in at.rungs_done or number in but or when is None:
             continue
-        held = armed.get(number)
+        when = _after_breach(run, rung, when, held)
         if when <= run.now and (held is None or held.paused_at is None):
             _climb_late(run, at, node, number, held)
         elif held is not None:
@@ -69,6 +69,14 @@ def arm(run: Run, at: Activation, node: FlowNode, *, but: frozenset[int | None] 
             timer = Timer(run.number("timer"), at.id, node.id, when, number)
             timers.start(run, timer, _summary(node, rung))
         at = run.activations[at.id]
+
+
+def _after_breach(run: Run, rung: Rung, when: datetime, held: Timer | None) -> datetime:
+    """Count a rung that comes after the due time from now, where its time has passed: it leaves people that long."""
+    counted = rung_time(rung.at, created=run.now, due=run.now)
+    if when > run.now or counted is None or counted <= run.now or rung.at.startswith("c"):
+        return when
+    return min(counted, held.due_at) if held is not None else counted
 
 
 def fire_rung(run: Run, timer: Timer) -> None:
