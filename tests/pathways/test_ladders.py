@@ -55,7 +55,7 @@ def test_what_a_rung_begins_is_a_process_of_the_library_whose_own_ladder_begins_
 
 
 def test_what_cannot_be_sent_is_soon_somebodys_task_in_every_pathway():
-    """EXC-DOWNSTREAM-DOWN: after half an hour when urgent, four when routine; for a death within the hour, by LAD-RED."""
+    """EXC-DOWNSTREAM-DOWN: after half an hour when urgent, four when routine; a death within one, by LAD-RED."""
     sending = {
         (drawn.definition.key, node.id): node
         for drawn in publish(library_folders())

@@ -12,7 +12,7 @@ from tests.pathways.library.specified import Specification, durations
 
 ELSEWHERE: Mapping[str, str] = {
     "EXC-WRONG-PATIENT": "a deed of a person over the API, at any case",
-    "EXC-DOWNSTREAM-DOWN": "what sends climbs LAD-UNSENT (tests/pathways/test_ladders.py); activities/outbound.py keeps it",
+    "EXC-DOWNSTREAM-DOWN": "what sends climbs LAD-UNSENT (tests/pathways/test_ladders.py)",
 }
 """Common exceptions that no diagram draws."""
 
