@@ -10,6 +10,8 @@ services:
     deputy: practitioner-role/restorative-2
     specialty: [dental_oncology]    # what it is known for (HealthcareService.specialty); left out: nothing special
     vetting_role: ent_triage        # who vets what is referred to it, and writes the report; left out: ent_triage
+    phone: "+44 1632 960100"        # where somebody answers while its endpoint is away; left out: nowhere
+    fax: "+44 1632 960101"
     hours: working                  # a calendar of pathways/library/calendars.yaml; left out: always
     covers: [tmj_assessment]        # services that it stands in for when nobody of theirs is there
     endpoint: {url: https://clinic.example/fhir, format: fhir, token_env: DENTAL_TOKEN}   # left out: our own inbox
@@ -41,6 +43,9 @@ from policy.agreements import Agreement
 from policy.matrix import matrix
 from policy.profiles import ProfileError, profile_named
 
+NUMBER = r"^(\+?[0-9][0-9 ()/.-]{2,39})?$"
+"""What can be dialled, or nothing."""
+
 
 class DirectoryError(Exception):
     """The directory file cannot be read; the message names the file, the entry and what is wrong."""
@@ -63,7 +68,8 @@ class Service(_Entry):
 
     `organisation`: whose service it is, empty: ours. `profile`: the most that it ever gets. `hours`: a calendar of the
     library, or `always`. `covers`: services that it stands in for when nobody of theirs is there. `specialty`: what its
-    contact and deputy have. `vetting_role`: who vets what is referred to it; empty: as the pathway says.
+    contact and deputy have. `vetting_role`: who vets what is referred to it; empty: as the pathway says. `phone` and
+    `fax`: for what its endpoint does not take.
     """
 
     name: str
@@ -75,6 +81,8 @@ class Service(_Entry):
     profile: str = ""
     specialty: tuple[str, ...] = ()
     vetting_role: str = ""
+    phone: str = Field(default="", pattern=NUMBER)
+    fax: str = Field(default="", pattern=NUMBER)
     endpoint: Endpoint | None = None
 
     @field_validator("hours")

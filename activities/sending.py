@@ -131,6 +131,16 @@ class Gate:
         if not isinstance(answer, _Yes):
             raise WithheldNow(answer)
 
+    async def would_send(self, work: Work, to: To) -> Payload | Withheld:
+        """Say what may leave now, or why nothing does, and put nothing on record: it is only looked at.
+
+        Raises:
+            ApplicationError: there is no payload profile of the name that the step gives.
+        """
+        async with self._database.reader() as session:
+            answer = await self._answer(session, work, to, await _patient(session, work))
+        return answer.payload if isinstance(answer, _Yes) else Withheld(answer)
+
     async def kept_from(self, work: Work, role: str) -> Withheld | None:
         """Say whether somebody who treats the patient here is not told either: of a sealed case only officers are."""
         async with self._database.reader() as session:

@@ -76,6 +76,9 @@ KINDS: Mapping[str, Kind] = {
     "not-running": Kind(409, "The case has ended", "Nothing can be asked of a closed case.", "conflict"),
     "unknown-kind": Kind(422, "No such kind of batch", "Name one of `kinds`; `GET /batches/kinds` describes them."),
     "not-now": Kind(409, "Not in its present state", "Read it again and follow one of its `links`.", "conflict"),
+    "withheld": Kind(
+        409, "Nothing of it may be sent", "Say so in the task: consent or an agreement has to come first.", "suppressed"
+    ),
     "no-undo": Kind(409, "It cannot be undone", "Correct the cases one by one, or by another batch.", "not-supported"),
     "selection-changed": Kind(409, "Another number of cases", "Do the dry run again.", "conflict"),
     "erased": Kind(410, "The key of the case was erased", "Its history is gone for good; its counts stay.", "deleted"),

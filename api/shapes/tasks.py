@@ -13,6 +13,9 @@ from records.queries.worklist import WorklistItem
 from records.tables import Case, Task
 from workflows.contract.requests import OpenedTask, Receipt
 
+UNSENT = "unsent"
+"""The process for a message that did not leave in time: its tasks link to a page to print."""
+
 
 class TaskLine(Shape):
     """A task in a worklist. `state`: ready, claimed, completed, cancelled. `team`: a lane of the diagram."""
@@ -150,6 +153,7 @@ def changed(receipt: Receipt) -> Changed:
 def _line(task: Task, root: Case | None, flag: str, now: datetime) -> dict[str, Any]:
     link = task_link(task.case_id, task.activation)
     actions = ("claim", "release", "delegate", "draft", "complete") if task.is_open else ()
+    pages = ("printable",) if task.is_open and root is not None and root.key == UNSENT else ()
     return {
         "id": task_id(task.case_id, task.activation),
         "step": task.element,
@@ -174,6 +178,6 @@ def _line(task: Task, root: Case | None, flag: str, now: datetime) -> dict[str, 
         "links": {
             "self": link,
             "case": case_link(task.case_id),
-            **{name: f"{link}/{name}" for name in actions},
+            **{name: f"{link}/{name}" for name in (*actions, *pages)},
         },
     }

@@ -47,6 +47,9 @@ PROFILES: Mapping[Interaction, str] = {
     "search-type": "Query",
 }
 READS = {"read", "decoded"}
+PAGES = {"referral.printed"}
+"""Actions that are reads by what they do: who asks for a page to print has read it."""
+
 CREATES = {
     "received",
     "started",
@@ -134,7 +137,7 @@ def _outcome_words(row: Mapping[str, object]) -> str | None:
 def interaction_of(row: Mapping[str, object]) -> Interaction:
     """What kind of RESTful activity a row is, by its action and by whether it was one thing or a list."""
     word = str(row["action"]).replace("_", ".").rpartition(".")[2]
-    if word in READS:
+    if word in READS or row["action"] in PAGES:
         return "search-type" if _is_list(row) else "read"
     sets: Sequence[tuple[set[str], Interaction]] = ((CREATES, "create"), (DELETES, "delete"), (RUNS, "operation"))
     system = str(row["actor"]).startswith("case:")

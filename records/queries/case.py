@@ -69,6 +69,17 @@ async def tokens(session: AsyncSession, case_id: str) -> tuple[OpenActivation, .
     return tuple(await session.exec(here.order_by(col(OpenActivation.since), col(OpenActivation.activation))))
 
 
+async def visible_variables(session: AsyncSession, at: OpenActivation) -> dict[str, Any]:
+    """Give the variables that an open activation sees: its own, then those of every scope around it."""
+    found: dict[str, Any] = {}
+    scope: OpenActivation | None = at
+    while scope is not None:
+        row = await session.get(ScopeVariables, (at.case_id, scope.activation))
+        found = {**(row.variables if row else {}), **found}
+        scope = await session.get(OpenActivation, (at.case_id, scope.scope)) if scope.scope else None
+    return found
+
+
 async def process_variables(session: AsyncSession, case: Case) -> dict[str, Any]:
     """Give the variables of the case's process, also after it ended."""
     row = await session.get(ScopeVariables, (case.case_id, case.process_scope))

@@ -1,4 +1,4 @@
-"""Which rungs of escalation ladders have asked for a case that is not begun yet?"""
+"""Which rungs of escalation ladders have asked for a case that is not begun yet, and which has begun one?"""
 
 from sqlalchemy import and_, or_
 from sqlmodel import col, select
@@ -18,3 +18,8 @@ async def rungs_to_begin(session: AsyncSession, *, after: RungStart | None = Non
         same = and_(climbed_at == after.climbed_at, key > after.rung_key)
         left = left.where(or_(climbed_at > after.climbed_at, same))
     return tuple(await session.exec(left.order_by(climbed_at, key).limit(AT_ONCE)))
+
+
+async def rung_that_began(session: AsyncSession, case_id: str) -> RungStart | None:
+    """Give the rung that a case was begun for; None when no rung has asked for it."""
+    return (await session.exec(select(RungStart).where(RungStart.begun_case_id == case_id))).first()

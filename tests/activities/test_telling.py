@@ -131,10 +131,15 @@ async def test_a_definition_that_the_worker_runs_is_given_without_the_database()
     assert codec.load(Definition, text) == ONE_TASK
 
 
-def test_a_directory_with_an_unknown_entry_is_refused_with_its_place(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("entry", "place"), [("telex: 1", "telex"), ("phone: ask the desk", "phone"), ('fax: "12"', "fax")]
+)
+def test_a_directory_with_an_unknown_entry_or_number_is_refused_with_its_place(
+    tmp_path: Path, entry: str, place: str
+) -> None:
     path = tmp_path / "directory.yaml"
-    path.write_text("services: {ent: {name: ENT, named_contact: a, deputy: b, fax: 1}}")
-    with pytest.raises(DirectoryError, match=r"services\.ent\.fax"):
+    path.write_text(f"services: {{ent: {{name: ENT, named_contact: a, deputy: b, {entry}}}}}")
+    with pytest.raises(DirectoryError, match=rf"services\.ent\.{place}"):
         read_directory(path)
 
 
