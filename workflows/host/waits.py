@@ -92,7 +92,7 @@ def _what(node: FlowNode, at: Activation, state: State, host: int) -> tuple[str,
 def _roles(node: FlowNode, at: Activation) -> tuple[str, ...]:
     if at.task is not None:
         return at.task.groups
-    return (node.lane,) if node.lane else ()
+    return (node.responsible,) if node.responsible else ()
 
 
 def _next_event(at: Activation, state: State) -> datetime | None:
