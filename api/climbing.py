@@ -56,7 +56,6 @@ async def _onward(session: AsyncSession, rung: RungStart) -> Onward:
     about = {
         "about_case": root.case_id,
         "about_referral": root.business_key,
-        "about_work": f"{rung.case_id}:{rung.activation}",
         "pathway_name": root.name,
         "task_title": rung.title,
         "level": rung.level,

@@ -1,9 +1,11 @@
 """What if a service cannot be reached? What is for it is kept, it is left alone at times, a person may deliver it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
+import pytest_asyncio
 from sqlmodel import select
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
@@ -12,16 +14,23 @@ from activities.breaker import FAILURES, LEFT_ALONE, Breaker
 from activities.delivered_by_hand import DeliveriesByHand
 from activities.outbound import Outbound
 from records.database import Database
-from records.tables import DeliveryAttempt
+from records.tables import DeliveryAttempt, RungStart
 from tests.activities.conftest import Clinic, Sent, clock, work
 from tests.activities.test_referral import outside, send
 from workflows.contract import names
 
 
+@pytest_asyncio.fixture
+async def rung(database: Database) -> None:
+    """The step that cannot send has begun a case in which somebody delivers by hand."""
+    about = {"case_id": "case-1", "activation": "send#1", "process": "unsent", "title": "Send", "level": "breach"}
+    async with database.session() as session:
+        session.add(RungStart(rung_key="case-1:send#1:rung1", begun_case_id="case-2", climbed_at=clock(), **about))
+
+
 async def deliver_by_hand(database: Database) -> None:
     by_hand = DeliveriesByHand(database, lambda: clock() + timedelta(minutes=40))
-    confirmed = work(about_work="case-1:send#1", how="fax")
-    await ActivityEnvironment().run(by_hand.confirm, confirmed)
+    await ActivityEnvironment().run(by_hand.confirm, replace(work(how="fax"), case_id="case-2"))
 
 
 async def test_a_service_that_is_away_is_left_alone_and_then_tried_once() -> None:
@@ -49,6 +58,7 @@ async def test_a_service_that_is_left_alone_hears_nothing(
     assert len(clinic.requests) == FAILURES
 
 
+@pytest.mark.usefixtures("rung")
 async def test_what_was_faxed_is_not_sent_any_more_and_counts_as_received(
     database: Database, http: httpx.AsyncClient, sent: Sent, clinic: Clinic
 ) -> None:
@@ -69,6 +79,7 @@ async def test_what_was_faxed_is_not_sent_any_more_and_counts_as_received(
     ]
 
 
+@pytest.mark.usefixtures("rung")
 async def test_what_has_gone_by_itself_meanwhile_is_acknowledged_by_the_service_alone(
     database: Database, http: httpx.AsyncClient, sent: Sent, clinic: Clinic
 ) -> None:
@@ -77,3 +88,8 @@ async def test_what_has_gone_by_itself_meanwhile_is_acknowledged_by_the_service_
     await deliver_by_hand(database)
     await send(outbound, sent)
     assert (len(clinic.requests), sent.messages) == (1, [])
+
+
+async def test_of_a_case_that_no_late_step_has_begun_nothing_is_delivered(database: Database) -> None:
+    with pytest.raises(ApplicationError, match="No late step"):
+        await deliver_by_hand(database)
