@@ -16,6 +16,8 @@ from api.breaking_glass import REVIEW, finish_reviews
 from api.delivery import Inbound, deliver, post_of
 from api.ids import case_and_activation
 from api.reach import within_reach
+from api.retracting import OFFERING, RETRACTING
+from api.revisiting import PATHWAY as REVISITING
 from api.starting import BEGUN_BY_US
 from api.threads import PATHWAYS
 from api.withdrawing import PATHWAY as WITHDRAWING
@@ -384,7 +386,7 @@ async def test_only_clinicians_break_the_glass_and_only_with_a_reason(case: Nort
 
 
 async def test_nobody_begins_a_review_in_the_place_of_the_one_that_is_due(case: Northern) -> None:
-    assert {REVIEW, WITHDRAWING, *PATHWAYS.values()} == BEGUN_BY_US
+    assert {REVIEW, WITHDRAWING, RETRACTING, OFFERING, REVISITING, *PATHWAYS.values()} == BEGUN_BY_US
     surgeon = case.person("clinical_oncologist", organisation=SOUTH)
     start = {"business_key": "BTG-1", "variables": {}}
     assert (await surgeon.post(f"/pathways/{REVIEW}/cases", start)).status_code == 422
