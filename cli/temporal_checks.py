@@ -57,7 +57,7 @@ async def _expected(api: Api, batch: Mapping[str, Played]) -> dict[str, set[str]
     return {
         "stuck": {case["case_id"] for case in cases if case["stuck"]},
         "overdue": {case["case_id"] for case in cases if case["escalation_level"] >= 2},
-        "incidents": {batch["provider-unreachable"].case_id},
+        "incidents": {batch["mistyped-date"].case_id},
         "waiting for imaging": {case["case_id"] for case in cases if await _has_scan(api, case)},
         "waiting for an imaging report": {batch[each].case_id for each in ("result-never-comes", "waiting-for-scan")},
     }

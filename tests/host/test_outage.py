@@ -34,9 +34,7 @@ async def test_work_outlasts_an_outage_of_the_database(world: World, monkeypatch
     assert not {"work_failed", "incident_raised"} & set(world.happened(case_id))
 
 
-async def test_what_is_for_a_service_that_is_away_is_kept_for_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_is_for_a_service_that_is_away_is_kept_for_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(errands, "FIRST_PAUSE", errands.FIRST_PAUSE / 20)
 
     def away_at_first(_: Work) -> WorkResult:
