@@ -41,6 +41,7 @@ class Projection:
             self._projected(batch)
 
     async def _mark(self, case_id: str, error: Exception) -> None:
-        """Mark the case as stuck at once; the watchdog looks at it from then on, repairs it or tells of it."""
+        """Mark the case as stuck at once; the watchdog looks at it from then on, and what it says of it stays."""
+        reason = f"what it does cannot be put on record: {type(error).__name__}"
         async with self._database.session() as session:
-            await set_trouble(session, case_id, f"what it does cannot be put on record: {type(error).__name__}")
+            await set_trouble(session, case_id, reason, replacing=False)

@@ -10,10 +10,15 @@ from records.writes.handovers import tell_role
 LEVEL = "incident"
 
 
-async def set_trouble(session: AsyncSession, case_id: str, trouble: str) -> bool:
-    """Mark a running case as stuck for this reason, or no longer ("" clears the mark); say whether anything changed."""
+async def set_trouble(session: AsyncSession, case_id: str, trouble: str, *, replacing: bool = True) -> bool:
+    """Mark a running case as stuck for this reason, or no longer ("" clears the mark); say whether anything changed.
+
+    `replacing`: also where another reason stands, which goes.
+    """
     case = await session.get(Case, case_id, with_for_update=True)
     if case is None or case.trouble == trouble or (trouble and case.status != "running"):
+        return False
+    if case.trouble and not replacing:
         return False
     others = case.stuck_reason.removesuffix(case.trouble).removesuffix("; ") if case.trouble else case.stuck_reason
     case.trouble = trouble

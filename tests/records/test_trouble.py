@@ -38,3 +38,12 @@ async def test_a_case_that_has_ended_is_not_marked(database: Database) -> None:
         session.add(case("completed", ""))
         await session.flush()
         assert not await set_trouble(session, "case-1", "its task failed a minute ago")
+
+
+async def test_a_reason_that_may_not_replace_another_leaves_it(database: Database) -> None:
+    async with database.session() as session:
+        session.add(case("running", ""))
+        await session.flush()
+        assert await set_trouble(session, "case-1", "what people read of it is wrong")
+        assert not await set_trouble(session, "case-1", "it cannot be put on record", replacing=False)
+        assert (await session.get_one(Case, "case-1")).trouble == "what people read of it is wrong"
