@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 from temporalio.client import Client
 
 from api import withdrawing
@@ -14,7 +15,7 @@ from api.surroundings import system_clock
 from api.withdrawing import tell_performers
 from pathways.bpmn.model import CallSpec
 from records.queries.library import active_definition
-from records.tables import Disclosure, Lineage, ServiceInbox
+from records.tables import Case, Disclosure, Lineage, ServiceInbox
 from records.writes.publications import publish
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, open_office
@@ -69,25 +70,28 @@ async def sent(house: Office) -> CareCase:
 
 async def got(house: Office) -> list[dict[str, Any]]:
     """What imaging was sent, in the order in which it came."""
+    inbox = select(ServiceInbox).order_by(col(ServiceInbox.delivered_at))
+    return [row.referral for row in await rows(house, inbox) if row.service == "imaging"]
+
+
+async def rows(house: Office, wanted: SelectOfScalar[Any]) -> list[Any]:
     async with house.database.reader() as session:
-        rows = await session.exec(select(ServiceInbox).order_by(col(ServiceInbox.delivered_at)))
-        return [row.referral for row in rows if row.service == "imaging"]
+        return list(await session.exec(wanted))
 
 
 async def ended(house: Office, care: CareCase) -> None:
-    """An administrator calls the case off, and with it ends what it has called."""
+    """An administrator calls the case off, and with it ends what it has called, which is read a moment later."""
     await house.admin.do(f"{care.link}/cancel", {"reason": "stopped"})
+    running = select(Case).where(Case.root_case_id == care.case_id, Case.status == "running")
     async with asyncio.timeout(60):
-        while (await house.admin.read(care.link))["status"] == "running":
+        while await rows(house, running):
             await asyncio.sleep(0.05)
 
 
 async def told(house: Office, care: CareCase) -> None:
     """Wait until the case that tells of the withdrawal has ended."""
-    async with house.database.reader() as session:
-        its = col(Lineage.parent_case_id).startswith(f"{care.case_id}/")
-        began = select(Lineage.case_id).where(its, Lineage.kind == "withdrawn")
-        (case_id,) = await session.exec(began)
+    its = col(Lineage.parent_case_id).startswith(f"{care.case_id}/")
+    (case_id,) = await rows(house, select(Lineage.case_id).where(its, Lineage.kind == "withdrawn"))
     async with asyncio.timeout(60):
         while (await house.admin.read(f"/cases/{case_id}"))["status"] == "running":
             await asyncio.sleep(0.05)
@@ -145,6 +149,5 @@ async def test_after_consent_was_withdrawn_the_withdrawal_is_withheld_and_the_co
     assert WITHDRAWN not in [each["message"] for each in await got(house)]
     what = f"Something was not sent ({WITHDRAWN} to imaging): consent withdrawn."
     assert any(each["text"].startswith(what) for each in await house.coordinator.read("/inbox"))
-    async with house.database.reader() as session:
-        (kept,) = await session.exec(select(Disclosure).where(Disclosure.message == WITHDRAWN))
+    (kept,) = await rows(house, select(Disclosure).where(Disclosure.message == WITHDRAWN))
     assert (kept.state, kept.recipient) == ("withheld", "imaging")
