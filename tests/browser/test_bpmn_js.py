@@ -7,8 +7,8 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: uv pip install playwright")
 
-from tests.browser.bpmn_js import CHROMIUM, VIEWER, chromium, open_in_bpmn_js  # noqa: E402  (needs playwright)
-from tests.pathways.small_diagram import bpmn, edge, flow, shape  # noqa: E402  (after playwright was asked for)
+from tests.browser.bpmn_js import CHROMIUM, VIEWER, chromium, open_in_bpmn_js
+from tests.pathways.small_diagram import bpmn, edge, flow, shape
 
 ROOT = Path(__file__).parents[2]
 DIAGRAMS = sorted([*(ROOT / "pathways/library").rglob("*.bpmn"), *(ROOT / "docs/designing").rglob("*.bpmn")])

@@ -11,10 +11,10 @@ from jsonschema import Draft7Validator
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: uv pip install playwright")
 
-from pathways.catalogue import Known, library_folders, publish  # noqa: E402
-from tests.browser.bpmn_js import CHROMIUM, chromium  # noqa: E402  (needs playwright)
-from tests.browser.designer import BUNDLE, EMPTY, PACKAGES, ROOT, designer, templates  # noqa: E402
-from tests.templates.test_element_templates import unfilled, values  # noqa: E402
+from pathways.catalogue import Known, library_folders, publish
+from tests.browser.bpmn_js import CHROMIUM, chromium
+from tests.browser.designer import BUNDLE, EMPTY, PACKAGES, ROOT, designer, templates
+from tests.templates.test_element_templates import unfilled, values
 
 TEXT = {"Text": "We have not forgotten you."}
 TIMER = "escalation-timer"

@@ -19,27 +19,13 @@ from workflows.host.keys_wrapping import KeyRing
 pytestmark = pytest.mark.temporal
 
 
-async def test_work_outlasts_an_outage_of_the_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("away", [names.DATABASE_AWAY, names.SERVICE_AWAY])
+async def test_work_outlasts_an_outage(world: World, monkeypatch: pytest.MonkeyPatch, away: str) -> None:
     monkeypatch.setattr(errands, "FIRST_PAUSE", errands.FIRST_PAUSE / 20)
 
     def away_at_first(_: Work) -> WorkResult:
         if len(world.works) <= 5:  # the task allows two tries
-            raise ApplicationError("The database does not answer.", type=names.DATABASE_AWAY)
-        return WorkResult({"found": True})
-
-    world.work = away_at_first
-    case_id = (await world.start(WORK)).case_id
-    await world.until(lambda: "offered" in world.happened(case_id))
-    assert len({work.idempotency_key for work in world.works}) == 1
-    assert not {"work_failed", "incident_raised"} & set(world.happened(case_id))
-
-
-async def test_what_is_for_a_service_that_is_away_is_kept_for_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errands, "FIRST_PAUSE", errands.FIRST_PAUSE / 20)
-
-    def away_at_first(_: Work) -> WorkResult:
-        if len(world.works) <= 5:  # the task allows two tries
-            raise ApplicationError("Service 'clinic' answered 503.", type=names.SERVICE_AWAY)
+            raise ApplicationError("It does not answer.", type=away)
         return WorkResult({"found": True})
 
     world.work = away_at_first

@@ -7,11 +7,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-from bpmn_xml import write_bpmn  # noqa: E402  (the path above has to come first)
-from diagram import Diagram  # noqa: E402
-from layout import lay_out  # noqa: E402
+from bpmn_xml import write_bpmn
+from diagram import Diagram
+from layout import lay_out
 
-from tests.diagram_geometry import problems  # noqa: E402
+from tests.diagram_geometry import problems
 
 
 def draw(diagram: Diagram) -> str:

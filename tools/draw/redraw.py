@@ -17,11 +17,11 @@ from lxml import etree
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-from diagram import Diagram, Flow, Lane, Node  # noqa: E402  (the path above has to come first)
-from layout import Drawing, lay_out  # noqa: E402
-from sizes import Rect  # noqa: E402
+from diagram import Diagram, Flow, Lane, Node
+from layout import Drawing, lay_out
+from sizes import Rect
 
-from tests.diagram_geometry import BPMN, FLOW_NODES, Picture, crossings, problems, read_picture  # noqa: E402
+from tests.diagram_geometry import BPMN, FLOW_NODES, Picture, crossings, problems, read_picture
 
 NEAR = 60.0
 """Middles that are no farther apart than so many pixels stand in one column or row."""

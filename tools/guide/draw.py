@@ -15,8 +15,8 @@ from playwright.sync_api import Browser
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.browser.bpmn_js import chromium, open_in_bpmn_js  # noqa: E402
-from tests.browser.designer import EMPTY, Designer, designer  # noqa: E402
+from tests.browser.bpmn_js import chromium, open_in_bpmn_js
+from tests.browser.designer import EMPTY, Designer, designer
 
 KEY, NAME = "valve_dental_check", "Dental check before a heart valve operation"
 OURS = "referral-pathways."
