@@ -250,6 +250,17 @@ DUPLICATE_CHECK = r"""type="duplicate\.check".*?</zeebe:ioMapping>"""
 """What names under which service a case is known, and sends nothing."""
 
 
+@pytest.mark.parametrize("critical", ["=false", "=true", "=critical"])
+def test_who_acknowledges_is_paged_when_the_designer_says_that_the_result_is_critical(critical: str) -> None:
+    template = TEMPLATES["acknowledge"]
+    source = diagram(template, {**values(template), "Critical": critical})
+    reading = read_bpmn(source, file="acknowledge", ladders=library_ladders(), calendars=library_calendars())
+    assert reading.definition is not None, reading.findings
+    given = {each.target: each.source for each in reading.definition.nodes["step"].inputs}
+    assert given["critical"] == critical.removeprefix("=")
+    assert critical.removeprefix("=") in choices("acknowledge", "Critical")
+
+
 def test_services_to_choose_from_are_those_that_the_library_refers_to() -> None:
     sending = re.sub(DUPLICATE_CHECK, "", "\n".join(_library().values()), flags=re.DOTALL)
     named = re.findall(r"""source='="(\w+)"' target="(?:\w+_)?service\"""", sending)
