@@ -6,7 +6,7 @@ that was made for the wrong patient nothing leaves but that it was an error.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from policy.sealed import NUMBERS, OFFICERS, RETRACTED, RETRACTIONS, SEALED
 from records.database import Database
 from records.queries.data_classes import declared_in
 from records.queries.patients import keyed_patient
+from records.queries.pools import does_tasks
 from records.queries.sharing import statements
 from records.tables import Notification
 from records.writes.audit import append_audit
@@ -158,7 +159,21 @@ class Gate:
 
     async def _told_of(self, work: Work, kind: str, name: str, message: str) -> Sending | Withheld | None:
         to = to_person_or_role(kind, name, "notification", message)
-        return await self.kept_from(work, name) if to is None else await self.ask(work, to)
+        if to is None:
+            return await self.kept_from(work, name)
+        return await self.ask(work, await self._to_doer(work, to) if kind == "role" else to)
+
+    async def _to_doer(self, work: Work, to: To) -> To:
+        """A notice to who does tasks of the case is kept back only by an objection to that very role.
+
+        They read the case in those tasks: an alarm that does not reach them protects nobody.
+        """
+        if SHARING not in to.recipient.scopes:
+            return to
+        async with self._database.reader() as session:
+            does = await does_tasks(session, _root(work.case_id), to.recipient.names[0])
+        scopes = tuple(scope for scope in to.recipient.scopes if scope != SHARING) if does else to.recipient.scopes
+        return replace(to, recipient=Recipient(scopes, to.recipient.names))
 
     async def each_sent(self, answers: Iterable[Sending | Withheld | None]) -> None:
         """Note of what might leave that it has."""

@@ -98,6 +98,12 @@ def told_key(case_id: Any, activation: Any) -> Any:
     return "pool:" + case_id + ":" + activation
 
 
+async def does_tasks(session: AsyncSession, root_case_id: str, role: str) -> bool:
+    """Say whether a task of a case, done or open, was for a role."""
+    groups = await session.exec(select(Task.groups).where(Task.root_case_id == root_case_id))
+    return any(role in each for each in groups)
+
+
 async def worked_in(session: AsyncSession, role: str, organisations: Collection[str], *, since: datetime) -> bool:
     """Say whether anybody acted for one of these organisations in a role since then."""
     roles: Any = col(Audit.context)["roles"].as_string()

@@ -23,7 +23,7 @@ from activities.result_handoff import ResultHandoff
 from activities.sending import WITHHELD, Gate
 from policy.agreements import Agreement
 from records.database import Database
-from records.tables import Audit, Case, Disclosure, Handoff, Notification, ServiceInbox
+from records.tables import Audit, Case, Disclosure, Handoff, Notification, ServiceInbox, Task
 from records.writes.publications import publish
 from records.writes.sharing import Said, record_consent
 from tests.activities.conftest import NOW, Clinic, clock, work
@@ -115,6 +115,33 @@ async def test_a_field_goes_where_the_class_goes_that_its_form_declares_also_in_
     assert set(content) & set(values) == {"gum_score", "conditions"}
     (row,) = await left(database)
     assert row.classes == ["dental", "meds", "own_referral", "relevant_history", "status"]
+
+
+@pytest.mark.parametrize(("scope", "reached"), [("sharing", True), ("role:gdp", False)])
+async def test_whoever_does_tasks_of_a_case_is_told_of_a_danger_also_after_a_withdrawal(
+    database: Database, scope: str, *, reached: bool
+) -> None:
+    await say(database, "withdrawn", scope=scope)
+    telling = Notifications(database, Directory(), Mail(), clock)
+    unsafe = work({"tell": "gdp,clinical_lead", "text": "It is not safe to proceed."}, patient_id=PATIENT)
+    await ActivityEnvironment().run(telling.notify, replace(unsafe, activation="before#1"))
+    asked_of = Task(
+        case_id=f"{unsafe.case_id}/called#1",
+        activation="sign#1",
+        root_case_id=unsafe.case_id,
+        pathway="plan",
+        urgency="routine",
+        element="sign",
+        title="Sign",
+        groups=["gdp"],
+        state="completed",
+        created_at=NOW,
+    )
+    async with database.session() as session:
+        session.add(asked_of)
+    await ActivityEnvironment().run(telling.notify, unsafe)
+    told = [row.recipient for row in await all_of(database, Notification)]
+    assert (told.count("clinical_lead"), told.count("gdp")) == (2, int(reached))
 
 
 async def test_a_profile_that_is_not_there_stops_at_once(
