@@ -1,13 +1,15 @@
-"""To whom does a step speak? Roles and persons, from a header, a variable, or whoever asked."""
+"""To whom does a step speak? Roles and persons, from a header, a variable, or whoever asked; or a service."""
 
 from temporalio.exceptions import ApplicationError
 
+from activities.fhir_message import service_name
 from workflows.contract.requests import Work
 
 Recipient = tuple[str, str]
 """Kind (`role` or `person`) and name."""
 
 PERSON, REQUESTER, COORDINATOR = "person:", "requester", "coordinator"
+SERVICE = "service"
 
 
 def recipients(work: Work, name: str) -> list[Recipient]:
@@ -27,6 +29,12 @@ def recipients(work: Work, name: str) -> list[Recipient]:
             f"Nobody is named: give the header or variable '{name}'.", type=f"no {name}", non_retryable=True
         )
     return list(dict.fromkeys(found))
+
+
+def recipient_service(work: Work) -> str:
+    """Give the service to which a step sends: its header `to`, or the one that the variable `service` names, or ''."""
+    to = work.headers.get("to", SERVICE)
+    return service_name(work.variables) if to == SERVICE else to
 
 
 def _recipient(name: str, work: Work) -> Recipient:

@@ -14,8 +14,9 @@ from collections.abc import Awaitable, Callable
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.fhir_message import REQUESTED, service_name
+from activities.fhir_message import REQUESTED
 from activities.outbound import Outbound
+from activities.recipients import REQUESTER, recipient_service
 from activities.sending import given
 from workflows.contract.requests import DeliverMessage, Work, WorkResult
 
@@ -23,7 +24,6 @@ SendMessage = Callable[[DeliverMessage, str], Awaitable[None]]
 """Note a message and route it: to the case with this id and those it called, or by its key when the id is empty."""
 
 RECEIVED = "referral.received"
-TO_SERVICE, TO_REQUESTER = "service", "requester"
 
 ANSWERS = ("outcome", "report", "advice", "missing_items", "reject_reason", "slot", "site", "cancer_found", "stage")
 """What an answer says to the case that began this one; nothing that it knows by itself."""
@@ -49,7 +49,7 @@ class Referrals:
         service_id = _recipient(work)
         delivery = await self._outbound.deliver(service_id, message, referral_id, work)
         service, withheld = delivery.service, delivery.withheld
-        if withheld is None and work.headers.get("to") == TO_REQUESTER:
+        if withheld is None and work.headers.get("to") == REQUESTER:
             await self._tell_beginner(_answer(work, message, referral_id), work.case_id)
         if withheld is None:
             await self._outbound.tell(work)
@@ -70,8 +70,7 @@ def _referral_id(work: Work) -> str:
 
 
 def _recipient(work: Work) -> str:
-    to = work.headers.get("to", TO_SERVICE)
-    recipient = service_name(work.variables) if to == TO_SERVICE else to
+    recipient = recipient_service(work)
     if not recipient:
         raise ApplicationError(
             "Nobody to send to: give the header 'to' or the variable 'service'.",

@@ -9,8 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from temporalio.exceptions import ApplicationError
 
 from activities.directory import Directory, Service
-from activities.fhir_message import REQUESTED, service_name
-from activities.referral import TO_SERVICE
+from activities.fhir_message import REQUESTED
+from activities.recipients import recipient_service
 from activities.sending import Gate, Withheld, to_service
 from api.directory import directory_of
 from api.foreseeing import definition_of
@@ -86,7 +86,7 @@ async def _late(session: AsyncSession, case_id: str) -> tuple[Case, OpenActivati
 
 async def _allowed(here: Surroundings, work: Work, patient_id: str) -> Unsent:
     directory, message = directory_of(here), work.headers.get("message", REQUESTED)
-    service_id = _recipient(work)
+    service_id = recipient_service(work)
     service = directory.service(service_id)
     to = to_service(service_id, service, message, directory.organisation)
     try:
@@ -96,12 +96,6 @@ async def _allowed(here: Surroundings, work: Work, patient_id: str) -> Unsent:
     if isinstance(answer, Withheld):
         raise _withheld(answer)
     return Unsent(work, message, service_id, service, _sender(directory), answer, patient_id)
-
-
-def _recipient(work: Work) -> str:
-    """The service that the step names; where it names none it is an incident, and never away."""
-    to = work.headers.get("to", TO_SERVICE)
-    return service_name(work.variables) if to == TO_SERVICE else to
 
 
 def _sender(directory: Directory) -> str:
