@@ -9,16 +9,14 @@ from hashlib import sha256
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.pathway_start import NotStartable, Onward
+from activities.pathway_start import Onward
 from api.delivery import post_of
-from api.not_begun import tell_not_begun
-from api.starting_onward import begin_onward
+from api.not_begun import CANNOT, Wanted, begin_or_tell
 from api.surroundings import Surroundings
 from api.turns import finish_left
 from records.queries.rungs import rungs_to_begin
 from records.tables import Case, RungStart
 from records.writes.starts import note_begun
-from workflows.engine.errors import EventRejected
 
 KIND = "escalated"
 """What such a case is to the one whose step was late, in the chain of referrals."""
@@ -38,11 +36,9 @@ async def _wanted(here: Surroundings, last: RungStart | None) -> list[tuple[Rung
 
 
 async def _begun(here: Surroundings, rung: RungStart, onward: Onward) -> bool:
-    try:
-        case_id = await begin_onward(post_of(here), onward)
-    except (NotStartable, EventRejected) as error:
-        what = f"The process '{rung.process}', which an escalation asks for,"
-        await tell_not_begun(here, rung.case_id, what, key=rung.rung_key, error=error)
+    words = CANNOT.format(what=f"The process '{rung.process}', which an escalation asks for,")
+    case_id = await begin_or_tell(post_of(here), Wanted(onward, rung.rung_key, words))
+    if case_id is None:
         return False
     async with here.database.session() as session:
         await note_begun(session, rung.rung_key, case_id)

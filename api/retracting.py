@@ -6,24 +6,25 @@ mistake, a case (`seal_lifted`) gives the coordinator the task to have sent agai
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.pathway_start import NotStartable, Onward
+from activities.pathway_start import Onward
 from api.delivery import post_of
 from api.deps import Change
-from api.starting_onward import begin_onward
+from api.not_begun import Wanted, begin_or_tell, carry_on_or_tell, note_or_tell
+from api.starting_onward import Noted
 from pathways.bpmn.model import MessageTrigger
 from policy.sealed import RETRACTIONS
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
 from records.queries.sharing import sent_to_services
 from records.tables import Case, Disclosure, Lineage
-from records.writes.handovers import tell_role
 from workflows.contract.requests import CancelCase
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import GatewayError
@@ -48,19 +49,37 @@ async def retract(change: Change, root_case_id: str, marked: str, *, officer: st
     if not sent and root_case_id in hear:
         return
     onward = _onward(root, RETRACTING, RETRACTED_BY, since, {"sent": sent})
-    await _begin(change, onward, officer=officer, words=NOT_BEGUN, under_seal=True)
+    wanted = Wanted(onward, onward.request, NOT_BEGUN, role=officer, level="incident", under_seal=True)
+    await _or_later(wanted, begin_or_tell(post_of(change.here), wanted))
 
 
-async def offer_again(change: Change, root_case_id: str, *, since: datetime, to: str) -> int:
-    """Begin what lets a coordinator send again what was retracted since `since`; give how much that is."""
-    await _stop_retracting(change, root_case_id)
-    async with change.here.database.reader() as session:
-        root = await session.get_one(Case, root_case_id)
-        retracted = await _sent(session, root_case_id, until=since)
-    if retracted:
-        onward = _onward(root, OFFERING, OFFERED_BY, since, {"retracted": retracted})
-        await _begin(change, onward, officer=to, words=NOT_OFFERED, under_seal=False)
-    return len(retracted)
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What lets a coordinator send again what was retracted, so many things; `noted`: its start, if there is one."""
+
+    retracted: int
+    wanted: Wanted
+    noted: Noted | None
+
+
+async def note_offer(session: AsyncSession, change: Change, root_case_id: str, *, since: datetime, to: str) -> Offered:
+    """Note what lets a coordinator send again what was retracted since `since`, in the transaction that lifts the seal.
+
+    `begin_offered` begins it; when the process dies before, the sweep does.
+    """
+    root = await session.get_one(Case, root_case_id)
+    retracted = await _sent(session, root_case_id, until=since)
+    onward = _onward(root, OFFERING, OFFERED_BY, since, {"retracted": retracted})
+    wanted = Wanted(onward, onward.request, NOT_OFFERED, role=to, level="incident")
+    noted = await note_or_tell(session, post_of(change.here), wanted) if retracted else None
+    return Offered(len(retracted), wanted, noted)
+
+
+async def begin_offered(change: Change, offered: Offered) -> None:
+    """Begin what was noted when a seal was lifted."""
+    if offered.noted is not None:
+        beginning = carry_on_or_tell(post_of(change.here), offered.wanted, offered.noted)
+        await _or_later(offered.wanted, beginning)
 
 
 async def _hearing(session: AsyncSession, root_case_id: str, message: str) -> frozenset[str]:
@@ -111,21 +130,14 @@ def _onward(root: Case, pathway: str, kind: str, since: datetime, what: dict[str
     )
 
 
-async def _begin(change: Change, onward: Onward, *, officer: str, words: str, under_seal: bool) -> None:
+async def _or_later(wanted: Wanted, beginning: Awaitable[str | None]) -> None:
     try:
-        await begin_onward(post_of(change.here), onward, under_seal=under_seal)
+        await beginning
     except GatewayError as error:  # the start is noted, and is carried out without us
-        logger.warning("a case begins later", pathway=onward.pathway, error=type(error).__name__)
-    except (NotStartable, EventRejected) as error:
-        logger.error("a case could not begin", pathway=onward.pathway, error=type(error).__name__)
-        async with change.here.database.session() as session:
-            key = f"not-begun:{onward.request}"
-            await tell_role(
-                session, officer, onward.from_case, words, level="incident", key=key, now=change.here.clock()
-            )
+        logger.warning("a case begins later", pathway=wanted.onward.pathway, error=type(error).__name__)
 
 
-async def _stop_retracting(change: Change, root_case_id: str) -> None:
+async def stop_retracting(change: Change, root_case_id: str) -> None:
     """Nobody has a corrected case to open any more; what was retracted by then is named to the coordinator."""
     for case in await _retracting(change, root_case_id):
         key = hashlib.sha256(f"{change.update_id}:{case.case_id}".encode()).hexdigest()

@@ -9,21 +9,18 @@ that nobody else hears, so a new version that says no category is a task, too.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import structlog
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from activities.pathway_start import NotStartable, Onward
-from api.amended_results import CATEGORY, CATEGORY_WAS, READ, REPORTS, UNCLASSIFIED, category_of, handed_by
+from activities.pathway_start import Onward
+from api.amended_results import CATEGORY_WAS, READ, REPORTS, handed_by
+from api.not_begun import Wanted, begin_or_tell
 from api.post import Post
 from api.reach import within_reach
-from api.starting_onward import begin_onward
+from api.report_categories import CATEGORY, UNCLASSIFIED, category_of
 from records.queries.patient_view import PATIENT_ROLES
 from records.tables import Case, Handoff, Message, Task
-from records.writes.handovers import tell_role
-from workflows.engine.errors import EventRejected
 
-logger = structlog.get_logger(__name__)
 PATHWAY, KIND = "category_changed", "amended"
 ALONE = REPORTS - {"lab.result"}
 """Reports of which one number has one report at a time; laboratories send several values under one."""
@@ -54,11 +51,7 @@ async def revisit(post: Post, message: Message, *, is_heeded: bool) -> None:
         if not handed and not is_heeded:
             wanted += await _taken(session, message)
     for onward in wanted:
-        try:
-            await begin_onward(post, onward)
-        except (NotStartable, EventRejected) as error:
-            logger.error("a case could not begin", pathway=PATHWAY, error=type(error).__name__)
-            await _tell(post, onward)
+        await begin_or_tell(post, Wanted(onward, onward.request, NOT_BEGUN, role=NOBODY))
 
 
 def _by_case(rows: Sequence[Handoff]) -> Sequence[list[Handoff]]:
@@ -81,8 +74,10 @@ async def _taken(session: AsyncSession, message: Message) -> list[Onward]:
     """The case that had taken the version before, when the new one says another category, or none."""
     before = await _before(session, message) if message.name in ALONE else None
     variables = message.payload.get("variables", {})
-    now, was = category_of(variables), category_of(before.payload.get("variables", {})) if before else ""
-    if before is None or not before.case_id or now == was != UNCLASSIFIED:
+    if before is None or not before.case_id:
+        return []
+    now, was = await category_of(session, message), await category_of(session, before)
+    if now == was != UNCLASSIFIED:
         return []
     if not await within_reach(session, message, [before.case_id], any_age=True):
         return []
@@ -125,9 +120,3 @@ def _onward(message: Message, case: Case, read: Task | None, roles: Sequence[str
         },
         urgency=case.urgency,
     )
-
-
-async def _tell(post: Post, onward: Onward) -> None:
-    async with post.database.session() as session:
-        key = f"not-begun:{onward.request}"
-        await tell_role(session, NOBODY, onward.from_case, NOT_BEGUN, level="warning", key=key, now=post.clock())

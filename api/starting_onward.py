@@ -23,6 +23,9 @@ from workflows.contract import names
 from workflows.contract.requests import StartCase
 from workflows.engine.errors import EventRejected
 
+Noted = NotedStart | str
+"""A start that is noted, or the case that has its referral id already."""
+
 
 async def begin_onward(post: Post, onward: Onward, *, under_seal: bool = False) -> str:
     """Begin the case that a step asks for; give its id, also when it was begun before.
@@ -34,29 +37,45 @@ async def begin_onward(post: Post, onward: Onward, *, under_seal: bool = False) 
         EventRejected: its process refuses to begin this way.
         GatewayError: no answer in time; the start is noted and will be carried out.
     """
-    root = onward.from_case.partition("/")[0]
     async with post.database.session() as session:
-        if bool(await sealed_by(session, root)) and not under_seal:
-            raise NotStartable("A case that was made for the wrong patient begins no other.")
-        published = await _published(session, onward.pathway)
-        await one_at_a_time(session, f"start:{published.key}:{onward.referral_id}")
-        noted = await _noted(session, post, onward, published)
-        case_id = noted if isinstance(noted, str) else noted.case_id
-        await insert_missing(session, _lineage(post, onward, case_id))
-        if isinstance(noted, NotedStart):
-            await copy_parties(session, root, case_id, now=post.clock())
-            if under_seal:
-                await copy_seal(session, root, case_id, now=post.clock())
+        noted = await note_onward(session, post, onward, under_seal=under_seal)
+    return await carry_on(post, noted)
+
+
+async def note_onward(session: AsyncSession, post: Post, onward: Onward, *, under_seal: bool = False) -> Noted:
+    """Note the case that is asked for, in the transaction of what asks for it: `carry_on` begins it, or the sweep.
+
+    Raises:
+        NotStartable: as `begin_onward`; nothing was noted.
+    """
+    root = onward.from_case.partition("/")[0]
+    if bool(await sealed_by(session, root)) and not under_seal:
+        raise NotStartable("A case that was made for the wrong patient begins no other.")
+    published = await _published(session, onward.pathway)
+    await one_at_a_time(session, f"start:{published.key}:{onward.referral_id}")
+    noted = await _noted(session, post, onward, published)
+    case_id = noted if isinstance(noted, str) else noted.case_id
+    await insert_missing(session, _lineage(post, onward, case_id))
     if isinstance(noted, NotedStart):
-        await _carried_out(post, noted)
-    return case_id
+        await copy_parties(session, root, case_id, now=post.clock())
+        if under_seal:
+            await copy_seal(session, root, case_id, now=post.clock())
+    return noted
 
 
-async def _carried_out(post: Post, noted: NotedStart) -> None:
+async def carry_on(post: Post, noted: Noted) -> str:
+    """Begin a case that was noted, unless it has begun; give its id.
+
+    Raises:
+        EventRejected, GatewayError: as `begin_onward`.
+    """
+    if isinstance(noted, str):
+        return noted
     if noted.status == "refused":
         raise EventRejected("invalid", noted.reason)
     if noted.status == "noted":
         await carry_out(post, noted)
+    return noted.case_id
 
 
 async def _published(session: AsyncSession, pathway: str) -> PublishedDefinition:
@@ -68,7 +87,7 @@ async def _published(session: AsyncSession, pathway: str) -> PublishedDefinition
     return found
 
 
-async def _noted(session: AsyncSession, post: Post, onward: Onward, published: PublishedDefinition) -> NotedStart | str:
+async def _noted(session: AsyncSession, post: Post, onward: Onward, published: PublishedDefinition) -> Noted:
     """The start that this step noted, now or before; or the case that has its referral id."""
     row = _row(post, onward, published)
     known = await session.get(NotedStart, row.case_id)

@@ -12,10 +12,9 @@ from hashlib import sha256
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.outbound import ORDERS
-from activities.pathway_start import NotStartable, Onward
+from activities.pathway_start import Onward
 from api.delivery import post_of
-from api.not_begun import tell_not_begun
-from api.starting_onward import begin_onward
+from api.not_begun import CANNOT, Wanted, begin_or_tell
 from api.surroundings import Surroundings
 from api.turns import finish_left
 from records.queries.case import process_variables
@@ -23,7 +22,6 @@ from records.queries.orders import sent_to, untold_withdrawals
 from records.tables import Case, OrderRecord, OrderWithdrawal
 from records.writes.orders import note_told
 from records.writes.parties import sealed_by
-from workflows.engine.errors import EventRejected
 
 PATHWAY, KIND = "order_withdrawn", "withdrawn"
 WHAT = "The process that tells whoever was to do an order that it is withdrawn"
@@ -45,13 +43,10 @@ async def _wanted(here: Surroundings, last: OrderWithdrawal | None) -> list[tupl
 
 
 async def _told(here: Surroundings, withdrawn: OrderWithdrawal, cases: tuple[Onward, ...]) -> bool:
-    try:
-        for onward in cases:
-            await begin_onward(post_of(here), onward)
-    except (NotStartable, EventRejected) as error:
-        key = f"{withdrawn.case_id}:{withdrawn.order_id}:{withdrawn.requester}"
-        await tell_not_begun(here, withdrawn.case_id, WHAT, key=key, error=error)
-        return False
+    key = f"{withdrawn.case_id}:{withdrawn.order_id}:{withdrawn.requester}"
+    for onward in cases:
+        if await begin_or_tell(post_of(here), Wanted(onward, key, CANNOT.format(what=WHAT))) is None:
+            return False
     async with here.database.session() as session:
         await note_told(session, withdrawn, now=here.clock())
     return True

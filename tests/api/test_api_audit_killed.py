@@ -30,8 +30,11 @@ ROOT = Path(__file__).parents[2]
 
 
 @asynccontextmanager
-async def dying(office: Office, temporal: Client, ring: KeyRing) -> AsyncIterator[Person]:
-    """The dentist, at another API of the office: a process of its own, killed by the first act that a case has done."""
+async def dying(office: Office, temporal: Client, ring: KeyRing, *, written: str = "") -> AsyncIterator[Person]:
+    """The dentist, at another API of the office: a process of its own, killed by the first act that a case has done.
+
+    `written`: killed by the first transaction instead that has written this.
+    """
     port = free_port()
     told = {
         "database": office.database.url.render_as_string(hide_password=False),
@@ -40,6 +43,7 @@ async def dying(office: Office, temporal: Client, ring: KeyRing) -> AsyncIterato
         "keys": ",".join(f"{name}:{base64.b64encode(key).decode()}" for name, key in ring.keys.items()),
         "jwks": settings().jwks,
         "port": port,
+        "written": written,
     }
     program = (sys.executable, "-m", "tests.api.dying_api")
     process = await asyncio.create_subprocess_exec(*program, cwd=ROOT, stdin=PIPE, stdout=PIPE)

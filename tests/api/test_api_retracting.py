@@ -2,15 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from temporalio.client import Client
 
+from api.delivery import post_of
+from api.noted_starts import UNDER_WAY, finish_noted_starts
+from api.surroundings import system_clock
 from pathways.catalogue import library_folders
+from records.writes.parties import LIFTED
 from tests.api.caring import CareCase, publish_care
 from tests.api.conftest import Office, Person, number, open_office, referral
+from tests.api.test_api_audit_killed import dying
 from tests.api.test_api_withdrawn_orders import WITHDRAWN, got, house, ordered, sent
 from workflows.host.keys_wrapping import KeyRing
 
@@ -115,6 +122,23 @@ async def test_what_was_retracted_is_sent_again_by_the_coordinator_when_the_seal
     async with asyncio.timeout(60):
         while (await officer.read(task["links"]["case"]))["status"] == "running":
             await asyncio.sleep(0.05)
+
+
+async def test_what_was_retracted_is_offered_again_also_when_the_process_dies_once_the_seal_is_off(
+    house: Office, dev_server: Client, key_ring: KeyRing
+) -> None:
+    care = await sent(house)
+    place = await marked(house, care)
+    officer = house.person("p.yew", "privacy_officer")
+    await task_of(officer, CORRECT)
+    async with dying(house, dev_server, key_ring, written=LIFTED) as elsewhere:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await replace(officer, http=elsewhere.http).post(f"{place}/lifted", {"reason": "One name, one patient"})
+    assert (await house.coordinator.get(care.link)).status_code == 200, "the seal is off"
+    later = replace(post_of(house.here), clock=lambda: system_clock() + 2 * UNDER_WAY)
+    assert await finish_noted_starts(later) == 1
+    again = await task_of(house.coordinator, AGAIN)
+    assert again["values"]["retracted_shown"].endswith(" to imaging: imaging.ordered")
 
 
 async def test_of_a_case_that_had_sent_nothing_an_officer_opens_the_corrected_one(house: Office) -> None:
