@@ -1,11 +1,11 @@
 """What happens to a case that was made for the wrong patient, how does the right one begin, what if it was none?
 
 It is sealed at once: nobody sees it but the officers of `wrong_patients` in `roles.yaml`, so nobody works on it, and
-nothing leaves (`activities/sending.py`). Where its organisation has no privacy officer, those come in who review for it
-that somebody broke the glass (`activities/reviewers.py`), until the seal is off. It is then frozen: referrals that it
-sent are stopped and retracted by their diagrams, every other clock stands still. The case for the right patient begins
-as a referral of its own; its lineage says which case it corrects. An officer who did not set the seal takes it off:
-then the clocks run on.
+nothing leaves (`activities/sending.py`). So is what it has begun for the same patient. Where its organisation has no
+privacy officer, those come in who review for it that somebody broke the glass (`activities/reviewers.py`), until the
+seal is off. It is then frozen: referrals that it sent are stopped and retracted by their diagrams, every other clock
+stands still. The case for the right patient begins as a referral of its own; its lineage says which case it corrects.
+An officer who did not set the seal takes it off: then the clocks run on.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ from api.retracting import begin_offered, note_offer, retract, stop_retracting
 from policy.sealed import OFFICERS, SEALED
 from records.queries.access import first_party
 from records.queries.api_cases import waiting_in
+from records.queries.referral import begun_by
 from records.queries.sharing import withheld_for
 from records.tables import Case, FactRecord, Lineage, Timer
 from records.upsert import insert_missing
@@ -58,7 +59,14 @@ class Mark:
 
 
 async def seal_and_freeze(change: Change, mark: Mark) -> None:
-    """Seal a case, tell the officers, stop what runs in it. Safe to repeat."""
+    """Seal a case and what it has begun for its patient, tell the officers, stop what runs. Safe to repeat."""
+    async with change.here.database.reader() as session:
+        begun = await begun_by(session, mark.root_case_id)
+    for each in (mark, *(Mark(row.case_id, row.referral_id, mark.reason) for row in begun)):
+        await _seal_and_freeze(change, each)
+
+
+async def _seal_and_freeze(change: Change, mark: Mark) -> None:
     now = change.here.clock()
     async with change.here.database.session() as session:
         since, was_open = await seal_case(session, mark.root_case_id, actor=change.me.id, now=now)
@@ -144,12 +152,32 @@ class Unsealed:
 async def lift(change: Change, root_case_id: str, reason: str) -> Unsealed:
     """Let the clocks of a case run on, take its seal off, tell officers and coordinator. Safe to repeat.
 
+    What was sealed with it is opened before it: so a request that is sent again finds what is left.
+
     Raises:
         Problem: 403, whoever asks has set the seal: somebody else has to agree.
     """
     async with change.here.database.reader() as session:
         if await sealed_by(session, root_case_id) == change.me.id:
             raise Problem("second-signer", "You have set the seal: somebody else has to take it off.")
+        sealed = [*await _sealed_with(session, root_case_id), root_case_id]
+    done = [await _lift(change, each, reason) for each in sealed]
+    return Unsealed(
+        clocks=sum(each.clocks for each in done),
+        withheld=sum(each.withheld for each in done),
+        retracted=sum(each.retracted for each in done),
+    )
+
+
+async def _sealed_with(session: AsyncSession, root_case_id: str) -> list[str]:
+    """What a case has begun and was sealed with it: by the same person, and not before it."""
+    by, since = await sealed_by(session, root_case_id), await sealed_since(session, root_case_id)
+    begun = [row.case_id for row in await begun_by(session, root_case_id)]
+    seals = [(each, await sealed_by(session, each), await sealed_since(session, each)) for each in begun]
+    return [each for each, who, when in seals if who == by and since is not None and when is not None and when >= since]
+
+
+async def _lift(change: Change, root_case_id: str, reason: str) -> Unsealed:
     clocks = await _run_on(change, root_case_id, reason)
     await stop_retracting(change, root_case_id)
     async with change.here.database.session() as session:

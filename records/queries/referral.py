@@ -52,6 +52,9 @@ CANCELLED, ABORT_REQUESTED = "referral.cancelled", "referral.abort_requested"
 TAKES_BACK = frozenset({CANCELLED, ABORT_REQUESTED})
 """Messages that take a referral back, under whichever of the two names they come."""
 
+FOR_THE_PATIENT = ("started", "redirected")
+"""How a case came to be that looks after the same patient as the one before it in the chain."""
+
 LONGEST_CHAIN = 100
 """So many referrals of one chain are looked at; no patient has as many."""
 
@@ -130,6 +133,19 @@ async def chain_of(session: AsyncSession, case: Case) -> tuple[Link, ...]:
         came = select(Lineage).where(inside).order_by(col(Lineage.recorded_at), col(Lineage.case_id))
         waiting.extend((each.case_id, each) for each in await session.exec(came))
     return tuple(chain)
+
+
+async def begun_by(session: AsyncSession, root_case_id: str) -> tuple[Lineage, ...]:
+    """Give what a case has begun or sent on for its patient, and what came of that; what only tells is left out."""
+    found: dict[str, Lineage] = {}
+    for root in (waiting := [root_case_id]):
+        inside = or_(col(Lineage.parent_case_id) == root, col(Lineage.parent_case_id).startswith(f"{root}/"))
+        for_patient = select(Lineage).where(inside, col(Lineage.kind).in_(FOR_THE_PATIENT))
+        for each in await session.exec(for_patient.order_by(col(Lineage.recorded_at), col(Lineage.case_id))):
+            if each.case_id not in found:
+                found[each.case_id] = each
+                waiting.append(each.case_id)
+    return tuple(found.values())
 
 
 async def tasks_that(session: AsyncSession, case: Case, action: str) -> tuple[Task, ...]:

@@ -92,6 +92,30 @@ async def test_each_pathway_freezes_hides_tells_and_is_corrected_when_it_was_for
     assert [each["title"] for each in tasks] == [CORRECT]
 
 
+async def test_what_a_case_for_the_wrong_patient_has_begun_is_sealed_and_opened_with_it(network: Office) -> None:
+    begun = await network.refer("oral_care_during_after")
+    medicine = {"name": "medication.changed", "correlation_key": begun["patient_id"], "message_id": f"M-{number()}"}
+    changed = {"drug_class": "antiresorptive", "change": "started"}
+    place, patient = (
+        f"/referrals/{begun['referral_id']}",
+        network.person("pt.two", "patient", patient_id=begun["patient_id"]),
+    )
+    async with asyncio.timeout(60):
+        while (await network.sender.do("/messages", {**medicine, "variables": changed}))["status"] != "delivered":
+            medicine["message_id"] = f"M-{number()}"
+        while len(chain := (await network.coordinator.read(place))["chain"]) < 2:
+            await asyncio.sleep(0.05)
+    cases = [each["case_id"] for each in chain]
+    assert [each["kind"] for each in chain] == ["first", "started"]
+    await network.sender.do(f"{place}/wrong-patient", WHY)
+    assert [(await network.coordinator.get(f"/cases/{each}")).status_code for each in cases] == [404, 404]
+    assert (await patient.read("/my/cases"))["items"] == []
+    officer = network.person("p.yew", "privacy_officer")
+    await officer.do(f"{place}/wrong-patient/lifted", {"reason": "One name, one patient"})
+    assert [(await network.coordinator.get(f"/cases/{each}")).status_code for each in cases] == [200, 200]
+    assert {each["id"] for each in (await patient.read("/my/cases"))["items"]} == set(cases)
+
+
 async def test_imaging_hears_that_an_order_for_the_wrong_patient_was_an_error(house: Office) -> None:
     care = await sent(house)
     await marked(house, care)
