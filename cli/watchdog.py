@@ -14,8 +14,9 @@ from api.access import Access
 from api.logs import write_logs
 from api.surroundings import system_clock
 from api.watchdog.keeping import Keeper, kept
+from api.watchdog.looks import Pace
 from api.watchdog.report import Report
-from api.watchdog.rounds import Pace, Watchdog
+from api.watchdog.rounds import Watchdog
 from records.database import Database
 from workflows.host.connection import connected
 from workflows.host.settings import settings_from

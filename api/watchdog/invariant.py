@@ -2,10 +2,15 @@
 
 Open are: a user task, a timer, an awaited message, signal or condition, an incident; in Temporal: an activity, a
 called process, a workflow task. Whatever else a case holds (tokens at a joining gateway, scopes) moves only with those.
+Temporal does not list a called process of a caller that has left the history in which it called, nor work that rests
+between two tries: the one runs, of the other only the case itself can say so.
 """
+
+from collections.abc import Container
 
 from api.watchdog.report import Finding
 from api.watchdog.temporal import RunningCase, Underway
+from workflows.contract import names
 from workflows.engine.state import State
 
 ATTEMPTS = 3
@@ -15,11 +20,12 @@ _CATEGORY = "category="
 _CAUSE = "cause=WorkflowTaskFailedCause"
 
 
-def is_orphan(state: State, underway: Underway) -> bool:
-    """Say whether a running case waits for nothing."""
+def is_orphan(state: State, underway: Underway, running: Container[str]) -> bool:
+    """Say whether a running case waits for nothing that can be seen from outside. `running`: the cases that run."""
     tasks = any(at.task is not None for at in state.activations.values())
     awaited = bool(state.timers or state.subscriptions or state.incidents)
-    return state.status == "running" and not (tasks or awaited or underway.busy)
+    called = any(names.called_case_id(state.case_id, name) in running for name in state.activations)
+    return state.status == "running" and not (tasks or awaited or called or underway.busy)
 
 
 def failing_task(case: RunningCase, failure: str = "") -> Finding | None:

@@ -1,13 +1,15 @@
 """What does one round do? Lists all running cases, looks at those that may have changed, repairs, marks, reports.
 
-A case is looked at when its mark in the read model has changed, when something was found or under way the last time,
-and now and then anyhow; so many per round at most. A lag is not drift: a difference counts when it stays.
+A case is looked at when its mark in the read model has changed, when something was found the last time, and now and
+then anyhow; so many per round at most, those first that were not seen for longest. Where work is under way and nothing
+has changed, a glance at Temporal suffices. A lag is not drift: a difference counts when it stays.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+import random
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -18,70 +20,24 @@ from api.surroundings import Clock
 from api.turns import few_at_once
 from api.watchdog.drift import differences
 from api.watchdog.invariant import failing_activity, failing_task, is_orphan
+from api.watchdog.looks import Look, Pace, Round
 from api.watchdog.repair import UNREPAIRED, Repairs
 from api.watchdog.report import TROUBLE, Finding, Repair, Report
 from api.watchdog.temporal import Closed, RunningCase, TemporalView, Underway
 from records.database import Database
 from records.queries.audit import unnoted
-from records.queries.watch import Mark, Standing, marks, standings, told_twice
+from records.queries.watch import Standing, marks, standings, told_twice
 from records.writes.trouble import set_trouble, tell_of_trouble
 from workflows.engine.state import State
-from workflows.host.gateway import CannotSay, CaseGateway
+from workflows.host.gateway import CannotSay, CaseGateway, GatewayError
 
 logger = structlog.get_logger(__name__)
 SILENT = "it cannot say how it stands: no worker can carry on with it"
+UNANSWERED = "it did not say how it stands"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 PASSING = frozenset({"unanswered", "lagging"})
 """Findings with which nobody can say yet whether a case is well."""
 UNNOTED = "a request was begun and never finished, and the audit does not say so: does an API run?"
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How much a round does. `looks`: cases looked at; `anyhow`: of those that have not changed.
-
-    `grace`: a difference is looked at again after this time before it counts. `lag`: how long the read model may be
-    behind (the host tries to reach it every half minute). `newcomer`: how long a new case may be unknown to it.
-    `settled`: after this time what a case told twice is compared with its history, `compared` cases in a round.
-    """
-
-    looks: int = 300
-    anyhow: int = 20
-    at_once: int = 8
-    unanswered: int = 16
-    answer: timedelta = timedelta(seconds=5)
-    grace: timedelta = timedelta(seconds=2)
-    lag: timedelta = timedelta(seconds=35)
-    newcomer: timedelta = timedelta(seconds=60)
-    settled: timedelta = timedelta(seconds=15)
-    compared: int = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What was seen of a case the last time. `lagging_since`: when its rows were first seen at another moment.
-
-    `trouble`: what the case knows of its own; None when it did not say how it stands.
-    """
-
-    mark: Mark
-    at: datetime
-    findings: tuple[Finding, ...] = ()
-    busy: bool = False
-    lagging_since: datetime | None = None
-    trouble: str | None = None
-
-
-@dataclass(slots=True)
-class _Round:
-    """What one round gathers."""
-
-    now: datetime
-    running: Mapping[str, RunningCase]
-    marks: Mapping[str, Mark]
-    findings: list[Finding] = field(default_factory=list)
-    repairs: list[Repair] = field(default_factory=list)
-    asked: int = 0
-    unanswered: int = 0
 
 
 class Watchdog:
@@ -106,6 +62,8 @@ class Watchdog:
         self._tell = tuple(tell)
         self._seen: dict[str, Look] = {}
         self._failing: dict[str, Finding] = {}
+        self._mute: set[str] = set()
+        self._is_alarmed = False
 
     async def round(self) -> Report:
         """Make one round.
@@ -118,7 +76,7 @@ class Watchdog:
         running, polled = await self._temporal.running(), await self._temporal.polled()
         async with self._database.reader() as session:
             known = await marks(session)
-        made = _Round(begun, running, known)
+        made = Round(begun, running, known)
         self._forget(made)
         if polled:
             await self._look_at_all(made)
@@ -129,33 +87,60 @@ class Watchdog:
         made.findings += await self._cannot_go_on(made)
         made.findings += [found for look in self._seen.values() for found in look.findings]
         await self._mark(made)
+        self._is_alarmed = made.newly_silent > 0
         return self._report(made, polled=polled)
 
-    def _forget(self, made: _Round) -> None:
+    def _forget(self, made: Round) -> None:
         self._seen = {name: look for name, look in self._seen.items() if name in made.running and name in made.marks}
+        self._mute.intersection_update(made.running)
 
-    async def _look_at_all(self, made: _Round) -> None:
-        chosen = self._choose(made)
+    async def _look_at_all(self, made: Round) -> None:
+        both = [case_id for case_id in made.marks if case_id in made.running and not made.running[case_id].problems]
+        both.sort(key=self._last_look)
+        at_work = [case_id for case_id in both if self._is_at_work(case_id, made)]
+        chosen = self._choose(made, both, set(at_work))
         async with self._database.reader() as session:
             stand = await standings(session, chosen)
         looks = [partial(self._look_at, made, stand[case_id]) for case_id in chosen if case_id in stand]
-        await few_at_once(looks, most=self._pace.at_once)
+        glances = [partial(self._glance_at, made, case_id) for case_id in at_work if case_id not in stand]
+        await few_at_once([*looks, *glances[: self._pace.glances]], most=self._pace.at_once)
 
-    def _choose(self, made: _Round) -> list[str]:
-        """Give the cases to look at: those in doubt, those that changed, a few that were not seen for long."""
-        both = [case_id for case_id in made.marks if case_id in made.running and not made.running[case_id].problems]
-        doubtful = [name for name in both if self._in_doubt(name, made.marks[name])]
-        changed = [name for name in both if name not in self._seen or self._seen[name].mark != made.marks[name]]
-        oldest = sorted((name for name in both if name in self._seen), key=lambda name: self._seen[name].at)
-        chosen = dict.fromkeys([*doubtful, *changed, *oldest[: self._pace.anyhow]])
-        return list(chosen)[: self._pace.looks]
-
-    def _in_doubt(self, case_id: str, mark: Mark) -> bool:
+    def _last_look(self, case_id: str) -> datetime:
         look = self._seen.get(case_id)
-        again = look is not None and (bool(look.findings) or look.busy or look.lagging_since is not None)
-        return again or bool(mark.trouble) or not any(mark.rows[1:])
+        return look.at if look is not None else _NEVER
 
-    async def _look_at(self, made: _Round, standing: Standing) -> None:
+    def _has_changed(self, case_id: str, made: Round) -> bool:
+        look = self._seen.get(case_id)
+        return look is None or look.mark != made.marks[case_id]
+
+    def _is_at_work(self, case_id: str, made: Round) -> bool:
+        look = self._seen.get(case_id)
+        return look is not None and look.is_at_work and not self._has_changed(case_id, made)
+
+    def _choose(self, made: Round, both: Sequence[str], at_work: Collection[str]) -> list[str]:
+        """Give the cases to look at: a few that were not seen for longest, those that changed, those in doubt."""
+        most, anyhow = (self._pace.widened,) * 2 if self._is_alarmed else (self._pace.looks, self._pace.anyhow)
+        known = [case_id for case_id in both if case_id in self._seen]
+        due = [name for name in both if self._has_changed(name, made) or self._in_doubt(name, made)]
+        chosen = dict.fromkeys([*known[:anyhow], *(name for name in due if name not in at_work)])
+        return list(chosen)[: max(most, self._pace.looks)]
+
+    def _in_doubt(self, case_id: str, made: Round) -> bool:
+        """Whether something was found, or nothing is to be seen that will move the case."""
+        look, mark = self._seen.get(case_id), made.marks[case_id]
+        again = look is not None and look.is_in_doubt
+        moves = any(mark.rows[1:]) or case_id in made.calling
+        return again or bool(mark.trouble) or not moves
+
+    async def _glance_at(self, made: Round, case_id: str) -> None:
+        """See how the work of a case goes that has not changed."""
+        underway = await self._temporal.look(case_id)
+        if isinstance(underway, Underway):
+            failing = failing_activity(case_id, underway)
+            findings = (failing,) if failing else ()
+            self._seen[case_id] = replace(self._seen[case_id], at=made.now, underway=underway, findings=findings)
+
+    async def _look_at(self, made: Round, standing: Standing) -> None:
         """Look at one case: what is under way in Temporal, how it stands, whether the read model says the same."""
         case_id = standing.case_id
         underway = await self._temporal.look(case_id)
@@ -163,38 +148,55 @@ class Watchdog:
             return  # it has ended since it was listed
         failing = failing_activity(case_id, underway)
         findings = [failing] if failing else []
+        is_asked = made.unanswered < self._pace.unanswered
         state = await self._state(made, case_id)
         lagging_since = None
         if not isinstance(state, State):
             findings.append(state)
         else:
             made.asked += 1
-            if is_orphan(state, underway):
+            if is_orphan(state, underway, made.running) and not await self._has_errands(case_id):
                 findings.append(Finding(case_id, "orphan", "it waits for nothing: no task, timer, message or work"))
             lagging_since = await self._compare(made, standing, state, findings)
         trouble = state.trouble if isinstance(state, State) else None
-        look = Look(made.marks[case_id], made.now, tuple(findings), underway.busy, lagging_since, trouble)
-        self._seen[case_id] = look
+        at = made.now if is_asked else self._last_look(case_id)
+        self._seen[case_id] = Look(made.marks[case_id], at, underway, tuple(findings), lagging_since, trouble)
 
-    async def _state(self, made: _Round, case_id: str) -> State | Finding:
+    async def _state(self, made: Round, case_id: str) -> State | Finding:
         """Ask a case how it stands; when many did not answer, the others are asked in a later round."""
-        unanswered = Finding(case_id, "unanswered", "it did not say how it stands")
+        unanswered = Finding(case_id, "unanswered", UNANSWERED)
         if made.unanswered >= self._pace.unanswered:
             return unanswered
         try:
-            return await self._gateway.state(case_id)
+            state = await self._gateway.state(case_id)
+        except CannotSay:
+            logger.warning("a case cannot say how it stands", case_id=case_id)
+            return Finding(case_id, "silent", SILENT) if self._is_silent(made, case_id) else unanswered
         except Exception as error:  # whatever is the matter with one case, the others are looked at
             logger.warning("a case did not say how it stands", case_id=case_id, error=type(error).__name__)
             made.unanswered += 1
-            twice = isinstance(error, CannotSay) and self._did_not_say(case_id)
-            return Finding(case_id, "silent", SILENT) if twice else unanswered
+            return unanswered
+        self._mute.discard(case_id)
+        return state
 
-    def _did_not_say(self, case_id: str) -> bool:
-        look = self._seen.get(case_id)
-        return look is not None and look.trouble is None
+    def _is_silent(self, made: Round, case_id: str) -> bool:
+        """Say of a case that cannot say how it stands whether that counts: twice, or when others just became so."""
+        if case_id in self._mute:
+            return True
+        self._mute.add(case_id)
+        made.newly_silent += 1
+        return self._is_alarmed
+
+    async def _has_errands(self, case_id: str) -> bool:
+        """Whether work that nobody sees in Temporal is under way: it rests between two tries, or waits its turn."""
+        try:
+            return bool(await self._gateway.errands(case_id))
+        except GatewayError as error:
+            logger.warning("a case did not say what it has under way", case_id=case_id, error=type(error).__name__)
+            return True
 
     async def _compare(
-        self, made: _Round, standing: Standing, state: State, findings: list[Finding]
+        self, made: Round, standing: Standing, state: State, findings: list[Finding]
     ) -> datetime | None:
         """Compare and repair; give since when the two are not of the same moment, None when they are."""
         wrong = differences(standing, state)
@@ -222,12 +224,12 @@ class Watchdog:
         return again is not None and again.seq == state.seq and bool(differences(again, state))
 
     async def _mend(
-        self, made: _Round, case_id: str, state: State, wrong: tuple[str, ...], findings: list[Finding]
+        self, made: Round, case_id: str, state: State, wrong: tuple[str, ...], findings: list[Finding]
     ) -> None:
         await self._note(made, case_id, self._repairs.mend(case_id, state, wrong), findings)
 
     async def _note(
-        self, made: _Round, case_id: str, repairing: Awaitable[Repair | Finding | None], findings: list[Finding]
+        self, made: Round, case_id: str, repairing: Awaitable[Repair | Finding | None], findings: list[Finding]
     ) -> None:
         """Note what came of a repair; one that cannot be done must not keep the others from theirs."""
         try:
@@ -243,9 +245,9 @@ class Watchdog:
         made.repairs.append(outcome)
         logger.warning("watchdog repaired a case", case_id=case_id, repair=outcome.kind, reason=outcome.reason)
 
-    async def _meet_unknown(self, made: _Round) -> None:
+    async def _meet_unknown(self, made: Round) -> None:
         """Make known the cases that run and have no row, once they should have had one."""
-        for case_id in [name for name in made.running if name not in made.marks][: self._pace.looks]:
+        for case_id in self._some([name for name in made.running if name not in made.marks]):
             case = made.running[case_id]
             if case.problems or made.now - case.started_at < self._pace.newcomer:
                 continue
@@ -253,7 +255,11 @@ class Watchdog:
             if isinstance(underway, Underway):
                 await self._meet(made, case_id, underway)
 
-    async def _meet(self, made: _Round, case_id: str, underway: Underway) -> None:
+    def _some(self, names: Sequence[str]) -> Sequence[str]:
+        """Give as many as a round looks at, in no order: those that stay so do not stand before the others."""
+        return random.sample(names, min(len(names), self._pace.looks))
+
+    async def _meet(self, made: Round, case_id: str, underway: Underway) -> None:
         state, standing = await self._state(made, case_id), await self._standing(case_id)
         if not isinstance(state, State):
             made.findings.append(Finding(case_id, "unknown", "the read model has never heard of it"))
@@ -266,16 +272,16 @@ class Watchdog:
                 Finding(case_id, "unsent", "it is over, and cannot send what it threw last: it tries on")
             )
 
-    async def _close_ended(self, made: _Round) -> None:
+    async def _close_ended(self, made: Round) -> None:
         """End in the read model what has ended in Temporal, and say what Temporal does not know at all."""
-        for case_id in [name for name in made.marks if name not in made.running][: self._pace.looks]:
+        for case_id in self._some([name for name in made.marks if name not in made.running]):
             found = await self._temporal.look(case_id)
             if found is None:
                 made.findings.append(Finding(case_id, "gone", "Temporal does not know it any more"))
             elif isinstance(found, Closed) and await self._still_running(case_id):
                 await self._note(made, case_id, self._repairs.end(case_id, found), made.findings)
 
-    async def _compare_told_twice(self, made: _Round) -> None:
+    async def _compare_told_twice(self, made: Round) -> None:
         """Compare with its history what told something twice, ended or not, once no workflow task of then is open."""
         async with self._database.reader() as session:
             before = made.now - self._pace.settled
@@ -283,12 +289,12 @@ class Watchdog:
         for case_id in doubtful:
             await self._note(made, case_id, self._repairs.compare(case_id), made.findings)
 
-    async def _unnoted(self, made: _Round) -> list[Finding]:
+    async def _unnoted(self, made: Round) -> list[Finding]:
         """Say what the sweep of an API should have brought into the audit by now."""
         async with self._database.reader() as session:
             return [Finding(case_id, "unnoted", UNNOTED) for case_id in await unnoted(session, now=made.now)]
 
-    async def _cannot_go_on(self, made: _Round) -> list[Finding]:
+    async def _cannot_go_on(self, made: Round) -> list[Finding]:
         """Say with which cases no worker can carry on. The reason stays until that is over: people are told once."""
         failing = [name for name, case in made.running.items() if failing_task(case) is not None]
         self._failing = {name: self._failing[name] for name in failing if name in self._failing}
@@ -312,7 +318,7 @@ class Watchdog:
         async with self._database.reader() as session:
             return (await standings(session, [case_id])).get(case_id)
 
-    async def _mark(self, made: _Round) -> None:
+    async def _mark(self, made: Round) -> None:
         """Mark cases that cannot go on as stuck, tell of them, and clear the mark of those that can again."""
         troubles: dict[str, str] = {}
         for finding in made.findings:
@@ -323,7 +329,7 @@ class Watchdog:
             await self._set(case_id, troubles.get(case_id, ""))
         await self._let_them_know(made, troubles)
 
-    async def _let_them_know(self, made: _Round, troubles: Mapping[str, str]) -> None:
+    async def _let_them_know(self, made: Round, troubles: Mapping[str, str]) -> None:
         """Tell the cases that say how they stand what is the matter with them: Temporal shows what they know."""
         for case_id, look in self._seen.items():
             wanted = troubles.get(case_id, "" if self._is_well(case_id, made) else look.trouble)
@@ -334,7 +340,7 @@ class Watchdog:
             except RPCError as error:  # the next round tells it again
                 logger.warning("a case was not told", case_id=case_id, error=error.status.name)
 
-    def _is_well(self, case_id: str, made: _Round) -> bool:
+    def _is_well(self, case_id: str, made: Round) -> bool:
         """Whether it was looked at in this round, and nobody has to wait to know; without a look, a mark stays."""
         look = self._seen.get(case_id)
         answered = look is not None and look.at == made.now and PASSING.isdisjoint(f.kind for f in look.findings)
@@ -352,7 +358,7 @@ class Watchdog:
         else:
             logger.info("a case goes on again", case_id=case_id)
 
-    def _report(self, made: _Round, *, polled: bool) -> Report:
+    def _report(self, made: Round, *, polled: bool) -> Report:
         looked = [name for name, look in self._seen.items() if made.marks[name] == look.mark]
         return Report(
             at=made.now,

@@ -52,9 +52,19 @@ class Underway:
     task_attempt: int
 
     @property
+    def is_at_work(self) -> bool:
+        """Whether only activities are under way: Temporal tells how they go."""
+        return bool(self.activities) and self.task_attempt == 0
+
+    @property
+    def may_fail(self) -> bool:
+        """Whether an activity or a workflow task is under way, which may fail without a word of the case."""
+        return bool(self.activities) or self.task_attempt > 0
+
+    @property
     def busy(self) -> bool:
         """Whether anything is under way."""
-        return bool(self.activities) or self.called > 0 or self.task_attempt > 0
+        return self.may_fail or self.called > 0
 
 
 @dataclass(frozen=True, slots=True)

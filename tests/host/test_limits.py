@@ -13,11 +13,20 @@ from temporalio.client import Client
 
 from pathways import codec
 from pathways.bpmn.model import CallSpec, Definition, MultiInstance, SequenceFlow
+from pathways.migration import plan_of
 from tests.conftest import free_port
 from tests.host.conftest import World, running
 from tests.host.diagrams import CALLED, ONE_TASK, WORK, line, node, user_task, work
 from workflows.contract.handover import Errand
-from workflows.contract.requests import CancelCase, CompleteTask, DeliverMessage, SetVariables, Work, WorkResult
+from workflows.contract.requests import (
+    CancelCase,
+    CompleteTask,
+    DeliverMessage,
+    Migrate,
+    SetVariables,
+    Work,
+    WorkResult,
+)
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
 from workflows.host import sizes, turns
@@ -169,6 +178,27 @@ async def test_a_call_that_waits_for_others_begins_when_one_of_them_ends(
         await world.until(partial(offered_in, world, called))
         await world.gateway.send(called, CompleteTask("inner#1", "p1"), "k")
     await world.until(lambda: "offered" in world.happened(case_id))
+
+
+async def test_a_call_that_waits_for_others_begins_in_the_version_to_which_its_caller_has_migrated(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(turns, "MOST_CALLED", 1)
+    newer = line("called", user_task("inner", "called", name="Look again"))
+    redrawn = replace(THREE_CALLS, calls={"called": newer.sha256}, sha256="sha-three_calls-newer")
+    world.published |= {each.sha256: each for each in (newer, redrawn)}
+    case_id = (await world.start(THREE_CALLS)).case_id
+    first, second = f"{case_id}/call#2", f"{case_id}/call#3"
+    await world.until(partial(offered_in, world, first))
+    assert await world.gateway.errands(case_id) == ("call#3", "call#4")
+    there = Migrate(plan_of(THREE_CALLS, redrawn).for_case(), "guideline", "designer")
+    await world.gateway.send(case_id, there, "there")
+    await world.gateway.send(first, CompleteTask("inner#1", "p1"), "k")
+    await world.until(partial(offered_in, world, second))
+    assert (await world.gateway.state(first)).sha256 == CALLED.sha256
+    assert (await world.gateway.state(second)).sha256 == newer.sha256
+    await world.gateway.send(case_id, CancelCase("enough", "p1"), "cancel")
 
 
 async def test_fifty_requests_at_once_are_all_answered(world: World) -> None:

@@ -14,18 +14,21 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
 from pathways.bpmn.model import CallSpec, Definition, SequenceFlow, TimerTrigger
+from pathways.migration import plan_of
 from tests.conftest import free_port
 from tests.engine.interventions import drawn
 from tests.host.conftest import World, running
-from tests.host.diagrams import CLOSING, ONE_TASK, line, node, user_task, work
+from tests.host.diagrams import CLOSING, ONE_TASK, TWO_TASKS, line, node, user_task, work
 from workflows.contract.handover import CalledReport
 from workflows.contract.requests import (
     CancelCase,
     CaseEnded,
     CompleteTask,
     DeliverMessage,
+    Migrate,
     ResolveIncident,
     SetVariables,
+    UndoMigration,
     Work,
     WorkResult,
 )
@@ -246,6 +249,29 @@ async def test_a_call_that_is_done_again_is_not_ended_by_the_report_of_the_first
     await another_history(eager_world, case_id)
     assert "call_ended" not in eager_world.happened(case_id)[-3:]
     assert "offered" not in eager_world.happened(case_id)
+
+
+NEWER = replace(
+    line("two_tasks", user_task("first", "two_tasks", name="Look again"), user_task("second", "two_tasks")),
+    sha256="sha-two_tasks-newer",
+)
+
+
+async def test_a_case_goes_back_from_its_migration_though_its_history_began_anew(eager_world: World) -> None:
+    eager_world.published[NEWER.sha256] = NEWER
+    case_id = (await eager_world.start(TWO_TASKS)).case_id
+    handle = eager_world.client.get_workflow_handle(case_id)
+    there = Migrate(plan_of(TWO_TASKS, NEWER).for_case(), "guideline", "designer")
+    await eager_world.gateway.send(case_id, there, "there")
+    before = (await handle.describe()).run_id
+    while (await handle.describe()).run_id == before:
+        await handle.signal("called_process_ended", CalledReport("no call of it", "", None))
+        await asyncio.sleep(0.05)
+    await eager_world.gateway.send(case_id, UndoMigration("too early", "designer"), "back")
+    assert (await eager_world.gateway.state(case_id)).sha256 == TWO_TASKS.sha256
+    await another_history(eager_world, case_id)
+    with pytest.raises(EventRejected, match="migrate it back"):
+        await eager_world.gateway.send(case_id, UndoMigration("too late", "designer"), "again")
 
 
 async def test_work_that_fails_for_long_is_taken_along_and_done_under_the_same_key(

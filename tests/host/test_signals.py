@@ -4,8 +4,9 @@ import pytest
 
 from tests.host.conftest import World
 from tests.host.diagrams import BEGUN_BY_SIGNAL, CATCHING_LONG, CATCHING_SIGNAL, THROWING_SIGNAL
-from workflows.contract.requests import CompleteTask, DeliverSignal
+from workflows.contract.requests import CompleteTask, DeliverSignal, StartCase
 from workflows.engine.errors import EventRejected
+from workflows.engine.triggers.message import known_as
 
 pytestmark = pytest.mark.temporal
 
@@ -63,3 +64,6 @@ async def test_a_signal_stays_taken_when_the_case_carries_itself_over(world: Wor
         await world.gateway.send(case_id, CompleteTask(f"task{number}#1", "p1"), f"k{number}")
     assert (await handle.describe()).run_id != first_run
     assert (await world.gateway.send(case_id, CLOSED, "k")).outcome == "duplicate"
+    begun = (await handle.fetch_history()).events[0].workflow_execution_started_event_attributes
+    (carried,) = await world.client.data_converter.decode(begun.input.payloads[:1], [StartCase])
+    assert carried.signal_ids == (known_as("signal-1"),), "ten a day for ten years would not fit otherwise"

@@ -77,8 +77,10 @@ def test_a_task_whose_end_is_listened_to_stays_a_persons_until_it_is_over() -> N
 
 def test_a_running_case_that_waits_for_nothing_is_an_orphan() -> None:
     alone = replace(STATE, timers={})
-    assert is_orphan(alone, IDLE)
-    assert not is_orphan(STATE, IDLE), "its timer will fire"
-    assert not is_orphan(alone, Underway((), called=1, task_attempt=0)), "a called process will end"
-    assert not is_orphan(alone, Underway((), called=0, task_attempt=1)), "a worker has yet to carry on"
-    assert not is_orphan(replace(alone, status="completed"), IDLE)
+    assert is_orphan(alone, IDLE, ())
+    assert not is_orphan(STATE, IDLE, ()), "its timer will fire"
+    assert not is_orphan(alone, Underway((), called=1, task_attempt=0), ()), "a called process will end"
+    called = f"{alone.case_id}/{next(iter(alone.activations))}"
+    assert not is_orphan(alone, IDLE, (called,)), "a called process will end, also of an earlier history"
+    assert not is_orphan(alone, Underway((), called=0, task_attempt=1), ()), "a worker has yet to carry on"
+    assert not is_orphan(replace(alone, status="completed"), IDLE, ())

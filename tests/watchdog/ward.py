@@ -17,8 +17,9 @@ from temporalio.exceptions import ApplicationError
 from activities.definitions import Definitions
 from activities.projection import Projection
 from api.surroundings import system_clock
+from api.watchdog.looks import Pace
 from api.watchdog.report import Report
-from api.watchdog.rounds import Pace, Watchdog
+from api.watchdog.rounds import Watchdog
 from pathways.bpmn.model import Definition, MessageTrigger
 from records.database import Database
 from records.queries.audit_chain import broken_audit
@@ -34,6 +35,7 @@ from workflows.host.keys_wrapping import KeyRing
 from workflows.host.worker import case_worker
 
 FAILING = line("failing", work("fetch", "failing", "test.fetch", retries="30"), user_task("read", "failing"))
+AWAY = line("away", work("fetch", "away", "test.fetch", retries="1"), user_task("read", "away"))
 THROWING = line(
     "telling_nobody", node("tell", "intermediateThrowEvent", "telling_nobody", trigger=MessageTrigger("x", '"1"'))
 )
@@ -55,6 +57,8 @@ class Ward:
     client: Client
     queue: str
     failing: bool = True
+    failure: str = "ArchiveDown"
+    tries: int = 0
     workers: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def __post_init__(self) -> None:
@@ -70,8 +74,9 @@ class Ward:
 
     @activity.defn(name="test.fetch")
     async def fetch(self, _work: Work) -> WorkResult:
+        self.tries += 1
         if self.failing:
-            raise ApplicationError("Testina Sample is not in the archive", type="ArchiveDown")
+            raise ApplicationError("Testina Sample is not in the archive", type=self.failure)
         return WorkResult({"found": True})
 
     async def start(self, definition: Definition, **variables: Any) -> str:
@@ -135,7 +140,7 @@ async def open_ward(url: str, client: Client, key_ring: KeyRing) -> AsyncIterato
     database = Database(url)
     await database.migrate()
     async with database.session() as session:
-        for definition in (ONE_TASK, TWO_TASKS, LADDERED, CALLED, CALLING, LOOPING, FAILING, THROWING):
+        for definition in (ONE_TASK, TWO_TASKS, LADDERED, CALLED, CALLING, LOOPING, FAILING, AWAY, THROWING):
             await publish(session, definition, bpmn="<none/>", forms={}, actor="test", now=system_clock())
     ward = Ward(database, with_keys(client, DataKeys(database, key_ring)), f"ward-{next(_numbers)}")
     async with ward.workers:

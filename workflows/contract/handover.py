@@ -12,12 +12,22 @@ Errand = PerformWork | CallProcess | SendMessage | BroadcastSignal | Notify | Es
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """Where a case stood before it was migrated, as JSON, and the number of the last fact of the migration."""
+
+    state: str
+    sha256: str
+    migrated_seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Carried:
     """Second argument of the workflow, given only by continue-as-new: what the state does not hold.
 
     `errands`: not done yet; begun again under the same idempotency keys. `called`: the activations that wait for a
     called case which was asked to report, and the first run of that case. `reports`: this case was asked to report.
     `answers`: by idempotency key, what was answered last. `facts`: not yet in the read model. `ended`: it is over.
+    `former`: the way back from its migration, as long as nothing has moved since.
     """
 
     errands: tuple[Errand, ...] = ()
@@ -26,6 +36,7 @@ class Carried:
     answers: Mapping[str, Receipt] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
     ended: CaseEnded | None = None
+    former: Former | None = None
 
 
 @dataclass(frozen=True, slots=True)

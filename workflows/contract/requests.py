@@ -19,7 +19,8 @@ NAMED = 4
 PROMPT = 5
 OUTLASTING = 6
 DUE_FIRST = 7
-HOST = DUE_FIRST
+REPINNED = 8
+HOST = REPINNED
 """What the host does in which order, as a number: a run keeps the one it began with, the next run has the newest.
 
 1: as first built. 2: a timer of its own looks for overdue waits. 3: the search attribute
@@ -27,6 +28,7 @@ HOST = DUE_FIRST
 5: a call that is called off before it begins never begins; a case that wants to leave its history wakes for what waits.
 6: a case that is over leaves its history too while something keeps it; a called case that ends lets the next one begin.
 7: what is due comes before what arrives in the same workflow task.
+8: a call that begins after its caller has migrated begins in the version that the new one pins.
 """
 
 
@@ -36,7 +38,8 @@ class StartCase:
 
     `correlation_keys`: business keys by which messages find this case (referral id, order ids), never patient names.
     `start_event` and `part`: the node and event definition that started it, when a message or signal did.
-    `signal_ids`: the signals that the case has taken, carried over with `state`. `case_page`: the address of its page.
+    `signal_ids`: digests of the signals that the case has taken, carried over with `state`.
+    `case_page`: the address of its page.
     `host`: which order of commands the history of this run follows (`HOST`, docs/upgrades.md).
     """
 

@@ -14,7 +14,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, ChildWorkflow
 
 from workflows.contract import names
 from workflows.contract.handover import CalledReport, Carried
-from workflows.contract.requests import HOST, PROMPT, CaseEnded, StartCase
+from workflows.contract.requests import HOST, PROMPT, REPINNED, CaseEnded, StartCase
 from workflows.engine.commands import CallProcess
 from workflows.engine.events import CalledProcessEnded, Event, WorkFailed
 from workflows.host import definitions
@@ -30,7 +30,8 @@ Child = workflow.ChildWorkflowHandle[Any, CaseEnded]
 class Calls:
     """The cases that one case has called and waits for. `open`: activation → first run of the called case.
 
-    `freed` is told when one of them has ended.
+    `freed` is told when one of them has ended. `pins`: by process, the versions that the case calls now; a call that
+    waited for its turn, or whose definition was being read, begins in what its caller has migrated to meanwhile.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Calls:
         self._listening: set[asyncio.Task[None]] = set()
         self.starting: set[str] = set()
         self.reports = carried.reports
+        self.pins: Mapping[str, str] = {}
 
     @property
     def unasked(self) -> list[str]:
@@ -130,6 +132,8 @@ class Calls:
 
     async def _start(self, command: CallProcess) -> Child | None:
         definition = await definitions.load(command.sha256)
+        if (pinned := self._pinned(command)) != command:
+            return await self._start(pinned)
         if command.activation in self._called_off:
             return None
         self.starting.add(command.activation)
@@ -141,6 +145,12 @@ class Calls:
             parent_close_policy=workflow.ParentClosePolicy.ABANDON,
             static_summary=PublicText.label(command.title),
         )
+
+    def _pinned(self, command: CallProcess) -> CallProcess:
+        """Give the call in the version that is pinned now; what is called without waiting stays in its own."""
+        if self._case.host < REPINNED or command.detached:
+            return command
+        return replace(command, sha256=self.pins.get(command.process_id, command.sha256))
 
     async def _listen(self, command: CallProcess, child: Child) -> None:
         run = child.first_execution_run_id or ""

@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from pathways.bpmn.model import Definition
-    from workflows.contract.handover import CalledReport, Carried
+    from workflows.contract.handover import CalledReport, Carried, Former
     from workflows.contract.requests import (
         DUE_FIRST,
         HOST,
@@ -42,6 +42,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.overdue import late_waits
     from workflows.engine.state import State
     from workflows.engine.step import Step
+    from workflows.engine.triggers.message import known_as
     from workflows.engine.trouble import TroubleNoted
 
 from workflows.host import definitions, intake
@@ -55,7 +56,7 @@ from workflows.host.ledger import Ledger
 from workflows.host.public import PublicText
 from workflows.host.receipt import receipt_of
 from workflows.host.sizes import TooLarge, failure_instead
-from workflows.host.versions import Former, asked_for, former, known, must_be_read
+from workflows.host.versions import asked_for, former, known, must_be_read, portable
 from workflows.host.visibility import Shown
 from workflows.host.waits import Wait
 
@@ -88,7 +89,7 @@ class Case:
         self._alarm = Alarm(self._ring)
         self._watch = Alarm(self._look)
         self._definition: Definition | None = None
-        self._former: Former | None = None
+        self._former: Former | None = carried.former
 
     @workflow.run
     async def run(self, _args: Sequence[RawValue]) -> CaseEnded:
@@ -124,15 +125,22 @@ class Case:
         taken = tuple(self._signal_ids)
         case = replace(self._case, variables={}, state=self._state, signal_ids=taken, host=HOST)
         dispatch = self._dispatch
-        facts = self._ledger.unprojected
-        carried = Carried(dispatch.errands, dispatch.called, dispatch.reports, self._answers.last, facts, self._ended)
+        carried = Carried(
+            errands=dispatch.errands,
+            called=dispatch.called,
+            reports=dispatch.reports,
+            answers=self._answers.last,
+            facts=self._ledger.unprojected,
+            ended=self._ended,
+            former=portable(self._former),
+        )
         return [case, carried]
 
     async def _open(self) -> None:
         has_begun = self._state is not None
         loading = asyncio.create_task(definitions.load_own(self._case.sha256, has_begun=has_begun))
         await self._until(loading.done)
-        self._definition = loading.result()
+        self._go_by(loading.result())
         if self._state is None:
             self._inbox.insert(0, self._first)
         self._drain()
@@ -250,8 +258,12 @@ class Case:
             return
         if isinstance(entry.event, Migrated):
             self._former = former(was, after)
-        self._definition = entry.definition
+        self._go_by(entry.definition)
         self._case = replace(self._case, sha256=entry.definition.sha256)
+
+    def _go_by(self, definition: Definition) -> None:
+        self._definition = definition
+        self._dispatch.go_by(definition)
 
     def _step(self, event: Event, definition: Definition | None = None) -> Step:
         assert self._definition is not None
@@ -304,16 +316,20 @@ class Case:
 
     async def _hear(self, request: DeliverSignal) -> Receipt:
         """Take a signal that was thrown elsewhere; once, however often it is told."""
-        if request.signal_id in self._signal_ids and self._state is not None:
+        if self._has_heard(request) and self._state is not None:
             return Receipt(self._case.case_id, self._state.seq, self._state.status, outcome="duplicate")
         receipt = await self._answers.once(lambda: self._enter(request))
-        self._signal_ids.append(request.signal_id)
+        self._signal_ids.append(known_as(request.signal_id))
         return receipt
+
+    def _has_heard(self, signal: DeliverSignal) -> bool:
+        """Whether the case has taken it; histories of before carry over whole ids."""
+        return not {signal.signal_id, known_as(signal.signal_id)}.isdisjoint(self._signal_ids)
 
     @ask.validator
     def _check_ask(self, name: str, args: Sequence[RawValue]) -> None:
         request = request_of(name, args)
-        if not (isinstance(request, DeliverSignal) and request.signal_id in self._signal_ids):
+        if not (isinstance(request, DeliverSignal) and self._has_heard(request)):
             self._check(request)
 
     @workflow.signal
@@ -340,6 +356,11 @@ class Case:
     def state(self) -> State | None:
         """Give the whole state of the case."""
         return self._state
+
+    @workflow.query
+    def errands(self) -> tuple[str, ...]:
+        """Give the activations for which work is under way, rests between two tries, or waits its turn."""
+        return self._dispatch.served
 
     @workflow.query
     def answer(self, key: str) -> Receipt | None:

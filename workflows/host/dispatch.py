@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from temporalio import workflow
 
+from pathways.bpmn.model import Definition
 from workflows.contract.handover import CalledReport, Carried, Errand
 from workflows.contract.requests import OUTLASTING, PROMPT, CaseEnded, StartCase
 from workflows.engine.commands import (
@@ -95,6 +96,11 @@ class Dispatch:
         return (*begun, *self._turns.errands)
 
     @property
+    def served(self) -> tuple[str, ...]:
+        """The activations whose work is under way, rests between two tries, or waits its turn; calls that begin too."""
+        return tuple(name for errand in self.errands if (name := _served(errand)) is not None)
+
+    @property
     def called(self) -> dict[str, str]:
         """The called cases that are waited for."""
         return dict(self._calls.open)
@@ -103,6 +109,10 @@ class Dispatch:
     def reports(self) -> bool:
         """Whether this case was asked to report its end."""
         return self._calls.reports
+
+    def go_by(self, definition: Definition) -> None:
+        """Let calls begin in the versions that this version of the pathway pins."""
+        self._calls.pins = definition.calls
 
     def carry_out(self, command: Command) -> None:
         """Begin what `command` asks for, or call off what it no longer wants."""

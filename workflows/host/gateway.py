@@ -31,6 +31,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.contract import names
+from workflows.contract.handover import Former
 from workflows.contract.requests import HOST, CaseEnded, Receipt, Request, StartCase, update_name
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
@@ -38,7 +39,6 @@ from workflows.engine.trouble import TroubleNoted
 from workflows.host.public import PublicText
 from workflows.host.signs import Signs
 from workflows.host.sizes import check_message
-from workflows.host.versions import Former
 from workflows.host.waits import Wait
 
 T = TypeVar("T")
@@ -230,6 +230,17 @@ class CaseGateway:
         if state is None:
             raise HostUnavailable(f"Case '{case_id}' has not begun yet.")
         return state
+
+    async def errands(self, case_id: str) -> tuple[str, ...]:
+        """Give the activations for which a case has work under way, resting between two tries, or waiting its turn.
+
+        Raises:
+            CaseNotFound, HostUnavailable: as for `state`.
+        """
+        handle = self._client.get_workflow_handle(case_id)
+        query = handle.query("errands", result_type=tuple[str, ...], rpc_timeout=self._patience)
+        found: tuple[str, ...] = await self._asking(case_id, lambda: query)
+        return found
 
     async def note_trouble(self, case_id: str, reason: str, *, now: datetime) -> None:
         """Tell a case why it cannot go on as it should, or (no `reason`) that it can again.

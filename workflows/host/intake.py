@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 
+from workflows.contract.handover import Former
 from workflows.contract.requests import (
     CancelCase,
     ClaimTask,
@@ -47,7 +48,6 @@ from workflows.engine.events import (
     UserTaskReleased,
     VariablesSet,
 )
-from workflows.host.versions import Former
 
 EVENTS: Mapping[type[Request], Callable[..., Event]] = {
     CompleteTask: UserTaskCompleted,
@@ -105,6 +105,6 @@ def started(case: StartCase, at: datetime) -> Started:
 def _undone(request: UndoMigration, at: datetime, back: Former | None) -> MigrationUndone:
     if back is None:
         raise EventRejected(
-            "not-open", "the case has moved on since it was migrated, or its history began anew: migrate it back"
+            "not-open", "the case has moved on since it was migrated, or was not migrated: migrate it back"
         )
     return MigrationUndone(at, back.state, back.migrated_seq, request.reason, request.actor)

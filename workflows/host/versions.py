@@ -1,28 +1,25 @@
 """Which version does a case run, and how does it get to another one and back? (docs/versions-and-migration.md)
 
-The way back is kept while the history lasts in which the case was migrated; the engine takes it only when nothing has
-moved since.
+The way back is kept, and taken along into the next history, as long as nothing has moved since.
 """
-
-from dataclasses import dataclass
 
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from pathways import codec
 from pathways.bpmn.model import Definition
+from workflows.contract.handover import Former
 from workflows.contract.requests import Migrate, Request, UndoMigration
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
 from workflows.host import definitions
 
+LARGEST_FORMER = 500_000
+"""Characters: beside a state that is as large, what is carried over still fits into a payload."""
 
-@dataclass(frozen=True, slots=True)
-class Former:
-    """Where a case stood before it was migrated, as JSON, and the number of the last fact of the migration."""
 
-    state: str
-    sha256: str
-    migrated_seq: int
+def portable(back: Former | None) -> Former | None:
+    """Give the way back if it can be taken along into the next history; of a very large case it cannot."""
+    return back if back is not None and len(back.state) <= LARGEST_FORMER else None
 
 
 def former(before: State, after: State) -> Former:

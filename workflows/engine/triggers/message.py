@@ -28,11 +28,11 @@ taken for one another once in 10¹⁰ such cases."""
 def arrive(run: Run, event: MessageArrived) -> None:
     """Take a message: ignore a second one with the same id, deliver it, or keep it."""
     about = {"message": event.name, "key": event.correlation_key, "message_id": event.message_id}
-    known_as = _digest(event.message_id)
-    if known_as in run.message_ids:
+    known = known_as(event.message_id)
+    if known in run.message_ids:
         run.fact("message_ignored", None, reason="duplicate", **about)
         return
-    run.message_ids.append(known_as)
+    run.message_ids.append(known)
     expires_at = _expiry(run, event.ttl)
     message = BufferedMessage(event.name, event.correlation_key, event.message_id, event.variables, expires_at)
     subscription = _subscription(run, message)
@@ -43,7 +43,8 @@ def arrive(run: Run, event: MessageArrived) -> None:
     run.fact("message_buffered", None, expires_at=expires_at.isoformat(), actor=event.actor, **about)
 
 
-def _digest(message_id: str) -> str:
+def known_as(message_id: str) -> str:
+    """Give what a case keeps for good of the id of a message or signal that it has taken."""
     taken = hashlib.blake2b(message_id.encode(), digest_size=_DIGEST_BYTES).digest()
     return base64.b64encode(taken).decode().rstrip("=")
 
