@@ -75,6 +75,16 @@ def test_a_stopped_step_keeps_its_ladder_and_its_due_time_moves_with_the_pause()
     assert [f.detail["rung"] for f in breached.facts if f.fact == "escalated"] == [2]
 
 
+def test_a_step_whose_timers_are_stopped_by_themselves_is_late_all_the_same_when_its_due_time_is_over() -> None:
+    state = started(LADDERED).state
+    for timer in ("timer#1", "timer#2"):
+        state = after(LADDERED, state, ClockStopped(NOW, timer, WHY, "lead")).state
+    due_at = NOW + 3 * DAY
+    assert late_waits(LADDERED, state) == [(due_at + GRACE, "examine#1")]
+    (late,) = after(LADDERED, state, WaitOverdue(due_at + GRACE, "examine#1")).facts
+    assert (late.fact, late.detail["reason"]) == ("overdue", "it was due 2026-01-08T09:00+00:00")
+
+
 def test_a_timer_that_was_stopped_by_itself_stays_stopped_when_its_step_runs_on() -> None:
     begun = after(NESTED, started(NESTED).state, UserTaskCompleted(NOW, "first#1", actor="p1"))
     alone = after(NESTED, begun.state, ClockStopped(NOW + DAY, "timer#1", WHY))

@@ -45,11 +45,11 @@ def late_at(definition: Definition, at: Activation, timers: list[Timer]) -> date
         return (at.listening.since or at.created_at) + WORK
     if node is None or at.overdue or at.stage == "entering" or (at.items is not None and at.due_at is None):
         return None
+    if at.due_at is not None and at.stopped_at is None:
+        return _after_grace(at.due_at)
     still = [moment for moment in (at.stopped_at, *(timer.paused_at for timer in timers)) if moment is not None]
     if still and (at.stopped_at is not None or len(still) == len(timers)):
         return max(still) + OTHERS
-    if at.due_at is not None:
-        return _after_grace(at.due_at)
     if any(timer.paused_at is None for timer in timers):
         return None
     longest = _longest(node)
@@ -85,8 +85,8 @@ def note(run: Run, event: WaitOverdue) -> None:
 
 
 def _reason(run: Run, at: Activation) -> str:
+    if at.due_at is not None and at.stopped_at is None:
+        return f"it was due {at.due_at.isoformat(timespec='minutes')}"
     if at.stopped_at is not None or any(timer.paused_at for timer in run.timers_of(at.id)):
         return f"its clock stands still for {OTHERS.days} days"
-    if at.due_at is not None:
-        return f"it was due {at.due_at.isoformat(timespec='minutes')}"
     return f"it waits since {at.created_at.isoformat(timespec='minutes')} and has no due time"
