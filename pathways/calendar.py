@@ -140,8 +140,7 @@ def next_of(every: str, since: datetime, calendar: WorkingCalendar | None, *, fi
         ValueError: there is none.
     """
     if is_cron(every):
-        local = since.astimezone(named_zone(calendar.zone)) if calendar else since
-        return next_time(parse_cron(every), local).astimezone(UTC)
+        return _next_by_cron(parse_cron(every), since, calendar)
     interval, zone = _without_zone(every)
     span = parse_span(interval)
     monthly = bool(span.months.months) and not (span.days or span.time)
@@ -149,6 +148,15 @@ def next_of(every: str, since: datetime, calendar: WorkingCalendar | None, *, fi
     if zone is None or calendar is not None:
         return working_add(start, length, calendar).astimezone(UTC)
     return _add_by_the_clock(start.astimezone(named_zone(zone)), parse_span(length)).astimezone(UTC)
+
+
+def _next_by_cron(cron: Cron, since: datetime, calendar: WorkingCalendar | None) -> datetime:
+    """Give the next time by the clock of the calendar's zone; a time that it shows twice is the first of the two."""
+    local = since.astimezone(named_zone(calendar.zone)) if calendar else since
+    found = next_time(cron, local.replace(fold=0))
+    while found.astimezone(UTC) <= since:
+        found = next_time(cron, found)
+    return found.astimezone(UTC)
 
 
 def next_to_come(

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pathways.bpmn.model import WorkingCalendar
-from pathways.calendar import is_time_literal, next_of
+from pathways.calendar import is_time_literal, next_of, next_to_come
 from pathways.cron import next_time, parse_cron
 
 LONDON = ZoneInfo("Europe/London")
@@ -63,6 +63,16 @@ def test_a_calendar_gives_the_zone():
     london = WorkingCalendar("Europe/London", (1, 2, 3, 4, 5), "09:00", "17:00")
     summer = datetime(2026, 7, 1, 12, tzinfo=UTC)
     assert next_of("0 0 9 * * *", summer, london, first=summer, done=1) == datetime(2026, 7, 2, 8, tzinfo=UTC)
+
+
+def test_a_time_that_the_clock_shows_twice_comes_once_also_when_it_fires_late():
+    """In London half past one comes at 00:30 and at 01:30 UTC when summer time ends."""
+    london = WorkingCalendar("Europe/London", (1, 2, 3, 4, 5), "09:00", "17:00")
+    due, now = (datetime(2026, 10, 25, *at, tzinfo=UTC) for at in ((0, 30), (1, 10)))
+    came = next_to_come("0 30 1 * * *", due, london, first=due, done=1, now=now)
+    assert came == (datetime(2026, 10, 26, 1, 30, tzinfo=UTC), 1)
+    before = datetime(2026, 10, 25, 0, 10, tzinfo=UTC)
+    assert next_of("0 30 1 * * *", before, london, first=before, done=1) == due
 
 
 @given(st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, LONDON)))
