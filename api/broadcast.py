@@ -6,6 +6,7 @@ one that nobody waits for is lost.
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ import structlog
 
 from api.beginning import Beginning, Occurred, begin, beginnings
 from api.post import Post
+from api.problems import Problem
 from api.reach import within_reach
 from api.turns import few_at_once
 from records.queries.access import Side, theirs
@@ -54,6 +56,7 @@ async def broadcast(post: Post, signal: DeliverSignal, organisations: tuple[str,
     """Note a signal and tell everyone whom it is for. `organisations`: as which a person sends it: to their cases only.
 
     Raises:
+        Problem: 409, a person sends another signal under an id that is taken.
         GatewayError: somebody could not be told; the signal is noted, and telling again tells each one once.
     """
     async with post.database.session() as session:
@@ -70,8 +73,15 @@ async def broadcast(post: Post, signal: DeliverSignal, organisations: tuple[str,
             begun=[asdict(beginning) for beginning in await beginnings(session, "signal", signal.name)],
             received_at=post.clock(),
         )
+        asked = _content(row)
         stored = await record_signal(session, row)
+    if organisations is not None and _content(stored) != asked:
+        raise Problem("signal-reused", "This id was used before for another signal; only the first was told.")
     return _known(stored) if stored.status == "broadcast" else await _tell_all(post, stored)
+
+
+def _content(signal: Signal) -> str:
+    return json.dumps([signal.name, signal.payload["variables"]], sort_keys=True, default=str)
 
 
 def _sent_as(organisations: tuple[str, ...] | None) -> dict[str, Any]:

@@ -62,6 +62,7 @@ KINDS: Mapping[str, Kind] = {
         400, "No idempotency key", "Send an `Idempotency-Key`: new per change, same per retry.", "required"
     ),
     "key-reused": Kind(422, "The key belongs to another request", "Take a new `Idempotency-Key`.", "conflict"),
+    "signal-reused": Kind(409, "The id belongs to another signal", "Take a new `signal_id`.", "conflict"),
     "in-progress": Kind(409, "The same request is being done", "Ask again in a few seconds.", "transient"),
     "duplicate-referral": Kind(409, "This referral is a case already", "Follow `case`.", "duplicate"),
     "already-running": Kind(

@@ -78,6 +78,17 @@ async def test_the_same_signal_twice_reaches_and_begins_nobody_again(office: Off
     assert await tasks_of(office, later) == []
 
 
+async def test_another_signal_under_an_id_that_is_taken_is_refused(office: Office) -> None:
+    sent = signal(until="noon")
+    await office.sender.do("/signals", sent)
+    waiting = (await office.refer("catching_signal"))["case_id"]
+    for other in ({**sent, "variables": {"until": "night"}}, {**sent, "name": "theatre.opened"}):
+        refused = await office.sender.post("/signals", other)
+        assert refused.status_code == 409
+        assert refused.json()["title"] == "The id belongs to another signal"
+    assert await tasks_of(office, waiting) == []
+
+
 async def test_a_case_shows_the_signal_that_it_waits_for_and_tells_what_it_took(office: Office) -> None:
     found = await office.refer("catching_signal")
     case = await office.coordinator.read(found["links"]["case"])
