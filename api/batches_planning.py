@@ -68,8 +68,9 @@ async def foresee_batch(here: Surroundings, kind: Kind, chosen: Selected, *, rea
 async def foresee_undoing(here: Surroundings, kind: Kind, batch: Batch) -> Foresight:
     """Say what undoing a batch would take back now, and what it would leave, by reason. Nothing is changed."""
     assert kind.foresee_undo is not None
+    status = "kept" if batch.status == "undone" else "done"
     async with here.database.reader() as session:
-        items, total = await batch_items(session, batch.batch, status="done", limit=MOST_FORESEEN, offset=0)
+        items, total = await batch_items(session, batch.batch, status=status, limit=MOST_FORESEEN, offset=0)
     job = job_of(kind, batch)
     outcomes = await _outcomes([(each.case_id, partial(kind.foresee_undo, here, job, each)) for each in items])
     named = [(UNDONE.get(outcome, outcome), reason) for outcome, reason in outcomes]

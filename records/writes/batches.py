@@ -26,7 +26,7 @@ MOVES: dict[Move, dict[str, str]] = {
     "pause": {"running": "paused"},
     "resume": {"planned": "running", "paused": "running", "completed": "running"},
     "cancel": {"planned": "cancelled", "running": "cancelled", "paused": "cancelled"},
-    "undo": {"running": "undoing", "paused": "undoing", "completed": "undoing", "cancelled": "undoing"},
+    "undo": dict.fromkeys(("running", "paused", "completed", "cancelled", "undone"), "undoing"),
 }
 """From which status a person may bring a batch to which other."""
 
@@ -54,7 +54,7 @@ async def create_batch(session: AsyncSession, batch: Batch, items: Sequence[Batc
 async def move_batch(session: AsyncSession, batch_id: str, move: Move, *, now: datetime) -> Batch | None:
     """Pause, resume, cancel or undo a batch; None when its status does not allow it.
 
-    Resuming takes up what had failed as well.
+    Resuming takes up what had failed as well; undoing again, what was kept: it may only not have answered.
     """
     batch = await _alone(session, batch_id)
     to = MOVES[move].get(batch.status)
@@ -65,6 +65,9 @@ async def move_batch(session: AsyncSession, batch_id: str, move: Move, *, now: d
         batch.started_at, batch.finished_at = batch.started_at or now, None
         failed = update(BatchItem).where(col(BatchItem.batch) == batch_id, col(BatchItem.status) == "failed")
         await session.exec(failed.values(status="pending", tries=0, reason=""))
+    if to == "undoing":
+        kept = update(BatchItem).where(col(BatchItem.batch) == batch_id, col(BatchItem.status) == "kept")
+        await session.exec(kept.values(status="done", tries=0))
     if to == "cancelled":
         batch.finished_at = now
     session.add(batch)

@@ -58,15 +58,19 @@ class Booking:
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def act(self, here: Surroundings, job: Job, target: Target, update_id: str) -> Outcome:
-        if target.case_id in self.deaf:
-            raise HostUnavailable("deaf")
+        self._hear(target.case_id)
         self.begun.set()
         await self.plain.act(here, job, target, update_id)
         return Outcome(result={"was": False})
 
     async def undo(self, here: Surroundings, job: Job, item: BatchItem, update_id: str) -> Outcome:
+        self._hear(item.case_id)
         await here.gateway.send(item.case_id, SetVariables({"booked": item.result["was"]}, job.actor), update_id)
         return Outcome()
+
+    def _hear(self, case_id: str) -> None:
+        if case_id in self.deaf:
+            raise HostUnavailable("deaf")
 
 
 @pytest.fixture
@@ -154,6 +158,22 @@ async def test_a_batch_is_undone_where_its_kind_can(office: Office, booking: Boo
     batch = await rested(office, batch)
     assert (batch["status"], batch["counts"]) == ("undone", {"kept": 1, "undone": 1})
     assert (await office.dentist.read(f"/cases/{cases[1]}"))["variables"]["booked"] is False
+
+
+async def test_what_was_kept_since_it_did_not_answer_is_undone_when_that_is_asked_again(
+    office: Office, booking: Booking
+) -> None:
+    cases = await refer(office, 2)
+    batch = await rested(office, await planned(office, cases, **BOOK))
+    booking.deaf.add(cases[0])
+    await office.admin.do(batch["links"]["undo"])
+    while (await rested(office, batch))["status"] == "undoing":
+        await take_up_batches(office.here)
+    batch = await rested(office, batch)
+    assert (batch["status"], batch["counts"]) == ("undone", {"kept": 1, "undone": 1})
+    booking.deaf.clear()
+    await office.admin.do(batch["links"]["undo"])
+    assert (await rested(office, batch))["counts"] == {"undone": 2}
 
 
 async def test_what_cannot_be_undone_says_so(office: Office) -> None:
