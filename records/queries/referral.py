@@ -303,9 +303,9 @@ async def _handed_to_a_call(session: AsyncSession, case: Case, calls: set[str]) 
 
 
 def _made_by(caller: Case, call: str) -> ColumnElement[bool]:
-    """Whether a case was called by this call activity; asked of one tree, whose cases have an index."""
+    """Whether a case was called by this call activity itself; asked of one tree, whose cases have an index."""
     made = col(Case.case_id).startswith(f"{caller.case_id}/{call}#", autoescape=True)
-    return and_(col(Case.root_case_id) == caller.root_case_id, made)
+    return and_(col(Case.root_case_id) == caller.root_case_id, col(Case.caller) == caller.case_id, made)
 
 
 async def _begun_under(session: AsyncSession, referral_id: str, mine: ColumnElement[bool]) -> Case | None:

@@ -76,6 +76,13 @@ async def test_a_referral_that_a_pathway_answers_is_reported_and_then_acknowledg
     assert [await state_of(records, referral_id) for referral_id in answered] == ["acknowledged"] * len(answered)
 
 
+async def test_what_a_referral_calls_under_its_own_number_does_not_say_where_it_stands(records: Office) -> None:
+    simulation = await play("b_ent_imaging_oncology", "no-show-inside-the-loop")
+    called = next(index for index, each in enumerate(simulation.trace) if each.fact.element == "contact")
+    await write_down(records, "missed", simulation, simulation.trace[: called + 1])
+    assert await state_of(records, "REF-2010") == "no_show"
+
+
 async def play(folder: str, case_id: str) -> Simulation:
     simulation = Simulation({each.key: each.definition for each in library()})
     cases = read_cases((FOLDERS[folder] / "cases.yaml").read_text())
