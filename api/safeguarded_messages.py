@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
 from api.reach import within_reach
-from policy.consent import scope_of
+from policy.consent import SECONDARY, scope_of
 from records.queries.orders import orders_numbered
 from records.tables import Message
 from records.writes.audit import append_audit
@@ -36,6 +36,11 @@ DATED: Mapping[str, tuple[str, ...]] = {
 """By message: what it may carry that has to be a date or a moment, ISO 8601."""
 
 
+NO_SHARING = (
+    "secondary_use is no sharing for care, so no case hears of it: put it on record with "
+    "POST /patients/{patient_id}/consents and the status opted_out"
+)
+
 INDEX = frozenset({"integration", "coordinator", "privacy_officer"})
 """Roles that may say that two patients are one, beside administrators."""
 
@@ -56,7 +61,8 @@ async def follow(
     """Do what a message that is new changes at once. `said_at`: when it first came, if that was earlier.
 
     Raises:
-        EventRejected: a merge does not say who survives it, or a date is none; the message is not noted.
+        EventRejected: a merge does not say who survives it, a date is none, or what is withdrawn is no sharing for
+            care; the message is not noted.
     """
     _require_dates(message)
     if message.name == WITHDRAWN:
@@ -83,6 +89,8 @@ def _is_moment(value: Any) -> bool:
 
 async def _withdraw(session: AsyncSession, message: Message, actor: str, now: datetime, said_at: datetime) -> None:
     scope = scope_of(_variables(message).get("scope"))
+    if scope == SECONDARY:
+        raise EventRejected("invalid", NO_SHARING)
     said = Said(
         id=f"message:{message.message_id}",
         patient_id=message.correlation_key,

@@ -141,7 +141,7 @@ def stricter(one: Statement, other: Statement) -> Statement:
 def scope_of(text: object) -> str:
     """Give the scope that a message or form means; what is not understood is the general one: nothing leaves."""
     said = text.strip().lower() if isinstance(text, str) else ""
-    if said == CONTACT or re.fullmatch(rf"({'|'.join(SPECIFIC)}):\S+", said):
+    if said in (CONTACT, SECONDARY) or re.fullmatch(rf"({'|'.join(SPECIFIC)}):\S+", said):
         return said
     return SHARING
 

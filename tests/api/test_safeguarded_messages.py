@@ -9,6 +9,7 @@ import pytest
 from api.safeguarded_messages import follow
 from records.database import Database
 from records.queries.orders import orders_numbered
+from records.queries.sharing import consents
 from records.tables import Case, Message, OrderRecord
 from records.writes.parties import note_requester
 from workflows.engine.errors import EventRejected
@@ -77,11 +78,23 @@ async def test_a_report_that_an_organisation_brings_is_about_its_own_order_of_th
     assert found == [("north", "active"), ("south", "final")]
 
 
-async def test_a_merge_that_does_not_say_into_whom_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "scope", "says"),
+    [
+        pytest.param("patient.merged", None, "surviving_patient_id", id="a merge that does not say into whom"),
+        pytest.param("consent.withdrawn", "secondary_use", "opted_out", id="an objection that is none to sharing"),
+    ],
+)
+async def test_what_would_change_the_wrong_thing_is_refused(
+    tmp_path: Path, name: str, scope: str | None, says: str
+) -> None:
     database = Database(f"sqlite:///{tmp_path / 'records.sqlite'}")
     await database.migrate()
-    message = Message(message_id="m", name="patient.merged", correlation_key="p", source="x", received_at=NOW)
-    with pytest.raises(EventRejected, match="surviving_patient_id"):
+    payload = {"variables": {"scope": scope}}
+    message = Message(message_id="m", name=name, correlation_key="p", payload=payload, source="x", received_at=NOW)
+    with pytest.raises(EventRejected, match=says):
         async with database.session() as session:
             await follow(session, message, actor="x", now=NOW)
+    async with database.reader() as session:
+        assert await consents(session, "p") == ()
     await database.close()

@@ -114,7 +114,7 @@ def test_a_scope_that_is_not_understood_is_everything(said: object) -> None:
     assert scope_of(said) == "sharing"
 
 
-@pytest.mark.parametrize("said", ["contact", "service:clinic", "Role:referrer"])
+@pytest.mark.parametrize("said", ["contact", "secondary_use", "service:clinic", "Role:referrer"])
 def test_a_scope_that_is_understood_is_kept(said: str) -> None:
     assert scope_of(said) == said.lower()
 
