@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
 from tests.pathways.library.drawn import library, message_of
 
+WITHDRAWN = "consent.withdrawn"
 PART = "part_of_case"
 """What a caller says to have something left to it."""
 
@@ -17,6 +18,18 @@ def test_what_a_case_asks_about_itself_it_does_not_leave_to_what_it_calls() -> N
         if call.call is not None and call.call.process_id in library()
         for name in left(library()[call.call.process_id].definition) & set(heard(drawn.definition))
         if not any((each.target, each.source) == (PART, "true") for each in call.inputs)
+    ]
+    assert twice == []
+
+
+def test_who_asks_about_a_withdrawal_is_the_case_and_nothing_that_it_calls() -> None:
+    twice = [
+        f"{key}: {call.id} and {call.call.process_id} both ask"
+        for key, drawn in library().items()
+        for call in drawn.nodes.values()
+        if call.call is not None and call.call.process_id in library()
+        if WITHDRAWN in set(heard(drawn.definition)) & set(heard(library()[call.call.process_id].definition))
+        if WITHDRAWN not in left(library()[call.call.process_id].definition)
     ]
     assert twice == []
 
