@@ -86,7 +86,7 @@ async def _foresee(here: Surroundings, job: Job, target: Target) -> Outcome:
 
 
 async def _act(here: Surroundings, job: Job, target: Target, update_id: str) -> Outcome:
-    """Migrate a case, then those that it called.
+    """Migrate a case, then those that it called, also those that began after we had looked.
 
     After a crash some are there already: whether we had asked them, they know by the id under which they are asked.
     """
@@ -94,6 +94,11 @@ async def _act(here: Surroundings, job: Job, target: Target, update_id: str) -> 
     first, *called = await ways(here, target.case_id, wanted)
     went, stayed = [first.case_id], []
     await here.gateway.send(first.case_id, _request(first, job), update_id)
+    try:
+        called += await _begun_meanwhile(here, [first, *called], wanted)
+    except EventRejected as refusal:
+        if refusal.code != "not-running":
+            stayed.append(words_of(refusal, first.case_id))
     for way in called:
         try:
             await here.gateway.send(way.case_id, _request(way, job), f"{update_id}:{way.case_id}")
@@ -103,6 +108,13 @@ async def _act(here: Surroundings, job: Job, target: Target, update_id: str) -> 
                 stayed.append(words_of(refusal, way.case_id))
     reason = f"done, but a case that it called could no longer follow: {stayed[0]}" if stayed else ""
     return Outcome(reason=reason, result={"cases": went})
+
+
+async def _begun_meanwhile(here: Surroundings, seen: Sequence[Way], wanted: Wanted) -> list[Way]:
+    """Give what a case that has migrated just now had called before, and we had not seen."""
+    known = {way.case_id for way in seen}
+    found = await ways(here, seen[0].case_id, wanted)
+    return [way for way in found if way.case_id not in known and way.plan is not None]
 
 
 def _request(way: Way, job: Job) -> Migrate:
