@@ -32,6 +32,7 @@ from activities.raising import Raising
 from activities.record import Record
 from activities.referral import Referrals
 from activities.result_handoff import ResultHandoff
+from activities.result_query import ResultQueries
 from activities.sending import Gate
 from activities.signals import Signals
 from activities.threads import Threads
@@ -173,6 +174,7 @@ async def activities_of(
             duplicates.record,
             Proxies(database, system_clock).confirm,
             ResultHandoff(database, Gate(database, directory, system_clock), system_clock).hand_over,
+            ResultQueries(database, directory, http, send, system_clock).ask,
             FollowUps(database, Gate(database, directory, system_clock), system_clock).plan,
             Threads(database, system_clock).post,
             Notifications(database, directory, mail, system_clock).notify,

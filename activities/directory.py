@@ -15,6 +15,8 @@ services:
     hours: working                  # a calendar of pathways/library/calendars.yaml; left out: always
     covers: [tmj_assessment]        # services that it stands in for when nobody of theirs is there
     endpoint: {url: https://clinic.example/fhir, format: fhir, token_env: DENTAL_TOKEN}   # left out: our own inbox
+    results: {url: https://ris.example/fhir, token_env: RIS_TOKEN}   # FHIR R4, asked for overdue results; left out: the
+                                    # endpoint, where its format is fhir; else nothing is asked
 agreements:   # left out: none are kept, none is asked for
   - {from: head-neck-centre, to: dental-hospital, classes: all, until: 2027-12-31}
 specialties:  # who has one, beside contact and deputy of a service of that specialty (PractitionerRole.specialty)
@@ -63,13 +65,20 @@ class Endpoint(_Entry):
     token_env: str = ""
 
 
+class Results(_Entry):
+    """Where results of a service are asked for: the base of its FHIR R4 interface. `token_env` as of an endpoint."""
+
+    url: HttpUrl
+    token_env: str = ""
+
+
 class Service(_Entry):
     """A service with the person to speak to and who stands in; without `endpoint` it has an inbox in this system.
 
     `organisation`: whose service it is, empty: ours. `profile`: the most that it ever gets. `hours`: a calendar of the
     library, or `always`. `covers`: services that it stands in for when nobody of theirs is there. `specialty`: what its
     contact and deputy have. `vetting_role`: who vets what is referred to it; empty: as the pathway says. `phone` and
-    `fax`: for what its endpoint does not take.
+    `fax`: for what its endpoint does not take. `results`: where results are asked for.
     """
 
     name: str
@@ -84,6 +93,14 @@ class Service(_Entry):
     phone: str = Field(default="", pattern=NUMBER)
     fax: str = Field(default="", pattern=NUMBER)
     endpoint: Endpoint | None = None
+    results: Results | None = None
+
+    @property
+    def results_at(self) -> Results | None:
+        """Where its results are asked for; None: nowhere."""
+        if self.results is None and self.endpoint is not None and self.endpoint.format == "fhir":
+            return Results(url=self.endpoint.url, token_env=self.endpoint.token_env)
+        return self.results
 
     @field_validator("hours")
     @classmethod

@@ -11,11 +11,15 @@ from workflows.contract.requests import Work
 EVENTS = "urn:referral-pathways:message"
 REFERRALS = "urn:referral-pathways:referral"
 REQUESTED = "referral.requested"
+ORDERS = frozenset({"imaging.ordered", "lab.ordered"})
+"""Messages by which something is ordered under a number of its own."""
+
 RECORDED = "record.updated"
 ORAL_RISKS = "urn:referral-pathways:oral-risk"
 
 STATE_OF_MESSAGE: Mapping[str, LoopStateName] = {
     REQUESTED: "sent",
+    **dict.fromkeys(ORDERS, "sent"),
     "referral.status.accepted": "accepted",
     "referral.status.declined": "rejected",
     "referral.info_requested": "awaiting_info",
@@ -34,7 +38,12 @@ def message_bundle(message: str, referral_id: str, work: Work) -> Json:
     """Give the bundle; the same work gives the same bundle, so a repeat is recognised by its identifier."""
     content = [_task(message, referral_id)]
     if message == REQUESTED:
-        content.append(_request(referral_id, work.variables))
+        content.append(_request(referral_id, work.variables, what=service_name(work.variables)))
+    if message in ORDERS:
+        number, what = (work.variables.get(name) for name in ("order_id", "modality"))
+        content.append(
+            _request(str(number or referral_id), work.variables, what=str(what or service_name(work.variables)))
+        )
     if message == RECORDED:
         content.extend(_flags(work.variables))
     return {
@@ -65,12 +74,12 @@ def _task(message: str, referral_id: str) -> Json:
     }
 
 
-def _request(referral_id: str, variables: Mapping[str, Any]) -> Json:
+def _request(number: str, variables: Mapping[str, Any], *, what: str) -> Json:
     question = variables.get("clinical_question")
     return service_request(
-        identifier={"system": REFERRALS, "value": referral_id},
+        identifier={"system": REFERRALS, "value": number},
         subject=_subject(variables.get("patient")),
-        code={"text": service_name(variables)},
+        code={"text": what},
         reasons=[{"text": reason} for reason in _texts(variables.get("reason"))],
         priority=PRIORITY_IN_FHIR.get(str(variables.get("priority")), "routine"),
         question=question if isinstance(question, str) else None,

@@ -19,7 +19,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.breaker import Breaker
 from activities.delivered_by_hand import is_by_hand
-from activities.directory import Directory, Endpoint, Service
+from activities.directory import Directory, Endpoint, Results, Service
 from activities.fhir_message import message_bundle
 from activities.notification import inbox_entry
 from activities.recipients import recipients
@@ -46,7 +46,7 @@ FIRST_BYTE = "send_request_headers.started"
 TIMEOUT = timedelta(seconds=20)
 TRY_AGAIN = frozenset({408, 425, 429})
 
-ORDERS = frozenset({"referral.requested", "imaging.ordered"})
+ORDERS = frozenset({"referral.requested", "imaging.ordered", "lab.ordered"})
 """Messages by which something is asked for: with them an order is under way."""
 
 CONTENT_FREE = frozenset({"consent.withdrawn"})
@@ -187,7 +187,7 @@ class Outbound:
         if self._breaker.is_open(str(endpoint.url)):
             raise ApplicationError(f"Service '{to.name}' is away.", type=names.SERVICE_AWAY, non_retryable=True)
         content, media_type = body
-        headers = {"Idempotency-Key": key, "Content-Type": media_type, **_authorization(endpoint)}
+        headers = {"Idempotency-Key": key, "Content-Type": media_type, **authorization(endpoint)}
         status, failure = None, ""
         try:
             answer = await self._http.post(
@@ -200,7 +200,7 @@ class Outbound:
             status = answer.status_code
         except httpx.TransportError as error:
             failure = type(error).__name__
-        self._breaker.note(str(endpoint.url), answered=not _is_away(status))
+        self._breaker.note(str(endpoint.url), answered=not is_away(status))
         await self._note(to.name, endpoint, key, status, failure)
         _judge(to.name, status)
 
@@ -239,18 +239,20 @@ def _body(endpoint: Endpoint, message: str, referral_id: str, work: Work, conten
     return {**known, "content": dict(content)}, "application/json"
 
 
-def _authorization(endpoint: Endpoint) -> dict[str, str]:
-    token = os.environ.get(endpoint.token_env, "") if endpoint.token_env else ""
+def authorization(address: Endpoint | Results) -> dict[str, str]:
+    """Give the header with the token of an address; none where it needs none."""
+    token = os.environ.get(address.token_env, "") if address.token_env else ""
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
-def _is_away(status: int | None) -> bool:
+def is_away(status: int | None) -> bool:
+    """Say whether an answer, None: no answer, means that the service cannot serve just now."""
     return status is None or status >= 500 or status in TRY_AGAIN
 
 
 def _judge(service_id: str, status: int | None) -> None:
     said = "did not answer" if status is None else f"answered {status}"
-    if _is_away(status):
+    if is_away(status):
         raise ApplicationError(f"Service '{service_id}' {said}.", type=names.SERVICE_AWAY)
     if status is not None and status >= 300:
         raise ApplicationError(f"Service '{service_id}' {said}.", type=f"{service_id} {said}", non_retryable=True)

@@ -71,6 +71,7 @@ RUNS = {
     "encoded",
     "exported",
     "matched",
+    "queried",
     "refused",
     "unfinished",
     "broken",

@@ -40,12 +40,17 @@ WITHDRAWN = "referral.cancelled"
 async def house(url: str, dev_server: Client, key_ring: KeyRing) -> AsyncIterator[Office]:
     async with open_office(url, dev_server, key_ring) as office:
         await publish_care(office, "01_imaging_order", "order_withdrawn", *CALLED)
-        async with office.database.session() as session:
-            scan = node("scan", "callActivity", CALLER, call=CallSpec("imaging_order"))
-            called = await active_definition(session, "imaging_order")
-            caller = line(CALLER, scan, calls={"imaging_order": called.sha256 if called else ""})
-            await publish(session, caller, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+        await publish_caller(office)
         yield office
+
+
+async def publish_caller(office: Office) -> None:
+    """Publish a pathway that does nothing but order a scan."""
+    async with office.database.session() as session:
+        scan = node("scan", "callActivity", CALLER, call=CallSpec("imaging_order"))
+        called = await active_definition(session, "imaging_order")
+        caller = line(CALLER, scan, calls={"imaging_order": called.sha256 if called else ""})
+        await publish(session, caller, bpmn="<none/>", forms={}, actor="test", now=system_clock())
 
 
 async def ordered(house: Office) -> tuple[CareCase, str]:
