@@ -96,19 +96,20 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     mail_server: MailServer,  # noqa: F811 - the imported fixture
 ) -> None:
     care, role = await begin_care(house), f"role{number()}"
-    before_noon = system_clock().replace(hour=11)
+    at_noon = system_clock().replace(hour=12)
+    before_noon = at_noon - timedelta(hours=1)
     await tell(care, role, "Book: reminder", "Book: breach", channel="digest", created_at=before_noon)
     [bundle] = (await house.person("n.teal", role).read("/inbox/digest"))["bundles"]
     assert bundle["count"] == 2
     (tmp_path / "directory.yaml").write_text(f"mail: {{{role}: n.teal@clinic.example}}")
     here = house.here
     settings = replace(here.settings, smtp=mail_server.url, digest_hour=6, directory=tmp_path / "directory.yaml")
-    noon = replace(here, settings=settings, clock=lambda: system_clock().replace(hour=12))
+    noon = replace(here, settings=settings, clock=lambda: at_noon)
     assert (await send_digests(noon), await send_digests(noon)) == (1, 0)
     [letter] = mail_server.letters
     assert (care.case_id in letter, "Book" in letter) == (True, False)
-    await tell(care, role, "Told since", channel="digest", created_at=noon.clock() + timedelta(seconds=1))
-    later = replace(noon, clock=lambda: noon.clock() + timedelta(days=1, seconds=14))
+    await tell(care, role, "Told since", channel="digest", created_at=at_noon + timedelta(seconds=1))
+    later = replace(noon, clock=lambda: at_noon + timedelta(days=1, seconds=14))
     assert (await send_digests(later), len(mail_server.letters)) == (1, 2)
     assert "1 notices" in mail_server.letters[1]
 

@@ -61,7 +61,7 @@ ASKED = {
     "return_at": "closed",
 }
 TRIAGED = {"triage": "accept", "priority_after": "urgent", "first_step": "appointment"}
-BOOKED = {"slot": "2026-12-01T10:00:00Z", "site": "Main site", "mode": "video"}
+BOOKED = {"slot": "2031-12-01T10:00:00Z", "site": "Main site", "mode": "video"}
 WHY = {"reason": "Seen elsewhere"}
 REPORTED = {
     "findings": "Cyst",
@@ -81,7 +81,7 @@ services:
   ent_clinic: {name: ENT, named_contact: pr/1, deputy: pr/2, endpoint: {url: "{url}", format: json}}
 """
 INBOX = "services: {ent_clinic: {name: ENT, named_contact: dr.pine, deputy: dr.yew}}"
-POLLS, POLL_SECONDS = 150, 0.2
+POLLS, POLL_SECONDS = 300, 0.2
 
 
 @pytest_asyncio.fixture(scope="module")
