@@ -4,7 +4,7 @@ import pytest
 
 from tests.api.conftest import Office, number
 from tests.api.dying import acted_twice
-from tests.api.test_api_migrations import at_rest, begun, calling, migrate, on_version, published
+from tests.api.test_api_migrations import at_rest, begun_with_called, calling, migrate, on_version, published
 from tests.host.diagrams import line, user_task
 
 pytestmark = pytest.mark.temporal
@@ -23,7 +23,7 @@ async def test_called_cases_that_had_gone_along_before_go_back_with_their_caller
     more = line(called, user_task("inner", called), user_task("more", called))
     await published(office, line(called, user_task("inner", called)), more, pin=called)
     await published(office, calling(key, called, 1))
-    await begun(office, key, 1)
+    await begun_with_called(office, key, called)
     await published(office, calling(key, called, 2))
     batch = await acted_twice(office, await migrate(office, key, to=2, start=False))
     assert batch["counts"] == {"done": 1}

@@ -10,6 +10,7 @@ import pytest
 from pathways.bpmn.model import CallSpec, Definition, VariableMapping
 from pathways.catalogue import library_folders
 from tests.api.conftest import Office, number
+from tests.api.letters import titles
 from tests.api.test_api_migrations import begun, elements, on_version, published
 from tests.api.typed import answered, run
 from tests.host.diagrams import line, message, node, user_task
@@ -66,6 +67,13 @@ def hearing(key: str, called: str) -> Definition:
     return replace(made, flows={**made.flows, "f3": decided})
 
 
+async def until_open(office: Office, case: str, title: str) -> None:
+    """Wait until a task of a case, or of one that it called, is read as open."""
+    async with asyncio.timeout(60):
+        while title not in await titles(office, case):
+            await asyncio.sleep(0.05)
+
+
 async def test_what_messages_and_called_cases_brought_is_taken_from_where_it_is_kept(office: Office) -> None:
     key, called, order = f"shadow_{number()}", f"shadow_called_{number()}", f"R-{number()}"
     await published(office, line(called, user_task("inner", called)), pin=called)
@@ -79,13 +87,9 @@ async def test_what_messages_and_called_cases_brought_is_taken_from_where_it_is_
         "variables": {"finding": "clear"},
     }
     await office.sender.do("/messages", report)
-    async with asyncio.timeout(60):
-        while not (await office.admin.read("/tasks", role="dentist", case=case))["items"]:
-            await asyncio.sleep(0.05)
+    await until_open(office, case, "inner")
     await office.gateway.send(f"{case}/call#1", CompleteTask("inner#1", "dr.oak", {"result": 1}), f"inner-{case}")
-    async with asyncio.timeout(60):
-        while await elements(office, case) != {"read"}:
-            await asyncio.sleep(0.05)
+    await until_open(office, case, "read")
     await published(office, replace(hearing(key, called), name="Redrawn"))
     told = await office.admin.do(f"/pathways/{key}/shadow", {"version": 2})
     assert (told["summary"], told["beside"]) == ("1 of 1 go the same way", [])
