@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -84,14 +85,20 @@ async def begin_care(office: Office, key: str = KEY, **variables: Any) -> CareCa
     return CareCase(office, found["case_id"], referral_id, patient_id, task)
 
 
+_asking: ContextVar[bool] = ContextVar("asking", default=False)
+
+
 @contextmanager
 def counted(office: Office) -> Iterator[list[str]]:
-    """What the database is asked meanwhile."""
+    """What the database is asked meanwhile on behalf of whoever asks, not by the worker beside them."""
     questions: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        questions.append(statement)
+        if _asking.get():
+            questions.append(statement)
 
     event.listen(office.database.engine.sync_engine, "before_cursor_execute", note)
+    before = _asking.set(True)
     yield questions
+    _asking.reset(before)
     event.remove(office.database.engine.sync_engine, "before_cursor_execute", note)

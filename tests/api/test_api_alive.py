@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from api.surroundings import system_clock
 from pathways.bpmn.model import MessageTrigger
@@ -38,13 +38,14 @@ async def cases_of_one(office: Office) -> tuple[CareCase, CareCase]:
     return going_on, ending
 
 
-async def ended_before(office: Office, case: CareCase) -> None:
-    """A case of the same patient that ended a day ago."""
+async def ended_before(office: Office, case: CareCase) -> str:
+    """A case of the same patient that ended a day ago: its id."""
     before = await begin_care(office, "visit", patient_id=case.patient_id)
     await office.admin.do(f"{before.link}/cancel", {"reason": "over before"})
     await until_over(office, before)
     async with office.database.session() as session:
         (await session.get_one(Case, before.case_id)).ended_at = system_clock() - timedelta(days=1)
+    return before.case_id
 
 
 async def letters(office: Office, case: CareCase) -> int:
@@ -59,7 +60,7 @@ async def until_over(office: Office, case: CareCase) -> None:
 
 async def test_a_death_that_was_an_error_is_taken_back_and_what_has_ended_is_named(office: Office) -> None:
     case, ended = await cases_of_one(office)
-    await ended_before(office, case)
+    before = await ended_before(office, case)
     told = {"name": "patient.died", "correlation_key": case.patient_id, "message_id": f"died-{number()}"}
     await office.sender.do("/messages", told)
     await until_over(office, ended)
@@ -79,7 +80,8 @@ async def test_a_death_that_was_an_error_is_taken_back_and_what_has_ended_is_nam
     assert [each["reason"] for each in listed if each["message_id"] == told["message_id"]] == [WHY["reason"]]
     async with office.database.reader() as session:
         [row] = await session.exec(select(Audit).where(Audit.action == "patient.death_corrected"))
-        words = select(Notification.case_id, Notification.text).where(Notification.recipient == "coordinator")
-        heard = {case_id: text for case_id, text in await session.exec(words) if "has not" in text}
+        theirs = col(Notification.case_id).in_((case.case_id, ended.case_id, before))
+        said = select(Notification.case_id, Notification.text).where(Notification.recipient == "coordinator", theirs)
+        heard = {case_id: text for case_id, text in await session.exec(said) if "has not" in text}
     assert (row.actor, row.detail["reason"], row.detail["patient_id"]) == ("c.elm", WHY["reason"], case.patient_id)
     assert (heard.keys(), "refer again" in heard[ended.case_id]) == ({case.case_id, ended.case_id}, True)

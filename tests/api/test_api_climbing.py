@@ -35,9 +35,9 @@ async def climb(house: Office, case_id: str, process: str) -> str:
 
 
 async def test_a_rung_begins_one_case_however_often_the_sweep_comes(house: Office) -> None:
-    care = await begin_care(house)
+    care, here = await begin_care(house), house.here
+    await begin_climbed(here)  # what other tests have left
     await climb(house, care.case_id, "direct_intervention")
-    here = house.here
     assert (await begin_climbed(here), await begin_climbed(here)) == (1, 0)
     tasks = (await house.person("prof.cedar", "clinical_lead").read("/tasks", size=200))["items"]
     (task,) = [each for each in tasks if each["referral_id"].startswith(f"{care.referral_id}-R")]
@@ -48,6 +48,7 @@ async def test_a_rung_begins_one_case_however_often_the_sweep_comes(house: Offic
 
 async def test_what_cannot_begin_keeps_no_other_rung_from_it(house: Office) -> None:
     care = await begin_care(house)
+    await begin_climbed(house.here)  # what other tests have left
     await climb(house, care.case_id, "no_such_process")
     await climb(house, care.case_id, "direct_intervention")
     assert await begin_climbed(house.here) == 1

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from activities import breaker
 from api.climbing import begin_climbed
 from api.surroundings import system_clock
 from pathways.bpmn.model import Ladder, Rung
@@ -35,6 +36,7 @@ BY_FAX = {"how": "fax", "confirmed_with": "Front desk", "confirmed_at": "2026-01
 @pytest_asyncio.fixture
 async def cut_off(far_office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.setattr(errands, "FIRST_PAUSE", errands.FIRST_PAUSE / 20)
+    monkeypatch.setattr(breaker, "LEFT_ALONE", breaker.LEFT_ALONE / 20)
     await publish_care(far_office, "unsent")
     async with far_office.database.session() as session:
         await publish(session, CUT_OFF, bpmn="<none/>", forms={}, actor="test", now=system_clock())
