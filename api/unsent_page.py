@@ -21,6 +21,7 @@ BY_HAND = (
 SAYS: Mapping[str, str] = {
     "referral.requested": "We refer this patient to you.",
     "imaging.ordered": "We ask you for imaging.",
+    "lab.ordered": "We ask you for a laboratory value.",
     "referral.status.accepted": "Your referral is accepted.",
     "referral.status.declined": "Your referral is not accepted.",
     "referral.info_requested": "Your referral lacks information.",
