@@ -5,7 +5,6 @@ the order in another role; the earlier ones stay with who acknowledged them, so 
 consent withholds by now is not handed over. The category is that of the new version, never the old one's.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from activities.result_handoff import ResultHandoff
 from activities.sending import Gate, Withheld
 from api.post import Post
 from api.reach import within_reach
+from api.report_categories import CATEGORY, UNCLASSIFIED, category_of
 from records.tables import Handoff, Message, Task
 from workflows.contract.requests import Work
 
@@ -24,12 +24,7 @@ READ = "LAD-RESULT"
 """The ladder of steps in which somebody reads a result and acknowledges it."""
 
 REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result"})
-CATEGORY, CATEGORY_WAS = "category", "category_was"
-UNCLASSIFIED = "unclassified"
-"""What a version counts as whose sender says no category: that of an earlier one was said of other words."""
-
-_MALIGNANT = re.compile(r"C([0-8][0-9]|9[0-7])")
-_MALIGNANT_SNOMED = frozenset({"363346000", "363349007"})
+CATEGORY_WAS = "category_was"
 
 
 async def hand_over_anew(post: Post, session: AsyncSession, message: Message) -> Sequence[Handoff]:
@@ -40,8 +35,8 @@ async def hand_over_anew(post: Post, session: AsyncSession, message: Message) ->
     if message.name not in REPORTS:
         return ()
     variables: Mapping[str, Any] = message.payload.get("variables", {})
-    now = category_of(variables)
     earlier = await _within_reach(session, message, await _handed_over(session, message.correlation_key))
+    now = await category_of(session, message) if earlier else UNCLASSIFIED
     handing = ResultHandoff(post.database, Gate(post.database, Directory(), post.clock), post.clock)
     made: list[str | Withheld] = []
     for handoff in earlier:
@@ -52,16 +47,6 @@ async def hand_over_anew(post: Post, session: AsyncSession, message: Message) ->
         work, changed = _work(handoff, message), _amended(handoff, variables, now)
         made.append(await handing.hand_to(session, work, "person", person, changed))
     return [await session.get_one(Handoff, key) for key in made if isinstance(key, str)]
-
-
-def category_of(variables: Mapping[str, Any]) -> str:
-    """Give the category of a report as its sender says it, by flag, code or word (`report_alert` of imaging orders)."""
-    code, said = str(variables.get("conclusion_code") or ""), str(variables.get(CATEGORY) or "")
-    if "critical" in (variables.get("alert_flag"), said):
-        return "critical"
-    if _MALIGNANT.match(code) or code in _MALIGNANT_SNOMED:
-        return "suspicious"
-    return said or UNCLASSIFIED
 
 
 def _amended(handoff: Handoff, variables: Mapping[str, Any], now: str) -> dict[str, Any]:

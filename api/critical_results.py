@@ -1,24 +1,31 @@
-"""Who hears at once of a result that no case waits for? Who had an earlier version; else, of a critical one, officers.
+"""Who hears at once of a critical result that no pathway pages for? Who asked for it, who had it before, or officers.
 
-Nothing else would tell anybody: who had an earlier version hears of the next rung of the ladder after a day, and the
-coordinator reads what found no case in the list of dead letters.
+Imaging and pathology page in their pathways; laboratory values come to cases that take them in without a word. Of what
+no case waits for nothing else would tell anybody: who had an earlier version hears of the next rung of the ladder after
+a day, and the coordinator reads what found no case in the list of dead letters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.amended_results import REPORTS
+from records.queries.case import process_variables
 from records.queries.inbox import DEAD_LETTER
 from records.queries.patient_view import PATIENT_ROLES
-from records.tables import Handoff, Message, Notification
+from records.queries.people import COORDINATOR
+from records.tables import Case, Handoff, Message, Notification
 from records.writes.handovers import notify
 
 CRITICAL = "critical"
 TOLD = ("coordinator", "safety_officer")
 TEXT = "A critical result came that belongs to no case: find out whose it is, now."
+SILENT = frozenset({"lab.result"})
+"""Results that a pathway takes in without paging anybody for them."""
+TAKEN = "A critical laboratory value came: read it at once."
+COVERING = "covering_clinician"
 TOLD_ANEW = "amended:"
 """How the keys of notifications begin that an amended result brought about."""
 AMENDED = "A result that was handed over has been amended: read the new version and acknowledge it by name."
@@ -45,6 +52,31 @@ async def tell_of_amended(session: AsyncSession, message: Message, handed: Seque
             created_at=now,
         )
         await notify(session, row)
+
+
+async def tell_of_taken(session: AsyncSession, message: Message, case_ids: Collection[str], *, now: datetime) -> None:
+    """Tell of a critical value that cases have taken in or keep: whoever asked for it, and who covers, each once."""
+    if message.name not in SILENT or not is_critical(message):
+        return
+    for case_id in case_ids:
+        for role in (await _asked_by(session, case_id), COVERING):
+            row = Notification(
+                idempotency_key=f"critical:{message.message_id}:{case_id}:{role}",
+                case_id=case_id,
+                activation=message.message_id,
+                recipient_kind="role",
+                recipient=role,
+                level=CRITICAL,
+                text=TAKEN,
+                created_at=now,
+            )
+            await notify(session, row)
+
+
+async def _asked_by(session: AsyncSession, case_id: str) -> str:
+    """The role that the case names as who asks for its results, else the coordinator."""
+    role = (await process_variables(session, await session.get_one(Case, case_id))).get("requester_role")
+    return role if isinstance(role, str) and role else COORDINATOR
 
 
 def _told_anew(message: Message) -> str:

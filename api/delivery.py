@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.addressing import Target, targets
 from api.amended_results import hand_over_anew
 from api.beginning import Occurred, begin
-from api.critical_results import tell_of_amended, tell_of_lost
+from api.critical_results import tell_of_amended, tell_of_lost, tell_of_taken
 from api.noted_starts import carry_out
 from api.post import Post as Post
 from api.post import post_of as post_of
@@ -310,6 +310,8 @@ async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> De
         await finish_message(session, message.message_id, outcome, case_id=case_id, reason=reason, late=bool(late))
         if best in ("", "ignored"):
             await tell_of_lost(session, message, now=post.clock())
+        else:
+            await tell_of_taken(session, message, cases, now=post.clock())
         heeded, kept = _cases(tried, "delivered"), _cases(tried, "buffered")
         await tell_of_unheeded(session, message, kept_by=kept, heeded_by=heeded, now=post.clock())
         stored = await session.get_one(Message, message.message_id, populate_existing=True)

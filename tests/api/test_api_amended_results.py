@@ -8,14 +8,17 @@ import pytest
 from sqlmodel import select
 
 from api.amended_results import READ
+from api.critical_results import TAKEN
 from api.pager import send_pages
+from api.report_categories import category_of
 from api.surroundings import system_clock
-from records.tables import Handoff, Task
+from records.tables import Handoff, Message, Task
 from records.writes.publications import publish
 from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
 from tests.api.conftest import Office, Person, number
 from tests.api.northern import publish_shipped
 from tests.host.diagrams import line, message, user_task
+from tests.library import published_library
 
 pytestmark = pytest.mark.temporal
 
@@ -191,3 +194,37 @@ async def test_a_report_of_an_order_that_was_handed_to_nobody_is_handed_to_nobod
     case_id = await handed(office, f"ORDER-{number()}", "gdp")
     await office.sender.do("/results", {"kind": "imaging", "order_id": f"ORDER-{number()}", "report_id": "R-1"})
     assert len(await open_results(office.person("dr.fig", "gdp"), case_id)) == 1
+
+
+async def test_a_site_that_edits_the_table_of_codes_changes_what_an_amended_report_means(office: Office) -> None:
+    drawn = published_library()["imaging_order"].definition
+    (own,) = [each for each in drawn.decisions if "report_alert" in each.names]
+    edited = replace(own, model=own.model.replace("363346000", "99999000"))
+    decisions = (*(each for each in drawn.decisions if each is not own), edited)
+    async with office.database.session() as session:
+        report = Message(name="imaging.report", correlation_key="O", source="test", received_at=system_clock())
+        report.payload = {"variables": {"conclusion_code": "99999000"}}
+        assert await category_of(session, report) == "unclassified", "by the table of the library"
+        site = replace(drawn, decisions=decisions, sha256=f"{number():064d}")
+        await publish(session, site, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+        assert await category_of(session, report) == "suspicious"
+        await session.rollback()
+
+
+@pytest.mark.parametrize(("said", "told"), [("critical", [TAKEN]), ("normal", [])])
+async def test_a_critical_laboratory_value_is_told_at_once_to_who_asked_and_who_covers(
+    office: Office, said: str, told: list[str]
+) -> None:
+    order_id, asked = f"ORDER-{number()}", f"asks_{number()}"
+    async with office.database.session() as session:
+        definition = line("reads_labs", message("came", "reads_labs", "lab.result"), user_task("read", "reads_labs"))
+        await publish(session, definition, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+    given = {"business_key": order_id, "variables": {"referral_id": order_id, "requester_role": "medical_physician"}}
+    case_id = (await office.admin.do("/pathways/reads_labs/cases", given))["case_id"]
+    report = {"kind": "lab", "order_id": order_id, "report_id": asked, "conclusion": "INR 9", "category": said}
+    for _ in range(2):
+        await office.sender.do("/results", report)
+    for role in ("medical_physician", "covering_clinician"):
+        person = office.person(f"dr.{role}", role)
+        read = [row["text"] for row in await person.read("/inbox") if row["case_id"] == case_id]
+        assert read == told
