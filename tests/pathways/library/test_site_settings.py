@@ -82,3 +82,11 @@ def test_the_readme_of_a_pathway_names_every_row_that_a_site_can_change_with_its
         if f"`{name}`" not in texts[folder] or value not in texts[folder]
     ]
     assert missing == []
+
+
+def test_which_codes_are_malignant_stands_in_one_table() -> None:
+    """What a first report means, an amended one, and one of a case that is over: a site edits it once."""
+    root = LIBRARY.parents[1]
+    places = [*root.glob("api/**/*.py"), *root.glob("policy/**/*.*"), *LIBRARY.rglob("*.bpmn"), *LIBRARY.rglob("*.dmn")]
+    named = [path.name for path in places if path.is_file() and "363346000" in path.read_text(errors="ignore")]
+    assert named == ["report_alert.dmn"]
