@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, beside, theirs
+from records.queries.access import Side, beside, theirs, unsealed
 from records.tables import Message, Signal
 
 ABOUT_A_PATIENT = frozenset(
@@ -15,7 +15,8 @@ ABOUT_A_PATIENT = frozenset(
 )
 """Messages that reach every case of a patient, those of other organisations too; what is told of theirs is nothing.
 
-They are for who treats the patient, and for the installation's own, whose gateway speaks for all.
+They are for who treats the patient, and for the installation's own, whose gateway speaks for all. They reach no case
+that was made for the wrong patient: what is told of theirs would change, or end, somebody else's.
 """
 
 
@@ -28,6 +29,8 @@ async def within_reach(
     if organisations is not None:
         side = Side(brought.source, tuple(organisations), brought.received_at, any_age=any_age)
         return await theirs(session, case_ids, side)
+    if isinstance(brought, Message) and brought.name in ABOUT_A_PATIENT and not brought.payload.get("case_id"):
+        return await unsealed(session, case_ids)
     return await beside(session, thrower, case_ids, at=brought.received_at) if thrower else frozenset(case_ids)
 
 

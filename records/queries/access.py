@@ -195,6 +195,14 @@ async def beside(session: AsyncSession, case_id: str, others: Collection[str], *
     return frozenset(o for o, its in roots.items() if its == root or not {*parties[its]}.isdisjoint(parties[root]))
 
 
+async def unsealed(session: AsyncSession, case_ids: Collection[str]) -> frozenset[str]:
+    """Give those of these cases that were not made for the wrong patient."""
+    roots = {case_id: case_id.partition("/")[0] for case_id in case_ids}
+    marked = select(_SEAL.c.root_case_id).where(_SEAL.c.root_case_id.in_(roots.values()), _SEAL.c.via == SEAL)
+    hidden = frozenset(await session.exec(marked))
+    return frozenset(case_id for case_id, root in roots.items() if root not in hidden)
+
+
 async def standing(session: AsyncSession, root_case_id: str, side: Side) -> Standing:
     """Say how somebody stands to a case that began it all; all of it false when there is no such case."""
     return (await standing_in_each(session, (root_case_id,), side))[root_case_id]

@@ -110,6 +110,8 @@ async def test_what_a_case_for_the_wrong_patient_has_begun_is_sealed_and_opened_
     await network.sender.do(f"{place}/wrong-patient", WHY)
     assert [(await network.coordinator.get(f"/cases/{each}")).status_code for each in cases] == [404, 404]
     assert (await patient.read("/my/cases"))["items"] == []
+    told = {**medicine, "message_id": f"M-{number()}", "variables": changed}
+    assert (await network.sender.do("/messages", told))["cases"] == [], "it is told of another patient than theirs"
     officer = network.person("p.yew", "privacy_officer")
     await officer.do(f"{place}/wrong-patient/lifted", {"reason": "One name, one patient"})
     assert [(await network.coordinator.get(f"/cases/{each}")).status_code for each in cases] == [200, 200]
