@@ -67,7 +67,7 @@ def test_every_step_that_may_be_declined_is_known_by_a_key_of_its_own_and_leads_
     drawn = [(key, node) for key, each in definitions().items() for node in each.nodes.values() if hears_a_no(node)]
     known = {f"{key} {node.attached_to}": key_of(node) for key, node in drawn}
     assert known == {step: f'referral_id + ":{step.partition(" ")[2]}"' for step in known}
-    assert len(known) == len(drawn) == 16
+    assert len(known) == len(drawn) == 17
     assert all(node.interrupting and node.outgoing for _, node in drawn)
 
 
