@@ -87,3 +87,15 @@ async def test_a_second_referral_of_a_child_waits_for_a_coordinator_and_its_refe
     ]
     assert any(text.startswith("This child is seen for it under an earlier referral") for text in told)
     assert (await house.admin.read(f"/cases/{first}"))["status"] == "running"
+
+
+async def test_a_second_plan_is_held_also_when_a_laboratory_has_answered_the_first(house: Office) -> None:
+    """The result is one of the plan's values, not its report."""
+    first = await house.refer("complex_shared_plan", referral_id=f"PLAN-{number()}", patient=CHILD)
+    result = {"name": "lab.result", "correlation_key": first["referral_id"], "variables": {"INR": 2.1}}
+    async with asyncio.timeout(60):
+        while (await house.sender.do("/messages", {**result, "message_id": f"L-{number()}"}))["status"] != "delivered":
+            await asyncio.sleep(0.1)
+    second = await house.refer("complex_shared_plan", referral_id=f"PLAN-{number()}", patient=CHILD)
+    decide = await house.coordinator.read(await open_task(house.coordinator, second["case_id"], "dup_review"))
+    assert decide["values"]["existing"].startswith(f"Order {first['referral_id']}-PLAN, active")
