@@ -5,13 +5,18 @@ from collections.abc import Iterable, Mapping
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import DataKey
+from records.tables import Case, DataKey
 
 
 async def data_keys(session: AsyncSession, names: Iterable[str]) -> Mapping[str, DataKey]:
     """Give the data keys with these names, those that there are."""
     found = await session.exec(select(DataKey).where(col(DataKey.root_case_id).in_(sorted(names))))
     return {row.root_case_id: row for row in found}
+
+
+async def is_on_record(session: AsyncSession, name: str) -> bool:
+    """Say whether the case of this name has begun, so that it must have had a data key."""
+    return (await session.exec(select(Case.case_id).where(Case.case_id == name))).first() is not None
 
 
 async def last_erasure(session: AsyncSession) -> int:

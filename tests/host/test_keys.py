@@ -19,12 +19,12 @@ from temporalio.converter import WorkflowSerializationContext
 
 from records.database import Database
 from records.queries.keys import keys_by_kek
-from records.tables import DataKey
+from records.tables import Case, DataKey
 from records.writes.keys import erase_data_key
 from tests.databases import migrate, new_postgres, postgres_url
 from workflows.host.codec import EncryptedPayloads
 from workflows.host.keys import LOOK_SECONDS, DataKeys
-from workflows.host.keys_errors import KeyErased, KeyRingError, KeysUnavailable, PayloadError
+from workflows.host.keys_errors import KeyErased, KeyRingError, KeysUnavailable, KeyUnknown, PayloadError
 from workflows.host.keys_rotation import rewrap_all
 from workflows.host.keys_wrapping import KeyRing, Wrapped, new_key
 
@@ -150,6 +150,31 @@ async def test_an_erased_key_is_gone_everywhere_soon_and_never_made_again(shared
     for keys in (elsewhere, DataKeys(shared, RING)):
         with pytest.raises(KeyErased):
             await codec_of(keys, f"{one}/called#1").encode([SECRET])
+
+
+async def test_a_key_that_is_lost_is_never_made_anew(shared: Database, one: str) -> None:
+    sealed = await codec_of(DataKeys(shared, RING), one).encode([SECRET])
+    async with shared.session() as session:
+        lost = await session.get_one(DataKey, one)
+        await session.delete(lost)
+        session.add(
+            Case(case_id=one, key="k", name="K", sha256="s", process_scope="k#1", started_at=NOW, root_case_id=one)
+        )
+    reader = DataKeys(shared, RING)
+    for keys in (DataKeys(shared, RING), reader):
+        with pytest.raises(KeyUnknown):
+            await codec_of(keys, one).encode([SECRET])
+    async with shared.session() as session:
+        await session.delete(await session.get_one(Case, one))
+    with pytest.raises(KeyUnknown):
+        await codec_of(reader, one).decode(sealed)
+    with pytest.raises(KeyUnknown, match="is this the database"):
+        await codec_of(reader, one).encode([SECRET])
+    async with shared.session() as session:
+        assert await session.get(DataKey, one) is None
+        session.add(DataKey(root_case_id=one, wrapped=lost.wrapped, kek=lost.kek, created_at=NOW))
+    assert await codec_of(reader, one).decode(sealed) == [SECRET], "somebody has found it"
+    assert await codec_of(reader, one).encode([SECRET])
 
 
 async def test_the_process_that_erases_forgets_at_once(shared: Database, one: str) -> None:

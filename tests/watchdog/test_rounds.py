@@ -308,9 +308,9 @@ async def test_a_case_that_waits_for_nothing_is_reported_as_an_orphan(ward: Ward
         Fact(1, root.created_at, "case_started", "one_task", "Pathway one_task", "process", "one_task#1"),
         Fact(2, root.created_at, "taken", "start", detail={"flow": "f0"}),
     ]
+    await ward.client.start_workflow(ONE_TASK.name, case, id=case_id, task_queue=ward.queue)
     async with ward.database.session() as session:
         await project(session, CaseFacts(case, tuple(told)))
-    await ward.client.start_workflow(ONE_TASK.name, case, id=case_id, task_queue=ward.queue)
     report = await ward.until("orphan", case_id)
     assert report.orphans == 1
     assert str(report).startswith("1 orphans of ")
@@ -439,6 +439,7 @@ async def test_facts_that_no_history_has_any_more_are_named(ward: Ward) -> None:
 
 @on_sqlite
 async def test_one_process_at_a_time_makes_the_rounds_and_the_report_is_on_record(ward: Ward) -> None:
+    await ward.until_listed(await ward.start(ONE_TASK))
     keepers = [Keeper(ward.database, ward.watchdog, every=timedelta(minutes=1), clock=system_clock) for _ in range(2)]
     assert await keepers[0].turn(at_once=True) is not None
     assert await keepers[1].turn() is None, "another process has just made one"

@@ -36,6 +36,7 @@ from workflows.contract.requests import HOST, CaseEnded, Receipt, Request, Start
 from workflows.engine.errors import EventRejected
 from workflows.engine.state import State
 from workflows.engine.trouble import TroubleNoted
+from workflows.host.keys_errors import KeyUnknown
 from workflows.host.public import PublicText
 from workflows.host.signs import Signs
 from workflows.host.sizes import check_message
@@ -306,6 +307,8 @@ class CaseGateway:
             raise CannotSay(f"Case '{case_id}' cannot say how it stands: no worker can carry on with it.") from error
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise HostUnavailable(f"Case '{case_id}' did not answer in time.") from error
+        except KeyUnknown as error:
+            raise CannotSay(f"Case '{case_id}' cannot be asked: its data key is lost.") from error
         except RPCError as error:
             await self._raise_rpc(case_id, error)
         raise AssertionError("unreachable")

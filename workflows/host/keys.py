@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.exc import SQLAlchemyError
 
 from records.database import Database
-from records.queries.keys import data_keys, erased_after, last_erasure
+from records.queries.keys import data_keys, erased_after, is_on_record, last_erasure
 from records.tables import DataKey
 from records.writes.keys import add_data_key
 from workflows.host.keys_errors import KeyErased, KeysUnavailable, KeyUnknown
@@ -63,16 +63,18 @@ class DataKeys:
         self._kept: OrderedDict[str, AESGCM] = OrderedDict()
         self._look_at = 0.0
         self._erasure: int | None = None
+        self._lost: set[str] = set()
 
     async def sealing(self, name: str) -> AESGCM:
         """Give the cipher that encrypts under this name; the first time, make its key.
 
         Raises:
             KeyErased: the key was erased; nothing is ever written under this name again.
+            KeyUnknown: there was a key, and it is lost: another one could not open what was written before.
             KeysUnavailable: the database cannot be reached, and the key is not at hand.
         """
-        found = (await self.opening((name,)))[name]
-        if isinstance(found, KeyUnknown):
+        found = (await self._at_hand((name,)))[name]
+        if isinstance(found, KeyUnknown) and name not in self._lost:
             found = await self._made(name)
         if not isinstance(found, AESGCM):
             raise found
@@ -85,6 +87,11 @@ class DataKeys:
             KeyRingError: a key-encryption key is missing.
             KeysUnavailable: the database cannot be reached, and a key is not at hand.
         """
+        found = await self._at_hand(names)
+        self._lost.update(name for name, each in found.items() if isinstance(each, KeyUnknown))
+        return found
+
+    async def _at_hand(self, names: Iterable[str]) -> Mapping[str, Found]:
         wanted = frozenset(names)
         if self._clock() >= self._look_at:
             await self._forget_erased()
@@ -132,11 +139,16 @@ class DataKeys:
         return AESGCM(await self.encryption.unwrap(name, Wrapped(row.kek, row.wrapped)))
 
     async def _made(self, name: str) -> Found:
-        """Make the key of a new case; of two processes that do so, both take the key of the first."""
+        """Make the key of a new case; of two processes that do so, both take the key of the first.
+
+        What is on record already had one.
+        """
         key = new_data_key()
         wrapped = await self.encryption.wrap(name, key)
         row = DataKey(root_case_id=name, wrapped=wrapped.data, kek=wrapped.kek, created_at=_now())
         async with self._reaching(), self.database.session() as session:
+            if await is_on_record(session, name):
+                return KeyUnknown(name)
             is_first = await add_data_key(session, row)
         if not is_first:
             return (await self._read(frozenset({name})))[name]
