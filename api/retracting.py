@@ -46,7 +46,7 @@ async def retract(change: Change, root_case_id: str, marked: str, *, officer: st
         root = await session.get_one(Case, root_case_id)
         hear = await _hearing(session, root_case_id, marked)
         sent = await _sent(session, root_case_id, but=hear)
-    if not sent and root_case_id in hear:
+    if not sent and hear:
         return
     onward = _onward(root, RETRACTING, RETRACTED_BY, since, {"sent": sent})
     wanted = Wanted(onward, onward.request, NOT_BEGUN, role=officer, level="incident", under_seal=True)
@@ -83,8 +83,8 @@ async def begin_offered(change: Change, offered: Offered) -> None:
 
 
 async def _hearing(session: AsyncSession, root_case_id: str, message: str) -> frozenset[str]:
-    """The cases whose diagrams hear of it themselves, wherever they stand."""
-    found = await session.exec(select(Case).where(Case.root_case_id == root_case_id))
+    """The cases whose diagrams hear of it themselves, wherever they stand; one that has ended hears nothing."""
+    found = await session.exec(select(Case).where(Case.root_case_id == root_case_id, Case.status == "running"))
     return frozenset([each.case_id for each in found.all() if await _hears(session, each, message)])
 
 

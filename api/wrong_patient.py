@@ -34,9 +34,10 @@ from records.writes.handovers import tell_role
 from records.writes.parties import FOR_THE_SEAL, lift_seal, seal_case, sealed_by, sealed_since
 from workflows.contract.requests import ResumeClock, StopClock
 from workflows.engine.errors import EventRejected
+from workflows.host.gateway import GatewayError
 
 logger = structlog.get_logger(__name__)
-MARKED = "referral.wrong_patient"
+MARKED, RIGHT = "referral.wrong_patient", "referral.right_patient"
 CORRECTED = "corrected"
 FROZEN = "made for the wrong patient"
 """Why the clocks of such a case stand still: those that stand still for another reason are left alone."""
@@ -189,7 +190,22 @@ async def _lift(change: Change, root_case_id: str, reason: str) -> Unsealed:
         await change.visit.audit(session, "case.unsealed", root_case_id, reason=reason, withheld=withheld)
     if offered is not None:
         await begin_offered(change, offered)
+    await _tell_diagrams(change, root_case_id, since)
     return Unsealed(clocks, withheld, offered.retracted if offered else 0)
+
+
+async def _tell_diagrams(change: Change, root_case_id: str, since: datetime | None) -> None:
+    """A diagram that has an officer open the corrected case hears that there is none to open."""
+    async with change.here.database.reader() as session:
+        awaited = await waiting_in(session, root_case_id, RIGHT)
+    if not awaited:
+        return
+    message_id = f"{RIGHT}:{root_case_id}:{since.isoformat() if since else ''}"
+    message = Inbound(RIGHT, awaited[0].correlation_key, message_id, case_id=root_case_id)
+    try:
+        await deliver(post_of(change.here), message, actor=change.me.id)
+    except GatewayError as error:  # the message is noted, and the sweep brings it
+        logger.warning("a diagram hears later", case_id=root_case_id, error=type(error).__name__)
 
 
 async def _run_on(change: Change, root_case_id: str, reason: str) -> int:
