@@ -144,6 +144,35 @@ async def test_a_study_that_is_made_is_not_withdrawn(house: Office) -> None:
     assert [each["message"] for each in await got(house)] == ["imaging.ordered"]
 
 
+async def done(house: Office, role: str, title: str, values: dict[str, Any]) -> None:
+    """Somebody of this role does the task of this title, as soon as it is there."""
+    who = house.person(f"{role[0]}.pear", role)
+    async with asyncio.timeout(60):
+        while not (found := [each for each in (await who.read("/tasks"))["items"] if each["title"] == title]):
+            await asyncio.sleep(0.05)
+    await who.do(f"{found[0]['links']['self']}/complete", {"values": values})
+
+
+async def test_imaging_hears_that_an_order_is_cancelled_when_all_stops_after_a_withdrawal_of_consent(
+    house: Office,
+) -> None:
+    care = await sent(house)
+    said = {
+        "name": "consent.withdrawn",
+        "correlation_key": care.patient_id,
+        "variables": {"scope": "service:dietetics"},
+    }
+    await house.sender.do("/messages", {**said, "message_id": f"W-{care.patient_id}"})
+    wish = {"continue_mode": "stop_pathway", "explained_to_patient": True}
+    await done(house, "key_worker", "Clinician reviews how care continues without sharing", wish)
+    yes = {"care_stops": True, "stop_reason": "Wants no tests."}
+    await done(house, "clinical_lead", "Decide with the patient: does care stop?", yes)
+    async with asyncio.timeout(60):
+        while (messages := [each["message"] for each in await got(house)]) == ["imaging.ordered"]:
+            await asyncio.sleep(0.05)
+    assert messages == ["imaging.ordered", WITHDRAWN]
+
+
 async def test_after_consent_was_withdrawn_the_withdrawal_is_withheld_and_the_coordinator_told(house: Office) -> None:
     care = await sent(house)
     said = {"scope": "sharing", "given_by": "patient", "method": "verbal"}
