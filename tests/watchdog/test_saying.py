@@ -14,7 +14,7 @@ from sqlmodel import col, delete
 from api.app import create_app
 from api.surroundings import system_clock
 from api.watchdog.keeping import Keeper
-from records.tables import Task
+from records.tables import Task, WatchRound
 from tests.api.conftest import Person, settings, token
 from tests.host.diagrams import ONE_TASK
 from tests.watchdog.ward import Ward
@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.temporal, pytest.mark.parametrize("ward", ["sqlite"], 
 
 async def test_overseers_read_the_last_round_and_nobody_else_does(ward: Ward) -> None:
     app = create_app(settings(), ward.database, ward.gateway)
+    await ward.change(delete(WatchRound))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.example") as http:
 
         def person(sub: str, *roles: str) -> Person:
