@@ -195,9 +195,7 @@ class Watchdog:
             logger.warning("a case did not say what it has under way", case_id=case_id, error=type(error).__name__)
             return True
 
-    async def _compare(
-        self, made: Round, standing: Standing, state: State, findings: list[Finding]
-    ) -> datetime | None:
+    async def _compare(self, made: Round, standing: Standing, state: State, findings: list[Finding]) -> datetime | None:
         """Compare and repair; give since when the two are not of the same moment, None when they are."""
         wrong = differences(standing, state)
         if not wrong:
@@ -331,14 +329,18 @@ class Watchdog:
 
     async def _let_them_know(self, made: Round, troubles: Mapping[str, str]) -> None:
         """Tell the cases that say how they stand what is the matter with them: Temporal shows what they know."""
+        telling = []
         for case_id, look in self._seen.items():
             wanted = troubles.get(case_id, "" if self._is_well(case_id, made) else look.trouble)
-            if look.at != made.now or look.trouble is None or wanted is None or wanted == look.trouble:
-                continue
-            try:
-                await self._gateway.note_trouble(case_id, wanted, now=self._clock())
-            except RPCError as error:  # the next round tells it again
-                logger.warning("a case was not told", case_id=case_id, error=error.status.name)
+            if look.at == made.now and look.trouble is not None and wanted not in (None, look.trouble):
+                telling.append(partial(self._tell_case, case_id, wanted))
+        await few_at_once(telling, most=self._pace.at_once)
+
+    async def _tell_case(self, case_id: str, trouble: str) -> None:
+        try:
+            await self._gateway.note_trouble(case_id, trouble, now=self._clock())
+        except RPCError as error:  # the next round tells it again
+            logger.warning("a case was not told", case_id=case_id, error=error.status.name)
 
     def _is_well(self, case_id: str, made: Round) -> bool:
         """Whether it was looked at in this round, and nobody has to wait to know; without a look, a mark stays."""
