@@ -59,6 +59,7 @@ class NotAsked:
     reason: Reason
 
 
+AWAY, REFUSED = NotAsked("away"), NotAsked("refused")
 Answer = FinishedReport | NotAsked | None
 """What is known after asking; None: there is no finished report."""
 
@@ -128,7 +129,7 @@ class ResultQueries:
         if address is None:
             return NotAsked("no_address")
         if self._breaker.is_open(str(address.url)):
-            return NotAsked("away")
+            return AWAY
         to = replace(to_service(order.service, service, QUERY, self._directory.organisation), channel="endpoint")
         bare = replace(work, variables={"patient_id": work.variables.get("patient_id"), "order_id": order.order_id})
         leaving = await self._gate.ask(bare, to)
@@ -138,11 +139,13 @@ class ResultQueries:
             async with asyncio.timeout(PATIENCE.total_seconds()):
                 answer = await self._search(address, order, bare, to)
         except (httpx.TransportError, TimeoutError):
-            answer = NotAsked("away")
+            answer = AWAY
+        except httpx.DecodingError:
+            answer = NotAsked("no_sense")
         except WithheldNow as refusal:
             await self._gate.stopped(bare, to, refusal.reason)
             return NotAsked("withheld")
-        self._breaker.note(str(address.url), answered=answer != NotAsked("away"))
+        self._breaker.note(str(address.url), answered=answer != AWAY)
         await self._gate.sent(leaving.key)
         return answer
 
@@ -153,10 +156,11 @@ class ResultQueries:
         """
         answers: list[Answer] = []
         for question in _questions(order):
-            answers.append(await self._put(address, order, question, asking, to))
-            if answers[-1] not in (None, NotAsked("refused")):
-                break
-        return answers[-1] if answers[-1] is not None and answers[-1] != NotAsked("refused") else min(answers, key=bool)
+            answer = await self._put(address, order, question, asking, to)
+            if answer not in (None, REFUSED):
+                return answer
+            answers.append(answer)
+        return None if None in answers else REFUSED
 
     async def _put(self, address: Results, order: Order, question: Question, asking: Work, to: To) -> Answer:
         async def before_sending(event: str, _info: Mapping[str, Any]) -> None:
@@ -172,7 +176,7 @@ class ResultQueries:
             extensions={"trace": before_sending},
         ) as answer:
             if answer.status_code != httpx.codes.OK:
-                return NotAsked("away" if is_away(answer.status_code) else "refused")
+                return AWAY if is_away(answer.status_code) else REFUSED
             return _understood(await _body(answer), order)
 
     async def _note(self, work: Work, order: Order, outcome: str, reason: str) -> None:

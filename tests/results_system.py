@@ -101,8 +101,8 @@ def report(order_id: str = "", **changed: Any) -> Json:
     }
 
 
-def nonsense(text: str = "<html>Sign in</html>") -> Response:
-    return PlainTextResponse(text)
+def nonsense(text: str = "<html>Sign in</html>", *, encoding: str = "") -> Response:
+    return PlainTextResponse(text, headers={"content-encoding": encoding} if encoding else None)
 
 
 @asynccontextmanager

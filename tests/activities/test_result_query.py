@@ -154,10 +154,21 @@ async def test_a_server_that_ignores_the_question_gives_no_report_of_somebody_el
         ({"answers": nonsense()}, "no_sense"),
         ({"answers": nonsense('{"resourceType": "Patient"}')}, "no_sense"),
         ({"answers": nonsense("[" * 100_000)}, "no_sense"),
+        ({"answers": nonsense(encoding="gzip")}, "no_sense"),
         ({"unknown": {"status"}}, "refused"),
         ({"takes": 5.0}, "away"),
     ],
-    ids=["away", "too much", "refused", "a page", "no searchset", "too deep", "knows no such question", "too slow"],
+    ids=[
+        "away",
+        "too much",
+        "refused",
+        "a page",
+        "no searchset",
+        "too deep",
+        "not packed as it says",
+        "knows no such question",
+        "too slow",
+    ],
 )
 async def test_that_nobody_could_be_asked_is_said_at_once_and_is_no_failure(
     database: Database,
