@@ -23,7 +23,7 @@ from activities.directory import Directory, Endpoint, Results, Service
 from activities.fhir_message import message_bundle
 from activities.notification import inbox_entry
 from activities.recipients import recipients
-from activities.sending import Gate, To, Withheld, WithheldNow, leaving_key, to_service
+from activities.sending import REQUESTER, Gate, To, Withheld, WithheldNow, leaving_key, to_requester, to_service
 from policy.consent import Recipient
 from policy.profiles import Payload
 from records.database import Database
@@ -85,6 +85,9 @@ class Outbound:
         """
         service = self._directory.service(service_id)
         to = to_service(service_id, service, message, self._directory.organisation)
+        if service_id == REQUESTER:
+            async with self._database.reader() as session:
+                to = to_requester(to, await requester_of(session, work.case_id.partition("/")[0]))
         if own_record:
             to = replace(to, recipient=Recipient(()), agreed_with=())
         if service.endpoint is None:

@@ -36,7 +36,7 @@ Channel = Literal["endpoint", "inbox", "handoff", "mail", "notification"]
 WITHHELD = "delivery.withheld"
 """The BPMN error that a step throws instead of its result, when its header `withheld` says `error`."""
 
-PATIENT = "patient"
+PATIENT, REQUESTER = "patient", "requester"
 TOLD = "coordinator"
 TEXT = "Something was not sent ({message} to {recipient}): {reason}. Look at the case and decide how care goes on."
 
@@ -265,6 +265,12 @@ def to_service(service_id: str, service: Service, message: str, own_organisation
         ceiling=service.profile,
         agreed_with=(service_id, *([service.organisation] if service.organisation else [])) if is_outside else (),
     )
+
+
+def to_requester(to: To, organisation: str) -> To:
+    """Give the way to whoever asked: what the patient says of referrers, or of that organisation, is about them too."""
+    scopes = ("role:referrer", *([f"organisation:{organisation}".lower()] if organisation else ()))
+    return replace(to, recipient=replace(to.recipient, scopes=(*to.recipient.scopes, *scopes)))
 
 
 def to_person_or_role(kind: str, name: str, channel: Channel, message: str) -> To | None:

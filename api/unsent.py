@@ -11,13 +11,14 @@ from temporalio.exceptions import ApplicationError
 from activities.directory import Directory, Service
 from activities.fhir_message import REQUESTED
 from activities.recipients import recipient_service
-from activities.sending import Gate, Withheld, to_service
+from activities.sending import REQUESTER, Gate, Withheld, to_requester, to_service
 from api.directory import directory_of
 from api.foreseeing import definition_of
 from api.problems import Problem
 from api.surroundings import Surroundings
 from policy.profiles import Payload
 from policy.sealed import SEALED
+from records.queries.access import requester_of
 from records.queries.case import visible_variables
 from records.queries.patients import keyed_patient
 from records.queries.rungs import rung_that_began
@@ -89,6 +90,9 @@ async def _allowed(here: Surroundings, work: Work, patient_id: str) -> Unsent:
     service_id = recipient_service(work)
     service = directory.service(service_id)
     to = to_service(service_id, service, message, directory.organisation)
+    if service_id == REQUESTER:
+        async with here.database.reader() as session:
+            to = to_requester(to, await requester_of(session, work.case_id.partition("/")[0]))
     try:
         answer = await Gate(here.database, directory, here.clock).would_send(work, to)
     except ApplicationError as error:

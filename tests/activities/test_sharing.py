@@ -24,6 +24,7 @@ from activities.sending import WITHHELD, Gate
 from policy.agreements import Agreement
 from records.database import Database
 from records.tables import Audit, Case, Disclosure, Handoff, Notification, ServiceInbox, Task
+from records.writes.parties import note_requester
 from records.writes.publications import publish
 from records.writes.sharing import Said, record_consent
 from tests.activities.conftest import NOW, Clinic, clock, work
@@ -68,6 +69,26 @@ def asked(headers: dict[str, str] | None = None, **variables: Any) -> Work:
 
 def referrals(database: Database, found: Directory, http: httpx.AsyncClient) -> Referrals:
     return Referrals(Outbound(database, found, http, clock), no_message, no_message)
+
+
+@pytest.mark.parametrize(
+    ("scope", "delivery"),
+    [
+        ("organisation:hill_practice", "withheld"),
+        ("role:referrer", "withheld"),
+        ("organisation:far_practice", "sent"),
+        ("role:gdp", "sent"),
+    ],
+)
+async def test_a_word_about_referrers_or_their_organisation_is_about_letters_to_whoever_asked(
+    database: Database, clinic: Clinic, http: httpx.AsyncClient, scope: str, delivery: str
+) -> None:
+    sending = referrals(database, directory(clinic), http)
+    outcome = asked({"message": "referral.outcome", "to": "requester"})
+    async with database.session() as session:
+        await note_requester(session, outcome.case_id, "hill_practice", through="test", now=NOW)
+    await say(database, "withdrawn", scope=scope)
+    assert (await ActivityEnvironment().run(sending.send, outcome)).variables["delivery"] == delivery
 
 
 async def test_what_is_sent_is_on_record_as_classes_never_values(
