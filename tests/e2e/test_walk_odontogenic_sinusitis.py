@@ -97,9 +97,13 @@ async def test_bleeding_moves_to_the_cancer_pathway_which_answers_under_its_own_
     await walk.on(message="appointment.attended")
     found = await stack.api.get("c.birch", f"/referrals/{walk.referral_id}-CANCER")
     assert (found["pathway"], found["state"]["state"]) == ("ent_imaging_oncology", "booked")
+    assert await walk.tell("redflag.raised", walk.referral_id, finding="A hard node", raised_by="dr.owl") == "delivered"
+    walk.answers = {**walk.answers, "red_flag.confirm": {"confirmed": True, "action": "urgent_suspected_cancer"}}
     case = await walk.on()
-    assert (case["status"], case["outcome"], case["incidents"]) == ("completed", "end_redirect", [])
+    assert (case["status"], case["outcome"], case["incidents"]) == ("completed", "flag_done, end_redirect", [])
     assert "Tell the diagnosis face to face, key worker present" in walk.done
+    chain = (await stack.api.get("c.birch", f"/referrals/{walk.referral_id}"))["chain"]
+    assert f"{walk.referral_id}-RF" not in {link["referral_id"] for link in chain}, "no second cancer pathway"
 
 
 async def test_what_heals_is_handed_to_those_who_treated_and_closed_when_each_has_read_it(stack: Stack) -> None:
