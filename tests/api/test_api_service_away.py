@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from activities import breaker
 from api.climbing import begin_climbed
 from api.surroundings import system_clock
 from pathways.bpmn.model import Ladder, Rung
@@ -19,7 +18,6 @@ from tests.api.test_api_withdrawal import clinic as clinic
 from tests.api.test_api_withdrawal import far_office as far_office
 from tests.api.test_api_withdrawal import gone_on, referred, tried
 from tests.host.diagrams import line, user_task, work
-from workflows.host import errands
 
 pytestmark = pytest.mark.temporal
 UNSENT = Ladder("unsent", (Rung("d", ("coordinator",), level="breach", begin="unsent"),))
@@ -34,9 +32,7 @@ BY_FAX = {"how": "fax", "confirmed_with": "Front desk", "confirmed_at": "2026-01
 
 
 @pytest_asyncio.fixture
-async def cut_off(far_office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
-    monkeypatch.setattr(errands, "FIRST_PAUSE", errands.FIRST_PAUSE / 20)
-    monkeypatch.setattr(breaker, "LEFT_ALONE", breaker.LEFT_ALONE / 20)
+async def cut_off(far_office: Office) -> Office:
     await publish_care(far_office, "unsent")
     async with far_office.database.session() as session:
         await publish(session, CUT_OFF, bpmn="<none/>", forms={}, actor="test", now=system_clock())

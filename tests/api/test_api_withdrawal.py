@@ -10,6 +10,7 @@ import pytest_asyncio
 from sqlmodel import select
 from temporalio.client import Client
 
+from activities import breaker
 from api.surroundings import system_clock
 from records.tables import DeliveryAttempt
 from records.writes.publications import publish
@@ -17,6 +18,7 @@ from tests.activities.conftest import Clinic
 from tests.api.conftest import Office, number, open_office
 from tests.conftest import free_port
 from tests.host.diagrams import line, user_task, work
+from workflows.host import errands
 from workflows.host.keys_wrapping import KeyRing
 
 pytestmark = pytest.mark.temporal
@@ -31,7 +33,12 @@ async def clinic() -> Clinic:
 
 
 @pytest_asyncio.fixture
-async def far_office(clinic: Clinic, dev_server: Client, key_ring: KeyRing, tmp_path: Path) -> AsyncIterator[Office]:
+async def far_office(
+    clinic: Clinic, dev_server: Client, key_ring: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Office]:
+    """An office that cannot reach a clinic, and that tries again twenty times as soon."""
+    monkeypatch.setattr(errands, "FIRST_PAUSE", errands.FIRST_PAUSE / 20)
+    monkeypatch.setattr(breaker, "LEFT_ALONE", breaker.LEFT_ALONE / 20)
     endpoint = f"{{url: '{clinic.url}'}}"
     service = f"{{name: Far, named_contact: a, deputy: b, endpoint: {endpoint}}}"
     (tmp_path / "directory.yaml").write_text(f"services: {{far_clinic: {service}}}")
