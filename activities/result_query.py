@@ -253,7 +253,6 @@ def _outcome(order: Order, answer: Answer) -> str:
 def _message(work: Work, order: Order, service: Service, report: FinishedReport) -> DeliverMessage:
     """What the service would have sent: the same id and the same words as by `POST /results`."""
     category = {"category": "critical", "alert_flag": "critical"} if report.is_critical else {}
-    code = {"conclusion_code": report.codes[0]} if report.codes else {}
     carried = {
         "order_id": order.order_id,
         "report_id": report.report_id,
@@ -267,9 +266,16 @@ def _message(work: Work, order: Order, service: Service, report: FinishedReport)
         name=order.message,
         correlation_key=order.key,
         message_id=f"{scope}{order.message}:{order.order_id}:{report.report_id}:{report.status}",
-        variables={"report": carried, **category, **code, **report.values, **_taken(report)},
+        variables={"report": carried, **category, **_coded(report), **report.values, **_taken(report)},
         actor=f"case:{work.case_id}",
     )
+
+
+def _coded(report: FinishedReport) -> dict[str, Any]:
+    """Its code; several all together, so that delivery tells the most alarming."""
+    if len(report.codes) > 1:
+        return {"conclusion_codes": list(report.codes)}
+    return {"conclusion_code": report.codes[0]} if report.codes else {}
 
 
 def _taken(report: FinishedReport) -> dict[str, str]:

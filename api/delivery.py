@@ -23,6 +23,7 @@ from api.noted_starts import carry_out
 from api.post import Post as Post
 from api.post import post_of as post_of
 from api.reach import within_reach
+from api.report_categories import told_by_code
 from api.revisiting import revisit
 from api.safeguarded_messages import follow
 from api.taking_back import ASKED_ALREADY, TTL
@@ -266,7 +267,9 @@ async def _begin(post: Post, message: Message, target: Target) -> _Tried:
 
 
 async def _send(post: Post, message: Message, target: Target) -> _Tried:
-    request = _request(message, target, post.clock())
+    async with post.database.reader() as session:
+        said = await told_by_code(session, message)
+    request = _request(message, target, said, post.clock())
     update_id = hashlib.sha256(f"message\x00{message.message_id}\x00{target.key}".encode()).hexdigest()
     receipt = await post.gateway.send(target.case_id, request, update_id)
     asked = target.taken_back is not None and target.taken_back.outcome == "abort-requested"
@@ -275,12 +278,12 @@ async def _send(post: Post, message: Message, target: Target) -> _Tried:
     return _Tried(target.case_id, receipt.outcome, receipt.opened, ONLY_ASKED if asked else "")
 
 
-def _request(message: Message, target: Target, now: datetime) -> DeliverMessage:
+def _request(message: Message, target: Target, said: Mapping[str, Any], now: datetime) -> DeliverMessage:
     request = DeliverMessage(
         name=message.name,
         correlation_key=target.key,
         message_id=message.message_id,
-        variables=message.payload.get("variables", {}),
+        variables=said,
         ttl=SOON if target.soon else _remaining(message, now),
         actor=message.source,
     )

@@ -70,11 +70,12 @@ async def test_an_amended_report_is_handed_anew_to_everyone_who_had_it_once(offi
     [
         ({"category": "suspicious"}, "suspicious", ["ORDER: benign, now suspicious"]),
         ({"variables": {"conclusion_code": "C02.1"}}, "suspicious", ["ORDER: benign, now suspicious"]),
+        ({"variables": {"conclusion_codes": ["R59.0", "C77.0"]}}, "suspicious", ["ORDER: benign, now suspicious"]),
         ({"category": "critical"}, "critical", ["ORDER: benign, now critical"]),
         ({"category": "benign"}, "benign", []),
         ({}, "unclassified", []),
     ],
-    ids=["another", "malignant by its code", "critical", "the same", "not said"],
+    ids=["another", "malignant by its code", "malignant by one of its codes", "critical", "the same", "not said"],
 )
 async def test_an_amended_report_of_another_category_is_a_task_of_who_had_decided_on_the_old_one(
     office: Office, said: dict[str, Any], category: str, tasks: list[str]

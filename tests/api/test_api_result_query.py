@@ -12,7 +12,8 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 from temporalio.client import Client
 
-from records.tables import FactRecord, Message, OrderRecord
+from records.queries.case import process_variables
+from records.tables import Case, FactRecord, Message, OrderRecord
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, open_office
 from tests.api.test_api_withdrawn_orders import CALLED, CALLER, SLOT, publish_caller
@@ -113,6 +114,26 @@ async def test_a_report_that_its_system_has_is_read_and_nobody_looks_for_it(
         told = [row.status for row in await session.exec(select(Message).where(Message.name == "imaging.report"))]
     assert told == ["delivered"], "the same report, sent by the service after all, is no second version"
     assert (await house.admin.read("/incidents", case=care.case_id))["items"] == []
+
+
+MALIGNANT_SECOND = [{"coding": [{"code": code}]} for code in ("R59.0", "C77.0")]
+
+
+@pytest.mark.parametrize("is_fetched", [True, False], ids=["fetched", "sent"])
+async def test_of_several_conclusion_codes_the_most_alarming_counts_in_the_order(
+    house: Office, system: ResultsSystem, is_fetched: bool
+) -> None:
+    system.reports = [report("ORD-4", conclusionCode=MALIGNANT_SECOND)] if is_fetched else []
+    care = await overdue(house, "ORD-4")
+    if not is_fetched:
+        await task(house, care, TRACE)
+        several = {"conclusion_codes": ["R59.0", "C77.0"]}
+        await house.sender.do("/results", {"order_id": "ORD-4", "report_id": "r-1", "variables": several})
+    await task(house, care, READ)
+    async with house.database.reader() as session:
+        (order,) = await session.exec(select(Case).where(Case.case_id == f"{care.case_id}/scan#1"))
+        variables = await process_variables(session, order)
+    assert (variables["category"], variables["conclusion_code"]) == ("suspicious", "C77.0")
 
 
 @pytest.mark.parametrize(
