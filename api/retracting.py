@@ -7,7 +7,7 @@ mistake, a case (`seal_lifted`) gives the coordinator the task to have sent agai
 
 import hashlib
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -17,15 +17,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.pathway_start import Onward
 from api.delivery import post_of
 from api.deps import Change
-from api.not_begun import Wanted, begin_or_tell, carry_on_or_tell, note_or_tell
+from api.not_begun import Wanted, carry_on_or_tell, note_or_tell
 from api.starting_onward import Noted
+from pathways import codec
 from pathways.bpmn.model import MessageTrigger
 from policy.sealed import RETRACTIONS
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
 from records.queries.sharing import sent_to_services
-from records.tables import Case, Disclosure, Lineage
-from workflows.contract.requests import CancelCase
+from records.tables import Case, Disclosure, Lineage, NotedStart
+from workflows.contract.requests import CancelCase, StartCase
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import GatewayError
 
@@ -37,20 +38,50 @@ NOT_OFFERED = "What was retracted of a case could not be listed by itself: look 
 MISTAKEN = "It is the right patient after all."
 
 
-async def retract(change: Change, root_case_id: str, marked: str, *, officer: str, since: datetime) -> None:
-    """Begin what retracts all that a case has sent and its diagrams do not retract. Safe to repeat for a seal.
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A case that is sealed since `since`; the cases in `hear` have diagrams that retract what they sent themselves.
 
-    `marked`: the message that a diagram hears of it. `officer`: whom it is told when it cannot begin.
+    `officer`: whom it is told when what retracts the rest cannot begin.
     """
-    async with change.here.database.reader() as session:
-        root = await session.get_one(Case, root_case_id)
-        hear = await _hearing(session, root_case_id, marked)
-        sent = await _sent(session, root_case_id, but=hear)
-    if not sent and hear:
-        return
-    onward = _onward(root, RETRACTING, RETRACTED_BY, since, {"sent": sent})
-    wanted = Wanted(onward, onward.request, NOT_BEGUN, role=officer, level="incident", under_seal=True)
-    await _or_later(wanted, begin_or_tell(post_of(change.here), wanted))
+
+    root_case_id: str
+    since: datetime
+    officer: str
+    hear: frozenset[str]
+
+
+async def note_retracting(
+    session: AsyncSession, change: Change, root_case_id: str, marked: str, *, officer: str, since: datetime
+) -> Sealed:
+    """Note what retracts all that a case has sent and its diagrams do not, in the transaction that seals it.
+
+    `retract` begins it; when the process dies before, the sweep does. `marked`: the message that a diagram hears of it.
+    """
+    sealed = Sealed(root_case_id, since, officer, await _hearing(session, root_case_id, marked))
+    await _noted_anew(session, change, sealed)
+    return sealed
+
+
+async def retract(change: Change, sealed: Sealed) -> None:
+    """Begin what retracts all that a case has sent, also what was on its way at the seal. Safe to repeat for a seal."""
+    async with change.here.database.session() as session:
+        wanted, noted = await _noted_anew(session, change, sealed)
+    if noted is not None:
+        await _or_later(wanted, carry_on_or_tell(post_of(change.here), wanted, noted))
+
+
+async def _noted_anew(session: AsyncSession, change: Change, sealed: Sealed) -> tuple[Wanted, Noted | None]:
+    """Note the case that retracts, or what has left since it was noted; nothing when diagrams retract all of it."""
+    root = await session.get_one(Case, sealed.root_case_id)
+    sent = await _sent(session, root.case_id, but=sealed.hear)
+    onward = _onward(root, RETRACTING, RETRACTED_BY, sealed.since, {"sent": sent})
+    wanted = Wanted(onward, onward.request, NOT_BEGUN, role=sealed.officer, level="incident", under_seal=True)
+    noted = await note_or_tell(session, post_of(change.here), wanted) if sent or not sealed.hear else None
+    if isinstance(noted, NotedStart) and noted.status == "noted":
+        start = codec.load(StartCase, noted.start)
+        noted.start = codec.dump(replace(start, variables={**start.variables, "sent": sent})).decode()
+    return wanted, noted
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from api.breaking_glass import let_reviewers_in
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Change
 from api.problems import Problem
-from api.retracting import begin_offered, note_offer, retract, stop_retracting
+from api.retracting import begin_offered, note_offer, note_retracting, retract, stop_retracting
 from policy.sealed import OFFICERS, SEALED
 from records.queries.access import first_party
 from records.queries.api_cases import waiting_in
@@ -75,9 +75,10 @@ async def _seal_and_freeze(change: Change, mark: Mark) -> None:
         await let_reviewers_in(session, change.here, root, of=root, through=FOR_THE_SEAL)
         if was_open:
             await _tell(session, change, root, MARKED, OFFICERS, TEXT)
+        sealed = await note_retracting(session, change, root, MARKED, officer=OFFICERS[0], since=since)
         await change.visit.audit(session, "case.sealed", root, reason=mark.reason)
-    await _stop_clocks(change, mark.root_case_id, but=await _stop_referrals(change, mark, since))
-    await retract(change, mark.root_case_id, MARKED, officer=OFFICERS[0], since=since)
+    await _stop_clocks(change, root, but=await _stop_referrals(change, mark, since))
+    await retract(change, sealed)
 
 
 async def _tell(

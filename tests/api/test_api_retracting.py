@@ -13,6 +13,7 @@ from temporalio.client import Client
 from api.delivery import post_of
 from api.noted_starts import UNDER_WAY, finish_noted_starts
 from api.surroundings import system_clock
+from api.wrong_patient import TEXT
 from pathways.catalogue import library_folders
 from records.writes.parties import LIFTED
 from tests.api.caring import CareCase, publish_care
@@ -134,6 +135,21 @@ async def test_imaging_hears_that_an_order_for_the_wrong_patient_was_an_error(ho
         assert task["case_id"] not in (await stranger.get("/cases")).text
     done = {"values": {"corrected_referral": "REF-2", "disclosed_to": "Imaging"}}
     await officer.do(f"{task['links']['self']}/complete", done)
+
+
+async def test_imaging_hears_of_the_error_also_when_the_process_dies_once_the_case_is_sealed(
+    house: Office, dev_server: Client, key_ring: KeyRing
+) -> None:
+    care = await sent(house)
+    await publish_care(house, "wrong_patient")
+    async with dying(house, dev_server, key_ring, written=TEXT) as elsewhere:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await replace(house.admin, http=elsewhere.http).post(f"/referrals/{care.referral_id}/wrong-patient", WHY)
+    assert (await house.coordinator.get(care.link)).status_code == 404, "it is sealed"
+    later = replace(post_of(house.here), clock=lambda: system_clock() + 2 * UNDER_WAY)
+    assert await finish_noted_starts(later) == 1
+    task = await task_of(house.person("p.yew", "privacy_officer"), CORRECT)
+    assert "to imaging: imaging.ordered" in task["values"]["sent_shown"]
 
 
 async def test_what_was_retracted_is_sent_again_by_the_coordinator_when_the_seal_was_a_mistake(house: Office) -> None:
