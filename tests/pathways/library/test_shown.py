@@ -126,6 +126,21 @@ async def test_the_tumour_board_is_asked_about_the_tooth_beside_the_bare_bone() 
     assert asked in await values_of(folder, case, "question")
 
 
+async def test_whoever_hears_that_a_patient_stopped_it_all_hears_who_has_to_be_phoned() -> None:
+    folder = "consent_withdrawn"
+    cases = {each.id: each for each in read_cases((FOLDERS[folder] / "cases.yaml").read_text())}
+    by_phone = {
+        each: any("phone them if the patient agrees" in text for text in await values_of(folder, cases[each], "text"))
+        for each in ("clinical-lead-stops-the-pathway", "patient-wishes-to-stop", "care-goes-on-after-all", "main-line")
+    }
+    assert by_phone == {
+        "clinical-lead-stops-the-pathway": True,
+        "patient-wishes-to-stop": True,
+        "care-goes-on-after-all": False,
+        "main-line": False,
+    }
+
+
 async def values_of(folder: str, case: Case, name: str) -> list[Any]:
     """Play a case; give what a variable of this name was, in whichever scope."""
     simulation = Simulation(definitions())
