@@ -308,7 +308,7 @@ class CaseGateway:
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise HostUnavailable(f"Case '{case_id}' did not answer in time.") from error
         except KeyUnknown as error:
-            raise CannotSay(f"Case '{case_id}' cannot be asked: its data key is lost.") from error
+            await self._raise_lost(case_id, error)
         except RPCError as error:
             await self._raise_rpc(case_id, error)
         raise AssertionError("unreachable")
@@ -334,6 +334,11 @@ class CaseGateway:
         if status is WorkflowExecutionStatus.RUNNING:
             raise HostUnavailable(f"Case '{case_id}' is just beginning.") from error
         raise EventRejected("not-running", f"Case '{case_id}' has ended: nothing can be asked of it.") from error
+
+    async def _raise_lost(self, case_id: str, error: KeyUnknown) -> NoReturn:
+        if await self._status(case_id) is None:
+            raise CaseNotFound(case_id) from error
+        raise CannotSay(f"Case '{case_id}' cannot be asked: its data key is lost.") from error
 
     async def _status(self, case_id: str) -> WorkflowExecutionStatus | None:
         try:
