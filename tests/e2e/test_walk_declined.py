@@ -116,6 +116,11 @@ async def test_a_referral_that_its_patient_declines_ends_at_the_service_and_what
     assert "referral.cancelled" in {each["message"] for each in ours}
     reviews = [each for each in (await walk.case())["called"] if each["pathway"] == "refusal_review"]
     assert [each["status"] for each in reviews] == ["running"]
+    await walk.ended()
+    seen = await stack.api.get("patient.fern", f"/my/cases/{walk.case_id}")
+    assert [each["text"] for each in seen["plan"] if each["state"] == "now"] == [
+        "You said no to something we offered. On the day you agreed, your key worker asks you again."
+    ]
 
 
 async def opens(walk: Walk, title: str, *, no: bool = False) -> bool | None:

@@ -41,6 +41,15 @@ def test_whatever_a_patient_reads_of_a_step_is_there_in_german_and_with_its_reas
     assert (english, [node.id for node in read if not step_reason(definition, node, "de")]) == ([], [])
 
 
+def test_who_said_no_reads_what_is_waited_for_until_they_are_asked_again() -> None:
+    review = definition_in(next(folder for folder in TRANSLATED if folder.name == "refusal_review"))
+    day = review.nodes["day"]
+    assert ("On the day you agreed" in step_text(review, day, "en"), step_reason(review, day, "en")) == (
+        True,
+        "You may change your mind at any time.",
+    )
+
+
 @pytest.fixture(scope="module")
 def referral() -> Definition:
     return definition_in(next(folder for folder in TRANSLATED if folder.name == "00_closed_loop_referral"))
