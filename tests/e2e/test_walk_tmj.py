@@ -90,12 +90,8 @@ async def test_what_is_no_better_is_assessed_by_three_and_planned_until_it_is(st
     case = await walk.on()
     assert (case["status"], case["outcome"], case["incidents"]) == ("completed", "end_ok", [])
     assert [walk.done.count(title) for title in (JOINT, BITE, EAR, PLAN, TALK, OUTCOME)] == [1, 1, 1, 3, 1, 2]
-    assert [walk.who[title] for title in (SCREEN, BITE, JOINT, READ)] == [
-        "dr.finch",
-        "dr.heron",
-        "mr.kestrel",
-        "dr.finch",
-    ]
+    assert [walk.who[title] for title in (SCREEN, JOINT, READ)] == ["dr.finch", "mr.kestrel", "dr.finch"]
+    assert walk.who[BITE] in ("dr.heron", "dr.crane")
     assert walk.who[EAR] in ("ms.falcon", "mr.osprey", "dr.harrier")
     assert [await state(walk), await state(walk, "-OMFS")] == ["acknowledged", "acknowledged"]
     await told(walk, "prof.cedar", "A joint plan has not helped")

@@ -127,6 +127,15 @@ class Walk:
 
         return await self.stack.api.until("the end of the case", look)
 
+    async def at_rest(self) -> Json:
+        """Wait until nothing is left to do or to wait for, also in what the case called."""
+
+        async def look() -> Json | None:
+            case = await self.case()
+            return case if not case["tasks"] and not case["waits"] else None
+
+        return await self.stack.api.until("nothing left of the case", look)
+
     async def task(self, title: str, person: str) -> Json:
         """Give the open task with this title as somebody sees it."""
         found = next(task["id"] for task in (await self.case())["tasks"] if task["title"] == title)
