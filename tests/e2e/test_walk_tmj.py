@@ -144,14 +144,19 @@ async def test_a_referral_is_returned_refused_disputed_and_refused_for_good_and_
     assert (walk.done.count(NEXT), JOINT in walk.done, await state(walk, "-OMFS")) == (2, False, "rejected")
 
 
-async def test_the_same_patient_referred_twice_is_held_at_the_surgeons_and_a_lost_image_is_made_again(
+async def test_the_same_patient_referred_twice_is_held_here_and_at_the_surgeons_and_a_lost_image_is_made_again(
     stack: Stack,
 ) -> None:
     walk = await referred(stack, **screened(mouth_opening=30), found="repeat_needed")
     await walk.on(message="appointment.attended")
-    second = Walk(stack, "gateway.sorrel", "c.sorrel", {**walk.answers, "decision": "use_existing"})
+    ours = {"tmj_assessment.dup_review": {"decision": "proceed_clinical_reason", "reason": "The other joint"}}
+    second = Walk(stack, "gateway.sorrel", "c.sorrel", {**walk.answers, **ours, "decision": "use_existing"})
     await second.refer("tmj_assessment", identifiers=[{"value": walk.referral_id}])
     assert second.patient_id == walk.patient_id
+    await second.on(to=DUPLICATE)
+    assert f"Order {walk.referral_id}, active" in (await second.task(DUPLICATE, "c.sorrel"))["values"]["existing"]
+    await second.one(DUPLICATE)
+    await second.on(to=SCREEN)
     await second.on(to=DUPLICATE)
     assert f"{walk.referral_id}-OMFS" in (await second.task(DUPLICATE, "c.sorrel"))["values"]["existing"]
     await second.one(DUPLICATE)
