@@ -46,6 +46,14 @@ class Stack:
         headers["Idempotency-Key"] = key or str(uuid4())
         return await self.api.http.request(method, path, json=body, headers=headers, params=query)
 
+    async def first_tasks(self, person: str, case_id: str) -> list[Any]:
+        """Give the tasks of a case that somebody sees, once there is one: a check for duplicates may come before."""
+
+        async def look() -> list[Any] | None:
+            return (await self.api.get(person, "/tasks", case=case_id))["items"] or None
+
+        return list(await self.api.until("the first task", look))
+
     async def play(
         self, case_id: str, steps: tuple[Step, ...], then: Mapping[str, Any], *, watcher: str = "c.aspen"
     ) -> None:

@@ -18,16 +18,12 @@ async def open_tasks(stack: Stack, person: str, case_id: str) -> list[Any]:
     return list(page["items"])
 
 
-async def asked(stack: Stack, person: str, case_id: str) -> list[Any] | None:
-    return await open_tasks(stack, person, case_id) or None
-
-
 async def test_a_360x_envelope_posted_unchanged_closes_only_by_acknowledgement(stack: Stack) -> None:
     answer = await stack.ask(GATEWAY, "POST", "/ihe/360x", shared("inbound_pcc55.json"))
     assert answer.status_code == 201, answer.text
     case = answer.json()["case"]
     assert (case["pathway"], case["referral_id"]) == ("pre_rt_dental_clearance", "REF-1001")
-    (task,) = await stack.api.until("the request", lambda: asked(stack, ONCOLOGIST, case["case_id"]))
+    (task,) = await stack.first_tasks(ONCOLOGIST, case["case_id"])
     await refusals(stack, task)
     await stack.play(case["case_id"], UNTIL_REQUESTED, {"status": "running"})
     await stack.play(case["case_id"], REST, {"status": "running", "waiting": ["Oncology acknowledges clearance"]})

@@ -124,7 +124,7 @@ async def refused_requests(stack: Stack, case_id: str) -> None:
     """A referral and a form that are wrong, and a message that nobody waits for, all with the patient in them."""
     wrong = dental_referral("REF-E2E-WRONG", patient={**PATIENT, "birth_date": FREE_TEXT}, priority=NAME)
     assert (await stack.ask("gateway", "POST", "/referrals", wrong)).status_code == 422
-    (task,) = (await stack.api.get("dr.eagle", "/tasks", case=case_id))["items"]
+    (task,) = await stack.first_tasks("dr.eagle", case_id)
     values = {"values": {"fractions": FREE_TEXT, NAME: MRN}}
     refused = await stack.ask("dr.eagle", "POST", f"{task['links']['self']}/complete", values, key=f"form {NAME}")
     assert refused.status_code == 422

@@ -1,7 +1,6 @@
 """Is the same referral, posted twice at the same moment, one case?"""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -20,9 +19,5 @@ async def test_two_identical_referrals_at_the_same_moment_are_one_case(stack: St
     found = await stack.api.get("c.aspen", "/cases", pathway="pre_rt_dental_clearance")
     assert [case["referral_id"] for case in found["items"]].count("REF-E2E-TWICE") == 1
     case_id = answers[0].json()["case_id"]
-    tasks = await stack.api.until("the request", lambda: asked(stack, case_id))
+    tasks = await stack.first_tasks("dr.eagle", case_id)
     assert [task["form_id"] for task in tasks] == ["pre_rt_dental_clearance.req"]
-
-
-async def asked(stack: Stack, case_id: str) -> list[Any] | None:
-    return list((await stack.api.get("dr.eagle", "/tasks", case=case_id))["items"]) or None
