@@ -26,10 +26,9 @@ def main() -> None:
     """Draw, photograph, save."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs/designing"
     with chromium() as browser, designer(browser, width=1500, height=560) as person:
-        xml = draw(person, folder)
+        (folder / KEY).mkdir(parents=True, exist_ok=True)
+        (folder / KEY / "pathway.bpmn").write_text(draw(person, folder), encoding="utf-8")
         _draft(browser, folder)
-    (folder / KEY).mkdir(parents=True, exist_ok=True)
-    (folder / KEY / "pathway.bpmn").write_text(xml, encoding="utf-8")
 
 
 def _draft(browser: Browser, folder: Path) -> None:
