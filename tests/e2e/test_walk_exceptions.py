@@ -108,7 +108,8 @@ async def test_a_shared_plan_is_returned_declined_made_twice_changed_and_loses_i
     assert await walk.tell("lab.result", walk.referral_id, INR=2.4) == "delivered"
     case = await walk.on()
     assert (case["status"], case["incidents"]) == ("completed", [])
-    assert {walk.who[LAB_LATE], walk.who[LOST], walk.who["Medical advice"]} == {"c.maple", "dr.plover"}
+    assert {walk.who[LAB_LATE], walk.who["Medical advice"]} == {"c.maple", "dr.plover"}
+    assert LOST not in walk.done, "nobody goes on looking for a result that is there"
 
 
 async def test_a_medicine_that_makes_a_shared_plan_graver_is_looked_at_by_both_sides(stack: Stack) -> None:
