@@ -12,8 +12,10 @@ from typing import Any
 
 from api.addressing import targets
 from api.delivery import DEFAULT_TTL, Delivered, Inbound, change_at_once, noted, repeated, route
+from api.keepers import give_up, keepers
 from api.post import Post
 from api.problems import Problem
+from api.report_patients import PATIENT
 from records.queries.dead_letters import Why, why_dead
 from records.tables import Case, Message
 from records.writes.messages import handle_message, record_message
@@ -50,14 +52,15 @@ class Correction:
 
 
 async def correlate(post: Post, message_id: str, correction: Correction, *, actor: str, request_id: str) -> Delivered:
-    """Deliver a dead letter again, to the case or under the key that a person names.
+    """Deliver a dead letter again, to the case or under the key that a person names; whoever keeps it gives it up.
 
     `request_id`: the same request again says what became of it; empty is no request that may come again.
 
     Raises:
         Problem: 404, there is no such message or case; 409, it is no dead letter (any more), or the case has ended.
-        GatewayError: a case did not answer; it is noted and will be delivered.
+        GatewayError: a case did not answer: it is noted and will be delivered, or its keeper has not given it up.
     """
+    await _take_from_keepers(post, message_id, "it is delivered again", actor=actor)
     try:
         again = await _noted_again(post, message_id, correction, actor=actor, request_id=request_id)
     except Problem:
@@ -105,8 +108,11 @@ async def foresee_correlation(post: Post, message_id: str, correction: Correctio
     again = noted(inbound(dead, correction), dead.source, now)
     found = await targets(post, again)
     begun = [f"it would begin a case of {each.beginning.key}" for each in found if each.beginning]
-    reason = "; ".join(begun) or ("" if found else "no case waits for it or is known by its key: it would wait")
-    return Delivered(again.message_id, "foreseen", tuple(t.case_id for t in found if not t.beginning), reason=reason)
+    refused = [each.refused for each in found if each.refused]
+    reason = "; ".join([*begun, *refused])
+    reached = tuple(each.case_id for each in found if not each.beginning and not each.refused)
+    nobody = "" if found else "no case waits for it or is known by its key: it would wait"
+    return Delivered(again.message_id, "foreseen", reached, reason=reason or nobody)
 
 
 async def discard(post: Post, message_id: str, reason: str, *, actor: str, request_id: str) -> Message:
@@ -114,7 +120,9 @@ async def discard(post: Post, message_id: str, reason: str, *, actor: str, reque
 
     Raises:
         Problem: 404, there is no such message; 409, it is no dead letter (any more).
+        GatewayError: a case that keeps it did not answer.
     """
+    await _take_from_keepers(post, message_id, reason, actor=actor)
     async with post.database.session() as session:
         dead = await session.get(Message, message_id)
         if dead is None:
@@ -125,6 +133,15 @@ async def discard(post: Post, message_id: str, reason: str, *, actor: str, reque
         if not is_handled and not _is_for(dead, request_id):
             raise _alive(dead)
     return dead
+
+
+async def _take_from_keepers(post: Post, message_id: str, reason: str, *, actor: str) -> None:
+    """Let no case take a dead letter any more: it would count twice, or where it does not belong."""
+    async with post.database.reader() as session:
+        dead = await session.get(Message, message_id)
+        keeping = await keepers(session, dead) if dead is not None and can(dead) else []
+    for case_id in keeping:
+        await give_up(post, case_id, message_id, reason, actor=actor)
 
 
 def _by(dead: Message, actor: str, now: datetime, request_id: str) -> dict[str, Any]:
@@ -156,6 +173,7 @@ def inbound(dead: Message, correction: Correction) -> Inbound:
         ttl=correction.ttl,
         case_id=correction.case_id,
         organisations=correction.organisations,
+        patient=dead.payload.get(PATIENT, {}),
     )
 
 

@@ -269,7 +269,7 @@ async def _begin(post: Post, message: Message, target: Target) -> _Tried:
 async def _send(post: Post, message: Message, target: Target) -> _Tried:
     async with post.database.reader() as session:
         said = await told_by_code(session, message)
-    request = _request(message, target, said, post.clock())
+    request = _request(message, target, said)
     update_id = hashlib.sha256(f"message\x00{message.message_id}\x00{target.key}".encode()).hexdigest()
     receipt = await post.gateway.send(target.case_id, request, update_id)
     asked = target.taken_back is not None and target.taken_back.outcome == "abort-requested"
@@ -278,27 +278,21 @@ async def _send(post: Post, message: Message, target: Target) -> _Tried:
     return _Tried(target.case_id, receipt.outcome, receipt.opened, ONLY_ASKED if asked else "")
 
 
-def _request(message: Message, target: Target, said: Mapping[str, Any], now: datetime) -> DeliverMessage:
+def _request(message: Message, target: Target, said: Mapping[str, Any]) -> DeliverMessage:
     request = DeliverMessage(
         name=message.name,
         correlation_key=target.key,
         message_id=message.message_id,
         variables=said,
-        ttl=SOON if target.soon else _remaining(message, now),
+        ttl=SOON if target.soon else str(message.payload.get("ttl", DEFAULT_TTL)),
         actor=message.source,
+        expires_at=None if target.soon else message.expires_at,
     )
     if target.taken_back is None:
         return request
     taken = target.taken_back
-    variables = {**request.variables, **taken.variables}
-    return replace(request, name=taken.message, message_id=taken.message_id, variables=variables, ttl=TTL)
-
-
-def _remaining(message: Message, now: datetime) -> str:
-    """How long a case keeps the message: what is left of its time, counted from when it was received."""
-    if message.expires_at is None:
-        return str(message.payload.get("ttl", DEFAULT_TTL))
-    return f"PT{max(int((message.expires_at - now).total_seconds()), 0)}S"
+    told, variables = replace(request, ttl=TTL, expires_at=None), {**said, **taken.variables}
+    return replace(told, name=taken.message, message_id=taken.message_id, variables=variables)
 
 
 async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> Delivered:

@@ -185,6 +185,7 @@ SENTENCES: Mapping[str, str] = {
     "message_received": "Message {message} was received",
     "message_buffered": "Message {message} came before anyone waited for it and is kept",
     "message_expired": "Message {message} expired: nobody ever waited for it",
+    "message_given_up": "Message {message} is kept no longer: it was dealt with{by}{why}",
     "message_ignored": "Message {message} was ignored: {reason}",
     "message_sent": "Message {message} was sent",
     "signal_thrown": "Signal {signal} was thrown",

@@ -14,11 +14,17 @@ from records.writes.patient_voice import prefer
 from records.writes.publications import publish
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, number
-from tests.host.diagrams import line, node
+from tests.api.letters import go_on
+from tests.host.diagrams import line, node, user_task
 
 pytestmark = pytest.mark.temporal
 DIED = MessageTrigger("patient.died", "patient_id")
 ENDING = line("ends_by_death", node("died", "intermediateCatchEvent", "ends_by_death", trigger=DIED))
+LISTENING_LATER = line(
+    "listens_later",
+    user_task("ask", "listens_later"),
+    node("died", "intermediateCatchEvent", "listens_later", trigger=DIED),
+)
 WHY = {"reason": "The record of somebody else was read"}
 
 
@@ -58,6 +64,18 @@ async def until_over(office: Office, case: CareCase) -> None:
             await asyncio.sleep(0.05)
 
 
+async def test_a_case_that_kept_the_news_of_a_death_that_was_none_does_not_act_on_it_later(office: Office) -> None:
+    now = system_clock()
+    async with office.database.session() as session:
+        await publish(session, LISTENING_LATER, bpmn="<none/>", forms={}, actor="test", now=now)
+    case = await begin_care(office, "listens_later", patient={"name": "Testina Sample"})
+    told = {"name": "patient.died", "correlation_key": case.patient_id, "message_id": f"died-{number()}"}
+    assert (await office.sender.do("/messages", told))["status"] == "buffered"
+    await office.coordinator.do(f"/patients/{case.patient_id}/alive", WHY)
+    await go_on(office, case.case_id)
+    assert (await office.admin.read(case.link))["status"] == "running"
+
+
 async def test_a_death_that_was_an_error_is_taken_back_and_what_has_ended_is_named(office: Office) -> None:
     case, ended = await cases_of_one(office)
     before = await ended_before(office, case)
@@ -79,9 +97,10 @@ async def test_a_death_that_was_an_error_is_taken_back_and_what_has_ended_is_nam
     listed = await office.coordinator.read("/messages", status="taken_back")
     assert [each["reason"] for each in listed if each["message_id"] == told["message_id"]] == [WHY["reason"]]
     async with office.database.reader() as session:
-        [row] = await session.exec(select(Audit).where(Audit.action == "patient.death_corrected"))
+        corrected = await session.exec(select(Audit).where(Audit.action == "patient.death_corrected"))
+        [row] = [each for each in corrected if each.detail["patient_id"] == case.patient_id]
         theirs = col(Notification.case_id).in_((case.case_id, ended.case_id, before))
         said = select(Notification.case_id, Notification.text).where(Notification.recipient == "coordinator", theirs)
         heard = {case_id: text for case_id, text in await session.exec(said) if "has not" in text}
-    assert (row.actor, row.detail["reason"], row.detail["patient_id"]) == ("c.elm", WHY["reason"], case.patient_id)
+    assert (row.actor, row.detail["reason"]) == ("c.elm", WHY["reason"])
     assert (heard.keys(), "refer again" in heard[ended.case_id]) == ({case.case_id, ended.case_id}, True)

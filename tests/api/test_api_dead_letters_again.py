@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from api.dead_letters import Correction, correlate, discard
 from api.deliveries_left import finish_deliveries
 from api.delivery import Delivered, Inbound, deliver
 from api.problems import Problem
+from records.tables import Message
 from tests.api.conftest import Office, number
 from tests.api.dying import acted_twice
 from tests.api.letters import begin, go_on, post_at, publish_letters, result, titles
-from workflows.contract.requests import Receipt, Request
+from workflows.contract.requests import GiveUpMessage, Receipt, Request
 from workflows.host.gateway import CaseGateway, HostUnavailable
 
 pytestmark = pytest.mark.temporal
@@ -93,6 +95,66 @@ async def test_a_letter_whose_case_did_not_answer_is_delivered_when_asked_again(
         await once.asked("r-1", Silent(letters.gateway.client))
     assert (await once.asked("r-1")).cases == (case_id,)
     assert await titles(letters, case_id) == ["read"]
+
+
+class Overtaken(CaseGateway):
+    """The way to a case that goes on just before it is asked to give a message up."""
+
+    office: Office
+
+    async def send(self, case_id: str, request: Request, idempotency_key: str) -> Receipt:
+        if isinstance(request, GiveUpMessage):
+            await go_on(self.office, case_id)
+        return await super().send(case_id, request, idempotency_key)
+
+
+async def _kept(office: Office) -> tuple[Once, str]:
+    """A message that reads as expired, while its case keeps it still: our clock is ahead. Its case has yet to wait."""
+    key = f"LETTER-{number()}"
+    begun = await office.admin.do("/pathways/letters/cases", {"business_key": key, "variables": {"order": key}})
+    sent = result(key)
+    assert (await office.sender.do("/messages", sent))["status"] == "buffered"
+    await finish_deliveries(post_at(office, timedelta(days=31)))
+    return Once(office, sent["message_id"], Correction(case_id=begun["case_id"])), begun["case_id"]
+
+
+async def test_a_case_that_still_keeps_an_expired_letter_takes_it_once_when_it_is_correlated(letters: Office) -> None:
+    once, case_id = await _kept(letters)
+    again = await once.asked("r-1")
+    state = await letters.gateway.state(case_id)
+    assert (again.status, [kept.message_id for kept in state.buffered]) == ("buffered", [again.message_id])
+    await go_on(letters, case_id)
+    assert await titles(letters, case_id) == ["read"]
+    timeline = [line["text"] for line in await letters.coordinator.read(f"/cases/{case_id}/timeline")]
+    assert [line for line in timeline if "kept no longer" in line] == [
+        "Message letter.result is kept no longer: it was dealt with by c.elm: it is delivered again"
+    ]
+
+
+async def test_a_letter_that_its_case_has_just_taken_is_not_delivered_again(letters: Office) -> None:
+    once, case_id = await _kept(letters)
+    overtaken = Overtaken(letters.gateway.client)
+    overtaken.office = letters
+    with pytest.raises(Problem, match="delivered"):
+        await once.asked("r-1", overtaken)
+    state = await letters.gateway.state(case_id)
+    assert (state.buffered, await titles(letters, case_id)) == ((), ["read"])
+
+
+async def test_a_letter_stays_one_while_a_case_that_may_keep_it_does_not_answer(letters: Office) -> None:
+    once, _ = await _kept(letters)
+    with pytest.raises(HostUnavailable):
+        await once.asked("r-1", Silent(letters.gateway.client))
+    async with letters.database.reader() as session:
+        found = await session.get_one(Message, once.message_id)
+    assert (found.status, found.handled) == ("expired", "")
+
+
+async def test_a_letter_that_was_discarded_is_taken_by_nobody_later(letters: Office) -> None:
+    once, case_id = await _kept(letters)
+    await discard(post_at(letters), once.message_id, "a test", actor="c.elm", request_id="r-1")
+    await go_on(letters, case_id)
+    assert (await titles(letters, case_id), (await letters.gateway.state(case_id)).buffered) == ([], ())
 
 
 async def test_what_could_not_be_delivered_is_logged_without_the_id_that_its_sender_gave(letters: Office) -> None:

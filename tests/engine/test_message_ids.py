@@ -1,11 +1,11 @@
 """Does a case recognise a message for good, and stay small enough for ten years of messages?"""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pathways import codec
 from tests.host.diagrams import ONE_TASK
-from workflows.engine.events import MessageArrived, Started
+from workflows.engine.events import MessageArrived, MessageGivenUp, Started
 from workflows.engine.state import State
 from workflows.engine.step import step
 
@@ -33,3 +33,19 @@ def test_ten_years_of_ids_however_long_fit_into_half_a_megabyte() -> None:
     assert len(codec.dump(grown.message_ids)) <= 15
     aged = replace(grown, message_ids=grown.message_ids * TEN_YEARS)
     assert len(codec.dump(aged)) < 2**19
+
+
+def test_a_message_that_reached_its_case_late_is_kept_no_longer_than_its_sender_said() -> None:
+    state = step(ONE_TASK, None, Started(MONDAY, "case-1")).state
+    until = MONDAY + timedelta(hours=1)
+    [kept] = step(ONE_TASK, state, replace(arrived("m1"), ttl="P30D", expires_at=until)).state.buffered
+    assert kept.expires_at == until
+
+
+def test_a_message_that_is_given_up_is_kept_no_longer_and_not_taken_again() -> None:
+    state = step(ONE_TASK, None, Started(MONDAY, "case-1")).state
+    kept = step(ONE_TASK, state, arrived("m1")).state
+    given = step(ONE_TASK, kept, MessageGivenUp(MONDAY, "m1", "it is for another case", "c.elm"))
+    assert ([fact.fact for fact in given.facts], given.state.buffered) == (["message_given_up"], ())
+    assert step(ONE_TASK, given.state, MessageGivenUp(MONDAY, "m1", "again", "c.elm")).facts == ()
+    assert [fact.fact for fact in step(ONE_TASK, given.state, arrived("m1")).facts] == ["message_ignored"]

@@ -96,7 +96,14 @@ class Trace:
                 return [line["node"], f"to {about}"]
             case "unsubscribed":
                 return [self._named(line, "subscription")]
-            case "message_received" | "message_sent" | "message_buffered" | "message_expired" | "message_ignored":
+            case (
+                "message_received"
+                | "message_sent"
+                | "message_buffered"
+                | "message_expired"
+                | "message_given_up"
+                | "message_ignored"
+            ):
                 until = _after("until", line.get("expires_at"))
                 return [
                     f"{line['message']}/{line.get('key', '')}",

@@ -108,7 +108,10 @@ class DelegateTask:
 
 @dataclass(frozen=True, slots=True)
 class DeliverMessage:
-    """Bring a message to the case; the same `message_id` twice is one message."""
+    """Bring a message to the case, which keeps it for `ttl` or until `expires_at`.
+
+    The same `message_id` twice is one message.
+    """
 
     name: str
     correlation_key: str
@@ -116,6 +119,16 @@ class DeliverMessage:
     variables: Mapping[str, Any] = field(default_factory=dict)
     ttl: str = "P30D"
     actor: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpMessage:
+    """Let the case keep a message no longer, since a person deals with it; one that it does not keep is no fault."""
+
+    message_id: str
+    reason: str
+    actor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +252,7 @@ Request = (
     | ReleaseTask
     | DelegateTask
     | DeliverMessage
+    | GiveUpMessage
     | DeliverSignal
     | ResolveIncident
     | SetVariables
@@ -259,6 +273,7 @@ REQUESTS: Mapping[str, type[Request]] = {
     "release_task": ReleaseTask,
     "delegate_task": DelegateTask,
     "deliver_message": DeliverMessage,
+    "give_up_message": GiveUpMessage,
     "deliver_signal": DeliverSignal,
     "resolve_incident": ResolveIncident,
     "set_variables": SetVariables,

@@ -192,7 +192,7 @@ class WaitOverdue:
 
 @dataclass(frozen=True, slots=True)
 class MessageArrived:
-    """A message came for this case. Nobody waiting: it is kept for `ttl` (ISO 8601 duration)."""
+    """A message came for this case. Nobody waiting: it is kept for `ttl` (ISO 8601 duration), or until `expires_at`."""
 
     occurred_at: datetime
     name: str
@@ -201,7 +201,19 @@ class MessageArrived:
     variables: Variables = field(default_factory=dict)
     ttl: str = "P30D"
     actor: str = ""
+    expires_at: datetime | None = None
     kind: Literal["MessageArrived"] = "MessageArrived"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageGivenUp:
+    """A person deals with a message that this case may keep: it is kept no longer."""
+
+    occurred_at: datetime
+    message_id: str
+    reason: str
+    actor: str
+    kind: Literal["MessageGivenUp"] = "MessageGivenUp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +357,7 @@ Event = (
     | ClockResumed
     | WaitOverdue
     | MessageArrived
+    | MessageGivenUp
     | SignalArrived
     | CalledProcessEnded
     | CalledProcessEscalated

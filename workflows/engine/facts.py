@@ -27,6 +27,7 @@
 | trouble | reason: what the watchdog found; how: over, when it is |
 | subscribed | subscription, message, key; unsubscribed: subscription |
 | message_received, message_buffered, message_expired, message_ignored | message, key, message_id, reason |
+| message_given_up | message, key, message_id, reason, actor |
 | message_sent | message, key, message_id |
 | signal_thrown | signal; signal_received: signal, node |
 | condition_met | condition, node, read |
@@ -79,6 +80,7 @@ FactKind = Literal[
     "message_received",
     "message_buffered",
     "message_expired",
+    "message_given_up",
     "message_ignored",
     "message_sent",
     "signal_thrown",

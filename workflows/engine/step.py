@@ -40,6 +40,7 @@ from workflows.engine.events import (
     Event,
     IncidentResolved,
     MessageArrived,
+    MessageGivenUp,
     Migrated,
     MigrationUndone,
     Modified,
@@ -172,6 +173,8 @@ def _apply(run: Run, event: Event) -> None:
             modifying.modify(run, event)
         case MessageArrived():
             message.arrive(run, event)
+        case MessageGivenUp():
+            message.give_up(run, event)
         case SignalArrived():
             signal.arrive(run, event)
         case CalledProcessEnded():

@@ -22,6 +22,7 @@ from workflows.engine.events import (
     Event,
     IncidentResolved,
     MessageArrived,
+    MessageGivenUp,
     SignalArrived,
     Started,
     UserTaskCompleted,
@@ -184,6 +185,12 @@ class _Reading:
         about = (detail.get("message", ""), detail.get("key", ""), message_id)
         return Input(fact.at, MessageArrived(fact.at, *about, variables, _kept_for(fact)))
 
+    def message_given_up(self, _place: int, fact: Fact) -> Input:
+        """A person dealt with a message that was kept."""
+        detail = fact.detail
+        about = (detail["message_id"], detail.get("reason", ""), detail.get("actor", ""))
+        return Input(fact.at, MessageGivenUp(fact.at, *about))
+
     def signal(self, place: int, fact: Fact) -> Input | None:
         """A signal came from another case; one that it threw itself it will throw again."""
         name = fact.detail.get("signal", "")
@@ -305,6 +312,7 @@ READERS: Mapping[str, Callable[[_Reading, int, Fact], Input | None]] = {
     "timer_fired": _Reading.fired,
     "message_received": _Reading.message,
     "message_buffered": _Reading.message,
+    "message_given_up": _Reading.message_given_up,
     "signal_received": _Reading.signal,
     "call_ended": _Reading.call_ended,
     "error_thrown": _Reading.error,

@@ -15,7 +15,7 @@ from pathways.feel import compile_expression, to_json
 from workflows.engine import catching, work
 from workflows.engine.commands import SendMessage
 from workflows.engine.errors import EventRejected
-from workflows.engine.events import MessageArrived
+from workflows.engine.events import MessageArrived, MessageGivenUp
 from workflows.engine.occurring import occur
 from workflows.engine.run import Run, Values, thaw
 from workflows.engine.state import Activation, BufferedMessage, State, Subscription
@@ -33,7 +33,7 @@ def arrive(run: Run, event: MessageArrived) -> None:
         run.fact("message_ignored", None, reason="duplicate", **about)
         return
     run.message_ids.append(known)
-    expires_at = _expiry(run, event.ttl)
+    expires_at = event.expires_at or _expiry(run, event.ttl)
     message = BufferedMessage(event.name, event.correlation_key, event.message_id, event.variables, expires_at)
     subscription = _subscription(run, message)
     if subscription is not None:
@@ -41,6 +41,14 @@ def arrive(run: Run, event: MessageArrived) -> None:
         return
     run.buffered.append(message)
     run.fact("message_buffered", None, expires_at=expires_at.isoformat(), actor=event.actor, **about)
+
+
+def give_up(run: Run, event: MessageGivenUp) -> None:
+    """Keep a message no longer; one that is not kept (any more) changes nothing."""
+    for message in [each for each in run.buffered if each.message_id == event.message_id]:
+        run.buffered.remove(message)
+        about = {"message": message.name, "key": message.correlation_key, "message_id": message.message_id}
+        run.fact("message_given_up", None, reason=event.reason, actor=event.actor, **about)
 
 
 def known_as(message_id: str) -> str:
