@@ -5,13 +5,14 @@ cannot go keeps the whole item where it is.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Outcome, Target
 from api.foreseeing import foresee, words_of
-from api.migrating_tree import Wanted, Way, ways
+from api.migrating_tree import Wanted, Way, unseen, ways
 from api.moments import Moment
 from api.shapes.base import Body
 from api.surroundings import Surroundings
@@ -21,6 +22,7 @@ from records.queries.versions import MigrationSelection, cases_to_migrate, sha25
 from records.tables import BatchItem
 from workflows.contract.requests import Migrate, UndoMigration
 from workflows.engine.errors import EventRejected
+from workflows.host.gateway import CaseNotFound
 
 NAME = "cases.migrate"
 
@@ -92,29 +94,44 @@ async def _act(here: Surroundings, job: Job, target: Target, update_id: str) -> 
     """
     wanted = await wanted_of(here, job)
     first, *called = await ways(here, target.case_id, wanted)
-    went, stayed = [first.case_id], []
     await here.gateway.send(first.case_id, _request(first, job), update_id)
-    try:
-        called += await _begun_meanwhile(here, [first, *called], wanted)
-    except EventRejected as refusal:
-        if refusal.code != "not-running":
-            stayed.append(words_of(refusal, first.case_id))
-    for way in called:
-        try:
-            await here.gateway.send(way.case_id, _request(way, job), f"{update_id}:{way.case_id}")
-            went.append(way.case_id)
-        except EventRejected as refusal:
-            if way.plan is not None:
-                stayed.append(words_of(refusal, way.case_id))
-    reason = f"done, but a case that it called could no longer follow: {stayed[0]}" if stayed else ""
-    return Outcome(reason=reason, result={"cases": went})
+    follow = _Follow(here, job, update_id, [first.case_id])
+    await follow.all(called)
+    await follow.begun_meanwhile([first.case_id, *(way.case_id for way in called)], wanted)
+    reason = f"done, but a case that it called could no longer follow: {follow.stayed[0]}" if follow.stayed else ""
+    return Outcome(reason=reason, result={"cases": follow.went})
 
 
-async def _begun_meanwhile(here: Surroundings, seen: Sequence[Way], wanted: Wanted) -> list[Way]:
-    """Give what a case that has migrated just now had called before, and we had not seen."""
-    known = {way.case_id for way in seen}
-    found = await ways(here, seen[0].case_id, wanted)
-    return [way for way in found if way.case_id not in known and way.plan is not None]
+@dataclass(slots=True)
+class _Follow:
+    """The called cases that follow their caller to a version: which `went`, and why others `stayed`."""
+
+    here: Surroundings
+    job: Job
+    update_id: str
+    went: list[str] = field(default_factory=list)
+    stayed: list[str] = field(default_factory=list)
+
+    async def all(self, ways: Sequence[Way]) -> None:
+        """Let cases migrate; of one that was there already and knows nothing of the request nothing is said."""
+        for way in ways:
+            try:
+                await self.here.gateway.send(way.case_id, _request(way, self.job), f"{self.update_id}:{way.case_id}")
+                self.went.append(way.case_id)
+            except EventRejected as refusal:
+                if way.plan is not None:
+                    self.stayed.append(words_of(refusal, way.case_id))
+
+    async def begun_meanwhile(self, seen: Sequence[str], wanted: Wanted) -> None:
+        """Let those follow that the case, which goes first in `seen`, had called before, and we had not seen."""
+        async for case_id, goal in unseen(self.here, seen[0], seen, wanted):
+            try:
+                await self.all([way for way in await ways(self.here, case_id, goal) if way.plan is not None])
+            except CaseNotFound:
+                continue
+            except EventRejected as refusal:
+                if refusal.code != "not-running":
+                    self.stayed.append(words_of(refusal, case_id))
 
 
 def _request(way: Way, job: Job) -> Migrate:
@@ -137,7 +154,10 @@ async def _foresee_undo(here: Surroundings, job: Job, item: BatchItem) -> Outcom
 
 
 async def _undo(here: Surroundings, job: Job, item: BatchItem, update_id: str) -> Outcome:
-    """Put a case back, then those that it called; one that moved on keeps where it is, and that is said."""
+    """Put a case back, then those that it called; one that moved on keeps where it is, and that is said.
+
+    What it had called and we had not seen begun in the new version: it is migrated to the one before.
+    """
     first, *called = item.result["cases"]
     request, stayed = UndoMigration(job.reason, job.actor), []
     await here.gateway.send(first, request, update_id)
@@ -146,8 +166,16 @@ async def _undo(here: Surroundings, job: Job, item: BatchItem, update_id: str) -
             await here.gateway.send(case_id, request, f"{update_id}:{case_id}")
         except EventRejected as refusal:
             stayed.append(words_of(refusal, case_id))
+    follow = _Follow(here, job, update_id, stayed=stayed)
+    await follow.begun_meanwhile([first, *called], _backwards(await wanted_of(here, job)))
     reason = f"undone, but a case that it called stays in its new version: {stayed[0]}" if stayed else ""
     return Outcome(reason=reason)
+
+
+def _backwards(wanted: Wanted) -> Wanted:
+    """Give what was renamed the other way round; each case goes to the version that its caller pins."""
+    back = {key: {new: old for old, new in renamed.items() if new} for key, renamed in wanted.overrides.items()}
+    return replace(wanted, overrides=back)
 
 
 MIGRATE = Kind(

@@ -3,7 +3,8 @@
 A called case goes with its caller: to the version that the caller's new version pins. It may have called others.
 """
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 
 from api.foreseeing import definition_of, words_of
@@ -19,6 +20,8 @@ from workflows.engine.step import step
 from workflows.host.gateway import CaseNotFound
 
 MOST_PLANS = 256
+BEGINNING_POLLS = 30
+BEGINNING_POLL_SECONDS = 0.1
 _plans: dict[tuple[str, str, tuple[tuple[str, str], ...]], MigrationPlan] = {}
 Overrides = Mapping[str, Mapping[str, str]]
 """By the key of a pathway: what its elements became."""
@@ -86,6 +89,37 @@ async def _below(here: Surroundings, case_id: str, new: Definition, after: State
             raise EventRejected(refusal.code, reason) from refusal
         for way in found:
             yield way
+
+
+async def unseen(
+    here: Surroundings, case_id: str, seen: Collection[str], wanted: Wanted
+) -> AsyncIterator[tuple[str, Wanted]]:
+    """Give the cases below one that are not `seen`, each with the version that its caller pins now.
+
+    Raises:
+        CaseNotFound, HostUnavailable: as from the gateway.
+    """
+    state = await here.gateway.state(case_id)
+    calls = called_in(await _published(here, state.sha256), state)
+    await _begun(here, case_id, {activation for activation, _ in calls})
+    for activation, sha256 in calls:
+        child = names.called_case_id(case_id, activation)
+        if child not in seen:
+            yield child, Wanted(sha256, wanted.overrides, wanted.reason, wanted.actor)
+            continue
+        async for each in unseen(here, child, seen, wanted):
+            yield each
+
+
+async def _begun(here: Surroundings, case_id: str, calls: Collection[str]) -> None:
+    """Wait a moment for calls that are just beginning: one that was asked for in the version before begins in it.
+
+    Those that wait for their turn for longer begin in the version that their caller runs by then.
+    """
+    for _ in range(BEGINNING_POLLS):
+        if not calls or not set(calls).intersection(await here.gateway.errands(case_id)):
+            return
+        await asyncio.sleep(BEGINNING_POLL_SECONDS)
 
 
 def called_in(definition: Definition, state: State) -> list[tuple[str, str]]:

@@ -20,11 +20,12 @@ from temporalio.converter import DataConverter
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
-from pathways.bpmn.model import MultiInstance
+from pathways.bpmn.model import CallSpec, MultiInstance
 from pathways.migration import plan_of
 from tests.host import diagrams
 from tests.host.conftest import World, running
 from tests.host.diagrams import (
+    CALLED,
     CALLED_OFF,
     CALLING,
     CATCHING_SIGNAL,
@@ -71,6 +72,15 @@ QUEUEING = diagrams.line(
 NEWER = replace(
     diagrams.line("two_tasks", diagrams.user_task("first", "two_tasks", name="First, renamed")), sha256="sha-newer"
 )
+
+BEFORE_CALL = diagrams.line(
+    "before_call",
+    diagrams.user_task("before", "before_call"),
+    diagrams.node("call", "callActivity", "before_call", call=CallSpec("called")),
+    calls={"called": CALLED.sha256},
+)
+CALLED_NEWER = diagrams.line("called", diagrams.user_task("inner", "called", name="Look again"))
+BEFORE_CALL_NEWER = replace(BEFORE_CALL, calls={"called": CALLED_NEWER.sha256}, sha256="sha-before_call-newer")
 
 
 async def user_task(world: World) -> str:
@@ -155,6 +165,25 @@ async def migrated(world: World) -> str:
     world.published[NEWER.sha256] = NEWER
     await world.gateway.send(case_id, Migrate(plan_of(TWO_TASKS, NEWER), "corrected", "admin"), "k1")
     await world.gateway.send(case_id, CompleteTask("first#1", "p1"), "k2")
+    return case_id
+
+
+async def called_where_its_caller_went(world: World) -> str:
+    """A call whose definition could not be read until its caller had migrated begins in what that pins (host 8)."""
+    case_id = (await world.start(BEFORE_CALL)).case_id
+    world.published |= {each.sha256: each for each in (CALLED_NEWER, BEFORE_CALL_NEWER)}
+    there = Migrate(plan_of(BEFORE_CALL, BEFORE_CALL_NEWER), "corrected", "admin")
+    world.library_is_away = True
+    async with asyncio.TaskGroup() as asking:
+        asking.create_task(world.gateway.send(case_id, CompleteTask("before#1", "p1"), "k1"))
+        await asyncio.sleep(2)
+        asking.create_task(world.gateway.send(case_id, there, "k2"))
+        await asyncio.sleep(6.5)  # the workflow task is prolonged after eight; the next try of the call is at fifteen
+        world.library_is_away = False
+    await world.until(lambda: "offered" in world.happened(f"{case_id}/call#1"))
+    assert (await world.gateway.state(f"{case_id}/call#1")).sha256 == CALLED_NEWER.sha256
+    await world.gateway.send(f"{case_id}/call#1", CompleteTask("inner#1", "p1"), "k3")
+    await world.client.get_workflow_handle(case_id).result()
     return case_id
 
 
@@ -265,6 +294,7 @@ ON_THE_REAL_SERVER: tuple[Scenario, ...] = (
     made_urgent,
     over_before_its_history,
     due_first,
+    called_where_its_caller_went,
 )
 
 
