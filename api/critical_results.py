@@ -17,7 +17,7 @@ from records.queries.inbox import DEAD_LETTER
 from records.queries.patient_view import PATIENT_ROLES
 from records.queries.people import COORDINATOR
 from records.tables import Case, Handoff, Message, Notification
-from records.writes.handovers import notify
+from records.writes.handovers import notify, tell_role
 
 CRITICAL = "critical"
 TOLD = ("coordinator", "safety_officer")
@@ -60,17 +60,8 @@ async def tell_of_taken(session: AsyncSession, message: Message, case_ids: Colle
         return
     for case_id in case_ids:
         for role in (await _asked_by(session, case_id), COVERING):
-            row = Notification(
-                idempotency_key=f"critical:{message.message_id}:{case_id}:{role}",
-                case_id=case_id,
-                activation=message.message_id,
-                recipient_kind="role",
-                recipient=role,
-                level=CRITICAL,
-                text=TAKEN,
-                created_at=now,
-            )
-            await notify(session, row)
+            key, about = f"critical:{message.message_id}:{case_id}:{role}", message.message_id
+            await tell_role(session, role, case_id, TAKEN, level=CRITICAL, key=key, now=now, activation=about)
 
 
 async def _asked_by(session: AsyncSession, case_id: str) -> str:
@@ -95,14 +86,5 @@ async def tell_of_lost(session: AsyncSession, message: Message, *, now: datetime
     if not is_critical(message) or await _is_read_anew(session, message):
         return
     for role in TOLD:
-        row = Notification(
-            idempotency_key=f"{DEAD_LETTER}{message.message_id}:role:{role}",
-            case_id="",
-            activation=message.message_id,
-            recipient_kind="role",
-            recipient=role,
-            level=CRITICAL,
-            text=TEXT,
-            created_at=now,
-        )
-        await notify(session, row)
+        key, about = f"{DEAD_LETTER}{message.message_id}:role:{role}", message.message_id
+        await tell_role(session, role, "", TEXT, level=CRITICAL, key=key, now=now, activation=about)

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.people import COORDINATOR
-from records.tables import Message, Notification
-from records.writes.handovers import notify
+from records.tables import Message
+from records.writes.handovers import tell_role
 
 TEXTS = {
     "patient.died": ("warning", "The patient has died, and this pathway does not act on it: end what is planned."),
@@ -44,17 +44,8 @@ async def tell_of_unheeded(
         return
     level, text = TEXTS[message.name]
     for root in sorted({_root(case_id) for case_id in kept_by} - {_root(case_id) for case_id in heeded_by}):
-        row = Notification(
-            idempotency_key=f"unheeded:{message.message_id}:{root}",
-            case_id=root,
-            activation=message.message_id,
-            recipient_kind="role",
-            recipient=COORDINATOR,
-            level=level,
-            text=text,
-            created_at=now,
-        )
-        await notify(session, row)
+        key, about = f"unheeded:{message.message_id}:{root}", message.message_id
+        await tell_role(session, COORDINATOR, root, text, level=level, key=key, now=now, activation=about)
 
 
 def _root(case_id: str) -> str:

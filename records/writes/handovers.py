@@ -85,12 +85,24 @@ async def notify(session: AsyncSession, notification: Notification) -> bool:
 
 
 async def tell_role(
-    session: AsyncSession, role: str, case_id: str, text: str, *, level: str, key: str, now: datetime
+    session: AsyncSession,
+    role: str,
+    case_id: str,
+    text: str,
+    *,
+    level: str,
+    key: str,
+    now: datetime,
+    activation: str = "",
 ) -> bool:
-    """Put words about a case into the inbox of a role, once under the key; say whether they are new."""
+    """Put words about a case into the inbox of a role, once under the key; say whether they are new.
+
+    `activation`: of the step, or the id of the message, that they are about.
+    """
     told = Notification(
         idempotency_key=key,
         case_id=case_id,
+        activation=activation,
         recipient_kind="role",
         recipient=role,
         level=level,
