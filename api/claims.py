@@ -12,6 +12,10 @@ ACTING_FOR = "X-Organisation"
 """The header by which somebody of several organisations says for which of them they ask."""
 
 
+LONGEST = 255
+"""A subject has at most so many characters (OpenID Connect Core §2); no other name of whose or whom is longer here."""
+
+
 class ClaimError(ValueError):
     """A claim that decides about access is there and says nothing that we understand; the message names it."""
 
@@ -62,12 +66,14 @@ def person_of(claims: Mapping[str, Any], read: Claims, acting_for: str = "") -> 
     """Give the person that a checked token names. `acting_for`: which of their organisations they ask for now.
 
     Raises:
-        ClaimError: the organisation is named otherwise than by texts, or it is not said for which of several they ask.
+        ClaimError: the organisation is named otherwise than by texts, it is not said for which of several they ask, or
+            what is named cannot be kept.
     """
     teams = [team for team in (_text(claims, read.team), *_texts(claims, read.teams)) if team]
-    return Person(
-        id=str(claims["sub"]),
-        name=_text(claims, read.name) or str(claims["sub"]),
+    subject = _text(claims, "sub")
+    found = Person(
+        id=subject,
+        name=_text(claims, read.name) or subject,
         roles=frozenset(_roles(claims, read)),
         team=teams[0] if teams else "",
         organisation=_organisation(claims, read, acting_for),
@@ -75,6 +81,24 @@ def person_of(claims: Mapping[str, Any], read: Claims, acting_for: str = "") -> 
         purpose=_text(claims, read.purpose),
         patient_id=_text(claims, read.patient),
     )
+    _require_kept(found)
+    return found
+
+
+def _require_kept(person: Person) -> None:
+    """Refuse who could be put on no record: the issuer says it, and no request is answered by a mistake of ours."""
+    if not person.id or any(len(each) > LONGEST for each in (person.id, person.organisation, person.patient_id)):
+        raise ClaimError(f"the token names somebody by no text, or by one of more than {LONGEST} characters")
+    texts = (person.id, person.name, person.organisation, person.purpose, person.patient_id)
+    if not all(map(_is_kept, (*texts, *person.roles, *person.teams))):
+        raise ClaimError("the token holds a text that nothing can keep: a NUL, or half a character")
+
+
+def _is_kept(text: str) -> bool:
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _roles(claims: Mapping[str, Any], read: Claims) -> list[str]:

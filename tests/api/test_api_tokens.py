@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from joserfc import jws
 from joserfc.jwk import RSAKey
 
 from api.issuer_keys import IssuerKeys
 from api.tokens import TokenRefused, Tokens
-from tests.api.conftest import AUDIENCE, EC, ISSUER, RSA, Office, jwks, token
+from tests.api.conftest import AUDIENCE, EC, ISSUER, RSA, Office, jwks, referral, token
 
 FAR = 4_000_000_000
 
@@ -43,6 +44,44 @@ async def test_a_wrong_token_is_refused(office: Office, bad: str) -> None:
     assert response.status_code == 401
     assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
     assert bad not in response.text
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"sub": "p\x00q"},
+        {"sub": "p\ud800"},
+        {"sub": 7},
+        {"sub": {"id": "p"}},
+        {"sub": "p" * 256},
+        {"name": "Dr\x00P"},
+        {"name": "Dr \udfff"},
+        {"roles": ["dentist", "den\x00tist"]},
+        {"roles": ["dentist\ud800"]},
+        {"team": "a\x00b"},
+        {"teams": ["a", "b\ud800"]},
+        {"organisation": "nor\x00th"},
+        {"organisation": ["north\ud800"]},
+        {"organisation": "n" * 3_000},
+        {"purpose": "TRE\x00AT"},
+        {"patient_id": "P\x00"},
+        {"patient_id": "P" * 3_000},
+    ],
+    ids=lambda strange: repr(strange)[:40],
+)
+@pytest.mark.temporal
+async def test_a_token_that_names_somebody_by_what_nobody_can_keep_is_refused_on_both_databases(
+    any_office: Office, strange: dict[str, Any]
+) -> None:
+    usual = {"iss": ISSUER, "aud": AUDIENCE, "sub": "p", "exp": FAR, "roles": ["restorative_dentist", "patient"]}
+    said = json.dumps({**usual, **strange}).encode()
+    bad = jws.serialize_compact({"alg": "RS256", "kid": RSA.kid}, said, RSA)
+    for answer in (
+        await any_office.http.get("/tasks", headers={"Authorization": f"Bearer {bad}"}),
+        await any_office.http.post("/referrals", json=referral(), headers={"Authorization": f"Bearer {bad}"}),
+    ):
+        assert answer.status_code == 401, answer.text
+        assert "token" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
