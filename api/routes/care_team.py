@@ -30,8 +30,13 @@ async def team(asked: Asked, case_id: str) -> list[MemberView]:
     "/cases/{case_id:path}/care-team", status_code=201, response_model=MemberView, summary="Join the care team"
 )
 async def join(change: Changing, case_id: str, body: MemberBody) -> JSONResponse:
-    """Let somebody look after the case; they see it from now on. A new key worker follows the one before."""
+    """Let somebody look after the case; they see it from now on. A new key worker follows the one before.
+
+    Who oversees names others: whoever looks after a case reads its messages and journal.
+    """
     found = await _to_change(change, case_id)
+    themselves = body.person == change.me.id and EVERYTHING not in await classes_in(change.visit, found.case)
+    change.visit.require(allowed=not themselves, what="name themselves: somebody else does")
     row = CareTeamMember(
         member_id=change.update_id[:ID_LENGTH],
         root_case_id=found.case.root_case_id,

@@ -198,6 +198,18 @@ async def test_one_named_key_worker_looks_after_a_case_and_gets_what_is_for_the_
     assert [task["referral_id"] for task in mine] == [asked["id"]]
 
 
+@pytest.mark.parametrize("role", ["coordinator", "admin", "service_manager", "safety_officer", "clinical_lead"])
+async def test_whoever_oversees_names_others_and_opens_no_messages_to_themselves(house: Office, role: str) -> None:
+    care, me = await begin_care(house), f"o-{number()}"
+    overseer = house.person(me, role)
+    await house.dentist.do(f"{care.link}/threads", {"text": "Between us"})
+    themselves = {"person": me, "name": "Me", "role": "key_worker"}
+    assert (await overseer.post(f"{care.link}/care-team", themselves)).status_code == 403
+    assert (await overseer.get(f"{care.link}/threads")).status_code == 403
+    assert (await overseer.get(f"{care.link}/journal")).status_code == 403
+    await house.dentist.do(f"{care.link}/care-team", {**themselves, "person": "dr.oak"})
+
+
 async def test_only_the_people_of_a_case_see_and_change_its_care_team(house: Office) -> None:
     care = await begin_care(house)
     body = {"person": "x.pine", "name": "Pine", "role": "key_worker"}
