@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -129,6 +130,10 @@ async def activities_of(
 
     async def answer(message: DeliverMessage, case_id: str) -> None:
         beginner = await waiting_beginner(database, message, case_id)
+    async def report(message: DeliverMessage, patient: Mapping[str, Any]) -> str:
+        inbound = replace(_inbound(message, ""), patient=patient)
+        return (await deliver_thrown(post, inbound, actor=message.actor)).status
+
         if beginner is not None:
             await send(message, beginner)
 
@@ -174,7 +179,7 @@ async def activities_of(
             duplicates.record,
             Proxies(database, system_clock).confirm,
             ResultHandoff(database, Gate(database, directory, system_clock), system_clock).hand_over,
-            ResultQueries(database, directory, http, send, system_clock).ask,
+            ResultQueries(database, directory, http, report, system_clock).ask,
             FollowUps(database, Gate(database, directory, system_clock), system_clock).plan,
             Threads(database, system_clock).post,
             Notifications(database, directory, mail, system_clock).notify,

@@ -2,16 +2,16 @@
 
 `GET {base}/DiagnosticReport`, FHIR R4, with the number of the order and, when there is one, the accession: nothing else
 leaves. A report that is there goes the way of a message of that service, under an id that comes from the report: told
-again, also by the service itself, it is the same. That nobody could be asked is an answer like another, never a
-failure: a person traces what no system knows. Variables: `order_id`, `accession`, `service` (as the directory names
-it), and `result_message`: as which message a report comes; left out, it is only said that there is one. `result_key`:
-by what that message is found, when it is not the order.
+again, also by the service itself, it is the same; of another patient, it is not taken in. That nobody could be asked is
+an answer like another, never a failure: a person traces what no system knows. Variables: `order_id`, `accession`,
+`service` (as the directory names it), and `result_message`: as which message a report comes; left out, it is only said
+that there is one. `result_key`: by what that message is found, when it is not the order.
 """
 
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -24,7 +24,6 @@ from activities.breaker import Breaker
 from activities.directory import Directory, Results, Service
 from activities.fhir_message import service_name
 from activities.outbound import FIRST_BYTE, authorization, is_away
-from activities.referral import SendMessage
 from activities.sending import Gate, To, Withheld, WithheldNow, to_service
 from interop.errors import InteropError
 from interop.fhir.finished_report import FINISHED, FinishedReport, finished_report
@@ -50,6 +49,11 @@ WORDS: Mapping[Reason, str] = {
     "withheld": "nothing may be sent to it",
 }
 Question = tuple[tuple[str, str], ...]
+SendReport = Callable[[DeliverMessage, Mapping[str, Any]], Awaitable[str]]
+"""Note a report and route it by its key, with what it says of its patient; give what became of it."""
+
+REFUSED_HERE = "ignored"
+"""What becomes of a report that the case it is for does not take: it is a dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +92,14 @@ class ResultQueries:
         database: Database,
         directory: Directory,
         http: httpx.AsyncClient,
-        send_message: SendMessage,
+        send_report: SendReport,
         clock: Callable[[], datetime],
     ) -> None:
         self._gate = Gate(database, directory, clock)
         self._database = database
         self._directory = directory
         self._http = http
-        self._send_message = send_message
+        self._send_report = send_report
         self._clock = clock
         self._breaker = Breaker()
 
@@ -103,8 +107,9 @@ class ResultQueries:
     async def ask(self, work: Work) -> WorkResult:
         """Ask for the result of an order; deliver a report that is there to whoever waits for it.
 
-        Gives `query_outcome` (`delivered`, `reported`: there is one that nobody here waits for, `not_found`,
-        `not_asked`), `query_reason` of the last, `query_said` (a sentence), `queried_at`.
+        Gives `query_outcome` (`delivered`, `reported`: there is one that nobody here waits for, `not_taken`: it is of
+        another patient, or its case refuses it, `not_found`, `not_asked`), `query_reason` of the last, `query_said` (a
+        sentence), `queried_at`.
 
         Raises:
             ApplicationError: the step has no order_id.
@@ -115,7 +120,8 @@ class ResultQueries:
         outcome = _outcome(order, answer)
         if outcome == "delivered":
             assert isinstance(answer, FinishedReport)
-            await self._send_message(_message(work, order, service, answer), "")
+            became = await self._send_report(_message(work, order, service, answer), answer.patient)
+            outcome = "not_taken" if became == REFUSED_HERE else outcome
         reason = answer.reason if isinstance(answer, NotAsked) else ""
         await self._note(work, order, outcome, reason)
         said = _said(service, outcome, answer, at)
@@ -220,6 +226,7 @@ def _questions(order: Order) -> Iterator[Question]:
             ("status", ",".join(FINISHED)),
             ("_include", "DiagnosticReport:based-on"),
             ("_include", "DiagnosticReport:result"),
+            ("_include", "DiagnosticReport:subject"),
         )
 
 
@@ -291,5 +298,6 @@ def _said(service: Service, outcome: str, answer: Answer, at: datetime) -> str:
         "not_found": "it has no finished report of this order.",
         "reported": "it has a finished report, which has to be entered here.",
         "delivered": "it has a finished report, which has been fetched.",
+        "not_taken": "it has a finished report, which was not taken in: look in the dead letters why.",
     }
     return when + found[outcome]

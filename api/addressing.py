@@ -5,15 +5,16 @@ behind: who is missed now is found by a later try, and whoever is told decides f
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.beginning import Beginning, beginnings
 from api.listening import listening
 from api.post import Post
-from api.reach import within_reach
+from api.reach import mistaken, within_reach
 from api.referral_standing import standing_of
+from api.report_patients import OF_ANOTHER
 from api.starting import REFERRAL_REQUESTED
 from api.taking_back import TAKES_BACK, TakenBack, taking_back
 from pathways.bpmn.model import MessageTrigger
@@ -55,8 +56,11 @@ async def targets(post: Post, message: Message) -> Sequence[Target]:
 
 
 async def _reachable(session: AsyncSession, message: Message, found: Sequence[Target]) -> Sequence[Target]:
-    mine = await within_reach(session, message, [target.case_id for target in found])
-    return [target for target in found if target.beginning or target.noted or target.case_id in mine]
+    """Those that it may reach; the case of another patient refuses a report, so that people see it."""
+    known = [target.case_id for target in found]
+    mine, others = await within_reach(session, message, known), await mistaken(session, message, known)
+    told = [replace(target, refused=OF_ANOTHER) if target.case_id in others else target for target in found]
+    return [target for target in told if target.beginning or target.noted or target.case_id in mine | others]
 
 
 async def _meant(session: AsyncSession, message: Message) -> Sequence[Target]:

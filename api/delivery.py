@@ -24,6 +24,7 @@ from api.post import Post as Post
 from api.post import post_of as post_of
 from api.reach import within_reach
 from api.report_categories import told_by_code
+from api.report_patients import OF_ANOTHER, PATIENT, says_the_same_patient, tell_of_mistaken
 from api.revisiting import revisit
 from api.safeguarded_messages import follow
 from api.taking_back import ASKED_ALREADY, TTL
@@ -61,6 +62,7 @@ class Inbound:
     """A message from outside. `case_id`: the only case it is for (and those it called); empty: by its key.
 
     `organisations`: as which somebody brings it; it reaches no case of others. None: it is the system's own.
+    `patient`: of whom a report is, as its sender says (`identifiers`, `birth_date`); no case is told that.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Inbound:
     ttl: str = DEFAULT_TTL
     case_id: str = ""
     organisations: tuple[str, ...] | None = None
+    patient: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ async def deliver(post: Post, message: Inbound, *, actor: str) -> Delivered:
         stored, is_new = await record_message(session, row)
         if is_new:
             await change_at_once(post, session, stored, actor=actor)
-        is_same = _content(stored) == _content(row)
+        is_same = _content(stored) == _content(row) and says_the_same_patient(stored, row)
         if not is_new and is_same:
             await count_repeat(session, stored.message_id, now=row.received_at)
     if is_new:
@@ -149,7 +152,9 @@ def _organisation(message: Message) -> str | None:
 
 def _payload(message: Inbound) -> dict[str, Any]:
     kept = {"variables": dict(message.variables), "ttl": message.ttl, "case_id": message.case_id}
-    return kept if message.organisations is None else {**kept, "organisations": list(message.organisations)}
+    about = {PATIENT: dict(message.patient)} if message.patient else {}
+    side = {} if message.organisations is None else {"organisations": list(message.organisations)}
+    return {**kept, **about, **side}
 
 
 def _expiry(now: datetime, ttl: str) -> datetime:
@@ -309,6 +314,9 @@ async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> De
             await tell_of_lost(session, message, now=post.clock())
         else:
             await tell_of_taken(session, message, cases, now=post.clock())
+        await tell_of_mistaken(
+            session, message, [each.case_id for each in tried if each.reason == OF_ANOTHER], post.clock()
+        )
         heeded, kept = _cases(tried, "delivered"), _cases(tried, "buffered")
         await tell_of_unheeded(session, message, kept_by=kept, heeded_by=heeded, now=post.clock())
         stored = await session.get_one(Message, message.message_id, populate_existing=True)

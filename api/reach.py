@@ -1,12 +1,14 @@
 """Which cases does reach what somebody brings? Those of their organisations; what the system itself says, any.
 
 What a case throws by a key reaches those in which one of its own organisations takes part: others use the same numbers.
+A report reaches no case of another patient than it says (`report_patients.py`).
 """
 
 from collections.abc import Collection
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.report_patients import of_somebody_else
 from records.queries.access import Side, beside, theirs, unsealed
 from records.tables import Message, Signal
 
@@ -23,7 +25,26 @@ that was made for the wrong patient: what is told of theirs would change, or end
 async def within_reach(
     session: AsyncSession, brought: Message | Signal, case_ids: Collection[str], *, any_age: bool = False
 ) -> frozenset[str]:
-    """Give those of these cases that a message or signal may reach. `any_age`: also those that ended long ago."""
+    """Give those of these cases that a message or signal may reach. `any_age`: also those that ended long ago.
+
+    A report that says of whom it is reaches no case of anybody else.
+    """
+    reached = await _of_theirs(session, brought, case_ids, any_age=any_age)
+    return reached - await _mistaken(session, brought, reached)
+
+
+async def mistaken(session: AsyncSession, message: Message, case_ids: Collection[str]) -> frozenset[str]:
+    """Give those of these cases that a report does not reach only because it is of somebody else."""
+    return await _mistaken(session, message, await _of_theirs(session, message, case_ids))
+
+
+async def _mistaken(session: AsyncSession, brought: Message | Signal, reached: frozenset[str]) -> frozenset[str]:
+    return await of_somebody_else(session, brought, reached) if isinstance(brought, Message) else frozenset()
+
+
+async def _of_theirs(
+    session: AsyncSession, brought: Message | Signal, case_ids: Collection[str], *, any_age: bool = False
+) -> frozenset[str]:
     organisations = brought.payload.get("organisations")
     thrower = _thrower(brought)
     if organisations is not None:

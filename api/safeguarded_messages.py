@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
 from api.reach import within_reach
+from api.report_patients import REPORTS
 from policy.consent import SECONDARY, scope_of
 from records.queries.orders import orders_numbered
 from records.tables import Message
@@ -23,7 +24,6 @@ from records.writes.sharing import Said, join_consents, record_consent
 from workflows.engine.errors import EventRejected
 
 WITHDRAWN, MERGED = "consent.withdrawn", "patient.merged"
-REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result", "referral.outcome"})
 NOT_FINAL = frozenset({"registered", "partial", "preliminary"})
 IN_ERROR = frozenset({"cancelled", "entered-in-error"})
 DATED: Mapping[str, tuple[str, ...]] = {

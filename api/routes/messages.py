@@ -46,7 +46,7 @@ async def send(change: Sending, body: MessageBody) -> JSONResponse:
 @router.post("/results", response_model=MessageOutcome, responses=UNMATCHED, summary="Send a result")
 async def result(change: Sending, body: ResultBody) -> JSONResponse:
     """Bring a report to the case that ordered it; preliminary, final and amended reports are three messages."""
-    report = body.model_dump(mode="json", exclude={"variables", "kind"})
+    report = body.model_dump(mode="json", exclude={"variables", "kind", "patient"})
     message = Inbound(
         name=RESULTS[body.kind],
         correlation_key=body.order_id,
@@ -58,6 +58,7 @@ async def result(change: Sending, body: ResultBody) -> JSONResponse:
             **body.variables,
         },
     )
+        patient=body.patient.model_dump(mode="json") if body.patient else {},
     return await _deliver(change, message)
 
 

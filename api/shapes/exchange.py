@@ -1,5 +1,6 @@
 """How are messages, notifications, deliveries and hand-offs shown and sent?"""
 
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import AliasChoices, AwareDatetime, ConfigDict, Field, JsonValue
@@ -85,10 +86,25 @@ class MessageView(Shape):
     received_at: AwareDatetime
 
 
+class ReportIdentifier(Body):
+    """A number of a patient and who issued it."""
+
+    value: str = Field(min_length=1, max_length=200)
+    system: str = Field(default="", max_length=500)
+
+
+class ReportPatient(Body):
+    """Of whom a report is, by what tells people apart; a name does not."""
+
+    identifiers: list[ReportIdentifier] = Field(default_factory=list, max_length=50)
+    birth_date: date | None = None
+
+
 class ResultBody(Body):
     """A result for an order, as in a FHIR DiagnosticReport. `report_id` and `status` make it one message.
 
-    With the category `critical`, pathways page whoever has to read it.
+    With the category `critical`, pathways page whoever has to read it. `patient`: of whom it is; a report of another
+    patient than the one of the order comes into no case.
     """
 
     order_id: str = Field(min_length=1, max_length=300)
@@ -98,6 +114,7 @@ class ResultBody(Body):
     conclusion: str = Field(default="", max_length=20_000)
     category: str = Field(default="", max_length=200)
     issued: Moment | None = None
+    patient: ReportPatient | None = None
     variables: Values = Field(default_factory=dict)
 
 

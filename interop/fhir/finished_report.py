@@ -47,7 +47,8 @@ Json = Mapping[str, Any]
 class FinishedReport:
     """A report as a message carries it. `status`: final or amended; `values`: laboratory values by name.
 
-    `codes`: of its conclusion; `taken_at`: when the values were taken, ISO 8601, empty when nobody says it.
+    `codes`: of its conclusion; `taken_at`: when the values were taken, ISO 8601, empty when nobody says it. `patient`:
+    of whom it says that it is (`identifiers`, `birth_date`), as far as that came along.
     """
 
     report_id: str
@@ -58,6 +59,7 @@ class FinishedReport:
     is_critical: bool = False
     values: Mapping[str, float] = field(default_factory=dict)
     taken_at: str = ""
+    patient: Mapping[str, Any] = field(default_factory=dict)
 
 
 def finished_report(searchset: object, numbers: Collection[str]) -> FinishedReport | None:
@@ -127,7 +129,24 @@ def _read(report: Json, known: Mapping[str, Json], numbers: Collection[str]) -> 
         is_critical=any(_is_critical(each) for each in seen),
         values=dict(filter(None, map(_value, seen))),
         taken_at=next((str(each["effectiveDateTime"]) for each in seen if each.get("effectiveDateTime")), ""),
+        patient=_patient(report, known),
     )
+
+
+def _patient(report: Json, known: Mapping[str, Json]) -> Json:
+    """What the report says of its patient, and what the patient says who came along or is contained."""
+    subject = report.get("subject")
+    if not isinstance(subject, Mapping):
+        return {}
+    meant = _meant(subject, report, known)
+    given = [*_objects([subject.get("identifier")]), *_objects(meant.get("identifier"))]
+    numbers = [
+        {"system": str(each.get("system") or ""), "value": str(each["value"])} for each in given if each.get("value")
+    ]
+    return {
+        **({"identifiers": numbers} if numbers else {}),
+        **({"birth_date": str(meant["birthDate"])} if meant.get("birthDate") else {}),
+    }
 
 
 def _conclusion(report: Json) -> str:

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 from temporalio.client import Client
 
+from api.report_patients import OF_ANOTHER
 from records.queries.case import process_variables
 from records.tables import Case, FactRecord, Message, OrderRecord
 from tests.api.caring import CareCase, begin_care, publish_care
@@ -45,10 +46,10 @@ async def house(
         yield office
 
 
-async def overdue(house: Office, order_id: str) -> CareCase:
+async def overdue(house: Office, order_id: str, **said: Any) -> CareCase:
     """A case whose study was made long ago, and whose report nobody has seen."""
     about = {"modality": "US_neck", "priority": "urgent", "reason": "Lump", "clinical_question": "Node?"}
-    care = await begin_care(house, CALLER, order_id=order_id, requester_role="ent_surgeon", **about)
+    care = await begin_care(house, CALLER, order_id=order_id, requester_role="ent_surgeon", **about, **said)
     office = house.person("b.yew", "booking_office")
     await office.do(f"{await task(house, care, 'slot')}/complete", {"values": SLOT})
     made = {"accession": f"ACC-{order_id}", "performed_at": LONG_AGO}
@@ -154,6 +155,18 @@ async def test_what_its_system_does_not_know_the_coordinator_traces_and_reads_wh
     found = await house.coordinator.read(await task(house, care, TRACE))
     assert found["values"]["query_shown"].endswith(says)
     assert (await house.admin.read("/incidents", case=care.case_id))["items"] == []
+
+
+async def test_a_report_of_another_patient_is_not_fetched_into_the_case_and_the_coordinator_traces(
+    house: Office, system: ResultsSystem
+) -> None:
+    system.reports = [report("ORD-5", subject={"identifier": {"system": "urn:mrn", "value": "MRN-OF-ANOTHER"}})]
+    care = await overdue(house, "ORD-5", patient={"identifiers": [{"system": "urn:mrn", "value": "MRN-5"}]})
+    found = await house.coordinator.read(await task(house, care, TRACE))
+    assert found["values"]["query_shown"].endswith("which was not taken in: look in the dead letters why.")
+    assert READ not in await activated(house, care)
+    (dead,) = (await house.coordinator.read("/dead-letters", key="ORD-5"))["items"]
+    assert (dead["why"], dead["reason"]) == ("refused", OF_ANOTHER)
 
 
 async def test_a_report_that_comes_while_somebody_looks_for_it_is_read_and_the_search_ends(house: Office) -> None:

@@ -1,0 +1,69 @@
+"""Of which cases is the patient another one than a report says? Into those it never comes, whatever number it carries.
+
+What it says of its patient (`patient` of `POST /results`, the subject of a report that was asked for, or the variable
+`patient_id`) is compared with what is known of the patient of the case. The report is a dead letter then, its sender
+reads why, and the coordinator of the case is told: it may be somebody else's, under a number that was mistaken.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from policy.report_subject import Subject, is_somebody_else, subject_of
+from records.queries.case import process_variables
+from records.queries.patients import cases_of, keyed_patient, same_patient
+from records.queries.people import COORDINATOR
+from records.tables import Case, Message
+from records.writes.handovers import tell_role
+
+REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result", "referral.outcome"})
+PATIENT = "patient"
+"""Under which name the payload of a message says of whom it is; no case is told that."""
+
+OF_ANOTHER = (
+    "it is not of the patient for whom this was ordered: nothing of it is in the case; look whose it is, and have it "
+    "sent again under the right number"
+)
+TOLD = (
+    "A report came under the number of an order of this case, but it is of another patient: it was not taken in. "
+    "Look in the dead letters whose it is; the result that this case waits for is still to come."
+)
+
+
+async def of_somebody_else(session: AsyncSession, message: Message, case_ids: Collection[str]) -> frozenset[str]:
+    """Give those of these cases whose patient is another one than a report says; of other messages none."""
+    said, named = subject_of(message.payload.get(PATIENT)), _named(message)
+    if message.name not in REPORTS or not (said.is_known or named):
+        return frozenset()
+    return frozenset([each for each in case_ids if await _is_of_another(session, each, said, named)])
+
+
+def says_the_same_patient(one: Message, other: Message) -> bool:
+    """Say whether two messages do not name different patients; who names none contradicts nobody."""
+    said = [subject_of(each.payload.get(PATIENT)) for each in (one, other)]
+    return said[0] == said[1] or not all(each.is_known for each in said)
+
+
+async def tell_of_mistaken(session: AsyncSession, message: Message, case_ids: Collection[str], now: datetime) -> None:
+    """Tell the coordinator of each case that a report of somebody else came under its number; each is told once."""
+    for case_id in case_ids:
+        key, about = f"mistaken:{message.message_id}:{case_id}", message.message_id
+        await tell_role(session, COORDINATOR, case_id, TOLD, level="warning", key=key, now=now, activation=about)
+
+
+def _named(message: Message) -> str:
+    named = message.payload.get("variables", {}).get("patient_id")
+    return named if isinstance(named, str) else ""
+
+
+async def _is_of_another(session: AsyncSession, case_id: str, said: Subject, named: str) -> bool:
+    patient_id = await keyed_patient(session, case_id)
+    if named and patient_id and named not in await same_patient(session, patient_id):
+        return True
+    cases = await cases_of(session, patient_id) if patient_id else ()
+    own = await session.get(Case, case_id.partition("/")[0])
+    theirs = (*cases, own) if own else cases
+    return is_somebody_else(
+        said, [subject_of((await process_variables(session, each)).get(PATIENT)) for each in theirs]
+    )
