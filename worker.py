@@ -38,9 +38,11 @@ from activities.sending import Gate
 from activities.signals import Signals
 from activities.threads import Threads
 from api.answering_beginner import waiting_beginner
+from api.background import Background
 from api.broadcast import broadcast
 from api.declined_steps import take_back
 from api.delivery import Inbound, Post, deliver_thrown
+from api.frozen_clocks import concerns_a_seal, stop_called
 from api.logs import write_logs
 from api.metrics import Projected
 from api.operations import Port, database_answers, operations_app, port_of, serving, temporal_runtime, worker_polls
@@ -128,12 +130,12 @@ async def activities_of(
     async def send(message: DeliverMessage, case_id: str) -> None:
         await deliver_thrown(post, _inbound(message, case_id), actor=message.actor)
 
-    async def answer(message: DeliverMessage, case_id: str) -> None:
-        beginner = await waiting_beginner(database, message, case_id)
     async def report(message: DeliverMessage, patient: Mapping[str, Any]) -> str:
         inbound = replace(_inbound(message, ""), patient=patient)
         return (await deliver_thrown(post, inbound, actor=message.actor)).status
 
+    async def answer(message: DeliverMessage, case_id: str) -> None:
+        beginner = await waiting_beginner(database, message, case_id)
         if beginner is not None:
             await send(message, beginner)
 
@@ -156,13 +158,20 @@ async def activities_of(
         steps = await take_back(post, case_id, keys, request=request, actor=actor)
         return [(step.title, step.became) for step in steps]
 
-    async with httpx.AsyncClient() as http:
+    def projected(batch: CaseFacts) -> None:
+        """Hear of every batch that is on record."""
+        if measured is not None:
+            measured.projected(batch, now=system_clock())
+        if concerns_a_seal(batch):
+            background.start(stop_called(post, batch.case.case_id))
+
+    async with _ended(Background()) as background, httpx.AsyncClient() as http:
         outbound = Outbound(database, directory, http, system_clock)
         consents = Consents(database, directory, outbound, system_clock)
         duplicates = Duplicates(database, system_clock)
         yield (
             Definitions(database, decoded).load_definition,
-            Projection(database, _hearing(measured)).project_facts,
+            Projection(database, projected).project_facts,
             Messages(send).send_message,
             Signals(tell).broadcast_signal,
             Referrals(outbound, send, answer).send,
@@ -186,8 +195,13 @@ async def activities_of(
         )
 
 
-def _hearing(measured: Projected | None) -> Callable[[CaseFacts], None] | None:
-    return None if measured is None else lambda batch: measured.projected(batch, now=system_clock())
+@asynccontextmanager
+async def _ended(background: Background) -> AsyncIterator[Background]:
+    """What goes on beside the activities ends with them."""
+    try:
+        yield background
+    finally:
+        await background.end()
 
 
 def _inbound(message: DeliverMessage, case_id: str) -> Inbound:

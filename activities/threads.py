@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from pathways.patient_texts import ENGLISH, in_language, words
 from records.database import Database
+from records.queries.inbox import ANSWERED as TOLD_ANSWERED
 from records.queries.patient_view import preference_of
 from records.queries.patients import keyed_patient, same_patient
 from records.queries.task import done_in
@@ -67,7 +68,7 @@ class Threads:
 
     def _told(self, work: Work, thread: Thread, text: str) -> Notification:
         return Notification(
-            idempotency_key=f"{work.idempotency_key}:answered",
+            idempotency_key=f"{work.idempotency_key}{TOLD_ANSWERED}",
             case_id=thread.root_case_id,
             activation=work.activation,
             recipient_kind="person",

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.directory import Directory
 from activities.presence import deputies_of, present
 from api.directory import directory_of
+from api.seeing import only_for_patients
 from api.surroundings import Surroundings
 from api.turns import finish_left
 from records.queries.inbox import told_already
@@ -60,10 +61,13 @@ class Covering:
         return next(filter(None, found), "")
 
 
-async def grounds(session: AsyncSession, here: Surroundings, case_id: str, *, actor: str, owner: str) -> str:
-    """Say on which grounds `actor` may act for `owner` in a case: cover, deputy or standing authority; empty: none."""
+async def grounds(session: AsyncSession, here: Surroundings, task: Task, *, actor: str, owner: str) -> str:
+    """Say on which grounds `actor` may act for `owner` on a task: cover, deputy or standing authority; empty: none."""
     now = here.clock()
-    covering = Covering(directory_of(here), await absent_in(session, case_id, at=now))
+    for held, got in await tasks_held_by(session, {owner}):
+        if (held.case_id, held.activation) == (task.case_id, task.activation) and is_own_answer(held, got):
+            return ""
+    covering = Covering(directory_of(here), await absent_in(session, task.case_id, at=now))
     if standing := covering.standing_of(actor, owner):
         return f"{standing}:{covering.absent[owner].absence_id}"
     given = await authorities(session, at=now, person=owner, delegate=actor)
@@ -118,12 +122,17 @@ async def _all_left(here: Surroundings) -> Sequence[Left]:
 
 
 def _left(task: Task, given: FactRecord, covering: Covering) -> Left | None:
-    """None: its holder is there for its case, or has taken it by themselves since they are away."""
+    """None: its holder is there for its case, has taken it by themselves since they are away, or is its patient."""
     owner = task.assignee or ""
-    absence = covering.absent.get(owner)
+    absence = None if is_own_answer(task, given) else covering.absent.get(owner)
     if absence is None or (given.fact == "claimed" and given.at >= absence.since):
         return None
     return Left(task, given.seq, absence, covering.cover_of(owner))
+
+
+def is_own_answer(task: Task, given: FactRecord) -> bool:
+    """Say whether somebody has taken as a patient, or for one, what patients are asked: nobody answers it for them."""
+    return only_for_patients(task) and given.fact == "claimed"
 
 
 async def _hand_over(here: Surroundings, left: Left) -> bool:

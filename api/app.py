@@ -23,6 +23,7 @@ from api.description import describe
 from api.digests import send_digests
 from api.directory import directory_at
 from api.forgetting import forget_answers
+from api.frozen_clocks import keep_still
 from api.issuer import DemoIssuer
 from api.issuer_keys import IssuerKeys, discover, fetch_from
 from api.middleware import BoundedBodies, Doors, FhirForms, RequestIds
@@ -309,6 +310,7 @@ def _of_cases(here: Surroundings) -> Parts:
         "asked": lambda: finish_asking(here),
         "climbed": lambda: begin_climbed(here),
         "withdrawn": lambda: tell_performers(here),
+        "kept_still": lambda: keep_still(post),
         "handed_over": lambda: hand_over_tasks(here),
     }
 

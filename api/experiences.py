@@ -7,10 +7,9 @@ whatever was said about sharing: of a patient or carer as an entry of the journa
 from dataclasses import dataclass
 
 from api.deps import Change
-from api.journal import TOLD_OF_A_FLAG, note_symptom
+from api.journal import TOLD_OF_A_FLAG, heed
 from api.pager import JOURNAL, send_pages
 from api.shapes.experiences import ExperienceBody, Side
-from api.shapes.my import JournalBody
 from api.threads import ID_LENGTH, first_message
 from policy.red_flags import red_flags
 from records.queries.people import KEY_WORKER, reached
@@ -44,14 +43,12 @@ async def tell(change: Change, case: Case, teller: Teller, body: ExperienceBody)
         if await keep_experience(session, row):
             await change.visit.audit(session, "experience.told", row.root_case_id, shared=row.shared)
         kept = await session.get_one(Experience, row.experience_id)
-    if not red_flags().finding("", 0, body.text):
-        return kept, False
     if teller.patient_id:
-        entry = JournalBody(symptom=SYMPTOM, severity=0, text=body.text)
-        await note_symptom(change, case, teller.patient_id, entry)
-    else:
+        return kept, await heed(change, case, teller.patient_id, body.text, said_with=SYMPTOM)
+    is_red = bool(red_flags().finding("", 0, body.text))
+    if is_red:
         await _pass_on(change, case, body.text)
-    return kept, True
+    return kept, is_red
 
 
 def _row(change: Change, case: Case, teller: Teller, body: ExperienceBody) -> Experience:

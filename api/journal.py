@@ -2,6 +2,9 @@
 
 `patient.reported_symptom` goes to every case that waits for it (key `patient_id`), `redflag.raised` to the case (key
 `referral_id`). Whatever the diagrams do with them, the key worker is told; of a red flag also the clinical lead.
+
+What patients say elsewhere (a question, a request, an experience) is answered in days or by nobody: what of it may be a
+red flag goes the same way, as an entry.
 """
 
 from dataclasses import dataclass
@@ -51,6 +54,18 @@ async def note_symptom(change: Change, case: Case, patient_id: str, body: Journa
     reported = await _deliver(change, _reported(entry, key))
     raised = await _deliver(change, _raised(entry, case)) if entry.finding else ""
     return Noted(entry, reported, raised)
+
+
+async def heed(change: Change, case: Case, patient_id: str, text: str, *, said_with: str) -> bool:
+    """Write down what else a patient says, where it may be a red flag; say whether it may.
+
+    `said_with`: stands in the place of the symptom.
+    """
+    if not red_flags().finding("", 0, text):
+        return False
+    said = JournalBody.model_construct(symptom=said_with, severity=0, onset="", text=text)  # a message may be longer
+    await note_symptom(change, case, patient_id, said)
+    return True
 
 
 def _entry(change: Change, case: Case, patient_id: str, body: JournalBody) -> JournalEntry:

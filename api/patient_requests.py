@@ -10,14 +10,14 @@ from api.patient_view import question_view
 from api.shapes.my import Question, RequestBody
 from api.starting_by_key import Wanted, begin_by_key, first_case_id
 from api.threads import ID_LENGTH, PATHWAYS, REQUESTED, first_message
-from records.tables import Thread
+from records.tables import Case, Thread
 from records.writes.conversation import begin_thread, say
 
 KIND = "request"
 
 
-async def request_service(change: Change, patient_id: str, body: RequestBody) -> Question:
-    """Keep what a patient asks for and begin the case that asks for the answer, once under a key.
+async def request_service(change: Change, patient_id: str, body: RequestBody) -> tuple[Question, Case]:
+    """Keep what a patient asks for and begin the case that asks for the answer, once under a key; give both.
 
     Raises:
         Problem: 404, the process that asks is not published.
@@ -33,7 +33,8 @@ async def request_service(change: Change, patient_id: str, body: RequestBody) ->
         kept = await session.get_one(Thread, thread.thread_id)
         kept.answer_by = kept.answer_by or next((task.due_at for task in begun.opened), None)
         session.add(kept)
-    return question_view(kept, [first_message(change, thread, body.text)])
+        case = await session.get_one(Case, thread.root_case_id)
+    return question_view(kept, [first_message(change, thread, body.text)]), case
 
 
 def _thread(change: Change, body: RequestBody) -> Thread:

@@ -15,7 +15,7 @@ from api.patient_view import ENGLISH, REMINDED, slot_of
 from api.surroundings import Surroundings
 from pathways.patient_texts import in_language, words
 from records.queries.access import patient_of
-from records.queries.inbox import told_already
+from records.queries.inbox import REMINDER, told_already
 from records.queries.patient_notices import PATIENT, has_died
 from records.queries.patient_view import PATIENT_ROLES, awaited_visits, preference_of
 from records.queries.patients import same_patient
@@ -23,8 +23,8 @@ from records.queries.sharing import statements
 from records.tables import Case, Notification, PatientPreference
 from records.writes.handovers import notify
 
-REMINDERS, REMINDER = "reminders", "reminder:"
-"""What patients opt out of; how the keys of such notices begin."""
+REMINDERS = "reminders"
+"""What patients opt out of."""
 
 
 async def remind_patients(here: Surroundings) -> int:

@@ -58,7 +58,7 @@ async def note_retracting(
 
     `retract` begins it; when the process dies before, the sweep does. `marked`: the message that a diagram hears of it.
     """
-    sealed = Sealed(root_case_id, since, officer, await _hearing(session, root_case_id, marked))
+    sealed = Sealed(root_case_id, since, officer, await hearing(session, root_case_id, marked))
     await _noted_anew(session, change, sealed)
     return sealed
 
@@ -113,8 +113,8 @@ async def begin_offered(change: Change, offered: Offered) -> None:
         await _or_later(offered.wanted, beginning)
 
 
-async def _hearing(session: AsyncSession, root_case_id: str, message: str) -> frozenset[str]:
-    """The cases whose diagrams hear of it themselves, wherever they stand; one that has ended hears nothing."""
+async def hearing(session: AsyncSession, root_case_id: str, message: str) -> frozenset[str]:
+    """Give the cases whose diagrams hear of it themselves, wherever they stand; one that has ended hears nothing."""
     found = await session.exec(select(Case).where(Case.root_case_id == root_case_id, Case.status == "running"))
     return frozenset([each.case_id for each in found.all() if await _hears(session, each, message)])
 

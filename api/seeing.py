@@ -57,6 +57,8 @@ async def patients_for(asked: Visit) -> tuple[PatientSight, ...]:
     if not roles:
         return ()
     sees = matrix().seen_by(roles, asked.me.purpose)
+    if not sees:
+        return ()
     own = {asked.me.patient_id: PatientSight(asked.me.patient_id, sees)} if asked.me.patient_id else {}
     async with asked.here.database.reader() as session:
         granted = await proxies_of(session, asked.me.id, now=asked.here.clock()) if BY_PROXY in sees else ()
@@ -93,8 +95,15 @@ def side_of(asked: Visit, *, any_age: bool = False) -> Side:
     sealed_too = asked.me.has_any(asked.here.access.wrong_patients)
     organisations = tuple(dict.fromkeys(own))
     requesters = tuple(sorted(asked.here.access.requesters))
-    now = asked.here.clock()
-    return Side(asked.me.id, organisations, now, any_age=any_age, sealed_too=sealed_too, requesters=requesters)
+    return Side(
+        asked.me.id,
+        organisations,
+        asked.here.clock(),
+        any_age=any_age,
+        sealed_too=sealed_too,
+        requesters=requesters,
+        own_roles=patient_roles(asked.me),
+    )
 
 
 async def side_of_patients(asked: Visit, *, seeing: str = "") -> Side:
@@ -166,9 +175,13 @@ def as_absent(words: str) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class TaskSight:
-    """What somebody may do with a task: `do` it, `hand_on` as who oversees, `see` that it is there; else nothing."""
+    """What somebody may do with a task: `do` it, `hand_on` as who oversees, `see` that it is there; else nothing.
+
+    `at_work`: they do it as somebody who works here, not for their own record: such a task is theirs to hand on, too.
+    """
 
     do: bool = False
+    at_work: bool = False
     hand_on: bool = False
     see: bool = False
     exists: bool = False
@@ -179,17 +192,27 @@ async def task_sight(asked: Visit, task: Task) -> TaskSight:
 
     It is theirs to do when it names them, is in the pool of a role of theirs in a case of their organisation (of
     referrers: when their organisation made the referral), or is in the pool of patients or carers in a case about their
-    own patient.
+    own patient; of such a pool it is not enough that it names them.
     """
     stands = await _stands(asked, task.root_case_id)
     pool = stands.party and await _in_pool(asked, task)
     hidden = stands.sealed and not asked.me.has_any(asked.here.access.wrong_patients)
-    in_person = names(asked.me, task) and task.is_open and not hidden
-    do = pool or in_person or await _own_record(asked, task)
+    by_name = asked.me.roles.isdisjoint(_patients_roles_of(task)) and names(asked.me, task)
+    at_work = pool or (by_name and task.is_open and not hidden)
+    do = at_work or await _own_record(asked, task)
     oversees = stands.party and asked.here.access.oversees(asked.me)
-    was_theirs = stands.party and (task.completed_by == asked.me.id or names(asked.me, task))
+    was_theirs = stands.party and (by_name or (task.completed_by == asked.me.id and bool(working_roles(asked.me))))
     see = do or oversees or was_theirs or stands.opened
-    return TaskSight(do, oversees, see, see or (stands.party and bool(working_roles(asked.me))))
+    return TaskSight(do, at_work, oversees, see, see or (stands.party and bool(working_roles(asked.me))))
+
+
+def only_for_patients(task: Task) -> bool:
+    """Say whether a task is for patients and carers alone: what they are asked is theirs to answer."""
+    return bool(task.groups) and _patients_roles_of(task) == set(task.groups)
+
+
+def _patients_roles_of(task: Task) -> set[str]:
+    return {role for role in task.groups if matrix().is_of_type(role, "patient")}
 
 
 async def _in_pool(asked: Visit, task: Task) -> bool:

@@ -17,10 +17,9 @@ import httpx
 from sqlmodel import col
 
 from api.patient_notices import TEXTED_WITHIN, Leaving, leaving
-from api.reminders import REMINDER
 from api.surroundings import Surroundings
 from pathways.patient_texts import in_language, words
-from records.queries.inbox import delivery_attempts
+from records.queries.inbox import REMINDER, delivery_attempts
 from records.queries.patient_notices import gone_key
 from records.tables import DeliveryAttempt, Notification
 from records.writes.audit import append_audit

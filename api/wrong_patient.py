@@ -8,19 +8,17 @@ stands still. The case for the right patient begins as a referral of its own; it
 An officer who did not set the seal takes it off: then the clocks run on.
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.breaking_glass import let_reviewers_in
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Change
+from api.frozen_clocks import MARKED, SEALING, mark_id, run_on, stop_clocks
 from api.problems import Problem
 from api.retracting import begin_offered, note_offer, note_retracting, retract, stop_retracting
 from policy.sealed import OFFICERS, SEALED
@@ -28,20 +26,15 @@ from records.queries.access import first_party
 from records.queries.api_cases import waiting_in
 from records.queries.referral import begun_by
 from records.queries.sharing import withheld_for
-from records.tables import Case, FactRecord, Lineage, Timer
+from records.tables import Case, Lineage
 from records.upsert import insert_missing
 from records.writes.handovers import tell_role
 from records.writes.parties import FOR_THE_SEAL, lift_seal, seal_case, sealed_by, sealed_since
-from workflows.contract.requests import ResumeClock, StopClock
-from workflows.engine.errors import EventRejected
 from workflows.host.gateway import GatewayError
 
 logger = structlog.get_logger(__name__)
-MARKED, RIGHT = "referral.wrong_patient", "referral.right_patient"
+RIGHT = "referral.right_patient"
 CORRECTED = "corrected"
-FROZEN = "made for the wrong patient"
-"""Why the clocks of such a case stand still: those that stand still for another reason are left alone."""
-
 TOLD = "coordinator"
 TEXT = "A case was marked as made for the wrong patient: it is sealed and stands still."
 LIFTED = (
@@ -76,8 +69,9 @@ async def _seal_and_freeze(change: Change, mark: Mark) -> None:
         if was_open:
             await _tell(session, change, root, MARKED, OFFICERS, TEXT)
         sealed = await note_retracting(session, change, root, MARKED, officer=OFFICERS[0], since=since)
-        await change.visit.audit(session, "case.sealed", root, reason=mark.reason)
-    await _stop_clocks(change, root, but=await _stop_referrals(change, mark, since))
+        await change.visit.audit(session, SEALING, root, reason=mark.reason)
+    hear = await _stop_referrals(change, mark, since)
+    await stop_clocks(post_of(change.here), root, but=hear, by=change.me.id, request=change.update_id)
     await retract(change, sealed)
 
 
@@ -101,42 +95,11 @@ async def _stop_referrals(change: Change, mark: Mark, since: datetime) -> frozen
     message = Inbound(
         name=MARKED,
         correlation_key=mark.referral_id,
-        message_id=f"{MARKED}:{mark.root_case_id}:{since.isoformat()}",
+        message_id=mark_id(mark.root_case_id, since),
         variables={"wrong_reason": mark.reason, "marked_by": change.me.id},
         case_id=mark.root_case_id,
     )
     return frozenset((await deliver(post_of(change.here), message, actor=change.me.id)).cases)
-
-
-async def _stop_clocks(change: Change, root_case_id: str, but: frozenset[str]) -> None:
-    """Stop every clock of the cases that no diagram stopped; one that has just rung needs no stopping."""
-    timers = await _clocks(change, root_case_id, col(Timer.paused_at).is_(None))
-    await _ask_clocks(
-        change, [(each, StopClock(each.timer, FROZEN, change.me.id)) for each in timers if each.case_id not in but]
-    )
-
-
-async def _clocks(change: Change, root_case_id: str, which: ColumnElement[bool]) -> Sequence[Timer]:
-    running = (
-        select(Timer)
-        .join(Case, col(Case.case_id) == col(Timer.case_id))
-        .where(Case.root_case_id == root_case_id, Case.status == "running", which)
-    )
-    async with change.here.database.reader() as session:
-        return tuple(await session.exec(running))
-
-
-async def _ask_clocks(change: Change, asked: Sequence[tuple[Timer, StopClock | ResumeClock]]) -> int:
-    """Ask cases about their clocks; give how many of them it was. One that has rung or runs by now is left alone."""
-    done = 0
-    for timer, request in asked:
-        update_id = hashlib.sha256(f"{change.update_id}:{timer.timer}".encode()).hexdigest()
-        try:
-            await change.here.gateway.send(timer.case_id, request, update_id)
-            done += 1
-        except EventRejected as refusal:
-            logger.info("a clock was left alone", case_id=timer.case_id, code=refusal.code)
-    return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +143,8 @@ async def _sealed_with(session: AsyncSession, root_case_id: str) -> list[str]:
 
 
 async def _lift(change: Change, root_case_id: str, reason: str) -> Unsealed:
-    clocks = await _run_on(change, root_case_id, reason)
+    me, post = change.me.id, post_of(change.here)
+    clocks = await run_on(post, root_case_id, reason=reason, by=me, request=change.update_id)
     await stop_retracting(change, root_case_id)
     async with change.here.database.session() as session:
         since = await sealed_since(session, root_case_id)
@@ -207,17 +171,6 @@ async def _tell_diagrams(change: Change, root_case_id: str, since: datetime | No
         await deliver(post_of(change.here), message, actor=change.me.id)
     except GatewayError as error:  # the message is noted, and the sweep brings it
         logger.warning("a diagram hears later", case_id=root_case_id, error=type(error).__name__)
-
-
-async def _run_on(change: Change, root_case_id: str, reason: str) -> int:
-    """Let the clocks run on that the seal has stopped, and no others."""
-    stopped = select(FactRecord).where(FactRecord.root_case_id == root_case_id, FactRecord.fact == "timer_paused")
-    async with change.here.database.reader() as session:
-        facts = (await session.exec(stopped.order_by(col(FactRecord.seq)))).all()
-    why = {(fact.case_id, fact.detail["timer"]): fact.detail.get("reason") for fact in facts}
-    still = await _clocks(change, root_case_id, col(Timer.paused_at).is_not(None))
-    frozen = [each for each in still if why.get((each.case_id, each.timer)) == FROZEN]
-    return await _ask_clocks(change, [(each, ResumeClock(each.timer, reason, change.me.id)) for each in frozen])
 
 
 async def note_correction(change: Change, wrong: Case, case_id: str, referral_id: str, pathway: str) -> None:

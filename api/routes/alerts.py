@@ -15,7 +15,7 @@ from api.inbox_words import reader_of
 from api.moments import Moment
 from api.paging import Paged
 from api.problems import Problem
-from api.routes.inbox import addressed
+from api.routes.inbox import told
 from api.seeing import side_of
 from api.shapes.alerts import (
     Acknowledged,
@@ -48,7 +48,7 @@ async def alerts(
     """Give one page of what I have not acknowledged, bundled: the loudest first and then the newest."""
     now = asked.here.clock()
     async with asked.here.database.reader() as session:
-        found = await alerts_for(session, await addressed(asked), since=now - timedelta(days=days), open_only=True)
+        found = await alerts_for(session, await told(asked), since=now - timedelta(days=days), open_only=True)
     bundles = [
         each
         for each in alert_rules().bundles(await _read(asked, found))
@@ -69,7 +69,7 @@ async def _read(asked: Visit, found: Sequence[Received]) -> list[Alert]:
 @router.post("/inbox/alerts/acknowledge", response_model=Acknowledged, summary="Acknowledge a bundle")
 async def acknowledge(change: Changing, body: Acknowledging) -> JSONResponse:
     """Acknowledge by name all that a bundle holds; the first acknowledgement of each counts."""
-    to = await addressed(change.visit)
+    to = await told(change.visit)
 
     async def once() -> Answer:
         async with change.here.database.session() as session:
@@ -93,7 +93,7 @@ async def digest(
     now = asked.here.clock()
     start = max(since or now - timedelta(days=1), now - timedelta(days=MOST_DAYS))
     async with asked.here.database.reader() as session:
-        found = await alerts_for(session, await addressed(asked), since=start)
+        found = await alerts_for(session, await told(asked), since=start)
     bundles = [each for each in alert_rules().bundles(await _read(asked, found)) if each.tier == DIGEST_TIER]
     await asked.read("digest.read", cases=sorted({bundle.case_id for bundle in bundles}))
     return DigestView(since=start, bundles=[bundle_view(each) for each in bundles])

@@ -19,7 +19,7 @@ from api.problems import Problem
 from api.referral_standing import owner_of, standing_of
 from api.routes.bodies import fhir_body
 from api.routes.referrals import Keys, Pathway, Received, receive, received
-from api.seeing import case_for, patient_roles, side_of_patients, task_for
+from api.seeing import PLAN, case_for, patient_roles, side_of_patients, task_for
 from api.shapes.referrals import MissingView
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import Issue, issue_of_loss, operation_outcome
@@ -159,7 +159,7 @@ async def search(
 ) -> JSONResponse:
     """Give the tasks that I hold and those that my roles may take; `owner=me` only what I hold or am named for."""
     roles = () if owner else tuple(sorted(asked.me.roles))
-    side = await side_of_patients(asked)
+    side = await side_of_patients(asked, seeing=PLAN)
     wanted = WorklistFilter(
         roles=roles, person=asked.me.id, states=_states(status), side=side, own_record=patient_roles(asked.me)
     )

@@ -1,5 +1,6 @@
 """What was I told, and which results do I acknowledge by name? Notifications and result hand-offs."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +11,7 @@ from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import text
 from api.inbox_words import Reader, reader_of
 from api.next_planner import handed_over
+from api.patient_view import APPOINTMENTS, MESSAGES
 from api.problems import Problem
 from api.seeing import patient_roles, side_of, side_of_patients, working_roles
 from api.shapes.exchange import HandoffPage, HandoffView, NotificationView, notification_view
@@ -25,7 +27,7 @@ router = APIRouter(tags=["Inbox and hand-offs"])
 @router.get("/inbox", summary="What I was told")
 async def inbox(asked: Asked, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[NotificationView]:
     """Give what I and my roles were told, the newest first."""
-    to = await addressed(asked)
+    to = await told(asked)
     async with asked.here.database.reader() as session:
         found = await notifications(session, to, limit=limit)
     await asked.read("inbox.read", cases=sorted({row.case_id for row in found}))
@@ -36,9 +38,10 @@ async def inbox(asked: Asked, limit: Annotated[int, Query(ge=1, le=500)] = 100) 
 @router.post("/inbox/{identifier}/acknowledge", response_model=NotificationView, summary="Acknowledge a notification")
 async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
     """Acknowledge by name; the first acknowledgement counts."""
+    key = await _sent_to_me(change.visit, Notification, identifier)
 
     async def once() -> Answer:
-        row = await _acknowledged(change, Notification, identifier, "notification.acknowledged")
+        row = await _acknowledged(change, Notification, key, "notification.acknowledged")
         return said(_view(await reader_of(change.visit), row))
 
     return await change.once(once)
@@ -68,9 +71,10 @@ async def handoff(asked: Asked, identifier: str) -> HandoffPage:
 @router.post("/handoffs/{identifier}/acknowledge", response_model=HandoffView, summary="Acknowledge a result")
 async def acknowledge_result(change: Changing, identifier: str) -> JSONResponse:
     """Acknowledge by name that I have read a result and act on it; the first acknowledgement counts."""
+    key = await _sent_to_me(change.visit, Handoff, identifier)
 
     async def once() -> Answer:
-        row = await _acknowledged(change, Handoff, identifier, "handoff.acknowledged")
+        row = await _acknowledged(change, Handoff, key, "handoff.acknowledged")
         return said((await handed_over(change.visit, [row]))[0])
 
     return await change.once(once)
@@ -82,14 +86,26 @@ def _view(reader: Reader, row: Notification) -> NotificationView:
 
 
 async def addressed(asked: Visit) -> Addressed:
-    """Give whose inbox it is that somebody asks for: their own, in all their roles."""
+    """Give whose results somebody asks for: their own, in all their roles."""
     return Addressed(await side_of_patients(asked), working_roles(asked.me), patient_roles(asked.me))
 
 
-async def _acknowledged(change: Change, table: type[Told], identifier: str, action: str) -> Told:
+async def told(asked: Visit) -> Addressed:
+    """Give whose notices somebody asks for; of what patients were told, where their messages are theirs to read."""
+    written, booked = [await side_of_patients(asked, seeing=each) for each in (MESSAGES, APPOINTMENTS)]
+    return replace(await addressed(asked), side=written, reminded=booked.patients)
+
+
+async def _sent_to_me(asked: Visit, table: type[Told], identifier: str) -> str:
+    """The key of what was sent to whoever asks: it has to be theirs also when an answer is only said again."""
     key = text(identifier) or ""
+    async with asked.here.database.reader() as session:
+        await _check(asked, session, await session.get(table, key))
+    return key
+
+
+async def _acknowledged(change: Change, table: type[Told], key: str, action: str) -> Told:
     async with change.here.database.session() as session:
-        await _check(change.visit, session, await session.get(table, key))
         row = await acknowledge(session, table, key, actor=change.me.id, now=change.here.clock())
         assert row is not None
         await change.visit.audit(session, action, row.case_id)
@@ -100,7 +116,8 @@ async def _check(
     asked: Visit, session: AsyncSession, row: Notification | Handoff | None, *, to: str = "acknowledge"
 ) -> None:
     """Go on only when it was sent to whoever asks; of another organisation's case they hear that there is nothing."""
-    mine = row is not None and await is_addressed(session, row, await addressed(asked))
+    to_me = await told(asked) if isinstance(row, Notification) else await addressed(asked)
+    mine = row is not None and await is_addressed(session, row, to_me)
     if row is None or not (mine or await theirs(session, [row.case_id], side_of(asked))):
         about = row.case_id if row else ""
         raise Problem("not-found", f"There is nothing to {to} under this id.", about=about)

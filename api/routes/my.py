@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from api.deps import Answer, Asked, Change, Changing, Visit, said
-from api.journal import note_symptom
+from api.journal import heed, note_symptom
 from api.letter import HEADERS, Letter, addressee, letter_page
 from api.letter_reasons import because
 from api.paging import Paged
@@ -48,11 +48,12 @@ from pathways.patient_texts import in_language, words
 from records.queries.access import page_of_patients
 from records.queries.conversation import messages_of, threads_by
 from records.queries.patient_view import preference_of
-from records.tables import PatientPreference
+from records.tables import Case, PatientPreference
 from records.writes.patient_voice import prefer
 
 router = APIRouter(prefix="/my", tags=["Patients and carers"])
 DEMOGRAPHICS, CONTACT = "demographics", "contact"
+QUESTION = "asked with a question"
 Language = Annotated[str | None, Query(pattern="^[a-z]{2}$", description="`en`, `de`, …; else as preferred")]
 
 
@@ -74,7 +75,8 @@ async def question(change: Changing, case_id: str, body: AskedQuestion) -> JSONR
     """Ask the care team something: the key worker answers by the time that the answer names."""
     found, sight = await patient_case_for(change.visit, case_id, "my.question_asked")
     change.visit.require(allowed=MESSAGES in sight.classes, what="ask questions about this case")
-    return await change.once(partial(_asked, change, Opening("question", found.case.root_case_id, body.text)))
+    opening = Opening("question", found.case.root_case_id, body.text)
+    return await change.once(partial(_asked, change, found.case, sight, opening))
 
 
 @router.post("/cases/{case_id:path}/requests", status_code=201, response_model=Question, summary="Request a service")
@@ -83,14 +85,18 @@ async def request(change: Changing, case_id: str, body: RequestBody) -> JSONResp
     found, sight = await patient_case_for(change.visit, case_id, "my.service_requested")
     change.visit.require(allowed=MESSAGES in sight.classes, what="request a service in this case")
     opening = Opening("request", found.case.root_case_id, body.text, subject=body.service)
-    return await change.once(partial(_asked, change, opening))
+    return await change.once(partial(_asked, change, found.case, sight, opening))
 
 
 @router.get("/requests", summary="What I requested")
 async def requests(asked: Asked) -> list[Question]:
-    """Give the services that I requested, in a case or without one, with what was answered, the newest first."""
+    """Give the services that I requested, in a case or without one, with what was answered, the newest first.
+
+    Of what I requested for somebody, as long as they let me read their messages.
+    """
+    side = await side_of_patients(asked, seeing=MESSAGES)
     async with asked.here.database.reader() as session:
-        threads = await threads_by(session, asked.me.id, kind="request")
+        threads = await threads_by(session, side, kind="request")
         said_there = await messages_of(session, [thread.thread_id for thread in threads])
     await asked.read("my.requests_read")
     return [question_view(thread, said_there[thread.thread_id]) for thread in threads]
@@ -107,14 +113,26 @@ async def request_without_case(change: Changing, body: RequestBody) -> JSONRespo
     change.visit.require(allowed=allowed, what="request a service without a case: the patient does, or calls")
 
     async def once() -> Answer:
-        return said(await request_service(change, sight.patient_id, body), 201)
+        asked, case = await request_service(change, sight.patient_id, body)
+        advice = await _heeded(change, case, sight, f"{body.service} {body.text}")
+        return said(asked.model_copy(update={"advice": advice}), 201)
 
     return await change.once(once)
 
 
-async def _asked(change: Change, opening: Opening) -> Answer:
+async def _asked(change: Change, case: Case, sight: PatientSight, opening: Opening) -> Answer:
+    """What may be a red flag is passed on before anything else: a question waits for its answer, this does not."""
+    advice = await _heeded(change, case, sight, f"{opening.subject} {opening.text}")
     thread = await ask(change, opening)
-    return said(question_view(thread, [first_message(change, thread, opening.text)]), 201)
+    shown = question_view(thread, [first_message(change, thread, opening.text)])
+    return said(shown.model_copy(update={"advice": advice}), 201)
+
+
+async def _heeded(change: Change, case: Case, sight: PatientSight, text: str) -> str:
+    """What whoever has written this is to do now; empty when it is no red flag."""
+    if not await heed(change, case, sight.patient_id, text, said_with=QUESTION):
+        return ""
+    return in_language(words().advice["urgent"], await language_of(change.visit, sight, None))
 
 
 @router.post("/cases/{case_id:path}/journal", status_code=201, response_model=Written, summary="Write down a symptom")
@@ -157,8 +175,9 @@ async def case(asked: Asked, case_id: str, language: Language = None) -> Patient
 
 @router.get("/preferences", summary="How I want to be told")
 async def preferences(asked: Asked, patient_id: str = "") -> PreferencesView:
-    """Give language, channel and what I opted out of."""
+    """Give language, channel and what I opted out of; of another, to whom they let see how they are reached."""
     sight = await _whose(asked, patient_id)
+    asked.require(allowed=_is_reached(sight), what="read how this patient wants to be told")
     async with asked.here.database.reader() as session:
         found = await preference_of(session, (sight.patient_id, *sight.ids))
     await asked.read("my.preferences_read")
@@ -172,8 +191,7 @@ async def prefer_from_now_on(change: Changing, body: Preferences) -> JSONRespons
     For another, whoever the patient lets see how they are reached.
     """
     sight, here = await _whose(change.visit, body.patient_id), offered(change.here.settings)
-    allowed = not sight.proxy or CONTACT in sight.classes
-    change.visit.require(allowed=allowed, what="say how this patient wants to be told")
+    change.visit.require(allowed=_is_reached(sight), what="say how this patient wants to be told")
     if body.channel not in here:
         raise Problem("invalid", f"channel: there is no way to tell you by {body.channel} here; choose {_or(here)}.")
 
@@ -185,6 +203,10 @@ async def prefer_from_now_on(change: Changing, body: Preferences) -> JSONRespons
         return said(_shown(row, sight.patient_id))
 
     return await change.once(once)
+
+
+def _is_reached(sight: PatientSight) -> bool:
+    return not sight.proxy or CONTACT in sight.classes
 
 
 def _or(names: Sequence[str]) -> str:

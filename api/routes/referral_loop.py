@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from activities.pathway_start import NotStartable, Onward
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
+from api.frozen_clocks import MARKED
 from api.problems import Problem
 from api.referral_contact import contact_of
 from api.referral_standing import ABORT_ANSWERED, Standing, awaited_by, standing_of, standing_view
@@ -31,7 +32,7 @@ from api.shapes.referrals import (
 )
 from api.starting_onward import begin_onward
 from api.taking_back import ASKED_ALREADY, TTL, TakenBack, refusal, taking_back
-from api.wrong_patient import MARKED, Mark, seal_and_freeze
+from api.wrong_patient import Mark, seal_and_freeze
 from policy.completeness import completeness
 from records.queries.access import reachable
 from records.queries.api_referrals import referral_of

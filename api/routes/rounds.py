@@ -82,9 +82,9 @@ async def rounds(
 
 
 def _roles(asked: Visit, wanted: Sequence[str]) -> tuple[str, ...]:
-    oversees = asked.here.access.oversees(asked.me)
-    asked.require(allowed=oversees or asked.me.roles.issuperset(wanted), what="read the round of this role")
-    return tuple(wanted) or working_roles(asked.me)
+    oversees, roles = asked.here.access.oversees(asked.me), working_roles(asked.me)
+    asked.require(allowed=oversees or set(roles).issuperset(wanted), what="read the round of this role")
+    return tuple(wanted) or roles
 
 
 Entry = tuple[Sequence[AboutPatient], Sequence[WorklistItem]]

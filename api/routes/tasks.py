@@ -109,9 +109,12 @@ async def release(change: Changing, identifier: str) -> JSONResponse:
 
 @router.post("/{identifier}/delegate", response_model=Changed, summary="Hand a task to someone")
 async def delegate(change: Changing, identifier: str, body: Delegation) -> JSONResponse:
-    """Hand a task of mine to another person; whoever oversees may hand on any task, also one that somebody holds."""
+    """Hand a task of mine to another person; whoever oversees may hand on any task, also one that somebody holds.
+
+    What patients and carers are asked is theirs to answer: they hand it on to nobody.
+    """
     found, sight = await task_for(change.visit, identifier)
-    change.visit.require(allowed=sight.do or sight.hand_on, what="delegate this task")
+    change.visit.require(allowed=sight.at_work or sight.hand_on, what="delegate this task")
     held = sight.hand_on and found.task.assignee not in (None, change.me.id)
     signed = {"on_behalf_of": found.task.assignee or "", "grounds": OVERSEES} if held else {}
     request = DelegateTask(found.task.activation, body.to, change.me.id, **signed)
@@ -167,7 +170,7 @@ async def _acting_for(change: Change, identifier: str, owner: str) -> tuple[Task
     asked, named = change.visit, case_and_activation(identifier)
     async with asked.here.database.reader() as session:
         found = await task_detail(session, *named, person=asked.me.id) if named else None
-        on = await grounds(session, asked.here, named[0], actor=asked.me.id, owner=owner) if named else ""
+        on = await grounds(session, asked.here, found.task, actor=asked.me.id, owner=owner) if found else ""
     if found is None or not (await task_sight(asked, found.task)).exists:
         raise Problem("not-found", f"There is no task '{identifier[:64]}'.")
     asked.require(allowed=bool(on), what=f"act on behalf of {owner}")

@@ -8,6 +8,8 @@ from fastapi.responses import JSONResponse
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.fhir_forms import FHIR_JSON
+from api.journal import heed
+from api.patient_view import preferred_language
 from api.problems import Problem
 from api.redacting import REFERRAL
 from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, side_of, task_for, treats
@@ -23,6 +25,7 @@ from api.shapes.threads import (
     thread_view,
 )
 from api.threads import ID_LENGTH, Opening, ask, first_message
+from pathways.patient_texts import in_language, words
 from policy.matrix import EVERYTHING
 from records.queries.access import patient_of, requester_of, standing
 from records.queries.case import CaseDetail
@@ -83,6 +86,8 @@ async def reply(change: Changing, thread_id: str, body: MessageText) -> JSONResp
     """Say something in a thread; `as` also delivers it to the step that waits for it."""
     row, _ = await _thread(change.visit, thread_id, "thread.said")
     _require_clinician(change.visit, body)
+    if body.also:
+        await _talked_about(change.visit, row.root_case_id, "thread.said")
     message = ThreadMessage(
         message_id=f"{thread_id}:{change.update_id[:ID_LENGTH]}",
         thread_id=thread_id,
@@ -93,18 +98,32 @@ async def reply(change: Changing, thread_id: str, body: MessageText) -> JSONResp
     )
 
     async def once() -> Answer:
-        return await _say(change, row, message, body, status=201)
+        is_patients = row.kind in ASKED_BY_PATIENTS and row.started_by == change.me.id
+        advice = await _heeded(change, row.root_case_id, body.text) if is_patients else ""
+        return await _say(change, row, message, body, status=201, advice=advice)
 
     return await change.once(once)
+
+
+async def _heeded(change: Change, root_case_id: str, text: str) -> str:
+    """What a patient adds is not read at once: what may be a red flag is passed on; give what they are to do now."""
+    async with change.here.database.reader() as session:
+        case = await session.get_one(Case, root_case_id)
+        about = await patient_of(session, case)
+    if not await heed(change, case, about, text, said_with="said in a thread"):
+        return ""
+    return in_language(words().advice["urgent"], await preferred_language(change.visit))
 
 
 @router.post("/tasks/{identifier}/concerns", status_code=201, response_model=ThreadView, summary="Raise a concern")
 async def raise_concern(change: Changing, identifier: str, body: ConcernBody) -> JSONResponse:
     """Say that I am concerned about a task that I see: the clinical lead answers by a time that follows from it."""
-    found, _ = await task_for(change.visit, identifier)
+    found, sight = await task_for(change.visit, identifier)
     task = found.task
 
     async def once() -> Answer:
+        if sight.do and not sight.at_work:
+            await _heeded(change, task.root_case_id, body.text)
         row = await ask(change, Opening(CONCERN, task.root_case_id, body.text, body.severity, task))
         return said(thread_view(row, await _messages(change.visit, row)), 201)
 
@@ -172,7 +191,8 @@ async def _look(asked: Visit, row: Thread, action: str) -> None:
     if row.started_by == asked.me.id and row.kind == CONCERN and not await _is_sealed(asked, row.root_case_id):
         await asked.read(action, row.root_case_id, thread=row.thread_id)
     elif row.kind in ASKED_BY_PATIENTS and row.started_by == asked.me.id:
-        await patient_case_for(asked, row.root_case_id, action)
+        _, sight = await patient_case_for(asked, row.root_case_id, action)
+        asked.require(allowed=MESSAGES in sight.classes, what="read the messages of this patient")
     else:
         await _talked_about(asked, row.root_case_id, action)
 
@@ -187,7 +207,9 @@ async def _messages(asked: Visit, row: Thread) -> tuple[ThreadMessage, ...]:
         return (await messages_of(session, [row.thread_id]))[row.thread_id]
 
 
-async def _say(change: Change, row: Thread, message: ThreadMessage, body: MessageText, *, status: int) -> Answer:
+async def _say(
+    change: Change, row: Thread, message: ThreadMessage, body: MessageText, *, status: int, advice: str = ""
+) -> Answer:
     message.delivered_as = body.also.message if body.also else ""
     as_what = message.delivered_as
     async with change.here.database.session() as session:
@@ -201,6 +223,7 @@ async def _say(change: Change, row: Thread, message: ThreadMessage, body: Messag
         delivery=delivered.status if delivered else "",
         cases=list(delivered.cases) if delivered else [],
         opened=[opened(task) for task in delivered.opened] if delivered else [],
+        advice=advice,
     )
     return said(view, status)
 

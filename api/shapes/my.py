@@ -68,7 +68,10 @@ class Access(Shape):
 
 
 class Question(Shape):
-    """A question, or the request for a `service`, and its answers. `answer_by`: until when it is to be answered."""
+    """A question, or the request for a `service`, and its answers. `answer_by`: until when it is to be answered.
+
+    `advice`: what to do now, to whoever has just written what may be a red flag; it was passed on at once.
+    """
 
     id: str
     kind: Literal["question", "request"]
@@ -78,6 +81,7 @@ class Question(Shape):
     answer_by: AwareDatetime | None
     answered_at: AwareDatetime | None
     answers: list[str]
+    advice: str = ""
 
 
 class JournalLine(Shape):

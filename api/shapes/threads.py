@@ -70,12 +70,16 @@ class ThreadView(Shape):
 
 
 class Said(Shape):
-    """The thread after something was said, what became of the message, in which cases, and the tasks that it opened."""
+    """The thread after something was said, what became of the message, in which cases, and the tasks that it opened.
+
+    `advice`: what to do now, to a patient who has just said what may be a red flag; it was passed on at once.
+    """
 
     thread: ThreadView
     delivery: str
     cases: list[str]
     opened: list[Opened]
+    advice: str = ""
 
 
 def thread_view(thread: Thread, messages: tuple[ThreadMessage, ...]) -> ThreadView:

@@ -51,7 +51,7 @@ def another(table: type[SQLModel]) -> NamedFromClause[Any]:
 _SEAL, _PARTY, _ANYONE = another(CaseParty), another(CaseParty), another(CaseParty)
 _PART, _WHOLE, _ABOUT, _ENDED = another(Case), another(Case), another(Case), another(Case)
 _GLASS, _SCOPE, _MEMBER = another(BrokenGlass), another(ScopeVariables), another(CareTeamMember)
-_TASK, _CANDIDATE, _HANDOFF = another(Task), another(TaskCandidate), another(Handoff)
+_TASK, _CANDIDATE, _HANDOFF, _POOL = another(Task), another(TaskCandidate), another(Handoff), another(TaskCandidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Side:
 
     `patients`: whose records are theirs, as the patient or for them; `any_age`: also cases that ended long ago;
     `sealed_too`: also cases that were sealed; `requesters`: roles whose tasks are only for those who made the referral
-    (`records/queries/requesters.py`).
+    (`records/queries/requesters.py`); `own_roles`: roles of theirs that lead to their own record only.
     """
 
     person: str
@@ -70,6 +70,7 @@ class Side:
     any_age: bool = False
     sealed_too: bool = False
     requesters: tuple[str, ...] = ()
+    own_roles: tuple[str, ...] = ()
 
 
 def sealed(root: Any) -> ColumnElement[bool]:
@@ -118,6 +119,7 @@ def named_in(root: Any, side: Side) -> ColumnElement[bool]:
         _TASK.c.root_case_id == root,
         _TASK.c.state.in_(OPEN_STATES),
         or_(_TASK.c.assignee == side.person, candidates),
+        at_work(_TASK.c, side),
     )
     looks_after = exists().where(
         _MEMBER.c.root_case_id == root,
@@ -127,6 +129,14 @@ def named_in(root: Any, side: Side) -> ColumnElement[bool]:
     within_it = or_(_HANDOFF.c.case_id == root, _HANDOFF.c.case_id.startswith(root + "/"))
     handed = exists().where(within_it, _HANDOFF.c.recipient_kind == "person", _HANDOFF.c.recipient == side.person)
     return and_(or_(doing, handed, looks_after), _not_long_over(root, side), _unsealed(root, side))
+
+
+def at_work(task: Any, side: Side) -> ColumnElement[bool]:
+    """Say of a task that somebody holds whether they hold it at work: a patient's, or for one, opens nothing there."""
+    if not side.own_roles:
+        return true()
+    theirs = and_(_POOL.c.case_id == task.case_id, _POOL.c.activation == task.activation)
+    return ~exists().where(theirs, _POOL.c.kind == "role", _POOL.c.name.in_(side.own_roles))
 
 
 def in_case(case_id: Any, condition: Any, side: Side) -> ColumnElement[bool]:

@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, named_in, opened_to, within
+from records.queries.access import Side, at_work, named_in, opened_to, within
 from records.queries.case import open_waits
 from records.queries.cases import CaseFilter, CaseLine, CasePage, flag_of
+from records.queries.inbox import ANSWERED
 from records.queries.requesters import made_by, parted
 from records.tables import CareTeamMember, Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
 
@@ -75,6 +76,7 @@ def _involves(side: Side, roles: tuple[str, ...]) -> ColumnElement[bool]:
     held = exists().where(
         col(Task.root_case_id) == col(Case.case_id),
         or_(col(Task.assignee) == person, col(Task.completed_by) == person),
+        at_work(Task, side),
     )
     looks_after = exists().where(
         col(CareTeamMember.root_case_id) == col(Case.case_id),
@@ -90,7 +92,8 @@ def _told(table: Any, side: Side, roles: tuple[str, ...]) -> ColumnElement[bool]
     plain, requesters = parted(roles, side)
     of_role = table.recipient_kind == "role"
     told = [and_(of_role, table.recipient.in_(plain))]
-    told.append(and_(table.recipient_kind == "person", table.recipient == side.person))
+    in_person = and_(table.recipient_kind == "person", table.recipient == side.person)
+    told.append(and_(in_person, ~table.idempotency_key.endswith(ANSWERED)))
     if requesters:
         told.append(and_(of_role, table.recipient.in_(requesters), made_by(table.case_id, side)))
     return exists().where(here, or_(*told))

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping
 
+from sqlalchemy import exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.tables import Thread, ThreadMessage
+from records.queries.access import Side, of_patients
+from records.tables import Case, Thread, ThreadMessage
 
 
 async def threads_of(session: AsyncSession, root_case_id: str, *, kinds: Collection[str]) -> tuple[Thread, ...]:
@@ -14,9 +16,14 @@ async def threads_of(session: AsyncSession, root_case_id: str, *, kinds: Collect
     return tuple(await session.exec(about.order_by(col(Thread.started_at).desc(), col(Thread.thread_id))))
 
 
-async def threads_by(session: AsyncSession, person: str, *, kind: str, limit: int = 100) -> tuple[Thread, ...]:
-    """Give the threads of a kind that a person began, the newest first."""
-    begun = select(Thread).where(Thread.started_by == person, Thread.kind == kind)
+async def threads_by(session: AsyncSession, side: Side, *, kind: str, limit: int = 100) -> tuple[Thread, ...]:
+    """Give the threads of a kind that a person began about patients whose messages are theirs, the newest first.
+
+    What is asked where there is no case yet is about themselves, and of nobody else until a case is begun for it.
+    """
+    not_begun = ~exists().where(col(Case.case_id) == col(Thread.root_case_id))
+    about = or_(of_patients(Thread.root_case_id, side), not_begun)
+    begun = select(Thread).where(Thread.started_by == side.person, Thread.kind == kind, about)
     return tuple(await session.exec(begun.order_by(col(Thread.started_at).desc(), col(Thread.thread_id)).limit(limit)))
 
 

@@ -1,7 +1,7 @@
 """What was a role or a person told, and what has to be acknowledged? Notifications, hand-offs, service inboxes."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
@@ -18,14 +18,24 @@ MOST = 500
 DEAD_LETTER = "dead-letter:"
 """How the keys of notifications begin that tell of a message without a case; their `activation` is its id."""
 
+REMINDER = "reminder:"
+"""How the keys of notifications begin that remind patients and carers of an appointment."""
+
+ANSWERED = ":answered"
+"""How the keys of notifications end that tell who asked something that it was answered: that opens no case to them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """Whose inbox it is. `roles` are told of the cases of `side`; `own_record` roles of those about their patients."""
+    """Whose inbox it is. `roles` are told of the cases of `side`; `own_record` roles of those about their patients.
+
+    `reminded`: the patients of whose appointments they are reminded.
+    """
 
     side: Side
     roles: tuple[str, ...]
     own_record: tuple[str, ...] = ()
+    reminded: tuple[str, ...] = ()
 
 
 async def is_addressed(session: AsyncSession, row: Notification | Handoff, to: Addressed) -> bool:
@@ -131,9 +141,17 @@ def addressed_to(table: Any, to: Addressed) -> ColumnElement[bool]:
     if requesters:
         told.append(and_(_to(table, requesters, None), made_by(table.case_id, to.side)))
     by_role = and_(or_(*told), about)
-    own = and_(_to(table, to.own_record, None), in_case(table.case_id, of_patients, to.side))
+    own = and_(_to(table, to.own_record, None), _about_own(table, to))
     in_person = and_(_to(table, (), to.side.person), ~in_case(table.case_id, _hidden, to.side))
-    return or_(by_role, in_person, *((own,) if to.own_record and to.side.patients else ()))
+    return or_(by_role, in_person, *((own,) if to.own_record and (to.side.patients or to.reminded) else ()))
+
+
+def _about_own(table: Any, to: Addressed) -> ColumnElement[bool]:
+    about = in_case(table.case_id, of_patients, to.side)
+    if table is not Notification:
+        return about
+    booked = in_case(table.case_id, of_patients, replace(to.side, patients=to.reminded))
+    return or_(about, and_(col(Notification.idempotency_key).startswith(REMINDER), booked))
 
 
 def _lost(side: Side) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, of_patients, sealed, within
+from records.queries.access import Side, at_work, of_patients, sealed, within
 from records.queries.cases import flags
 from records.queries.requesters import made_by, parted
 from records.tables import OPEN_STATES, Case, Task, TaskCandidate
@@ -115,7 +115,15 @@ def _of_people(wanted: WorklistFilter) -> Sequence[ColumnElement[bool]]:
     if wanted.person is None:
         return [_pool(wanted)] if wanted.roles else []
     may_take = or_(_pool(wanted), _candidate("user", (wanted.person,)))
-    return [or_(col(Task.assignee) == wanted.person, and_(col(Task.assignee).is_(None), may_take))]
+    return [or_(_held(wanted, wanted.person), and_(col(Task.assignee).is_(None), may_take))]
+
+
+def _held(wanted: WorklistFilter, person: str) -> ColumnElement[bool]:
+    """What somebody holds; of what patients are asked, as long as they are still asked it for their own record."""
+    if not wanted.side or not wanted.own_record:
+        return col(Task.assignee) == person
+    still = or_(at_work(Task, wanted.side), _pool(wanted), of_patients(Task.root_case_id, wanted.side))
+    return and_(col(Task.assignee) == person, still)
 
 
 def _pool(wanted: WorklistFilter) -> ColumnElement[bool]:
@@ -133,7 +141,8 @@ def _pool(wanted: WorklistFilter) -> ColumnElement[bool]:
 def _reached_by(side: Side, own_record: tuple[str, ...]) -> ColumnElement[bool]:
     """Of the organisation of who looks, or naming this very person while it is open, or about their own record."""
     named = or_(col(Task.assignee) == side.person, _candidate("user", (side.person,)))
-    in_person = and_(col(Task.state).in_(OPEN_STATES), named, or_(literal(side.sealed_too), ~sealed(Task.root_case_id)))
+    unsealed = or_(literal(side.sealed_too), ~sealed(Task.root_case_id))
+    in_person = and_(col(Task.state).in_(OPEN_STATES), named, at_work(Task, side), unsealed)
     reached = or_(within(Task.root_case_id, side), in_person)
     return or_(reached, of_patients(Task.root_case_id, side)) if own_record and side.patients else reached
 

@@ -9,6 +9,9 @@ from records.queries.access import OURS, SEAL
 from records.tables import BrokenGlass, CaseParty, ProxyGrant
 from records.upsert import insert_missing
 
+SEAL_ROW = f"!{SEAL}"
+"""As whose (`organisation`) a row of `case_party` is the seal of a case."""
+
 LIFTED = "seal-lifted"
 """By what (`via`) a row of `case_party` says that a case was sealed once and is open again."""
 
@@ -42,11 +45,11 @@ async def seal_case(session: AsyncSession, root_case_id: str, *, actor: str, now
     known = select(CaseParty.organisation).where(CaseParty.root_case_id == root_case_id)
     if (await session.exec(known)).first() is None:
         await note_requester(session, root_case_id, OURS, through=actor, now=now)
-    row = _party(root_case_id, f"!{SEAL}", SEAL, actor, now)
+    row = _party(root_case_id, SEAL_ROW, SEAL, actor, now)
     row.until = now
     if await insert_missing(session, row):
         return now, True
-    found = await session.get_one(CaseParty, (root_case_id, f"!{SEAL}"), with_for_update=True)
+    found = await session.get_one(CaseParty, (root_case_id, SEAL_ROW), with_for_update=True)
     was_open = found.via != SEAL
     if was_open:
         found.via, found.through, found.since, found.until = SEAL, actor, now, now
@@ -55,7 +58,7 @@ async def seal_case(session: AsyncSession, root_case_id: str, *, actor: str, now
 
 async def lift_seal(session: AsyncSession, root_case_id: str, *, now: datetime) -> bool:
     """Take the seal off a case that was right after all; say whether it was sealed."""
-    found = await session.get(CaseParty, (root_case_id, f"!{SEAL}"), with_for_update=True)
+    found = await session.get(CaseParty, (root_case_id, SEAL_ROW), with_for_update=True)
     if found is None or found.via != SEAL:
         return False
     found.via, found.until = LIFTED, now
@@ -66,19 +69,19 @@ async def lift_seal(session: AsyncSession, root_case_id: str, *, now: datetime) 
 
 async def sealed_by(session: AsyncSession, root_case_id: str) -> str:
     """Give who sealed a case; empty when it is not sealed."""
-    found = await session.get(CaseParty, (root_case_id, f"!{SEAL}"))
+    found = await session.get(CaseParty, (root_case_id, SEAL_ROW))
     return found.through if found and found.via == SEAL else ""
 
 
 async def sealed_since(session: AsyncSession, root_case_id: str) -> datetime | None:
     """Give since when a case is sealed; None when it is not."""
-    found = await session.get(CaseParty, (root_case_id, f"!{SEAL}"))
+    found = await session.get(CaseParty, (root_case_id, SEAL_ROW))
     return found.since if found and found.via == SEAL else None
 
 
 async def copy_seal(session: AsyncSession, of_root: str, to_root: str, *, now: datetime) -> None:
     """Put a case that a sealed one began under the same seal, for the same people."""
-    seal = _party(to_root, f"!{SEAL}", SEAL, await sealed_by(session, of_root), now)
+    seal = _party(to_root, SEAL_ROW, SEAL, await sealed_by(session, of_root), now)
     seal.until = now
     await insert_missing(session, seal)
     looking = col(CaseParty.root_case_id) == of_root, col(CaseParty.through) == FOR_THE_SEAL

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from api.ids import text
 from api.surroundings import system_clock
 from records.writes.audit import append_audit
 from tests.api.caring import CareCase, begin_care, counted, patient, publish_care
@@ -200,6 +201,28 @@ async def answered(who: Person, place: str) -> dict[str, Any]:
             if shown["answers"]:
                 return dict(shown)
             await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("said_in", ["questions", "requests", "a reply", "no case"])
+async def test_what_may_be_a_red_flag_waits_for_no_answer_wherever_a_patient_says_it(
+    house: Office, said_in: str
+) -> None:
+    care, words = await begin_care(house), {"text": "Since tonight I cannot breathe when I lie down."}
+    link, wish = f"/my{care.link}", {"service": "A dietitian", **words}
+    if said_in == "a reply":
+        asked = await care.patient.do(f"{link}/questions", {"text": "May I eat before?"})
+        assert asked["advice"] == ""
+        told = await care.patient.do(f"/threads/{asked['id']}/messages", words)
+    elif said_in == "no case":
+        told = await care.patient.do("/my/requests", wish)
+    else:
+        told = await care.patient.do(f"{link}/{said_in}", wish if said_in == "requests" else words)
+    assert "call the emergency number now" in told["advice"]
+    [entry] = (await care.patient.read(link))["journal"]
+    assert (entry["red_flag"], words["text"] in entry["text"]) == (True, True)
+    for role in ("clinical_lead", "coordinator", "key_worker"):
+        shown = (await house.person(f"r-{number()}", role).read("/inbox/alerts", tier=1, size=200))["items"]
+        assert any(entry["id"] in str(text(each)) for bundle in shown for each in bundle["ids"]), role
 
 
 async def test_a_question_is_answered_by_the_key_worker_until_the_time_that_was_named(house: Office) -> None:

@@ -106,6 +106,20 @@ async def test_a_concern_is_answered_and_the_disagreement_stays_on_the_timeline(
     assert "A disagreement about Examine remains and is kept" in timeline
 
 
+async def test_who_raised_a_concern_and_left_the_case_reads_the_answer_and_moves_no_step(house: Office) -> None:
+    care, nurse = await at_the_wait_for_a_comment(house), f"n-{number()}"
+    member = {"person": nurse, "name": "Nurse Wren", "role": "allied_health"}
+    joined = await house.coordinator.do(f"{care.link}/care-team", member)
+    away = house.person(nurse, "allied_health", organisation="south")
+    raised = await house.person(nurse, "allied_health", "dentist").do(f"{care.task}/concerns", {"text": "Too soon."})
+    await house.coordinator.do(f"{care.link}/care-team/{joined['member_id']}/leave")
+    for also in ({"message": "clinician.comment"}, {"message": "clinician.comment", "begins": True}):
+        said = await away.post(raised["links"]["messages"], {"text": "Go on", "as": also})
+        assert said.status_code in (403, 404), said.text
+    assert await care.waits() == ["comment"]
+    assert (await away.read(raised["links"]["self"]))["kind"] == "concern"
+
+
 async def until_told(house: Office, care: CareCase, text: str) -> None:
     """Wait until the dentist is told this about a case."""
     async with asyncio.timeout(60):

@@ -1,24 +1,32 @@
 """Who sees a case that was made for the wrong patient, does it stand still, and how does the right one begin?"""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 from sqlmodel import select
 
+import worker
+from activities import projection
 from api.app import create_app
+from api.frozen_clocks import MARKED, keep_still, stop_clocks
+from api.post import post_of
 from api.surroundings import system_clock
-from api.wrong_patient import MARKED
-from records.tables import CaseParty, Notification
+from pathways.bpmn.model import CallSpec, Definition
+from records.tables import CaseParty, FactRecord, Notification
 from records.writes.parties import LIFTED
 from records.writes.publications import publish
 from tests.api.administered import KEY, publish_administered
 from tests.api.conftest import Office, number, referral, settings
 from tests.api.northern import NORTH, SOUTH, Northern, handed, northern, publish_shipped, stopped
-from tests.host.diagrams import line, message, user_task
+from tests.host.diagrams import LADDER, line, message, node, user_task
 from workflows.contract.requests import Receipt
 from workflows.host.gateway import HostUnavailable
 
@@ -26,6 +34,14 @@ pytestmark = pytest.mark.temporal
 OFFICERS = ("privacy_officer", "safety_officer", "admin")
 TWICE = "marked_twice"
 HEARS_TWICE = line(TWICE, message("once", TWICE, MARKED), message("again", TWICE, MARKED), user_task("after", TWICE))
+CLIMBING = line("called_late", user_task("inner", "called_late", ladder=LADDER))
+HEARING = line("hears_late", message("hear", "hears_late", MARKED), user_task("heard", "hears_late", ladder=LADDER))
+
+
+def caller_of(called: Definition) -> Definition:
+    key = f"calls_{called.key}"
+    call = node("call", "callActivity", key, call=CallSpec(called.key))
+    return line(key, call, calls={called.key: called.sha256})
 
 
 @pytest_asyncio.fixture(scope="module", autouse=True, loop_scope="session")
@@ -252,3 +268,91 @@ async def test_a_critical_result_without_a_case_is_told_at_once_and_once(office:
         if role == "coordinator":
             assert (await who.get(told[0]["links"]["message"])).status_code == 200
     assert (await who.do(told[0]["links"]["acknowledge"]))["acknowledged_by"]
+
+
+@asynccontextmanager
+async def called_unread(office: Office, called: Definition, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Northern]:
+    """A case whose called case nobody has read yet; it comes on record at the end."""
+    async with office.database.session() as session:
+        for each in (called, caller_of(called)):
+            await publish(session, each, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+    may_be_read, project = asyncio.Event(), projection.project
+
+    async def late(session: Any, batch: Any, *given: Any) -> int:
+        if batch.case.key == called.key:
+            await may_be_read.wait()
+        return await project(session, batch, *given)
+
+    monkeypatch.setattr(projection, "project", late)
+    case = await northern(office, f"calls_{called.key}")
+    await until_called(case)
+    yield case
+    may_be_read.set()
+
+
+async def until_called(case: Northern) -> None:
+    called = select(FactRecord).where(FactRecord.case_id == case.case_id, FactRecord.fact == "called")
+    async with asyncio.timeout(60):
+        while True:
+            async with case.office.database.reader() as session:
+                if (await session.exec(called)).first():
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def inner_clocks(case: Northern) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    async with asyncio.timeout(60):
+        while not found:
+            answer = await case.person("admin").get(f"{case.link}/call%231/timers")
+            found = answer.json() if answer.is_success else []
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def until_still(case: Northern) -> None:
+    async with asyncio.timeout(60):
+        while any(clock["links"].keys() != {"resume"} for clock in await inner_clocks(case)):
+            await asyncio.sleep(0.05)
+
+
+async def test_a_called_case_that_nobody_had_read_when_the_seal_was_set_stops_its_clocks_as_soon_as_it_is_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with called_unread(office, CLIMBING, monkeypatch) as case:
+        assert (await marked(case))["outcome"] == "stopped"
+    await until_still(case)
+
+
+async def test_a_diagram_that_began_to_wait_for_the_mark_too_late_hears_of_it_and_keeps_its_clocks(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with called_unread(office, HEARING, monkeypatch) as case:
+        await marked(case)
+    clocks = await inner_clocks(case)
+    assert {clock["activation"] for clock in clocks} == {"heard#1"}
+    await keep_still(replace(post_of(office.here), clock=lambda: system_clock() + timedelta(minutes=2)))
+    assert all("pause" in clock["links"] for clock in await inner_clocks(case))
+
+
+async def test_what_a_worker_that_died_has_left_running_in_a_sealed_case_the_sweep_stops_and_lets_run_on_after_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dead(*_: object) -> None:
+        """The process has died."""
+
+    monkeypatch.setattr(worker, "stop_called", dead)
+    async with called_unread(office, CLIMBING, monkeypatch) as case:
+        await marked(case)
+    later = replace(post_of(office.here), clock=lambda: system_clock() + timedelta(minutes=2))
+    assert any("pause" in clock["links"] for clock in await inner_clocks(case))
+    await keep_still(later)
+    await until_still(case)
+
+    address, why = f"/referrals/{case.referral_id}/wrong-patient/lifted", {"reason": "One name, one patient"}
+    await case.person("privacy_officer").do(address, why)
+    assert all("pause" in clock["links"] for clock in await inner_clocks(case))
+    late = await stop_clocks(later, case.case_id, but=(), by="portal.north", request="in the moment of the lifting")
+    assert late
+    await keep_still(later)
+    assert all("pause" in clock["links"] for clock in await inner_clocks(case))
