@@ -107,7 +107,7 @@ def _new(row: TimerStart, definition: Definition, since: datetime) -> TimerStart
         row.problem = str(refusal)
         return row
     row.due_at, row.every, row.remaining, row.until = plan.due_at, plan.every, plan.remaining, plan.until
-    row.first = plan.due_at
+    row.first, row.done = plan.first or plan.due_at, plan.done
     return row
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Literal
 
 from pathways.bpmn.model import WorkingCalendar
-from pathways.cron import Cron, is_cron, next_time, parse_cron
+from pathways.cron import Cron, is_cron, next_in_zone, parse_cron
 from pathways.feel.moments import named_zone, parse_moment
 from pathways.feel.values import DaysTimeDuration, YearsMonthsDuration, add_duration, parse_duration
 
@@ -134,29 +134,29 @@ def next_of(every: str, since: datetime, calendar: WorkingCalendar | None, *, fi
     """Give the next time of a cycle after `since`: one interval later, or when cron says so in the calendar's zone.
 
     Months are counted from `first`, which was `done` intervals before the next, so that the 31st stays the last day.
-    An interval may name the zone in which days are counted: `P1D[Europe/Berlin]`.
+    An interval may name the zone in which days are counted: `P1D[Europe/Berlin]`. They are counted from `first` too, so
+    that a time of the day which the clock passes over once is kept on all other days.
 
     Raises:
         ValueError: there is none.
     """
     if is_cron(every):
-        return _next_by_cron(parse_cron(every), since, calendar)
+        return next_in_zone(parse_cron(every), since, named_zone(calendar.zone) if calendar else UTC)
     interval, zone = _without_zone(every)
-    span = parse_span(interval)
-    monthly = bool(span.months.months) and not (span.days or span.time)
-    start, length = (first, f"P{span.months.months * done}M") if monthly else (since, interval)
     if zone is None or calendar is not None:
+        start, length = _counted(interval, since, first, done, days=False)
         return working_add(start, length, calendar).astimezone(UTC)
+    start, length = _counted(interval, since, first, done, days=True)
     return _add_by_the_clock(start.astimezone(named_zone(zone)), parse_span(length)).astimezone(UTC)
 
 
-def _next_by_cron(cron: Cron, since: datetime, calendar: WorkingCalendar | None) -> datetime:
-    """Give the next time by the clock of the calendar's zone; a time that it shows twice is the first of the two."""
-    local = since.astimezone(named_zone(calendar.zone)) if calendar else since
-    found = next_time(cron, local.replace(fold=0))
-    while found.astimezone(UTC) <= since:
-        found = next_time(cron, found)
-    return found.astimezone(UTC)
+def _counted(interval: str, since: datetime, first: datetime, done: int, *, days: bool) -> tuple[datetime, str]:
+    """Give from when how much time passes: months alone, and days if told so, are counted from the first time."""
+    span = parse_span(interval)
+    months = span.months.months
+    if span.time or bool(months) == bool(span.days) or not (months or days):
+        return since, interval
+    return first, f"P{months * done}M" if months else f"P{span.days * done}D"
 
 
 def next_to_come(

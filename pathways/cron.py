@@ -13,7 +13,7 @@ import calendar
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _MACROS = {
     "@hourly": "0 0 * * * *",
@@ -30,18 +30,23 @@ _PART = re.compile(r"(?P<any>[*?])(?:/(?P<step>\d+))?|(?P<first>\w+)(?:-(?P<last
 _FURTHEST = 366 * 29
 """Days searched: a 29 February that is a given weekday comes within 28 years, or 40 around 2100."""
 
+_SECOND = timedelta(seconds=1)
 DayTest = Callable[[datetime], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A cron expression that was read; `days` must all hold for a day to fit."""
+    """A cron expression that was read; `days` must all hold for a day to fit.
+
+    `goes_round`: its hour or minute begins with `*`, so it fires at intervals rather than at a time of the day.
+    """
 
     seconds: tuple[int, ...]
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
     months: frozenset[int]
     days: tuple[DayTest, ...]
+    goes_round: bool
 
 
 def is_cron(text: str) -> bool:
@@ -67,11 +72,55 @@ def parse_cron(text: str) -> Cron:
         hours=tuple(sorted(_numbers(hour, 0, 23))),
         months=frozenset(_numbers(month, 1, 12, _MONTHS)),
         days=(_day_of_month(day), _day_of_week(weekday)),
+        goes_round=minute.startswith(("*", "?")) or hour.startswith(("*", "?")),
     )
 
 
+def next_in_zone(cron: Cron, after: datetime, zone: tzinfo) -> datetime:
+    """Give the first moment later than `after` by the clock of `zone`, in UTC.
+
+    Where clocks are set it goes as in Vixie's cron: a time of the day comes once, when the clock shows it first; one
+    that the clock passes over comes as much later. What goes round comes whenever the clock shows it.
+
+    Raises:
+        ValueError: there is none within a generation.
+    """
+    return _whenever_shown(cron, after, zone) if cron.goes_round else _once_a_day(cron, after, zone)
+
+
+def _once_a_day(cron: Cron, after: datetime, zone: tzinfo) -> datetime:
+    found = next_time(cron, after.astimezone(zone).replace(fold=0))
+    while found.astimezone(UTC) <= after:
+        found = next_time(cron, found)
+    return found.astimezone(UTC)
+
+
+def _whenever_shown(cron: Cron, after: datetime, zone: tzinfo) -> datetime:
+    """Search by the clock as it goes now; if it is set before the time that is found, by the clock from then on."""
+    offset = _offset(after, zone)
+    while True:
+        found = next_time(cron, after.astimezone(timezone(offset))).astimezone(UTC)
+        if _offset(found, zone) == offset:
+            return found
+        set_at = _set_between(after, found, zone)
+        after, offset = set_at - _SECOND, _offset(set_at, zone)
+
+
+def _offset(moment: datetime, zone: tzinfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta(0)
+
+
+def _set_between(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+    """Give the moment at which the clock is set: `before` and `after` that, it has different offsets."""
+    offset = _offset(before, zone)
+    while after - before > _SECOND:
+        middle = before + (after - before) / 2
+        before, after = (middle, after) if _offset(middle, zone) == offset else (before, middle)
+    return after.replace(microsecond=0)
+
+
 def next_time(cron: Cron, after: datetime) -> datetime:
-    """Give the first moment later than `after`, in the zone of `after`.
+    """Give the first moment later than `after`, in the zone of `after`, as if its clock were never set.
 
     Raises:
         ValueError: there is none within a generation.

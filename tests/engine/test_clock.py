@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -104,6 +105,35 @@ def test_a_rung_that_was_stopped_by_itself_keeps_what_remained_whatever_its_step
     assert kinds(moved) == ["due_changed", "timer_moved", "timer_moved"]
     on = after(LADDERED, resumed.state, ClockResumed(NOW + 5 * DAY, "timer#1", "home"))
     assert due(on.state)["timer#1"] == NOW + 5.5 * DAY
+
+
+def test_a_rung_that_was_moved_by_hand_keeps_what_remained_when_its_step_was_stopped() -> None:
+    moved = after(LADDERED, started(LADDERED).state, TimerMoved(NOW, "timer#1", NOW + 5 * DAY, WHY))
+    stopped = after(LADDERED, moved.state, ClockStopped(NOW + 2 * DAY, "examine#1", WHY))
+    resumed = after(LADDERED, stopped.state, ClockResumed(NOW + 4 * DAY, "examine#1", "home"))
+    assert "escalated" not in kinds(resumed)
+    assert due(resumed.state) == {"timer#1": NOW + 7 * DAY, "timer#2": NOW + 5 * DAY}
+
+
+def test_what_remained_is_elapsed_time_although_the_clocks_are_set_meanwhile() -> None:
+    summer = datetime(2026, 10, 20, 9, tzinfo=ZoneInfo("Europe/London"))
+    begun = started(anchored(), begins=f"{summer.replace(day=26):%Y-%m-%dT%H:%M:%S}@Europe/London").state
+    due_at = begun.activations["clear#1"].due_at
+    assert due_at is not None
+    clear = replace(anchored().nodes["clear"], due_anchor=None)
+    timed = replace(anchored(), nodes={**anchored().nodes, "clear": clear})
+    stopped = after(timed, begun, ClockStopped(summer, "clear#1", WHY)).state
+    resumed = after(timed, stopped, ClockResumed(summer.astimezone(UTC) + 7 * DAY, "clear#1", "home")).state
+    after_all = resumed.activations["clear#1"].due_at
+    assert after_all is not None
+    assert after_all.astimezone(UTC) - due_at.astimezone(UTC) == 7 * DAY
+
+
+def test_a_time_in_a_zone_is_kept_in_utc() -> None:
+    begun = started(anchored(), begins="2026-07-03T09:00:00@Europe/London").state
+    moved = after(anchored(), begun, TimerMoved(NOW, "clear#1", datetime.fromisoformat("2026-07-09T01:00+05:00"), WHY))
+    shown = [str(state.activations["clear#1"].due_at) for state in (begun, moved.state)]
+    assert shown == ["2026-07-01 08:00:00+00:00", "2026-07-08 20:00:00+00:00"]
 
 
 def test_a_rung_from_creation_waits_as_long_as_the_clock_stood_still() -> None:

@@ -207,6 +207,17 @@ def test_months_of_a_cycle_are_counted_from_its_first_time():
     assert [moment.day for moment in due] == [31, 28, 31, 30]
 
 
+@pytest.mark.parametrize("interval", ["P1D", "P1W", "P1M"])
+def test_a_time_that_the_clock_passes_over_once_is_kept_afterwards(interval):
+    """Half past one does not come in London on 2026-03-29."""
+    first, due = datetime(2026, 3, 1, 1, 30, tzinfo=UTC), []
+    for done in range(1, 40):
+        since = due[-1] if due else first
+        due.append(next_of(f"{interval}[Europe/London]", since, None, first=first, done=done))
+    shown = {moment.astimezone(ZoneInfo("Europe/London")).strftime("%H:%M") for moment in due if moment.day != 29}
+    assert shown == {"01:30"}
+
+
 def test_days_of_a_cycle_keep_their_hour_in_their_zone():
     before = datetime(2030, 3, 30, 11, tzinfo=UTC)
     assert next_of("P1D[Europe/Berlin]", before, None, first=before, done=1) == datetime(2030, 3, 31, 10, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pathways.bpmn.model import WorkingCalendar
 from pathways.calendar import is_time_literal, next_of, next_to_come
-from pathways.cron import next_time, parse_cron
+from pathways.cron import next_in_zone, next_time, parse_cron
 
 LONDON = ZoneInfo("Europe/London")
 MONDAY = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -73,6 +73,41 @@ def test_a_time_that_the_clock_shows_twice_comes_once_also_when_it_fires_late():
     assert came == (datetime(2026, 10, 26, 1, 30, tzinfo=UTC), 1)
     before = datetime(2026, 10, 25, 0, 10, tzinfo=UTC)
     assert next_of("0 30 1 * * *", before, london, first=before, done=1) == due
+
+
+@pytest.mark.parametrize(
+    ("text", "after", "then"),
+    [
+        ("0 30 * * * *", "2026-10-25T00:30", "2026-10-25T01:30"),
+        ("@hourly", "2026-10-25T00:00", "2026-10-25T01:00"),
+        ("*/15 * * * *", "2026-10-25T00:45", "2026-10-25T01:00"),
+        ("0 */10 1 * * *", "2026-10-25T00:50", "2026-10-25T01:00"),
+        ("0 30 * * * *", "2026-03-29T00:30", "2026-03-29T01:30"),
+        ("0 */10 1 * * *", "2026-03-29T00:50", "2026-03-30T00:00"),
+        ("0 0 1 * * *", "2026-10-25T00:00", "2026-10-26T01:00"),
+        ("0 30 1 * * *", "2026-03-28T01:30", "2026-03-29T01:30"),
+        ("0 30 1 * * *", "2026-03-29T01:30", "2026-03-30T00:30"),
+        ("0 30 0-23 * * *", "2026-10-25T00:30", "2026-10-25T02:30"),
+    ],
+)
+def test_what_goes_round_comes_whenever_the_clock_shows_it_and_a_time_of_the_day_once(text, after, then):
+    """All times are UTC; London sets its clocks on 2026-03-29 and 2026-10-25 at 01:00 UTC."""
+    london = WorkingCalendar("Europe/London", (1, 2, 3, 4, 5), "09:00", "17:00")
+    since, expected = (datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (after, then))
+    assert next_of(text, since, london, first=since, done=1) == expected
+
+
+@given(st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)))
+def test_whatever_the_clock_does_half_an_hour_is_half_an_hour(after):
+    lord_howe = ZoneInfo("Australia/Lord_Howe")
+    found = next_in_zone(parse_cron("*/30 * * * *"), after, lord_howe)
+    assert timedelta(0) < found - after <= timedelta(minutes=30)
+    assert found.astimezone(lord_howe).minute % 30 == 0
+
+
+def test_without_a_calendar_cron_goes_by_utc_whoever_has_moved_it():
+    moved = datetime.fromisoformat("2026-07-01T09:00:00+05:00")
+    assert next_of("0 9 * * *", moved, None, first=moved, done=1) == datetime(2026, 7, 1, 9, tzinfo=UTC)
 
 
 @given(st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, LONDON)))

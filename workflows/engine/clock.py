@@ -8,7 +8,7 @@ variable (`dueAnchor`) follows it again. A timer that was stopped by itself runs
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pathways.bpmn.model import FlowNode
 from pathways.calendar import pass_time, working_between
@@ -26,18 +26,18 @@ _AT_ONCE = timedelta(microseconds=1)
 def move(run: Run, event: TimerMoved) -> None:
     """Give a timer, or the due time of a step, another time; its ladder follows."""
     _demand(event.due_at.tzinfo is not None, "the new time needs a time zone")
-    timer = _timer(run, event)
+    timer, due_at = _timer(run, event), event.due_at.astimezone(UTC)
     if timer is not None:
         _demand(timer.paused_at is None, f"{timer.id} stands still: let it run on first")
         node = run.node(timer.node)
         moved = replace(timer, first=None, done=0)
-        timers.move(run, moved, event.due_at, node.title, reason=event.reason, actor=event.actor)
+        timers.move(run, moved, due_at, node.title, reason=event.reason, actor=event.actor)
         return
     at = _step(run, event.target)
     _demand(at.stopped_at is None, f"the clock of {at.id} stands still: let it run on first")
     _demand(at.due_at is not None, f"{at.id} has no due time: move one of its timers")
     with _possible():
-        ladder.move_due(run, at, event.due_at, because="a person", reason=event.reason, actor=event.actor)
+        ladder.move_due(run, at, due_at, because="a person", reason=event.reason, actor=event.actor)
 
 
 def stop(run: Run, event: ClockStopped) -> None:
@@ -73,6 +73,7 @@ def resume(run: Run, event: ClockResumed) -> None:
 
 def _resume_step(run: Run, at: Activation, event: ClockResumed) -> None:
     node = run.node(at.element)
+    moved = ladder.moved_by_hand(run, at, node)
     stopped_at = at.stopped_at or run.now
     due_at = at.due_at and after_standstill(run, node, at.due_at, stopped_at)
     stood_still = at.stood_still + (run.now - stopped_at)
@@ -85,7 +86,7 @@ def _resume_step(run: Run, at: Activation, event: ClockResumed) -> None:
         if timer not in alone:
             _run_on(run, timer, event)
     ladder.redate(run, at.id, frozenset({node.due_anchor}) if node.due_anchor else frozenset())
-    ladder.arm(run, run.activations[at.id], node, but=frozenset(timer.rung for timer in alone))
+    ladder.arm(run, run.activations[at.id], node, but=moved | frozenset(timer.rung for timer in alone))
 
 
 def _run_on(run: Run, timer: Timer, event: ClockResumed) -> None:

@@ -79,6 +79,12 @@ def _after_breach(run: Run, rung: Rung, when: datetime, held: Timer | None) -> d
     return min(counted, held.due_at) if held is not None else counted
 
 
+def moved_by_hand(run: Run, at: Activation, node: FlowNode) -> frozenset[int | None]:
+    """Give the armed rungs that stand elsewhere than the ladder says: they keep what remains of their time."""
+    armed = {timer.rung: timer.due_at for timer in run.timers_of(at.id) if timer.rung is not None}
+    return frozenset(number for number, due_at in armed.items() if due_at != _when(at, node, node.rungs[number]))
+
+
 def fire_rung(run: Run, timer: Timer) -> None:
     """Climb one rung: tell the roles it names, and do what it says."""
     at = run.activations[timer.activation]

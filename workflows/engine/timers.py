@@ -153,12 +153,12 @@ def redate_timer(run: Run, timer: Timer, node: FlowNode) -> None:
 
 
 def moment_of(run: Run, value: Any, *, since: datetime, calendar: str) -> datetime | None:
-    """Read a FEEL value as a point in time: date and time, date, ISO 8601 text, or a duration since `since`.
+    """Read a FEEL value as a point in time, in UTC: date and time, date, ISO 8601 text, or a duration since `since`.
 
     One that is outside the years 1 to 9999 in UTC is none: no database keeps it.
     """
     moment = _moment_of(run, value, since=since, calendar=calendar)
-    return moment if moment is not None and _is_kept(moment) else None
+    return moment.astimezone(UTC) if moment is not None and _is_kept(moment) else None
 
 
 def _is_kept(moment: datetime) -> bool:
@@ -242,7 +242,7 @@ def _cycle(run: Run, node: FlowNode, text: str) -> Plan:
         raise Stopped("expression", f"the cycle of {node.title!r} leads nowhere")
     if cycle.end is not None and first > cycle.end:
         raise Stopped("expression", f"the cycle of {node.title!r} is over before it begins")
-    return Plan(first, every, remaining, cycle.end, begun, done)
+    return Plan(first.astimezone(UTC), every, remaining, cycle.end, begun, done)
 
 
 def _last_of(run: Run, node: FlowNode, every: str, begun: datetime, repetitions: int) -> datetime:

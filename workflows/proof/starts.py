@@ -43,7 +43,7 @@ def start_timers(
     for node, part, trigger in entries(definition, process):
         if isinstance(trigger, TimerTrigger):
             plan = first_due(definition, node, trigger, now=now, variables=variables)
-            yield StartTimer(plan, key, node.id, part, variables, plan.due_at)
+            yield StartTimer(plan, key, node.id, part, variables, plan.first or plan.due_at, plan.done)
 
 
 def starts_by(
