@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pathways.bpmn.model import MultiInstance
+from pathways.bpmn.model import CompensationTrigger, MessageTrigger, MultiInstance, TerminateTrigger, TimerTrigger
 from tests.engine.interventions import (
     CHOICE,
     DAY,
@@ -19,6 +19,7 @@ from tests.engine.interventions import (
     open_elements,
     started,
     task,
+    work,
 )
 from workflows.engine.changes import (
     CancelActivation,
@@ -30,18 +31,22 @@ from workflows.engine.changes import (
     SetScopeVariables,
     StartAt,
 )
-from workflows.engine.commands import CancelTimer, CancelWork, OfferUserTask, WithdrawUserTask
+from workflows.engine.commands import CancelTimer, CancelWork, EndCase, OfferUserTask, WithdrawUserTask
 from workflows.engine.concurrency import concurrent
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import (
     ActivitySkipped,
     BpmnErrorThrown,
+    MessageArrived,
     Modified,
+    Started,
     TimerFired,
     UserTaskClaimed,
     UserTaskCompleted,
+    WorkCompleted,
     WorkFailed,
 )
+from workflows.engine.step import step
 
 WHY = "the examination was done elsewhere"
 
@@ -77,6 +82,139 @@ def test_a_token_taken_from_a_branch_would_leave_the_join_waiting_for_ever() -> 
     waiting = after(FORKED, started(FORKED).state, done("a#1"))
     with pytest.raises(EventRejected, match="'join' would wait for ever for a token on flow b-join"):
         after(FORKED, waiting.state, changed(CancelActivation("b#1")))
+
+
+BRANCHES = drawn(
+    [
+        node("start", "startEvent"),
+        task("before"),
+        node("merge", "exclusiveGateway"),
+        node("fork", "parallelGateway"),
+        task("a"),
+        task("b"),
+        task("b2"),
+        node("join", "parallelGateway"),
+        task("again"),
+        node("more", "exclusiveGateway", default="more-merge"),
+        node("end", "endEvent"),
+        task("stop"),
+        node("stopped", "endEvent", trigger=TerminateTrigger()),
+        node("enough", "exclusiveGateway", default="enough-join"),
+    ],
+    [
+        *("start>before", "before>merge", "merge>fork", "fork>a", "fork>b", "b>b2", "b2>join", "join>again"),
+        *(
+            "again>more",
+            "more>merge",
+            "more>end if x = 1",
+            "a>enough",
+            "enough>join",
+            "enough>stop if x = 1",
+            "stop>stopped",
+        ),
+    ],
+)
+"""A fork in a loop; one of its branches may end the whole case."""
+
+
+@pytest.mark.parametrize(
+    "change", [MoveToken("before#1", "a"), MoveToken("before#1", "b2"), RestartAt("b"), MoveToken("before#1", "enough")]
+)
+def test_a_branch_does_not_begin_without_the_others_that_its_join_waits_for(change: Change) -> None:
+    with pytest.raises(EventRejected, match="'join' would wait for ever for a token on flow"):
+        after(BRANCHES, started(BRANCHES).state, changed(change))
+
+
+def test_a_branch_is_not_taken_away_before_the_other_has_come_to_their_join() -> None:
+    both = after(BRANCHES, started(BRANCHES).state, done("before#1"))
+    with pytest.raises(EventRejected, match="'join' would wait for ever for a token on flow enough-join"):
+        after(BRANCHES, both.state, changed(CancelActivation("a#1")))
+
+
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ((MoveToken("before#1", "a"), StartAt("b")), ["a", "b"]),
+        ((MoveToken("before#1", "fork"),), ["a", "b"]),
+        ((MoveToken("before#1", "again"),), ["again"]),
+        ((MoveToken("before#1", "join"),), ["again"]),
+    ],
+)
+def test_all_branches_begin_together_or_their_join_is_behind(changes: tuple[Change, ...], left: list[str]) -> None:
+    assert open_elements(after(BRANCHES, started(BRANCHES).state, changed(*changes)).state) == left
+
+
+def test_a_branch_may_lead_to_the_end_of_all() -> None:
+    both = after(BRANCHES, started(BRANCHES).state, done("before#1"))
+    ending = after(BRANCHES, both.state, changed(MoveToken("a#1", "stop")))
+    assert open_elements(ending.state) == ["b", "stop"]
+    assert after(BRANCHES, ending.state, done("stop#1")).state.status == "terminated"
+
+
+WITHDRAWN = drawn(
+    [
+        node("start", "startEvent"),
+        task("treat"),
+        node("end", "endEvent"),
+        node("if_withdrawn", "subProcess", triggered_by_event=True),
+        node("heard", "startEvent", "if_withdrawn", trigger=MessageTrigger("withdrawn", None)),
+        task("stop", "if_withdrawn"),
+        node("over", "endEvent", "if_withdrawn"),
+        node("reminders", "subProcess", triggered_by_event=True),
+        node("daily", "startEvent", "reminders", interrupting=False, trigger=TimerTrigger("cycle", '"R/P1D"')),
+        task("remind", "reminders"),
+        node("reminded", "endEvent", "reminders"),
+    ],
+    ["start>treat", "treat>end", "heard>stop", "stop>over", "daily>remind", "remind>reminded"],
+)
+
+
+@pytest.mark.parametrize("change", [RestartAt("treat"), MoveToken("stop#1", "treat")])
+def test_a_scope_that_goes_on_after_an_interruption_listens_as_before(change: Change) -> None:
+    begun = started(WITHDRAWN).state
+    heard = after(WITHDRAWN, begun, MessageArrived(NOW, "withdrawn", "", "m1"))
+    assert open_elements(heard.state) == ["if_withdrawn", "stop"]
+    back = after(WITHDRAWN, heard.state, changed(change)).state
+    assert open_elements(back) == ["treat"]
+    assert [wait.node for wait in back.subscriptions.values()] == ["heard"]
+    assert [timer.node for timer in back.timers.values()] == ["daily"]
+    again = after(WITHDRAWN, back, MessageArrived(NOW, "withdrawn", "", "m2"))
+    assert open_elements(again.state) == ["if_withdrawn", "stop"]
+
+
+def test_a_scope_that_was_not_interrupted_listens_once() -> None:
+    again = after(WITHDRAWN, started(WITHDRAWN).state, changed(RestartAt("treat"))).state
+    assert [wait.node for wait in again.subscriptions.values()] == ["heard"]
+    assert [timer.node for timer in again.timers.values()] == ["daily"]
+
+
+UNDOING = drawn(
+    [
+        node("start", "startEvent"),
+        work("book", compensated_by="unbook"),
+        node("unbook", "subProcess", for_compensation=True),
+        node("begin", "startEvent", "unbook"),
+        task("call", "unbook"),
+        node("over", "endEvent", "unbook"),
+        task("visit"),
+        node("undo", "intermediateThrowEvent", trigger=CompensationTrigger(None, waits=True)),
+        node("end", "endEvent"),
+    ],
+    ["start>book", "book>visit", "visit>undo", "undo>end", "begin>call", "call>over"],
+)
+
+
+def test_what_is_inside_a_compensation_handler_begins_with_it_alone() -> None:
+    begun = after(UNDOING, started(UNDOING).state, WorkCompleted(NOW, "book#1"))
+    with pytest.raises(EventRejected, match="no token can open it"):
+        after(UNDOING, begun.state, changed(MoveToken("visit#1", "call")))
+
+
+def test_a_scope_does_not_begin_again_while_something_in_it_is_undone() -> None:
+    begun = after(UNDOING, started(UNDOING).state, WorkCompleted(NOW, "book#1"), done("visit#1"))
+    assert "call" in open_elements(begun.state)
+    with pytest.raises(EventRejected, match="a compensation is under way"):
+        after(UNDOING, begun.state, changed(RestartAt("visit")))
 
 
 def test_a_token_at_a_join_is_cancelled_with_the_branch_that_it_waited_for() -> None:
@@ -222,6 +360,15 @@ def test_an_error_that_nobody_catches_is_not_thrown_by_a_person() -> None:
     failed = after(WORKING, started(WORKING).state, WorkFailed(NOW, "fetch#1", "no answer"))
     with pytest.raises(EventRejected, match="nobody catches the error 'OTHER'"):
         after(WORKING, failed.state, BpmnErrorThrown(NOW, "fetch#1", "OTHER", actor="lead", reason=WHY))
+
+
+def test_an_error_that_a_called_case_does_not_catch_goes_to_its_caller() -> None:
+    begun = step(CHOICE, None, Started(NOW, "case", called=True))
+    thrown = after(CHOICE, begun.state, BpmnErrorThrown(NOW, "no#1", "STOP", actor="lead", reason=WHY))
+    assert thrown.state.status == "error"
+    assert thrown.commands[-1] == EndCase("error", {}, "STOP")
+    (fact,) = [fact for fact in thrown.facts if fact.fact == "error_thrown"]
+    assert (fact.detail["actor"], fact.detail["reason"]) == ("lead", WHY)
 
 
 def test_a_skipped_sub_process_ends_what_is_inside_it() -> None:

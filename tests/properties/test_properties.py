@@ -18,8 +18,18 @@ from pathways.migration import plan_of
 from tests.properties.play import NOW, STARTED, play
 from tests.properties.processes import calm, processes
 from workflows.engine import lifecycle, modifying
+from workflows.engine.changes import (
+    CancelActivation,
+    CancelToken,
+    Change,
+    CompleteActivation,
+    MoveToken,
+    RestartAt,
+    StartAt,
+)
+from workflows.engine.dead_joins import dead_joins
 from workflows.engine.errors import EventRejected
-from workflows.engine.events import Event, Migrated, MigrationUndone, WorkCompleted
+from workflows.engine.events import Event, Migrated, MigrationUndone, Modified, WorkCompleted
 from workflows.engine.registry import BEHAVIOURS
 from workflows.engine.run import thaw
 from workflows.engine.state import State
@@ -235,7 +245,35 @@ def test_what_a_case_has_reached_is_never_called_impossible(definition: Definiti
     for _, event, result in play(definition, data):
         if result.state.status == "running":
             run = thaw(definition, result.state, BEHAVIOURS, event.occurred_at)
-            modifying.refuse_impossible(run, but=modifying.dead_joins(run))
+            modifying.refuse_impossible(run, but=dead_joins(run))
+
+
+@many
+@given(calm(), st.data())
+def test_no_change_by_hand_leads_a_sound_process_to_a_standstill(definition: Definition, data: DataObject) -> None:
+    state = step(definition, None, STARTED).state
+    for number in range(60):
+        open_work = [at.id for at in state.activations.values() if _is_open_work(definition, state, at.id)]
+        if not open_work or _loses_branches(definition):
+            break
+        work = data.draw(st.sampled_from(open_work))
+        by_hand = data.draw(st.sampled_from(_by_hand(definition, state, work))) if number < 8 else None
+        change = rejected(definition, state, by_hand) if by_hand is not None else None
+        state = (change or step(definition, state, WorkCompleted(NOW, work))).state
+    assert "deadlock" not in {incident.kind for incident in state.incidents.values()}
+
+
+def _by_hand(definition: Definition, state: State, work: str) -> list[Event]:
+    """Cancel, move, add and complete; begin again somewhere."""
+    changes: list[Change] = [CancelActivation(work), CompleteActivation(work)]
+    changes += [change for to in definition.nodes for change in (MoveToken(work, to), StartAt(to), RestartAt(to))]
+    changes += [CancelToken(token.flow) for token in state.tokens]
+    return [Modified(NOW, (change,), "why") for change in changes]
+
+
+def _loses_branches(definition: Definition) -> bool:
+    """A branch that an interrupting event leads to an end of its own never comes to its join."""
+    return any(node.attached_to is not None and node.interrupting for node in definition.nodes.values())
 
 
 @many
@@ -250,7 +288,7 @@ def test_a_migration_to_the_same_diagram_changes_nothing_and_can_be_undone(
         if before.status != "running" or any(at.listening for at in before.activations.values()):
             continue
         run = thaw(definition, before, BEHAVIOURS, event.occurred_at)
-        if modifying.dead_joins(run):
+        if dead_joins(run):
             continue
         taken = step(other, before, Migrated(event.occurred_at, plan, "why"))
         assert replace(taken.state, sha256=before.sha256, seq=before.seq) == before

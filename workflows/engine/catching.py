@@ -108,6 +108,16 @@ def stop_event_sub_processes(run: Run, at: Activation) -> None:
             close(run, subscription)
 
 
+def is_interrupted(run: Run, at: Activation) -> bool:
+    """Say whether an event sub-process runs in a scope that has ended all else in it: its others listen no more."""
+    children = (run.definition.nodes[child.element] for child in run.children(at.id))
+    return any(_interrupts(run, node) for node in children if node.triggered_by_event)
+
+
+def _interrupts(run: Run, sub_process: FlowNode) -> bool:
+    return any(start.interrupting for start in run.index.starts.get(sub_process.id, ()))
+
+
 def stop_part(run: Run, at: Activation, node: FlowNode, part: int) -> None:
     """Stop waiting for one event definition of a parallel multiple event: it has occurred."""
     for timer in run.timers_of(at.id):

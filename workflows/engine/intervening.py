@@ -66,13 +66,15 @@ def complete(run: Run, at: Activation, variables: Values, *, actor: str) -> None
 def throw_error(run: Run, event: BpmnErrorThrown) -> None:
     """Throw an error that the diagram catches, instead of what the step was about to do.
 
+    One that nothing in a called case catches ends it and goes to its caller: whether that catches it, is asked before.
+
     Raises:
         EventRejected: it is not open, nobody would catch the error, or no reason is given.
     """
     if not event.reason.strip():
         raise EventRejected("invalid", "an error is thrown for a reason: say which")
     at = step_of(run, event.activation)
-    if catcher_of(run, at, ErrorTrigger, event.code) is None:
+    if not run.called and catcher_of(run, at, ErrorTrigger, event.code) is None:
         raise EventRejected("invalid", f"nobody catches the error {event.code!r} thrown by {at.id}")
     _close_incidents(run, at, actor=event.actor, how="error")
     by = {"actor": event.actor, "reason": event.reason}

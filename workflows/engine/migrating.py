@@ -278,20 +278,13 @@ def _listened_to(run: Run, at: Activation) -> Iterator[FlowNode]:
         yield from run.index.boundary_events.get(at.element, ())
     if at.items is not None:
         return
-    interrupted = any(_interrupts(run, child) for child in run.children(at.id))
-    for sub_process in () if interrupted else run.index.event_sub_processes.get(at.element, ()):
+    for sub_process in () if catching.is_interrupted(run, at) else run.index.event_sub_processes.get(at.element, ()):
         yield from run.index.starts.get(sub_process.id, ())
     node = run.definition.nodes.get(at.element)
     if node is not None and node.type == "eventBasedGateway":
         yield from (run.node(run.flow(flow).target) for flow in node.outgoing)
     elif node is not None and node.trigger is not None and node.type in ("intermediateCatchEvent", "receiveTask"):
         yield node
-
-
-def _interrupts(run: Run, child: Activation) -> bool:
-    node = run.definition.nodes.get(child.element)
-    starts = run.index.starts.get(child.element, ()) if node is not None and node.triggered_by_event else ()
-    return any(start.interrupting for start in starts)
 
 
 def _is_new(

@@ -22,12 +22,11 @@ from workflows.engine.changes import (
     StartAt,
 )
 from workflows.engine.concurrency import concurrent
+from workflows.engine.dead_joins import dead_joins
 from workflows.engine.elements import user_task
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import Modified
 from workflows.engine.expressions import Stopped, inputs_of
-from workflows.engine.index import index_of
-from workflows.engine.reachability import more_can_come
 from workflows.engine.run import Arrival, Run
 from workflows.engine.state import Activation, State
 
@@ -41,10 +40,12 @@ def modify(run: Run, event: Modified) -> None:
     if not event.reason.strip() or not event.changes:
         raise EventRejected("invalid", "a case is changed for a reason: say which, and what is to change")
     dead = dead_joins(run)
+    interrupted = [at.id for at in run.activations.values() if catching.is_interrupted(run, at)]
     for change in event.changes:
         _note(run, change, event)
         _apply(run, change, event.actor)
     _refuse_empty_scopes(run)
+    _listen_again(run, interrupted)
     refuse_impossible(run, but=dead)
 
 
@@ -137,6 +138,8 @@ def _complete(run: Run, change: CompleteActivation, actor: str) -> None:
 def _restart(run: Run, change: RestartAt) -> None:
     node = _enterable(run, change.element)
     scope = _scope_for(run, node, change.scope)
+    if any(compensation.scope == scope.id for compensation in run.compensations.values()):
+        raise EventRejected("invalid", f"a compensation is under way in {scope.id}, which goes to its end")
     lifecycle.empty_scope(run, scope.id)
     _start_at(run, StartAt(change.element, scope.id, change.variables))
 
@@ -176,16 +179,22 @@ def _scope_for(run: Run, node: FlowNode, named: str) -> Activation:
         scope = _scope(run, named)
         if scope.element != node.scope or scope.items is not None:
             raise EventRejected("invalid", f"{node.title!r} is not a part of {named}")
-        return scope
+        return _running(scope)
     found = [at for at in run.activations.values() if at.element == node.scope and at.items is None]
     if len(found) > 1:
         names = ", ".join(at.id for at in found)
         raise EventRejected("invalid", f"{node.title!r} is a part of {names}: name the scope")
-    return found[0] if found else _open(run, run.node(node.scope))
+    return _running(found[0]) if found else _open(run, run.node(node.scope))
+
+
+def _running(scope: Activation) -> Activation:
+    if scope.stage in ("cancelling", "compensating"):
+        raise EventRejected("invalid", f"{scope.id} is being undone: nothing begins in it")
+    return scope
 
 
 def _open(run: Run, scope: FlowNode) -> Activation:
-    if scope.loop is not None or scope.triggered_by_event:
+    if scope.loop is not None or scope.triggered_by_event or scope.for_compensation:
         raise EventRejected("invalid", f"{scope.title!r} is not open, and no token can open it in the middle")
     at = lifecycle.create(run, scope, _scope_for(run, scope, "").id, stage="active")
     try:
@@ -195,6 +204,20 @@ def _open(run: Run, scope: FlowNode) -> Activation:
     except Stopped as stop:
         raise EventRejected("invalid", f"{scope.title!r} cannot be opened: {stop.reason}") from stop
     return run.activations[at.id]
+
+
+def _listen_again(run: Run, interrupted: list[str]) -> None:
+    """Let scopes go on as before that were interrupted and are not any more: their event sub-processes listen again."""
+    for scope in interrupted:
+        at = run.activations.get(scope)
+        if at is None or catching.is_interrupted(run, at) or _is_empty(run, scope):
+            continue
+        try:
+            catching.listen_for_event_sub_processes(run, at)
+        except Stopped as stop:
+            raise EventRejected(
+                "invalid", f"the events around {scope} cannot be awaited again: {stop.reason}"
+            ) from stop
 
 
 def _scope(run: Run, scope: str) -> Activation:
@@ -264,38 +287,3 @@ def _refuse_pairs(run: Run, scope: Activation, places: Counter[str]) -> None:
 def _title(run: Run, place: str) -> str:
     node = run.definition.nodes.get(place)
     return repr(node.title) if node else f"a token on {place}"
-
-
-def dead_joins(run: Run) -> frozenset[tuple[str, str]]:
-    """Give the joins at which tokens wait, each with an incoming flow on which no token can come any more."""
-    found: set[tuple[str, str]] = set()
-    for scope, flows in run.tokens.items():
-        for name in {run.flow(flow).target for flow in flows}:
-            join = run.node(name)
-            missing = [flow for flow in join.incoming if flow not in flows]
-            if join.type == "parallelGateway":
-                found.update((name, flow) for flow in missing if not _can_come(run, join, scope, flow))
-    return frozenset(found)
-
-
-def _can_come(run: Run, join: FlowNode, scope: str, missing: str) -> bool:
-    arriving = {move.flow for move in run.agenda if isinstance(move, Arrival) and move.scope == scope}
-    if missing in arriving or more_can_come(run, join, scope, [], [missing]):
-        return True
-    entered = [m.node for m in run.agenda if isinstance(m, Arrival) and m.scope == scope]
-    return any(_leads_to(run, node, missing) for node in entered)
-
-
-def _leads_to(run: Run, node: FlowNode, flow: str) -> bool:
-    """Say whether a way leads from a node to a flow."""
-    seen, agenda = set(), [node.id]
-    while agenda:
-        name = agenda.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        if flow in run.node(name).outgoing:
-            return True
-        agenda.extend(run.flow(out).target for out in run.node(name).outgoing)
-        agenda.extend(boundary.id for boundary in index_of(run.definition).boundary_events.get(name, ()))
-    return False

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from pathways.bpmn.model import FlowNode, LinkTrigger
+from pathways.bpmn.model import Definition, FlowNode, LinkTrigger
+from workflows.engine.index import index_of
 from workflows.engine.run import Run
 
 
@@ -12,8 +13,8 @@ def more_can_come(run: Run, gateway: FlowNode, scope: str, filled: list[str], em
     A boundary event may bring a missing token; but its activity is awaited although the event has a way that is filled:
     the paths of Table 13.3 are made of sequence flows.
     """
-    reach_empty = _upstream(run, gateway, empty, over_boundary=True)
-    reach_filled = _upstream(run, gateway, filled, over_boundary=False)
+    reach_empty = upstream(run.definition, gateway, empty, over_boundary=True)
+    reach_filled = upstream(run.definition, gateway, filled, over_boundary=False)
     return any(place in reach_empty and place not in reach_filled for place in _places(run, gateway, scope))
 
 
@@ -26,25 +27,35 @@ def _places(run: Run, gateway: FlowNode, scope: str) -> Iterable[str]:
             yield run.flow(flow).target
 
 
-def _upstream(run: Run, gateway: FlowNode, flows: list[str], *, over_boundary: bool) -> set[str]:
+def upstream(definition: Definition, gateway: FlowNode, flows: Iterable[str], *, over_boundary: bool) -> set[str]:
     """Give every node from which one of `flows` can be reached without visiting the gateway."""
     found: set[str] = set()
-    agenda = [run.flow(flow).source for flow in flows]
+    agenda = [definition.flows[flow].source for flow in flows]
     while agenda:
         element = agenda.pop()
         if element in found or element == gateway.id:
             continue
         found.add(element)
-        node = run.node(element)
-        agenda.extend(_before(run, node))
+        node = definition.nodes[element]
+        agenda.extend(_before(definition, node))
         if over_boundary and node.attached_to is not None:
             agenda.append(node.attached_to)
     return found
 
 
-def _before(run: Run, node: FlowNode) -> Iterable[str]:
+def _before(definition: Definition, node: FlowNode) -> Iterable[str]:
     """Give what leads to a node: by a sequence flow, or over a link."""
     for flow in node.incoming:
-        yield run.flow(flow).source
+        yield definition.flows[flow].source
     if isinstance(node.trigger, LinkTrigger) and node.type == "intermediateCatchEvent":
-        yield from run.index.link_throws.get((node.scope, node.trigger.name), ())
+        yield from index_of(definition).link_throws.get((node.scope, node.trigger.name), ())
+
+
+def after(definition: Definition, node: FlowNode) -> list[str]:
+    """Give what a token that leaves a node may enter: over flows, boundary events and links."""
+    index = index_of(definition)
+    found = [definition.flows[flow].target for flow in node.outgoing]
+    found += [boundary.id for boundary in index.boundary_events.get(node.id, ())]
+    if isinstance(node.trigger, LinkTrigger) and node.type == "intermediateThrowEvent":
+        found += [index.link_catches[node.scope, node.trigger.name].id]
+    return found
