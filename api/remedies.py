@@ -15,6 +15,7 @@ from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Target, asking
+from api.caught import require_catcher
 from api.ids import case_and_activation
 from api.moments import Moment
 from api.shapes.base import Body
@@ -84,6 +85,8 @@ async def remedy(here: Surroundings, job: Job, target: Target) -> Request:
         raise EventRejected("not-open", "there is no such incident")
     if row.resolution == "retried" and not isinstance(job.request, Retrying):
         raise EventRejected("not-open", "what it stopped was tried again since, and goes on")
+    if isinstance(job.request, ThrowingInstead):
+        await require_catcher(here, row.case_id, row.activation, job.request.code)
     stops_no_step = row.kind == UNSENT or (case is not None and row.activation == case.process_scope)
     return _request(row, job, skipped=row.incident if stops_no_step else row.activation)
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.asking import Asking, ask_or_foresee
+from api.caught import require_catcher
 from api.completing import completed_values
 from api.deps import Change, Changing
 from api.modifying import activation_of, changes_of
@@ -60,6 +61,7 @@ async def throw_error(change: Changing, case_id: str, body: ErrorThrowing) -> JS
 
     async def request() -> Request:
         activation = await activation_of(change.here, case_id, body.activation)
+        await require_catcher(change.here, case_id, activation, body.code)
         return ThrowError(activation, body.code, body.reason, change.me.id, body.message, dict(body.variables))
 
     return await _by_hand(change, case_id, request, "case.error_thrown", body, target=body.activation)

@@ -121,17 +121,22 @@ def remedies_of(row: Incident, scope: str, definition: Definition) -> list[Remed
     _, names = KINDS.get(row.kind, ("", _STEP))
     if row.activation == scope:
         names = tuple(name for name in names if name in _OF_CASE.get(row.kind, _CASE))
-    vain = () if row.kind == "message" else tuple(_vain(definition, row.element))
+    vain = (
+        () if row.kind == "message" else tuple(_vain(definition, row.element, called=row.case_id != row.root_case_id))
+    )
     useful = (name for name in names if name not in vain)
     return [RemedyView(remedy=name, words=REMEDIES[name], link=_address(row, name)) for name in useful]
 
 
-def _vain(definition: Definition, element: str) -> Iterator[str]:
-    """Give what the diagram rules out: a way that has to be chosen is not skipped, no error is thrown to nobody."""
+def _vain(definition: Definition, element: str, *, called: bool) -> Iterator[str]:
+    """Give what the diagram rules out: a way that has to be chosen is not skipped, no error is thrown to nobody.
+
+    Who called a case may catch what nothing in it does.
+    """
     node = definition.nodes.get(element)
     if node is not None and node.type in CHOOSING:
         yield "skip"
-    if not may_be_caught(definition, element):
+    if not called and not may_be_caught(definition, element):
         yield "throw-error"
 
 

@@ -1,7 +1,9 @@
 """Is everything that stopped in one list, with what can be done about it, and is that done, singly and by filter?"""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlmodel import select
@@ -10,11 +12,12 @@ from api import remedies
 from api.batches import Job, Target
 from api.shapes.incidents import KINDS, REMEDIES, remedies_of
 from api.surroundings import system_clock
+from pathways.bpmn.model import CallSpec, Definition, ErrorTrigger, SequenceFlow
 from records.tables import Audit, Incident
 from tests.api.administered import pathway, publish_administered
 from tests.api.conftest import Office, number
 from tests.api.test_api_migrations import published
-from tests.host.diagrams import line, user_task
+from tests.host.diagrams import line, node, user_task, work
 from workflows.contract.requests import Skip
 from workflows.engine.state import IncidentKind
 
@@ -147,6 +150,35 @@ async def test_an_error_that_nobody_catches_is_refused_in_words(office: Office) 
     refused = await office.admin.post(f"{incident['links']['self']}/throw-error", {**WHY, "code": "no-answer"})
     assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (422, "invalid")
     assert "nobody catches the error 'no-answer'" in refused.json()["detail"]
+
+
+def asking(key: str, called: str, sha256: str) -> Definition:
+    """Draw a call of `called` whose error STOP leads to a task."""
+    drawn = line(key, node("call", "callActivity", key, call=CallSpec(called)), calls={called: sha256})
+    caught = [
+        node("stopped", "boundaryEvent", key, attached_to="call", trigger=ErrorTrigger("STOP"), outgoing=("s1",)),
+        user_task("handle", key, incoming=("s1",), outgoing=("s2",)),
+        node("handled", "endEvent", key, incoming=("s2",)),
+    ]
+    flows = {"s1": SequenceFlow("s1", "stopped", "handle", key), "s2": SequenceFlow("s2", "handle", "handled", key)}
+    nodes = {**drawn.nodes, **{each.id: each for each in caught}}
+    return replace(drawn, nodes=nodes, flows={**drawn.flows, **flows})
+
+
+async def test_an_error_is_thrown_out_of_a_called_case_when_its_caller_catches_it(office: Office) -> None:
+    called, caller = f"asked-{number()}", f"asking-{number()}"
+    await published(office, line(called, work("fetch", called, "nobody.serves.this")), pin=called)
+    await published(office, asking(caller, called, f"{called}-1"))
+    incident = await stopped(office, caller)
+    assert "throw-error" in named(incident)
+    vain = await office.admin.post(link(incident, "throw-error"), {**WHY, "code": "OTHER"})
+    assert (vain.status_code, "nobody catches the error 'OTHER'" in vain.json()["detail"]) == (422, True)
+    step = {"activation": "fetch", "code": "OTHER", **WHY}
+    assert (await office.admin.post(f"/cases/{quote(incident['case_id'])}/throw-error", step)).status_code == 422
+    await office.admin.do(link(incident, "throw-error"), {**WHY, "code": "STOP"})
+    async with asyncio.timeout(60):
+        while not (await office.gateway.state(incident["root_case_id"])).activations.get("handle#1"):
+            await asyncio.sleep(0.05)
 
 
 async def test_the_case_or_only_the_branch_that_stopped_is_called_off(office: Office) -> None:
