@@ -20,10 +20,12 @@ from records.queries.audit import unnoted
 from records.queries.dashboard import Load, load
 from records.queries.dead_letters import dead_letter_counts
 from workflows.contract.requests import CaseFacts
+from workflows.engine.facts import Fact
 
 FRESH = timedelta(seconds=5)
 """Counting again within this time gives the same figures: however many ask, the database is asked once."""
 
+_ARMED = ("timer_started", "timer_moved", "timer_resumed")
 LATENESS = (0.5, 1, 2, 5, 15, 60, 300, 900, 3600, 21600, 86400, 604800)
 LAG = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600)
 REQUEST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -75,14 +77,25 @@ class Projected(Measured):
             registry=self.registry,
         )
         self.facts = Counter("pathways_facts", "Facts written to the read model.", registry=self.registry)
+        self._due_before: dict[tuple[str, str], datetime] = {}
 
     def projected(self, batch: CaseFacts, *, now: datetime) -> None:
         """Measure a batch that is in the read model now."""
         self.facts.inc(len(batch.facts))
         for fact in batch.facts:
             self.lag.observe(max(0.0, (now - fact.at).total_seconds()))
+            self._clocked(batch.case.case_id, fact)
+
+    def _clocked(self, case_id: str, fact: Fact) -> None:
+        """Measure from when a timer could fire: one that is armed for a time that is past is not late by that."""
+        timer = case_id, str(fact.detail.get("timer", ""))
+        if fact.fact in _ARMED and datetime.fromisoformat(fact.detail["due_at"]) < fact.at:
+            self._due_before[timer] = fact.at
+        elif fact.fact in _ARMED or fact.fact in ("timer_fired", "timer_cancelled"):
+            since = self._due_before.pop(timer, None)
             if fact.fact == "timer_fired":
-                self.late.observe(max(0.0, float(fact.detail.get("late_seconds", 0))))
+                late = float(fact.detail.get("late_seconds", 0))
+                self.late.observe(max(0.0, late if since is None else (fact.at - since).total_seconds()))
 
 
 class Counted(Collector):

@@ -194,6 +194,16 @@ async def test_every_figure_of_temporal_on_the_dashboard_is_given_by_a_worker(de
     assert not missing
 
 
+def test_a_timer_that_is_armed_for_a_time_that_is_past_is_not_late() -> None:
+    measured, past = Projected(), (NOW - timedelta(days=9)).isoformat()
+    armed = Fact(1, NOW, "timer_started", "wait", "", "", "wait#1", {"timer": "timer#1", "due_at": past})
+    late = {"timer": "timer#1", "due_at": past, "late_seconds": 9 * 86400}
+    fired = Fact(2, NOW + timedelta(seconds=3), "timer_fired", "wait", "", "", "wait#1", late)
+    for fact in (armed, fired):
+        measured.projected(CaseFacts(StartCase("case-1", "dental", "sha"), (fact,)), now=NOW)
+    assert measured.registry.get_sample_value("pathways_timer_late_seconds_sum") == 3
+
+
 def test_how_often_rounds_are_made_can_be_said() -> None:
     assert every({}) == timedelta(seconds=20)
     assert every({"PATHWAYS_WATCH_SECONDS": "5"}) == timedelta(seconds=5)
