@@ -66,8 +66,8 @@ def person_of(claims: Mapping[str, Any], read: Claims, acting_for: str = "") -> 
     """Give the person that a checked token names. `acting_for`: which of their organisations they ask for now.
 
     Raises:
-        ClaimError: the organisation is named otherwise than by texts, it is not said for which of several they ask, or
-            what is named cannot be kept.
+        ClaimError: organisation or purpose are named otherwise than by texts, it is not said for which of several
+            organisations they ask, or what is named cannot be kept.
     """
     teams = [team for team in (_text(claims, read.team), *_texts(claims, read.teams)) if team]
     subject = _text(claims, "sub")
@@ -78,7 +78,7 @@ def person_of(claims: Mapping[str, Any], read: Claims, acting_for: str = "") -> 
         team=teams[0] if teams else "",
         organisation=_organisation(claims, read, acting_for),
         teams=frozenset(teams),
-        purpose=_text(claims, read.purpose),
+        purpose=_purpose(claims, read),
         patient_id=_text(claims, read.patient),
     )
     _require_kept(found)
@@ -106,6 +106,14 @@ def _roles(claims: Mapping[str, Any], read: Claims) -> list[str]:
     if not read.role_table:
         return said
     return [ours for role in said for ours in read.role_table.get(role, ())]
+
+
+def _purpose(claims: Mapping[str, Any], read: Claims) -> str:
+    """The purpose of use; nobody falls back to the usual one by a claim that is there."""
+    said = at(claims, read.purpose)
+    if said is not None and not isinstance(said, str):
+        raise ClaimError("the token names its purpose of use in another way than by a text")
+    return said or ""
 
 
 def _organisation(claims: Mapping[str, Any], read: Claims, acting_for: str) -> str:

@@ -46,7 +46,7 @@ class Tokens:
             return person_of(claims, self._read, acting_for)
         except ClaimError as error:
             raise TokenRefused(str(error)) from error
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, RecursionError) as error:
             raise TokenRefused(f"the token is refused: {type(error).__name__}") from error
 
     async def _signed(self, token: str) -> dict[str, Any]:

@@ -64,6 +64,8 @@ async def test_a_wrong_token_is_refused(office: Office, bad: str) -> None:
         {"organisation": ["north\ud800"]},
         {"organisation": "n" * 3_000},
         {"purpose": "TRE\x00AT"},
+        {"purpose": ["HRESCH"]},
+        {"purpose": {"code": "HRESCH"}},
         {"patient_id": "P\x00"},
         {"patient_id": "P" * 3_000},
     ],
@@ -82,6 +84,12 @@ async def test_a_token_that_names_somebody_by_what_nobody_can_keep_is_refused_on
     ):
         assert answer.status_code == 401, answer.text
         assert "token" in answer.json()["detail"]
+
+
+async def test_a_token_that_is_nested_too_deep_to_be_read_is_refused(office: Office) -> None:
+    said = b'{"a":' * 5_000 + b"1" + b"}" * 5_000
+    bad = jws.serialize_compact({"alg": "RS256", "kid": RSA.kid}, said, RSA)
+    assert (await office.http.get("/tasks", headers={"Authorization": f"Bearer {bad}"})).status_code == 401
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
