@@ -57,8 +57,8 @@ async def result(change: Sending, body: ResultBody) -> JSONResponse:
             **({"alert_flag": CRITICAL} if body.category == CRITICAL else {}),
             **body.variables,
         },
-    )
         patient=body.patient.model_dump(mode="json") if body.patient else {},
+    )
     return await _deliver(change, message)
 
 
