@@ -98,6 +98,7 @@ from api.turned_away import TurnedAway
 from api.unfinished import finish_audit
 from api.unread_results import tell_of_unread
 from api.withdrawing import tell_performers
+from api.withheld_results import hand_to_cover
 from pathways.education import pieces
 from pathways.one_plan import plan_names
 from records.database import Database
@@ -311,6 +312,7 @@ def _of_cases(here: Surroundings) -> Parts:
         "climbed": lambda: begin_climbed(here),
         "withdrawn": lambda: tell_performers(here),
         "kept_still": lambda: keep_still(post),
+        "to_cover": lambda: hand_to_cover(here),
         "handed_over": lambda: hand_over_tasks(here),
     }
 

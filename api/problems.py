@@ -45,6 +45,12 @@ KINDS: Mapping[str, Kind] = {
     "unauthenticated": Kind(401, "No valid token", "Send `Authorization: Bearer` with a token of our issuer.", "login"),
     "forbidden": Kind(403, "Not for your role", "Ask someone whose role may do this.", "forbidden"),
     "second-signer": Kind(403, "Needs a second person", "Let somebody else of the role sign it.", "forbidden"),
+    "result-withheld": Kind(
+        403,
+        "The result was withheld from you",
+        "Ask the coordinator of the case: who covers reads it and acknowledges it.",
+        "suppressed",
+    ),
     "privacy-not-acknowledged": Kind(
         403,
         "The privacy notice is not acknowledged",

@@ -29,11 +29,16 @@ from records.queries.case import CaseDetail, case_detail
 from records.queries.patients import same_patient
 from records.queries.requesters import is_made_by, parted
 from records.queries.task import TaskDetail, task_detail
+from records.queries.withheld import is_withheld
 from records.tables import Case, Task
 
 PLAN = "plan"
 """Who sees this class of a patient's data does what is asked of the patient: nobody decides on a plan unseen."""
 
+NEVER_SENT = (
+    "This result was not sent to you: the patient does not share it, or no agreement lets it. A clinician who covers "
+    "reads it here and closes the loop. Ask the coordinator of the case what you may be told; speak with your patient."
+)
 READING = frozenset({"GET", "HEAD"})
 """By these methods nothing is changed."""
 
@@ -178,6 +183,7 @@ class TaskSight:
     """What somebody may do with a task: `do` it, `hand_on` as who oversees, `see` that it is there; else nothing.
 
     `at_work`: they do it as somebody who works here, not for their own record: such a task is theirs to hand on, too.
+    `never_sent`: it would be theirs, but the result that it asks to acknowledge was withheld from them.
     """
 
     do: bool = False
@@ -185,6 +191,7 @@ class TaskSight:
     hand_on: bool = False
     see: bool = False
     exists: bool = False
+    never_sent: bool = False
 
 
 async def task_sight(asked: Visit, task: Task) -> TaskSight:
@@ -199,11 +206,22 @@ async def task_sight(asked: Visit, task: Task) -> TaskSight:
     hidden = stands.sealed and not asked.me.has_any(asked.here.access.wrong_patients)
     by_name = asked.me.roles.isdisjoint(_patients_roles_of(task)) and names(asked.me, task)
     at_work = pool or (by_name and task.is_open and not hidden)
+    never_sent = at_work and await _was_never_sent(asked, task)
+    at_work = at_work and not never_sent
     do = at_work or await _own_record(asked, task)
     oversees = stands.party and asked.here.access.oversees(asked.me)
     was_theirs = stands.party and (by_name or (task.completed_by == asked.me.id and bool(working_roles(asked.me))))
     see = do or oversees or was_theirs or stands.opened
-    return TaskSight(do, at_work, oversees, see, see or (stands.party and bool(working_roles(asked.me))))
+    exists = see or never_sent or (stands.party and bool(working_roles(asked.me)))
+    return TaskSight(do, at_work, oversees, see, exists, never_sent)
+
+
+async def _was_never_sent(asked: Visit, task: Task) -> bool:
+    """Whether people of another organisation were never sent the result that a task asks to acknowledge."""
+    if not asked.me.organisation:
+        return False
+    async with asked.here.database.reader() as session:
+        return await is_withheld(session, task, asked.me.roles)
 
 
 def only_for_patients(task: Task) -> bool:
@@ -229,7 +247,8 @@ async def task_for(asked: Visit, identifier: str) -> tuple[TaskDetail, TaskSight
     """Give a task by its id in addresses, and what somebody may do with it.
 
     Raises:
-        Problem: 404, there is none, or it is in another organisation's case; 403, it is not theirs to see.
+        Problem: 404, there is none, or it is in another organisation's case; 403, it is not theirs to see, or the
+            result that it is about was withheld from them.
     """
     named = case_and_activation(identifier)
     async with asked.here.database.reader() as session:
@@ -237,6 +256,8 @@ async def task_for(asked: Visit, identifier: str) -> tuple[TaskDetail, TaskSight
     sight = await task_sight(asked, found.task) if found else TaskSight()
     if found is None or not sight.exists:
         raise Problem("not-found", f"There is no task '{identifier[:64]}'.")
+    if sight.never_sent and not sight.hand_on:
+        raise Problem("result-withheld", NEVER_SENT, about=found.task.case_id)
     asked.require(allowed=sight.see, what="see this task")
     return found, sight
 
