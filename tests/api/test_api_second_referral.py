@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlmodel import select
 from temporalio.client import Client
 
 from api.surroundings import system_clock
+from records.tables import OrderRecord
 from records.writes.publications import publish_together
 from tests.api.conftest import Office, Person, number, open_office
 from tests.library import published_library
@@ -99,3 +101,45 @@ async def test_a_second_plan_is_held_also_when_a_laboratory_has_answered_the_fir
     second = await house.refer("complex_shared_plan", referral_id=f"PLAN-{number()}", patient=CHILD)
     decide = await house.coordinator.read(await open_task(house.coordinator, second["case_id"], "dup_review"))
     assert decide["values"]["existing"].startswith(f"Order {first['referral_id']}-PLAN, active")
+
+
+async def begun(house: Office, pathway: str) -> dict[str, Any]:
+    """A referral of the same child, with the intake where the pathway asks for it before it looks for another."""
+    found = await house.refer(pathway, referral_id=f"AGAIN-{number()}", patient=CHILD)
+    if pathway == "paediatric_mouth_breathing":
+        gp = house.person("dr.fern", "referrer")
+        await gp.do(f"{await open_task(gp, found['case_id'], 'intake')}/complete", {"values": INTAKE})
+    return found
+
+
+async def order_of(house: Office, case_id: str) -> OrderRecord | None:
+    async with house.database.reader() as session:
+        return (await session.exec(select(OrderRecord).where(OrderRecord.case_id == case_id))).first()
+
+
+async def until_ordered(house: Office, case_id: str, status: str) -> OrderRecord:
+    async with asyncio.timeout(60):
+        while (found := await order_of(house, case_id)) is None or found.status != status:
+            await asyncio.sleep(0.1)
+    return found
+
+
+@pytest.mark.parametrize("pathway", ["paediatric_mouth_breathing", "complex_shared_plan", "tmj_assessment"])
+async def test_a_third_referral_is_compared_with_the_second_that_went_on_with_a_reason(
+    house: Office, pathway: str
+) -> None:
+    """The first has ended by then: only the second stands against the third."""
+    first = await begun(house, pathway)
+    await until_ordered(house, first["case_id"], "active")
+    second = await begun(house, pathway)
+    decide = await open_task(house.coordinator, second["case_id"], "dup_review")
+    held = await until_ordered(house, second["case_id"], "held")
+    goes_on = {"decision": "proceed_clinical_reason", "reason": "Another question"}
+    await house.coordinator.do(f"{decide}/complete", {"values": goes_on})
+    await until_ordered(house, second["case_id"], "active")
+    await house.admin.do(f"{first['links']['case']}/cancel", {"reason": "Seen elsewhere"})
+
+    third = await begun(house, pathway)
+    asked = await house.coordinator.read(await open_task(house.coordinator, third["case_id"], "dup_review"))
+    assert asked["values"]["existing"].startswith(f"Order {held.order_id}, active")
+    assert (await until_ordered(house, third["case_id"], "held")).order_id != held.order_id
