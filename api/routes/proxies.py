@@ -32,6 +32,7 @@ async def listed(asked: Asked, patient_id: str) -> list[ProxyView]:
 async def give(change: Changing, patient_id: str, body: ProxyBody) -> JSONResponse:
     """Let a carer see what the patient sees, as far as the classes go; by the patient, or who records it for them."""
     await _require(change.visit, patient_id)
+    change.visit.require(allowed=body.person != change.me.id, what="let themselves act for a patient")
     unknown = sorted(set(body.classes) - matrix().sees("patient"))
     if unknown:
         raise Problem("invalid", f"classes: {unknown} is not what a patient sees: {sorted(matrix().sees('patient'))}.")

@@ -12,7 +12,17 @@ from records.queries.case import open_waits
 from records.queries.cases import CaseFilter, CaseLine, CasePage, flag_of
 from records.queries.inbox import ANSWERED
 from records.queries.requesters import made_by, parted
-from records.tables import CareTeamMember, Case, FactRecord, Handoff, Notification, Subscription, Task, TaskCandidate
+from records.tables import (
+    CareTeamMember,
+    Case,
+    FactRecord,
+    Handoff,
+    Notification,
+    Subscription,
+    Task,
+    TaskCandidate,
+    Thread,
+)
 
 
 async def takes_part(session: AsyncSession, root_case_id: str, side: Side, *, roles: tuple[str, ...]) -> bool:
@@ -84,7 +94,13 @@ def _involves(side: Side, roles: tuple[str, ...]) -> ColumnElement[bool]:
         col(CareTeamMember.until).is_(None),
     )
     told = [_told(table, side, roles) for table in (Handoff, Notification)]
-    return or_(col(Case.started_by) == person, candidate, held, looks_after, *told)
+    return or_(_began(side), candidate, held, looks_after, *told)
+
+
+def _began(side: Side) -> ColumnElement[bool]:
+    """They began the case; who asks as a patient, or for one, begins the case that answers it as nobody who works."""
+    began = col(Case.started_by) == side.person
+    return and_(began, ~exists().where(col(Thread.asked_in) == col(Case.case_id))) if side.own_roles else began
 
 
 def _told(table: Any, side: Side, roles: tuple[str, ...]) -> ColumnElement[bool]:

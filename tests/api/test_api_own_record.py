@@ -9,7 +9,7 @@ import pytest_asyncio
 from api.absences import hand_over_tasks
 from api.ids import case_and_activation, word
 from api.surroundings import system_clock
-from records.tables import Handoff, Notification, Task
+from records.tables import Handoff, Notification, Task, Thread
 from records.writes.handovers import hand_off, notify
 from records.writes.publications import publish
 from tests.api.caring import CareCase, begin_care, patient, publish_care
@@ -165,6 +165,19 @@ async def test_that_a_question_was_answered_lets_nobody_into_a_case(house: Offic
     await until_answered(care)
     assert "answered" in str([each["text"] for each in await surgeon.read("/inbox")])
     assert (await surgeon.get(care.link)).status_code == 403
+    async with house.database.reader() as session:
+        answering = (await session.get_one(Thread, asked["id"])).asked_in
+    assert (await surgeon.get(f"/cases/{answering}")).status_code == 403
+    assert (await house.person("n.lark", "key_worker").get(f"/cases/{answering}")).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["coordinator", "key_worker"])
+async def test_nobody_who_records_a_proxy_lets_themselves_act_for_a_patient(house: Office, role: str) -> None:
+    care, name = await begin_care(house), f"both-{number()}"
+    both, address = house.person(name, role, "carer"), f"/patients/{care.patient_id}/proxies"
+    assert (await both.post(address, {"person": name, "classes": list(ALL)})).status_code == 403
+    assert (await both.get(f"/my{care.link}")).status_code == 404
+    await both.do(address, {"person": f"carer-{number()}", "classes": ["plan"]})
 
 
 async def test_a_carer_reads_notices_only_where_the_patient_lets_them_read_messages(house: Office) -> None:
