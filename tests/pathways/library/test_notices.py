@@ -1,9 +1,14 @@
-"""Do notices to those who organise care tell what was found? They see who and when, never a diagnosis."""
+"""Do notices say no more than they should, and as loudly as the name of their step promises?
+
+Those who organise care see who and when, never a diagnosis.
+"""
 
 import re
 from collections.abc import Iterator
 
+from activities.notification import PAGE
 from pathways.bpmn.model import FlowNode
+from policy.alerts import alert_rules
 from policy.matrix import matrix
 from tests.pathways.library.drawn import library
 
@@ -31,3 +36,15 @@ def roles(node: FlowNode) -> list[str]:
     computed = " ".join(each.source for each in node.inputs if each.target == "tell")
     named = node.work.headers.get("tell", "") if node.work is not None else ""
     return [role for role in matrix().roles if role in re.findall(r"\w+", f"{named} {computed}")]
+
+
+def test_a_step_that_pages_by_its_name_pages() -> None:
+    quiet = [
+        f"{key}: {node.id}: level {node.work.headers.get('level')}"
+        for key, drawn in library().items()
+        for node in drawn.nodes.values()
+        if node.work is not None and node.work.task_type == '"notify"'
+        if re.search(r"\bpage[rs]?\b", node.name, re.IGNORECASE)
+        and alert_rules().tier(node.work.headers.get("level", ""), node.work.headers.get("channel", "")) != PAGE
+    ]
+    assert quiet == []
