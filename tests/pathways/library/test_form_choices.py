@@ -50,3 +50,23 @@ def test_an_option_is_weighed_with_benefit_and_risk(form: str) -> None:
 )
 def test_a_pathway_that_is_not_kept_names_the_change_and_its_day(verdict: str, refused: list[str]) -> None:
     assert wrong("outcome_review/review.form", {**KEPT, "verdict": verdict}) == refused
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "of", "answer", "other"),
+    [
+        ("00_closed_loop_referral/triage.form", "missing_items", "triage", "return_for_info", "accept"),
+        ("00_closed_loop_referral/triage.form", "reject_reason", "triage", "reject", "accept"),
+        ("00_closed_loop_referral/consent_ask.form", "limits", "consent_given", "yes_limited", "yes"),
+        ("02_case_conference/chase.form", "defer_reason", "defer", True, False),
+        ("a_pre_rt_dental_clearance/onc_ok.form", "new_rt_start", "decision", "move_rt", "omit_extractions"),
+        ("a_pre_rt_dental_clearance/onc_ok_moved.form", "new_rt_start", "decision", "move_rt", "accept_short_healing"),
+        ("a_pre_rt_dental_clearance/not_healed.form", "new_rt_start", "decision", "delay", "start_on_date"),
+        ("b_ent_imaging_oncology/review.form", "needs", "next", "more_tests", "mdt"),
+        ("i_complex_shared_plan/ask_med.form", "defer_until", "may_proceed", "defer", "yes"),
+    ],
+)
+def test_an_answer_that_means_nothing_alone_comes_with_what_it_needs(
+    form: str, field: str, of: str, answer: str | bool, other: str | bool
+) -> None:
+    assert (field in wrong(form, {of: answer}), field in wrong(form, {of: other})) == (True, False)
