@@ -26,7 +26,7 @@ _CASE = ("retry", "modify", "cancel-case")
 _OF_CASE: Mapping[str, tuple[str, ...]] = {"expression": (*_CASE, "skip"), "message": (*_CASE, "skip")}
 """What can be done where no step stopped but the case is concerned: there is no token, nor anything that throws."""
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "no-flow": ("no way leads on: no condition holds and there is no default", ("retry", "modify", "cancel-case")),
+    "no-flow": ("no way leads on: no condition holds and there is no default", _STEP),
     "uncaught-error": ("an error that nothing in the diagram catches", _STEP),
     "uncaught-cancel": (
         "nothing catches the cancelled transaction",

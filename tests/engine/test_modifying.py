@@ -37,6 +37,7 @@ from workflows.engine.errors import EventRejected
 from workflows.engine.events import (
     ActivitySkipped,
     BpmnErrorThrown,
+    IncidentResolved,
     MessageArrived,
     Modified,
     Started,
@@ -369,6 +370,33 @@ def test_an_error_that_a_called_case_does_not_catch_goes_to_its_caller() -> None
     assert thrown.commands[-1] == EndCase("error", {}, "STOP")
     (fact,) = [fact for fact in thrown.facts if fact.fact == "error_thrown"]
     assert (fact.detail["actor"], fact.detail["reason"]) == ("lead", WHY)
+
+
+ONE_OF_TWO = MultiInstance(sequential=False, cardinality="2", completion_condition="y")
+
+
+@pytest.mark.parametrize(
+    ("step", "flow", "loop"), [("choose#1", "choose>a if x = 1", None), ("choose#2", "choose>a", ONE_OF_TWO)]
+)
+def test_who_completed_a_task_and_with_what_is_told_although_an_incident_came_between(
+    step: str, flow: str, loop: MultiInstance | None
+) -> None:
+    steps = [node("start", "startEvent"), task("choose", loop=loop), task("a"), node("end", "endEvent")]
+    definition = drawn(steps, ["start>choose", flow, "a>end"])
+    stopped = after(definition, started(definition).state, UserTaskCompleted(NOW, step, {"x": 3}, "dr.oak"))
+    (incident,) = stopped.state.incidents
+    retried = after(definition, stopped.state, IncidentResolved(NOW, incident, {"x": 1, "y": True}, "lead"))
+    (told,) = [fact for fact in retried.facts if fact.fact == "completed" and fact.activation == step]
+    assert told.detail == {"actor": "dr.oak", "variables": {"x": 3}}
+    assert retried.state.variables["x"] == 1, "what was repaired is not written over"
+
+
+def test_what_an_event_sub_process_waits_for_is_corrected_not_skipped() -> None:
+    timed = replace(WITHDRAWN.nodes["daily"], trigger=TimerTrigger("date", "by"))
+    definition = replace(WITHDRAWN, nodes={**WITHDRAWN.nodes, "daily": timed})
+    begun = started(definition).state
+    with pytest.raises(EventRejected, match="its events are not awaited yet: correct the cause, and try again"):
+        after(definition, begun, ActivitySkipped(NOW, "incident#1", WHY))
 
 
 def test_a_skipped_sub_process_ends_what_is_inside_it() -> None:

@@ -30,6 +30,13 @@ def skip(run: Run, event: ActivitySkipped) -> None:
     if incident is not None and (incident.unsent is not None or _stops_nothing(run, incident)):
         lifecycle.close_incident(run, incident, actor=event.actor, how="skipped", reason=event.reason)
         return
+    if incident is not None and incident.activation == run.root:
+        what = (
+            "its listener has not answered" if run.activations[run.root].listening else "its events are not awaited yet"
+        )
+        raise EventRejected(
+            "invalid", f"{run.definition.name!r} is no step, and {what}: correct the cause, and try again"
+        )
     at = step_of(run, event.activation)
     node = run.node(at.element)
     if node.type in CHOOSING:

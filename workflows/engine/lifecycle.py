@@ -79,7 +79,7 @@ def finish(run: Run, at_id: str, result: Values, *, actor: str = "") -> None:
         try:
             _write_outputs(run, at, node, result)
         except Stopped as stop:
-            _stop_completing(run, at, stop)
+            _stop_completing(run, at, stop, result)
             return
         if not (node.listeners and at.items is None and _end_listeners(run, at, result, actor)):
             _go_on(run, at, result, actor=actor)
@@ -97,9 +97,17 @@ def complete(run: Run, at: Activation, result: Values, *, actor: str) -> None:
         _go_on(run, at, result, actor=actor)
 
 
-def _stop_completing(run: Run, at: Activation, stop: Stopped) -> None:
-    run.change(run.activations[at.id], stage="completing")
+def _stop_completing(run: Run, at: Activation, stop: Stopped, result: Values) -> None:
+    at = run.activations[at.id]
+    run.change(at, stage="completing", outcome=(result or at.outcome) if at.task else {})
     raise_incident(run, at.id, stop)
+
+
+def _record_completed(run: Run, at: Activation, result: Values, actor: str) -> None:
+    """Note who completed it, with what; after an incident, who did before."""
+    stopped = at.task if at.stage == "completing" else None
+    who = actor or (stopped.assignee if stopped else "")
+    run.fact("completed", at, actor=who, variables=dict(result or at.outcome) if at.task else {})
 
 
 def _go_on(run: Run, at: Activation, result: Values, *, actor: str = "") -> None:
@@ -107,9 +115,9 @@ def _go_on(run: Run, at: Activation, result: Values, *, actor: str = "") -> None
     try:
         flows = run.behaviours[run.node(at.element).type].select(run, at)
     except Stopped as stop:
-        _stop_completing(run, at, stop)
+        _stop_completing(run, at, stop, result)
         return
-    run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
+    _record_completed(run, at, result, actor)
     record_end(run, at)
     compensating.remember(run, at)
     leave(run, at)
@@ -279,7 +287,7 @@ def _finish_instance(run: Run, at: Activation, node: FlowNode, result: Values, *
         at = run.set_local(at, result) if keeps else at
         _write_outputs(run, at, node, result if node.outputs or not keeps else {})
     except Stopped as stop:
-        _stop_completing(run, at, stop)
+        _stop_completing(run, at, stop, result)
         return
     if not (node.listeners and _end_listeners(run, at, result, actor)):
         _complete_instance(run, run.activations[at.id], node, result, actor=actor)
@@ -290,9 +298,9 @@ def _complete_instance(run: Run, at: Activation, node: FlowNode, result: Values,
     try:
         goes_on = multi_instance.goes_on(run, at, node.loop)
     except Stopped as stop:
-        _stop_completing(run, at, stop)
+        _stop_completing(run, at, stop, result)
         return
-    run.fact("completed", at, actor=actor, variables=dict(result) if at.task else {})
+    _record_completed(run, at, result, actor)
     compensating.remember(run, at)
     leave(run, at)
     holder = run.activations[at.scope]

@@ -76,7 +76,8 @@ class Activation:
     `items`: the input collection, on the activation that holds the instances of a multi-instance activity or loop.
     `instance`: which of them this is, from 1. `arrived`: what a parallel multiple event (`node:part`) or a complex
     gateway (flows) has already seen. `pending`: what a sequential ad-hoc sub-process starts next. `compensation`:
-    the compensation that this activation is a part of. `listening`: it waits for its listeners.
+    the compensation that this activation is a part of. `listening`: it waits for its listeners. `outcome`: what it
+    was completed with by a person, kept while an incident stops it from completing.
     """
 
     id: str
@@ -98,6 +99,7 @@ class Activation:
     pending: tuple[str, ...] = ()
     compensation: str | None = None
     listening: Listening | None = None
+    outcome: Variables = field(default_factory=dict)
 
 
 _SLOTS = tuple((slot.name, getattr(Activation, slot.name)) for slot in fields(Activation))
