@@ -8,6 +8,7 @@ from fastapi.params import Path
 
 from api.deps import Asked, Here
 from api.problems import Problem
+from api.seeing import working_roles
 from api.shapes.base import LARGEST
 from api.shapes.pathways import Check, FindingView, PathwayView, pathway_view
 from pathways.bpmn.findings import is_error
@@ -34,7 +35,11 @@ async def listed(asked: Asked) -> list[PathwayView]:
     openapi_extra={"requestBody": {"required": True, "content": {BPMN: {"schema": {"type": "string"}}}}},
 )
 async def check(asked: Asked, request: Request) -> Check:
-    """Give every finding about a BPMN file; nothing is published. What it calls and its forms are not looked up."""
+    """Give every finding about a BPMN file; nothing is published. What it calls and its forms are not looked up.
+
+    For staff: proving a diagram takes the processor for a while.
+    """
+    asked.require(allowed=bool(working_roles(asked.me)), what="check diagrams")
     source, name = await request.body(), f"uploaded by {asked.me.name}"
     found = await asyncio.to_thread(  # proving takes the processor for a while
         check_source, source, file=name, strictness="publication"
