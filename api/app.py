@@ -28,6 +28,7 @@ from api.issuer import DemoIssuer
 from api.issuer_keys import IssuerKeys, discover, fetch_from
 from api.middleware import BoundedBodies, Doors, FhirForms, RequestIds
 from api.noted_starts import finish_noted_starts
+from api.nothing_left import end_needless_deliveries
 from api.pager import send_pages
 from api.pools import open_pools
 from api.rates import AddressRates, Rates
@@ -310,6 +311,7 @@ def _of_cases(here: Surroundings) -> Parts:
         "specialists": lambda: call_specialists(here),
         "asked": lambda: finish_asking(here),
         "climbed": lambda: begin_climbed(here),
+        "nothing_left": lambda: end_needless_deliveries(here),
         "withdrawn": lambda: tell_performers(here),
         "kept_still": lambda: keep_still(post),
         "to_cover": lambda: hand_to_cover(here),

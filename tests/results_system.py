@@ -109,11 +109,19 @@ def nonsense(text: str = "<html>Sign in</html>", *, encoding: str = "") -> Respo
 async def serving() -> AsyncIterator[ResultsSystem]:
     """Serve such a system on a port of its own."""
     system = ResultsSystem(port=free_port())
-    app = Starlette(routes=[Route("/fhir/DiagnosticReport", system.search)])
-    server = uvicorn.Server(uvicorn.Config(app, port=system.port, lifespan="off", log_config=None))
+    async with serving_app(Starlette(routes=[Route("/fhir/DiagnosticReport", system.search)]), system.port):
+        yield system
+
+
+@asynccontextmanager
+async def serving_app(app: Starlette, port: int) -> AsyncIterator[None]:
+    """Serve an application on a port of this machine until the block ends."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_config=None))
     running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    yield system
-    server.should_exit = True
-    await running
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await running

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from api.climbing import begin_climbed
+from api.nothing_left import end_needless_deliveries
 from api.surroundings import system_clock
 from pathways.bpmn.model import Ladder, Rung
 from records.writes.publications import publish
@@ -44,10 +45,14 @@ async def by_hand(office: Office) -> list[dict[str, Any]]:
     async with asyncio.timeout(60):
         while True:
             await begin_climbed(office.here)
-            tasks = (await office.coordinator.read("/tasks", size=200))["items"]
-            if found := [each for each in tasks if each["pathway"] == "unsent"]:
+            if found := await deliveries(office):
                 return found
             await asyncio.sleep(0.1)
+
+
+async def deliveries(office: Office) -> list[dict[str, Any]]:
+    tasks = (await office.coordinator.read("/tasks", size=200))["items"]
+    return [each for each in tasks if each["pathway"] == "unsent"]
 
 
 async def test_what_cannot_be_sent_is_delivered_by_hand_and_the_case_goes_on(cut_off: Office) -> None:
@@ -68,3 +73,26 @@ async def test_what_is_kept_goes_by_itself_when_the_service_is_back_and_goes_onc
     async with await asyncio.start_server(clinic.serve, "127.0.0.1", clinic.port):
         await gone_on(cut_off, case)
     assert len(clinic.requests) == 1
+
+
+async def test_who_brings_it_by_hand_reads_to_whom_and_under_which_number(cut_off: Office) -> None:
+    case = await referred(cut_off, CUT_OFF.key)
+    (task,) = await by_hand(cut_off)
+    shown = (await cut_off.coordinator.read(task["links"]["self"]))["values"]
+    assert (shown["about_service"], shown["about_referral"]) == ("Far", case["referral_id"])
+
+
+@pytest.mark.parametrize("how", ["goes by itself", "is called off"])
+async def test_a_task_to_bring_by_hand_what_needs_not_be_brought_any_more_goes_away(
+    cut_off: Office, clinic: Clinic, how: str
+) -> None:
+    case = await referred(cut_off, CUT_OFF.key)
+    await by_hand(cut_off)
+    assert await end_needless_deliveries(cut_off.here) == 0, "it still has to be brought"
+    if how == "goes by itself":
+        async with await asyncio.start_server(clinic.serve, "127.0.0.1", clinic.port):
+            await gone_on(cut_off, case)
+    else:
+        await cut_off.admin.do(f"{case['links']['case']}/cancel", {"reason": "Seen elsewhere"})
+    assert (await end_needless_deliveries(cut_off.here), await deliveries(cut_off)) == (1, [])
+    assert await end_needless_deliveries(cut_off.here) == 0

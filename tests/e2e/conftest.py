@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,14 @@ class Stack:
 
 @pytest_asyncio.fixture(scope="package")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """Temporal, worker and API in processes of their own, who send traces, and the library published."""
-    place = Surroundings(tmp_path_factory.mktemp("stack"), free_port(), free_port(), free_port())
+    async with stack_in(tmp_path_factory.mktemp("stack")) as stack:
+        yield stack
+
+
+@asynccontextmanager
+async def stack_in(folder: Path) -> AsyncIterator[Stack]:
+    """Run Temporal, worker and API in processes of their own, who send traces, with the library published."""
+    place = Surroundings(folder, free_port(), free_port(), free_port())
     async with AsyncExitStack() as opened:
         collector = await opened.enter_async_context(collecting())
         opened.enter_context(pytest.MonkeyPatch.context()).setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address)
