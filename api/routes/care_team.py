@@ -5,7 +5,7 @@ from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Asked, Change, Changing, said
 from api.problems import Problem
-from api.seeing import case_for, classes_in
+from api.seeing import case_for, classes_in, those_of_mine
 from api.shapes.people import MemberBody, MemberView
 from policy.matrix import EVERYTHING
 from records.queries.case import CaseDetail
@@ -32,11 +32,12 @@ async def team(asked: Asked, case_id: str) -> list[MemberView]:
 async def join(change: Changing, case_id: str, body: MemberBody) -> JSONResponse:
     """Let somebody look after the case; they see it from now on. A new key worker follows the one before.
 
-    Who oversees names others: whoever looks after a case reads its messages and journal.
+    Who oversees names others: whoever looks after a case reads its messages and journal. So does a guest from elsewhere
+    who sees the case by a task, until that is done.
     """
     found = await _to_change(change, case_id)
-    themselves = body.person == change.me.id and EVERYTHING not in await classes_in(change.visit, found.case)
-    change.visit.require(allowed=not themselves, what="name themselves: somebody else does")
+    if body.person == change.me.id:
+        change.visit.require(allowed=await _treats_here(change, found), what="name themselves: somebody else does")
     row = CareTeamMember(
         member_id=change.update_id[:ID_LENGTH],
         root_case_id=found.case.root_case_id,
@@ -73,6 +74,12 @@ async def leave(change: Changing, case_id: str, member_id: str) -> JSONResponse:
             return said(MemberView.model_validate(left))
 
     return await change.once(once)
+
+
+async def _treats_here(change: Change, found: CaseDetail) -> bool:
+    """Whether they see all clinical data of the case, and not only as a guest."""
+    case, mine = found.case, await those_of_mine(change.visit, [found.case.root_case_id])
+    return bool(mine) and EVERYTHING in await classes_in(change.visit, case)
 
 
 async def _to_change(change: Change, case_id: str) -> CaseDetail:

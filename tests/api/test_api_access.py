@@ -103,6 +103,8 @@ async def test_a_person_whom_a_task_names_sees_the_case_from_elsewhere_until_it_
     await case.person("coordinator").do(f"{link}/delegate", {"to": guest})
     outside = office.person(guest, "dentist", organisation=SOUTH)
     assert (await outside.get(case.link)).status_code == 200
+    whole, themselves = office.person(guest, "key_worker", organisation=SOUTH), {"name": "G", "role": "key_worker"}
+    assert (await whole.post(f"{case.link}/care-team", {"person": guest, **themselves})).status_code == 403
     await outside.do(f"{link}/complete", {"values": {}})
     assert (await outside.get(case.link)).status_code == 404
     assert (await outside.get(link)).status_code == 404
