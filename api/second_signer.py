@@ -1,7 +1,9 @@
 """Has another person signed? A step with `secondSignerOf` is for somebody else than who signed the step it names.
 
 The property names the element of the first signer's task in the same process, `secondSignerReason` the field of the
-form with the reason (default `reason`). Who has signed first cannot sign again, nor anybody on their behalf.
+form with the reason (default `reason`). Who has signed first cannot sign again, nor anybody on their behalf; and who
+signs second has a role of the task, whoever has handed it to them. With an empty `secondSignerReason` it is no
+signature but an agreement: of anybody else who may do the task, without a reason.
 """
 
 from collections.abc import Mapping
@@ -22,7 +24,8 @@ async def second_signature(asked: Visit, task: Task, values: Mapping[str, Any], 
     """Give what the audit notes of a second signature: nothing for a step that needs none.
 
     Raises:
-        Problem: the same person has signed first (403), nobody has (409), or there is no reason (422).
+        Problem: the same person has signed first, or this one has no role of the task (403), nobody has signed first
+            (409), or there is no reason (422).
     """
     properties = await _properties(asked, task)
     first_step = properties.get(PROPERTY, "").strip()
@@ -34,7 +37,9 @@ async def second_signature(asked: Visit, task: Task, values: Mapping[str, Any], 
     signers = {first.completed_by, first.assignee or first.completed_by}
     if signers & {asked.me.id, owner}:
         raise Problem("second-signer", "You have signed the step before: somebody else has to sign this one.")
-    _require_reason(properties.get(REASON, DEFAULT_REASON).strip(), values)
+    if reason := properties.get(REASON, DEFAULT_REASON).strip():
+        _require_authority(asked, task)
+        _require_reason(reason, values)
     return {"first_signer": first.completed_by, "first_step": first_step}
 
 
@@ -50,6 +55,12 @@ async def _first_signature(asked: Visit, task: Task, element: str) -> Task | Non
     signed = select(Task).where(Task.case_id == task.case_id, Task.element == element, Task.state == "completed")
     async with asked.here.database.reader() as session:
         return (await session.exec(signed.order_by(col(Task.closed_at).desc()).limit(1))).first()
+
+
+def _require_authority(asked: Visit, task: Task) -> None:
+    """A task can be handed to anybody by name; a second signature counts by the role of who gives it."""
+    if task.groups and asked.me.roles.isdisjoint(task.groups):
+        raise Problem("second-signer", f"Only somebody with one of these roles signs this: {', '.join(task.groups)}.")
 
 
 def _require_reason(name: str, values: Mapping[str, Any]) -> None:

@@ -2,9 +2,9 @@
 
 Scopes, from general to specific: `sharing` (everything, to anybody outside), `organisation:…`, `service:…`, `role:…`,
 `person:…`; `contact` (being written to); and `secondary_use` (being counted in figures, which neither opens nor bars
-sharing). An objection to somebody specific is lifted only by a word on the same; a
-general objection also by a newer word in favour of somebody specific. Whoever has said nothing has not objected: asking
-first is the pathway's step `consent.check`.
+sharing). An objection to somebody specific is lifted only by a word on the same; a general objection also by a newer
+word in favour of somebody specific. A clinician's duty is towards its scope, and never to write to who does not want
+it. Whoever has said nothing has not objected: asking first is the pathway's step `consent.check`.
 """
 
 import re
@@ -97,7 +97,7 @@ def has_legal_basis(statements: Iterable[Statement], *, case_id: str, now: datet
     """Say whether a clinician has put on record why this case goes on sharing, after the last objection."""
     current = newest(statements, case_id=case_id, now=now)
     bases = [each.effective_at for each in current if each.status == "legal_basis"]
-    against = [each for each in current if each.status in OBJECTIONS and each.scope != SECONDARY]
+    against = [each for each in current if each.status in OBJECTIONS and each.scope not in (CONTACT, SECONDARY)]
     objections = [each.effective_at for each in against]
     return bool(bases) and all(max(bases) >= each for each in objections)
 
@@ -160,11 +160,17 @@ def check_limits(limits: Collection[str]) -> tuple[str, ...]:
 
 def _objection(current: Collection[Statement], recipient: Recipient) -> Statement | None:
     about = [each for each in current if _about(each, recipient)]
-    basis = max((each.effective_at for each in current if each.status == "legal_basis"), default=None)
+    bases = (each for each in current if each.status == "legal_basis" and _is_duty_towards(each, recipient))
+    basis = max((each.effective_at for each in bases), default=None)
     for each in about:
         if each.status in OBJECTIONS and not _lifted(each, about) and (basis is None or each.effective_at > basis):
             return each
     return None
+
+
+def _is_duty_towards(basis: Statement, recipient: Recipient) -> bool:
+    """A duty towards somebody specific opens nothing to others, and a general one is none to write to the patient."""
+    return basis.scope in recipient.scopes or (basis.scope == SHARING and CONTACT not in recipient.scopes)
 
 
 def _about(statement: Statement, recipient: Recipient) -> bool:

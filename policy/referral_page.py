@@ -36,6 +36,10 @@ FOOT = """
   acknowledged it by name, except patients and carers: what they are given is theirs to read. An amended report opens it
   again: each recipient gets the new version as a hand-off of its own; when it says another category, whoever had read
   the earlier one looks at the decision anew ([category_changed](../pathways/library/category_changed/README.md)).
+  A step of reading that is skipped by hand is nobody's acknowledgement: the referral stays `reported`.
+- **Who is away** reads nothing: what they were handed by name is also for their cover, deputy or who has their
+  authority; what nobody acknowledges is after two days also for the covering clinicians (LAD-RESULT). They read and
+  acknowledge in their own name (`GET /handoffs`; the audit says for whom, and on which grounds).
 - **Who plans the next step** stands in every hand-off (`plans_next` of `GET /handoffs`): whom the report names
   (`follow_up_owner`), else the named key worker of the case, else whoever gets the result.
 - **Completeness** is said when a referral comes in and by `GET /referrals/{id}`: a score, and the items that its
@@ -48,7 +52,9 @@ FOOT = """
   send again and redirect. Whoever carries it out accepts, declines, returns or answers instead, and is refused (403).
 - **In progress** are `booked`, `no_show`, `seen` and `interim`. A placer cannot cancel them: `POST
   /referrals/{id}/cancel` then asks for an abort, and the performer answers (`POST /referrals/{id}/abort/answer`, or
-  the task) within two days. No answer is not a yes: the ladder climbs. Where a pathway has left its own referral to
+  the task) within two days. No answer is not a yes: the ladder climbs. Who made the referral does not answer, by a
+  message `referral.abort_answered` neither (403); a system speaks for the organisation of its token, the
+  installation's own gateway for all. Where a pathway has left its own referral to
   a call, that call is asked, until it has ended; then, and wherever a pathway treats by itself, the pathway is asked
   (`referral.abort_requested`, its call activity `abort_request`), also one that says no states.
   A message `referral.cancelled` or `referral.abort_requested` from outside (key: the referral) is taken in the same
@@ -63,7 +69,9 @@ FOOT = """
   ([informed_refusal](../pathways/library/informed_refusal/README.md)); each is taken back as by its placer, with the
   reason "declined by patient".
 - **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under
-  an id of its own, with the clock of the first and in one chain.
+  an id of its own, with the clock of the first, what it says of the patient (conditions, medicines, allergies, side)
+  and what was supplied since, in one chain.
+- **A downgrade** is agreed by who referred, never by the person who triaged.
 - **Chains**: what a step `pathway.start` begins, and what is redirected, knows where it came from (`kind`: `first`,
   `called`, `started`, `redirected`, `escalated`, `withdrawn`, `retracted`, `offered_again`, `corrected`).
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.answering_abort import ABORT_ANSWERED, require_answer
 from api.dead_letters import Correction, correlate, discard, foresee_correlation, inbound
 from api.deps import Answer, Asked, Changing, said
 from api.ids import text
@@ -98,6 +99,8 @@ async def correlated(
         if dead.name in ABOUT_A_PATIENT:  # as it would have, it reaches every case of the patient
             correction = replace(correction, organisations=None)
         await require_their_patients(change.visit, inbound(dead, correction))
+    if dead.name == ABORT_ANSWERED:
+        await require_answer(change.visit, referral_id=correction.correlation_key, case_id=correction.case_id)
     if dry_run:
         foreseen = await foresee_correlation(post_of(change.here), message_id, correction)
         await change.visit.read("message.correlated.foreseen", correction.case_id, message_id=message_id)

@@ -13,6 +13,7 @@ from api.inbox_words import Reader, reader_of
 from api.next_planner import handed_over
 from api.patient_view import APPOINTMENTS, MESSAGES
 from api.problems import Problem
+from api.read_instead import read_for_others, reads_instead
 from api.seeing import patient_roles, side_of, side_of_patients, working_roles
 from api.shapes.exchange import HandoffPage, HandoffView, NotificationView, notification_view
 from api.short_handoff import short_handoff
@@ -49,10 +50,15 @@ async def acknowledge_told(change: Changing, identifier: str) -> JSONResponse:
 
 @router.get("/handoffs", summary="Results to acknowledge")
 async def handoffs(asked: Asked, limit: Annotated[int, Query(ge=1, le=MOST)] = MOST) -> list[HandoffView]:
-    """Give the results that were handed to me and my roles and that nobody has acknowledged, the oldest first."""
+    """Give the results that were handed to me and my roles and that nobody has acknowledged, the oldest first.
+
+    Those that I read for somebody who is away, or that nobody has read in time, come after mine.
+    """
     to = await addressed(asked)
     async with asked.here.database.reader() as session:
-        found = await open_handoffs(session, to, limit=limit)
+        mine = await open_handoffs(session, to, limit=limit)
+    every = {row.idempotency_key: row for row in (*mine, *await read_for_others(asked))}
+    found = list(every.values())[:limit]
     await asked.read("handoffs.read", cases=sorted({row.case_id for row in found}))
     return await handed_over(asked, found)
 
@@ -108,8 +114,15 @@ async def _acknowledged(change: Change, table: type[Told], key: str, action: str
     async with change.here.database.session() as session:
         row = await acknowledge(session, table, key, actor=change.me.id, now=change.here.clock())
         assert row is not None
-        await change.visit.audit(session, action, row.case_id)
+        await change.visit.audit(session, action, row.case_id, **await _signed(change.visit, session, row))
     return row
+
+
+async def _signed(asked: Visit, session: AsyncSession, row: Told) -> dict[str, str]:
+    """What the audit notes of who acknowledges what was handed to somebody else."""
+    if not isinstance(row, Handoff) or await is_addressed(session, row, await addressed(asked)):
+        return {}
+    return {"on_behalf_of": row.recipient, "grounds": await reads_instead(asked, row)}
 
 
 async def _check(
@@ -118,6 +131,7 @@ async def _check(
     """Go on only when it was sent to whoever asks; of another organisation's case they hear that there is nothing."""
     to_me = await told(asked) if isinstance(row, Notification) else await addressed(asked)
     mine = row is not None and await is_addressed(session, row, to_me)
+    mine = mine or (isinstance(row, Handoff) and bool(await reads_instead(asked, row)))
     if row is None or not (mine or await theirs(session, [row.case_id], side_of(asked))):
         about = row.case_id if row else ""
         raise Problem("not-found", f"There is nothing to {to} under this id.", about=about)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.answering_abort import ABORT_ANSWERED, require_answer
 from api.critical_results import CRITICAL
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Sending, Visit, said
@@ -108,6 +109,8 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="send messages")
     if message.name == MERGED:
         require_index(change.visit)
+    if message.name == ABORT_ANSWERED:
+        await require_answer(change.visit, referral_id=message.correlation_key)
     await require_their_patients(change.visit, message)
     change = change.owing()
 

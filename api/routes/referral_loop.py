@@ -12,13 +12,14 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from activities.pathway_start import NotStartable, Onward
+from api.answering_abort import ABORT_ANSWERED, SYSTEMS, WHAT, answers_abort
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.frozen_clocks import MARKED
 from api.problems import Problem
 from api.referral_contact import contact_of
-from api.referral_standing import ABORT_ANSWERED, Standing, awaited_by, standing_of, standing_view
-from api.seeing import as_absent, case_for, require_theirs, side_of, task_sight
+from api.referral_standing import Standing, awaited_by, standing_of, standing_view
+from api.seeing import as_absent, case_for, require_theirs, side_of
 from api.shapes.base import case_link
 from api.shapes.referrals import (
     AbortAnswer,
@@ -36,7 +37,7 @@ from api.wrong_patient import Mark, seal_and_freeze
 from policy.completeness import completeness
 from records.queries.access import reachable
 from records.queries.api_referrals import referral_of
-from records.queries.referral import Link, case_of_referral, tasks_that, timers_that
+from records.queries.referral import Link, case_of_referral, timers_that
 from records.queries.requesters import is_made_by
 from records.tables import Case
 from records.writes.parties import sealed_by
@@ -58,12 +59,20 @@ CARRIED = (
     "named_contact",
     "is_child",
     "payload_profile",
+    "conditions",
+    "medications",
+    "allergies",
+    "oral_risks",
+    "rt_start_date",
+    "body_site",
+    "laterality",
+    "side",
+    "supplied_information",
 )
 """What a redirected referral takes along: all of the first but where it went, its clock above all."""
 
 MARKING = "mark a wrong patient"
 MOVED_ON = "It has moved on meanwhile: read it again."
-SYSTEMS = frozenset({"integration"})
 ABORT_OUTCOMES = {"accept": "abort-accepted", "refuse": "abort-refused"}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     409: {"description": "The referral does not stand where this can be asked: `state` says where it stands."}
@@ -99,7 +108,7 @@ async def answer_abort(change: Changing, referral_id: str, body: AbortAnswer) ->
         found = await _standing(change.visit, referral_id, "referral.abort_answer")
         if found.aborting is None:
             raise _stands_elsewhere(found, "Nobody has asked for an abort.")
-        change.visit.require(allowed=await _answers_abort(change, found), what="answer an abort")
+        change.visit.require(allowed=await answers_abort(change.visit, found), what=WHAT)
         answer = {"abort": body.abort, "abort_reason": body.reason}
         return await _tell(change, found, ABORT_ANSWERED, answer, ABORT_OUTCOMES[body.abort], to=found.aborting)
 
@@ -246,15 +255,6 @@ async def _to_mark(change: Change, referral_id: str) -> Standing:
         if case is not None and await sealed_by(session, case.root_case_id) == change.me.id:
             return await standing_of(session, case)
     return await _standing(change.visit, referral_id, "referral.looked_up")
-
-
-async def _answers_abort(change: Change, found: Standing) -> bool:
-    """Whoever holds or may take the task of answering, and systems that speak for a service."""
-    if change.me.has_any(SYSTEMS):
-        return True
-    async with change.here.database.reader() as session:
-        tasks = await tasks_that(session, found.aborting or found.answering, "answer-abort")
-    return any([(await task_sight(change.visit, task)).do for task in tasks])
 
 
 def _stands_elsewhere(found: Standing, words: str) -> Problem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
@@ -9,6 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import Side, brought_to, in_case, of_patients, sealed, within
+from records.queries.patient_view import PATIENT_ROLES
 from records.queries.requesters import made_by, parted
 from records.tables import DeliveryAttempt, Handoff, Message, Notification, ServiceInbox
 
@@ -90,6 +92,21 @@ async def open_handoffs(
     mine = addressed_to(Handoff, to) if to else _to(Handoff, roles, person)
     sent = select(Handoff).where(mine, col(Handoff.acknowledged_at).is_(None))
     return tuple(await session.exec(sent.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key)).limit(limit)))
+
+
+async def left_unread(
+    session: AsyncSession, side: Side, *, people: Collection[str], sent_before: datetime | None
+) -> tuple[Handoff, ...]:
+    """Give the results of cases of a side that nobody has acknowledged, the oldest first.
+
+    Those of these people, and (`sent_before`, None: no others) all that staff were handed by then.
+    """
+    in_person = and_(col(Handoff.recipient_kind) == "person", col(Handoff.recipient).in_(people))
+    to_staff = or_(col(Handoff.recipient_kind) != "role", col(Handoff.recipient).not_in(PATIENT_ROLES))
+    late = and_(col(Handoff.sent_at) <= sent_before, to_staff) if sent_before else false()
+    mine = select(Handoff).where(col(Handoff.acknowledged_at).is_(None), or_(in_person, late))
+    left = mine.where(in_case(Handoff.case_id, within, side))
+    return tuple(await session.exec(left.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key)).limit(MOST)))
 
 
 async def service_inbox(

@@ -132,7 +132,8 @@ async def pages_of(
 async def _parties(session: AsyncSession, roots: Collection[str]) -> Mapping[str, frozenset[str]]:
     known, asked = defaultdict[str, set[str]](set), sorted(roots)
     for at in range(0, len(asked), AT_ONCE):
-        some = select(CaseParty).where(col(CaseParty.root_case_id).in_(asked[at : at + AT_ONCE]))
+        here = col(CaseParty.root_case_id).in_(asked[at : at + AT_ONCE])
+        some = select(CaseParty).where(here, col(CaseParty.until).is_(None))
         for party in await session.exec(some):
             known[party.root_case_id].add(party.organisation)
     return {root: frozenset(names) for root, names in known.items()}

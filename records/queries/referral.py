@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, true
+from sqlalchemy import ColumnElement, and_, exists, func, true
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -41,6 +41,9 @@ NUMBERS = {
     "imaging_order": "order_id",
 }
 """Processes that are called for a referral or order of their own, and the variable with its number."""
+
+READ = "LAD-RESULT"
+"""The ladder of steps in which somebody reads a result and acknowledges it by name."""
 
 ABORT = "abort_request"
 """What a pathway calls to ask those who do it whether a referral is stopped."""
@@ -91,8 +94,33 @@ async def loop_of(session: AsyncSession, case: Case) -> tuple[Loop, tuple[Refuse
     if not marks:
         return None
     events = [*await _happened(session, answering, marks), *await _told_by_caller(session, answering)]
-    loop, refused = told(sorted(events, key=lambda event: event.at))
+    in_order = sorted(events, key=lambda event: event.at)
+    unread = [event for event in in_order if not await _is_true(session, answering, event, in_order)]
+    loop, refused = told(event for event in in_order if event not in unread)
     return _ended_from_outside(loop, answering), refused
+
+
+async def _is_true(session: AsyncSession, case: Case, event: Happened, events: Sequence[Happened]) -> bool:
+    """Whether an acknowledgement is somebody's: a step that is skipped, or passed by hand, has been read by nobody."""
+    if event.to != "acknowledged":
+        return True
+    reported = max((each.at for each in events if each.to == "reported" and each.at <= event.at), default=event.at)
+    trees = {case.case_id, case.caller or case.case_id}
+    inside = or_(*(or_(col(Task.case_id) == tree, col(Task.case_id).startswith(f"{tree}/")) for tree in trees))
+    skipped = exists().where(
+        col(FactRecord.case_id) == Task.case_id,
+        col(FactRecord.activation) == Task.activation,
+        col(FactRecord.fact) == "skipped",
+    )
+    read = select(Task.activation).where(
+        inside,
+        Task.ladder == READ,
+        Task.completed_by != "",
+        col(Task.closed_at) >= reported,
+        col(Task.closed_at) <= event.at,
+        ~skipped,
+    )
+    return (await session.exec(read.limit(1))).first() is not None
 
 
 def _ended_from_outside(loop: Loop, case: Case) -> Loop:

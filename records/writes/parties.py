@@ -1,11 +1,14 @@
 """How does an organisation come to take part in a case, and who is let in by break-glass or a patient's proxy?"""
 
+from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import OURS, SEAL
+from records.queries.requesters import TREATING
 from records.tables import BrokenGlass, CaseParty, ProxyGrant
 from records.upsert import insert_missing
 
@@ -38,6 +41,27 @@ async def note_party(
         col(CaseParty.root_case_id) == root_case_id, col(CaseParty.organisation) == organisation
     )
     await session.exec(again.values(until=None))
+
+
+async def part_from(session: AsyncSession, root_case_ids: Collection[str], scope: str, *, now: datetime) -> None:
+    """Let whom a patient objects to by name (`organisation:…`, `service:…`) take part in these cases no longer.
+
+    Who made the referral keeps reading what they wrote. They take part again when something is sent to them again.
+    """
+    named = {
+        "organisation": func.lower(col(CaseParty.organisation)) == scope.partition(":")[2],
+        "service": func.lower(col(CaseParty.through)) == scope,
+    }.get(scope.partition(":")[0])
+    if named is None:
+        return
+    parties = update(CaseParty).where(
+        col(CaseParty.root_case_id).in_(root_case_ids),
+        col(CaseParty.via).in_(TREATING),
+        col(CaseParty.organisation) != OURS,
+        col(CaseParty.until).is_(None),
+        named,
+    )
+    await session.exec(parties.values(until=now))
 
 
 async def seal_case(session: AsyncSession, root_case_id: str, *, actor: str, now: datetime) -> tuple[datetime, bool]:

@@ -10,10 +10,11 @@ from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from policy.consent import OBJECTIONS, SECONDARY, Statement, newest, stricter
-from records.queries.patients import same_patient
+from records.queries.patients import cases_of, same_patient
 from records.queries.sharing import statements
 from records.tables import Consent, Disclosure
 from records.upsert import insert_missing
+from records.writes.parties import part_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Said:
 async def record_consent(session: AsyncSession, said: Said, *, now: datetime) -> Consent:
     """Put a word about sharing on record, once; an objection cancels what of the patient waits to leave.
 
+    Whom it names takes part in cases of the patient no longer.
     Cancelling is a note: whether something leaves is asked anew before every try (`activities/sending.py`).
     """
     row = Consent(
@@ -59,6 +61,8 @@ async def record_consent(session: AsyncSession, said: Said, *, now: datetime) ->
     is_new = await insert_missing(session, row)
     if is_new and said.status in OBJECTIONS and said.scope != SECONDARY:
         await cancel_pending(session, said.patient_id, now=now)
+        roots = {said.case_id} if said.case_id else {case.case_id for case in await cases_of(session, said.patient_id)}
+        await part_from(session, roots, said.scope, now=now)
     return await session.get_one(Consent, row.consent_id)
 
 
@@ -81,6 +85,8 @@ async def join_consents(session: AsyncSession, merged_id: str, surviving_id: str
     for scope in sorted({*of_merged, *of_surviving}):
         words = [said[scope] for said in (of_merged, of_surviving) if scope in said]
         held = reduce(stricter, words)
+        if held.status in OBJECTIONS:
+            await part_from(session, {case.case_id for case in await cases_of(session, merged_id)}, scope, now=now)
         if held.status in OBJECTIONS or len(set(words)) > 1:
             await record_consent(session, _joined(held, merged_id, surviving_id, actor, now), now=now)
 

@@ -169,6 +169,31 @@ async def test_what_sharing_forbids_keeps_them_out_and_the_coordinator_hears_of_
     assert len(of_it) == 1
 
 
+@pytest.mark.parametrize("scope", [f"organisation:{SOUTH}", "service:scans", "sharing"])
+async def test_whom_a_patient_objects_to_by_name_takes_part_no_longer_and_the_coordinator_hears_of_its_tasks(
+    quiet_office: Office, tmp_path: Path, scope: str
+) -> None:
+    case = await northern(quiet_office)
+    here = with_directory(quiet_office, tmp_path, f"roles: {{dentist: [{SOUTH}]}}")
+    async with quiet_office.database.session() as session:
+        await note_party(session, case.case_id, SOUTH, via="service", through="service:scans", now=system_clock())
+    theirs = case.person("key_worker", "dentist", organisation=SOUTH)
+    assert (await theirs.get(case.link)).status_code == 200
+    word = {"scope": scope, "given_by": "patient", "method": "verbal"}
+    await case.person("key_worker").do(f"/patients/{case.patient_id}/consents/withdrawals", word)
+    by_name = scope != "sharing"
+    assert (await theirs.get(case.link)).status_code == (404 if by_name else 200)
+    referrer = case.person("key_worker", "dentist")
+    assert (await referrer.get(case.link)).status_code == 200, "who referred reads what they wrote"
+    await open_pools(here)
+    told = [each["text"] for each in await case.person("coordinator").read("/inbox") if each["case_id"] == case.case_id]
+    if scope == f"organisation:{SOUTH}":
+        assert [each[:34] for each in told] == ["Nobody who takes part in this case"]
+    async with quiet_office.database.session() as session:
+        await note_party(session, case.case_id, SOUTH, via="service", through="service:scans", now=system_clock())
+    assert (await theirs.get(case.link)).status_code == 200, "something was sent to them again"
+
+
 async def test_whom_an_emergency_is_told_is_let_in_to_read_it(office: Office, tmp_path: Path) -> None:
     case = await northern(office)
     doctor = case.person("on_call_doctor", organisation=SOUTH)

@@ -28,6 +28,7 @@ from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
 from records.tables import Audit, Case
+from records.writes.parties import note_party, note_requester
 from records.writes.publications import publish
 from records.writes.sharing import Leaving, note_leaving, settle_leaving
 from tests.activities.conftest import Clinic
@@ -72,6 +73,7 @@ REPORTED = {
     "patient_copy": True,
 }
 CONSENT, TRIAGE = "Record patient consent to share", "Vet / triage referral"
+AGREE = "Referrer agrees downgrade"
 BOOK, REPORT = "Offer and book appointment", "Write consultation report"
 ACKNOWLEDGE = "Acknowledge report and act"
 ABORT = "Accept or refuse the abort"
@@ -115,9 +117,10 @@ def onward() -> Onward:
     return Onward("closed_loop_referral", referral_id, step, "started", before, "REF-0", variables, "urgent")
 
 
-async def referred(clinic: Office) -> str:
+async def referred(clinic: Office, **known: Any) -> str:
     """A referral that the service has received and triage can read."""
     wanted = onward()
+    wanted = replace(wanted, variables={**wanted.variables, **known})
     await begin_onward(Post(clinic.database, clinic.gateway, system_clock), wanted)
     return wanted.referral_id
 
@@ -159,9 +162,13 @@ async def until(clinic: Office, referral_id: str, state: str) -> dict[str, Any]:
     raise AssertionError(f"{found['state']['state']}, not {state}")
 
 
-async def sent(clinic: Office) -> str:
+async def sent(clinic: Office, **known: Any) -> str:
     """A referral that waits for triage."""
-    referral_id = await referred(clinic)
+    return await agreed(clinic, await referred(clinic, **known))
+
+
+async def agreed(clinic: Office, referral_id: str) -> str:
+    """The same, once the patient agrees."""
     await done(clinic, referral_id, CONSENT, consent_given="yes", given_by="patient", method="verbal")
     await until(clinic, referral_id, "received")
     return referral_id
@@ -385,6 +392,91 @@ async def opened_for_the_service(clinic: Office, referral_id: str) -> None:
     found = await standing(clinic, referral_id)
     assert found["abort_asked"]
     await opened(service(clinic), found["case_id"], ABORT)
+
+
+async def test_a_report_whose_acknowledgement_is_skipped_by_hand_was_acknowledged_by_nobody(clinic: Office) -> None:
+    referral_id = await booked(clinic)
+    visit = {"referral_id": referral_id, "appointment_id": "A-1", "status": "attended", "start": BOOKED["slot"]}
+    await clinic.sender.do("/appointments", visit)
+    await done(clinic, referral_id, REPORT, **REPORTED)
+    case = (await until(clinic, referral_id, "reported"))["links"]["case"]
+    await opened(referrer(clinic), case.rpartition("/")[2], ACKNOWLEDGE)
+    await clinic.admin.do(f"{case}/skip", {"activation": "ack", "variables": {"action": "no_action"}, **WHY})
+    for _ in range(POLLS):
+        found = await standing(clinic, referral_id)
+        if found["status"] == "completed":
+            break
+        await asyncio.sleep(POLL_SECONDS)
+    assert (found["status"], found["state"]["state"], found["closed"]) == ("completed", "reported", False)
+
+
+async def test_what_goes_round_three_services_keeps_its_clock_and_what_is_known_of_the_patient(clinic: Office) -> None:
+    known = {"allergies": [{"text": "Penicillin"}], "medications": [{"text": "Warfarin"}], "side": "left"}
+    first = gone_on = await sent(clinic, **known)
+    clock = (await standing(clinic, first))["clock"]
+    for service_id in ("oral_surgery", "imaging", "oncology"):
+        await done(clinic, gone_on, TRIAGE, **{**TRIAGED, "triage": "redirect"})
+        await until(clinic, gone_on, "rejected")
+        body = {"service": service_id, "reason": "Belongs there"}
+        gone_on = (await referrer(clinic).do(f"/referrals/{gone_on}/redirect", body))["referral_id"]
+        await until(clinic, gone_on, "received")
+    last = await standing(clinic, gone_on)
+    assert last["clock"]["received_at"] == clock["received_at"]
+    assert [(link["referral_id"], link["kind"]) for link in last["chain"]] == [
+        (first, "started"),
+        (f"{first}-R1", "redirected"),
+        (f"{first}-R1-R2", "redirected"),
+        (f"{first}-R1-R2-R3", "redirected"),
+    ]
+    async with clinic.database.reader() as session:
+        found = (await standing_of(session, await session.get_one(Case, last["case_id"]))).variables
+    assert {name: found.get(name) for name in known} == known
+
+
+@pytest.mark.parametrize("moment", ["before it is asked for", "once it is asked for"])
+async def test_who_asked_for_an_abort_does_not_answer_it_by_a_message_either(clinic: Office, moment: str) -> None:
+    referral_id = await booked(clinic)
+    told = {"name": "referral.abort_answered", "correlation_key": referral_id, "variables": {"abort": "accept"}}
+    if moment == "once it is asked for":
+        await referrer(clinic).do(f"/referrals/{referral_id}/cancel", WHY)
+        await opened_for_the_service(clinic, referral_id)
+    by_placer = await referrer(clinic).post("/messages", {**told, "message_id": f"m-{number()}"})
+    assert by_placer.status_code == 403, by_placer.text
+    if moment == "before it is asked for":
+        await referrer(clinic).do(f"/referrals/{referral_id}/cancel", WHY)
+        await opened_for_the_service(clinic, referral_id)
+    assert (await standing(clinic, referral_id))["state"]["state"] == "booked"
+    performer = clinic.person("dr.pine", "ent_triage", "booking_office")
+    await performer.do("/messages", {**told, "message_id": f"m-{number()}"})
+    await until(clinic, referral_id, "cancelled")
+
+
+async def test_a_system_answers_an_abort_for_its_own_side_only(clinic: Office) -> None:
+    referral_id = await booked(clinic)
+    case_id, now = (await standing(clinic, referral_id))["case_id"], system_clock()
+    async with clinic.database.session() as session:
+        await note_requester(session, case_id, "north", through="portal", now=now)
+        await note_party(session, case_id, "", via="service", through="service:ent_clinic", now=now)
+    theirs = clinic.person("portal.north", "integration", organisation="north")
+    await theirs.do(f"/referrals/{referral_id}/cancel", WHY)
+    await opened_for_the_service(clinic, referral_id)
+    answer = {"abort": "accept", "reason": "We said so"}
+    assert (await theirs.post(f"/referrals/{referral_id}/abort/answer", answer)).status_code == 403
+    assert (await standing(clinic, referral_id))["state"]["state"] == "booked"
+    await clinic.sender.do(f"/referrals/{referral_id}/abort/answer", answer)
+    await until(clinic, referral_id, "cancelled")
+
+
+async def test_who_triages_a_referral_down_does_not_agree_for_who_referred(clinic: Office) -> None:
+    referral_id = await sent(clinic)
+    both = clinic.person("dr.pine", "ent_triage", "referrer")
+    await done(clinic, referral_id, TRIAGE, **{**TRIAGED, "triage": "downgrade", "priority_after": "routine"})
+    case_id = (await standing(clinic, referral_id))["case_id"]
+    task = (await opened(both, case_id, AGREE))["links"]["self"]
+    alone = await both.post(f"{task}/complete", {"values": {"agree": True}})
+    assert (alone.status_code, alone.json()["type"].rpartition("/")[2]) == (403, "second-signer")
+    await referrer(clinic).do(f"{task}/complete", {"values": {"agree": True}})
+    await until(clinic, referral_id, "accepted")
 
 
 async def test_reported_is_not_closed_and_only_the_acknowledgement_closes(clinic: Office) -> None:

@@ -96,6 +96,11 @@ async def test_a_hard_stop_is_overridden_only_with_the_signature_of_another_pers
     signed = {"values": {"agree": True, "countersign_reason": "Levels are taken daily"}}
     same = await dentist.post(second, signed)
     assert (same.status_code, same.json()["type"].rpartition("/")[2]) == (403, "second-signer")
+    task = second.removesuffix("/complete")
+    await house.coordinator.do(f"{task}/delegate", {"to": "h.wagtail"})
+    handed = await house.person("h.wagtail", "dental_hygienist").post(second, signed)
+    assert (handed.status_code, handed.json()["type"].rpartition("/")[2]) == (403, "second-signer"), "no authority"
+    await house.coordinator.do(f"{task}/delegate", {"to": "dr.finch"})
     await house.person("dr.finch", "oral_surgeon").do(second, signed)
 
     physician = house.person("dr.heron", "medical_physician")

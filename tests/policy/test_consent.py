@@ -125,6 +125,27 @@ def test_of_two_who_are_one_the_stricter_word_counts() -> None:
     assert both.limits == ("no_dental", "no_hiv")
 
 
+PATIENT = Recipient(("contact", "role:patient"), ("patient",))
+
+
+def test_a_duty_to_share_is_none_to_write_to_a_patient_who_does_not_want_it() -> None:
+    said = [word("opted_out", 3, "contact"), word("withdrawn", 2), word("legal_basis", 1, case_id=CASE)]
+    assert decide(said, PATIENT, case_id=CASE, now=NOW) == Refused("opted_out")
+    assert decide(said, CLINIC, case_id=CASE, now=NOW) == Allowed()
+
+
+def test_a_duty_to_share_with_somebody_opens_nothing_to_others() -> None:
+    said = [word("withdrawn", 2), word("legal_basis", 1, "service:clinic", case_id=CASE)]
+    assert decide(said, CLINIC, case_id=CASE, now=NOW) == Allowed()
+    other = Recipient(("sharing", "service:other"), ("other",))
+    assert decide(said, other, case_id=CASE, now=NOW) == Refused("consent_withdrawn")
+
+
+def test_who_does_not_want_to_be_written_to_ends_no_duty_to_share() -> None:
+    said = [word("withdrawn", 3), word("legal_basis", 2, case_id=CASE), word("opted_out", 1, "contact")]
+    assert has_legal_basis(said, case_id=CASE, now=NOW)
+
+
 TODAY = NOW.date()
 EAST = Agreement.model_validate({"from": "centre", "to": "east", "classes": ["dental"], "until": TODAY})
 
