@@ -21,6 +21,9 @@ NAME = "watchdog"
 LONGEST_ROUND = timedelta(minutes=3)
 """After this time a round that has not finished is taken for dead."""
 
+ALARMED = timedelta(seconds=5)
+"""So soon comes the round after one that newly found cases that cannot say how they stand: it looks at all of them."""
+
 MOST_FINDINGS = 500
 """So many findings and repairs are kept of a round; its counts are of all."""
 
@@ -87,8 +90,12 @@ class Keeper:
             except Exception:  # a watchdog that ends in silence would be worse than any error
                 logger.exception("the watchdog could not make its round")
             waiting = asyncio.ensure_future(stopped.wait())
-            await asyncio.wait([waiting], timeout=self._every.total_seconds())
+            await asyncio.wait([waiting], timeout=self._pause.total_seconds())
             waiting.cancel()
+
+    @property
+    def _pause(self) -> timedelta:
+        return min(ALARMED, self._every) if self._watchdog.is_alarmed else self._every
 
     async def turn(self, *, at_once: bool = False) -> Report | None:
         """Make a round, unless it is not due or another process is at it; `at_once` makes one in any case."""
@@ -124,8 +131,8 @@ class Keeper:
         return True
 
     def _is_due(self, row: WatchRound, now: datetime) -> bool:
-        """Half an interval is due: the clocks of two processes need not agree."""
-        after = LONGEST_ROUND if row.finished_at is None else self._every / 2
+        """Half a pause is due: the clocks of two processes need not agree."""
+        after = LONGEST_ROUND if row.finished_at is None else self._pause / 2
         return now - row.begun_at >= after
 
 

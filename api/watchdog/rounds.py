@@ -63,7 +63,7 @@ class Watchdog:
         self._seen: dict[str, Look] = {}
         self._failing: dict[str, Finding] = {}
         self._mute: set[str] = set()
-        self._is_alarmed = False
+        self.is_alarmed = False
 
     async def round(self) -> Report:
         """Make one round.
@@ -87,7 +87,7 @@ class Watchdog:
         made.findings += await self._cannot_go_on(made)
         made.findings += [found for look in self._seen.values() for found in look.findings]
         await self._mark(made)
-        self._is_alarmed = made.newly_silent > 0
+        self.is_alarmed = made.newly_silent > 0
         return self._report(made, polled=polled)
 
     def _forget(self, made: Round) -> None:
@@ -119,7 +119,7 @@ class Watchdog:
 
     def _choose(self, made: Round, both: Sequence[str], at_work: Collection[str]) -> list[str]:
         """Give the cases to look at: a few that were not seen for longest, those that changed, those in doubt."""
-        most, anyhow = (self._pace.widened,) * 2 if self._is_alarmed else (self._pace.looks, self._pace.anyhow)
+        most, anyhow = (self._pace.widened,) * 2 if self.is_alarmed else (self._pace.looks, self._pace.anyhow)
         known = [case_id for case_id in both if case_id in self._seen]
         due = [name for name in both if self._has_changed(name, made) or self._in_doubt(name, made)]
         chosen = dict.fromkeys([*known[:anyhow], *(name for name in due if name not in at_work)])
@@ -185,7 +185,7 @@ class Watchdog:
             return True
         self._mute.add(case_id)
         made.newly_silent += 1
-        return self._is_alarmed
+        return self.is_alarmed
 
     async def _has_errands(self, case_id: str) -> bool:
         """Whether work that nobody sees in Temporal is under way: it rests between two tries, or waits its turn."""

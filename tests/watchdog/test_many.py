@@ -2,11 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from api.surroundings import system_clock
+from api.watchdog.keeping import Keeper
 from tests.host.diagrams import CALLING, ONE_TASK, TWO_TASKS
 from tests.watchdog.test_rounds import Mute
 from tests.watchdog.ward import AWAY, FAILING, HASTE, Ward
@@ -55,6 +58,27 @@ async def test_when_no_case_can_say_how_it_stands_all_are_stuck_three_rounds_lat
     async with asyncio.timeout(60):
         while (await ward.case(cases[-1])).stuck:
             await ward.round()
+
+
+async def test_the_round_after_one_that_found_a_silent_case_does_not_wait_its_turn(ward: Ward) -> None:
+    case_id = await ward.start(ONE_TASK)
+    await ward.until_listed(case_id)
+    await ward.workers.aclose()
+    stopped, keeper = (
+        asyncio.Event(),
+        Keeper(ward.database, ward.watchdog, every=timedelta(hours=1), clock=system_clock),
+    )
+    async with Worker(
+        ward.client, task_queue=ward.queue, workflows=[Mute], workflow_runner=UnsandboxedWorkflowRunner()
+    ):
+        await keeper.turn(at_once=True)
+        rounds = asyncio.create_task(keeper.until(stopped))
+        async with asyncio.timeout(60):
+            while not (await ward.case(case_id)).stuck:
+                await asyncio.sleep(0.1)
+    stopped.set()
+    await rounds
+    await ward.staff()
 
 
 async def test_a_caller_that_has_left_the_history_in_which_it_called_is_no_orphan(ward: Ward) -> None:
