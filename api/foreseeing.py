@@ -56,5 +56,5 @@ async def definition_of(here: Surroundings, sha256: str) -> Definition:
 
 
 def words_of(refusal: EventRejected, case_id: str) -> str:
-    """Give the refusal without the case's id: so that the same reason reads the same for every case."""
-    return re.sub(rf"[Cc]ase '?{re.escape(case_id)}'?", "the case", str(refusal))
+    """Give the refusal without ids of the case, its steps and timers: the same reason reads the same for every case."""
+    return re.sub(r"(?<=\w)#\d+", "", re.sub(rf"[Cc]ase '?{re.escape(case_id)}'?", "the case", str(refusal)))

@@ -19,7 +19,10 @@ app = typer.Typer(no_args_is_help=True, help="Where cases stand; clocks, modific
 
 CaseId = Annotated[str, typer.Argument(metavar="CASE", help="id of a case: `pathways cases list`")]
 MaybeCase = Annotated[str | None, typer.Argument(metavar="CASE", help="id of a case; or many, by --where")]
-Target = Annotated[str, typer.Argument(help="a timer (timer#3) or a step (examine#1): `pathways cases timers`")]
+Target = Annotated[
+    str,
+    typer.Argument(help="a timer (timer#3), or a step by activation (examine#1) or element: `pathways cases timers`"),
+]
 Step = Annotated[str, typer.Argument(help="an activation (examine#1), or an element of which one is open (examine)")]
 Status = Literal["running", "completed", "terminated", "error", "cancelled"]
 Pathway = Annotated[str | None, typer.Option(help="key of a pathway")]

@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.asking import ask_or_foresee
+from api.asking import Asking, ask_or_foresee
 from api.deps import Asked, Change, Changing
 from api.foreseeing import definition_of
+from api.modifying import activation_of
 from api.seeing import case_for
 from api.shapes.modifications import ForeseenView
 from api.shapes.tasks import Changed
@@ -30,26 +31,36 @@ async def timers(asked: Asked, case_id: str) -> list[ClockView]:
 @router.post("/{case_id:path}/timers/{target}/move", response_model=Done, summary="Give a clock another time")
 async def move(change: Changing, case_id: str, target: str, body: ClockMove) -> JSONResponse:
     """Move a timer, or the due time of a step with its ladder; the reason stays in the timeline."""
-    request = MoveTimer(target, body.due_at, body.reason, change.me.id)
+
+    async def request() -> Request:
+        named = await activation_of(change.here, case_id, target)
+        return MoveTimer(named, body.due_at, body.reason, change.me.id)
+
     return await _done(change, case_id, request, "case.timer_moved", target, body)
 
 
 @router.post("/{case_id:path}/timers/{target}/pause", response_model=Done, summary="Stop a clock")
 async def pause(change: Changing, case_id: str, target: str, body: ClockChange) -> JSONResponse:
     """Let a timer, or all clocks of a step, stand still; what remains of their time remains."""
-    request = StopClock(target, body.reason, change.me.id)
+
+    async def request() -> Request:
+        return StopClock(await activation_of(change.here, case_id, target), body.reason, change.me.id)
+
     return await _done(change, case_id, request, "case.clock_stopped", target, body)
 
 
 @router.post("/{case_id:path}/timers/{target}/resume", response_model=Done, summary="Let a clock run on")
 async def resume(change: Changing, case_id: str, target: str, body: ClockChange) -> JSONResponse:
     """Let what was stopped run on, with what remained of its time."""
-    request = ResumeClock(target, body.reason, change.me.id)
+
+    async def request() -> Request:
+        return ResumeClock(await activation_of(change.here, case_id, target), body.reason, change.me.id)
+
     return await _done(change, case_id, request, "case.clock_resumed", target, body)
 
 
 async def _done(
-    change: Change, case_id: str, request: Request, action: str, target: str, body: ClockMove | ClockChange
+    change: Change, case_id: str, request: Asking, action: str, target: str, body: ClockMove | ClockChange
 ) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_move_clocks(change.me), what="move clocks")
     detail = {"target": target, "reason": body.reason}

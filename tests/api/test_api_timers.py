@@ -59,6 +59,9 @@ async def test_the_clock_of_a_step_is_stopped_and_runs_on(office: Office) -> Non
     assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (422, "invalid")
     await office.coordinator.do(f"{case}/timers/examine%231/resume", {"reason": "back"})
     assert not any(clock["stopped_at"] for clock in (await clocks(office, case)).values())
+    await office.coordinator.do(f"{case}/timers/examine/pause", {"reason": "by the name of its element"})
+    assert all(clock["stopped_at"] for clock in (await clocks(office, case)).values())
+    await office.coordinator.do(f"{case}/timers/examine/resume", {"reason": "back"})
     texts = await told(office, case)
     assert "The clock of Examine was stopped by c.elm: the patient is abroad" in texts
     assert any(text.startswith("The clock of Examine runs again") and text.endswith(": back") for text in texts)
@@ -84,3 +87,6 @@ async def test_the_clocks_of_a_step_are_stopped_in_many_cases(office: Office) ->
     assert (await office.admin.read(batch["links"]["self"]))["counts"] == {"done": 2}
     for case in cases:
         assert all(clock["stopped_at"] for clock in (await clocks(office, case)).values())
+    again = await office.admin.do("/batches", {**body, "dry_run": True})
+    said = [(each["outcome"], each["reason"], each["count"]) for each in again["reasons"]]
+    assert said == [("refused", "the clock of examine stands still already", 2)], "without ids"

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pathways.bpmn.model import Definition, TimerTrigger, WorkingCalendar
+from pathways.bpmn.model import Definition, MultiInstance, TimerTrigger, WorkingCalendar
 from tests.engine.interventions import (
     DAY,
     LADDERED,
@@ -141,6 +141,15 @@ def test_a_rung_from_creation_waits_as_long_as_the_clock_stood_still() -> None:
     stopped = after(LADDERED, begun, ClockStopped(NOW + DAY / 2, "examine#1", WHY))
     resumed = after(LADDERED, stopped.state, ClockResumed(NOW + 4 * DAY, "examine#1", "home"))
     assert sorted(due(resumed.state).values()) == [NOW + 4.5 * DAY, NOW + 6.5 * DAY]
+
+
+def test_what_holds_several_instances_climbs_no_ladder_of_its_own() -> None:
+    each = replace(LADDERED.nodes["examine"], loop=MultiInstance(sequential=False, cardinality="2"))
+    several = replace(LADDERED, nodes={**LADDERED.nodes, "examine": each})
+    begun = started(several).state
+    stopped = after(several, begun, ClockStopped(NOW, "examine#1", WHY)).state
+    resumed = after(several, stopped, ClockResumed(NOW + DAY, "examine#1", "home")).state
+    assert resumed.timers == begun.timers
 
 
 def test_a_moved_due_time_takes_its_rungs_along_and_fires_none_twice() -> None:

@@ -86,7 +86,8 @@ def _resume_step(run: Run, at: Activation, event: ClockResumed) -> None:
         if timer not in alone:
             _run_on(run, timer, event)
     ladder.redate(run, at.id, frozenset({node.due_anchor}) if node.due_anchor else frozenset())
-    ladder.arm(run, run.activations[at.id], node, but=moved | frozenset(timer.rung for timer in alone))
+    if ladder.climbs(at, node):
+        ladder.arm(run, run.activations[at.id], node, but=moved | frozenset(timer.rung for timer in alone))
 
 
 def _run_on(run: Run, timer: Timer, event: ClockResumed) -> None:

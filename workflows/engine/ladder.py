@@ -18,6 +18,8 @@ from workflows.engine.state import Activation, TaskHold, Timer
 
 MOST_URGENT = 100
 COVER = "covering_clinician"
+_WAITING = frozenset({"callActivity", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"})
+"""Beside tasks and work, what may have a due time and a ladder."""
 
 
 def open_wait(run: Run, at: Activation, node: FlowNode) -> Activation:
@@ -41,6 +43,12 @@ def choose(run: Run, at: Activation, node: FlowNode) -> Activation:
         reason = f"escalation of {node.title!r} gave none of its ladders ({', '.join(known)})"
         raise Stopped("expression", "; ".join((reason, *found.warnings)))
     return run.change(at, ladder=found.value)
+
+
+def climbs(at: Activation, node: FlowNode) -> bool:
+    """Say whether a step waits so that it climbs its ladder: one of several instances does, not what holds them."""
+    waits = at.task is not None or node.work is not None or node.type in _WAITING
+    return waits and at.stage == "active" and at.items is None
 
 
 def arm(run: Run, at: Activation, node: FlowNode, *, but: frozenset[int | None] = frozenset()) -> None:

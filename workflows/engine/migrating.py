@@ -21,8 +21,6 @@ from workflows.engine.run import Arrival, Behaviour, Run, thaw
 from workflows.engine.state import Activation, State, Subscription, Timer, Token
 
 Behaviours = Mapping[str, Behaviour]
-_WAITING = frozenset({"callActivity", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"})
-"""Beside tasks, what may have a due time and a ladder."""
 _COUNTED_BESIDE = frozenset({"timer", "subscription", "incident"})
 """What is numbered and is no activation."""
 
@@ -307,8 +305,7 @@ def _is_new(
 def _climb_on(run: Run, at: Activation, plan: MigrationPlan, known: Mapping[str, str]) -> None:
     """Arm the rungs that the new version added; those that run keep their time, those that fired stay fired."""
     node = run.node(at.element)
-    waits = at.task is not None or node.work is not None or node.type in _WAITING
-    if at.stage != "active" or at.items is not None or not waits:
+    if not ladder.climbs(at, node):
         return
     if at.due_at is None:
         at = ladder.set_due(run, at, node)
