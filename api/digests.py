@@ -18,7 +18,8 @@ from activities.notification import send_letter
 from api.directory import directory_of
 from api.surroundings import Surroundings
 from policy.alerts import Alert, Bundle, alert_rules
-from records.queries.access import in_sealed
+from records.queries.access import Side, in_sealed
+from records.queries.inbox import Addressed, addressed_to
 from records.tables import DeliveryAttempt, Notification
 from records.upsert import insert_missing
 
@@ -45,7 +46,7 @@ async def _send(here: Surroundings, name: str, to: str, now: datetime) -> bool:
     )
     async with here.database.reader() as session:
         known = await session.get(DeliveryAttempt, (attempt.idempotency_key, 1))
-        bundles = () if known else await _bundles(session, name, now)
+        bundles = () if known else await _bundles(session, _inbox_of(here, name, now), now)
     if not bundles or not await _noted(here, attempt):
         return False
     try:
@@ -68,11 +69,16 @@ async def _noted(here: Surroundings, attempt: DeliveryAttempt) -> bool:
         return await insert_missing(session, attempt)
 
 
-async def _bundles(session: AsyncSession, name: str, now: datetime) -> Sequence[Bundle]:
-    since = await _last(session, name, now) or now - timedelta(days=1)
+def _inbox_of(here: Surroundings, name: str, now: datetime) -> Addressed:
+    """What a person or role of this name would find in their inbox: the addresses are those of our own people."""
+    ours = dict.fromkeys(("", here.settings.claims.home))
+    return Addressed(Side(name, tuple(ours), now), (name,))
+
+
+async def _bundles(session: AsyncSession, to: Addressed, now: datetime) -> Sequence[Bundle]:
+    since = await _last(session, to.side.person, now) or now - timedelta(days=1)
     told = select(Notification).where(
-        col(Notification.recipient_kind).in_(("role", "person")),
-        Notification.recipient == name,
+        addressed_to(Notification, to),
         col(Notification.created_at) >= since,
         col(Notification.acknowledged_at).is_(None),
         ~in_sealed(col(Notification.case_id)),

@@ -18,6 +18,7 @@ from records.writes.handovers import notify
 from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, number
+from tests.api.northern import Northern, northern
 
 pytestmark = pytest.mark.temporal
 
@@ -34,6 +35,10 @@ async def tell(care: CareCase, recipient: str, *texts: str, **more: Any) -> None
         row = Notification(idempotency_key=f"t{number()}", case_id=care.case_id, recipient=recipient, text=text, **told)
         async with care.office.database.session() as session:
             await notify(session, row)
+
+
+def care_of(case: Northern) -> CareCase:
+    return CareCase(case.office, case.case_id, case.referral_id, case.patient_id, "")
 
 
 async def test_what_belongs_together_is_one_alert_and_is_acknowledged_as_one(house: Office) -> None:
@@ -99,6 +104,8 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     at_noon = system_clock().replace(hour=12)
     before_noon = at_noon - timedelta(hours=1)
     await tell(care, role, "Book: reminder", "Book: breach", channel="digest", created_at=before_noon)
+    theirs = await northern(house)
+    await tell(care_of(theirs), role, "Of the north", channel="digest", created_at=before_noon)
     [bundle] = (await house.person("n.teal", role).read("/inbox/digest"))["bundles"]
     assert bundle["count"] == 2
     (tmp_path / "directory.yaml").write_text(f"mail: {{{role}: n.teal@clinic.example}}")
@@ -107,7 +114,7 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     noon = replace(here, settings=settings, clock=lambda: at_noon)
     assert (await send_digests(noon), await send_digests(noon)) == (1, 0)
     [letter] = mail_server.letters
-    assert (care.case_id in letter, "Book" in letter) == (True, False)
+    assert (care.case_id in letter, "Book" in letter, theirs.case_id in letter) == (True, False, False)
     await tell(care, role, "Told since", channel="digest", created_at=at_noon + timedelta(seconds=1))
     later = replace(noon, clock=lambda: at_noon + timedelta(days=1, seconds=14))
     assert (await send_digests(later), len(mail_server.letters)) == (1, 2)
