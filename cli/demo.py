@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cli.processes import StartFailed, port_is_free
-from cli.surroundings import Surroundings
+from cli.processes import StartFailed, next_free
+from cli.surroundings import RESULTS_PORT, Surroundings
 from cli.temporal_checks import every_case_answers, temporal_checks
 from cli.up import addresses, running
 from demo.batch import batch_name, play
@@ -58,7 +58,8 @@ def demo(
             with tempfile.TemporaryDirectory(prefix="pathways-demo-") as name:
                 found = asyncio.run(_once(console, Surroundings(Path(name), *_unused_ports())))
             raise typer.Exit(0 if _reported(console, found) else 1)
-        ports = [given or _next_free(usual) for given, usual in _with_usual(temporal_port, ui_port, api_port)]
+        usual = (*_with_usual(temporal_port, ui_port, api_port), (None, RESULTS_PORT))
+        ports = [given or next_free(port) for given, port in usual]
         asyncio.run(_until_told(console, Surroundings(folder, *ports)))
     except StartFailed as failure:
         typer.echo(f"Not started: {failure}", err=True)
@@ -70,7 +71,7 @@ def demo(
 async def _until_told(console: Console, place: Surroundings) -> None:
     async with _started(console, place) as api:
         stopped = asyncio.Event()
-        batch = await _play(console, api)
+        batch = await _play(console, place, api)
         await _show(console, place, api, batch)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -84,7 +85,7 @@ async def _until_told(console: Console, place: Surroundings) -> None:
 async def _once(console: Console, place: Surroundings) -> list[Check]:
     """Play, check, restart, check."""
     async with _started(console, place) as api:
-        batch = await _play(console, api)
+        batch = await _play(console, place, api)
         await _show(console, place, api, batch)
         found = [*await checks(api, batch), *await temporal_checks(place, api, batch)]
         before = await waits_now(api)
@@ -112,7 +113,7 @@ async def _started(console: Console, place: Surroundings) -> AsyncIterator[Api]:
         yield api
 
 
-async def _play(console: Console, api: Api) -> list[Played]:
+async def _play(console: Console, place: Surroundings, api: Api) -> list[Played]:
     stories = storylines()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
@@ -124,6 +125,7 @@ async def _play(console: Console, api: Api) -> list[Played]:
             batch,
             say=lambda words: progress.console.print(escape(words), soft_wrap=True, highlight=False),
             ended=lambda: progress.advance(bar),
+            results=place.results,
         )
 
 
@@ -158,14 +160,10 @@ def _with_usual(*given: int | None) -> list[tuple[int | None, int]]:
     return list(zip(given, Surroundings(Path()).ports, strict=True))
 
 
-def _next_free(port: int) -> int:
-    return next(candidate for candidate in range(port, port + 200) if port_is_free(candidate))
-
-
 def _unused_ports() -> list[int]:
-    """Give three ports that nobody listens on now."""
+    """Give four ports that nobody listens on now."""
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(3)]
+        sockets = [stack.enter_context(socket.socket()) for _ in range(4)]
         for each in sockets:
             each.bind(("127.0.0.1", 0))
         return [each.getsockname()[1] for each in sockets]

@@ -128,6 +128,16 @@ def this_program(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "cli", *arguments]
 
 
+def this_module(name: str, *arguments: str) -> list[str]:
+    """Give the command that runs a module with this very Python."""
+    return [sys.executable, "-m", name, *arguments]
+
+
+def next_free(port: int) -> int:
+    """Give a port of this machine that is free: this one, or the next."""
+    return next(candidate for candidate in range(port, port + 200) if port_is_free(candidate))
+
+
 def port_is_free(port: int) -> bool:
     """Say whether a port of this machine can be listened on."""
     with socket.socket() as probe:

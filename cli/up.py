@@ -10,9 +10,19 @@ from typing import Annotated
 
 import typer
 
-from cli.processes import Child, StartFailed, answers, listens, port_is_free, this_program, watch
+from cli.processes import (
+    Child,
+    StartFailed,
+    answers,
+    listens,
+    next_free,
+    port_is_free,
+    this_module,
+    this_program,
+    watch,
+)
 from cli.publish import store_new
-from cli.surroundings import Surroundings
+from cli.surroundings import RESULTS_PORT, Surroundings
 from pathways.bpmn.findings import DefinitionError
 from pathways.catalogue import library_folders, publish
 from workflows.host.server import ServerOptions, command_line
@@ -31,7 +41,7 @@ def up(
     api_port: Port = 8000,
 ) -> None:
     """Start everything on this machine and keep it running; start again to continue every case."""
-    place = Surroundings(folder, temporal_port, ui_port, api_port)
+    place = Surroundings(folder, temporal_port, ui_port, api_port, next_free(RESULTS_PORT))
     try:
         asyncio.run(_until_told(place))
     except StartFailed as failure:
@@ -63,7 +73,7 @@ def addresses(place: Surroundings) -> str:
 
 @asynccontextmanager
 async def running(place: Surroundings) -> AsyncIterator[dict[str, Child]]:
-    """Run server, worker and API; start again what ends; stop all at the end.
+    """Run server, worker and API, and what holds reports; start again what ends; stop all at the end.
 
     Raises:
         StartFailed: a port is taken, or a process did not come up.
@@ -78,7 +88,7 @@ async def running(place: Surroundings) -> AsyncIterator[dict[str, Child]]:
             stack.push_async_callback(child.stop)
         await _publish(place)
         await children["temporal"].start()
-        await asyncio.gather(children["worker"].start(), children["api"].start())
+        await asyncio.gather(*(child.start() for name, child in children.items() if name != "temporal"))
         for child in children.values():
             stack.callback(asyncio.create_task(watch(child, typer.echo)).cancel)
         yield children
@@ -89,10 +99,19 @@ def make_children(place: Surroundings) -> dict[str, Child]:
     environment = place.environment()
     server = ServerOptions(place.temporal_port, place.ui_port, place.folder / "temporal.sqlite")
     return {
+        **_results_system(place),
         "temporal": Child("temporal", command_line(server), place.log("temporal"), listens(place.temporal_port)),
         "worker": Child("worker", this_program("worker"), place.log("worker"), READY, environment | _next_port()),
         "api": Child("api", this_program("api"), place.log("api"), answers(f"{place.api}/health/ready"), environment),
     }
+
+
+def _results_system(place: Surroundings) -> dict[str, Child]:
+    """The stand-in for the systems of imaging, pathology and laboratory, where there is to be one."""
+    if place.results_port is None:
+        return {}
+    command = this_module("demo.results_system", str(place.results_port))
+    return {"results": Child("results", command, place.log("results"), listens(place.results_port))}
 
 
 def _next_port() -> dict[str, str]:

@@ -17,9 +17,14 @@ def batch_name(now: datetime) -> str:
     return f"{now:%m%d-%H%M%S}"
 
 
-async def play(api: Api, stories: tuple[Story, ...], batch: str, say: Say, ended: Callable[[], None]) -> list[Played]:
-    """Play storylines; what went wrong in one stands in its `failure` and does not stop the others."""
-    player = Player(api, batch, say)
+async def play(
+    api: Api, stories: tuple[Story, ...], batch: str, say: Say, ended: Callable[[], None], *, results: str
+) -> list[Played]:
+    """Play storylines; what went wrong in one stands in its `failure` and does not stop the others.
+
+    `results`: the address of the systems that hold reports.
+    """
+    player = Player(api, batch, say, results)
     cast = player.cast(stories)
     free = asyncio.Semaphore(ACTORS)
     over = {played.story.id: asyncio.Event() for played in cast}

@@ -6,11 +6,26 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, assert_never
 
+import httpx
+
 from demo import fhir, plain, x360
 from demo.client import DUPLICATE, Api, NotInTime, Refused
 from demo.patients import Patient, patient
 from demo.standing import lacks, stands
-from demo.storyline import Acknowledges, Again, Answer, Arrives, Asks, Do, MoveDate, Sees, Step, Story, at
+from demo.storyline import (
+    Acknowledges,
+    Again,
+    Answer,
+    Arrives,
+    Asks,
+    Do,
+    HasReport,
+    MoveDate,
+    Sees,
+    Step,
+    Story,
+    at,
+)
 from demo.watching import COORDINATOR
 
 INTEGRATION = "integration"
@@ -54,11 +69,15 @@ def short(case_id: str) -> str:
 
 @dataclass(slots=True)
 class Player:
-    """Plays storylines of one batch; `say` hears of every step in plain words."""
+    """Plays storylines of one batch; `say` hears of every step in plain words.
+
+    `results`: the address of the systems that hold reports (`demo/results_system.py`).
+    """
 
     api: Api
     batch: str
     say: Say
+    results: str = ""
 
     def cast(self, stories: tuple[Story, ...]) -> list[Played]:
         """Give every storyline its referral id and its patient; they are new in every batch."""
@@ -109,6 +128,8 @@ class Player:
                 await self._answer(played, step)
             case Arrives():
                 await self._arrives(played, step)
+            case HasReport():
+                await self._holds(played, step)
             case MoveDate():
                 await self._move(played, step)
             case Again():
@@ -220,7 +241,7 @@ class Player:
 
     async def _arrives(self, played: Played, step: Arrives) -> None:
         """Bring a message under the key that the case waits with, through the door that fits it."""
-        key = await self._awaited_key(played, step)
+        key = await self._awaited_key(played, step.message, step.key_ends)
         variables = at(step.variables, datetime.now(UTC))
         identity = f"{step.message}:{key}:{sha256(str(variables).encode()).hexdigest()[:12]}"
         match step.message.partition("."):
@@ -236,13 +257,21 @@ class Player:
                 await self.api.post(step.by, "/messages", {"name": step.message, **body})
         self.say(f"{step.message.replace('.', ' ').capitalize()} arrives for case {played.short}")
 
-    async def _awaited_key(self, played: Played, step: Arrives) -> str:
+    async def _holds(self, played: Played, step: HasReport) -> None:
+        """Put a report into the system of whoever does the order, which does not send it."""
+        key = await self._awaited_key(played, step.message)
+        report = {"conclusion": step.conclusion, "birth_date": played.patient.birth_date.isoformat()}
+        async with httpx.AsyncClient(base_url=self.results) as http:
+            (await http.put(f"/reports/{key}", json=report)).raise_for_status()
+        self.say(f"The system of imaging has the report of case {played.short}, and does not send it")
+
+    async def _awaited_key(self, played: Played, message: str, key_ends: str = "") -> str:
         async def look() -> str | None:
             case = await self.api.get(played.watcher, f"/cases/{played.case_id}")
-            waits = [wait["correlation_key"] for wait in case["messages"] if wait["name"] == step.message]
-            return next((key for key in waits if key.endswith(step.key_ends)), None)
+            waits = [wait["correlation_key"] for wait in case["messages"] if wait["name"] == message]
+            return next((key for key in waits if key.endswith(key_ends)), None)
 
-        found: str = await self._until(played, f"someone to wait for {step.message}", look)
+        found: str = await self._until(played, f"someone to wait for {message}", look)
         return found
 
     async def _move(self, played: Played, step: MoveDate) -> None:

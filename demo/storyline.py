@@ -27,6 +27,8 @@
           service: oral_surgery                   # left out: the first of their teams
         - arrives: imaging.report                 # a message comes for whoever waits for it in this case
           with: {category: benign}
+        - has_report: imaging.performed           # the system of who does it has a report of the order that waits for
+          with: {conclusion: …}                   # this message, and never sends it (demo/results_system.py)
         - move_date: {treatment: radiotherapy, new_date: {days: 9}}
           by: dr.eagle
         - again: true                             # the same referral is sent a second time
@@ -94,6 +96,15 @@ class Arrives:
 
 
 @dataclass(frozen=True, slots=True)
+class HasReport:
+    """A system has a report of the order that waits for a message, and never sends it."""
+
+    message: str
+    conclusion: str
+    kind: Literal["has_report"] = "has_report"
+
+
+@dataclass(frozen=True, slots=True)
 class MoveDate:
     """A date of treatment moves."""
 
@@ -139,7 +150,7 @@ class Sees:
     kind: Literal["sees"] = "sees"
 
 
-Step = Do | Answer | Arrives | MoveDate | Again | Acknowledges | Asks | Sees
+Step = Do | Answer | Arrives | HasReport | MoveDate | Again | Acknowledges | Asks | Sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +223,8 @@ def _step(step: Mapping[str, Json], usual: Mapping[str, Json]) -> Step:
             return Answer(answer, step["by"], given, step.get("service", ""))
         case {"arrives": message}:
             return Arrives(message, given, step.get("by", "gateway"), step.get("key_ends", ""))
+        case {"has_report": message}:
+            return HasReport(message, given["conclusion"])
         case {"move_date": change}:
             return MoveDate(change, step["by"])
         case {"again": True}:
