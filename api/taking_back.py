@@ -2,7 +2,8 @@
 
 The table of `policy/referral_loop.py` says whether the placer may cancel. A referral that its pathway has left to a
 call is answered there (`referral.cancelled`), until that call has ended; else by the pathway itself
-(`referral.abort_requested`), never by what it has called: those are referrals and orders of their own.
+(`referral.abort_requested`), never by what it has called: those are referrals and orders of their own. They end with
+the pathway, though: while one of them is in progress, it is asked, too.
 """
 
 from collections.abc import Mapping
@@ -13,10 +14,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.referral_standing import Standing, awaited_by
 from policy.referral_loop import Happened, Refused, advance
-from policy.referral_states import LoopStateName
+from policy.referral_states import IN_PROGRESS, LoopStateName
+from records.queries.open_steps import made_within
 from records.queries.referral import ABORT_REQUESTED as ABORT_REQUESTED
 from records.queries.referral import CANCELLED as CANCELLED
+from records.queries.referral import NUMBERS, loop_of
 from records.queries.referral import TAKES_BACK as TAKES_BACK
+from records.tables import Case
 
 TTL = "PT5M"
 """So long a case that has moved on keeps what was asked of it: it must not do later what was refused."""
@@ -59,13 +63,23 @@ async def taking_back(session: AsyncSession, found: Standing) -> TakenBack | str
     if found.abort_asked:
         return ASKED_ALREADY
     at_once = found.loop is not None and refused is None
-    outcome: Outcome = "cancelled" if at_once else "abort-requested"
     if await awaited_by(session, found.answering, CANCELLED):
-        return TakenBack(found.answering.case_id, CANCELLED, outcome, found.taken_back)
+        return TakenBack(found.answering.case_id, CANCELLED, _outcome(at_once=at_once), found.taken_back)
     if await awaited_by(session, found.case, ABORT_REQUESTED):
+        at_once = at_once and not await _in_progress_within(session, found.case)
         asked = {"before_progress": at_once}
-        return TakenBack(found.case.case_id, ABORT_REQUESTED, outcome, found.taken_back, asked)
+        return TakenBack(found.case.case_id, ABORT_REQUESTED, _outcome(at_once=at_once), found.taken_back, asked)
     return NOT_AWAITED
+
+
+def _outcome(*, at_once: bool) -> Outcome:
+    return "cancelled" if at_once else "abort-requested"
+
+
+async def _in_progress_within(session: AsyncSession, case: Case) -> bool:
+    """Whether a referral that the case has called for is in progress: it would end with the case, unasked."""
+    loops = [await loop_of(session, each) for each in await made_within(session, case, tuple(NUMBERS))]
+    return any(found is not None and found[0].state in IN_PROGRESS for found in loops)
 
 
 def refusal(found: Standing, to: LoopStateName) -> Refused | None:

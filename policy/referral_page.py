@@ -56,7 +56,8 @@ FOOT = """
   message `referral.abort_answered` neither (403); a system speaks for the organisation of its token, the
   installation's own gateway for all. Where a pathway has left its own referral to
   a call, that call is asked, until it has ended; then, and wherever a pathway treats by itself, the pathway is asked
-  (`referral.abort_requested`, its call activity `abort_request`), also one that says no states.
+  (`referral.abort_requested`, its call activity `abort_request`), also one that says no states. While a referral that a
+  pathway has called for is in progress, the pathway is asked, whatever its own state: that one would end with it.
   A message `referral.cancelled` or `referral.abort_requested` from outside (key: the referral) is taken in the same
   way; what nobody takes is a dead letter, and its sender reads why. An imaging order is cancelled under its own
   `order_id`, until its study is made.

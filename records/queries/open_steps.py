@@ -27,6 +27,13 @@ async def called_cases(session: AsyncSession, case: Case, keys: Collection[str])
     return tuple(each for each in await session.exec(running) if not inside.startswith(f"{each.case_id}/"))
 
 
+async def made_within(session: AsyncSession, case: Case, keys: Collection[str]) -> tuple[Case, ...]:
+    """Give the cases of these processes that a case has called, or what it called, ended ones too."""
+    inside = col(Case.case_id).startswith(f"{case.case_id}/", autoescape=True)
+    made = select(Case).where(Case.root_case_id == case.root_case_id, inside, col(Case.key).in_(keys))
+    return tuple(await session.exec(made.order_by(col(Case.started_at), col(Case.case_id))))
+
+
 async def steps_waiting(session: AsyncSession, case: Case, message: str) -> tuple[Subscription, ...]:
     """Give what waits for a message anywhere in the tree of a case, the oldest first."""
     waiting = select(Subscription).where(

@@ -45,8 +45,11 @@ AT_THE_START: Mapping[str, tuple[str, str]] = {
 }
 """By folder: the message that its case hears, and what that means; nothing: it is refused, and the sender hears why."""
 
-VISITED, BOTH_ASKED, LOST = 11, 7, 4
-"""Steps of b until its scan is ordered, of d until dentist and scan are booked, of 01 until a study is made again."""
+VISITED, BOTH_ASKED, LOST, ENT_BOOKED = 11, 7, 4, 6
+"""Steps of b until its scan is ordered, of d until dentist and scan are booked, of 01 until a study is made again.
+
+Of h until the visit at ENT is booked.
+"""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -100,6 +103,19 @@ async def test_after_the_visit_the_pathway_is_asked_and_none_of_the_orders_that_
     referral_id = await played(records, "b_ent_imaging_oncology", "seen", VISITED)
     [target] = await told(records, CANCELLED, referral_id)
     assert (target.case_id, target.taken_back and target.taken_back.message) == ("seen", ABORT_REQUESTED)
+
+
+@pytest.mark.parametrize(("steps", "outcome"), [(ENT_BOOKED - 1, "cancelled"), (ENT_BOOKED, "abort-requested")])
+async def test_a_pathway_is_only_asked_once_a_referral_that_it_has_called_for_is_booked(
+    records: Office, steps: int, outcome: str
+) -> None:
+    referral_id = await played(records, "h_paediatric_mouth_breathing", f"child-{steps}", steps)
+    [target] = await told(records, CANCELLED, referral_id)
+    assert target.taken_back is not None
+    assert (target.taken_back.outcome, target.taken_back.variables) == (
+        outcome,
+        {"before_progress": outcome == "cancelled"},
+    )
 
 
 async def test_an_order_is_cancelled_under_its_own_number(records: Office) -> None:
