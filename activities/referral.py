@@ -5,8 +5,9 @@ the variable of this name names).
 A request that our own inbox took, or that somebody delivered by hand, is acknowledged at once: the case gets
 `referral.received`. A service outside acknowledges by itself, with a message to the API; until then the pathway waits
 and sends again.
-An answer to the requester is also told to the case whose step began this one, when that waits for it. With the header
-`tell` (roles) people read `text` in the inbox besides, for a letter alone reaches nobody who works here.
+An answer to the requester is also told to the case whose step began this one, when that waits for it; a rejection not
+where the variable `rejection_heard` says that the case hears how it is settled: its referrer would be asked twice. With
+the header `tell` (roles) people read `text` in the inbox besides, for a letter alone reaches nobody who works here.
 """
 
 from collections.abc import Awaitable, Callable
@@ -23,7 +24,7 @@ from workflows.contract.requests import DeliverMessage, Work, WorkResult
 SendMessage = Callable[[DeliverMessage, str], Awaitable[None]]
 """Note a message and route it: to the case with this id and those it called, or by its key when the id is empty."""
 
-RECEIVED = "referral.received"
+RECEIVED, DECLINED = "referral.received", "referral.status.declined"
 
 ANSWERS = ("outcome", "report", "advice", "missing_items", "reject_reason", "slot", "site", "cancer_found", "stage")
 """What an answer says to the case that began this one; nothing that it knows by itself."""
@@ -49,7 +50,7 @@ class Referrals:
         service_id = _recipient(work)
         delivery = await self._outbound.deliver(service_id, message, referral_id, work)
         service, withheld = delivery.service, delivery.withheld
-        if withheld is None and work.headers.get("to") == REQUESTER:
+        if withheld is None and work.headers.get("to") == REQUESTER and not _heard_when_settled(work, message):
             await self._tell_beginner(_answer(work, message, referral_id), work.case_id)
         if withheld is None:
             await self._outbound.tell(work)
@@ -78,6 +79,10 @@ def _recipient(work: Work) -> str:
             non_retryable=True,
         )
     return recipient
+
+
+def _heard_when_settled(work: Work, message: str) -> bool:
+    return message == DECLINED and work.variables.get("rejection_heard") is True
 
 
 def _answer(work: Work, message: str, referral_id: str) -> DeliverMessage:

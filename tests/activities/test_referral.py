@@ -129,6 +129,24 @@ async def test_an_answer_goes_to_the_requester_and_expects_no_acknowledgement(
     )
 
 
+@pytest.mark.parametrize(
+    ("message", "heard", "told"),
+    [
+        ("referral.status.declined", False, ["referral.status.declined"]),
+        ("referral.status.declined", True, []),
+        ("referral.info_requested", True, ["referral.info_requested"]),
+    ],
+)
+async def test_who_began_a_referral_and_hears_how_a_rejection_is_settled_is_not_told_of_it_besides(
+    database: Database, http: httpx.AsyncClient, sent: Sent, message: str, heard: bool, told: list[str]
+) -> None:
+    beginner = Sent()
+    headers = {"message": message, "to": "requester"}
+    await send(Outbound(database, INSIDE, http, clock), sent, beginner, headers=headers, rejection_heard=heard)
+    assert [each.name for each, _ in beginner.messages] == told
+    assert [delivery.service for delivery in await inbox(database)] == ["requester"], "the letter goes out all the same"
+
+
 async def test_a_service_outside_gets_a_fhir_message_under_one_idempotency_key(
     database: Database, http: httpx.AsyncClient, sent: Sent, clinic: Clinic
 ) -> None:

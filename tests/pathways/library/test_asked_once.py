@@ -1,11 +1,13 @@
-"""Is anybody asked twice about one red flag or withdrawal, by a case and by what it calls? The caller asks."""
+"""Is anybody asked or told twice of one red flag, withdrawal or death, by a case and by what it calls?"""
 
 from collections.abc import Iterator
 
 from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
 from tests.pathways.library.drawn import library, message_of
 
-WITHDRAWN = "consent.withdrawn"
+ONCE = {"consent.withdrawn", "patient.died"}
+"""About the patient: they reach every case of the patient that waits for them, also what a case has called."""
+
 PART = "part_of_case"
 """What a caller says to have something left to it."""
 
@@ -22,16 +24,28 @@ def test_what_a_case_asks_about_itself_it_does_not_leave_to_what_it_calls() -> N
     assert twice == []
 
 
-def test_who_asks_about_a_withdrawal_is_the_case_and_nothing_that_it_calls() -> None:
+def test_who_hears_of_a_withdrawal_or_a_death_is_the_case_and_nothing_that_it_calls() -> None:
     twice = [
-        f"{key}: {call.id} and {call.call.process_id} both ask"
+        f"{key}: {call.id} and {call.call.process_id} both hear {name}"
+        for key, drawn in library().items()
+        for call in drawn.nodes.values()
+        if call.call is not None and not call.call.detached and call.call.process_id in library()
+        for name in ONCE & set(heard(drawn.definition)) & set(heard(library()[call.call.process_id].definition))
+        if name not in left(library()[call.call.process_id].definition)
+    ]
+    assert twice == []
+
+
+def test_what_is_left_to_the_caller_the_caller_hears() -> None:
+    lost = [
+        f"{key}: {call.id} leaves {name} to a caller that does not hear it"
         for key, drawn in library().items()
         for call in drawn.nodes.values()
         if call.call is not None and call.call.process_id in library()
-        if WITHDRAWN in set(heard(drawn.definition)) & set(heard(library()[call.call.process_id].definition))
-        if WITHDRAWN not in left(library()[call.call.process_id].definition)
+        if any((each.target, each.source) == (PART, "true") for each in call.inputs)
+        for name in left(library()[call.call.process_id].definition) - set(heard(drawn.definition))
     ]
-    assert twice == []
+    assert lost == []
 
 
 def left(definition: Definition) -> set[str]:
