@@ -5,6 +5,7 @@ written: their messages may carry what they were about.
 """
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from typing import TextIO
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+_TRACEBACK = re.compile(
+    r"Traceback \(most recent call last\):\n(?: .*\n)*  File (?P<place>.*)\n(?: {4}.*\n)*(?P<kind>[A-Za-z_][\w.]*)"
+)
 QUIET = ("alembic", "httpx", "httpcore", "sqlalchemy", "aiosqlite", "asyncpg", "urllib3")
 """Libraries whose lines name addresses and values; only their warnings are heard."""
 
@@ -70,8 +74,13 @@ def _place(error: BaseException) -> str:
 
 
 def _first_line(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Of what others say only the first line: asyncio writes what a failed task was about into the second."""
-    event["event"] = str(event.get("event", "")).partition("\n")[0]
+    """Of what others say only the first line: asyncio writes what a failed task was about into the second.
+
+    Of a traceback, as uvicorn writes it when the app does not start, kind and place of the first exception.
+    """
+    text = str(event.get("event", ""))
+    found = _TRACEBACK.match(text)
+    event["event"] = f"{found['kind']} at {found['place']}" if found else text.partition("\n")[0]
     return event
 
 

@@ -49,7 +49,7 @@ def build(environment: Mapping[str, str] = os.environ) -> FastAPI:
         if not database.audit_keys.active:
             logger.warning("the audit is sealed without a key: set PATHWAYS_AUDIT_KEY or PATHWAYS_AUDIT_KEY_FILE")
         async with data_keys_of(host) as keys:
-            client = await connect(host, keys, interceptors=interceptors(tracer), runtime=temporal_runtime(environment))
+            client = await connect(host, keys, interceptors=interceptors(tracer), runtime=temporal_runtime({}))
             furnish(app, settings, database, CaseGateway(client, host.task_queue), keys=keys)
             counted = Counted(database, system_clock)
             async with (

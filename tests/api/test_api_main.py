@@ -1,6 +1,7 @@
 """Does the API come up from its environment, and finish what a former process had begun?"""
 
 import asyncio
+import socket
 from pathlib import Path
 
 import httpx
@@ -27,8 +28,10 @@ async def test_the_api_starts_from_its_environment_and_starts_what_was_left(
     assert (await died.sender.post("/referrals", body, pathway="two_tasks")).status_code == 503
     (tmp_path / "keys").write_text("test:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
     (tmp_path / "people.yaml").write_text("people:\n  - {id: dr.oak, name: Oak, roles: [dentist]}\n")
+    port_of_the_worker = socket.create_server(("127.0.0.1", 0))
     app = build(
         {
+            "PATHWAYS_TEMPORAL_METRICS_PORT": str(port_of_the_worker.getsockname()[1]),
             "PATHWAYS_KEY_FILE": str(tmp_path / "keys"),
             "PATHWAYS_CASE_ID_SECRET": "a secret for tests only",
             "PATHWAYS_DATABASE": url,
@@ -59,6 +62,7 @@ async def test_the_api_starts_from_its_environment_and_starts_what_was_left(
             while not (found := await _items(http, given)):
                 await asyncio.sleep(0.1)
     await database.close()
+    port_of_the_worker.close()
     assert [item["referral_id"] for item in found] == [body["referral_id"]]
 
 

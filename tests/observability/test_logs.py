@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,6 +69,23 @@ def test_what_libraries_say_goes_the_same_way_and_only_its_first_line(stream: io
         ("uvicorn.error", "Started server process"),
         ("asyncio", "Task exception was never retrieved"),
     ]
+
+
+def test_why_an_app_did_not_start_is_said_by_kind_and_place(stream: io.StringIO) -> None:
+    def fails() -> None:
+        raise ValueError(f"{NAME}\nSecret: {NAME}")
+
+    try:
+        try:
+            fails()
+        except ValueError as error:
+            raise RuntimeError(NAME) from error
+    except RuntimeError:
+        logging.getLogger("uvicorn.error").error(traceback.format_exc())
+    (line,) = lines(stream)
+    assert line["event"].startswith("ValueError at ")
+    assert line["event"].endswith("in fails")
+    assert NAME not in stream.getvalue()
 
 
 def test_people_at_a_terminal_get_plain_lines() -> None:
