@@ -7,8 +7,12 @@ from typing import Any
 from pathways.bpmn.model import FlowNode, MultiInstance
 from pathways.feel.regions import BOOLEANS, EVERYTHING, Box, Incomparable, Ordered, Region, interval, points, union
 from pathways.forms.fields import Field, Group, Node, Repeated, fields
+from pathways.rules.given import texts_given
 from pathways.rules.subject import Subject
 from pathways.rules.waits import fixed_text
+
+CONFERENCE = "case_conference"
+"""Called with `options`, it ends with one of them as its `decision`."""
 
 Written = tuple[str, Region | None]
 _NUMBERS = interval(Decimal("-Infinity"), None, low_included=True, high_included=False)
@@ -84,7 +88,7 @@ def _fixed(feel: str) -> Region | None:
 
 
 def _declared(node: FlowNode, subject: Subject) -> Iterator[Written]:
-    """The variables whose values the form or decision of a node declares."""
+    """The variables whose values the form or decision of a node declares, or the options of a conference."""
     if node.user and node.user.form_id:
         schema = subject.forms.get(fixed_text(node.user.form_id) or node.user.form_id, {})
         yield from _answers(fields(schema), "")
@@ -92,6 +96,9 @@ def _declared(node: FlowNode, subject: Subject) -> Iterator[Written]:
         given = subject.decided.get(fixed_text(node.decision.decision_id) or "", {})
         yield node.decision.result_variable, given.get("")
         yield from ((f"{node.decision.result_variable}.{name}", region) for name, region in given.items() if name)
+    if node.call and node.call.process_id == CONFERENCE and node.outputs:
+        options = [text for each in node.inputs if each.target == "options" for text in texts_given(each.source)]
+        yield "decision", points(options) if options else None
 
 
 def _answers(nodes: Iterable[Node], prefix: str) -> Iterator[Written]:

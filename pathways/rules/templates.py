@@ -45,13 +45,13 @@ def task_without_type(subject: Subject) -> Iterator[Remark]:
 
 
 def shared_key(subject: Subject) -> Iterator[Remark]:
-    """Two calls of one process have keys of their own, so that a message to one never reaches the other."""
-    first: dict[tuple[str, str, str], FlowNode] = {}
+    """Two calls have keys of their own, so that a message to one never reaches the other."""
+    first: dict[str, FlowNode] = {}
     for node in subject.nodes:
         for target, source in _own_keys(node):
-            before = first.setdefault((node.call.process_id if node.call else "", target, source), node)
+            before = first.setdefault(source, node)
             if before is not node:
-                what = f"{node.title!r} has the same {target} as {before.title!r}: ={source}."
+                what = f"{node.title!r} has as its {target} the key of {before.title!r}: ={source}."
                 yield remark(node, what, "Give one of them another suffix (field 'Referral id' or 'Order id').")
 
 

@@ -129,6 +129,20 @@ def ordering(*keys: str) -> str:
     return chain(*orders, names=tuple(f"o{n}" for n in range(len(keys))))
 
 
+def conferring(option: str) -> str:
+    """A conference with two options, and a way that is taken for one."""
+    mapped = '<zeebe:input source="=[&quot;treat&quot;, &quot;wait&quot;]" target="options"/>'
+    mapped += '<zeebe:output source="=decision" target="decision"/>'
+    return decide(f'decision = "{option}"', default=True, before=_call("t", "case_conference", mapped))
+
+
+def ordering_and_referring(key: str, other: str) -> str:
+    """An imaging order, and a referral after it."""
+    order = _call("o", "imaging_order", f'<zeebe:input source="{key}" target="order_id"/>')
+    referral = _call("r", "closed_loop_referral", f'<zeebe:input source="{other}" target="referral_id"/>')
+    return chain(order, referral, names=("o", "r"))
+
+
 def _call(name: str, process: str, mapped: str, attributes: str = "") -> str:
     held = f'<zeebe:calledElement processId="{process}"/><zeebe:ioMapping>{mapped}</zeebe:ioMapping>'
     return extended("callActivity", name, held, attributes=attributes)

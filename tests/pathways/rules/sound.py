@@ -25,6 +25,7 @@ from tests.pathways.rules.pieces import (
     branches,
     calling,
     catch,
+    conferring,
     decide,
     ending,
     given,
@@ -33,6 +34,7 @@ from tests.pathways.rules.pieces import (
     notifying,
     on,
     ordering,
+    ordering_and_referring,
     signed,
     sub,
     user,
@@ -153,6 +155,7 @@ GOOD: dict[str, list[str]] = {
         decide('urgent = "yes" or urgent', default=True, before=ASK),
         decide('remark = "b" and amount &gt; 3', default=True, before=ASK),
         decide('outcome = "acept"', default=True),
+        conferring("wait"),
     ],
     "error-not-caught": [
         sub(ending(ERROR), border=on("sub", ERROR)),
@@ -269,6 +272,7 @@ GOOD: dict[str, list[str]] = {
     "shared-key": [
         ordering("=referral_id + &quot;-OPG&quot;", "=referral_id + &quot;-CT&quot;"),
         ordering("=referral_id", "=referral_id"),
+        ordering_and_referring("=referral_id + &quot;-A&quot;", "=referral_id + &quot;-B&quot;"),
     ],
     "odd-id": [chain(named("task", "Prüfung_1.a-b", "Call"), names=("Prüfung_1.a-b",))],
     "task-without-name": [chain(named("userTask", "t", "Call"), names=("t",))],

@@ -146,7 +146,7 @@ def test_the_roles_that_a_diagram_may_name_are_those_of_the_access_matrix() -> N
 def test_calls_that_would_hear_each_others_messages_are_told() -> None:
     same = "=referral_id + &quot;-IMG&quot;"
     found = next(each for each in findings(ordering(same, same)) if each.rule == "shared-key")
-    assert "'o1' has the same order_id as 'o0'" in found.message
+    assert "'o1' has as its order_id the key of 'o0'" in found.message
 
 
 def test_the_templates_of_the_package_are_those_of_the_modeler() -> None:

@@ -25,6 +25,7 @@ from tests.pathways.rules.pieces import (
     branches,
     calling,
     catch,
+    conferring,
     decide,
     ending,
     given,
@@ -33,6 +34,7 @@ from tests.pathways.rules.pieces import (
     notifying,
     on,
     ordering,
+    ordering_and_referring,
     signed,
     sub,
     user,
@@ -125,6 +127,7 @@ BAD: dict[str, list[str]] = {
         decide('urgent = "yes"', default=True, before=ASK),
         decide('remark &gt; 3 or amount = "3"', default=True, before=ASK),
         decide('urgent = "yes"', "", default=True, before=ASK, tag="inclusiveGateway"),
+        conferring("treatment"),
     ],
     "error-not-caught": [
         START + extended("endEvent", "e", inside=ERROR) + flow("start", "e"),
@@ -256,7 +259,10 @@ BAD: dict[str, list[str]] = {
         working("referral.send", {"to": "orthodontic"}),
     ],
     "role-as-variable": [acknowledging("=gdp")],
-    "shared-key": [ordering("=referral_id + &quot;-IMG&quot;", "=referral_id + &quot;-IMG&quot;")],
+    "shared-key": [
+        ordering("=referral_id + &quot;-IMG&quot;", "=referral_id + &quot;-IMG&quot;"),
+        ordering_and_referring("=referral_id + &quot;-A&quot;", "=referral_id + &quot;-A&quot;"),
+    ],
     "odd-id": [
         chain(named("task", "call again", "Call"), names=("call again",)),
         chain(named("task", "call/again", "Call"), names=("call/again",)),
