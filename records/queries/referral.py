@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, true
+from sqlalchemy import ColumnElement, and_, func, true
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -95,32 +95,32 @@ async def loop_of(session: AsyncSession, case: Case) -> tuple[Loop, tuple[Refuse
         return None
     events = [*await _happened(session, answering, marks), *await _told_by_caller(session, answering)]
     in_order = sorted(events, key=lambda event: event.at)
-    unread = [event for event in in_order if not await _is_true(session, answering, event, in_order)]
+    unread = [event for event in in_order if not await _is_true(session, answering, marks, event, in_order)]
     loop, refused = told(event for event in in_order if event not in unread)
     return _ended_from_outside(loop, answering), refused
 
 
-async def _is_true(session: AsyncSession, case: Case, event: Happened, events: Sequence[Happened]) -> bool:
-    """Whether an acknowledgement is somebody's: a step that is skipped, or passed by hand, has been read by nobody."""
+async def _is_true(
+    session: AsyncSession, case: Case, marks: Mapping[tuple[str, str], str], event: Happened, events: Sequence[Happened]
+) -> bool:
+    """Whether an acknowledgement is somebody's: where the step of reading was skipped, it has been read by nobody."""
     if event.to != "acknowledged":
         return True
     reported = max((each.at for each in events if each.to == "reported" and each.at <= event.at), default=event.at)
-    trees = {case.case_id, case.caller or case.case_id}
-    inside = or_(*(or_(col(Task.case_id) == tree, col(Task.case_id).startswith(f"{tree}/")) for tree in trees))
-    skipped = exists().where(
-        col(FactRecord.case_id) == Task.case_id,
-        col(FactRecord.activation) == Task.activation,
-        col(FactRecord.fact) == "skipped",
+    told = [element for (_, element), states in marks.items() if "acknowledged" in states]
+    same = and_(col(Task.case_id) == FactRecord.case_id, col(Task.activation) == FactRecord.activation)
+    skipped = (
+        select(FactRecord.activation)
+        .outerjoin(Task, same)
+        .where(
+            or_(col(FactRecord.case_id) == case.case_id, col(FactRecord.case_id).startswith(f"{case.case_id}/")),
+            FactRecord.fact == "skipped",
+            col(FactRecord.at) >= reported,
+            col(FactRecord.at) <= event.at,
+            or_(col(FactRecord.element).in_(told), col(Task.ladder) == READ),
+        )
     )
-    read = select(Task.activation).where(
-        inside,
-        Task.ladder == READ,
-        Task.completed_by != "",
-        col(Task.closed_at) >= reported,
-        col(Task.closed_at) <= event.at,
-        ~skipped,
-    )
-    return (await session.exec(read.limit(1))).first() is not None
+    return (await session.exec(skipped.limit(1))).first() is None
 
 
 def _ended_from_outside(loop: Loop, case: Case) -> Loop:
