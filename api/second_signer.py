@@ -4,6 +4,8 @@ The property names the element of the first signer's task in the same process, `
 form with the reason (default `reason`). Who has signed first cannot sign again, nor anybody on their behalf; and who
 signs second has a role of the task, whoever has handed it to them. With an empty `secondSignerReason` it is no
 signature but an agreement: of anybody else who may do the task, without a reason.
+
+`notBy` names an input of the task that holds a person: what is about them is for somebody else.
 """
 
 from collections.abc import Mapping
@@ -18,6 +20,7 @@ from records.tables import Case, Task
 
 PROPERTY, REASON = "secondSignerOf", "secondSignerReason"
 DEFAULT_REASON = "reason"
+NOT_BY = "notBy"
 
 
 async def second_signature(asked: Visit, task: Task, values: Mapping[str, Any], owner: str) -> dict[str, str]:
@@ -25,9 +28,11 @@ async def second_signature(asked: Visit, task: Task, values: Mapping[str, Any], 
 
     Raises:
         Problem: the same person has signed first, or this one has no role of the task (403), nobody has signed first
-            (409), or there is no reason (422).
+            (409), or there is no reason (422); what the task is about is what this person has done (403).
     """
     properties = await _properties(asked, task)
+    if (about := task.inputs.get(properties.get(NOT_BY, "").strip())) and about in (asked.me.id, owner):
+        raise Problem("second-signer", "This is about what you have done: somebody else has to do it.")
     first_step = properties.get(PROPERTY, "").strip()
     if not first_step:
         return {}

@@ -387,6 +387,21 @@ async def test_only_clinicians_break_the_glass_and_only_with_a_reason(case: Nort
     assert (await surgeon.post("/cases/case-nobody/break-glass", REASON)).status_code == 404
 
 
+async def test_nobody_reviews_what_they_have_opened_themselves(case: Northern) -> None:
+    both = case.person("ent_surgeon", "privacy_officer")
+    opened = await both.do(f"{case.link}/break-glass", REASON)
+    found = (await both.read("/tasks", size=200))["items"]
+    [link] = [each["links"]["self"] for each in found if each["referral_id"] == f"BTG-{opened['id']}"]
+    answer = {"values": {"decision": "not_appropriate", "note": "I was curious."}}
+    await both.do(f"{link}/claim")
+    refused = await both.post(f"{link}/complete", answer)
+    assert (refused.status_code, refused.json().get("title")) == (403, "Needs a second person")
+    await both.do(f"{link}/release")
+    told = await case.person("privacy_officer").do(f"{link}/complete", answer)
+    followed = {"values": {"follow_up_done": ["nothing_further"], "follow_up_note": "None"}}
+    assert (await both.post(f"{told['opened'][0]['link']}/complete", followed)).status_code == 403
+
+
 async def test_nobody_begins_a_review_in_the_place_of_the_one_that_is_due(case: Northern) -> None:
     assert {REVIEW, WITHDRAWING, RETRACTING, OFFERING, REVISITING, *PATHWAYS.values()} == BEGUN_BY_US
     surgeon = case.person("clinical_oncologist", organisation=SOUTH)
