@@ -10,6 +10,7 @@ from tests.engine.interventions import drawn, node, task
 from workflows.engine.events import Started, TimerFired, VariablesSet
 from workflows.engine.state import State, Timer
 from workflows.engine.step import step
+from workflows.proof.starts import start_timers
 
 BEGIN = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 
@@ -112,3 +113,12 @@ def test_a_cycle_whose_begin_moves_goes_on_in_the_rhythm_of_the_new_begin() -> N
         found.append(f"{timer.due_at:%m-%d}")
         state = fire(definition, state)
     assert found == ["04-15", "05-15", "06-15"]
+
+
+def test_months_of_a_cycle_that_begins_cases_are_counted_from_its_first_time() -> None:
+    monthly = node("start", "startEvent", trigger=TimerTrigger("cycle", '"R/2026-01-31T09:00:00Z/P1M"'))
+    definition = drawn([monthly, node("end", "endEvent")], ["start>end"])
+    (timer,) = start_timers(definition, "p", "p", BEGIN + timedelta(days=3), {})
+    following = timer.following(definition)
+    assert following is not None
+    assert [each.plan.due_at.date().isoformat() for each in (timer, following)] == ["2026-02-28", "2026-03-31"]
