@@ -10,7 +10,9 @@ from api.answering_abort import ABORT_ANSWERED, require_answer
 from api.critical_results import CRITICAL
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Sending, Visit, said
+from api.frozen_clocks import MARKED
 from api.patients import require_keys, require_patient
+from api.problems import Problem
 from api.reach import ABOUT_A_PATIENT
 from api.safeguarded_messages import MERGED, require_index
 from api.seeing import scope_of, side_of, those_of_mine
@@ -23,9 +25,13 @@ from api.shapes.exchange import (
     message_view,
 )
 from api.shapes.tasks import opened
+from api.wrong_patient import RIGHT
 from records.queries.routing import messages
 
 router = APIRouter(tags=["Messages"])
+SAID_ELSEWHERE = frozenset({MARKED, RIGHT})
+"""What is said by addresses of its own, which also seal a case and open it, and never by a message."""
+
 RESULTS = {"imaging": "imaging.report", "pathology": "pathology.report", "lab": "lab.result"}
 Status = Literal["received", "delivered", "buffered", "expired", "ignored", "unmatched", "duplicate", "taken_back"]
 NOT_DELIVERED = ("received", "unmatched", "duplicate")
@@ -109,6 +115,9 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     change.visit.require(allowed=change.here.access.may_send_messages(change.me), what="send messages")
     if message.name == MERGED:
         require_index(change.visit)
+    if message.name in SAID_ELSEWHERE:
+        words = "POST /referrals/{id}/wrong-patient seals such a case, …/lifted opens it again."
+        raise Problem("invalid", f"No message says '{message.name}': {words}")
     if message.name == ABORT_ANSWERED:
         await require_answer(change.visit, referral_id=message.correlation_key)
     await require_their_patients(change.visit, message)

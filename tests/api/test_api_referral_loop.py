@@ -467,6 +467,16 @@ async def test_a_system_answers_an_abort_for_its_own_side_only(clinic: Office) -
     await until(clinic, referral_id, "cancelled")
 
 
+@pytest.mark.parametrize("name", ["referral.wrong_patient", "referral.right_patient"])
+async def test_no_message_stops_what_is_in_progress_as_made_for_the_wrong_patient(clinic: Office, name: str) -> None:
+    referral_id = await booked(clinic)
+    told = {"name": name, "correlation_key": referral_id, "message_id": f"m-{number()}", "variables": {}}
+    for who in (referrer(clinic), clinic.sender):
+        refused = await who.post("/messages", told)
+        assert (refused.status_code, "/wrong-patient" in refused.json()["detail"]) == (422, True)
+    assert (await standing(clinic, referral_id))["state"]["state"] == "booked"
+
+
 async def test_who_triages_a_referral_down_does_not_agree_for_who_referred(clinic: Office) -> None:
     referral_id = await sent(clinic)
     both = clinic.person("dr.pine", "ent_triage", "referrer")
