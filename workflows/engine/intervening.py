@@ -30,24 +30,28 @@ def skip(run: Run, event: ActivitySkipped) -> None:
     if incident is not None and (incident.unsent is not None or _stops_nothing(run, incident)):
         lifecycle.close_incident(run, incident, actor=event.actor, how="skipped", reason=event.reason)
         return
-    if incident is not None and incident.activation == run.root:
-        what = (
-            "its listener has not answered" if run.activations[run.root].listening else "its events are not awaited yet"
-        )
-        raise EventRejected(
-            "invalid", f"{run.definition.name!r} is no step, and {what}: correct the cause, and try again"
-        )
-    at = step_of(run, event.activation)
-    node = run.node(at.element)
-    if node.type in CHOOSING:
-        raise EventRejected("invalid", f"{node.title!r} chooses a way: move its token to the step that is to follow")
-    if at.stage in ("cancelling", "compensating") or at.compensation is not None:
-        raise EventRejected("invalid", f"{node.title!r} is part of a compensation, which cannot be skipped")
+    at = _skippable(run, event.activation, incident)
     run.fact("skipped", at, reason=event.reason, actor=event.actor, variables=dict(event.variables))
     _close_incidents(run, at, actor=event.actor, how="skipped")
     call_off(run, at)
     run.set_outward(at.scope, event.variables, actor=event.actor)
     lifecycle.complete(run, run.activations[at.id], event.variables, actor=event.actor)
+
+
+def _skippable(run: Run, activation: str, incident: Incident | None) -> Activation:
+    if incident is not None and incident.activation == run.root:
+        listens = run.activations[run.root].listening is not None
+        what = "its listener has not answered" if listens else "its events are not awaited yet"
+        raise EventRejected(
+            "invalid", f"{run.definition.name!r} is no step, and {what}: correct the cause, and try again"
+        )
+    at = step_of(run, activation)
+    node = run.node(at.element)
+    if node.type in CHOOSING:
+        raise EventRejected("invalid", f"{node.title!r} chooses a way: move its token to the step that is to follow")
+    if at.stage in ("cancelling", "compensating") or at.compensation is not None:
+        raise EventRejected("invalid", f"{node.title!r} is part of a compensation, which cannot be skipped")
+    return at
 
 
 def _stops_nothing(run: Run, incident: Incident) -> bool:
