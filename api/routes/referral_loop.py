@@ -35,11 +35,12 @@ from api.starting_onward import begin_onward
 from api.taking_back import ASKED_ALREADY, TTL, TakenBack, refusal, taking_back
 from api.wrong_patient import Mark, seal_and_freeze
 from policy.completeness import completeness
-from records.queries.access import reachable
+from records.queries.access import reachable, requester_of
 from records.queries.api_referrals import referral_of
 from records.queries.referral import Link, case_of_referral, timers_that
 from records.queries.requesters import is_made_by
 from records.tables import Case
+from records.writes.orders import change_order
 from records.writes.parties import sealed_by
 from workflows.contract.requests import DeliverMessage, MoveTimer
 from workflows.contract.urgency import urgency_of
@@ -176,6 +177,7 @@ async def redirect(change: Changing, referral_id: str, body: Redirection) -> JSO
         if any(link.kind == "redirected" and link.parent_case_id == found.case.case_id for link in found.chain):
             raise _stands_elsewhere(found, "It has gone on elsewhere already: its chain says where.")
         onward = _onward(change, found, body)
+        await _close_order(change, found)
         try:
             case_id = await begin_onward(post_of(change.here), onward)
         except NotStartable as refusal:
@@ -306,6 +308,13 @@ async def _answer(change: Change, found: Standing, action: str, outcome: str) ->
     async with change.here.database.reader() as session:
         now = await standing_of(session, await session.get_one(Case, found.case.case_id))
     return said(Told(outcome=outcome, referral=await _view(change.visit, now)))
+
+
+async def _close_order(change: Change, found: Standing) -> None:
+    """What a service has declined is no order under way: it may be the next one's way back to that service."""
+    async with change.here.database.session() as session:
+        requester = await requester_of(session, found.case.root_case_id)
+        await change_order(session, found.referral_id, requester, "cancelled", now=change.here.clock())
 
 
 def _onward(change: Change, found: Standing, body: Redirection) -> Onward:

@@ -410,11 +410,13 @@ async def test_a_report_whose_acknowledgement_is_skipped_by_hand_was_acknowledge
     assert (found["status"], found["state"]["state"], found["closed"]) == ("completed", "reported", False)
 
 
-async def test_what_goes_round_three_services_keeps_its_clock_and_what_is_known_of_the_patient(clinic: Office) -> None:
+async def test_what_goes_round_three_services_and_back_keeps_its_clock_and_what_is_known_of_the_patient(
+    clinic: Office,
+) -> None:
     known = {"allergies": [{"text": "Penicillin"}], "medications": [{"text": "Warfarin"}], "side": "left"}
     first = gone_on = await sent(clinic, **known)
     clock = (await standing(clinic, first))["clock"]
-    for service_id in ("oral_surgery", "imaging", "oncology"):
+    for service_id in ("oral_surgery", "imaging", "ent_clinic"):
         await done(clinic, gone_on, TRIAGE, **{**TRIAGED, "triage": "redirect"})
         await until(clinic, gone_on, "rejected")
         body = {"service": service_id, "reason": "Belongs there"}
