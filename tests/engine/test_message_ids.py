@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from pathways import codec
 from tests.host.diagrams import ONE_TASK
-from workflows.engine.events import MessageArrived, MessageGivenUp, Started
+from workflows.engine.events import MessageArrived, Started
+from workflows.engine.given_up import MessageGivenUp
 from workflows.engine.state import State
 from workflows.engine.step import step
 

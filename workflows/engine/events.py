@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pathways.migration import MigrationPlan
 from workflows.engine.changes import Change
 from workflows.engine.commands import Unsent
+from workflows.engine.given_up import MessageGivenUp
 from workflows.engine.trouble import TroubleNoted
 
 Variables = Mapping[str, Any]
@@ -203,17 +204,6 @@ class MessageArrived:
     actor: str = ""
     expires_at: datetime | None = None
     kind: Literal["MessageArrived"] = "MessageArrived"
-
-
-@dataclass(frozen=True, slots=True)
-class MessageGivenUp:
-    """A person deals with a message that this case may keep: it is kept no longer."""
-
-    occurred_at: datetime
-    message_id: str
-    reason: str
-    actor: str
-    kind: Literal["MessageGivenUp"] = "MessageGivenUp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,6 @@ from workflows.engine.events import (
     Event,
     IncidentResolved,
     MessageArrived,
-    MessageGivenUp,
     Migrated,
     MigrationUndone,
     Modified,
@@ -60,6 +59,7 @@ from workflows.engine.events import (
 )
 from workflows.engine.expressions import Stopped
 from workflows.engine.facts import Fact
+from workflows.engine.given_up import MessageGivenUp
 from workflows.engine.registry import BEHAVIOURS
 from workflows.engine.run import Run, thaw
 from workflows.engine.state import SEMANTICS, Activation, IncidentKind, State

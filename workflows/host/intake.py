@@ -37,7 +37,6 @@ from workflows.engine.events import (
     Event,
     IncidentResolved,
     MessageArrived,
-    MessageGivenUp,
     Migrated,
     MigrationUndone,
     Modified,
@@ -50,6 +49,7 @@ from workflows.engine.events import (
     UserTaskReleased,
     VariablesSet,
 )
+from workflows.engine.given_up import MessageGivenUp
 
 EVENTS: Mapping[type[Request], Callable[..., Event]] = {
     CompleteTask: UserTaskCompleted,

@@ -22,7 +22,6 @@ from workflows.engine.events import (
     Event,
     IncidentResolved,
     MessageArrived,
-    MessageGivenUp,
     SignalArrived,
     Started,
     UserTaskCompleted,
@@ -31,6 +30,7 @@ from workflows.engine.events import (
     WorkFailed,
 )
 from workflows.engine.facts import Fact
+from workflows.engine.given_up import MessageGivenUp
 from workflows.proof.recorded_clocks import Clock, Clocks, change_of
 from workflows.proof.written import result_before, result_until
 

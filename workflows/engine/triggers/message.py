@@ -15,7 +15,8 @@ from pathways.feel import compile_expression, to_json
 from workflows.engine import catching, work
 from workflows.engine.commands import SendMessage
 from workflows.engine.errors import EventRejected
-from workflows.engine.events import MessageArrived, MessageGivenUp
+from workflows.engine.events import MessageArrived
+from workflows.engine.given_up import MessageGivenUp
 from workflows.engine.occurring import occur
 from workflows.engine.run import Run, Values, thaw
 from workflows.engine.state import Activation, BufferedMessage, State, Subscription
