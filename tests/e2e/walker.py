@@ -174,20 +174,23 @@ class Walk:
         return True
 
     async def _whose(self, task_id: str) -> tuple[str, Json]:
-        """Find somebody who sees the task and may do it, named people first; organisations are let in by the sweep."""
-        line = (await self.stack.ask(self.watcher, "GET", f"/tasks/{task_id}")).json()
-        people, roles = self.stack.api.people, set(line["roles"])
-        named = (each for each in (line["assignee"], *line["people"]) if each in people)
-        could = (*named, *(each for each in people if roles & {*people[each]["roles"]}))
+        """Find somebody who sees the task and may do it; organisations and who covers are let in by the sweep."""
 
         async def look() -> tuple[str, Json] | None:
-            for person in could:
+            for person in self._could((await self.stack.ask(self.watcher, "GET", f"/tasks/{task_id}")).json()):
                 answer = await self.stack.ask(person, "GET", f"/tasks/{task_id}")
                 if answer.status_code == 200 and answer.json()["may_do"]:
                     return person, answer.json()
             return None
 
-        return await self.stack.api.until(f"somebody of {could} who may do “{line['title']}”", look)
+        title = (await self.stack.ask(self.watcher, "GET", f"/tasks/{task_id}")).json()["title"]
+        return await self.stack.api.until(f"somebody who may do “{title}”", look)
+
+    def _could(self, line: Json) -> Sequence[str]:
+        """Whom a task may be for as it stands: named people first, then everybody with one of its roles."""
+        people, roles = self.stack.api.people, set(line["roles"])
+        named = (each for each in (line["assignee"], *line["people"]) if each in people)
+        return (*named, *(each for each in people if roles & {*people[each]["roles"]}))
 
     async def _answer_inboxes(self, case: Json) -> bool:
         """A service that has no endpoint acknowledges in its inbox; one that is asked to accept accepts."""
