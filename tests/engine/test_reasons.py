@@ -32,12 +32,12 @@ from workflows.engine.events import (
     MessageArrived,
     SignalArrived,
     Started,
-    ThrowFailed,
     UserTaskCompleted,
     VariablesSet,
 )
 from workflows.engine.state import State
 from workflows.engine.step import Step, step
+from workflows.engine.unsent import ThrowFailed
 
 NAME = "Testina Beispiel, MRN 7734"
 LADDER = Ladder("SLOW", (Rung("d", ("lead",), level="breach"),))

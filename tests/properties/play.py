@@ -22,7 +22,6 @@ from workflows.engine.events import (
     MessageArrived,
     SignalArrived,
     Started,
-    ThrowFailed,
     TimerFired,
     TimerMoved,
     UserTaskClaimed,
@@ -34,6 +33,7 @@ from workflows.engine.events import (
 )
 from workflows.engine.state import State
 from workflows.engine.step import Step, step
+from workflows.engine.unsent import ThrowFailed
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 STARTED = Started(NOW, "case", {"x": 0, "y": False})

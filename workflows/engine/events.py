@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from pathways.migration import MigrationPlan
 from workflows.engine.changes import Change
-from workflows.engine.commands import Unsent
 from workflows.engine.given_up import MessageGivenUp
 from workflows.engine.trouble import TroubleNoted
+from workflows.engine.unsent import ThrowFailed
 
 Variables = Mapping[str, Any]
 
@@ -238,16 +238,6 @@ class CalledProcessEscalated:
     code: str
     variables: Variables = field(default_factory=dict)
     kind: Literal["CalledProcessEscalated"] = "CalledProcessEscalated"
-
-
-@dataclass(frozen=True, slots=True)
-class ThrowFailed:
-    """What the case threw could not be sent: an incident of the case, for whoever threw it has gone on."""
-
-    occurred_at: datetime
-    thrown: Unsent
-    reason: str
-    kind: Literal["ThrowFailed"] = "ThrowFailed"
 
 
 @dataclass(frozen=True, slots=True)

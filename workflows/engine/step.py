@@ -45,7 +45,6 @@ from workflows.engine.events import (
     Modified,
     SignalArrived,
     Started,
-    ThrowFailed,
     TimerFired,
     TimerMoved,
     UserTaskClaimed,
@@ -65,6 +64,7 @@ from workflows.engine.run import Run, thaw
 from workflows.engine.state import SEMANTICS, Activation, IncidentKind, State
 from workflows.engine.triggers import error, escalation, message, signal, timer
 from workflows.engine.trouble import TroubleNoted
+from workflows.engine.unsent import ThrowFailed
 
 
 @dataclass(frozen=True, slots=True)

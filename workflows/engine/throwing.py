@@ -16,11 +16,11 @@ from pathways.bpmn.model import (
     parts,
 )
 from workflows.engine import compensating, lifecycle
-from workflows.engine.events import ThrowFailed
 from workflows.engine.expressions import Stopped
 from workflows.engine.run import Run
 from workflows.engine.state import Activation
 from workflows.engine.triggers import cancel, error, escalation, message, signal, terminate
+from workflows.engine.unsent import ThrowFailed
 
 _ORDER = ("message", "signal", "escalation", "compensation", "terminate", "cancel", "error")
 

@@ -35,7 +35,6 @@ with workflow.unsafe.imports_passed_through():
         CancelRequested,
         Event,
         Migrated,
-        ThrowFailed,
         TimerFired,
         WaitOverdue,
     )
@@ -44,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.step import Step
     from workflows.engine.triggers.message import known_as
     from workflows.engine.trouble import TroubleNoted
+    from workflows.engine.unsent import ThrowFailed
 
 from workflows.host import definitions, intake
 from workflows.host.alarm import Alarm, in_order

@@ -14,10 +14,10 @@ from workflows.engine.events import (
     BpmnErrorThrown,
     CalledProcessEscalated,
     Event,
-    ThrowFailed,
     WorkCompleted,
     WorkFailed,
 )
+from workflows.engine.unsent import ThrowFailed
 from workflows.host.patience import MESSAGE, NOTIFICATION, SIGNAL, Patience, patience_of
 from workflows.host.public import PublicText
 from workflows.host.sizes import OVERSIZE
