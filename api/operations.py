@@ -124,7 +124,8 @@ def worker_polls(worker: Worker) -> Check:
 def temporal_runtime(environment: Mapping[str, str]) -> Runtime:
     """Give the runtime of Temporal's core: its lines go through our log, its figures to a port if one is named.
 
-    One process can have that port: a worker's. The fields of its lines are left out: they may hold what a failure said. Workers give a sign of life often.
+    One process can have that port: a worker's. The fields of its lines are left out: they may hold what a failure said.
+    Workers give a sign of life often.
     """
     port = environment.get("PATHWAYS_TEMPORAL_METRICS_PORT", "")
     host = environment.get("PATHWAYS_METRICS_HOST", "127.0.0.1")
