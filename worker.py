@@ -16,7 +16,7 @@ from temporalio.worker import WorkerDeploymentConfig
 
 from activities.audit import Audits
 from activities.consent import Consents
-from activities.declined_steps import DeclinedSteps
+from activities.declined_steps import DeclinedSteps, Falling
 from activities.definitions import Definitions
 from activities.delivered_by_hand import DeliveriesByHand
 from activities.directory import read_directory
@@ -154,8 +154,8 @@ async def activities_of(
     async def begin(onward: Onward) -> str:
         return await begin_onward(post, onward)
 
-    async def stop(case_id: str, keys: Sequence[str], request: str, actor: str) -> Sequence[tuple[str, str]]:
-        steps = await take_back(post, case_id, keys, request=request, actor=actor)
+    async def stop(case_id: str, falling: Falling, request: str, actor: str) -> Sequence[tuple[str, str]]:
+        steps = await take_back(post, case_id, falling, request=request, actor=actor)
         return [(step.title, step.became) for step in steps]
 
     def projected(batch: CaseFacts) -> None:

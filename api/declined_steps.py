@@ -3,6 +3,9 @@
 Offered are the referrals and orders that the case has called for or begun, as long as they can be taken back
 (`api/taking_back.py`), and the open steps that a boundary event with the message `step.declined` interrupts: there the
 diagram says how it goes on without them. The referral that the case itself is for is none of them.
+
+When all of a case ends, what it has called ends with it; what it has begun as a case of its own would go on unheard.
+That is taken back then, each as its placer would take it back, but for what the patient wants all the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +14,7 @@ from typing import Any, Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.declined_steps import Falling
 from api.delivery import Inbound, deliver_thrown
 from api.post import Post
 from api.referral_standing import standing_of
@@ -18,18 +22,19 @@ from api.taking_back import CANCELLED, TTL, taking_back
 from records.queries.audit import done_by
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
-from records.queries.open_steps import called_cases, steps_waiting
+from records.queries.open_steps import begun_cases, called_cases, steps_waiting
 from records.queries.referral import NUMBERS
 from records.tables import Case, Subscription
 from records.writes.audit import append_audit
 
 DECLINED, TAKEN_BACK = "step.declined", "step.taken_back"
-REASON = "declined by patient"
 DONE = ("performed_at", "replaced_order")
 """Variables by which an order without states of a referral says that its study is made, or another has replaced it."""
 
-Became = Literal["cancelled", "asked", "left_out", "missed"]
-"""Cancelled; asked to stop, since it is in progress; left out by the diagram; not reached: it had ended or moved on."""
+Became = Literal["cancelled", "asked", "left_out", "missed", "kept"]
+"""Cancelled; asked to stop, since it is in progress; left out by the diagram; not reached: it had ended or moved on; or
+it goes on, since the patient wants it.
+"""
 
 WILL: Mapping[Became, str] = {
     "cancelled": "is cancelled",
@@ -70,8 +75,18 @@ async def open_steps(session: AsyncSession, case: Case) -> tuple[OpenStep, ...]:
     return tuple(found.values())
 
 
-async def take_back(post: Post, case_id: str, keys: Sequence[str], *, request: str, actor: str) -> Sequence[OpenStep]:
-    """Stop those of the open steps of a case that have these keys, each once for a `request`, and audit it.
+async def begun_steps(session: AsyncSession, case: Case) -> tuple[OpenStep, ...]:
+    """Give what the caller of this case, a conversation or request, has begun as cases of their own; the oldest first.
+
+    What runs and cannot be taken back as it stands is `missed`.
+    """
+    caller = case.case_id.rpartition("/")[0]
+    begun = await begun_cases(session, caller, tuple(NUMBERS)) if caller else ()
+    return tuple([await _begun(session, each) for each in begun])
+
+
+async def take_back(post: Post, case_id: str, falling: Falling, *, request: str, actor: str) -> Sequence[OpenStep]:
+    """Stop what falls of the open steps of a case, or all that it has begun, each once for a `request`, and audit it.
 
     What has ended or moved on meanwhile is told as `missed`; what is open and of another case is not touched.
 
@@ -79,31 +94,40 @@ async def take_back(post: Post, case_id: str, keys: Sequence[str], *, request: s
         GatewayError: a case did not answer; the same request again goes on.
     """
     async with post.database.session() as session:
-        chosen = await _noted(session, post, case_id, keys, request, actor)
-    return [await _told(post, step, f"{request}:{step.key}", actor) for step in chosen]
+        chosen = await _noted(session, post, case_id, falling, request, actor)
+    return [await _told(post, step, falling.reason, f"{request}:{step.key}", actor) for step in chosen]
 
 
 async def _noted(
-    session: AsyncSession, post: Post, case_id: str, keys: Sequence[str], request: str, actor: str
+    session: AsyncSession, post: Post, case_id: str, falling: Falling, request: str, actor: str
 ) -> list[OpenStep]:
     """What is to be stopped, as it stood when this request came first: noted before anything is told."""
     details = [row.detail for row in await done_by(session, actor, TAKEN_BACK)]
     known = {each["step"]["key"]: OpenStep(**each["step"]) for each in details if each["request"] == request}
     if not known:
         case = await session.get_one(Case, case_id)
-        known = {step.key: step for step in await open_steps(session, case) if step.key in keys}
+        known = {step.key: step for step in await _falling(session, case, falling)}
         for step in known.values():
             detail = {"request": request, "step": asdict(step)}
             await append_audit(
                 session, actor=actor, action=TAKEN_BACK, now=post.clock(), case_id=step.case_id, detail=detail
             )
-    return [known.get(key) or OpenStep(key, key, "", "", "missed") for key in dict.fromkeys(keys)]
+    unknown = [OpenStep(key, key, "", "", "missed") for key in dict.fromkeys(falling.keys) if key not in known]
+    return [*known.values(), *unknown]
 
 
-async def _told(post: Post, step: OpenStep, message_id: str, actor: str) -> OpenStep:
-    if step.became == "missed":
+async def _falling(session: AsyncSession, case: Case, falling: Falling) -> list[OpenStep]:
+    """What is chosen of the open steps, and, when all stops, what was begun: that which goes on is `kept`."""
+    chosen = [step for step in await open_steps(session, case) if step.key in falling.keys]
+    begun = await begun_steps(session, case) if falling.all_begun else ()
+    kept = [replace(step, became="kept") if step.key in falling.goes_on else step for step in begun]
+    return [*chosen, *(step for step in kept if step.key not in falling.keys)]
+
+
+async def _told(post: Post, step: OpenStep, reason: str, message_id: str, actor: str) -> OpenStep:
+    if step.became in ("missed", "kept"):
         return step
-    variables = {"cancel_reason": REASON, **step.variables}
+    variables = {"cancel_reason": reason, **step.variables}
     message = Inbound(step.message, step.key, message_id, variables, TTL, step.case_id)
     told = await deliver_thrown(post, message, actor=actor)
     return step if told.status == "delivered" else replace(step, became="missed")
@@ -121,6 +145,10 @@ async def _referral(session: AsyncSession, case: Case, own: str) -> OpenStep | N
     caller, _, call = case.case_id.rpartition("/")
     title = await _title(session, caller, call.partition("#")[0]) if caller else ""
     return OpenStep(found.referral_id, title or case.name, taken.case_id, taken.message, became, dict(taken.variables))
+
+
+async def _begun(session: AsyncSession, case: Case) -> OpenStep:
+    return await _referral(session, case, "") or OpenStep(case.business_key, case.name, case.case_id, "", "missed")
 
 
 async def _drawn(session: AsyncSession, waiting: Subscription) -> OpenStep:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.declined_steps import open_steps
+from api.declined_steps import WILL, begun_steps, open_steps
 from records.database import Database
 from records.tables import Case
 
@@ -18,7 +18,14 @@ async def _open_steps(session: AsyncSession, case: Case) -> list[dict[str, str]]
     return [step.option for step in await open_steps(session, case)]
 
 
-OFFERS: Mapping[str, Callable[[AsyncSession, Case], Awaitable[list[dict[str, str]]]]] = {"open_steps": _open_steps}
+async def _begun_cases(session: AsyncSession, case: Case) -> list[dict[str, str]]:
+    return [step.option for step in await begun_steps(session, case) if step.became in WILL]
+
+
+OFFERS: Mapping[str, Callable[[AsyncSession, Case], Awaitable[list[dict[str, str]]]]] = {
+    "open_steps": _open_steps,
+    "begun_cases": _begun_cases,
+}
 
 
 async def offered(database: Database, case_id: str, schema: Mapping[str, Any]) -> dict[str, Any]:

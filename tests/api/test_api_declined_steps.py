@@ -9,7 +9,8 @@ import pytest_asyncio
 from sqlmodel import select
 from temporalio.client import Client
 
-from api.declined_steps import open_steps, take_back
+from activities.declined_steps import Falling
+from api.declined_steps import begun_steps, open_steps, take_back
 from api.ids import case_and_activation
 from api.post import post_of
 from api.surroundings import system_clock
@@ -181,13 +182,13 @@ async def test_what_falls_is_stopped_once_however_often_it_is_tried(house: Offic
     named, scan = case_and_activation(talk["id"]), f"{referral_id}-CT"
     assert named is not None
     asking = named[0]
-    keys, post = [scan, "of nobody"], post_of(house.here)
-    first = await take_back(post, asking, keys, request=f"{asking}:once", actor="k.holly")
+    keys, post = (scan, "of nobody"), post_of(house.here)
+    first = await take_back(post, asking, Falling(keys), request=f"{asking}:once", actor="k.holly")
     await ended(house, scan)
-    again = await take_back(post, asking, keys, request=f"{asking}:once", actor="k.holly")
+    again = await take_back(post, asking, Falling(keys), request=f"{asking}:once", actor="k.holly")
     assert [(each.key, each.became) for each in first] == [(scan, "cancelled"), ("of nobody", "missed")]
     assert again == first
-    anew = await take_back(post, asking, keys, request=f"{asking}:anew", actor="k.holly")
+    anew = await take_back(post, asking, Falling(keys), request=f"{asking}:anew", actor="k.holly")
     assert [each.became for each in anew] == ["missed", "missed"]
 
 
@@ -227,7 +228,9 @@ async def test_what_the_case_has_begun_and_what_its_diagram_goes_on_without_is_o
             await session.exec(select(Case).where(Case.key == "informed_refusal", Case.root_case_id == "root"))
         ).one()
         found = {step.key: (step.title, step.case_id, step.became) for step in await open_steps(session, talk)}
+        alone = [(step.key, step.became) for step in await begun_steps(session, talk)]
     assert found == {
         begun: ("ENT, imaging and oncology", "begun", "asked"),
         "REF-root-D1:dent_tx": ("Dental treatment", "root", "left_out"),
     }
+    assert alone == [(begun, "asked")], "what it has called ends with it"

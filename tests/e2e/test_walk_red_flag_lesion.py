@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Stack
-from tests.e2e.test_walk_ended_early import NEXT, nothing_is_open
+from tests.e2e.test_walk_ended_early import ABORT, NEXT, TALK, nothing_is_open
 from tests.e2e.test_walk_missed_and_lost import LOOK, opened, told
 from tests.e2e.test_walk_stopped import withdrawn
 from tests.e2e.test_walk_withdrawn import BASIS, CARRIES, DECIDES, STOP, done_by, withdraws
@@ -129,6 +129,62 @@ async def test_who_wishes_to_stop_ends_at_the_dentist_and_at_the_hospital_each_a
         await nothing_is_open(each)
     await stands(there, "cancelled")
     await told(there, "b.willow", "The clinical lead has stopped this pathway with them")
+
+
+async def with_the_hospital(stack: Stack) -> tuple[Walk, Walk]:
+    """A lesion whose visit at the hospital is booked: the walks at the dentist and there."""
+    walk = await seen(stack)
+    await walk.on(to=REFER)
+    await walk.one(REFER)
+    there = await hospital(walk)
+    await there.on(message="appointment.attended")
+    there.answers = {**there.answers, "abort": "accept"}
+    return walk, there
+
+
+async def wants_none_of_it(walk: Walk, **said: Any) -> None:
+    """Let the patient want none of it, and the key worker say so."""
+    walk.answers = {**walk.answers, "informed_refusal.refusal": {"stop_pathway": True, **said}}
+    assert await walk.tell("patient.declined", walk.referral_id, what="Everything") == "delivered"
+    await opened(walk, TALK)
+    await walk.one(TALK)
+    await nothing_is_open(walk)
+
+
+async def test_who_wants_none_of_it_has_the_hospital_asked_to_stop_and_the_hospital_answers(stack: Stack) -> None:
+    walk, there = await with_the_hospital(stack)
+    await wants_none_of_it(walk)
+    await told(walk, "c.sorrel", "What it has begun elsewhere: asked to stop, in progress, whoever does it answers")
+    await opened(there, ABORT)
+    assert (await there.case())["status"] == "running", "what is in progress is only asked to stop"
+    await there.one(ABORT)
+    await nothing_is_open(there)
+    await stands(there, "cancelled")
+
+
+async def test_who_still_wants_the_hospital_is_seen_there_though_the_dentist_stops(stack: Stack) -> None:
+    walk, there = await with_the_hospital(stack)
+    await wants_none_of_it(walk, goes_on=[there.referral_id])
+    await told(walk, "c.sorrel", "What it has begun elsewhere: goes on, the patient wants it")
+    case = await there.case()
+    assert (case["status"], ABORT in {task["title"] for task in case["tasks"]}) == ("running", False)
+    await stands(there, "booked")
+
+
+async def test_what_the_dentist_has_begun_is_asked_to_stop_when_the_request_to_stop_her_is_accepted(
+    stack: Stack,
+) -> None:
+    walk, there = await with_the_hospital(stack)
+    asked = {"cancel_reason": "Seen elsewhere"}
+    assert await walk.tell("referral.abort_requested", walk.referral_id, **asked) == "delivered"
+    await opened(walk, ABORT)
+    walk.answers = {**walk.answers, "abort": "accept"}
+    await walk.one(ABORT)
+    await nothing_is_open(walk)
+    await told(walk, "c.sorrel", "This referral is stopped. What it has begun elsewhere: asked to stop")
+    await opened(there, ABORT)
+    await there.one(ABORT)
+    await nothing_is_open(there)
 
 
 async def test_a_death_before_the_referral_ends_everything_and_nobody_writes_to_the_patient(stack: Stack) -> None:
