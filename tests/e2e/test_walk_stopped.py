@@ -24,11 +24,22 @@ VISIT, PLAN, SURGERY = (
 REFUSED, ACCEPTED = "it goes on, the reason is in the case", "The request to stop this referral was accepted"
 
 
+async def none_is_open(walk: Walk, placer: str) -> None:
+    """Wait until no request to stop is open: people read that it was refused a moment before it has ended."""
+
+    async def look() -> bool | None:
+        found = await walk.stack.api.get(placer, f"/referrals/{walk.referral_id}")
+        return not found["abort_asked"] or None
+
+    await walk.stack.api.until("the end of the request that was refused", look)
+
+
 async def asked(walk: Walk, placer: str, strangers: tuple[str, ...]) -> None:
     """Let the placer ask, whom nobody else may stand in for, and once; what is open stays open."""
     place, before = f"/referrals/{walk.referral_id}/cancel", await titles(walk)
     refused = {who: (await walk.stack.ask(who, "POST", place, WHY)).status_code for who in strangers}
     assert set(refused.values()) <= {403, 404}, refused
+    await none_is_open(walk, placer)
     answers = [await walk.stack.ask(placer, "POST", place, WHY) for _ in (1, 2)]
     assert [answer.status_code for answer in answers] == [200, 409]
     assert answers[0].json()["outcome"] == "abort-requested"
