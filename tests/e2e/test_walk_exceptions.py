@@ -71,6 +71,17 @@ async def ended_by_death(walk: Walk) -> None:
     assert (case["status"], case["tasks"], walk.done[-1]) == ("completed", [], "Review results that are still open")
 
 
+async def losing_its_value(stack: Stack) -> Walk:
+    """Refer to a shared plan whose laboratory loses the specimen, up to the medicine for which a value is asked."""
+    said, skips = {**ADVISED, "found": "specimen_lost"}, ("Gather changes", "Next-day check")
+    walk = Walk(stack, "gateway.maple", "c.maple", said, never=("lab.result",), skips=skips)
+    await walk.refer("complex_shared_plan")
+    await walk.on(to="Planned procedure")
+    medicine = {"medication": "warfarin", "change": "started"}
+    assert await walk.tell("medication.changed", walk.patient_id, **medicine) == "delivered"
+    return walk
+
+
 async def test_surveillance_meets_every_exception_and_ends_with_a_death(stack: Stack) -> None:
     walk = Walk(stack, "gateway", "c.hazel", SURVEILLANCE)
     await walk.refer("surveillance_imaging")
@@ -90,12 +101,7 @@ async def test_a_shared_plan_meets_every_exception_and_ends_with_a_death(stack: 
 async def test_a_shared_plan_is_returned_declined_made_twice_changed_and_loses_its_lab_and_still_ends(
     stack: Stack,
 ) -> None:
-    skips = ("Gather changes", "Next-day check")
-    walk = Walk(stack, "gateway.maple", "c.maple", ADVISED, never=("lab.result",), skips=skips)
-    await walk.refer("complex_shared_plan")
-    await walk.on(to="Planned procedure")
-    medicine = {"medication": "warfarin", "change": "started"}
-    assert await walk.tell("medication.changed", walk.patient_id, **medicine) == "delivered"
+    walk = await losing_its_value(stack)
     await walk.on(to="Medical advice")
     returned = ("referral.info_requested", {"missing_items": "The heart valve"})
     declined = ("referral.status.declined", {"reject_reason": "capacity", "advice": "Ask haematology"})

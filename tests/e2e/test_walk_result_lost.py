@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.conftest import Stack
 from tests.e2e.test_walk_dental_clearance import ASSESSMENT, CLEAR, HISTORY, by_name
-from tests.e2e.test_walk_exceptions import ADVISED, DUPLICATE, LAB_LATE, LOST
+from tests.e2e.test_walk_exceptions import DUPLICATE, LAB_LATE, LOST, losing_its_value
 from tests.e2e.test_walk_missed_and_lost import opened, told
 from tests.e2e.test_walk_paediatric_mouth_breathing import SNORES, referred
 from tests.e2e.test_walk_surveillance import brought
@@ -87,12 +87,7 @@ async def state(walk: Walk, number: str) -> str:
 
 
 async def test_a_lost_value_is_ordered_anew_and_lets_the_plan_end(stack: Stack) -> None:
-    said, skips = {**ADVISED, "found": "specimen_lost"}, ("Gather changes", "Next-day check")
-    walk = Walk(stack, "gateway.maple", "c.maple", said, never=("lab.result",), skips=skips)
-    await walk.refer("complex_shared_plan")
-    await walk.on(to="Planned procedure")
-    medicine = {"medication": "warfarin", "change": "started"}
-    assert await walk.tell("medication.changed", walk.patient_id, **medicine) == "delivered"
+    walk = await losing_its_value(stack)
     await walk.on(to=LAB_LATE)
     await walk.one(LAB_LATE)
     await walk.on(to=LOST)

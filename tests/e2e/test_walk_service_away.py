@@ -11,7 +11,7 @@ import pytest_asyncio
 from api.surroundings import system_clock
 from tests.e2e.conftest import Stack, stack_in
 from tests.e2e.partners import PHONE, Partners, partners
-from tests.e2e.test_walk_exceptions import ADVISED, LAB_LATE, LOST
+from tests.e2e.test_walk_exceptions import LAB_LATE, LOST, losing_its_value
 from tests.e2e.test_walk_missed_and_lost import LOOK, opened, told
 from tests.e2e.test_walk_oral_care import ACCEPTS, MOUTH, begun, treated
 from tests.e2e.test_walk_paediatric_mouth_breathing import SNORES, referred
@@ -250,12 +250,7 @@ async def test_h_a_withdrawal_is_reviewed_at_once_and_who_had_data_hears_it_when
 async def test_i_a_value_is_ordered_anew_by_fax_and_the_outcome_leaves_when_it_can(
     stack: Stack, outside: Partners
 ) -> None:
-    said, skips = {**ADVISED, "found": "specimen_lost"}, ("Gather changes", "Next-day check")
-    walk = Walk(stack, "gateway.maple", "c.maple", said, never=("lab.result",), skips=skips)
-    await walk.refer("complex_shared_plan")
-    await walk.on(to="Planned procedure")
-    medicine = {"medication": "warfarin", "change": "started"}
-    assert await walk.tell("medication.changed", walk.patient_id, **medicine) == "delivered"
+    walk = await losing_its_value(stack)
     outside.away = {"laboratory"}
     await walk.on(to=LAB_LATE)
     await walk.one(LAB_LATE)
