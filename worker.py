@@ -37,6 +37,7 @@ from activities.result_query import ResultQueries
 from activities.sending import Gate
 from activities.signals import Signals
 from activities.threads import Threads
+from api.access import Access
 from api.answering_beginner import waiting_beginner
 from api.background import Background
 from api.broadcast import broadcast
@@ -191,7 +192,7 @@ async def activities_of(
             ResultQueries(database, directory, http, report, system_clock).ask,
             FollowUps(database, Gate(database, directory, system_clock), system_clock).plan,
             Threads(database, system_clock).post,
-            Notifications(database, directory, mail, system_clock).notify,
+            Notifications(database, directory, mail, system_clock, Access.read().requesters).notify,
         )
 
 

@@ -25,10 +25,11 @@ roles:        # whose people do what, for cases in which nobody who takes part d
   clinical_oncologist: [cancer-centre]
 conferences:  # activities/meeting_slots.py shows the form
 visits: {minutes: 30, travel_minutes: 45, hours: working}   # activities/visits.py
-mail:
+mail:         # of a person, or of the people of ours who have a role
   clinical_lead: lead@clinic.example
-pager:
-  clinical_lead: 5550123@pager.example    # a pager's mail address
+pager:        # a pager's mail address
+  clinical_lead: 5550123@pager.example
+  coordinator: {head-neck-centre: 5550124@pager.example, dental-hospital: 5550188@pager.example}   # by organisation
 """
 
 from collections.abc import Mapping
@@ -45,6 +46,10 @@ from policy.agreements import Agreement
 from policy.matrix import matrix
 from policy.profiles import ProfileError, profile_named
 
+Book = Mapping[str, str | Mapping[str, str]]
+"""Addresses by role or person: one, or one for each organisation that has people of a role."""
+
+PERSON, OURS = "person", ""
 NUMBER = r"^(\+?[0-9][0-9 ()/.-]{2,39})?$"
 """What can be dialled, or nothing."""
 
@@ -140,15 +145,32 @@ class Directory(_Entry):
     specialties: Mapping[str, tuple[str, ...]] = {}
     conferences: Mapping[str, MeetingSeries] = {}
     visits: Visits = Field(default_factory=Visits)
-    mail: Mapping[str, str] = {}
-    pager: Mapping[str, str] = {}
+    mail: Book = {}
+    pager: Book = {}
 
     @property
     def others(self) -> tuple[str, ...]:
         """The organisations that it names beside our own."""
         of_services = (service.organisation for service in self.services.values())
         of_roles = (name for names in self.roles.values() for name in names)
-        return tuple(sorted({*of_services, *of_roles} - {"", self.organisation}))
+        of_books = (name for book in (self.mail, self.pager) for found in book.values() for name in _named(found))
+        return tuple(sorted({*of_services, *of_roles, *of_books} - {"", self.organisation}))
+
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """Every name that our own organisation has in the read model."""
+        return tuple(dict.fromkeys((OURS, self.organisation)))
+
+    def addresses(self, book: Book, kind: str, name: str) -> Mapping[str | None, str]:
+        """Give where a person or a role (`kind`) is reached, by organisation; ours is `OURS`.
+
+        None: whatever case it is about. Such is the one address of a person; one for each organisation is a role's.
+        """
+        found = book.get(name, {})
+        if kind == PERSON:
+            return {None: found} if isinstance(found, str) else {}
+        listed = {self.organisation: found} if isinstance(found, str) else found
+        return {OURS if each == self.organisation else each: address for each, address in listed.items()}
 
     def specialists(self, specialty: str) -> tuple[str, ...]:
         """Give who has a specialty: by name, and contact and deputy of the services of that specialty."""
@@ -165,6 +187,10 @@ class Directory(_Entry):
     def service(self, service_id: str) -> Service:
         """Give a service; one that nobody described has an inbox in this system and no named contact."""
         return self.services.get(service_id) or Service(name=service_id, named_contact="", deputy="")
+
+
+def _named(found: str | Mapping[str, str]) -> tuple[str, ...]:
+    return () if isinstance(found, str) else tuple(found)
 
 
 def read_directory(path: Path | None) -> Directory:

@@ -15,16 +15,17 @@ from pathways.bpmn.model import Definition
 _QUOTED = re.compile(r'"([^"]*)"')
 PATIENTS = frozenset({"patient", "carer"})
 NO_OFFICER, NO_SPECIALIST = "organisation-without-privacy-officer", "specialty-without-people"
+NOT_OURS = "address-of-others"
 
 
 def gaps(directory: Directory, file: str, definitions: Iterable[Definition] = ()) -> list[Finding]:
-    """Give a warning for each service without a named contact or a deputy, role that nobody does, specialty nobody has.
+    """Give a warning for each service without contact or deputy, role nobody does, specialty nobody has, lost address.
 
     `definitions`: whose user tasks name roles and specialties; no roles are asked for while the directory has none.
     """
     drawn = tuple(definitions)
     of_roles = [*_roles(directory, file, drawn), *_reviews(directory, file)] if directory.roles else []
-    return [*_services(directory, file), *of_roles, *_specialties(directory, file, drawn)]
+    return [*_services(directory, file), *of_roles, *_specialties(directory, file, drawn), *_books(directory, file)]
 
 
 def _services(directory: Directory, file: str) -> Iterator[Finding]:
@@ -55,6 +56,15 @@ def _specialties(directory: Directory, file: str, definitions: Iterable[Definiti
                     yield _finding(NO_SPECIALIST, file, name, message)
 
 
+def _books(directory: Directory, file: str) -> Iterator[Finding]:
+    """Addresses that nothing reaches: of ours, for a role that the directory says only others do."""
+    for name, organisations in directory.roles.items():
+        for book, found in (("mail", directory.mail.get(name)), ("pager", directory.pager.get(name))):
+            if isinstance(found, str) and directory.organisation not in organisations:
+                message = f"The {book} address of '{name}' is for our own people, and only others do that role."
+                yield _finding(NOT_OURS, file, name, message)
+
+
 def _reviews(directory: Directory, file: str) -> Iterator[Finding]:
     for name in filter(None, dict.fromkeys((directory.organisation, *directory.others))):
         found = reviewer(directory, name)
@@ -78,6 +88,7 @@ def _finding(rule: str, file: str, element: str, message: str) -> Finding:
     remedies = {
         "role-without-people": "Name one under `roles` of the directory.",
         NO_SPECIALIST: "Name somebody under `specialties` of the directory.",
+        NOT_OURS: "Write whose it is: {organisation: address}.",
         NO_OFFICER: f"Name one under `roles: {OFFICER}` of the directory.",
     }
     remedy = remedies.get(rule, "Name a person in the directory, somebody else for each.")

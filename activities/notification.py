@@ -1,27 +1,33 @@
 """How are people told something? Task type `notify`, and the rungs of a ladder that go beyond the inbox.
 
 Headers: `tell` (roles, comma separated), `level`, `text`, `channel`. The inbox gets one notification per recipient;
-mail goes out when SMTP is configured and the directory knows an address, an alert of the first tier to pagers at once.
+mail goes out when SMTP is configured and the directory knows an address, an alert of the first tier to pagers at once:
+of a role to the people of those organisations only that find it in their inbox.
 Mail says no more than the name of the step and where to look: it leaves the system.
 """
 
 import asyncio
+import hashlib
 import smtplib
 import ssl
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from itertools import product
 from urllib.parse import unquote, urlsplit
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.directory import Directory
+from activities.directory import OURS, Book, Directory
 from activities.recipients import Recipient, recipients
 from activities.sending import Gate, Withheld, given
 from policy.alerts import alert_rules
 from records.database import Database
+from records.queries.access import Side
+from records.queries.alerts import is_told
 from records.queries.inbox import told_under
 from records.queries.people import COORDINATOR, reached
 from records.tables import DeliveryAttempt, Notification
@@ -65,14 +71,22 @@ def inbox_entry(work: Work, recipient: Recipient, *, now: datetime) -> Notificat
 
 
 class Notifications:
-    """The telling of people."""
+    """The telling of people. `requesters`: roles whose people are those of the organisation that made the referral."""
 
-    def __init__(self, database: Database, directory: Directory, mail: Mail, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        directory: Directory,
+        mail: Mail,
+        clock: Callable[[], datetime],
+        requesters: Collection[str] = (),
+    ) -> None:
         self._gate = Gate(database, directory, clock)
         self._database = database
         self._directory = directory
         self._mail = mail
         self._clock = clock
+        self._requesters = tuple(requesters)
 
     @activity.defn(name=names.NOTIFY)
     async def notify(self, work: Work) -> WorkResult:
@@ -105,40 +119,66 @@ class Notifications:
                 await notify(session, inbox_entry(work, recipient, now=self._clock()))
 
     async def _by_mail(self, work: Work, told: Sequence[Recipient]) -> None:
-        addresses = self._addresses(work, told)
-        if not self._mail.url or not addresses or await self._was_taken(work):
+        """Write to every organisation by itself: none reads the addresses of another."""
+        if not self._mail.url:
             return
-        try:
-            await asyncio.to_thread(send_letter, self._mail.url, self._letter(work, addresses))
-        except (OSError, smtplib.SMTPException) as error:
-            await self._note(work, type(error).__name__)
-            raise ApplicationError("The mail server did not take the mail.", type=type(error).__name__) from error
-        await self._note(work, "")
+        letters = await self._addresses(work, told)
+        tried = [await self._error_of(work, organisation, list(to)) for organisation, to in letters.items()]
+        if error := next(filter(None, tried), ""):
+            raise ApplicationError("The mail server did not take the mail.", type=error)
 
-    def _addresses(self, work: Work, told: Sequence[Recipient]) -> list[str]:
-        """Where a letter goes: to mail addresses, and to pagers at once when it is an alert of the first tier."""
+    async def _error_of(self, work: Work, organisation: str, addresses: Sequence[str]) -> str:
+        """Send a letter, once; give the kind of error, empty when it was taken."""
+        if await self._was_taken(work, organisation):
+            return ""
+        error = ""
+        try:
+            await asyncio.to_thread(send_letter, self._mail.url, self._letter(work, organisation, addresses))
+        except (OSError, smtplib.SMTPException) as failure:
+            error = type(failure).__name__
+        await self._note(work, organisation, error)
+        return error
+
+    async def _addresses(self, work: Work, told: Sequence[Recipient]) -> Mapping[str, Mapping[str, None]]:
+        """Where letters go, by organisation, each address once; a person's is with ours, whoever they work for."""
+        found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        async with self._database.reader() as session:
+            for book, (kind, name) in product(self._books(work), told):
+                for organisation, address in self._directory.addresses(book, kind, name).items():
+                    if organisation is None or await is_told(session, name, work.case_id, self._side(organisation)):
+                        found[organisation or OURS][address] = None
+        return found
+
+    def _books(self, work: Work) -> Sequence[Book]:
+        """Mail addresses, and pagers at once when it is an alert of the first tier."""
         channel = work.headers.get("channel", "")
         books = [self._directory.mail] if MAIL_CHANNELS.intersection((channel or "secure_email").split(",")) else []
         if alert_rules().tier(work.headers.get("level", ""), channel) == PAGE:
             books.append(self._directory.pager)
-        return list(dict.fromkeys(book[name] for book in books for _, name in told if name in book))
+        return books
 
-    def _letter(self, work: Work, addresses: Sequence[str]) -> EmailMessage:
+    def _side(self, organisation: str) -> Side:
+        """The people of an organisation; whether they hear of a sealed case was asked before."""
+        names = self._directory.ours if organisation == OURS else (organisation,)
+        return Side("", names, self._clock(), sealed_too=True, requesters=self._requesters)
+
+    def _letter(self, work: Work, organisation: str, addresses: Sequence[str]) -> EmailMessage:
         letter = EmailMessage()
         letter["From"], letter["To"] = self._mail.sender, ", ".join(addresses)
         letter["Subject"] = " ".join(f"{work.headers.get('level', 'notice')}: {work.title}".split())
-        letter["Message-ID"] = f"<{work.idempotency_key.replace('/', '.').replace('#', '.')}@referral-pathways>"
+        of = f".{hashlib.sha256(organisation.encode()).hexdigest()[:8]}" if organisation else ""
+        letter["Message-ID"] = f"<{work.idempotency_key.replace('/', '.').replace('#', '.')}{of}@referral-pathways>"
         letter.set_content(f"{work.title}\n\n{self._mail.case_page.replace('{case_id}', work.case_id)}\n")
         return letter
 
-    async def _was_taken(self, work: Work) -> bool:
+    async def _was_taken(self, work: Work, organisation: str) -> bool:
         """Whether an earlier try has sent the mail, and only its answer was lost."""
         async with self._database.reader() as session:
-            return await taken(session, _mail_key(work)) is not None
+            return await taken(session, _mail_key(work, organisation)) is not None
 
-    async def _note(self, work: Work, error: str) -> None:
+    async def _note(self, work: Work, organisation: str, error: str) -> None:
         attempt = DeliveryAttempt(
-            idempotency_key=_mail_key(work),
+            idempotency_key=_mail_key(work, organisation),
             attempt=activity.info().attempt,
             service="mail",
             endpoint=urlsplit(self._mail.url).hostname or "",
@@ -149,8 +189,8 @@ class Notifications:
             await record_attempt(session, attempt)
 
 
-def _mail_key(work: Work) -> str:
-    return f"{work.idempotency_key}:mail"
+def _mail_key(work: Work, organisation: str) -> str:
+    return f"{work.idempotency_key}:mail" + (f":{organisation}" if organisation else "")
 
 
 def send_letter(url: str, letter: EmailMessage) -> None:

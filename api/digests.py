@@ -5,8 +5,10 @@ told stands in `GET /inbox/digest` all the same.
 """
 
 import asyncio
+import hashlib
 import smtplib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from urllib.parse import urlsplit
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from activities.directory import OURS
 from activities.notification import send_letter
 from api.directory import directory_of
 from api.surroundings import Surroundings
@@ -23,9 +26,23 @@ from records.queries.inbox import Addressed, addressed_to
 from records.tables import DeliveryAttempt, Notification
 from records.upsert import insert_missing
 
-DIGEST_TIER = 3
+DIGEST_TIER, ROLE = 3, "role"
 LOOKED_BACK = 100
 """So many days back the last digest is looked for, by its key: this is asked in every sweep of a day without news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Whose inbox it is: a role of one organisation (empty: ours), or, as `person`, somebody of the same name."""
+
+    name: str
+    person: str
+    organisation: str
+
+    def key(self, day: datetime) -> str:
+        """Give the key under which the digest of a day is on record."""
+        of = f":{self.organisation}" if self.organisation else ""
+        return f"digest:{self.name}{of}:{day:%Y-%m-%d}"
 
 
 async def send_digests(here: Surroundings) -> int:
@@ -33,12 +50,21 @@ async def send_digests(here: Surroundings) -> int:
     now, hour = here.clock(), here.settings.digest_hour
     if not here.settings.smtp or hour is None or now.hour < hour:
         return 0
-    return sum([await _send(here, name, to, now) for name, to in directory_of(here).mail.items()])
+    return sum([await _send(here, inbox, to, now) for inbox, to in _inboxes(here)])
 
 
-async def _send(here: Surroundings, name: str, to: str, now: datetime) -> bool:
+def _inboxes(here: Surroundings) -> Iterator[tuple[Inbox, str]]:
+    """Whose inboxes are mailed, and where to: those of the roles of every organisation, and of our persons."""
+    directory = directory_of(here)
+    for name, found in directory.mail.items():
+        for organisation, to in directory.addresses(directory.mail, ROLE, name).items():
+            person = name if isinstance(found, str) else ""
+            yield Inbox(name, person, organisation or OURS), to
+
+
+async def _send(here: Surroundings, inbox: Inbox, to: str, now: datetime) -> bool:
     attempt = DeliveryAttempt(
-        idempotency_key=_key(name, now),
+        idempotency_key=inbox.key(now),
         attempt=1,
         service="digest",
         endpoint=urlsplit(here.settings.smtp).hostname or "",
@@ -46,7 +72,7 @@ async def _send(here: Surroundings, name: str, to: str, now: datetime) -> bool:
     )
     async with here.database.reader() as session:
         known = await session.get(DeliveryAttempt, (attempt.idempotency_key, 1))
-        bundles = () if known else await _bundles(session, _inbox_of(here, name, now), now)
+        bundles = () if known else await _bundles(session, here, inbox, now)
     if not bundles or not await _noted(here, attempt):
         return False
     try:
@@ -59,26 +85,23 @@ async def _send(here: Surroundings, name: str, to: str, now: datetime) -> bool:
     return True
 
 
-def _key(name: str, day: datetime) -> str:
-    return f"digest:{name}:{day:%Y-%m-%d}"
-
-
 async def _noted(here: Surroundings, attempt: DeliveryAttempt) -> bool:
     """Note that the digest goes out; False: another process sends it."""
     async with here.database.session() as session:
         return await insert_missing(session, attempt)
 
 
-def _inbox_of(here: Surroundings, name: str, now: datetime) -> Addressed:
-    """What a person or role of this name would find in their inbox: the addresses are those of our own people."""
-    ours = dict.fromkeys(("", here.settings.claims.home))
-    return Addressed(Side(name, tuple(ours), now), (name,))
+def _addressed(here: Surroundings, inbox: Inbox, now: datetime) -> Addressed:
+    """What a person or role would find in their inbox."""
+    names = directory_of(here).ours if inbox.organisation == OURS else (inbox.organisation,)
+    side = Side(inbox.person, names, now, requesters=tuple(here.access.requesters))
+    return Addressed(side, (inbox.name,))
 
 
-async def _bundles(session: AsyncSession, to: Addressed, now: datetime) -> Sequence[Bundle]:
-    since = await _last(session, to.side.person, now) or now - timedelta(days=1)
+async def _bundles(session: AsyncSession, here: Surroundings, inbox: Inbox, now: datetime) -> Sequence[Bundle]:
+    since = await _last(session, inbox, now) or now - timedelta(days=1)
     told = select(Notification).where(
-        addressed_to(Notification, to),
+        addressed_to(Notification, _addressed(here, inbox, now)),
         col(Notification.created_at) >= since,
         col(Notification.acknowledged_at).is_(None),
         ~in_sealed(col(Notification.case_id)),
@@ -90,9 +113,9 @@ async def _bundles(session: AsyncSession, to: Addressed, now: datetime) -> Seque
     return [bundle for bundle in alert_rules().bundles(alerts) if bundle.tier == DIGEST_TIER]
 
 
-async def _last(session: AsyncSession, name: str, now: datetime) -> datetime | None:
+async def _last(session: AsyncSession, inbox: Inbox, now: datetime) -> datetime | None:
     """When the last digest went out, of the days before: what was told since then stands in none yet."""
-    keys = [_key(name, now - timedelta(days=days)) for days in range(1, LOOKED_BACK)]
+    keys = [inbox.key(now - timedelta(days=days)) for days in range(1, LOOKED_BACK)]
     sent = select(func.max(col(DeliveryAttempt.at))).where(
         col(DeliveryAttempt.idempotency_key).in_(keys), DeliveryAttempt.attempt == 1, DeliveryAttempt.error == ""
     )
@@ -102,7 +125,7 @@ async def _last(session: AsyncSession, name: str, now: datetime) -> datetime | N
 def _letter(here: Surroundings, to: str, attempt: DeliveryAttempt, bundles: Sequence[Bundle]) -> EmailMessage:
     letter = EmailMessage()
     letter["From"], letter["To"] = here.settings.mail_from, to
-    letter["Message-ID"] = f"<{attempt.idempotency_key.replace(':', '.')}@referral-pathways>"
+    letter["Message-ID"] = f"<{hashlib.sha256(attempt.idempotency_key.encode()).hexdigest()}@referral-pathways>"
     letter["Subject"] = f"Digest: {len(bundles)} cases with news that is not urgent"
     lines = [f"{len(each.alerts)} notices: {here.settings.case_page(each.case_id)}" for each in bundles]
     letter.set_content("\n".join(lines) + "\n")

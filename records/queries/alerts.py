@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from policy.alerts import Alert
 from records.queries.access import Side, in_case, within
 from records.queries.inbox import Addressed, addressed_to
-from records.tables import Notification, Task
+from records.queries.requesters import made_by
+from records.tables import CaseParty, Notification, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,23 @@ class Received:
     kind: str
     recipient: str
     alert: Alert
+
+
+async def is_told(session: AsyncSession, role: str, case_id: str, side: Side) -> bool:
+    """Say whether what a role is told about a case is for the people of somebody's organisation."""
+    root: Any = literal(case_id.partition("/")[0])
+    theirs = within(root, side)
+    if role in side.requesters:
+        theirs = and_(made_by(literal(case_id), side), theirs)
+    return bool((await session.exec(select(theirs))).one())
+
+
+async def let_in_since(session: AsyncSession, told: Notification) -> frozenset[str]:
+    """Give the organisations that were let into a case for people of a role after somebody was told of it."""
+    root = told.case_id.partition("/")[0]
+    let_in = select(CaseParty.organisation).where(CaseParty.root_case_id == root, CaseParty.via == "role")
+    later = let_in.where(col(CaseParty.since) > told.created_at, col(CaseParty.until).is_(None))
+    return frozenset(await session.exec(later))
 
 
 async def alerts_for(

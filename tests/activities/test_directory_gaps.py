@@ -59,6 +59,17 @@ def test_a_specialty_that_a_step_needs_has_people() -> None:
     assert known.specialists("oral_radiology") == ("dr.owl", "dr.heron")
 
 
+def test_an_address_of_ours_for_a_role_that_only_others_do_reaches_nobody() -> None:
+    others = Directory(
+        organisation="hospital", roles={"ent_surgeon": ("clinic",)}, pager={"ent_surgeon": "1@p.example"}
+    )
+    found = [(each.rule, each.element) for each in gaps(others, "d.yaml") if each.rule == "address-of-others"]
+    assert found == [("address-of-others", "ent_surgeon")]
+    theirs = others.model_copy(update={"pager": {"ent_surgeon": {"clinic": "1@p.example", "north": "2@p.example"}}})
+    assert not [each for each in gaps(theirs, "d.yaml") if each.rule == "address-of-others"]
+    assert theirs.others == ("clinic", "north")
+
+
 def test_pathways_check_warns_of_the_gaps_of_a_directory(tmp_path: Path) -> None:
     directory = tmp_path / "directory.yaml"
     directory.write_text("services: {clinic: {name: Clinic, named_contact: dr.owl, deputy: ''}}\n")

@@ -15,6 +15,7 @@ from activities.sending import Gate
 from records.database import Database
 from records.tables import Absence, CareTeamMember, Notification
 from records.writes.handovers import notify
+from records.writes.parties import note_party, note_requester
 from records.writes.people import join_care_team, record_absence
 from tests.activities.conftest import NOW, MailServer, clock, work
 
@@ -118,3 +119,53 @@ async def test_an_alert_of_the_first_tier_is_paged_and_any_other_is_not(
     [letter] = mail_server.letters
     assert "To: 5550123@pager.example" in letter
     assert letter.count("critical") >= 1
+
+
+BOOKS = Directory.model_validate(
+    {
+        "organisation": "hospital",
+        "pager": {
+            "clinical_lead": {name: f"{name}@pager.example" for name in ("hospital", "clinic", "elsewhere")},
+            "coordinator": "desk@pager.example",
+            "dr.oak": "oak@pager.example",
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("requester", "service", "paged"),
+    [
+        (None, None, {"hospital@pager.example, desk@pager.example"}),
+        ("", "clinic", {"hospital@pager.example, desk@pager.example", "clinic@pager.example"}),
+        ("clinic", None, {"clinic@pager.example"}),
+        ("nowhere", None, set()),
+    ],
+    ids=["nobody's is ours", "ours, at a clinic's service", "a clinic's", "of who has no pager"],
+)
+async def test_a_role_is_paged_in_those_organisations_only_that_take_part_in_the_case(
+    database: Database, mail_server: MailServer, requester: str | None, service: str | None, paged: set[str]
+) -> None:
+    async with database.session() as session:
+        if requester is not None:
+            await note_requester(session, "case-1", requester, through="r", now=NOW)
+        if service is not None:
+            await note_party(session, "case-1", service, via="service", through="service:s", now=NOW)
+    telling = Notifications(database, BOOKS, Mail(mail_server.url, "p@clinic.example"), clock)
+    given = work({"tell": "clinical_lead,coordinator", "level": "critical", "channel": "inbox"})
+    for _ in range(2):
+        await ActivityEnvironment().run(telling.notify, given)
+    assert to_lines(mail_server) == sorted(paged)
+
+
+async def test_a_person_is_paged_whoever_takes_part(database: Database, mail_server: MailServer) -> None:
+    async with database.session() as session:
+        await note_requester(session, "case-1", "clinic", through="r", now=NOW)
+    telling = Notifications(database, BOOKS, Mail(mail_server.url, "p@clinic.example"), clock)
+    await ActivityEnvironment().run(telling.notify, work({"tell": "person:dr.oak", "level": "critical"}))
+    assert to_lines(mail_server) == ["oak@pager.example"]
+
+
+def to_lines(mail_server: MailServer) -> list[str]:
+    lines = [line for letter in mail_server.letters for line in letter.splitlines()]
+    return sorted(line.removeprefix("To: ") for line in lines if line.startswith("To: "))

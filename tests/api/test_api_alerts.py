@@ -15,6 +15,7 @@ from api.reminders import remind_patients
 from api.surroundings import system_clock
 from records.tables import Audit, Notification
 from records.writes.handovers import notify
+from records.writes.parties import note_party
 from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, number
@@ -108,17 +109,48 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     await tell(care_of(theirs), role, "Of the north", channel="digest", created_at=before_noon)
     [bundle] = (await house.person("n.teal", role).read("/inbox/digest"))["bundles"]
     assert bundle["count"] == 2
-    (tmp_path / "directory.yaml").write_text(f"mail: {{{role}: n.teal@clinic.example}}")
+    of_each = "{house: n.teal@clinic.example, north: w.pine@north.example}"
+    (tmp_path / "directory.yaml").write_text(f"organisation: house\nmail: {{{role}: {of_each}}}")
     here = house.here
     settings = replace(here.settings, smtp=mail_server.url, digest_hour=6, directory=tmp_path / "directory.yaml")
     noon = replace(here, settings=settings, clock=lambda: at_noon)
-    assert (await send_digests(noon), await send_digests(noon)) == (1, 0)
-    [letter] = mail_server.letters
+    assert (await send_digests(noon), await send_digests(noon)) == (2, 0)
+    letter, other = mail_server.letters
     assert (care.case_id in letter, "Book" in letter, theirs.case_id in letter) == (True, False, False)
+    assert (care.case_id in other, theirs.case_id in other, "w.pine@north.example" in other) == (False, True, True)
     await tell(care, role, "Told since", channel="digest", created_at=at_noon + timedelta(seconds=1))
     later = replace(noon, clock=lambda: at_noon + timedelta(days=1, seconds=14))
-    assert (await send_digests(later), len(mail_server.letters)) == (1, 2)
-    assert "1 notices" in mail_server.letters[1]
+    assert (await send_digests(later), len(mail_server.letters)) == (1, 3)
+    assert "1 notices" in mail_server.letters[2]
+
+
+async def test_what_a_role_is_told_is_paged_to_the_organisations_of_the_case_and_to_who_is_let_in_for_it(
+    house: Office,
+    tmp_path: Path,
+    mail_server: MailServer,  # noqa: F811 - the imported fixture
+) -> None:
+    ours, theirs, role = await begin_care(house), care_of(await northern(house)), f"role{number()}"
+    await tell(ours, role, "Ours", level="critical")
+    await tell(theirs, role, "Theirs", level="critical")
+    pagers = ", ".join(f"{name}: {name}@pager.example" for name in ("house", "north", "south"))
+    (tmp_path / "directory.yaml").write_text(f"organisation: house\npager: {{{role}: {{{pagers}}}}}")
+    settings = replace(house.here.settings, smtp=mail_server.url, directory=tmp_path / "directory.yaml")
+    paging = replace(house.here, settings=settings)
+    assert (await send_pages(paging), await send_pages(paging)) == (2, 0)
+    assert [[name in each for name in ("house@", "north@", "south@", "Ours")] for each in mail_server.letters] == [
+        [True, False, False, True],
+        [False, True, False, False],
+    ]
+
+    told = {"level": "critical", "recipient_kind": "role", "recipient": role, "created_at": system_clock()}
+    row = Notification(idempotency_key=f"{ours.case_id}:step#1:role", case_id=ours.case_id, text="A step", **told)
+    async with house.database.session() as session:
+        await notify(session, row)
+    assert await send_pages(paging) == 0, "the step has paged who took part"
+    async with house.database.session() as session:
+        await note_party(session, ours.case_id, "south", via="role", through="page", now=system_clock())
+    assert (await send_pages(paging), await send_pages(paging)) == (2, 0)
+    assert ["south@pager.example" in each for each in mail_server.letters] == [False, False, True, True]
 
 
 async def test_a_red_flag_of_a_journal_is_paged_until_it_is_taken_and_then_no_more(
