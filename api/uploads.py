@@ -38,7 +38,10 @@ async def files_of(request: Request) -> Files:
     """
     said = request.headers.get("content-type", "")
     is_multipart = said.lower().startswith("multipart/form-data")
-    files = _parts(said, await request.body()) if is_multipart else _members((await json_body(request))[1])
+    if is_multipart:
+        files = await asyncio.to_thread(_parts, said, await request.body())
+    else:
+        files = _members((await json_body(request))[1])
     wrong = sorted(name for name in files if not FILE_NAME.fullmatch(name))
     if wrong or not files or len(files) > MOST_FILES:
         what = f"'{wrong[0][:100]}' is no such name" if wrong else f"there are {len(files)} files"
@@ -63,6 +66,14 @@ def _packed(content: dict[str, Any]) -> Files:
 
 
 def _parts(content_type: str, body: bytes) -> Files:
+    """The parts by file name. What Python's reader of headers stumbles over, or what is nested without end, is refused."""
+    try:
+        return _read_parts(content_type, body)
+    except (LookupError, ValueError, RecursionError) as error:
+        raise Problem("malformed", "The multipart body cannot be read: the header of a part is malformed.") from error
+
+
+def _read_parts(content_type: str, body: bytes) -> Files:
     message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
     if not message.is_multipart():
         raise Problem("malformed", "The multipart body cannot be read: its boundary is missing or never comes.")

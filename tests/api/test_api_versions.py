@@ -122,6 +122,23 @@ async def test_what_may_be_right_later_is_told_and_published(office: Office) -> 
     assert [each["key"] for each in answer["published"]] == ["no_show"]
 
 
+NESTED = "".join(f"--b{n}\r\nContent-Type: multipart/mixed; boundary=b{n + 1}\r\n\r\n" for n in range(1_500))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(NESTED, id="nested without end"),
+        pytest.param("--b0\r\nContent-Disposition: form-data; filename*=\"'\r\n\r\nx\r\n--b0--\r\n", id="half a name"),
+        pytest.param("--b0\r\nContent-Disposition: form-data; filename*=u\0''%ff\r\n\r\nx\r\n--b0--\r\n", id="a NUL"),
+    ],
+)
+async def test_a_multipart_upload_that_nobody_can_read_is_malformed(office: Office, body: str) -> None:
+    headers = {**office.admin.headers, "Content-Type": "multipart/form-data; boundary=b0"}
+    answer = await office.http.post("/pathways", content=body.encode(), headers=headers)
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (400, "malformed")
+
+
 async def test_an_upload_may_be_multipart_and_its_diagram_have_any_name(office: Office) -> None:
     sent = files("no_show")["files"]
     parts = [("files", (name.replace("no_show/pathway", "other"), text)) for name, text in sent.items()]
