@@ -7,7 +7,7 @@ are tested elsewhere, and would be nearly all of the time. Everything that decid
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -26,9 +26,10 @@ from api.issuer_keys import IssuerKeys
 from api.tokens import TokenRefused, Tokens
 from policy.data_classes import known_names
 from policy.matrix import EVERYTHING, matrix
+from records.tables import Case, ScopeVariables
 from tests.api.attacking import FILTERS, OPEN_BY_DESIGN, filled, named, naming, unknown
 from tests.api.conftest import AUDIENCE, ISSUER, Office, jwks, settings
-from tests.api.northern import Northern, sample
+from tests.api.northern import SECRET, Northern, publish_shipped, sample, with_everything
 from workflows.contract.requests import Receipt, Request, StartCase
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseGateway
@@ -205,6 +206,35 @@ CLASS_OF = {list(names)[-1]: found for found, names in _by_class} | {"unheard_of
 
 VALUES = {name: {"inner": [f"zz-{name}-zz"], "patient": {"status": f"zz-{name}-zz"}} for name in CLASS_OF}
 """A value of every class; its members have other names, and go with it."""
+
+
+async def planted(office: Office) -> Northern:
+    """Begin a case of north with everything that can hang on one, and a value of every class wherever values stand."""
+    await publish_shipped(office, "patient_question")
+    case = await with_everything(office, VALUES)
+    async with office.database.session() as session:
+        root = await session.get_one(Case, case.case_id)
+        scope = await session.get_one(ScopeVariables, (case.case_id, root.process_scope))
+        scope.variables = {**VALUES, "patient_id": case.patient_id, "patient": {"name": SECRET}}
+    return case
+
+
+async def every_operation(victim: Northern) -> Sequence[Operation]:
+    """Give every operation, with bodies that come as far as where it is decided who may."""
+    away = {"since": "2031-01-01T00:00:00Z", "until": "2031-01-02T00:00:00Z"}
+    bodies = {
+        "post /codec/decode": {"payloads": await payloads(victim)},
+        "post /cases/{case_id}/variables": {"variables": {"a": 1}},
+        "post /dead-letters/{identifier}/correlate": {"case_id": victim.case_id},
+        "post /people/{person}/absences": away,
+    }
+    return tuple(operations(victim, bodies))
+
+
+def told(victim: Northern, operation: Operation, text: str) -> set[str]:
+    """Give what an answer says by which the case or its patient could be recognised, beside what was asked for."""
+    said = f"{operation.path} {json.dumps(operation.body)}"
+    return {each for each in victim.known() if each in text and each not in said} | names_in(text)
 
 
 def names_in(text: str) -> set[str]:

@@ -4,11 +4,11 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -34,6 +34,10 @@ from workflows.host.keys import DataKeys
 from workflows.host.keys_wrapping import KeyRing
 from workflows.host.settings import Settings
 from workflows.host.worker import case_worker
+
+if TYPE_CHECKING:
+    from tests.api.attackers import Operation
+    from tests.api.northern import Northern
 
 ISSUER = "https://issuer.example"
 AUDIENCE = "referral-pathways"
@@ -223,6 +227,22 @@ async def office(
     path = tmp_path_factory.mktemp("api") / "records.sqlite"
     async with open_office(f"sqlite:///{path}", dev_server, key_ring) as office:
         yield office
+
+
+@pytest_asyncio.fixture
+async def victim(office: Office) -> "Northern":
+    """A case of north with everything that can hang on one, and a value of every class wherever values stand."""
+    from tests.api.attackers import planted  # attackers need what stands in this file
+
+    return await planted(office)
+
+
+@pytest_asyncio.fixture
+async def every(victim: "Northern") -> "Sequence[Operation]":
+    """Every operation, with bodies that come as far as where it is decided who may."""
+    from tests.api.attackers import every_operation
+
+    return await every_operation(victim)
 
 
 @pytest_asyncio.fixture(scope="session")

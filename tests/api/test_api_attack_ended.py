@@ -17,11 +17,10 @@ from api.claims import Person
 from policy.matrix import matrix
 from records.tables import BrokenGlass, CaseParty, ProxyGrant
 from records.writes.parties import note_party
-from tests.api.attackers import ROLES, Attack, Operation, attack_on, breaking_the_glass, names_in, searches
+from tests.api.attackers import ROLES, Attack, Operation, attack_on, breaking_the_glass, names_in, searches, told
 from tests.api.attackers import seen as seen_by
 from tests.api.conftest import number
 from tests.api.northern import SOUTH, Northern
-from tests.api.test_api_attack_roles import every, told, victim  # noqa: F401 - the fixtures
 
 pytestmark = pytest.mark.temporal
 End = Callable[[], Awaitable[object]]
@@ -127,8 +126,8 @@ async def answers(guest: Guest, asked: Sequence[Operation]) -> list[tuple[Operat
     ids=lambda way: way.__name__,
 )
 async def test_when_a_way_into_a_case_has_ended_nothing_is_told_by_it(
-    victim: Northern,  # noqa: F811 - the imported fixture
-    every: Sequence[Operation],  # noqa: F811 - the imported fixture
+    victim: Northern,
+    every: Sequence[Operation],
     way: Callable[[Guest], Awaitable[End]],
 ) -> None:
     guest = Guest(victim, attack_on(victim.office), f"guest-{number()}")
@@ -147,8 +146,8 @@ async def test_when_a_way_into_a_case_has_ended_nothing_is_told_by_it(
 
 @pytest.mark.parametrize("opened", [["appointments"], ["messages"], ["plan"], ["own_record_summary"]], ids=str)
 async def test_a_carer_who_works_elsewhere_is_told_of_the_patient_what_the_proxy_opens_and_no_more(
-    victim: Northern,  # noqa: F811 - the imported fixture
-    every: Sequence[Operation],  # noqa: F811 - the imported fixture
+    victim: Northern,
+    every: Sequence[Operation],
     opened: list[str],
 ) -> None:
     guest = Guest(victim, attack_on(victim.office), f"guest-{number()}")

@@ -6,7 +6,6 @@ read like a table of rights: a change of it is a change of who may do what. `mak
 and an operation, `make test-slow` all. Everybody here is of the team of the case's service.
 """
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,29 +13,25 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 import yaml
 
 from policy.matrix import matrix
-from records.tables import Case, ScopeVariables
 from records.writes.parties import lift_seal
 from tests.api.attackers import (
     ROLES,
-    VALUES,
     Attack,
     Operation,
     attack_on,
     breaking_the_glass,
     names_in,
-    operations,
-    payloads,
     search_places,
     searches,
     seen,
+    told,
 )
 from tests.api.attacking import plain
-from tests.api.conftest import Office, number
-from tests.api.northern import NORTH, SECRET, SOUTH, Northern, publish_shipped, with_everything
+from tests.api.conftest import number
+from tests.api.northern import NORTH, SECRET, SOUTH, Northern
 
 pytestmark = pytest.mark.temporal
 WHO_MAY = Path(__file__).parent / "who_may.yaml"
@@ -46,31 +41,6 @@ SOME_OR_ALL = pytest.mark.parametrize(
 )
 OWN_ADDRESSES = re.compile(r'"(fullUrl|url|id)":"[^"]*"')
 """What differs between two answers of FHIR: where they were asked for, and which row says that."""
-
-
-@pytest_asyncio.fixture
-async def victim(office: Office) -> Northern:
-    """A case of north with everything that can hang on one, and a value of every class wherever values stand."""
-    await publish_shipped(office, "patient_question")
-    case = await with_everything(office, VALUES)
-    async with office.database.session() as session:
-        root = await session.get_one(Case, case.case_id)
-        scope = await session.get_one(ScopeVariables, (case.case_id, root.process_scope))
-        scope.variables = {**VALUES, "patient_id": case.patient_id, "patient": {"name": SECRET}}
-    return case
-
-
-@pytest_asyncio.fixture
-async def every(victim: Northern) -> Sequence[Operation]:
-    """Every operation, with bodies that come as far as where it is decided who may."""
-    away = {"since": "2031-01-01T00:00:00Z", "until": "2031-01-02T00:00:00Z"}
-    bodies = {
-        "post /codec/decode": {"payloads": await payloads(victim)},
-        "post /cases/{case_id}/variables": {"variables": {"a": 1}},
-        "post /dead-letters/{identifier}/correlate": {"case_id": victim.case_id},
-        "post /people/{person}/absences": away,
-    }
-    return tuple(operations(victim, bodies))
 
 
 @cache
@@ -84,12 +54,6 @@ def pairs(asked: Sequence[Operation], nth: int) -> Iterator[tuple[str, Operation
     """Every role with every operation; or every nth pair, such that each role and each operation has its turn."""
     for turn, role in enumerate(ROLES):
         yield from ((role, each) for place, each in enumerate(asked) if (turn + place) % nth == 0)
-
-
-def told(victim: Northern, operation: Operation, text: str) -> set[str]:
-    """What an answer says by which the case or its patient could be recognised, beside what was asked for."""
-    said = f"{operation.path} {json.dumps(operation.body)}"
-    return {each for each in victim.known() if each in text and each not in said} | names_in(text)
 
 
 @SOME_OR_ALL
