@@ -189,18 +189,22 @@ class Change:
         """The id of this change for the case: the same for every retry, another for everyone else."""
         return hashlib.sha256(f"{self.me.id}\x00{self.key}".encode()).hexdigest()
 
-    async def once(self, do: Callable[[], Awaitable[Answer]]) -> JSONResponse:
+    async def once(
+        self, do: Callable[[], Awaitable[Answer]], *, may: Callable[[], Awaitable[object]] | None = None
+    ) -> JSONResponse:
         """Do it, unless it was done under this key: then say again what was said.
 
         What it is, is on record before it is done: should this process die, the audit has a row of it all the same.
-        Without a key that is so only for what is `owing`.
+        Without a key that is so only for what is `owing`. `may`: where `do` asks who may, asked before saying it again.
 
         Raises:
-            Problem: the key belongs to another request (422), or the same is being done right now (409).
+            Problem: the key belongs to another request (422), or the same is being done right now (409); as of `may`.
         """
-        return await self.once_begun(lambda _: do())
+        return await self.once_begun(lambda _: do(), may=may)
 
-    async def once_begun(self, do: Callable[[Proceed], Awaitable[Answer]]) -> JSONResponse:
+    async def once_begun(
+        self, do: Callable[[Proceed], Awaitable[Answer]], *, may: Callable[[], Awaitable[object]] | None = None
+    ) -> JSONResponse:
         """Do it once, told whether it was begun before: a part of it may have been done then.
 
         Raises:
@@ -211,6 +215,8 @@ class Change:
             return (await do(Proceed())).response()
         begun = await self._begun(key)
         if isinstance(begun, Answer):
+            if may is not None:
+                await may()
             return begun.response(**{"Idempotency-Replayed": "true"})
         return (await self._do(key, partial(do, begun), again=begun.again)).response()
 

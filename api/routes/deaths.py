@@ -1,6 +1,7 @@
 """How is it taken back that a patient has died?"""
 
 from collections.abc import Iterable
+from functools import partial
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -35,4 +36,4 @@ async def alive(change: Changing, patient_id: str, body: Reason) -> JSONResponse
 
         return said(AliveView(patient_id=patient_id, running=links(found.running), ended=links(found.ended)))
 
-    return await change.once(once)
+    return await change.once(once, may=partial(require_their_patient, change.visit, patient_id))

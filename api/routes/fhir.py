@@ -18,7 +18,7 @@ from api.paging import Paged
 from api.problems import Problem
 from api.referral_standing import owner_of, standing_of
 from api.routes.bodies import fhir_body
-from api.routes.referrals import Keys, Pathway, Received, receive, received
+from api.routes.referrals import Keys, Pathway, Received, receive, received, require_sender
 from api.seeing import PLAN, case_for, patient_roles, side_of_patients, task_for
 from api.shapes.referrals import MissingView
 from interop.fhir.capability import capability_statement
@@ -106,6 +106,7 @@ async def refer(
     What of what its pathway asks for is missing, and what is not carried, stands in the OperationOutcome that it
     contains. Errors are OperationOutcomes; of XML they name the line.
     """
+    require_sender(change)
 
     async def once() -> Answer:
         intake, begun = await receive(request, change, from_fhir, pathway=pathway, keys=key or (), body=fhir_body)

@@ -6,6 +6,7 @@ not provide for is refused with a 409, and nothing changes.
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
@@ -98,7 +99,7 @@ async def cancel(change: Changing, referral_id: str, body: Reason) -> JSONRespon
             raise _stands_elsewhere(found, taken)
         return await _take_back(change, found, body.reason, taken)
 
-    return await change.once(once)
+    return await change.once(once, may=partial(_placers, change, referral_id, "cancel a referral"))
 
 
 @router.post("/{referral_id}/abort/answer", response_model=Told, responses=PROBLEMS, summary="Answer an abort")
@@ -113,7 +114,7 @@ async def answer_abort(change: Changing, referral_id: str, body: AbortAnswer) ->
         answer = {"abort": body.abort, "abort_reason": body.reason}
         return await _tell(change, found, ABORT_ANSWERED, answer, ABORT_OUTCOMES[body.abort], to=found.aborting)
 
-    return await change.once(once)
+    return await change.once(once, may=partial(_standing, change.visit, referral_id, "referral.abort_answer"))
 
 
 @router.post("/{referral_id}/information", response_model=Told, responses=PROBLEMS, summary="Supply information")
@@ -128,7 +129,7 @@ async def supply(change: Changing, referral_id: str, body: Information) -> JSONR
         supplied = {"supplied_information": body.information}
         return await _tell(change, found, "referral.info_supplied", supplied, "supplied")
 
-    return await change.once(once)
+    return await change.once(once, may=partial(_placers, change, referral_id, "supply information"))
 
 
 @router.post("/{referral_id}/wrong-patient", response_model=Told, responses=PROBLEMS, summary="Mark as wrong patient")
@@ -143,7 +144,7 @@ async def wrong_patient(change: Changing, referral_id: str, body: Reason) -> JSO
         await seal_and_freeze(change, Mark(found.case.root_case_id, found.referral_id, body.reason))
         return await _answer(change, found, MARKED, "stopped")
 
-    return await change.once(once)
+    return await change.once(once, may=partial(_to_mark, change, referral_id))
 
 
 @router.post("/{referral_id}/resend", response_model=Told, responses=PROBLEMS, summary="Send it again now")
@@ -161,7 +162,7 @@ async def resend(change: Changing, referral_id: str) -> JSONResponse:
         await change.here.gateway.send(found.answering.case_id, request, change.update_id)
         return await _answer(change, found, "referral.resent", "resent")
 
-    return await change.once(once)
+    return await change.once(once, may=partial(_placers, change, referral_id, "send a referral again"))
 
 
 @router.post(
@@ -188,7 +189,7 @@ async def redirect(change: Changing, referral_id: str, body: Redirection) -> JSO
         links = {"referral": f"/referrals/{onward.referral_id}", "case": case_link(case_id)}
         return said(Redirected(case_id=case_id, referral_id=onward.referral_id, links=links), 201)
 
-    return await change.once(once)
+    return await change.once(once, may=partial(_placers, change, referral_id, "redirect a referral"))
 
 
 async def _standing(asked: Visit, referral_id: str, action: str) -> Standing:

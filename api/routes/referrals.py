@@ -95,6 +95,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 )
 async def refer(request: Request, change: Sending, pathway: Pathway = None, key: Keys = None) -> JSONResponse:
     """Start a case from our own JSON; the same referral again is answered 409 with its case."""
+    require_sender(change)
 
     async def once() -> Answer:
         intake, begun = await receive(request, change, from_json, pathway=pathway, keys=key or ())
@@ -114,6 +115,7 @@ async def refer(request: Request, change: Sending, pathway: Pathway = None, key:
 )
 async def refer_over_360x(request: Request, change: Sending, pathway: Pathway = None, key: Keys = None) -> JSONResponse:
     """Start a case from the JSON envelope of a PCC-55; the answer holds the acknowledgement to send back."""
+    require_sender(change)
 
     async def once() -> Answer:
         intake, begun = await receive(request, change, from_360x, pathway=pathway, keys=key or ())
@@ -122,6 +124,15 @@ async def refer_over_360x(request: Request, change: Sending, pathway: Pathway = 
         return said(answer, 201, Location=found.links["case"])
 
     return await change.once(once)
+
+
+def require_sender(change: Change) -> None:
+    """Go on only for who may refer, also where they have sent the same before.
+
+    Raises:
+        Problem: 403.
+    """
+    change.visit.require(allowed=change.here.access.may_refer(change.me), what="send referrals")
 
 
 async def receive(
@@ -137,9 +148,8 @@ async def receive(
 
     Raises:
         InteropError: the referral cannot be read.
-        Problem: nobody of this role may refer (403), no pathway or a key of others (422), or it was there before (409).
+        Problem: no pathway or a key of others (422), or it was there before (409).
     """
-    change.visit.require(allowed=change.here.access.may_refer(change.me), what="send referrals")
     raw, value = await body(request)
     intake = await to_thread(read, value)
     await require_keys(change.visit, intake.referral.referral_id, *keys)

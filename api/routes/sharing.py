@@ -1,6 +1,7 @@
 """What may be shared of a patient, who says so, and are two patients one? Consent, withdrawal, doubts, merges."""
 
 from datetime import UTC, datetime, time
+from functools import partial
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -72,7 +73,7 @@ async def settle(change: Changing, patient_id: str, body: DoubtBody) -> JSONResp
         surviving = body.other_id if body.resolution == "same" else None
         return said(Resolved(resolution=body.resolution, surviving_id=surviving))
 
-    return await change.once(once)
+    return await change.once(once, may=partial(require_their_patient, change.visit, patient_id))
 
 
 @router.post("/{patient_id}/unmerge", response_model=PartedView, summary="Take back a merge")
@@ -90,7 +91,7 @@ async def take_back(change: Changing, patient_id: str, body: UnmergeBody) -> JSO
         cases = [case_link(each) for each in parted.cases if each in mine]
         return said(PartedView(patient_id=parted.patient_id, other_id=parted.other_id, cases=cases))
 
-    return await change.once(once)
+    return await change.once(once, may=partial(require_their_patient, change.visit, patient_id))
 
 
 @router.get("/{patient_id}/consents", summary="Consent of a patient, and what has left")

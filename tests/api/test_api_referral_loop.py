@@ -339,6 +339,17 @@ async def test_before_it_is_in_progress_the_placer_cancels(clinic: Office) -> No
     assert (again.status_code, again.json()["state"]) == (409, "cancelled")
 
 
+async def test_what_was_said_is_not_said_again_to_who_may_no_longer_ask(clinic: Office) -> None:
+    link, key = f"/referrals/{await referred(clinic)}/cancel", f"key-{number()}"
+    assert (await referrer(clinic).post(link, WHY, key=key)).status_code == 200
+    assert (await referrer(clinic).post(link, WHY, key=key)).headers["Idempotency-Replayed"] == "true"
+    for another, status in (("dentist", 403), ("patient", 403)):
+        refused = await clinic.person("dr.elm", another).post(link, WHY, key=key)
+        assert (refused.status_code, "referral" in refused.json()) == (status, False), another
+    stranger = clinic.person("dr.elm", "referrer", "coordinator", organisation="south")
+    assert (await stranger.post(link, WHY, key=key)).status_code == 404
+
+
 async def test_once_it_is_in_progress_the_placer_only_asks_and_the_performer_answers(clinic: Office) -> None:
     referral_id = await booked(clinic)
     asked = await referrer(clinic).do(f"/referrals/{referral_id}/cancel", WHY)

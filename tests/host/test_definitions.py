@@ -3,9 +3,11 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
 
 import pytest
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import RetryPolicy, SearchAttributeKey
 
 from tests.host.conftest import World
@@ -16,8 +18,21 @@ from workflows.engine.events import Started
 from workflows.engine.step import step
 from workflows.host import definitions
 
+README = Path(__file__).parents[2] / "README.md"
 LOST = line("lost", user_task("examine", "lost"))
 PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
+
+
+def stuck_by_the_readme() -> str:
+    """Give the query of the deep link "stuck"."""
+    (row,) = [line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("| stuck |")]
+    query, link = row.removeprefix("| stuck | [`").removesuffix(") |").split("`](")
+    assert link.endswith(f"?query={quote(query)}")
+    return query
+
+
+async def listed(client: Client, query: str) -> set[str]:
+    return {found.id async for found in client.list_workflows(query)}
 
 
 def test_the_oldest_definition_makes_room() -> None:
@@ -68,6 +83,8 @@ async def test_what_cannot_read_its_definition_writes_no_history_says_so_and_goe
     async with asyncio.timeout(60):
         while not all([(await handle.describe()).typed_search_attributes.get(PROBLEMS) for handle in handles]):
             await asyncio.sleep(0.2)
+    while {case.case_id for case in (new, fresh)} - await listed(world.client, stuck_by_the_readme()):
+        await asyncio.sleep(0.2)
     length, tries = [(await handle.describe()).history_length for handle in handles], world.runs
     await world.until(lambda: world.runs >= tries + 4)
     assert [(await handle.describe()).history_length for handle in handles] == length

@@ -38,7 +38,7 @@ from tests.host.diagrams import (
     TWO_TASKS,
     WORK,
 )
-from tests.host.test_due_first import GIVEN_UP
+from tests.host.test_due_first import GIVEN_UP, TWELVE_AT_ONCE
 from workflows.contract.requests import (
     CancelCase,
     CompleteTask,
@@ -263,6 +263,13 @@ async def due_first(world: World) -> str:
     return case_id
 
 
+async def due_at_once(world: World) -> str:
+    """Timers of one moment fire as they were armed: the second sends before the tenth broadcasts (host 9)."""
+    case_id = (await world.start(TWELVE_AT_ONCE)).case_id
+    await world.until(lambda: world.happened(case_id).count("timer_fired") == 12 and bool(world.sent and world.signals))
+    return case_id
+
+
 async def _refused(asking: Awaitable[Receipt]) -> None:
     with contextlib.suppress(EventRejected):
         await asking
@@ -295,6 +302,7 @@ ON_THE_REAL_SERVER: tuple[Scenario, ...] = (
     over_before_its_history,
     due_first,
     called_where_its_caller_went,
+    due_at_once,
 )
 
 

@@ -20,7 +20,8 @@ PROMPT = 5
 OUTLASTING = 6
 DUE_FIRST = 7
 REPINNED = 8
-HOST = REPINNED
+AS_ARMED = 9
+HOST = AS_ARMED
 """What the host does in which order, as a number: a run keeps the one it began with, the next run has the newest.
 
 1: as first built. 2: a timer of its own looks for overdue waits. 3: the search attribute
@@ -29,6 +30,7 @@ HOST = REPINNED
 6: a case that is over leaves its history too while something keeps it; a called case that ends lets the next one begin.
 7: what is due comes before what arrives in the same workflow task.
 8: a call that begins after its caller has migrated begins in the version that the new one pins.
+9: timers that are due at the same moment fire as they were armed, not as their ids sort (`timer#10` before `timer#2`).
 """
 
 

@@ -144,6 +144,11 @@ class Timer:
     done: int = 0
     paused_at: datetime | None = None
 
+    @property
+    def number(self) -> int:
+        """The how many-th timer of the case it is."""
+        return int(self.id.rpartition("#")[2])
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:

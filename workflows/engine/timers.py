@@ -4,6 +4,7 @@ A date is an absolute time (a date alone: its midnight in UTC), a duration count
 a cycle is `R[n]/…` or a cron expression (`pathways.calendar`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -91,6 +92,12 @@ def resume(run: Run, timer: Timer, due_at: datetime, *, reason: str, actor: str)
     about = {"timer": timer.id, "due_at": due, "node": timer.node, "until": _waits_until(run, at)}
     run.fact("timer_resumed", at, **about, reason=reason, actor=actor)
     run.commands.append(StartTimer(timer.id, due_at, run.node(timer.node).title))
+
+
+def in_order(timers: Iterable[Timer]) -> list[Timer]:
+    """Give the timers that run as they fire: by due time, at the same moment as they were armed."""
+    running = [timer for timer in timers if timer.paused_at is None]
+    return sorted(running, key=lambda timer: (timer.due_at, timer.number))
 
 
 def cancel_timers(run: Run, activation: str) -> None:

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from temporalio import workflow
 
 from pathways.bpmn.model import Definition
+from workflows.contract.requests import AS_ARMED
 from workflows.engine.overdue import late_waits
 from workflows.engine.state import State, Timer
+from workflows.engine.timers import in_order
 from workflows.host.public import PublicText
 
 
@@ -56,10 +58,10 @@ class Alarm:
         self._ring()
 
 
-def in_order(timers: Iterable[Timer]) -> list[Timer]:
-    """Give the timers that run as they fire: by due time, then by id."""
-    running = [timer for timer in timers if timer.paused_at is None]
-    return sorted(running, key=lambda timer: (timer.due_at, timer.id))
+def due_by(now: datetime, timers: Iterable[Timer], *, host: int) -> list[Timer]:
+    """Give the timers that are due, as they fire; in histories before host 9 those of one moment as their ids sort."""
+    due = [timer for timer in in_order(timers) if timer.due_at <= now]
+    return due if host >= AS_ARMED else sorted(due, key=lambda timer: (timer.due_at, timer.id))
 
 
 def label(definition: Definition, state: State, timer: Timer) -> str:

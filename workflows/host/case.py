@@ -46,7 +46,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.engine.unsent import ThrowFailed
 
 from workflows.host import definitions, intake
-from workflows.host.alarm import Alarm, in_order
+from workflows.host.alarm import Alarm, due_by
 from workflows.host.answering import Answers, Entry
 from workflows.host.asking import carried_by, idempotency_key, refused, request_of
 from workflows.host.dispatch import Dispatch
@@ -199,8 +199,8 @@ class Case:
 
     def _due(self) -> list[Entry]:
         now = workflow.now()
-        timers = in_order(self._state.timers.values()) if self._state is not None else ()
-        return [Entry(TimerFired(now, timer.id)) for timer in timers if timer.due_at <= now]
+        timers = self._state.timers.values() if self._state is not None else ()
+        return [Entry(TimerFired(now, timer.id)) for timer in due_by(now, timers, host=self._case.host)]
 
     def _look(self) -> None:
         """Note what is overdue."""

@@ -37,6 +37,7 @@ from workflows.engine.facts import Fact
 from workflows.engine.overdue import late_waits
 from workflows.engine.state import Activation, State, asks_for
 from workflows.engine.step import step
+from workflows.engine.timers import in_order
 from workflows.engine.triggers.message import brings_key, waits_for
 from workflows.proof.starts import StartTimer, start_timers, starts_by
 
@@ -182,8 +183,7 @@ class Simulation:
         armed = [
             (timer.due_at, case_id, timer.id)
             for case_id, case in self.running()
-            for timer in case.state.timers.values()
-            if timer.paused_at is None
+            for timer in in_order(case.state.timers.values())
         ]
         return min([*starts, *armed], key=lambda due: due[0], default=None)
 
