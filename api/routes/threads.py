@@ -12,7 +12,19 @@ from api.journal import heed
 from api.patient_view import preferred_language
 from api.problems import Problem
 from api.redacting import REFERRAL
-from api.seeing import as_absent, case_for, classes_in, no_case, patient_case_for, side_of, task_for, treats
+from api.seeing import (
+    as_absent,
+    case_for,
+    classes_in,
+    no_case,
+    only_for_patients,
+    patient_case_for,
+    patient_roles,
+    side_of,
+    task_for,
+    treats,
+    working_roles,
+)
 from api.shapes.tasks import opened
 from api.shapes.threads import (
     ConcernBody,
@@ -31,7 +43,7 @@ from records.queries.access import patient_of, requester_of, standing
 from records.queries.case import CaseDetail
 from records.queries.conversation import messages_of, threads_of
 from records.queries.people import is_in_care_team
-from records.tables import Case, Thread, ThreadMessage
+from records.tables import Case, Task, Thread, ThreadMessage
 from records.writes.conversation import begin_thread, say
 
 router = APIRouter(tags=["Threads"])
@@ -188,13 +200,25 @@ async def _thread(asked: Visit, thread_id: str, action: str) -> tuple[Thread, tu
 
 
 async def _look(asked: Visit, row: Thread, action: str) -> None:
-    if row.started_by == asked.me.id and row.kind == CONCERN and not await _is_sealed(asked, row.root_case_id):
+    is_own_concern = row.kind == CONCERN and row.started_by == asked.me.id
+    if is_own_concern and await _raised_for_a_patient(asked, row):
+        await patient_case_for(asked, row.root_case_id, action)
+    elif is_own_concern and not await _is_sealed(asked, row.root_case_id):
         await asked.read(action, row.root_case_id, thread=row.thread_id)
     elif row.kind in ASKED_BY_PATIENTS and row.started_by == asked.me.id:
         _, sight = await patient_case_for(asked, row.root_case_id, action)
         asked.require(allowed=MESSAGES in sight.classes, what="read the messages of this patient")
     else:
         await _talked_about(asked, row.root_case_id, action)
+
+
+async def _raised_for_a_patient(asked: Visit, row: Thread) -> bool:
+    """Whether a concern is of a patient or carer: nobody who works here, or about what patients alone are asked."""
+    if not working_roles(asked.me):
+        return True
+    async with asked.here.database.reader() as session:
+        task = await session.get(Task, (row.task_case_id, row.activation))
+    return bool(patient_roles(asked.me)) and task is not None and only_for_patients(task)
 
 
 async def _is_sealed(asked: Visit, root_case_id: str) -> bool:

@@ -220,6 +220,7 @@ VARIANTS: Mapping[str, str] = {
     "done on behalf": "{assignee} acts on {title} on behalf of {on_behalf_of}{ground}",
     "delegated on behalf": "{title} went from {on_behalf_of} to {assignee}{by}{ground}",
     "released on behalf": "{title} went from {on_behalf_of} back to its pool{by}{ground}",
+    "released raised": "{title} became more urgent",
     "modified CancelActivation": "{title} was ended{by}{why}",
     "modified CancelToken": "A token was taken off {element}{by}{why}",
     "modified StartAt": "A token was put into {element}{by}{why}",

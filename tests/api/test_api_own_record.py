@@ -67,6 +67,19 @@ async def test_a_carer_whose_consent_has_ended_reads_and_does_no_task_that_they_
     assert (await house.admin.read(care.link))["status"] == "running"
 
 
+@pytest.mark.parametrize("roles", [("carer",), ("carer", "ent_surgeon")], ids=" ".join)
+async def test_a_carer_reads_their_own_concern_as_long_as_the_patient_lets_them(
+    house: Office, roles: tuple[str, ...]
+) -> None:
+    care, name = await begin_care(house, "choosing"), f"carer-{number()}"
+    carer, withdrawal, links = house.person(name, *roles), await let(care, name, "plan"), await asked_of(care)
+    concern = await carer.do(f"{links['form']}/concerns", {"text": "He does not understand."})
+    thread, fhir = concern["links"]["self"], f"/fhir/Communication?identifier={concern['id']}"
+    assert [(await carer.get(link)).status_code for link in (thread, fhir)] == [200, 200]
+    await care.patient.do(withdrawal)
+    assert [(await carer.get(link)).status_code for link in (thread, fhir)] == [404, 404]
+
+
 @pytest.mark.parametrize("organisation", ["", SOUTH])
 async def test_who_answers_for_a_patient_sees_no_more_of_the_case_as_a_clinician(
     house: Office, organisation: str

@@ -16,6 +16,7 @@
 | offered | groups, users, assignee, due_at, follow_up_at, priority, form_id, lane, ladder, inputs |
 | offered also | patient_text, specialty (properties of the element) |
 | claimed, released, delegated | assignee, actor, on_behalf_of (the holder), grounds; of a rung groups, priority |
+| released also | how: raised, with groups, priority (its priority follows its `dueAnchor`) |
 | waiting | wait (work, message, timer, call, event), waits_for, due_at, ladder, lane, listener (its moment) |
 | work_failed | reason |
 | timer_started, timer_moved | timer, due_at, node; moved also was, until, and of a person reason, actor |

@@ -12,7 +12,7 @@ from pathways.bpmn.model import FlowNode, Rung
 from pathways.calendar import rung_time
 from workflows.engine import timers
 from workflows.engine.commands import Notify
-from workflows.engine.expressions import Stopped, evaluate
+from workflows.engine.expressions import Stopped, evaluate, value_of
 from workflows.engine.run import Run
 from workflows.engine.state import Activation, TaskHold, Timer
 
@@ -103,11 +103,15 @@ def fire_rung(run: Run, timer: Timer) -> None:
 
 
 def redate(run: Run, at_id: str, names: frozenset[str]) -> None:
-    """Move the due time and the rungs of an open step whose `dueAnchor` is one of the changed variables."""
+    """Move the due time and the rungs of an open step whose `dueAnchor` is one of the changed variables.
+
+    A task whose priority is an expression becomes more urgent with it, never less.
+    """
     at = run.activations[at_id]
     node = run.definition.nodes.get(at.element)
     if node is None or node.due_anchor not in names or (at.due_at is None and at.task is None):
         return
+    at = _raised(run, at, node)
     due = _due(run, at, node)
     if due is not None and due != at.due_at:
         move_due(run, at, due, because=node.due_anchor or "")
@@ -119,6 +123,16 @@ def move_due(run: Run, at: Activation, due: datetime, *, because: str, reason: s
     run.fact("due_changed", at, due_at=due.isoformat(), was=was, because=because, reason=reason, actor=actor)
     at = run.change(at, due_at=due, overdue=at.overdue and due <= run.now)
     arm(run, at, run.node(at.element))
+
+
+def _raised(run: Run, at: Activation, node: FlowNode) -> Activation:
+    """Give the step with the priority that its expression has now, when that is higher."""
+    if at.task is None or node.user is None or node.user.priority is None:
+        return at
+    priority = value_of(run, at.id, node.user.priority)
+    if not isinstance(priority, int | float) or int(priority) <= at.task.priority:
+        return at
+    return _hold(run, at, replace(at.task, priority=int(priority)), how="raised")
 
 
 def _due(run: Run, at: Activation, node: FlowNode) -> datetime | None:
@@ -176,9 +190,13 @@ def _act(run: Run, at: Activation, rung: Rung) -> None:
     """Free the task, bring in the covering clinician or make it most urgent, as the rung says."""
     if at.task is None or not rung.actions:
         return
-    hold = acted(at.task, rung)
+    _hold(run, at, acted(at.task, rung), actor="escalation")
+
+
+def _hold(run: Run, at: Activation, hold: TaskHold, **detail: str) -> Activation:
     at = run.change(at, task=hold)
-    run.fact("released", at, actor="escalation", groups=hold.groups, assignee=hold.assignee, priority=hold.priority)
+    run.fact("released", at, groups=hold.groups, assignee=hold.assignee, priority=hold.priority, **detail)
+    return at
 
 
 def climbed(node: FlowNode, at: Activation) -> list[Rung]:
