@@ -15,7 +15,7 @@ from api.patients import require_patient
 from api.problems import Problem
 from api.redacting import asked_shown
 from api.second_signer import second_signature
-from api.seeing import PLAN, overseeing, patient_roles, side_of_patients, task_for, task_sight
+from api.seeing import NEVER_SENT, PLAN, TaskSight, overseeing, patient_roles, side_of_patients, task_for, task_sight
 from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
 from api.specialists import specialties_of_person, with_needs
 from policy.data_classes import Visible
@@ -171,8 +171,11 @@ async def _acting_for(change: Change, identifier: str, owner: str) -> tuple[Task
     async with asked.here.database.reader() as session:
         found = await task_detail(session, *named, person=asked.me.id) if named else None
         on = await grounds(session, asked.here, found.task, actor=asked.me.id, owner=owner) if found else ""
-    if found is None or not (await task_sight(asked, found.task)).exists:
+    sight = await task_sight(asked, found.task) if found else TaskSight()
+    if found is None or not sight.exists:
         raise Problem("not-found", f"There is no task '{identifier[:64]}'.")
+    if sight.never_sent:
+        raise Problem("result-withheld", NEVER_SENT, about=found.task.case_id)
     asked.require(allowed=bool(on), what=f"act on behalf of {owner}")
     if found.task.is_open and found.task.assignee != owner:
         raise Problem("not-yours", f"{owner} does not hold this task; complete it in your own name.")

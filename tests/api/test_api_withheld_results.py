@@ -106,6 +106,12 @@ async def test_who_referred_acknowledges_no_result_that_was_withheld_from_them_a
     await hand_to_cover(any_office.here)
     assert len(await inbox(cover, case)) == before
     assert (await referrer.post(f"{task}/complete", {"values": {}})).status_code == 403
+    await cover.do(f"{task}/claim")
+    await cover.do("/people/me/authorities", {"delegate": "r.one", "reason": "while I am away"})
+    holder = (await cover.read(task))["assignee"]
+    unread = case.office.person("r.one", "referrer", organisation=NORTH)
+    behind = await unread.post(f"{task}/complete", {"values": {}, "on_behalf_of": holder})
+    assert (behind.status_code, behind.json()["type"].rpartition("/")[2]) == (403, "result-withheld")
     await cover.do(f"{task}/complete", {"values": {}})
     async with asyncio.timeout(60):
         while await status_of(case) != "completed":
