@@ -52,6 +52,30 @@ CASES = [
         id="warfarin and miconazole",
     ),
     pytest.param(
+        {"medications": ["Warfarin 3 mg", "Fluconazole 50 mg"]},
+        "hard_stop",
+        ("vitamin_k_antagonist",),
+        id="warfarin and an azole, both taken",
+    ),
+    pytest.param(
+        {"medications": ["Tacrolimus", "Clarithromycin"]},
+        "hard_stop",
+        ("calcineurin_inhibitor",),
+        id="tacrolimus and clarithromycin, both taken",
+    ),
+    pytest.param(
+        {"medications": ["Naproxen", "apixaban"]},
+        "ask",
+        ("anticoagulant_nsaid",),
+        id="anticoagulant and a painkiller, both taken",
+    ),
+    pytest.param(
+        {"allergies": ["Penicillin"], "medications": ["Amoxicillin 500 mg"]},
+        "hard_stop",
+        ("allergy_penicillin",),
+        id="penicillin allergy and amoxicillin taken",
+    ),
+    pytest.param(
         {"medications": [{"text": "Apixaban"}], "prescribing_planned": ["metronidazole"]},
         "info",
         (),
