@@ -54,14 +54,16 @@ class Correction:
 async def correlate(post: Post, message_id: str, correction: Correction, *, actor: str, request_id: str) -> Delivered:
     """Deliver a dead letter again, to the case or under the key that a person names; whoever keeps it gives it up.
 
+    What is refused changes nothing: it is looked at before anybody is asked to give it up.
     `request_id`: the same request again says what became of it; empty is no request that may come again.
 
     Raises:
         Problem: 404, there is no such message or case; 409, it is no dead letter (any more), or the case has ended.
         GatewayError: a case did not answer: it is noted and will be delivered, or its keeper has not given it up.
     """
-    await _take_from_keepers(post, message_id, "it is delivered again", actor=actor)
     try:
+        await _corrected(post, message_id, correction)
+        await _take_from_keepers(post, message_id, "it is delivered again", actor=actor)
         again = await _noted_again(post, message_id, correction, actor=actor, request_id=request_id)
     except Problem:
         done = await _handled_for(post, message_id, request_id)
@@ -96,16 +98,7 @@ async def foresee_correlation(post: Post, message_id: str, correction: Correctio
     Raises:
         Problem: as of `correlate`.
     """
-    now = post.clock()
-    async with post.database.reader() as session:
-        dead = await session.get(Message, message_id)
-        if dead is None:
-            raise _unknown(message_id)
-        if correction.case_id:
-            _check_runs(await session.get(Case, correction.case_id), correction.case_id)
-    if not can(dead):
-        raise _alive(dead)
-    again = noted(inbound(dead, correction), dead.source, now)
+    again = await _corrected(post, message_id, correction)
     found = await targets(post, again)
     begun = [f"it would begin a case of {each.beginning.key}" for each in found if each.beginning]
     refused = [each.refused for each in found if each.refused]
@@ -113,6 +106,35 @@ async def foresee_correlation(post: Post, message_id: str, correction: Correctio
     reached = tuple(each.case_id for each in found if not each.beginning and not each.refused)
     nobody = "" if found else "no case waits for it or is known by its key: it would wait"
     return Delivered(again.message_id, "foreseen", reached, reason=reason or nobody)
+
+
+async def _corrected(post: Post, message_id: str, correction: Correction) -> Message:
+    """Give a dead letter as it would be delivered again.
+
+    Raises:
+        Problem: as of `correlate`.
+        EventRejected: it would be kept for longer than the calendar goes.
+    """
+    dead = await open_letter(post, message_id)
+    if correction.case_id:
+        async with post.database.reader() as session:
+            _check_runs(await session.get(Case, correction.case_id), correction.case_id)
+    return noted(inbound(dead, correction), dead.source, post.clock())
+
+
+async def open_letter(post: Post, message_id: str) -> Message:
+    """Give a dead letter with which nobody has dealt.
+
+    Raises:
+        Problem: 404, there is no such message; 409, it is no dead letter (any more).
+    """
+    async with post.database.reader() as session:
+        dead = await session.get(Message, message_id)
+    if dead is None:
+        raise _unknown(message_id)
+    if not can(dead):
+        raise _alive(dead)
+    return dead
 
 
 async def discard(post: Post, message_id: str, reason: str, *, actor: str, request_id: str) -> Message:
@@ -174,6 +196,7 @@ def inbound(dead: Message, correction: Correction) -> Inbound:
         case_id=correction.case_id,
         organisations=correction.organisations,
         patient=dead.payload.get(PATIENT, {}),
+        confirmed=True,
     )
 
 

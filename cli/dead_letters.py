@@ -77,11 +77,12 @@ def deliver_again(remote: Remote, act: Act, ttl: Ttl = "P30D") -> None:
 @over_http
 def discard(remote: Remote, act: Act, letter: MaybeLetter = None) -> None:
     """Take a dead letter off the list, or many by filter; they stay on record."""
-    if act.means(letter, "letter") and not act.dry_run:
-        done = remote.do(f"/dead-letters/{letter}/discard", {"reason": act.reason})
-        remote.show(done, f"{done['message_id']}: discarded")
+    if not act.means(letter, "letter"):
+        begin(remote, "dead_letter.discard", filters(act.where), act)
         return
-    begin(remote, "dead_letter.discard", {"letters": [letter]} if letter else filters(act.where), act)
+    done = remote.do(f"/dead-letters/{letter}/discard", {"reason": act.reason, "dry_run": act.dry_run})
+    said = "would be discarded; nothing was changed" if act.dry_run else "discarded"
+    remote.show(done, f"{done['message_id']}: {said}")
 
 
 def _picture(found: dict[str, Any]) -> list[RenderableType]:

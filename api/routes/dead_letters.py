@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api.answering_abort import ABORT_ANSWERED, require_answer
-from api.dead_letters import Correction, correlate, discard, foresee_correlation, inbound
+from api.dead_letters import Correction, correlate, discard, foresee_correlation, inbound, open_letter
 from api.deps import Answer, Asked, Changing, said
 from api.ids import text
 from api.moments import Duration
@@ -71,11 +71,15 @@ async def given_its_case(change: Changing, identifier: str, body: CorrectionBody
 async def discarded(change: Changing, identifier: str, body: DiscardBody) -> JSONResponse:
     """Take it off the list and say why; it stays on record."""
     change.visit.require(allowed=change.here.access.oversees(change.me), what="discard messages")
-    await _mine(change.visit, identifier)
+    dead = await _mine(change.visit, identifier)
+    if body.dry_run:
+        await open_letter(post_of(change.here), dead.message_id)
+        await change.visit.read("message.discarded.foreseen", dead.case_id or "", message_id=dead.message_id)
+        return said(dead_letter_view(dead)).response()
 
     async def once() -> Answer:
         row = await discard(
-            post_of(change.here), text(identifier) or "", body.reason, actor=change.me.id, request_id=change.update_id
+            post_of(change.here), dead.message_id, body.reason, actor=change.me.id, request_id=change.update_id
         )
         async with change.here.database.session() as session:
             await change.visit.audit(session, "message.discarded", row.case_id or "", message_id=row.message_id)

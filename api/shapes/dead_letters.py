@@ -70,6 +70,7 @@ class DiscardBody(Body):
     """Why nobody needs a message."""
 
     reason: str = Field(min_length=1, max_length=2_000)
+    dry_run: DryRun = False
 
 
 def dead_letter_view(row: Message) -> DeadLetterView:

@@ -18,6 +18,7 @@ from tests.api.conftest import Office, number
 from tests.api.dying import acted_twice
 from tests.api.letters import begin, go_on, post_at, publish_letters, result, titles
 from workflows.contract.requests import GiveUpMessage, Receipt, Request
+from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseGateway, HostUnavailable
 
 pytestmark = pytest.mark.temporal
@@ -139,6 +140,22 @@ async def test_a_letter_that_its_case_has_just_taken_is_not_delivered_again(lett
         await once.asked("r-1", overtaken)
     state = await letters.gateway.state(case_id)
     assert (state.buffered, await titles(letters, case_id)) == ((), ["read"])
+
+
+@pytest.mark.parametrize("wrong", ["ended", "unknown", "for ever"])
+async def test_a_case_keeps_a_letter_whose_correlation_is_refused(letters: Office, wrong: str) -> None:
+    once, case_id = await _kept(letters)
+    ended = await letters.admin.do("/pathways/two_tasks/cases", {"business_key": f"LETTER-{number()}"})
+    await letters.admin.do(f"/cases/{ended['case_id']}/cancel", {"reason": "a test"})
+    corrections = {
+        "ended": Correction(case_id=ended["case_id"]),
+        "unknown": Correction(case_id="case-nobody"),
+        "for ever": Correction(case_id=case_id, ttl="P9999Y"),
+    }
+    with pytest.raises((Problem, EventRejected)):
+        await replace(once, correction=corrections[wrong]).asked("r-1")
+    kept = (await letters.gateway.state(case_id)).buffered
+    assert [message.message_id for message in kept] == [once.message_id]
 
 
 async def test_a_letter_stays_one_while_a_case_that_may_keep_it_does_not_answer(letters: Office) -> None:

@@ -36,8 +36,12 @@ async def test_letters_are_listed_shown_correlated_and_discarded(office: Office,
     assert f"delivered ({case_id})" in await typed(served, *correlated)
     assert await titles(office, case_id) == ["read"]
     other = json.loads(await typed(served, "list", "--key", keys[1], "--json"))[0]["id"]
-    assert "discarded" in await typed(served, "discard", other, "--reason", "a test of the portal")
-    assert "It is no longer open" in await typed(served, "discard", other, "--reason", "again", status=1)
+    discard = ("discard", other, "--reason", "a test of the portal")
+    assert "would be discarded; nothing was changed" in await typed(served, *discard, "--dry-run")
+    assert "discarded" in await typed(served, *discard)
+    for again in (discard, (*discard, "--dry-run")):
+        assert "It is no longer open" in await typed(served, *again, status=1)
+    assert "There is no message" in await typed(served, "discard", "typo", *discard[2:], "--dry-run", status=1)
     assert "give either --key or --case" in await typed(served, "correlate", other, status=2)
     (kept,) = json.loads(await typed(served, "list", "--key", keys[1], "--handled", "discarded", "--json"))
     assert kept["handled_by"] == "c.elm"
