@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.beginning import Beginning, Occurred, begin, beginnings
 from api.post import Post
@@ -104,14 +105,20 @@ async def finish_broadcasts(post: Post) -> int:
 async def _with_missed(post: Post) -> list[Signal]:
     """The signals for which a case waited when they were noted, though the read model did not show it yet."""
     async with post.database.reader() as session:
-        waited = await waited_already(session, after=post.clock() - LOOKED_BACK)
-        theirs_too = [each for each in waited if await within_reach(session, each[0], [each[1]])]
-    missed: dict[str, Signal] = {}
-    for signal, case_id in theirs_too:
-        if case_id not in (*signal.reached, signal.source):
-            found = missed.setdefault(signal.signal_id, signal)
-            found.reached = [*found.reached, case_id]
-    return list(missed.values())
+        waited: dict[str, tuple[Signal, list[str]]] = {}
+        for signal, case_id in await waited_already(session, after=post.clock() - LOOKED_BACK):
+            waited.setdefault(signal.signal_id, (signal, []))[1].append(case_id)
+        return [signal for signal, cases in waited.values() if await _now_with_missed(session, signal, cases)]
+
+
+async def _now_with_missed(session: AsyncSession, signal: Signal, waited: Sequence[str]) -> bool:
+    """Add to whom a signal is for those who waited and were not told; say whether there are any."""
+    told = {*signal.reached, signal.source}
+    untold = [case_id for case_id in waited if case_id not in told]
+    mine = await within_reach(session, signal, untold) if untold else frozenset()
+    missed = [case_id for case_id in untold if case_id in mine]
+    signal.reached = [*signal.reached, *missed]
+    return bool(missed)
 
 
 async def _finished_in_order(post: Post, signals: Sequence[Signal]) -> int:

@@ -111,10 +111,8 @@ async def awaited_names(session: AsyncSession) -> tuple[str, ...]:
     return tuple(await session.exec(waiting.distinct().order_by(Subscription.name)))
 
 
-async def deliverable(
-    session: AsyncSession, *, died_before: datetime, limit: int = 1_000
-) -> tuple[tuple[str, str, str], ...]:
-    """Give id, name and key of the messages that a further try will bring to a case, the oldest first.
+async def deliverable(session: AsyncSession, *, died_before: datetime) -> tuple[tuple[str, str, str], ...]:
+    """Give id, name and key of the messages that a further try may bring to a case, the oldest first.
 
     Those whose routing died, those that somebody waits for by now (also when another case keeps them), and those
     whose key a running case carries by now.
@@ -131,15 +129,13 @@ async def deliverable(
             ),
         ),
     )
-    return tuple(await session.exec(found.order_by(col(Message.received_at)).limit(limit)))
+    return tuple(await session.exec(found.order_by(col(Message.received_at))))
 
 
-async def unmatched_named(
-    session: AsyncSession, names: Collection[str], *, limit: int = 1_000
-) -> tuple[tuple[str, str, str], ...]:
+async def unmatched_named(session: AsyncSession, names: Collection[str]) -> tuple[tuple[str, str, str], ...]:
     """Give id, name and key of the unmatched messages of these names: only a try tells who they are for.
 
-    Of more than `limit` the newest; the oldest of them first.
+    The oldest first.
     """
     found = select(Message.message_id, Message.name, Message.correlation_key).where(
         col(Message.handled) == "",
@@ -147,7 +143,7 @@ async def unmatched_named(
         col(Message.status) == "unmatched",
         col(Message.name).in_(names),
     )
-    return tuple(await session.exec(found.order_by(col(Message.received_at).desc()).limit(limit)))[::-1]
+    return tuple(await session.exec(found.order_by(col(Message.received_at))))
 
 
 def _awaited(*further: ColumnElement[bool]) -> ColumnElement[bool]:

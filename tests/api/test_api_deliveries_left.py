@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from temporalio.client import Client
 
+from api import deliveries_left
 from api.broadcast import finish_broadcasts
 from api.deliveries_left import finish_deliveries
 from api.delivery import Inbound, noted
@@ -16,7 +18,7 @@ from api.post import Post
 from api.surroundings import system_clock
 from api.turns import AT_ONCE
 from records.database import Database
-from records.tables import Case, CaseKey, Signal
+from records.tables import Case, CaseKey, Message, Signal, Subscription
 from records.writes.messages import record_message
 from records.writes.signals import record_signal
 from workflows.contract.requests import DeliverMessage, DeliverSignal, Receipt, Request
@@ -87,6 +89,43 @@ async def test_messages_of_one_key_are_brought_one_after_another_as_they_came(
     monkeypatch.setattr(gateway, "send", send)
     assert await finish_deliveries(Post(database, gateway, system_clock)) == 5
     assert brought == [0, 1, 2, 3, 4]
+    await database.close()
+
+
+async def test_what_no_try_brings_to_a_case_keeps_no_other_message_from_its_own(
+    sqlite_copy: str, dev_server: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries_left, "MOST_KEYS", 5)
+    database = Database(sqlite_copy)
+    await left(database, 10)
+    async with database.session() as session:  # as whom nobody reaches a case: brought again and again, in vain
+        for number in range(9):
+            row = await session.get_one(Message, f"m-{number}-0")
+            row.payload = {**row.payload, "organisations": ["elsewhere"]}
+    post = Post(database, Asked(dev_server), system_clock)
+    async with asyncio.timeout(60):
+        while not await finish_deliveries(post):
+            pass
+    async with database.reader() as session:
+        assert (await session.get_one(Message, "m-9-0")).status == "delivered"
+    await database.close()
+
+
+async def test_who_has_heard_a_signal_costs_the_sweep_no_question_each(sqlite_copy: str, dev_server: Client) -> None:
+    database, now, asked = Database(sqlite_copy), system_clock(), list[str]()
+    cases = [f"case-{number}" for number in range(50)]
+    await left(database, len(cases))
+    async with database.session() as session:
+        for case_id in cases:
+            about = {"root_case_id": case_id, "activation": "wait#1", "element": "wait", "event": "signal"}
+            key = {"case_id": case_id, "subscription": "subscription#1", "correlation_key": ""}
+            session.add(Subscription(**key, **about, name="theatre.closed", since=now - AGO))
+        payload = {"variables": {}, "organisations": ["north"]}
+        sent: dict[str, Any] = {"signal_id": "s-1", "name": "theatre.closed", "source": "portal", "payload": payload}
+        session.add(Signal(**sent, reached=cases, status="broadcast", received_at=now))
+    event.listen(database.engine.sync_engine, "before_cursor_execute", lambda _c, _u, said, *_: asked.append(said))
+    assert await finish_broadcasts(Post(database, Asked(dev_server), system_clock)) == 0
+    assert len(asked) < 10
     await database.close()
 
 
