@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.acting import Act, DryRun, filters
-from cli.remote import REFUSED, Remote, over_http, table
+from cli.remote import DRY_RUN_SECONDS, REFUSED, Remote, over_http, table
 
 app = typer.Typer(no_args_is_help=True, help="Acts on many cases: how far they are, pause, resume, cancel, undo.")
 AT_REST = ("planned", "paused", "completed", "cancelled", "undone")
@@ -74,7 +74,7 @@ def show(
 @over_http
 def watch(remote: Remote, batch: BatchId) -> None:
     """Watch a batch until it rests; exit status 1 when some of it was refused or failed."""
-    follow(remote, batch)
+    follow(remote, remote.read(f"/batches/{batch}"))
 
 
 @app.command()
@@ -112,7 +112,7 @@ def undo(remote: Remote, batch: BatchId, dry_run: DryRun = False) -> None:
 def begin(remote: Remote, kind: str, which: dict[str, Any], act: Act, *, request: dict[str, Any] | None = None) -> None:
     """Foresee a batch, ask, begin it and watch it; a dry run ends after the first."""
     body = {"kind": kind, "filter": which, "request": request or {}, "reason": act.reason, "canary": act.canary}
-    foresight = remote.do("/batches", {**body, "dry_run": True})
+    foresight = remote.do("/batches", {**body, "dry_run": True}, patience=DRY_RUN_SECONDS)
     ends_here = act.dry_run or not foresight["selected"]
     if ends_here or not remote.as_json:
         remote.show(foresight, *_foreseen(foresight, dry_run=act.dry_run))
@@ -120,23 +120,29 @@ def begin(remote: Remote, kind: str, which: dict[str, Any], act: Act, *, request
         return
     if not act.yes:
         typer.confirm(f"{kind}: act on {foresight['selected']}?", abort=True, err=True)
-    batch = remote.do("/batches", {**body, "expect": foresight["selected"]})
-    follow(remote, batch["id"])
+    follow(remote, remote.do("/batches", {**body, "expect": foresight["selected"]}))
 
 
-def follow(remote: Remote, batch: str) -> None:
-    """Show a batch as it goes, until it rests."""
-    found = remote.read(f"/batches/{batch}")
-    if remote.as_json or not remote.console.is_terminal:
-        found = _until_at_rest(remote, found, lambda _: None)
-    else:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=remote.console) as progress:
-            bar = progress.add_task(found["kind"], total=found["total"])
-            found = _until_at_rest(remote, found, lambda now: progress.update(bar, completed=done(now)))
+def follow(remote: Remote, batch: dict[str, Any]) -> None:
+    """Show a batch as it goes, until it rests; what ends the watching does not end the batch, and that is said."""
+    try:
+        found = _watched(remote, batch)
+    except BaseException:
+        see, rest = (f"`pathways batches {command} {batch['id']}`" for command in ("watch", "pause"))
+        typer.echo(f"The batch goes on without being watched: {see} watches it again, {rest} lets it rest.", err=True)
+        raise
     remote.show(found, *pictures(found))
     if any(found["counts"].get(status) for status in ("refused", "failed", "kept")):
         raise typer.Exit(REFUSED)
+
+
+def _watched(remote: Remote, batch: dict[str, Any]) -> dict[str, Any]:
+    if remote.as_json or not remote.console.is_terminal:
+        return _until_at_rest(remote, batch, lambda _: None)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=remote.console) as progress:
+        bar = progress.add_task(batch["kind"], total=batch["total"])
+        return _until_at_rest(remote, batch, lambda now: progress.update(bar, completed=done(now)))
 
 
 def done(batch: dict[str, Any]) -> int:
@@ -150,7 +156,7 @@ def _until_at_rest(remote: Remote, batch: dict[str, Any], tell: Callable[[dict[s
     tell(batch)
     while batch["status"] not in AT_REST:
         time.sleep(POLL_SECONDS)
-        batch = remote.read(f"/batches/{batch['id']}")
+        batch = remote.poll(f"/batches/{batch['id']}")
         tell(batch)
     return batch
 
@@ -158,7 +164,7 @@ def _until_at_rest(remote: Remote, batch: dict[str, Any], tell: Callable[[dict[s
 def _move(remote: Remote, batch: str, move: str) -> None:
     moved = remote.do(f"/batches/{batch}/{move}")
     if move in ("resume", "undo"):
-        follow(remote, batch)
+        follow(remote, moved)
     else:
         remote.show(moved, *pictures(moved))
 

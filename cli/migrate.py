@@ -8,7 +8,7 @@ from rich.console import RenderableType
 
 from cli.acting import Canary, DryRun, Reason, Yes, filters
 from cli.batches import follow
-from cli.remote import REFUSED, Remote, over_http, table
+from cli.remote import DRY_RUN_SECONDS, REFUSED, Remote, over_http, table
 
 app = typer.Typer(no_args_is_help=True, help="Let running cases go on with another version of their pathway.")
 SHOWN_CASES = 3
@@ -57,7 +57,7 @@ def cases(
         "reason": reason,
     }
     path = f"/pathways/{quote(key, safe='')}/migrations"
-    foresight = remote.do(path, {**body, "dry_run": True})
+    foresight = remote.do(path, {**body, "dry_run": True}, patience=DRY_RUN_SECONDS)
     if dry_run or not remote.as_json:
         remote.show(foresight, *_foreseen(foresight, changes=changes))
     if dry_run or not foresight["migrates"]:
@@ -65,8 +65,7 @@ def cases(
     if not yes:
         typer.confirm(f"Migrate {foresight['migrates']} of {foresight['selected']} cases?", abort=True, err=True)
     expected = {"canary": canary, "expect": foresight["selected"]}
-    batch = remote.do(path, {**body, **expected})
-    follow(remote, batch["id"])
+    follow(remote, remote.do(path, {**body, **expected}))
 
 
 def overrides(renamed: list[str] | None) -> tuple[dict[str, str], dict[str, dict[str, str]]]:

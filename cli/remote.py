@@ -9,8 +9,10 @@ import functools
 import inspect
 import json
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, get_type_hints
@@ -23,7 +25,12 @@ from rich.text import Text
 
 LOCAL = "http://127.0.0.1:8000"
 PATIENCE_SECONDS = 120.0
+DRY_RUN_SECONDS = 1_800.0
 """A dry run over thousands of cases asks each of them."""
+
+BACK_SECONDS = 120.0
+AGAIN_SECONDS = 1.0
+"""Within this time an API is there again that somebody restarts; and after how long it is asked again."""
 
 AT_ONCE = 200
 """Items of a list that are asked for at once."""
@@ -62,9 +69,21 @@ class Remote:
         """Ask for something; parameters that are None are left out."""
         return self._said("GET", path, params=_given(params) or None)  # {} would take what the address asks away
 
-    def do(self, path: str, body: Any = None) -> Any:
-        """Change something, under an idempotency key of its own."""
-        return self._said("POST", path, json=body, headers={"Idempotency-Key": f"cli-{uuid.uuid4()}"})
+    def do(self, path: str, body: Any = None, *, patience: float = PATIENCE_SECONDS) -> Any:
+        """Change something, under an idempotency key of its own; `patience`: seconds within which it is answered."""
+        headers = {"Idempotency-Key": f"cli-{uuid.uuid4()}"}
+        return self._said("POST", path, json=body, headers=headers, timeout=patience)
+
+    def poll(self, path: str) -> Any:
+        """Ask for something that is asked for again and again; while the API is restarted, wait for it."""
+        until = time.monotonic() + BACK_SECONDS
+        while time.monotonic() < until:
+            with suppress(httpx.RequestError):
+                response = self.http.get(path)
+                if response.status_code < SERVER_ERROR:
+                    return _content("GET", response)
+            time.sleep(AGAIN_SECONDS)
+        return self.read(path)
 
     def each(self, path: str, **params: Any) -> Iterator[dict[str, Any]]:
         """Give the items of a list, page after page."""
@@ -83,13 +102,16 @@ class Remote:
             self.console.print(each, highlight=False, soft_wrap=isinstance(each, str))
 
     def _said(self, method: str, path: str, **request: Any) -> Any:
-        response = self.http.request(method, path, **request)
-        if not response.is_success:
-            _stop(method, response)
-        try:
-            return response.json()
-        except ValueError:
-            _no_api(str(response.url))
+        return _content(method, self.http.request(method, path, **request))
+
+
+def _content(method: str, response: httpx.Response) -> Any:
+    if not response.is_success:
+        _stop(method, response)
+    try:
+        return response.json()
+    except ValueError:
+        _no_api(str(response.url))
 
 
 def over_http(command: Callable[..., None]) -> Callable[..., None]:

@@ -6,8 +6,13 @@ answer is proved over the real API in `tests/api/`.
 
 import functools
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +25,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from api.app import ROUTERS
+from cli import remote
 from cli.app import command_line
 from cli.remote import _OPTIONS as OVER_HTTP
 
@@ -126,7 +132,6 @@ NO_ROUTE = {
 NO_DRY_RUN = {
     "POST /messages": "says what has happened elsewhere, and is kept whatever comes of it",
     "POST /signals": "says what has happened elsewhere",
-    "POST /dead-letters/{}/discard": "moves nothing; the command's is that of the batch",
     "POST /batches/{}/pause": "`resume` takes it back",
     "POST /batches/{}/resume": "goes on with what was foreseen before",
     "POST /batches/{}/cancel": "leaves undone what was only planned",
@@ -144,6 +149,8 @@ ENOUGH = {
     "counts": {},
 }
 """An answer with which every command gets to its last question."""
+
+BATCH = {"id": "b", "kind": "case.cancel", "what": "call off", "status_reason": "", "counts": {}, "reasons": []}
 
 
 @functools.cache
@@ -218,12 +225,8 @@ def noting() -> Iterator[tuple[str, list[str]]]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Noting) as server:
-        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        serving.start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
-        server.shutdown()
-        serving.join()
+    with serving(Noting) as address:
+        yield address, asked
 
 
 @pytest.mark.parametrize(("route", "line"), [*COMMANDS.items(), *((r, c) for c, r in FURTHER.items())])
@@ -318,6 +321,61 @@ def test_an_address_where_there_is_no_api_is_said(address: str) -> None:
     assert "what to do: " in said.stderr
 
 
+class Passing(BaseHTTPRequestHandler):
+    """An API with one batch that runs, and that is away now and then; `asked`: how often it was asked."""
+
+    asked = 0
+    answers = (200, 503, 0, 200)
+
+    def do_GET(self) -> None:
+        count, Passing.asked = Passing.asked, Passing.asked + 1
+        code = self.answers[count] if count < len(self.answers) else 200
+        if not code:
+            self.close_connection = True
+            return
+        body = json.dumps({**BATCH, "status": "running" if count < self.rests_after else "completed"})
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    rests_after = len(answers)
+    do_POST = do_GET
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def passing() -> Iterator[str]:
+    Passing.asked, Passing.rests_after = 0, len(Passing.answers)
+    with serving(Passing) as address:
+        yield address
+
+
+def test_a_batch_is_watched_on_while_the_api_is_started_again(passing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "AGAIN_SECONDS", 0.01)
+    environment = {"PATHWAYS_API": passing, "PATHWAYS_TOKEN": "token"}
+    said = CliRunner().invoke(command_line(), ["batches", "watch", "b"], env=environment)
+    assert (said.exit_code, said.stderr) == (0, "")
+    assert "completed" in said.stdout
+
+
+def test_who_interrupts_the_watching_is_told_that_the_batch_goes_on(passing: str) -> None:
+    Passing.rests_after = 1_000_000
+    environment = {**os.environ, "PATHWAYS_API": passing, "PATHWAYS_TOKEN": "token"}
+    command = [sys.executable, "-m", "cli", "batches", "watch", "b"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as watching:
+        while not Passing.asked:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        watching.send_signal(signal.SIGINT)
+        _, said = watching.communicate(timeout=30)
+    assert "The batch goes on" in said
+    assert "pathways batches pause b" in said
+    assert watching.returncode not in (0, 1, 2, 3)
+
+
 @contextmanager
 def page_server() -> Iterator[str]:
     """A server of pages for people."""
@@ -331,9 +389,16 @@ def page_server() -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
-        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        serving.start()
+    with serving(Page) as address:
+        yield address
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server of this machine: its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        answering = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        answering.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-        serving.join()
+        answering.join()
