@@ -34,6 +34,10 @@ _OPEN: tuple[tuple[type[SQLModel], ColumnElement[bool] | None], ...] = (
 """The tables whose rows come and go with what is open in a case, and which of their rows are open."""
 
 
+AT_ONCE = 5_000
+"""Cases in one question: PostgreSQL takes 32,767 parameters, and a watchdog may look at all that run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What cheaply tells that a running case has changed: its last fact, and how many rows of each table are open."""
@@ -88,6 +92,13 @@ async def told_twice(session: AsyncSession, *, before: datetime, most: int) -> S
 
 async def standings(session: AsyncSession, case_ids: Collection[str]) -> dict[str, Standing]:
     """Give how these cases stand; those without a row of their own are left out."""
+    wanted, found = tuple(case_ids), dict[str, Standing]()
+    for at in range(0, len(wanted), AT_ONCE):
+        found |= await _standings(session, wanted[at : at + AT_ONCE])
+    return found
+
+
+async def _standings(session: AsyncSession, case_ids: Collection[str]) -> dict[str, Standing]:
     cases = await _rows(session, Case, case_ids)
     found = {table: await _grouped(session, table, case_ids) for table in _PARTS}
     facts = await _facts(session, case_ids)

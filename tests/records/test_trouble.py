@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from records.database import Database
 from records.projection.rows import CaseRows
 from records.projection.summary import summarise
+from records.queries.watch import standings
 from records.tables import Case
 from records.writes.trouble import set_trouble
 from workflows.contract.requests import StartCase
@@ -31,6 +32,14 @@ def test_a_case_that_has_ended_is_in_no_trouble() -> None:
         summarise(CaseRows(start=StartCase("case-1", "p", "s"), case=each), each)
     assert (running.stuck, running.stuck_reason) == (True, "its task fails")
     assert (ended.stuck, ended.stuck_reason, ended.trouble) == (False, "", "")
+
+
+async def test_all_that_runs_is_looked_at_however_much_that_is(database: Database) -> None:
+    async with database.session() as session:
+        session.add(case("running", ""))
+        await session.flush()
+        found = await standings(session, [*(f"case-{number}" for number in range(40_000, 0, -1))])
+    assert list(found) == ["case-1"]
 
 
 async def test_a_case_that_has_ended_is_not_marked(database: Database) -> None:
