@@ -21,6 +21,7 @@ from records.queries.selection import CaseSelection
 from records.queries.versions import MigrationSelection, cases_to_migrate, sha256_of
 from records.tables import BatchItem
 from workflows.contract.requests import Migrate, UndoMigration
+from workflows.contract.urgency import Urgency
 from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseNotFound
 
@@ -37,7 +38,7 @@ class MigrationFilter(Body):
     versions: list[int] | None = Field(default=None, max_length=1_000)
     cases: list[str] | None = Field(default=None, max_length=10_000, description="case ids")
     element: str | None = Field(default=None, description="a token stands at it")
-    urgency: str | None = None
+    urgency: Urgency | None = None
     stuck: bool | None = None
     incident: bool | None = None
     started_before: Moment | None = None

@@ -16,11 +16,12 @@ from typing import Any, cast
 from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.batches import Job, Kind, Target, asking
+from api.batches import Job, Kind, Outcome, Target, asking
 from api.shapes.base import Body, Values
 from api.shapes.batches import CaseFilterBody
 from api.shapes.modifications import Changes, Name, Variables
 from api.surroundings import Surroundings
+from records.queries.batches import is_within_another
 from records.queries.selection import CaseSelection, select_cases, select_steps
 from workflows.contract.requests import CancelCase, Modify, Request, ResumeClock, SetVariables, StopClock
 from workflows.engine import changes as engine
@@ -37,6 +38,9 @@ _CHANGES: Mapping[str, type[Change]] = {
     "SetScopeVariables": engine.SetScopeVariables,
     "RestartAt": engine.RestartAt,
 }
+
+
+ALREADY = "it was called off already, with another of these"
 
 
 class NoRequest(Body):
@@ -129,7 +133,7 @@ async def _restart(_here: Surroundings, job: Job, _target: Target) -> Request:
 
 
 async def _set_variables(_here: Surroundings, job: Job, _target: Target) -> Request:
-    return SetVariables(dict(job.request.variables), job.actor)
+    return SetVariables(dict(job.request.variables), job.actor, job.reason)
 
 
 async def _cancel(_here: Surroundings, job: Job, _target: Target) -> Request:
@@ -157,13 +161,33 @@ def _selection(wanted: CaseFilterBody) -> CaseSelection:
     return CaseSelection(cases=None if wanted.cases is None else tuple(wanted.cases), **by)
 
 
+def calling_off(kind: Kind) -> Kind:
+    """Let a case that another item of the batch has called off, itself or with its caller, count as called off."""
+
+    async def act(here: Surroundings, job: Job, target: Target, update_id: str) -> Outcome:
+        try:
+            return await kind.act(here, job, target, update_id)
+        except EventRejected as refusal:
+            if refusal.code == "not-running" and await _is_called_off(here, job, target):
+                return Outcome(reason=ALREADY)
+            raise
+
+    return replace(kind, act=act)
+
+
+async def _is_called_off(here: Surroundings, job: Job, target: Target) -> bool:
+    async with here.database.reader() as session:
+        with_another = await is_within_another(session, job.batch, target.case_id, target.target)
+    return with_another and (await here.gateway.state(target.case_id)).status == "cancelled"
+
+
 _CASES: dict[str, Any] = {"filter": CaseFilterBody, "select": _cases}
 _STEPS: dict[str, Any] = {"filter": StepFilterBody, "select": _steps}
 KINDS: tuple[Kind, ...] = (
     asking("case.modify", "change where the tokens are", request=TokenChanges, request_of=_modify, **_CASES),
     asking("case.restart", "begin again at an element", request=BeginAgain, request_of=_restart, **_CASES),
     asking("case.set_variables", "change variables", request=SomeVariables, request_of=_set_variables, **_CASES),
-    asking("case.cancel", "call the whole case off", request=NoRequest, request_of=_cancel, **_CASES),
+    calling_off(asking("case.cancel", "call the whole case off", request=NoRequest, request_of=_cancel, **_CASES)),
     asking("clock.stop", "stop the clocks of a step", request=NoRequest, request_of=_stop, **_STEPS),
     asking("clock.resume", "let the clocks of a step run on", request=NoRequest, request_of=_resume, **_STEPS),
 )

@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.batches import Job, Kind, Target, asking
 from api.caught import require_catcher
 from api.ids import case_and_activation
+from api.modifying import calling_off
 from api.moments import Moment
 from api.shapes.base import Body
 from api.shapes.modifications import Name, Variables
@@ -26,6 +27,7 @@ from records.tables import Case, Incident
 from workflows.contract.requests import CancelCase, Modify, Request, ResolveIncident, Skip, ThrowError
 from workflows.engine.changes import CancelActivation
 from workflows.engine.errors import EventRejected
+from workflows.engine.state import IncidentKind
 
 MOST = 100_000
 """Items of one batch."""
@@ -39,7 +41,7 @@ class IncidentFilterBody(Body):
 
     incidents: list[str] | None = Field(default=None, max_length=10_000, description="ids of incidents")
     case: str | None = Field(default=None, description="a case id; with the cases it called")
-    kind: str | None = None
+    kind: IncidentKind | None = None
     pathway: str | None = None
     element: str | None = None
     raised_before: Moment | None = None
@@ -94,7 +96,7 @@ async def remedy(here: Surroundings, job: Job, target: Target) -> Request:
 def _request(row: Incident, job: Job, *, skipped: str) -> Request:
     match job.request:
         case Retrying(variables=variables):
-            return ResolveIncident(row.incident, job.actor, variables)
+            return ResolveIncident(row.incident, job.actor, variables, job.reason)
         case SkippingIt(variables=variables):
             return Skip(skipped, job.reason, job.actor, variables)
         case ThrowingInstead(code=code, message=message, variables=variables):
@@ -119,5 +121,7 @@ KINDS: tuple[Kind, ...] = (
     asking("incident.retry", "try again what stopped", request=Retrying, **_SHARED),
     asking("incident.skip", "let what stopped count as done", request=SkippingIt, **_SHARED),
     asking("incident.throw_error", "throw a business error instead", request=ThrowingInstead, **_SHARED),
-    asking("incident.cancel", "call off the case, or the branch that stopped", request=CallingOff, **_SHARED),
+    calling_off(
+        asking("incident.cancel", "call off the case, or the branch that stopped", request=CallingOff, **_SHARED)
+    ),
 )

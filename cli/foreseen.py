@@ -21,6 +21,7 @@ def _done(answer: dict[str, Any]) -> list[RenderableType]:
 def _foreseen(answer: dict[str, Any]) -> list[RenderableType]:
     shown: list[RenderableType] = [f"{answer['case_id']} would be {answer['status']}; nothing was changed"]
     shown += [f"  {line}" for line in answer["happens"]]
+    shown += [f"  it would set: {', '.join(answer['variables'])}"] if answer["variables"] else []
     clocks = [
         [done, clock["timer"], clock["activation"], clock["due_at"]]
         for done in ("started", "moved", "cancelled")

@@ -1,6 +1,6 @@
 """`pathways incidents`: what stopped, and doing something about it; one by its id, many by a filter as a batch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +19,7 @@ Element = Annotated[str | None, typer.Option(help="element of the diagram")]
 Case = Annotated[str | None, typer.Option(help="a case id, with the cases it called")]
 Text = Annotated[str | None, typer.Option(help="words in its reason or the name of its step")]
 Code = Annotated[str, typer.Option(help="code of the business error")]
+TOGETHER = "with others, by a filter"
 What = Annotated[str, typer.Option(help="`case` or `token`: the whole case, or the branch that stopped")]
 
 
@@ -59,9 +60,9 @@ def show(remote: Remote, incident: Annotated[str, typer.Argument(help="id of an 
 
 @dataclass(frozen=True, slots=True)
 class Again(Act):
-    """Trying again needs no better reason than that."""
+    """Trying again needs no reason; of many it is noted that they were tried together."""
 
-    reason: Reason = "tried again"
+    reason: Reason = ""
 
 
 @app.command()
@@ -98,4 +99,5 @@ def _act(remote: Remote, remedy: str, incident: str | None, request: dict[str, A
         body = {**request, "reason": act.reason, "dry_run": act.dry_run}
         show_done(remote, remote.do(f"/incidents/{incident}/{remedy}", body), dry_run=act.dry_run)
     else:
-        begin(remote, f"incident.{remedy.replace('-', '_')}", filters(act.where), act, request=request)
+        why = replace(act, reason=act.reason or TOGETHER)
+        begin(remote, f"incident.{remedy.replace('-', '_')}", filters(act.where), why, request=request)

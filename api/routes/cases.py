@@ -15,7 +15,7 @@ from api.foreseeing import definition_of
 from api.modifying import activation_of
 from api.paging import Paged
 from api.patients import require_patient
-from api.redacting import shown
+from api.redacting import shown, shown_in_each
 from api.routes.messages import outcome
 from api.seeing import case_for, sees_variables, side_of, working_roles
 from api.shapes.cases import (
@@ -98,7 +98,7 @@ async def set_variables(change: Changing, case_id: str, body: VariableChange) ->
 
     async def request() -> Request:
         if not body.scope:
-            return SetVariables(dict(body.variables), change.me.id)
+            return SetVariables(dict(body.variables), change.me.id, body.reason)
         scope = await activation_of(change.here, case_id, body.scope)
         return Modify((SetScopeVariables(scope, dict(body.variables)),), body.reason, change.me.id)
 
@@ -133,9 +133,9 @@ async def case(asked: Asked, case_id: str) -> CaseView:
     """Give what a case waits for and since when and until when, how far it escalated, and the cases it called."""
     found = await case_for(asked, case_id, "case.read")
     cases = {each.case_id: each for each in (found.case, *found.called)}
-    reads = {(row.case_id, row.incident): await shown(asked, cases[row.case_id], row.read) for row in found.incidents}
-    visible = {key: read.values for key, read in reads.items()}
-    definitions = {key: await definition_of(asked.here, cases[key].sha256) for key, _ in reads}
+    reads = await shown_in_each(asked, [(cases[row.case_id], row.read) for row in found.incidents])
+    visible = {(row.case_id, row.incident): read.values for row, read in zip(found.incidents, reads, strict=True)}
+    definitions = {key: await definition_of(asked.here, cases[key].sha256) for key in {key for key, _ in visible}}
     seen = case_view(found, await shown(asked, found.case, found.variables), visible, definitions)
     async with asked.here.database.reader() as session:
         named = await key_worker(session, found.case.root_case_id, at=asked.here.clock())

@@ -1,5 +1,6 @@
 """What stopped, and what is done about it? One list of all incidents; retry, skip, an error instead, call off."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from api.foreseeing import definition_of
 from api.ids import case_and_activation
 from api.paging import Paged
 from api.problems import Problem
-from api.redacting import shown
+from api.redacting import shown_in_each
 from api.remedies import CallingOff, Retrying, SkippingIt, ThrowingInstead, remedy
 from api.seeing import side_of, those_of_mine
 from api.shapes.base import Body
@@ -23,6 +24,7 @@ from api.shapes.modifications import DryRun, ForeseenView, Reason
 from api.shapes.tasks import Changed
 from records.queries.incidents import IncidentFilter, IncidentLine, incident_line, incident_page
 from workflows.contract.requests import Request
+from workflows.engine.state import IncidentKind
 
 router = APIRouter(prefix="/incidents", tags=["Incidents"])
 Done = Changed | ForeseenView
@@ -34,7 +36,7 @@ class RetryBody(Retrying):
     """Variables to change before it is tried again."""
 
     dry_run: DryRun = False
-    reason: str = Field(default="", max_length=1_000, description="kept in the audit")
+    reason: str = Field(default="", max_length=1_000, description="stays in the timeline and the audit")
 
 
 class SkipBody(SkippingIt):
@@ -62,7 +64,7 @@ class CancelBody(CallingOff):
 async def listed(
     asked: Asked,
     paged: Paged,
-    kind: str | None = None,
+    kind: IncidentKind | None = None,
     pathway: str | None = None,
     element: str | None = None,
     case: Annotated[str | None, Query(description="a case id; with the cases it called")] = None,
@@ -76,7 +78,7 @@ async def listed(
     async with asked.here.database.reader() as session:
         found, total = await incident_page(session, wanted, side_of(asked), limit=paged.size, offset=paged.offset)
     await asked.read("incidents.read", cases=sorted({line.incident.case_id for line in found}))
-    return IncidentsPage(items=[await _shown(asked, line) for line in found], **paged.of(total))
+    return IncidentsPage(items=await _shown(asked, found), **paged.of(total))
 
 
 @router.get("/{identifier}", summary="An incident")
@@ -85,7 +87,7 @@ async def one(asked: Asked, identifier: str) -> IncidentView:
     asked.require(allowed=asked.here.access.oversees(asked.me), what="read incidents")
     line = await _line(asked, identifier)
     await asked.read("incident.read", line.incident.case_id, incident=line.incident.incident)
-    return await _shown(asked, line)
+    return (await _shown(asked, [line]))[0]
 
 
 @router.post("/{identifier}/retry", response_model=Done, summary="Try again what stopped")
@@ -137,7 +139,12 @@ async def _line(asked: Visit, identifier: str) -> IncidentLine:
     return found
 
 
-async def _shown(asked: Visit, line: IncidentLine) -> IncidentView:
-    read = await shown(asked, line.case, line.incident.read)
-    definition = await definition_of(asked.here, line.case.sha256)
-    return incident(line.incident, line.case.process_scope, definition, case=line.case, read=read.values)
+async def _shown(asked: Visit, lines: Sequence[IncidentLine]) -> list[IncidentView]:
+    reads = await shown_in_each(asked, [(line.case, line.incident.read) for line in lines])
+    definitions = {each: await definition_of(asked.here, each) for each in {line.case.sha256 for line in lines}}
+    return [
+        incident(
+            each.incident, each.case.process_scope, definitions[each.case.sha256], case=each.case, read=read.values
+        )
+        for each, read in zip(lines, reads, strict=True)
+    ]

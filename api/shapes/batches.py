@@ -12,6 +12,7 @@ from policy.data_classes import visible_within
 from records.queries.batches import BatchProgress, ReasonCount
 from records.tables import BatchItem
 from records.writes.batches import MOVES
+from workflows.contract.urgency import Urgency
 
 VARIABLES = ("variables", "values")
 """Under these names a request holds variables of a case."""
@@ -28,7 +29,7 @@ class CaseFilterBody(Body):
     sha256: str | None = Field(default=None, description="of the version that a case pins")
     version_tag: str | None = None
     element: str | None = None
-    urgency: str | None = None
+    urgency: Urgency | None = None
     stuck: bool | None = None
     incident: bool | None = None
     started_before: Moment | None = None

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.moments import Moment
 from api.shapes.base import LARGEST, Body, Shape
+from workflows.contract.urgency import Urgency
 
 
 class MigrationCases(Body):
@@ -13,7 +14,7 @@ class MigrationCases(Body):
 
     cases: list[str] | None = Field(default=None, max_length=10_000, description="case ids")
     element: str | None = None
-    urgency: str | None = None
+    urgency: Urgency | None = None
     stuck: bool | None = None
     incident: bool | None = None
     started_before: Moment | None = None

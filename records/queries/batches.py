@@ -82,6 +82,15 @@ async def batch_items(
     return tuple(await session.exec(in_order.limit(limit).offset(offset))), total
 
 
+async def is_within_another(session: AsyncSession, batch_id: str, case_id: str, target: str) -> bool:
+    """Say whether a batch has another item that is about this very case, or about one that has called it."""
+    parts = case_id.split("/")
+    around = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    another = or_(col(BatchItem.case_id) != case_id, col(BatchItem.target) != target)
+    found = select(BatchItem.number).where(BatchItem.batch == batch_id, col(BatchItem.case_id).in_(around), another)
+    return (await session.exec(found.limit(1))).first() is not None
+
+
 async def unattended(session: AsyncSession, *, now: datetime) -> Sequence[str]:
     """Give the batches that nobody works on and that are under way, or over with items of which nothing is known.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.tables import FactRecord, Thread, ThreadMessage
@@ -21,7 +21,7 @@ QUIET = (
     "decision",
     "carried_over",
 )
-"""Facts that only an administrator wants to see."""
+"""Facts that only an administrator wants to see; of variables, but those that somebody has set for a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ async def timeline(session: AsyncSession, case_id: str, *, quiet: bool = True) -
         or_(FactRecord.case_id == case_id, col(FactRecord.case_id).startswith(f"{case_id}/", autoescape=True)),
     )
     if quiet:
-        facts = facts.where(col(FactRecord.fact).not_in(QUIET))
+        told = and_(FactRecord.fact == "variable_set", col(FactRecord.detail)["reason"].as_string() != "")
+        facts = facts.where(or_(col(FactRecord.fact).not_in(QUIET), told))
     in_order = facts.order_by(col(FactRecord.at), col(FactRecord.case_id), col(FactRecord.seq))
     entries = [_entry(record) for record in await session.exec(in_order)]
     concerns = await _concerns(session, case_id)
@@ -163,6 +164,7 @@ SENTENCES: Mapping[str, str] = {
     "case_started": "{title} was started",
     "completed": "{title} was completed",
     "terminated": "{title} was ended from outside",
+    "variable_set": "{name} was set{by}{why}",
     "offered": "{title} was offered to {groups}{due}",
     "claimed": "{title} was claimed by {assignee}",
     "released": "{title} was given back to its pool",
@@ -229,7 +231,7 @@ VARIANTS: Mapping[str, str] = {
     "modified SetScopeVariables": "Variables of {title} were changed{by}{why}",
     "modified RestartAt": "{title} was begun again at {element}{by}{why}",
     "trouble over": "The case goes on again",
-    "incident_resolved retried": "{title} is tried again{by}",
+    "incident_resolved retried": "{title} is tried again{by}{why}",
     "incident_resolved skipped": "{title}: the incident is over, it was skipped{by}{why}",
     "incident_resolved error": "{title}: the incident is over, an error was thrown instead{by}",
     "incident_resolved corrected": "{title}: the incident is over, what could not be computed can be again",

@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlmodel import col, select
@@ -127,6 +128,24 @@ async def test_what_a_case_refuses_is_counted_by_reason(office: Office) -> None:
     assert reasons == [("refused", 2)]
     assert await outcomes(office, batch["id"]) == ["4", "4"]
     assert "has ended" in batch["reasons"][0]["reason"]
+
+
+async def test_a_case_that_ends_with_its_caller_counts_as_called_off_as_the_dry_run_said(office: Office) -> None:
+    caller = (await office.refer("calling"))["case_id"]
+    called = f"{caller}/call#1"
+    async with asyncio.timeout(60):
+        while (await office.coordinator.get(f"/cases/{quote(called)}")).status_code != 200:
+            await asyncio.sleep(0.05)
+    body = {"kind": "case.cancel", "filter": {"cases": [caller, called]}, "canary": 1, **WHY}
+    foresight = await office.admin.do("/batches", {**body, "dry_run": True})
+    batch = await rested(office, await office.admin.do("/batches", body))
+    async with asyncio.timeout(60):
+        while (await office.gateway.describe(called)).status == "running":
+            await asyncio.sleep(0.05)
+    await office.admin.do(batch["links"]["resume"])
+    found = await rested(office, batch)
+    assert found["counts"] == foresight["counts"] == {"done": 2}
+    assert "called off already" in str(found["reasons"])
 
 
 async def test_a_canary_pauses_by_itself_and_says_so(office: Office) -> None:
@@ -320,6 +339,9 @@ async def test_an_empty_filter_a_changed_selection_and_an_unknown_kind_are_refus
     misspelt = {"kind": "case.cancel", "filter": {"pathwy": "two_tasks"}, **WHY}
     response = await office.admin.post("/batches", misspelt)
     assert response.json()["errors"][0]["where"] == "pathwy"
+    for kind, wrong in (("incident.skip", {"kind": "work_failed"}), ("case.cancel", {"urgency": "urgently"})):
+        response = await office.admin.post("/batches", {"kind": kind, "filter": wrong, **WHY})
+        assert (response.status_code, response.json()["errors"][0]["where"]) == (422, next(iter(wrong)))
     assert await statuses(office, cases) == ["running"] * 2
 
 

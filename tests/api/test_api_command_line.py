@@ -29,10 +29,15 @@ async def referred(office: Office) -> str:
 
 async def incident_of(office: Office, served: str) -> tuple[str, dict[str, Any]]:
     case = await referred(office)
+    return case, (await until_stopped(served, case))[0]
+
+
+async def until_stopped(served: str, case: str) -> list[dict[str, Any]]:
+    """Wait until a case has incidents."""
     async with asyncio.timeout(60):
         while not (found := await answered(served, "incidents", "list", "--case", case)):
             await asyncio.sleep(0.1)
-    return case, found[0]
+    return list(found)
 
 
 async def test_a_list_of_several_pages_is_read_to_its_end(
@@ -64,8 +69,11 @@ async def test_a_case_is_shown_with_its_clocks_and_changed_by_hand(office: Offic
     assert "Refer elsewhere" in dry.stdout
     await run(served, "cases", "modify", case, str(changes), *WHY)
     await run(served, "cases", "complete", case, "refer", *WHY)
+    foreseen = await run(served, "cases", "set", case, "fit=true", *WHY, "--dry-run")
+    assert "it would set: fit" in foreseen.stdout
     await run(served, "cases", "set", case, "fit=true", *WHY)
     told = (await run(served, "cases", "timeline", case)).stdout
+    assert "fit was set by a.fir: seen elsewhere" in told
     assert "The clock of Examine was stopped by a.fir: seen elsewhere" in told
     await run(served, "cases", "restart", case, "split", "--reason", "asked [again]")
     assert "asked [again]" in (await run(served, "cases", "timeline", case)).stdout
@@ -90,6 +98,9 @@ async def test_an_incident_is_shown_with_its_remedies_and_skipped(office: Office
     shown = (await run(served, "incidents", "show", incident["id"])).stdout
     assert "let it count as done" in shown
     assert "nothing was changed" in (await run(served, "incidents", "skip", incident["id"], *WHY, "--dry-run")).stdout
+    await run(served, "incidents", "retry", incident["id"], "--reason", "the service is back")
+    assert "Book is tried again by a.fir: the service is back" in (await run(served, "cases", "timeline", case)).stdout
+    incident = (await until_stopped(served, case))[0]
     await run(served, "incidents", "throw-error", incident["id"], "--code", "no-slot", *WHY)
     assert (await answered(served, "incidents", "list", "--case", case)) == []
 

@@ -12,7 +12,7 @@ from api import remedies
 from api.batches import Job, Target
 from api.shapes.incidents import KINDS, REMEDIES, remedies_of
 from api.surroundings import system_clock
-from pathways.bpmn.model import CallSpec, Definition, ErrorTrigger, SequenceFlow
+from pathways.bpmn.model import CallSpec, Definition, ErrorTrigger, FlowNode, Process, SequenceFlow
 from records.tables import Audit, Incident
 from tests.api.administered import pathway, publish_administered
 from tests.api.conftest import Office, number
@@ -165,6 +165,18 @@ def asking(key: str, called: str, sha256: str) -> Definition:
     return replace(drawn, nodes=nodes, flows={**drawn.flows, **flows})
 
 
+def forked(key: str, *steps: FlowNode) -> Definition:
+    """Draw steps side by side, each with an end of its own."""
+    drawn = [replace(step, incoming=(f"to-{step.id}",), outgoing=(f"from-{step.id}",)) for step in steps]
+    ends = [node(f"end-{step.id}", "endEvent", key, incoming=(f"from-{step.id}",)) for step in steps]
+    start = node("start", "startEvent", key, outgoing=tuple(f"to-{step.id}" for step in steps))
+    flows = [SequenceFlow(f"to-{step.id}", "start", step.id, key) for step in steps]
+    flows += [SequenceFlow(f"from-{step.id}", step.id, f"end-{step.id}", key) for step in steps]
+    nodes = {each.id: each for each in (start, *drawn, *ends)}
+    process = Process(key, key, executable=True)
+    return Definition(key, key, "1", key, (process,), nodes, {flow.id: flow for flow in flows})
+
+
 async def test_an_error_is_thrown_out_of_a_called_case_when_its_caller_catches_it(office: Office) -> None:
     called, caller = f"asked-{number()}", f"asking-{number()}"
     await published(office, line(called, work("fetch", called, "nobody.serves.this")), pin=called)
@@ -219,6 +231,20 @@ async def test_the_incident_of_a_due_time_is_over_when_its_variable_is_corrected
         await office.admin.do(f"/cases/{case}/variables", {"variables": {"begins": begins}, **WHY})
         assert len((await office.admin.read("/incidents", case=case))["items"]) == still
         assert len((await office.admin.read(f"/cases/{case}"))["stuck"]) == still
+
+
+async def test_a_case_with_two_incidents_is_called_off_as_the_dry_run_said(office: Office) -> None:
+    key = f"stopped-twice-{number()}"
+    await published(office, forked(key, work("fetch", key, "nobody.fetches"), work("book", key, "nobody.books")))
+    case = (await stopped(office, key))["case_id"]
+    async with asyncio.timeout(60):
+        while (await office.coordinator.read("/incidents", case=case))["total"] < 2:
+            await asyncio.sleep(0.05)
+    body = {"kind": "incident.cancel", "filter": {"case": case}, **WHY}
+    foresight = await office.admin.do("/batches", {**body, "dry_run": True})
+    batch = await office.admin.do("/batches", body)
+    await office.here.background.rest()
+    assert (await office.admin.read(batch["links"]["self"]))["counts"] == foresight["counts"] == {"done": 2}
 
 
 async def test_incidents_are_resolved_by_filter_after_a_dry_run(office: Office) -> None:

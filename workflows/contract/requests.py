@@ -154,6 +154,7 @@ class ResolveIncident:
     incident: str
     actor: str
     variables: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ class SetVariables:
 
     variables: Mapping[str, Any]
     actor: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,7 @@ class IncidentResolved:
     incident: str
     variables: Variables = field(default_factory=dict)
     actor: str = ""
+    reason: str = ""
     kind: Literal["IncidentResolved"] = "IncidentResolved"
 
 
@@ -308,6 +309,7 @@ class VariablesSet:
     occurred_at: datetime
     variables: Variables
     actor: str = ""
+    reason: str = ""
     kind: Literal["VariablesSet"] = "VariablesSet"
 
 

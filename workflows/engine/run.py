@@ -225,19 +225,20 @@ class Run:
         """Give the variables that this activation sees: its own, then those of every scope around it."""
         return ChainMap(*(cast(dict[str, Any], scope.variables) for scope in self.scopes(activation_id)))
 
-    def set_local(self, activation: Activation, values: Values, *, actor: str = "") -> Activation:
+    def set_local(self, activation: Activation, values: Values, *, actor: str = "", reason: str = "") -> Activation:
         """Write variables on this very scope."""
         for name, value in values.items():
             self.changed_names[name] = None
             self.conditions_due = True
-            self.fact("variable_set", activation, name=name, value=value, scope=activation.id, actor=actor)
+            written = {"name": name, "value": value, "scope": activation.id}
+            self.fact("variable_set", activation, **written, actor=actor, reason=reason)
         return self.change(activation, variables={**activation.variables, **values}) if values else activation
 
-    def set_outward(self, scope_id: str, values: Values, *, actor: str = "") -> None:
+    def set_outward(self, scope_id: str, values: Values, *, actor: str = "", reason: str = "") -> None:
         """Write each variable on the nearest scope that has it, else on the process (Camunda 8 propagation)."""
         for name, value in values.items():
             holder = next((s for s in self.scopes(scope_id) if name in s.variables), None)
-            self.set_local(holder or self.activations[self.root], {name: value}, actor=actor)
+            self.set_local(holder or self.activations[self.root], {name: value}, actor=actor, reason=reason)
 
     def freeze(self) -> State:
         """Give the state as it now stands."""

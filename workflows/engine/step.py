@@ -184,7 +184,7 @@ def _apply(run: Run, event: Event) -> None:
         case IncidentResolved():
             _resolve(run, event)
         case VariablesSet():
-            run.set_outward(run.root, event.variables, actor=event.actor)
+            run.set_outward(run.root, event.variables, actor=event.actor, reason=event.reason)
         case TroubleNoted():
             _note_trouble(run, event)
         case CancelRequested():
@@ -308,7 +308,7 @@ def _resolve(run: Run, event: IncidentResolved) -> None:
     incident = run.incidents.get(event.incident)
     if incident is None:
         raise EventRejected("not-open", f"incident {event.incident} is not open in case {run.case_id}")
-    lifecycle.close_incident(run, incident, actor=event.actor, how="retried")
+    lifecycle.close_incident(run, incident, actor=event.actor, how="retried", reason=event.reason)
     run.set_outward(incident.activation, event.variables, actor=event.actor)
     if incident.unsent is not None:
         run.commands.append(incident.unsent)
