@@ -255,7 +255,8 @@ class _Reading:
         written = [each for each in self._following(place) if each.detail.get("actor", "") == actor]
         self.seen.update(("written", each.seq) for each in written)
         variables = {each.detail["name"]: each.detail.get("value") for each in written} if actor else {}
-        event = IncidentResolved(fact.at, str(fact.detail["incident"]), variables, actor)
+        why = fact.detail.get("reason", "")
+        event = IncidentResolved(fact.at, str(fact.detail["incident"]), variables, actor, why)
         return Input(fact.at, event, stopped=fact.activation)
 
     def variable(self, place: int, fact: Fact) -> Input | None:
@@ -266,7 +267,7 @@ class _Reading:
             return None
         self.seen.update(("written", each.seq) for each in mine)
         values = {each.detail["name"]: each.detail.get("value") for each in mine}
-        return Input(fact.at, VariablesSet(fact.at, values, actor))
+        return Input(fact.at, VariablesSet(fact.at, values, actor, fact.detail.get("reason", "")))
 
     def _is_of_a_skip(self, place: int) -> bool:
         return any(each.fact == "skipped" for each in self._same_step(place))
