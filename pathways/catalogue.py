@@ -61,7 +61,7 @@ def publish(
         DefinitionError: any finding is an error; nothing is published.
     """
     bundles = read_bundles(folders, ladders=ladders, calendars=calendars)
-    ours = [finding for bundle in bundles for finding in joined(bundle.findings, published_findings(bundle))]
+    ours = [finding for bundle in bundles for finding in joined(bundle.findings, published_findings(bundle, bundles))]
     findings = (*ours, *set_findings(bundles, published=published or {}))
     if any(map(is_error, findings)):
         raise DefinitionError(findings)

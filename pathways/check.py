@@ -10,7 +10,7 @@ from typing import Any
 from pathways.bpmn.findings import Finding, is_error, sentence
 from pathways.bpmn.reader import read_bpmn
 from pathways.bpmn.reading.xml import parse
-from pathways.bundle import DIAGRAM, is_bundle
+from pathways.bundle import DIAGRAM, Bundle, is_bundle
 from pathways.catalogue import read_bundles, set_findings
 from pathways.feel.regions import Box
 from pathways.files import DIAGRAMS, read_file
@@ -167,10 +167,23 @@ def _together(folders: Sequence[Path]) -> list[Finding]:
     beside = {inner for folder in folders for inner in folder.resolve().parent.iterdir() if is_bundle(inner)}
     others = sorted(beside - {folder.resolve() for folder in folders})
     checked = read_bundles(folders)
+    every = [*checked, *read_bundles(others)]
     files = {bundle.file for bundle in checked}
-    found = [finding for bundle in checked for finding in joined(bundle.findings, published_findings(bundle))]
-    calls = set_findings([*checked, *read_bundles(others)])
-    return [*found, *(finding for finding in calls if finding.file in files)]
+    found = [finding for bundle in checked for finding in joined(bundle.findings, published_findings(bundle, every))]
+    calls = [finding for finding in set_findings(every) if finding.file in files]
+    return [*found, *calls, *_same_processes(checked, every[len(checked) :])]
+
+
+def _same_processes(checked: Sequence[Bundle], others: Sequence[Bundle]) -> Iterator[Finding]:
+    """A process id that a folder beside this one has too: what is published last is the next version of both."""
+    taken = {process.id: other for other in others if other.definition for process in other.definition.processes}
+    for bundle in checked:
+        for process in bundle.definition.processes if bundle.definition else ():
+            if process.id in taken:
+                message = f"The process id {process.id!r} is also used by {taken[process.id].file}: publishing this"
+                message += " makes it the next version of that one."
+                at = (bundle.file, process.line, process.id)
+                yield Finding("same-process", "warning", *at, message, "Give it an id of its own, unless you mean to.")
 
 
 def human(findings: Sequence[Finding]) -> str:

@@ -10,9 +10,10 @@ from hashlib import sha256
 from pathways.bpmn.findings import Finding, is_error, told_briefly
 from pathways.bpmn.model import Definition, Ladder, Process, WorkingCalendar
 from pathways.bpmn.reading.attributes import check_attributes
-from pathways.bpmn.reading.extensions import properties_of, read_extensions
+from pathways.bpmn.reading.extensions import properties_of, read_extensions, refuse_unread
 from pathways.bpmn.reading.foreign import passed_over
 from pathways.bpmn.reading.listeners import listeners_of
+from pathways.bpmn.reading.owners import tell_unread_owners
 from pathways.bpmn.reading.roots import index_roots, is_executable, runnable
 from pathways.bpmn.reading.scopes import Graph, connect, read_lanes, read_scope
 from pathways.bpmn.reading.shape import put_right
@@ -62,6 +63,7 @@ def _definition(root: Element, digest: str, source: Source) -> Definition | None
         return None
     graph = Graph()
     read = tuple(_process(element, graph, source) for element in processes)
+    refuse_unread(root, processes, source)
     key, version_tag = read[0]
     return Definition(
         key=key.id,
@@ -82,6 +84,7 @@ def _process(element: Element, graph: Graph, source: Source) -> tuple[Process, s
         read_lanes(lane_set, source)
     read_scope(element, str(element.get("id", "")), graph, source)
     extensions = read_extensions(element, "process", source)
+    tell_unread_owners(element, source, asked=False)
     process = Process(
         id=str(element.get("id", "")),
         name=" ".join(element.get("name", "").split()),

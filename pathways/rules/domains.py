@@ -58,6 +58,7 @@ def given_texts(subject: Subject) -> frozenset[str]:
 def _all_written(node: FlowNode, subject: Subject) -> Iterator[str]:
     answers = dict(_declared(node, subject))
     yield from (*answers, *node.data_objects, *(name for name, _, _ in _written_by(node, answers)))
+    yield from (mapping.target for mapping in node.data_outputs)
 
 
 def _together(regions: list[Region | None]) -> Region | None:
@@ -106,7 +107,7 @@ def _answers(nodes: Iterable[Node], prefix: str) -> Iterator[Written]:
     for node in nodes:
         name = prefix + ".".join(node.path)
         match node:
-            case Field():
+            case Field() if node.component.get("readonly") is not True and not node.disabled:
                 yield name, _of_field(node)
             case Group():
                 yield from _answers(node.children, f"{name}." if node.path else prefix)

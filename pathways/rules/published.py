@@ -1,11 +1,12 @@
 """What do our rules find in a pathway folder that is to be published?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from pathways.bpmn.findings import Finding, is_error
 from pathways.bpmn.reading.xml import parse
 from pathways.bundle import Bundle
+from pathways.rules.brought import brought_names
 from pathways.rules.decided import decided_values
 from pathways.rules.registry import RULES, findings_of, findings_of_fields
 from pathways.rules.subject import Subject
@@ -14,13 +15,20 @@ GRAVER = frozenset({"task-type", "anonymous-event"})
 """Remarks of the reader that forbid publication: it runs in a simulation, and here nobody would do or hear it."""
 
 
-def published_findings(bundle: Bundle) -> list[Finding]:
-    """Findings of our rules, at the severity of a publication; while nothing can be executed, about fields alone."""
+def published_findings(bundle: Bundle, beside: Iterable[Bundle] = ()) -> list[Finding]:
+    """Findings of our rules, at the severity of a publication; while nothing can be executed, about fields alone.
+
+    `beside`: what is published with it, or stands beside it, and may call it.
+    """
     tables = _of_tables(bundle)
     if bundle.definition is None:
         return [*findings_of_fields(bundle.bpmn_source, file=bundle.file, strictness="publication"), *tables]
     decided = decided_values(bundle.folder)
-    subject = Subject(bundle.definition, root=parse(bundle.bpmn_source), forms=bundle.forms, decided=decided)
+    callers = [each.definition for each in beside if each.definition]
+    brought = brought_names(bundle.definition, bundle.folder, callers)
+    subject = Subject(
+        bundle.definition, root=parse(bundle.bpmn_source), forms=bundle.forms, decided=decided, brought=brought
+    )
     return [*graver(bundle.findings), *findings_of(subject, file=bundle.file, strictness="publication"), *tables]
 
 

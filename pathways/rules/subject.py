@@ -17,12 +17,16 @@ Strictness = Literal["draft", "publication"]
 
 @dataclass(frozen=True)
 class Subject:
-    """A file that can be executed. `root`: its XML; `forms`: those beside it; `decided`: what decisions can give."""
+    """A file that can be executed. `root`: its XML; `forms`: those beside it; `decided`: what decisions can give.
+
+    `brought`: the variables that a case has and the diagram does not set; None where nobody knows.
+    """
 
     definition: Definition
     root: Element | None = None
     forms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     decided: Mapping[str, Box] = field(default_factory=dict)
+    brought: frozenset[str] | None = None
     _branches: dict[str, Branches] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property

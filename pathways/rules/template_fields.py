@@ -24,7 +24,10 @@ _ENTRY = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a template, as the modeler shows it; `pattern` is empty where any text will do."""
+    """One field of a template, as the modeler shows it; `pattern` is empty where any text will do.
+
+    `fixed`: what a field says that the modeler does not show.
+    """
 
     label: str
     description: str
@@ -33,10 +36,13 @@ class Field:
     pattern: str
     advice: str
     longest: int | None
+    fixed: str | None = None
 
     def slip(self, value: str | None) -> str | None:
         """What is wrong with this value, and None when nothing is."""
         text = (value or "").strip()
+        if self.fixed is not None:
+            return None if text == self.fixed else f"says {text!r} and has to be {self.fixed!r}"
         if not text:
             return "is empty" if self.must else None
         if self.longest is not None and len(text) > self.longest and not text.startswith("="):
@@ -62,7 +68,7 @@ def known_templates() -> Mapping[str, Template]:
 def _fields(properties: list[dict[str, Any]]) -> Iterator[Field]:
     seen: list[Mapping[str, str]] = []
     for each in properties:
-        if each["type"] != "Hidden" and each["binding"] not in seen:
+        if each["binding"] not in seen and (each["type"] != "Hidden" or each["binding"]["type"] == "property"):
             seen.append(each["binding"])
             yield _field(each, each.get("constraints", {}))
 
@@ -77,6 +83,7 @@ def _field(each: Mapping[str, Any], limits: Mapping[str, Any]) -> Field:
         pattern=pattern.get("value", ""),
         advice=pattern.get("message", ""),
         longest=limits.get("maxLength"),
+        fixed=str(each["value"]).lower() if each["type"] == "Hidden" else None,
     )
 
 
@@ -88,6 +95,8 @@ def written(element: Element, binding: Mapping[str, str]) -> str | None:
         wanted = binding[named_in]
         entries = (each for each in _extensions(element, tag) if each.get(named_by) == wanted)
         return next((each.get(value) for each in entries), None)
+    if kind == "property":
+        return element.attrib.get(binding["name"])
     if kind == "bpmn:TimerEventDefinition#property":
         return next((each.text for each in element.iter() if each.local == binding["name"]), None)
     found = _extensions(element, kind.removeprefix("zeebe:"))

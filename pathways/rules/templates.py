@@ -30,6 +30,8 @@ def _title(element: Element) -> str:
 
 
 def _remedy(field: Field, slip: str) -> str:
+    if field.fixed is not None:
+        return "Apply the template again, or draw the step without it."
     if slip == "is empty" or not field.advice:
         return f"Select it in the modeler and fill {field.label!r} in: {field.description}"
     return field.advice

@@ -45,13 +45,22 @@ def _is_time(text: str, form: str) -> bool:
 
 
 def always_null(subject: Subject) -> Iterator[Remark]:
-    """No expression makes a date, time or duration of a text that is none: it is null whenever it is read."""
+    """No expression makes a time of a text that is none, or reads nothing and gives nothing: it is null for ever."""
     for about, feel in expressions(subject):
         tree = tree_of(feel)
-        for call in dict.fromkeys(_written_times(tree)):
-            if compile_expression(call).evaluate({}, now=_ANY_MOMENT).value is None:
-                what = f"`{call}` in `{feel}` is no time: it gives null whenever it is read."
-                yield remark(about, what, 'Write it like duration("P3D"), date("2026-03-01") or time("09:00:00").')
+        wrong = [call for call in dict.fromkeys(_written_times(tree)) if _gives_nothing(call)]
+        if tree is not None and not wrong and not isinstance(tree, ast.Constant) and _gives_nothing(feel):
+            what = f"`{feel}` reads no variable and gives null whenever it is read."
+            yield remark(about, what, 'Correct it: a date and a duration make a date, as today() + duration("P90D").')
+        for call in wrong:
+            what = f"`{call}` in `{feel}` is no time: it gives null whenever it is read."
+            yield remark(about, what, 'Write it like duration("P3D"), date("2026-03-01") or time("09:00:00").')
+
+
+def _gives_nothing(feel: str) -> bool:
+    """Whether an expression that reads no variable is null, at any moment."""
+    compiled = compile_expression(feel)
+    return not compiled.names and compiled.evaluate({}, now=_ANY_MOMENT).value is None
 
 
 def _written_times(tree: object) -> Iterator[str]:

@@ -52,7 +52,11 @@ Table = Mapping[str, Words]
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Task types with their headers; inputs of processes, variables and properties with their words; services."""
+    """Task types with their headers; inputs of processes, variables and properties with their words; services.
+
+    `results`: the variables that work of a type answers with; `begin`: those that a case is begun with. `messages`:
+    those that this system and its library send; `data_classes`: those that a field of a form may be of.
+    """
 
     types: Mapping[str, Table]
     headers: Table
@@ -60,6 +64,10 @@ class Vocabulary:
     inputs: Mapping[str, Table]
     properties: Table
     services: frozenset[str]
+    results: Mapping[str, tuple[str, ...]]
+    begin: frozenset[str]
+    messages: frozenset[str]
+    data_classes: frozenset[str]
 
     def headers_of(self, task_type: str) -> Table:
         """Give the headers that decide how work of this type is done."""
@@ -86,6 +94,10 @@ def vocabulary() -> Vocabulary:
         inputs={process: _table(inputs) for process, inputs in table["inputs"].items()},
         properties={**properties, **by_party},
         services=frozenset(table["services"]),
+        results={name: tuple(names) for name, names in table["results"].items()},
+        begin=frozenset(table["begin"]),
+        messages=frozenset(table["messages"]),
+        data_classes=frozenset(table["data_classes"]),
     )
 
 

@@ -98,6 +98,23 @@ def message_without_key(subject: Subject) -> Iterator[Remark]:
             yield remark(node, what, "Set the subscription correlation key of the message.")
 
 
+def message_key_fixed(subject: Subject) -> Iterator[Remark]:
+    """The key of a message depends on the case: one that is plain text is the same for every patient."""
+    for node, said in triggers(subject.nodes):
+        key = fixed_text(said.correlation_key) if isinstance(said, MessageTrigger) and said.correlation_key else None
+        if isinstance(said, MessageTrigger) and key is not None and _catches(node):
+            what = (
+                f"The key of the message {said.name!r} is the text {key!r}: every case that waits gets the same ones."
+            )
+            yield remark(
+                node, what, f"Write an expression that reads a variable of the case, such as ={_as_name(key)}."
+            )
+
+
+def _as_name(text: str) -> str:
+    return text if text.isidentifier() else "referral_id"
+
+
 def _catches(node: FlowNode) -> bool:
     return node.type not in ("endEvent", "intermediateThrowEvent", "sendTask")
 
@@ -173,6 +190,7 @@ RULES = (
     Rule("task-without-form", "warning", task_without_form),
     Rule("task-without-due-date", "warning", task_without_due_date),
     Rule("message-without-key", "warning", message_without_key, publication="error"),
+    Rule("message-key-fixed", "info", message_key_fixed, publication="error"),
     Rule("timer-not-ahead", "warning", timer_not_ahead, publication="error"),
     Rule("timer-never-stops", "info", timer_never_stops),
     Rule("ladder-for-nobody", "warning", ladder_for_nobody),

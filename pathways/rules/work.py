@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pathways.bpmn.model import FlowNode, Process, WorkSpec
+from pathways.bpmn.model import FlowNode, MessageTrigger, Process, WorkSpec
 from pathways.near import meant, suggestion
 from pathways.rules.given import texts_given
+from pathways.rules.graph import triggers
 from pathways.rules.subject import Remark, Rule, Subject, remark
 from pathways.rules.vocabulary import Table, Words, vocabulary, without_language
+from pathways.rules.waits import fixed_text
 
 Place = FlowNode | Process
 _PLACEHOLDER = re.compile(r"\{\s*[A-Za-z_][\w. ]*\}")
@@ -166,6 +168,35 @@ def services_of(node: FlowNode) -> Iterator[str]:
         yield to
 
 
+def misspelt_message(subject: Subject) -> Iterator[Remark]:
+    """No message is called almost like one that this system sends: it would never come."""
+    for node, said in triggers(subject.nodes):
+        found = meant(said.name, vocabulary().messages) if isinstance(said, MessageTrigger) and said.name else None
+        if isinstance(said, MessageTrigger) and found:
+            what = f"{node.title!r} names the message {said.name!r}, which nothing here sends or hears."
+            yield remark(node, what, f"Did you mean {found!r}? Else give it a name that is unlike it.")
+
+
+def unknown_data_class(subject: Subject) -> Iterator[Remark]:
+    """A field of a form is of a data class that somebody may see."""
+    for node in subject.nodes:
+        form = node.user.form_id if node.user else None
+        schema = subject.forms.get(fixed_text(form) or form, {}) if form else {}
+        for key, said in _declared_classes(schema):
+            if said not in vocabulary().data_classes:
+                what = f"The field {key!r} in the form of {node.title!r} is of the data class {said!r}: nobody sees it."
+                yield remark(node, what, f"{suggestion(said, vocabulary().data_classes)}They stand in docs/access.md.")
+
+
+def _declared_classes(component: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    own = component.get("properties")
+    if isinstance(own, Mapping) and "dataClass" in own:
+        yield str(component.get("key") or component.get("path")), str(own["dataClass"])
+    inner = component.get("components")
+    for each in inner if isinstance(inner, list | tuple) else ():
+        yield from _declared_classes(each) if isinstance(each, Mapping) else ()
+
+
 RULES = (
     Rule("unknown-work", "warning", unknown_work, publication="error"),
     Rule("no-tries", "warning", no_tries, publication="error"),
@@ -173,5 +204,7 @@ RULES = (
     Rule("misspelt-name", "warning", misspelt_name, publication="error"),
     Rule("header-computed", "warning", header_computed, publication="error"),
     Rule("unknown-element", "warning", unknown_element, publication="error"),
+    Rule("misspelt-message", "info", misspelt_message, publication="warning"),
+    Rule("unknown-data-class", "warning", unknown_data_class, publication="error"),
     Rule("unknown-service", "info", unknown_service, publication="warning"),
 )

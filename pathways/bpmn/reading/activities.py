@@ -13,7 +13,7 @@ from pathways.bpmn.reading.extensions import (
     user_spec,
     work_spec,
 )
-from pathways.bpmn.reading.owners import owners_of
+from pathways.bpmn.reading.owners import owners_of, tell_unread_owners
 from pathways.bpmn.reading.source import Source, literal
 from pathways.bpmn.reading.xml import Element, bpmn_children, text_of
 
@@ -25,11 +25,10 @@ def read_plain_task(_element: Element, base: FlowNode, _extensions: Extensions, 
 
 def read_user_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
     """A user task; nobody named means its potential owners, else the role of its lane."""
-    if "taskHeaders" in extensions:
-        message = "Nothing reads the headers of a user task: a person does it."
-        source.note("warning", "headers-unread", element, message, "Say it in the form, or in the documentation.")
     user = user_spec(extensions, source)
-    if not (user.assignee or user.candidate_groups or user.candidate_users):
+    if user.assignee or user.candidate_groups or user.candidate_users:
+        tell_unread_owners(element, source, asked=True)
+    else:
         user = owners_of(element, user, source)
     lane = source.lanes.get(base.id)
     if lane and not (user.assignee or user.candidate_groups or user.candidate_users):
@@ -55,7 +54,15 @@ def read_business_rule_task(element: Element, base: FlowNode, extensions: Extens
     decision = decision_spec(extensions, source)
     if decision is None:
         return read_service_task(element, base, extensions, source)
+    _refuse_work(element, extensions, "decision", source)
     return replace(base, decision=decision)
+
+
+def _refuse_work(element: Element, extensions: Extensions, instead: str, source: Source) -> None:
+    """A task that evaluates something itself gives nothing to a worker."""
+    if "taskDefinition" in extensions:
+        message = f"This {element.local} has a {instead} and a task definition: only one of them can do the work."
+        source.error("work-twice", element, message, f"Remove the task definition or the {instead}.")
 
 
 def read_send_task(element: Element, base: FlowNode, extensions: Extensions, source: Source) -> FlowNode:
@@ -86,7 +93,9 @@ def read_script_task(element: Element, base: FlowNode, extensions: Extensions, s
     if script is None and not any(text_of(found) for found in bpmn_children(element, "script")):
         source.note("warning", "script-missing", element, "There is no script: the task passes through.", "Write it.")
         script = ScriptSpec("{}", result_variable="")
-    elif script is None:
+    elif script is not None:
+        _refuse_work(element, extensions, "script", source)
+    else:
         message = "A script task runs FEEL in zeebe:script, and no other script."
         source.error("script-missing", element, message, "Write a FEEL expression, or draw a service task.")
     return replace(base, script=script)
@@ -113,6 +122,7 @@ def read_sub_process(element: Element, base: FlowNode, _extensions: Extensions, 
 
 def read_transaction(element: Element, base: FlowNode, _extensions: Extensions, source: Source) -> FlowNode | None:
     """A transaction: a sub-process that can be called off as a whole (§10.3.5)."""
+    _not_by_event(element, source)
     return base if source.executes(element, "subProcess.transaction", what="transaction") else None
 
 
@@ -120,6 +130,7 @@ def read_ad_hoc(element: Element, base: FlowNode, extensions: Extensions, source
     """An ad-hoc sub-process: its activities run in any order (§10.3.5)."""
     if not source.executes(element, "subProcess.adHoc", what="ad-hoc sub-process"):
         return None
+    _not_by_event(element, source)
     ordering = choice(element, "ordering", ("Parallel", "Sequential"), source)
     conditions = [child for child in bpmn_children(element, "completionCondition") if text_of(child)]
     zeebe = extensions.get("adHoc")
@@ -133,3 +144,10 @@ def read_ad_hoc(element: Element, base: FlowNode, extensions: Extensions, source
         active_elements=active,
     )
     return replace(base, ad_hoc=ad_hoc)
+
+
+def _not_by_event(element: Element, source: Source) -> None:
+    """Only a plain sub-process is started by an event (§10.3.5, Event Sub-Process)."""
+    if flag(element, "triggeredByEvent", source, default=False):
+        message = f'triggeredByEvent="true" of {element.local} is not executed by this build.'
+        source.error("unsupported-attribute", element, message, "Put it into an event sub-process.")

@@ -80,6 +80,8 @@ _FOREIGN_NAMES = REPLACED_BY.keys() & {
 _ONLY: Mapping[str, tuple[str, ...]] = {
     "behavior": ("All",),
     "isImmediate": ("true", "1", "false", "0"),
+    "method": ("##Compensate",),
+    "protocol": ("",),
 }
 """Attributes of which only these values are executed."""
 

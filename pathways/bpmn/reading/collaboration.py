@@ -13,12 +13,23 @@ def index_message_flows(root: Element, source: Source) -> None:
 
     Flows that share an end carry one message: the one they name, else the first flow's name or id names it.
     """
+    _tell_multiplicity(root, source)
     pools = _pools(root)
     flows = {_name(flow): flow for flow in _flows(root)}
     ends = {name: _ends(flow) - pools for name, flow in flows.items()}
     for names in _joined_flows(ends):
         message = _message([flows[name] for name in sorted(names)], source)
         source.message_flows.update((end, message) for name in names for end in ends[name])
+
+
+def _tell_multiplicity(root: Element, source: Source) -> None:
+    """A pool is one participant here: how many there are in a conversation is not executed (§9.2, Table 9.4)."""
+    for collaboration in bpmn_children(root, "collaboration"):
+        for participant in bpmn_children(collaboration, "participant"):
+            for several in bpmn_children(participant, "participantMultiplicity"):
+                message = "How many participants a pool stands for has no effect: whoever waits for a message gets it."
+                remedy = "Draw a multi-instance activity that sends to each of them."
+                source.note("warning", "participants-uncounted", several, message, remedy)
 
 
 def _joined_flows(ends: Mapping[str, set[str]]) -> Iterator[set[str]]:

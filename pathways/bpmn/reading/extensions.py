@@ -1,12 +1,23 @@
 """What do the Camunda 8 extension elements of a flow node say? (zeebe: task definition, mappings, assignment, …)."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 
 from pathways.bpmn.model import CallSpec, DecisionSpec, ScriptSpec, UserTaskSpec, VariableMapping, WorkSpec
+from pathways.bpmn.reading.attributes import flag
 from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.source import Source, literal
-from pathways.bpmn.reading.xml import ZEEBE, Element, bpmn_children, children, local_of, local_reference, namespace_of
+from pathways.bpmn.reading.xml import (
+    BPMN,
+    ZEEBE,
+    Element,
+    bpmn_children,
+    children,
+    local_of,
+    local_reference,
+    namespace_of,
+    tag_of,
+)
 from pathways.near import suggestion
 
 _WORK = "taskDefinition taskHeaders ioMapping properties"
@@ -90,6 +101,7 @@ _NONE: Extensions = MappingProxyType({})
 def read_extensions(element: Element, tag: str, source: Source) -> Extensions:
     """Collect the zeebe elements; refuse the ones that are unknown here and those of other engines."""
     holders = bpmn_children(element, "extensionElements")
+    source.extended.update(map(id, holders))
     if not holders:
         return _NONE
     found: dict[str, Element] = {}
@@ -101,6 +113,26 @@ def read_extensions(element: Element, tag: str, source: Source) -> Extensions:
             elif name:
                 found[name] = extension
     return MappingProxyType(found)
+
+
+def refuse_unread(root: Element, processes: Sequence[Element], source: Source) -> None:
+    """Refuse what extension elements say where nothing reads them: on a signal, a pool, a data object, a loop.
+
+    `processes`: those that are executed; the others are documentation, whatever they say.
+    """
+    executed = {id(process) for process in processes}
+    for holder in root.iter(f"{{{BPMN}}}extensionElements"):
+        around = holder.iterancestors()
+        if id(holder) not in source.extended and not any(_is_documentation(each, executed) for each in around):
+            for extension in children(holder):
+                if namespace_of(extension.tag) == ZEEBE:
+                    _accepted(extension, tag_of(holder.getparent()), source)
+
+
+def _is_documentation(element: Element, executed: Container[int]) -> bool:
+    if element.local == "process":
+        return id(element) not in executed
+    return element.local.startswith("global") or element.local == "choreography"
 
 
 def _accepted(extension: Element, tag: str, source: Source) -> str | None:
@@ -127,6 +159,29 @@ def _check_attributes(extension: Element, source: Source) -> None:
             message = f"zeebe:{name} has no attribute {attribute!r} that is executed."
             source.error("unknown-attribute", element, message, "Correct its spelling or remove it.")
         _check_binding(element, source)
+        _check_entries(element, name, source)
+
+
+_ENTRIES: Mapping[str, tuple[frozenset[str], str]] = {
+    "taskHeaders": (frozenset({"header"}), "key"),
+    "properties": (frozenset({"property"}), "name"),
+    "ioMapping": (frozenset({"input", "output"}), ""),
+}
+"""What stands inside of a zeebe element, and the attribute by which it is known."""
+
+
+def _check_entries(element: Element, name: str, source: Source) -> None:
+    """Refuse entries in the wrong list, and a key that stands twice with another value: one of them would be lost."""
+    allowed, key = _ENTRIES.get(name, (None, ""))
+    said: dict[str, str] = {}
+    for entry in children(element) if allowed else ():
+        tag = local_of(entry.tag)
+        if allowed and tag not in allowed:
+            message = f"zeebe:{tag} does not belong into zeebe:{name}: nothing would read it."
+            source.error("unsupported-extension", entry, message, f"Write zeebe:{' or zeebe:'.join(sorted(allowed))}.")
+        elif key and said.setdefault(entry.get(key, ""), entry.get("value", "")) != entry.get("value", ""):
+            message = f"The {tag} {entry.get(key)!r} stands here twice, with different values."
+            source.error("duplicate-extension", entry, message, "Keep one.")
 
 
 def _check_binding(element: Element, source: Source) -> None:
@@ -257,8 +312,8 @@ def call_spec(element: Element, extensions: Extensions, source: Source) -> CallS
     return CallSpec(
         process_id="" if computed else named,
         process_expression=computed,
-        propagate_all_child_variables=_propagates(called, "propagateAllChildVariables"),
-        propagate_all_parent_variables=_propagates(called, "propagateAllParentVariables"),
+        propagate_all_child_variables=_propagates(called, "propagateAllChildVariables", source),
+        propagate_all_parent_variables=_propagates(called, "propagateAllParentVariables", source),
         version_tag=called.get("versionTag") if called is not None and _binds_tag(called) else None,
         detached=properties_of(extensions).get("detached", "").strip().lower() == "true",
     )
@@ -268,5 +323,5 @@ def _binds_tag(called: Element) -> bool:
     return called.get("bindingType", "deployment") == "versionTag"
 
 
-def _propagates(called: Element | None, attribute: str) -> bool:
-    return called is None or called.get(attribute, "true").strip().lower() != "false"
+def _propagates(called: Element | None, attribute: str, source: Source) -> bool:
+    return called is None or flag(called, attribute, source, default=True)

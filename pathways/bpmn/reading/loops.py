@@ -60,6 +60,9 @@ def _multi_instance(loop: Element, source: Source) -> MultiInstance | None:
         message = "A multi-instance activity runs for the items of one collection, or for a loopCardinality."
         source.error("loop-collection", where, message, "Set either the input collection or the cardinality.")
         return None
+    if given.get("outputElement") and not (given.get("outputCollection") or _data(loop, "loopDataOutputRef", source)):
+        message = "The output element of each instance is collected nowhere."
+        source.error("loop-output", where, message, "Name the output collection, or remove the output element.")
     item = _name(loop, "outputDataItem")
     return MultiInstance(
         sequential=flag(loop, "isSequential", source, default=False),

@@ -14,6 +14,7 @@ from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.gateways import read_complex_gateway, read_event_based_gateway
 from pathways.bpmn.reading.listeners import listeners_of
 from pathways.bpmn.reading.loops import read_loop
+from pathways.bpmn.reading.owners import tell_unread_owners
 from pathways.bpmn.reading.properties import properties
 from pathways.bpmn.reading.source import Lane, Source
 from pathways.bpmn.reading.xml import Element, bpmn_children, children, local_reference, tag_of, text_of
@@ -104,6 +105,8 @@ def _read_node(element: Element, scope: str, graph: Graph, source: Source) -> No
     graph.nodes[node.id] = node
     graph.outgoing[node.id] = tuple(local_reference(text_of(flow)) for flow in bpmn_children(element, "outgoing"))
     if node.is_scope:
+        for lane_set in bpmn_children(element, "laneSet"):
+            read_lanes(lane_set, source)
         _inherit_lane(element, node.id, source)
         read_scope(element, node.id, graph, source)
     else:
@@ -117,10 +120,20 @@ def _node(element: Element, scope: str, source: Source) -> FlowNode | None:
     node = _READERS[base.type](element, base, extensions, source)
     if node is None:
         return None
+    _tell_unread(element, node, extensions, source)
     given = {**_parts(element, node, source), **properties(element, node, source)}
     given["listeners"] = listeners_of(extensions, source, node)
     said = {name: value for name, value in given.items() if value != getattr(node, name)}
     return replace(node, **said) if said else node
+
+
+def _tell_unread(element: Element, node: FlowNode, extensions: Extensions, source: Source) -> None:
+    """Say what stands here for somebody who never does this step: headers for a worker, owners of a person's work."""
+    if "taskHeaders" in extensions and node.work is None:
+        message = f"Nothing reads the headers of this {node.type}: no worker does it."
+        source.note("warning", "headers-unread", element, message, "Remove them, or name the type of work.")
+    if node.type != "userTask":
+        tell_unread_owners(element, source, asked=False)
 
 
 def _parts(element: Element, node: FlowNode, source: Source) -> dict[str, Any]:
@@ -133,14 +146,16 @@ def _parts(element: Element, node: FlowNode, source: Source) -> dict[str, Any]:
     }
     if not node.is_activity:
         return copies
-    return {
-        **copies,
+    markers = {
         "loop": read_loop(element, source),
         "for_compensation": flag(element, "isForCompensation", source, default=False),
         "start_quantity": _quantity(element, "startQuantity", source),
         "completion_quantity": _quantity(element, "completionQuantity", source),
-        "data_objects": data.data_objects(element, source) if node.is_scope else (),
     }
+    if node.triggered_by_event and any(getattr(node, name) != value for name, value in markers.items()):
+        message = "An event sub-process starts once for each event: no loop, quantity or compensation mark counts."
+        source.error("event-sub-process-marker", element, message, "Put what repeats into a sub-process inside of it.")
+    return {**copies, **markers, "data_objects": data.data_objects(element, source) if node.is_scope else ()}
 
 
 def _quantity(element: Element, name: str, source: Source) -> int:

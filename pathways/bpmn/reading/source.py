@@ -22,7 +22,10 @@ class Lane:
 
 @dataclass(slots=True)
 class Source:
-    """One file while it is read. `incomplete`: an element was refused, so the graph has holes."""
+    """One file while it is read.
+
+    `incomplete`: an element was refused, so the graph has holes. `extended`: whose extensions somebody has read.
+    """
 
     file: str
     ladders: Mapping[str, Ladder]
@@ -39,6 +42,7 @@ class Source:
     event_definitions: dict[str, Element] = field(default_factory=dict)
     lanes: dict[str, Lane] = field(default_factory=dict)
     passed: dict[tuple[str, str], Passed] = field(default_factory=dict)
+    extended: set[int] = field(default_factory=set)
     incomplete: bool = False
 
     def pass_over(self, element: Element, namespace: str, name: str, *, kind: str) -> None:

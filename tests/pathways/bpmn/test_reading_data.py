@@ -177,6 +177,14 @@ def test_the_message_of_an_event_is_not_its_data():
     assert _node(MESSAGE, tag="intermediateCatchEvent").trigger == MessageTrigger("report", "orderId")
 
 
+def test_each_of_several_owners_is_asked():
+    second = f"<bpmn:potentialOwner>{_expression('user(kim), group(dentist)')}</bpmn:potentialOwner>"
+    first = f"<bpmn:potentialOwner>{_expression('nurse')}</bpmn:potentialOwner>"
+    user = node_of(extended("userTask", "it", inside=first + second)).user
+    assert user
+    assert (user.candidate_groups, user.candidate_users) == ('"nurse, dentist"', '"kim"')
+
+
 def test_an_owner_may_be_a_person():
     user = node_of(_owner("potentialOwner", _expression("user(kim), user(lou), group(nurse)"))).user
     assert user

@@ -57,6 +57,14 @@ def test_a_user_task_without_assignment_is_offered_to_the_role_of_its_lane():
     assert (node.lane, node.user and node.user.candidate_groups) == ("Dental clinic", '"dentist"')
 
 
+def test_a_lane_inside_of_a_sub_process_counts_there():
+    lane = '<bpmn:lane id="l" name="gdp"><bpmn:flowNodeRef>u</bpmn:flowNodeRef></bpmn:lane>'
+    inner = f'<bpmn:laneSet id="ls">{lane}</bpmn:laneSet>'
+    sub = extended("subProcess", "it", inside=inner + '<bpmn:userTask id="u"/>')
+    node = definition_of(chain(sub, names=("it",))).nodes["u"]
+    assert (node.lane, node.user and node.user.candidate_groups) == ("gdp", '"gdp"')
+
+
 def test_the_innermost_lane_counts_and_its_name_is_the_role():
     lanes = (
         '<bpmn:laneSet id="ls"><bpmn:lane id="l" name="Clinic"><bpmn:flowNodeRef>it</bpmn:flowNodeRef>'

@@ -36,6 +36,12 @@ def _many(inside: str) -> str:
     return _loop(f"<bpmn:multiInstanceLoopCharacteristics>{inside}</bpmn:multiInstanceLoopCharacteristics>")
 
 
+WORK = '<zeebe:taskDefinition type="notify"/>'
+OWNER = (
+    "<bpmn:potentialOwner>{}<bpmn:resourceAssignmentExpression><bpmn:formalExpression>{}</bpmn:formalExpression>"
+    "</bpmn:resourceAssignmentExpression></bpmn:potentialOwner>"
+)
+
 MARKUP = {
     "parallel gateway of events that starts nothing": (
         '<bpmn:eventBasedGateway id="it" eventGatewayType="Parallel"/>',
@@ -229,6 +235,67 @@ MARKUP = {
     "ladder nobody knows": (extended("userTask", "it", prop("escalation", "LAD-NONE")), "unknown-ladder"),
     "calendar nobody knows": (extended("userTask", "it", prop("calendar", "lunar")), "unknown-calendar"),
     "duration in words": (extended("userTask", "it", prop("expectedDuration", "two days")), "expected-duration"),
+    "script and work": (
+        extended("scriptTask", "it", '<zeebe:script expression="=1" resultVariable="x"/>' + WORK),
+        "work-twice",
+    ),
+    "decision and work": (
+        extended("businessRuleTask", "it", '<zeebe:calledDecision decisionId="d" resultVariable="x"/>' + WORK),
+        "work-twice",
+    ),
+    "owners that cannot be put together": (
+        extended("userTask", "it", inside=OWNER.format("", "group(nurse)") + OWNER.format("", "=who")),
+        "several-owners",
+    ),
+    "owners by a query": (
+        extended("userTask", "it", inside=OWNER.format("<bpmn:resourceParameterBinding/>", "nurse")),
+        "unsupported-element",
+    ),
+    "output of instances that is collected nowhere": (
+        _many(
+            '<bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=xs" outputElement="=y"/>'
+            "</bpmn:extensionElements>"
+        ),
+        "loop-output",
+    ),
+    "event sub-process with a loop": (
+        extended(
+            "subProcess",
+            "it",
+            inside='<bpmn:standardLoopCharacteristics loopMaximum="3"/>',
+            attributes='triggeredByEvent="true"',
+        ),
+        "event-sub-process-marker",
+    ),
+    "transaction that an event starts": (
+        '<bpmn:transaction id="it" triggeredByEvent="true"/>',
+        "unsupported-attribute",
+    ),
+    "ad-hoc sub-process that an event starts": (
+        '<bpmn:adHocSubProcess id="it" triggeredByEvent="true"/>',
+        "unsupported-attribute",
+    ),
+    "transaction that stores images": ('<bpmn:transaction id="it" method="##Image"/>', "unsupported-attribute"),
+    "transaction with a protocol": ('<bpmn:transaction id="it" protocol="WS-AT"/>', "unsupported-attribute"),
+    "propagation that is neither true nor false": (
+        extended("callActivity", "it", '<zeebe:calledElement processId="q" propagateAllChildVariables="flase"/>'),
+        "bad-attribute",
+    ),
+    "header in the mappings": (
+        extended("serviceTask", "it", WORK + '<zeebe:ioMapping><zeebe:header key="a" value="b"/></zeebe:ioMapping>'),
+        "unsupported-extension",
+    ),
+    "property with two values": (
+        extended("userTask", "it", prop("calendar", "always").replace("</", '<zeebe:property name="calendar"/></', 1)),
+        "duplicate-extension",
+    ),
+    "extension of a loop that nobody reads": (
+        _loop(
+            '<bpmn:standardLoopCharacteristics loopMaximum="3"><bpmn:extensionElements><zeebe:loopCharacteristics/>'
+            "</bpmn:extensionElements></bpmn:standardLoopCharacteristics>"
+        ),
+        "unsupported-extension",
+    ),
     "anchor that is no variable": (extended("userTask", "it", prop("dueAnchor", "a + b")), "due-anchor"),
 }
 
@@ -294,6 +361,11 @@ ROOTS = {
     "error with a computed code": ('<bpmn:error id="E" errorCode="=x"/>', "code-expression"),
     "escalation with a computed code": ('<bpmn:escalation id="X" escalationCode="=x"/>', "code-expression"),
     "extension that must be understood": ('<bpmn:extension mustUnderstand="true"/>', "must-understand"),
+    "signal with the key of a message": (
+        '<bpmn:signal id="S" name="s"><bpmn:extensionElements><zeebe:subscription correlationKey="=x"/>'
+        "</bpmn:extensionElements></bpmn:signal>",
+        "unsupported-extension",
+    ),
     "root that BPMN does not have": ('<bpmn:robot id="it"/>', "unknown-element"),
 }
 
@@ -318,7 +390,29 @@ def test_forms_that_are_not_there_are_refused():
 
 def test_headers_that_nothing_reads_are_told():
     headers = '<zeebe:taskHeaders><zeebe:header key="a" value="b"/></zeebe:taskHeaders>'
-    assert "headers-unread" in rules(read(chain(extended("userTask", "it", headers), names=("it",))), "warning")
+    for tag in ("userTask", "intermediateThrowEvent"):
+        assert "headers-unread" in rules(read(chain(extended(tag, "it", headers), names=("it",))), "warning")
+
+
+def test_owners_that_nobody_asks_are_told():
+    owner = OWNER.format("", "nurse")
+    served = extended("serviceTask", "it", WORK, inside=owner)
+    assigned = extended("userTask", "it", '<zeebe:assignmentDefinition candidateGroups="gdp"/>', inside=owner)
+    for drawn in (served, assigned):
+        assert "owner-unread" in rules(read(chain(drawn, names=("it",))), "warning")
+
+
+def test_the_number_of_participants_is_told_to_have_no_effect():
+    several = '<bpmn:participant id="a" processRef="p"><bpmn:participantMultiplicity maximum="5"/></bpmn:participant>'
+    reading = read(chain(names=()), roots=f'<bpmn:collaboration id="c">{several}</bpmn:collaboration>')
+    assert "participants-uncounted" in rules(reading, "warning")
+
+
+def test_extensions_of_what_is_only_documentation_are_left_alone():
+    drawn = '<bpmn:dataObject id="d"><bpmn:extensionElements><zeebe:script/></bpmn:extensionElements></bpmn:dataObject>'
+    second = f'</bpmn:process><bpmn:process id="q" isExecutable="false">{drawn}'
+    assert read(chain(names=()) + second).definition
+    assert rules(read(chain(names=()) + drawn)) == {"unsupported-extension"}
 
 
 def test_an_element_that_is_refused_does_not_cause_further_findings():

@@ -174,3 +174,23 @@ def signed(first: str) -> str:
         extended("userTask", "u", NURSE + prop("secondSignerOf", first)),
         names=("t", "u"),
     )
+
+
+EACH = (
+    '<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics inputElement="{}" '
+    'inputCollection="{}" outputCollection="all" outputElement="{}"/></bpmn:extensionElements>'
+    "</bpmn:multiInstanceLoopCharacteristics>"
+)
+
+
+NOTIFY = (
+    '<zeebe:taskDefinition type="notify"/><zeebe:ioMapping><zeebe:input source="{}" target="text"/></zeebe:ioMapping>'
+)
+
+
+def heard(name: str, key: str) -> str:
+    """A step that waits for a message of this name and key; what stands behind it is another process."""
+    subscribed = f'<zeebe:subscription correlationKey="{key}"/>'
+    message = f'<bpmn:message id="W" name="{name}"><bpmn:extensionElements>{subscribed}</bpmn:extensionElements>'
+    step = catch('<bpmn:messageEventDefinition messageRef="W"/>', LADDER)
+    return f'{step}</bpmn:process>{message}</bpmn:message><bpmn:process id="q" isExecutable="false">'

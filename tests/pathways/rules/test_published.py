@@ -7,7 +7,9 @@ from pathways.check import check_files
 from pathways.ladders import library_calendars, library_ladders
 from pathways.rules.published import published_findings
 from tests.pathways.bpmn.diagrams import START, chain, document, extended
-from tests.pathways.rules.pieces import MESSAGE, catch, notifying
+from tests.pathways.rules.pieces import CALLED, MESSAGE, catch, decide, given, notifying
+
+SPREAD = given("=true", "spread")
 
 
 def graver(folder, body):
@@ -98,3 +100,57 @@ def test_a_variable_that_a_decision_asks_for_a_letter_off_is_told(tmp_path):
     assert told("teeth_to_treat") == []
     (said,) = told("teeth_totreat")
     assert said.startswith("it: Did you mean 'teeth_totreat'?")
+
+
+CASES = """
+- id: one
+  start: {age_at_start: 40}
+  steps:
+    - {message: report, correlationKey: K, variables: {size_mm: 3}}
+    - {message: elsewhere, correlationKey: K, variables: {weight: 3}}
+    - {complete: worked, variables: {grade: 2}}
+    - expect: {variables: {margin: clear}}
+"""
+
+
+def test_what_a_decision_asks_for_is_set_by_the_diagram_or_brought_by_an_example_case(tmp_path):
+    asked = '<zeebe:calledDecision decisionId="way" resultVariable="way"/>'
+    steps = (
+        extended("serviceTask", "worked", '<zeebe:taskDefinition type="notify"/>'),
+        extended("intermediateCatchEvent", "came", inside=MESSAGE),
+        extended("businessRuleTask", "it", asked),
+    )
+    (tmp_path / "pathway.bpmn").write_bytes(document(chain(*steps, names=("worked", "came", "it"))))
+
+    def told(name: str) -> list[str]:
+        (tmp_path / "way.dmn").write_text(TABLE.format(ROW.format(1, "-")).replace(">age<", f">{name}<"))
+        found = [each for each in check_files([tmp_path]) if each.rule == "unset-variable"]
+        return [each.message for each in found if name in each.message]
+
+    names = ("age_at_start", "size_mm", "weight", "grade", "margin", "priority", "case_id")
+    assert [name for name in names if not told(name)] == ["priority", "case_id"]
+    assert told("weight")[0].startswith("The decision 'way' in way.dmn reads 'weight' (`weight`)")
+    (tmp_path / "cases.yaml").write_text(CASES)
+    assert [name for name in names if told(name)] == ["weight", "margin"]
+
+
+def test_a_variable_that_a_caller_beside_it_gives_is_no_finding(tmp_path):
+    called, caller = tmp_path / "called", tmp_path / "caller"
+    for folder in (called, caller):
+        folder.mkdir()
+    (called / "pathway.bpmn").write_bytes(document(decide("spread = true", default=True)))
+    assert "unset-variable" in {found.rule for found in check_files([called])}
+    call = extended("callActivity", "it", CALLED.replace('"q"', '"p"') + f"<zeebe:ioMapping>{SPREAD}</zeebe:ioMapping>")
+    (caller / "pathway.bpmn").write_bytes(
+        document(chain(call, names=("it",))).replace(b'process id="p"', b'process id="c"')
+    )
+    assert "unset-variable" not in {found.rule for found in check_files([called])}
+
+
+def test_a_process_id_that_a_folder_beside_it_has_is_told(tmp_path):
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pathway.bpmn").write_bytes(document(chain(names=())))
+    (told,) = [found for found in check_files([tmp_path / "one"]) if found.rule == "same-process"]
+    assert "makes it the next version" in told.message
+    assert told.line

@@ -15,6 +15,7 @@ from tests.pathways.bpmn.diagrams import END, START, chain, definition_of, docum
 from tests.pathways.rules.pieces import (
     ASK,
     ERROR,
+    HOUR,
     LADDER,
     MESSAGE,
     SIGNAL,
@@ -29,11 +30,28 @@ from tests.pathways.rules.pieces import (
 from tests.pathways.rules.sound import GOOD
 from tests.pathways.rules.unsound import BAD
 
-FORMS = {"triage": TRIAGE, "empty": {"id": "empty", "components": [{"type": "text", "text": "Read this."}]}}
+FORMS = {
+    "triage": TRIAGE,
+    "empty": {"id": "empty", "components": [{"type": "text", "text": "Read this."}]},
+    "classed": {
+        "id": "classed",
+        "components": [{"type": "checkbox", "key": "a", "properties": {"dataClass": "dentl"}}],
+    },
+    "shown": {
+        "id": "shown",
+        "components": [{"type": "text", "text": "Seen by {{ examiner.name }}."}, *TRIAGE["components"]],
+    },
+}
+BROUGHT = frozenset({"deadline"})
+KEYED = (
+    '<bpmn:message id="M" name="report"><bpmn:extensionElements>'
+    '<zeebe:subscription correlationKey="=order_number"/></bpmn:extensionElements></bpmn:message>'
+)
 
 
 def findings(body: str, strictness: Strictness = "draft", **parts: str) -> list[Finding]:
-    subject = Subject(definition_of(body, **parts), root=parse(document(body, **parts)), forms=FORMS)
+    root = parse(document(body, **parts))
+    subject = Subject(definition_of(body, **parts), root=root, forms=FORMS, brought=BROUGHT)
     return findings_of(subject, file="test.bpmn", strictness=strictness)
 
 
@@ -137,6 +155,32 @@ def test_a_misspelt_variable_is_told_with_the_one_that_was_meant() -> None:
     found = next(each for each in findings(body) if each.rule == "misspelt-variable")
     assert "reads 'urgemt', which nothing here writes" in found.message
     assert found.remedy.startswith("Did you mean 'urgent'?")
+
+
+def test_a_variable_that_nothing_sets_is_told_once_where_it_is_read_and_with_the_nearest_name() -> None:
+    body = decide("amount_left &gt; 5", "amount_left &lt; 5", default=True, before=ASK)
+    (found,) = [each for each in findings(body) if each.rule == "unset-variable"]
+    assert "The condition reads 'amount_left' (`amount_left > 5`), which nothing in this diagram sets" in found.message
+    (keyed,) = [each for each in findings(catch(MESSAGE, LADDER), roots=KEYED) if each.rule == "unset-variable"]
+    assert keyed.message.startswith("The key of the message 'report' reads 'order_number'")
+    near = findings(catch(MESSAGE, LADDER), roots=KEYED.replace("order_number", "deadlines"))
+    assert "Did you mean 'deadline'?" in next(each.remedy for each in near if each.rule == "unset-variable")
+
+
+def test_where_nobody_knows_what_a_case_is_begun_with_no_variable_is_said_to_be_unset() -> None:
+    subject = Subject(definition_of(decide("spread", default=True)))
+    assert "unset-variable" not in {each.rule for each in findings_of(subject, file="", strictness="publication")}
+
+
+def test_what_a_template_says_without_showing_it_is_compared() -> None:
+    marked = 'zeebe:modelerTemplate="referral-pathways.escalation-timer" attachedToRef="it"'
+    body = chain('<bpmn:task id="it"/>', extended("boundaryEvent", "b", inside=HOUR, attributes=marked), names=("it",))
+    found = next(each for each in findings(body + flow("b", "end")) if each.rule == "template-field")
+    assert (
+        "the field 'The step goes on' of the template 'Escalation timer' says '' and has to be 'false'" in found.message
+    )
+    goes_on = body.replace(marked, f'{marked} cancelActivity="false"')
+    assert "template-field" not in rules_of(goes_on + flow("b", "end"))
 
 
 def test_the_roles_that_a_diagram_may_name_are_those_of_the_access_matrix() -> None:

@@ -10,12 +10,14 @@ import pytest
 from activities.duplicates import STATUSES
 from activities.notification import MAIL_CHANNELS
 from activities.pathway_start import KINDS
+from interop.referral import Referral
 from pathways.bpmn.model import Rung
 from pathways.check import check_files
 from pathways.ladders import library_ladders
 from pathways.rules.template_fields import FOLDER
 from pathways.rules.vocabulary import Words, vocabulary
 from policy.alerts import alert_rules
+from policy.matrix import matrix
 from policy.profiles import profiles
 from policy.referral_states import LOOP_STATE_NAMES
 from tests.templates.applier import templates
@@ -97,7 +99,26 @@ def test_the_services_are_those_that_the_templates_offer() -> None:
     assert KNOWN.services == choices("referral", "Service")
 
 
+def test_the_messages_are_those_of_the_library() -> None:
+    """Names that somebody else's diagram may hear are added by hand; none of ours is forgotten."""
+    drawn = {
+        name
+        for path in (ROOT / "pathways/library").glob("*/pathway.bpmn")
+        for name in re.findall(r'<bpmn:message [^>]*name="([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert drawn <= KNOWN.messages
+
+
+def test_the_data_classes_are_those_of_the_access_matrix() -> None:
+    assert KNOWN.data_classes == set(matrix().classes)
+
+
+def test_what_a_referral_says_is_known_from_the_start() -> None:
+    assert set(Referral.model_fields) - {"pathway_hint", "service_code"} <= KNOWN.begin
+
+
 def test_nothing_in_the_library_or_the_guide_is_unknown() -> None:
     ours = {"unknown-work", "unknown-word", "misspelt-name", "header-computed", "unknown-element", "unknown-service"}
+    ours |= {"misspelt-message", "unknown-data-class", "message-key-fixed", "unset-variable", "variable-as-text"}
     found = check_files([FOLDER.parent, *sorted((ROOT / "docs/designing").glob("*/"))])
     assert [finding for finding in found if finding.rule in ours] == []

@@ -10,6 +10,7 @@ from tests.pathways.rules.pieces import (
     CYCLE,
     DECIDED,
     DUE,
+    EACH,
     ERROR,
     ESCALATION,
     FORM,
@@ -17,6 +18,7 @@ from tests.pathways.rules.pieces import (
     INNER_CIRCLE,
     KEYLESS,
     MESSAGE,
+    NOTIFY,
     NURSE,
     SIGNAL,
     TASK,
@@ -29,6 +31,7 @@ from tests.pathways.rules.pieces import (
     decide,
     ending,
     given,
+    heard,
     listener,
     named,
     notifying,
@@ -193,6 +196,15 @@ BAD: dict[str, list[str]] = {
     "result-elsewhere": [
         decide('way = "treat"', default=True, before=DECIDED.format("way", "found")),
     ],
+    "unset-variable": [
+        decide("spread = true", default=True, before=ASK),
+        catch(TIMER.format("=planned_on")),
+        user(NURSE + FORM.replace("triage", "shown") + DUE),
+        user(NURSE + FORM + '<zeebe:taskSchedule dueDate="=seen_on"/>'),
+        working("notify", {"tell": "patient"}, inputs=given("=letter", "text")),
+        user(NURSE + FORM + DUE, inside=EACH.format("reader", "=readers", "=outcome")),
+        user(NURSE + FORM + DUE, inside=EACH.format("reader", "=[1, 2]", "=finding_of_reader")),
+    ],
     "several-plain-starts": [
         START + END + flow("start", "end") + extended("startEvent", "again") + flow("again", "end"),
     ],
@@ -212,6 +224,7 @@ BAD: dict[str, list[str]] = {
         user(NURSE + FORM + '<zeebe:taskSchedule dueDate="=date(&quot;2026-02-30&quot;)"/>'),
         decide("planned &lt; date(&quot;soon&quot;)", default=True),
         calling("acknowledge_result", "=string(now() + @&quot;P5&quot;)", "due"),
+        working("follow.up", inputs=given("=today() + 90", "on")),
     ],
     "unknown-work": [
         working("notfy"),
@@ -237,6 +250,12 @@ BAD: dict[str, list[str]] = {
         ),
         chain(extended("callActivity", "a", CALLED + prop("detached", "yes")), names=("a",)),
         user(NURSE + prop("loopState", "accepted, boked")),
+    ],
+    "misspelt-message": [heard("imaging.reprot", "=deadline"), heard("consent.wthdrawn", "=deadline")],
+    "unknown-data-class": [user(NURSE + FORM.replace("triage", "classed") + DUE)],
+    "message-key-fixed": [heard("report", "order_id"), heard("report", "=&quot;REF-1&quot;")],
+    "variable-as-text": [
+        chain(ASK, extended("serviceTask", "it", NOTIFY.format("outcome")), names=("t", "it")),
     ],
     "misspelt-name": [
         working("referral.send", {"witheld": "error"}),
