@@ -97,7 +97,7 @@ from api.timer_starts import begin_by_timer
 from api.tokens import Tokens
 from api.turned_away import TurnedAway
 from api.unfinished import finish_audit
-from api.unread_results import tell_of_unread
+from api.unread_results import hand_over_passed, tell_of_unread
 from api.withdrawing import tell_performers
 from api.withheld_results import hand_to_cover
 from pathways.education import pieces
@@ -325,6 +325,7 @@ def _of_people(here: Surroundings) -> Parts:
         "unread": lambda: tell_of_unread(here),
         "paged": lambda: send_pages(here),
         "texted": lambda: send_texts(here),
+        "passed": lambda: hand_over_passed(here),
         "digests": lambda: send_digests(here),
         "forgotten": lambda: forget_answers(here),
         "unfinished": lambda: finish_audit(here),

@@ -17,19 +17,22 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.declined_steps import Falling
 from api.delivery import Inbound, deliver_thrown
 from api.post import Post
-from api.referral_standing import standing_of
-from api.taking_back import CANCELLED, TTL, taking_back
+from api.referral_standing import Standing, standing_of
+from api.taking_back import CANCELLED, TTL, asking_only, taking_back
 from records.queries.audit import done_by
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
-from records.queries.open_steps import begun_cases, called_cases, steps_waiting
-from records.queries.referral import NUMBERS
+from records.queries.open_steps import begun_cases, called_cases, came_before, steps_waiting
+from records.queries.referral import NUMBERS, answering_case
 from records.tables import Case, Subscription
 from records.writes.audit import append_audit
 
 DECLINED, TAKEN_BACK = "step.declined", "step.taken_back"
 DONE = ("performed_at", "replaced_order")
 """Variables by which an order without states of a referral says that its study is made, or another has replaced it."""
+
+ONLY_ASKED = ("urgent_suspected_cancer", "stat")
+"""As urgent as this, what was begun is asked to stop by whoever carries it out, also before it is in progress."""
 
 Became = Literal["cancelled", "asked", "left_out", "missed", "kept"]
 """Cancelled; asked to stop, since it is in progress; left out by the diagram; not reached: it had ended or moved on; or
@@ -78,11 +81,34 @@ async def open_steps(session: AsyncSession, case: Case) -> tuple[OpenStep, ...]:
 async def begun_steps(session: AsyncSession, case: Case) -> tuple[OpenStep, ...]:
     """Give what the caller of this case, a conversation or request, has begun as cases of their own; the oldest first.
 
-    What runs and cannot be taken back as it stands is `missed`.
+    What runs and cannot be taken back as it stands is `missed`. What is cancelled, or accepts the request, stops what
+    it has itself begun; for what has ended, or is past stopping, nobody else would: what came of it is here as well.
     """
-    caller = case.case_id.rpartition("/")[0]
-    begun = await begun_cases(session, caller, tuple(NUMBERS)) if caller else ()
-    return tuple([await _begun(session, each) for each in begun])
+    caller = await _stopping(session, case)
+    seen = set(await came_before(session, caller)) if caller else set()
+    found: list[OpenStep] = []
+    for parent in (left := [caller] if caller else []):
+        for each in [each for each in await begun_cases(session, parent) if each.case_id not in seen]:
+            seen.add(each.case_id)
+            is_past = each.status != "running"
+            if not is_past:
+                standing = await standing_of(session, each)
+                found.append(step := await _begun(session, standing))
+                is_past = step.became == "missed" and not standing.abort_asked
+            if is_past:
+                left.append(each.case_id)
+    return tuple(found)
+
+
+async def _stopping(session: AsyncSession, case: Case) -> str:
+    """The case that stops: the caller, or the pathway that has left its own referral to the caller."""
+    caller = await session.get(Case, case.caller) if case.caller else None
+    while caller is not None and caller.caller is not None:
+        around = await session.get(Case, caller.caller)
+        if around is None or (await answering_case(session, around)).case_id != caller.case_id:
+            break
+        caller = around
+    return caller.case_id if caller is not None else ""
 
 
 async def take_back(post: Post, case_id: str, falling: Falling, *, request: str, actor: str) -> Sequence[OpenStep]:
@@ -147,8 +173,17 @@ async def _referral(session: AsyncSession, case: Case, own: str) -> OpenStep | N
     return OpenStep(found.referral_id, title or case.name, taken.case_id, taken.message, became, dict(taken.variables))
 
 
-async def _begun(session: AsyncSession, case: Case) -> OpenStep:
-    return await _referral(session, case, "") or OpenStep(case.business_key, case.name, case.case_id, "", "missed")
+async def _begun(session: AsyncSession, found: Standing) -> OpenStep:
+    """What was begun, as it can be taken back; suspected cancer is never cancelled by what has begun it, only asked."""
+    case, step = found.case, await _referral(session, found.case, "")
+    if step is None:
+        return OpenStep(case.business_key, case.name, case.case_id, "", "missed")
+    if step.became == "asked" or case.urgency not in ONLY_ASKED:
+        return step
+    taken = await asking_only(session, found)
+    if taken is None:
+        return replace(step, became="missed", message="")
+    return replace(step, case_id=taken.case_id, message=taken.message, became="asked", variables=dict(taken.variables))
 
 
 async def _drawn(session: AsyncSession, waiting: Subscription) -> OpenStep:

@@ -72,6 +72,15 @@ async def taking_back(session: AsyncSession, found: Standing) -> TakenBack | str
     return NOT_AWAITED
 
 
+async def asking_only(session: AsyncSession, found: Standing) -> TakenBack | None:
+    """Give how those who carry out a referral are asked to stop it, also where it could be cancelled; None: not now."""
+    if found.abort_asked or not await awaited_by(session, found.case, ABORT_REQUESTED):
+        return None
+    return TakenBack(
+        found.case.case_id, ABORT_REQUESTED, "abort-requested", found.taken_back, {"before_progress": False}
+    )
+
+
 def _outcome(*, at_once: bool) -> Outcome:
     return "cancelled" if at_once else "abort-requested"
 

@@ -36,7 +36,14 @@ FOOT = """
   acknowledged it by name, except patients and carers: what they are given is theirs to read. An amended report opens it
   again: each recipient gets the new version as a hand-off of its own; when it says another category, whoever had read
   the earlier one looks at the decision anew ([category_changed](../pathways/library/category_changed/README.md)).
-  A step of reading that is skipped by hand is nobody's acknowledgement: the referral stays `reported`.
+  A step of reading that is passed by hand (skipped, moved past, migrated away, or completed by who only oversees or
+  administers the case) is nobody's acknowledgement: the referral stays `reported`, and what was to be read is handed
+  over to who was to read it (`GET /handoffs`, LAD-RESULT); the loop closes when they have acknowledged it by name.
+- **A report that was written here** is amended by whoever wrote it, or may write it (`POST
+  /referrals/{id}/report/amendments`: the whole form again, and why). Before it is read, the new version is sent and
+  read instead; after that everyone who has acknowledged a version gets the new one as a hand-off, and the referral is
+  `reported` until they all have acknowledged it. No version is lost. A letter that has left for a service elsewhere is
+  not sent anew once the case has ended.
 - **Who is away** reads nothing: what they were handed by name is also for their cover, deputy or who has their
   authority; what nobody acknowledges is after two days also for the covering clinicians (LAD-RESULT). They read and
   acknowledge in their own name (`GET /handoffs`; the audit says for whom, and on which grounds).
@@ -65,6 +72,8 @@ FOOT = """
   an abort is accepted or when the patient dies, is withdrawn: each service that it went to gets `referral.cancelled`
   once, by a case of its own ([order_withdrawn](../pathways/library/order_withdrawn/README.md)), after the same checks
   of consent and agreements as the order; what is withheld the coordinator hears of.
+- **What it has begun** as a case of its own stops with it, down the whole line, also when it is cancelled before it is
+  in progress ([abort_request](../pathways/library/abort_request/README.md)).
 - **Declined by the patient**, one by one: in the conversation about a refusal the key worker chooses which open
   referrals and orders of the case fall with the declined step
   ([informed_refusal](../pathways/library/informed_refusal/README.md)); each is taken back as by its placer, with the
@@ -83,7 +92,8 @@ begins (several with commas, one after the other); `by placer`, `by performer` o
 leaves it open. `loopStateOf` (`reported of dentref`) says it of the referral that the call activity `dentref` of the
 same diagram made: with `return_at` = `seen` the caller writes the report itself. A detached call is done when what it
 called has ended. `loopAction` marks what the API acts on: `resend` (the timer after which it is sent again),
-`ask-abort` (the step that asks the performer), `answer-abort` (the performer's task) and `go-without` (the performer
+`ask-abort` (the step that asks the performer), `answer-abort` (the performer's task), `write-report` (the task in which
+the report is written, for who amends it) and `go-without` (the performer
 decides without what the placer was asked for). The closed loop of the library and the pathways that answer by
 themselves are marked so; any may be.
 """

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.amending import AMENDED
 from api.answering_abort import ABORT_ANSWERED, require_answer
 from api.critical_results import CRITICAL
 from api.delivery import Delivered, Inbound, deliver, post_of
@@ -29,8 +30,13 @@ from api.wrong_patient import RIGHT
 from records.queries.routing import messages
 
 router = APIRouter(tags=["Messages"])
-SAID_ELSEWHERE = frozenset({MARKED, RIGHT})
-"""What is said by addresses of its own, which also seal a case and open it, and never by a message."""
+SEALS = "POST /referrals/{id}/wrong-patient seals such a case, …/lifted opens it again."
+SAID_ELSEWHERE = {
+    MARKED: SEALS,
+    RIGHT: SEALS,
+    AMENDED: "POST /referrals/{id}/report/amendments is for whoever has written the report.",
+}
+"""What is said by addresses of its own, which also look at who says it, and never by a message: and which ones."""
 
 RESULTS = {"imaging": "imaging.report", "pathology": "pathology.report", "lab": "lab.result"}
 Status = Literal["received", "delivered", "buffered", "expired", "ignored", "unmatched", "duplicate", "taken_back"]
@@ -116,8 +122,7 @@ async def _deliver(change: Change, message: Inbound) -> JSONResponse:
     if message.name == MERGED:
         require_index(change.visit)
     if message.name in SAID_ELSEWHERE:
-        words = "POST /referrals/{id}/wrong-patient seals such a case, …/lifted opens it again."
-        raise Problem("invalid", f"No message says '{message.name}': {words}")
+        raise Problem("invalid", f"No message says '{message.name}': {SAID_ELSEWHERE[message.name]}")
     if message.name == ABORT_ANSWERED:
         await require_answer(change.visit, referral_id=message.correlation_key)
     await require_their_patients(change.visit, message)

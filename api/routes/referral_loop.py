@@ -13,7 +13,9 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from activities.pathway_start import NotStartable, Onward
+from api.amending import AMENDED, hand_over_anew, written_report
 from api.answering_abort import ABORT_ANSWERED, SYSTEMS, WHAT, answers_abort
+from api.completing import completed_values
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.frozen_clocks import MARKED
@@ -24,6 +26,7 @@ from api.seeing import as_absent, case_for, require_theirs, side_of
 from api.shapes.base import case_link
 from api.shapes.referrals import (
     AbortAnswer,
+    Amendment,
     Information,
     Reason,
     Redirected,
@@ -122,6 +125,25 @@ async def supply(change: Changing, referral_id: str, body: Information) -> JSONR
     """Supply what the performer asked for; the clock has run on."""
 
     async def once() -> Answer:
+@router.post(
+    "/{referral_id}/report/amendments", response_model=Told, responses=PROBLEMS, summary="Amend a written report"
+)
+async def amend(change: Changing, referral_id: str, body: Amendment) -> JSONResponse:
+    """Give a new version of a report that was written here; everyone who has acknowledged one reads it anew."""
+
+    async def once() -> Answer:
+        found = await _standing(change.visit, referral_id, "referral.amend_report")
+        values = await completed_values(change.here, await written_report(change.visit, found), body.values)
+        async with change.here.database.reader() as session:
+            is_unread = await awaited_by(session, found.answering, AMENDED)
+        if is_unread:
+            return await _tell(change, found, AMENDED, values, "amended")
+        await hand_over_anew(change, found, values, body.reason)
+        return await _answer(change, found, AMENDED, "amended")
+
+    return await change.once(once)
+
+
         found = await _placers(change, referral_id, "supply information")
         rejected = found.loop is not None and found.loop.state == "rejected"
         if rejected or refusal(found, "received") is not None:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from api.shapes.base import Body, Shape, case_link
+from api.shapes.base import Body, Shape, Values, case_link
 from policy.completeness import Completeness
 from policy.referral_states import LoopState
 from records.queries.referral import Link
@@ -132,6 +132,13 @@ class AbortAnswer(Body):
     """The performer's answer to the request for an abort."""
 
     abort: Literal["accept", "refuse"]
+    reason: str = Field(min_length=1, max_length=2_000)
+
+
+class Amendment(Body):
+    """A new version of a report: the whole form in which it was written, and why it changes."""
+
+    values: Values
     reason: str = Field(min_length=1, max_length=2_000)
 
 

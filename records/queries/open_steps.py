@@ -2,39 +2,56 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from records.queries.referral import FOR_THE_PATIENT
 from records.tables import Case, Lineage, Subscription
 
 
 async def called_cases(session: AsyncSession, case: Case, keys: Collection[str]) -> tuple[Case, ...]:
-    """Give the running cases of these processes that the tree of a case has called or begun, the oldest first.
+    """Give what runs of what the tree of a case has called as these processes, or has begun; the oldest first.
 
     Those that the case is itself part of are none of them.
     """
-    in_tree = or_(col(Case.root_case_id) == case.root_case_id, col(Case.case_id).in_(_begun_in(case.root_case_id)))
-    running = _running(keys).where(in_tree)
+    called = and_(col(Case.root_case_id) == case.root_case_id, col(Case.key).in_(keys))
+    in_tree = or_(called, col(Case.case_id).in_(_begun_in(case.root_case_id)))
     inside = f"{case.case_id}/"
+    running = _in_order().where(in_tree, Case.status == "running")
     return tuple(each for each in await session.exec(running) if not inside.startswith(f"{each.case_id}/"))
 
 
-async def begun_cases(session: AsyncSession, case_id: str, keys: Collection[str]) -> tuple[Case, ...]:
-    """Give the running cases of these processes that a case, or what it called, has begun; the oldest first."""
-    return tuple(await session.exec(_running(keys).where(col(Case.case_id).in_(_begun_in(case_id)))))
+async def begun_cases(session: AsyncSession, case_id: str) -> tuple[Case, ...]:
+    """Give what a case, or what it called, has begun or sent on for its patient, ended ones too; the oldest first."""
+    return tuple(await session.exec(_in_order().where(col(Case.case_id).in_(_begun_in(case_id)))))
 
 
-def _running(keys: Collection[str]) -> SelectOfScalar[Case]:
-    running = select(Case).where(Case.status == "running", col(Case.key).in_(keys))
-    return running.order_by(col(Case.started_at), col(Case.case_id))
+async def came_before(session: AsyncSession, case_id: str) -> frozenset[str]:
+    """Give the case that began all of which a case is part, and what that came of, as far as it is older.
+
+    What begins a case under a number that runs already comes to that one: so a line may lead back to its beginning.
+    """
+    line = [case_id.partition("/")[0]]
+    for each in line:
+        came_of = await session.get(Lineage, each)
+        before = came_of.parent_case_id.partition("/")[0] if came_of else each
+        if before not in line:
+            line.append(before)
+    own = await session.get_one(Case, line[0])
+    found = select(Case.case_id).where(col(Case.case_id).in_(line), col(Case.started_at) < own.started_at)
+    return frozenset([own.case_id, *await session.exec(found)])
+
+
+def _in_order() -> SelectOfScalar[Case]:
+    return select(Case).order_by(col(Case.started_at), col(Case.case_id))
 
 
 def _begun_in(case_id: str) -> SelectOfScalar[str]:
     parent = col(Lineage.parent_case_id)
     within = or_(parent == case_id, parent.startswith(f"{case_id}/", autoescape=True))
-    return select(Lineage.case_id).where(within)
+    return select(Lineage.case_id).where(within, col(Lineage.kind).in_(FOR_THE_PATIENT))
 
 
 async def made_within(session: AsyncSession, case: Case, keys: Collection[str]) -> tuple[Case, ...]:

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from pathways.bpmn.model import Definition
 from policy.referral_loop import Happened, Loop, Refused, advance, reading, told
 from records.queries.access import Side, within
+from records.queries.acknowledged import Step, handed_reports, readers
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
 from records.queries.patient_view import PATIENT_ROLES
@@ -41,9 +42,6 @@ NUMBERS = {
     "imaging_order": "order_id",
 }
 """Processes that are called for a referral or order of their own, and the variable with its number."""
-
-READ = "LAD-RESULT"
-"""The ladder of steps in which somebody reads a result and acknowledges it by name."""
 
 ABORT = "abort_request"
 """What a pathway calls to ask those who do it whether a referral is stopped."""
@@ -90,37 +88,57 @@ async def loop_of(session: AsyncSession, case: Case) -> tuple[Loop, tuple[Refuse
     """Give where the referral of a case stands, and what its marks said that the table refuses; None without marks."""
     answering = await answering_case(session, case)
     definition = await _definition(session, answering)
-    marks = marks_of(definition) if definition else {}
-    if not marks:
+    if definition is None or not marks_of(definition):
         return None
-    events = [*await _happened(session, answering, marks), *await _told_by_caller(session, answering)]
-    in_order = sorted(events, key=lambda event: event.at)
-    unread = [event for event in in_order if not await _is_true(session, answering, marks, event, in_order)]
-    loop, refused = told(event for event in in_order if event not in unread)
+    said = await _said_about(session, answering, definition)
+    happened = [each.what for each in said if await _is_true(session, each, said)]
+    events = sorted([*happened, *await _handed_again(session, answering)], key=lambda event: event.at)
+    loop, refused = told(events)
     return _ended_from_outside(loop, answering), refused
 
 
-async def _is_true(
-    session: AsyncSession, case: Case, marks: Mapping[tuple[str, str], str], event: Happened, events: Sequence[Happened]
-) -> bool:
-    """Whether an acknowledgement is somebody's: where the step of reading was skipped, it has been read by nobody."""
-    if event.to != "acknowledged":
-        return True
-    reported = max((each.at for each in events if each.to == "reported" and each.at <= event.at), default=event.at)
-    told = [element for (_, element), states in marks.items() if "acknowledged" in states]
-    same = and_(col(Task.case_id) == FactRecord.case_id, col(Task.activation) == FactRecord.activation)
-    skipped = (
-        select(FactRecord.activation)
-        .outerjoin(Task, same)
-        .where(
-            or_(col(FactRecord.case_id) == case.case_id, col(FactRecord.case_id).startswith(f"{case.case_id}/")),
-            FactRecord.fact == "skipped",
-            col(FactRecord.at) >= reported,
-            col(FactRecord.at) <= event.at,
-            or_(col(FactRecord.element).in_(told), col(Task.ladder) == READ),
-        )
-    )
-    return (await session.exec(skipped.limit(1))).first() is None
+async def acknowledged_in(session: AsyncSession, case: Case) -> tuple[Task, ...]:
+    """Give the tasks in which people have acknowledged the report of the referral of a case by name."""
+    answering = await answering_case(session, case)
+    definition = await _definition(session, answering)
+    said = await _said_about(session, answering, definition) if definition else []
+    told_so = [each for each in said if each.what.to == "acknowledged"]
+    return tuple([task for each in told_so for task in await _readers(session, each, said)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What happened, as an element of a diagram says, and where."""
+
+    what: Happened
+    step: Step
+
+
+async def _said_about(session: AsyncSession, case: Case, definition: Definition) -> list[_Said]:
+    """All that diagrams have said of the referral that stands in a case, in order."""
+    own = await _happened(session, case, definition, marks_of(definition))
+    return sorted([*own, *await _told_by_caller(session, case)], key=lambda said: said.what.at)
+
+
+async def _is_true(session: AsyncSession, said: _Said, all_said: Sequence[_Said]) -> bool:
+    """Whether an acknowledgement is somebody's: where the step of reading was passed by hand, nobody has read it."""
+    return said.what.to != "acknowledged" or bool(await _readers(session, said, all_said))
+
+
+async def _readers(session: AsyncSession, said: _Said, all_said: Sequence[_Said]) -> tuple[Task, ...]:
+    """Who has read, before this was said, what was reported last."""
+    at = said.what.at
+    reported = max((each.what.at for each in all_said if each.what.to == "reported" and each.what.at <= at), default=at)
+    return await readers(session, said.step, reported, at)
+
+
+async def _handed_again(session: AsyncSession, case: Case) -> list[Happened]:
+    """What became of the report beside its diagram: it was amended, or handed over since nobody had read it."""
+    handed = await handed_reports(session, case.case_id)
+    amended = [Happened("reported", row.sent_at, "performer") for row in handed if row.result.get("amended")]
+    read = [row.acknowledged_at for row in handed if row.acknowledged_at is not None]
+    closed = [Happened("acknowledged", max(read), "placer")] if handed and len(read) == len(handed) else []
+    return [*amended, *closed]
 
 
 def _ended_from_outside(loop: Loop, case: Case) -> Loop:
@@ -129,6 +147,24 @@ def _ended_from_outside(loop: Loop, case: Case) -> Loop:
         return loop
     ended = advance(loop, Happened("cancelled", case.ended_at, "engine"))
     return loop if isinstance(ended, Refused) else ended
+
+
+async def stands_in(session: AsyncSession, case: Case) -> str:
+    """Give the case in which the referral stands that a case acknowledges, or is called to; '' when it is none's."""
+    definition = await _definition(session, case)
+    if definition is not None and any("acknowledged" in states for states in marks_of(definition).values()):
+        return case.case_id
+    caller = await session.get(Case, case.caller) if case.caller else None
+    drawn = await _definition(session, caller) if caller else None
+    if caller is None or drawn is None:
+        return ""
+    call = case.case_id.rpartition("/")[2].partition("#")[0]
+    if "acknowledged" in marks_of(drawn).get(("completed", call), ""):
+        return caller.case_id
+    about = [calls for element, states, calls in _said_of(drawn) if element == call and "acknowledged" in states]
+    referral_id = str((await process_variables(session, case)).get("referral_id") or "")
+    made = await _made_for(session, caller, {each for calls in about for each in calls}, referral_id) if about else None
+    return (await answering_case(session, made)).case_id if made else ""
 
 
 async def answering_case(session: AsyncSession, case: Case) -> Case:
@@ -183,6 +219,15 @@ async def tasks_that(session: AsyncSession, case: Case, action: str) -> tuple[Ta
         Task.case_id == case.case_id, col(Task.element).in_(wanted), col(Task.state).in_(OPEN_STATES)
     )
     return tuple(await session.exec(found.order_by(col(Task.created_at))))
+
+
+async def done_tasks_that(session: AsyncSession, case: Case, action: str) -> tuple[Task, ...]:
+    """Give the tasks of a case that people have completed, of elements with this `loopAction`, the oldest first."""
+    wanted = await _acting(session, case, action)
+    found = select(Task).where(
+        Task.case_id == case.case_id, col(Task.element).in_(wanted), Task.state == "completed", Task.completed_by != ""
+    )
+    return tuple(await session.exec(found.order_by(col(Task.closed_at))))
 
 
 async def timers_that(session: AsyncSession, case: Case, action: str) -> tuple[Timer, ...]:
@@ -253,8 +298,8 @@ def _said_of(definition: Definition) -> Iterator[tuple[str, str, tuple[str, ...]
 
 
 async def _happened(
-    session: AsyncSession, case: Case, marks: Mapping[tuple[str, str], str], *, about: str = ""
-) -> list[Happened]:
+    session: AsyncSession, case: Case, definition: Definition, marks: Mapping[tuple[str, str], str], *, about: str = ""
+) -> list[_Said]:
     """What a case has done; with `about` only what it has done of this referral, where it made several alike."""
     marked = select(FactRecord).where(
         FactRecord.case_id == case.case_id,
@@ -264,10 +309,14 @@ async def _happened(
     facts = tuple(await session.exec(marked.order_by(col(FactRecord.seq))))
     others = await _about_others(session, case, [fact.activation for fact in facts], about) if about else ()
     ours = (fact for fact in facts if fact.activation not in others)
-    return [event for fact in ours for event in _events(marks.get((fact.fact, fact.element), ""), fact.at)]
+    return [
+        _Said(event, Step(case.case_id, fact.activation, definition.nodes[fact.element], definition))
+        for fact in ours
+        for event in _events(marks.get((fact.fact, fact.element), ""), fact.at)
+    ]
 
 
-async def _told_by_caller(session: AsyncSession, case: Case) -> list[Happened]:
+async def _told_by_caller(session: AsyncSession, case: Case) -> list[_Said]:
     """What the caller has done since about the referral that it made with this case."""
     caller_id, _, call = case.case_id.rpartition("/")
     caller = await session.get(Case, caller_id) if caller_id else None
@@ -278,17 +327,25 @@ async def _told_by_caller(session: AsyncSession, case: Case) -> list[Happened]:
     detached = {id for id in marks if (made := definition.nodes[id].call) and made.detached}
     at_once = {("completed", element): text for element, text in marks.items() if element not in detached}
     referral_id = str((await process_variables(session, case)).get("referral_id") or "")
-    events = await _happened(session, caller, at_once, about=referral_id)
-    events += [event for id in detached for event in await _ended(session, caller, id, marks[id], referral_id)]
-    return [event for event in events if event.at >= case.started_at]
+    said = await _happened(session, caller, definition, at_once, about=referral_id)
+    for call in sorted(detached):
+        said += await _ended(session, caller, definition, call, marks[call], about=referral_id)
+    return [each for each in said if each.what.at >= case.started_at]
 
 
-async def _ended(session: AsyncSession, caller: Case, call: str, text: str, about: str) -> list[Happened]:
+async def _ended(
+    session: AsyncSession, caller: Case, definition: Definition, call: str, text: str, *, about: str
+) -> list[_Said]:
     """A detached call is done when what it called has ended, not when it was called."""
     ends = select(Case.case_id, Case.ended_at).where(_made_by(caller, call), Case.status == "completed")
     ended = {case_id.rpartition("/")[2]: at for case_id, at in await session.exec(ends) if at}
     others = await _about_others(session, caller, ended, about)
-    return [event for made, at in ended.items() if made not in others for event in _events(text, at)]
+    return [
+        _Said(event, Step(caller.case_id, made, definition.nodes[call], definition))
+        for made, at in ended.items()
+        if made not in others
+        for event in _events(text, at)
+    ]
 
 
 async def _about_others(
@@ -319,12 +376,16 @@ def _events(text: str, at: datetime) -> list[Happened]:
 async def _handed_to_a_call(session: AsyncSession, case: Case, calls: set[str]) -> Case | None:
     """The newest case that one of these call activities has made for the case's own referral, under the same id."""
     own = (await process_variables(session, case)).get("referral_id") if case.caller else None
+    return await _made_for(session, case, calls, str(own or case.business_key))
+
+
+async def _made_for(session: AsyncSession, case: Case, calls: set[str], referral_id: str) -> Case | None:
     called = (
         select(Case)
         .join(ScopeVariables, _process_of(Case))
         .where(
             or_(*(_made_by(case, call) for call in calls)),
-            col(ScopeVariables.variables)["referral_id"].as_string() == str(own or case.business_key),
+            col(ScopeVariables.variables)["referral_id"].as_string() == referral_id,
         )
     )
     return (await session.exec(called.order_by(col(Case.started_at).desc()).limit(1))).first()

@@ -7,6 +7,7 @@ from sqlalchemy import and_, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from records.queries.acknowledged import was_passed_by_hand
 from records.tables import DeliveryAttempt, Handoff, Notification, ServiceInbox, Task
 from records.upsert import insert_missing
 
@@ -69,8 +70,11 @@ async def acknowledge(
 async def acknowledge_read(session: AsyncSession, task: Task) -> None:
     """Note that who has read a result in a task has acknowledged what of it was handed to them.
 
-    It was handed over in the case of the task, or in the one that called it.
+    It was handed over in the case of the task, or in the one that called it. A task that was passed by hand has been
+    read by nobody.
     """
+    if await was_passed_by_hand(session, task):
+        return
     cases = (task.case_id, task.case_id.rpartition("/")[0])
     to_role = and_(col(Handoff.recipient_kind) == "role", col(Handoff.recipient).in_(task.groups))
     to_person = and_(col(Handoff.recipient_kind) == "person", col(Handoff.recipient) == task.completed_by)

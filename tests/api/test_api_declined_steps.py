@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -234,3 +235,65 @@ async def test_what_the_case_has_begun_and_what_its_diagram_goes_on_without_is_o
         "REF-root-D1:dent_tx": ("Dental treatment", "root", "left_out"),
     }
     assert alone == [(begun, "asked")], "what it has called ends with it"
+
+
+async def test_what_a_stopped_case_has_begun_is_reached_through_what_has_ended_and_once_in_a_ring(
+    house: Office,
+) -> None:
+    declines = {"message": "patient.declined", "correlationKey": "REF-top-D1", "variables": {"what": "Treatment"}}
+    await played(house, "d_odontogenic_sinusitis", "top", DECIDED, declines)
+    await played(house, "c_dental_red_flag_lesion", "ended", 1)
+    last = await played(house, "b_ent_imaging_oncology", "last", VISITED)
+    await played(house, "g_surveillance_imaging", "further", 1)
+    begun = {"top": ("last", "started"), "ended": ("top/flag#1", "started")}
+    begun |= {"last": ("ended/flag#1", "started"), "further": ("last", "started")}
+    async with house.database.session() as session:
+        (await session.get_one(Case, "ended")).status = "completed"
+        for hours, (case_id, (parent, kind)) in enumerate(begun.items(), start=-len(begun)):
+            (await session.get_one(Case, case_id)).started_at = THEN + timedelta(hours=hours)
+            told = {"referral_id": case_id, "pathway": "p", "kind": kind, "recorded_at": THEN}
+            session.add(Lineage(case_id=case_id, parent_case_id=parent, **told))
+    async with house.database.reader() as session:
+        told_to_stop = select(Case).where(Case.key == "informed_refusal", Case.root_case_id == "top")
+        talk = (await session.exec(told_to_stop)).one()
+        found = [(step.key, step.became) for step in await begun_steps(session, talk)]
+    assert found == [(last, "asked")], "what that has begun is stopped when its own clinicians accept"
+
+
+FLAG, CONFIRM, ABORT = "redflag.raised", "Clinician confirms red flag", "Accept or refuse the abort"
+BEFORE_PROGRESS = (
+    "pre_rt_dental_clearance",
+    "odontogenic_sinusitis",
+    "tmj_assessment",
+    "paediatric_mouth_breathing",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pathway", BEFORE_PROGRESS)
+async def test_what_was_begun_is_asked_to_stop_when_the_referral_is_cancelled_before_it_is_in_progress(
+    house: Office, pathway: str
+) -> None:
+    begun = await house.refer(pathway, priority="routine")
+    flag = {"name": FLAG, "correlation_key": begun["referral_id"], "message_id": f"flag-{number()}"}
+    await house.sender.do("/messages", {**flag, "variables": {"finding": "Mass", "raised_by": "dr.yew"}})
+    on_call = house.person("dr.night", "nearest_on_call")
+    confirm = await opened(on_call, begun["case_id"], CONFIRM)
+    seen = {"confirmed": True, "action": "urgent_suspected_cancer", "rationale": "Palpable"}
+    await on_call.do(f"{confirm['links']['self']}/complete", {"values": seen})
+    cancer = await known(house, f"{begun['referral_id']}-RF")
+    told = await team(house).do(f"/referrals/{begun['referral_id']}/cancel", {"reason": "Seen elsewhere"})
+    assert told["outcome"] == "cancelled"
+    await ended(house, begun["referral_id"])
+    await opened(house.person("dr.cedar", "ent_surgeon", "clinical_lead"), cancer, ABORT)
+    assert any("asked to stop" in words for words in await inbox(house, begun["case_id"], "has begun elsewhere"))
+
+
+async def known(house: Office, referral_id: str) -> str:
+    """The case of a referral that another has begun, as soon as it runs."""
+    async with asyncio.timeout(60):
+        while True:
+            found = await house.admin.get(f"/referrals/{referral_id}")
+            if found.status_code == 200:
+                return str(found.json()["case_id"])
+            await asyncio.sleep(0.05)

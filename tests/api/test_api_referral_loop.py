@@ -17,6 +17,7 @@ from temporalio.client import Client
 import worker
 from activities.pathway_start import Onward
 from api.app import create_app
+from api.critical_results import AMENDED
 from api.delivery import ONLY_ASKED, Post
 from api.referral_contact import contact_of
 from api.referral_standing import standing_of
@@ -24,10 +25,11 @@ from api.starting_onward import begin_onward
 from api.surroundings import system_clock
 from api.taking_back import ASKED_ALREADY
 from api.unfinished import finish_audit
+from api.unread_results import hand_over_passed
 from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
-from records.tables import Audit, Case
+from records.tables import Audit, Case, Document, Handoff, ServiceInbox, Task
 from records.writes.parties import note_party, note_requester
 from records.writes.publications import publish
 from records.writes.sharing import Leaving, note_leaving, settle_leaving
@@ -44,6 +46,7 @@ from workflows.host.worker import case_worker
 pytestmark = pytest.mark.temporal
 FOLDERS = (
     "00_closed_loop_referral",
+    "abort_request",
     "no_show",
     "red_flag",
     "consent_withdrawn",
@@ -405,20 +408,142 @@ async def opened_for_the_service(clinic: Office, referral_id: str) -> None:
     await opened(service(clinic), found["case_id"], ABORT)
 
 
-async def test_a_report_whose_acknowledgement_is_skipped_by_hand_was_acknowledged_by_nobody(clinic: Office) -> None:
+async def reported(clinic: Office) -> str:
+    """A referral whose report waits to be acknowledged."""
     referral_id = await booked(clinic)
     visit = {"referral_id": referral_id, "appointment_id": "A-1", "status": "attended", "start": BOOKED["slot"]}
     await clinic.sender.do("/appointments", visit)
     await done(clinic, referral_id, REPORT, **REPORTED)
-    case = (await until(clinic, referral_id, "reported"))["links"]["case"]
-    await opened(referrer(clinic), case.rpartition("/")[2], ACKNOWLEDGE)
-    await clinic.admin.do(f"{case}/skip", {"activation": "ack", "variables": {"action": "no_action"}, **WHY})
+    case_id = (await until(clinic, referral_id, "reported"))["case_id"]
+    await opened(referrer(clinic), case_id, ACKNOWLEDGE)
+    return referral_id
+
+
+PAST = {"kind": "MoveToken", "activation": "ack", "to": "rec"}
+ELSEWHERE = [{"kind": "StartAt", "element": "rec"}, {"kind": "CancelActivation", "activation": "ack"}]
+DONE_FOR = {"kind": "CompleteActivation", "activation": "ack", "variables": {"action": "no_action"}}
+SLOW = pytest.mark.slow
+BY_HAND = [
+    pytest.param("skip", {"activation": "ack", "variables": {"action": "no_action"}}, id="skipped"),
+    pytest.param(
+        "complete", {"activation": "ack", "values": {"read": True, "action": "no_action"}}, id="completed", marks=SLOW
+    ),
+    pytest.param("modify", {"changes": [PAST]}, id="moved past", marks=SLOW),
+    pytest.param("modify", {"changes": ELSEWHERE}, id="begun behind it", marks=SLOW),
+    pytest.param("modify", {"changes": [DONE_FOR]}, id="completed by a change", marks=SLOW),
+]
+
+
+@pytest.mark.parametrize("is_held", [False, pytest.param(True, marks=SLOW)], ids=["in its pool", "held"])
+@pytest.mark.parametrize(("way", "body"), BY_HAND)
+async def test_a_report_whose_acknowledgement_is_passed_by_hand_is_read_by_name_before_its_loop_closes(
+    clinic: Office, way: str, body: dict[str, Any], is_held: bool
+) -> None:
+    referral_id = await reported(clinic)
+    case_id = (await standing(clinic, referral_id))["case_id"]
+    if is_held:
+        task = await opened(referrer(clinic), case_id, ACKNOWLEDGE)
+        await referrer(clinic).do(f"{task['links']['self']}/claim")
+    await clinic.admin.do(f"/cases/{case_id}/{way}", {**body, **WHY})
+    await ended(clinic, referral_id)
+    found = await standing(clinic, referral_id)
+    assert (found["status"], found["state"]["state"], found["closed"]) == ("completed", "reported", False)
+    for _ in range(2):
+        await hand_over_passed(clinic.here)
+    assert (await standing(clinic, referral_id))["unacknowledged"] == ["referrer"]
+    (handed,) = [each for each in await referrer(clinic).read("/handoffs") if each["case_id"] == case_id]
+    assert handed["result"]["report"]["diagnosis"] == "Branchial cyst"
+    await referrer(clinic).do(f"/handoffs/{handed['id']}/acknowledge")
+    closed = await standing(clinic, referral_id)
+    assert (closed["state"]["state"], closed["closed"], closed["unacknowledged"]) == ("acknowledged", True, [])
+
+
+async def ended(clinic: Office, referral_id: str) -> None:
     for _ in range(POLLS):
-        found = await standing(clinic, referral_id)
-        if found["status"] == "completed":
+        if (await standing(clinic, referral_id))["status"] == "completed":
+            return
+        await asyncio.sleep(POLL_SECONDS)
+    raise AssertionError(f"{referral_id} has not ended")
+
+
+@pytest.mark.slow
+async def test_a_report_that_its_reader_acknowledges_is_handed_to_nobody_again(clinic: Office) -> None:
+    referral_id = await reported(clinic)
+    await done(clinic, referral_id, ACKNOWLEDGE, action="no_action", read=True)
+    await ended(clinic, referral_id)
+    await hand_over_passed(clinic.here)
+    found = await standing(clinic, referral_id)
+    assert (found["state"]["state"], found["closed"], found["unacknowledged"]) == ("acknowledged", True, [])
+
+
+NEW_VERSION = {"values": {**REPORTED, "diagnosis": "Cystic metastasis"}, "reason": "The slides were read again"}
+
+
+def diagnosis_in(handed: dict[str, Any]) -> str:
+    return str(handed["result"]["report"]["diagnosis"])
+
+
+async def open_reports(who: Person, case_id: str) -> list[dict[str, Any]]:
+    return [each for each in await who.read("/handoffs") if each["case_id"] == case_id]
+
+
+async def test_a_written_report_that_is_amended_before_it_is_read_is_read_in_its_new_version(clinic: Office) -> None:
+    referral_id = await reported(clinic)
+    case_id = (await standing(clinic, referral_id))["case_id"]
+    first = await opened(referrer(clinic), case_id, ACKNOWLEDGE)
+    place = f"/referrals/{referral_id}/report/amendments"
+    assert (await referrer(clinic).post(place, NEW_VERSION)).status_code == 403
+    assert (await service(clinic).post(place, {**NEW_VERSION, "values": {}})).status_code == 422
+    assert (await service(clinic).do(place, NEW_VERSION))["outcome"] == "amended"
+    for _ in range(POLLS):
+        again = await opened(referrer(clinic), case_id, ACKNOWLEDGE)
+        if again["id"] != first["id"]:
             break
         await asyncio.sleep(POLL_SECONDS)
-    assert (found["status"], found["state"]["state"], found["closed"]) == ("completed", "reported", False)
+    shown = await referrer(clinic).read(again["links"]["self"])
+    assert "Cystic metastasis" in str(shown)
+    assert await open_reports(referrer(clinic), case_id) == []
+    assert (await standing(clinic, referral_id))["state"]["state"] == "reported"
+
+
+async def test_a_written_report_that_is_amended_after_it_was_read_is_acknowledged_anew_by_name(clinic: Office) -> None:
+    referral_id = await reported(clinic)
+    case_id, place = (await standing(clinic, referral_id))["case_id"], f"/referrals/{referral_id}/report/amendments"
+    await done(clinic, referral_id, ACKNOWLEDGE, action="no_action", read=True)
+    await ended(clinic, referral_id)
+    assert (await until(clinic, referral_id, "acknowledged"))["closed"]
+    assert (await referrer(clinic).post(place, NEW_VERSION)).status_code == 403
+    for version in ("Cystic metastasis", "Branchial cyst after all"):
+        values = {**REPORTED, "diagnosis": version}
+        told = await service(clinic).do(place, {**NEW_VERSION, "values": values})
+        assert (told["outcome"], told["referral"]["state"]["state"], told["referral"]["closed"]) == (
+            "amended",
+            "reported",
+            False,
+        )
+        assert told["referral"]["unacknowledged"] == ["dr.elm"]
+        (new,) = await open_reports(referrer(clinic), case_id)
+        assert (diagnosis_in(new), new["result"]["amended"]) == (version, True)
+        await referrer(clinic).do(f"/handoffs/{new['id']}/acknowledge")
+        closed = await standing(clinic, referral_id)
+        assert (closed["state"]["state"], closed["closed"]) == ("acknowledged", True)
+    async with clinic.database.reader() as session:
+        kept = await session.exec(select(Handoff).where(Handoff.case_id == case_id).order_by(col(Handoff.sent_at)))
+        versions = [(row.result["report"]["diagnosis"], row.acknowledged_by) for row in kept]
+        read = (await session.exec(select(Task).where(Task.case_id == case_id, Task.element == "ack"))).one()
+    assert versions == [("Cystic metastasis", "dr.elm"), ("Branchial cyst after all", "dr.elm")]
+    assert (read.completed_by, "Branchial cyst" in str(read.inputs)) == ("dr.elm", True), "what was read first is kept"
+    assert [each["level"] for each in await referrer(clinic).read("/inbox") if each["text"] == AMENDED] == [
+        "result"
+    ] * 2
+
+
+async def test_a_report_that_nobody_has_written_here_is_not_amended_here(clinic: Office) -> None:
+    referral_id = await booked(clinic)
+    early = await service(clinic).post(f"/referrals/{referral_id}/report/amendments", NEW_VERSION)
+    assert (early.status_code, early.json()["state"]) == (409, "booked")
+    message = {"name": "referral.report_amended", "correlation_key": referral_id, "message_id": f"m-{number()}"}
+    assert (await clinic.sender.post("/messages", message)).status_code == 422
 
 
 async def test_what_goes_round_three_services_and_back_keeps_its_clock_and_what_is_known_of_the_patient(
@@ -516,23 +641,35 @@ async def test_reported_is_not_closed_and_only_the_acknowledgement_closes(clinic
 
 
 async def test_what_a_service_redirects_goes_on_elsewhere_with_its_clock_in_one_chain(clinic: Office) -> None:
-    referral_id = await sent(clinic)
+    photo = {"id": "photo", "mime_type": "image/png", "size": 9, "sha256": "0" * 64}
+    referral_id = await sent(clinic, attachments=[photo], payload_profile="full")
     body = {"service": "oral_surgery", "reason": "A tooth"}
     too_early = await referrer(clinic).post(f"/referrals/{referral_id}/redirect", body)
     assert too_early.status_code == 409
     await done(clinic, referral_id, TRIAGE, **{**TRIAGED, "triage": "redirect"})
     first = await until(clinic, referral_id, "rejected")
+    about = {"case_id": first["case_id"], "name": "photo", "content_type": "image/png", "content": b"a picture"}
+    came = Document(document_id="d", sha256="0" * 64, added_by="dr.elm", added_at=system_clock(), **about)
+    async with clinic.database.session() as session:
+        session.add(came)
+        session.add(Document(**{**came.model_dump(), "document_id": "other", "name": "not of this referral"}))
     gone_on = await referrer(clinic).do(f"/referrals/{referral_id}/redirect", body)
     async with clinic.database.reader() as session:
         noted = select(Audit).where(Audit.case_id == first["case_id"], Audit.action == "referral.redirected")
         [row] = await session.exec(noted)
+        documents = list(await session.exec(select(Document).where(Document.case_id == gone_on["case_id"])))
     assert (row.detail["service"], row.detail["reason"]) == ("oral_surgery", "A tooth")
+    assert [(each.name, each.content) for each in documents] == [("photo", b"a picture")]
     second = await referrer(clinic).read(gone_on["links"]["referral"])
     assert second["clock"]["received_at"] == first["clock"]["received_at"]
     chain = [(link["referral_id"], link["kind"]) for link in second["chain"]]
     assert chain == [(referral_id, "started"), (gone_on["referral_id"], "redirected")]
     assert (await standing(clinic, referral_id))["chain"] == second["chain"]
     assert (await referrer(clinic).post(f"/referrals/{referral_id}/redirect", body)).status_code == 409
+    await until(clinic, gone_on["referral_id"], "received")
+    async with clinic.database.reader() as session:
+        got = await session.exec(select(ServiceInbox).where(ServiceInbox.case_id == gone_on["case_id"]))
+    assert [(each.service, each.referral["attachments"]) for each in got] == [("oral_surgery", [photo])]
 
 
 async def test_a_wrong_patient_stops_the_referral_at_once(clinic: Office) -> None:

@@ -18,7 +18,15 @@ from workflows.proof.simulation import Simulation
 KEY = "closed_loop_referral"
 FOLDER = next(folder for folder in library_folders() if folder.name.endswith(KEY))
 CASES = {case.id: case for case in read_cases((FOLDER / "cases.yaml").read_text())}
-CALLED = ("no_show", "red_flag", "consent_withdrawn", "patient_died", "informed_refusal", "refusal_review")
+CALLED = (
+    "abort_request",
+    "no_show",
+    "red_flag",
+    "consent_withdrawn",
+    "patient_died",
+    "informed_refusal",
+    "refusal_review",
+)
 CLOSED = ("report-never-acknowledged", "main-line", "not-attended-twice")
 
 
