@@ -31,7 +31,7 @@ from records.queries.access import requester_of
 from records.tables import DeliveryAttempt, ServiceInbox
 from records.writes.handovers import deliver_to_service, notify, record_attempt, taken
 from records.writes.orders import activate_orders
-from records.writes.parties import note_party
+from records.writes.outside import let_in
 from records.writes.sharing import settle_leaving
 from workflows.contract import names
 from workflows.contract.requests import Work
@@ -178,7 +178,7 @@ class Outbound:
             return
         organisation = "" if service.organisation == self._directory.organisation else service.organisation
         root, through = work.case_id.partition("/")[0], f"service:{to.name}"
-        await note_party(session, root, organisation, via="service", through=through, now=self._clock())
+        await let_in(session, root, organisation, via="service", through=through, now=self._clock())
 
     async def _post(self, to: To, endpoint: Endpoint, body: Body, key: str, asking: Work | None) -> None:
         """Post once. `asking`: the work for which the gate is asked again when the first byte is about to go."""

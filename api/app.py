@@ -26,6 +26,7 @@ from api.forgetting import forget_answers
 from api.frozen_clocks import keep_still
 from api.issuer import DemoIssuer
 from api.issuer_keys import IssuerKeys, discover, fetch_from
+from api.kept_out import give_back_tasks
 from api.middleware import BoundedBodies, Doors, FhirForms, RequestIds
 from api.noted_starts import finish_noted_starts
 from api.nothing_left import end_needless_deliveries
@@ -316,6 +317,7 @@ def _of_cases(here: Surroundings) -> Parts:
         "kept_still": lambda: keep_still(post),
         "to_cover": lambda: hand_to_cover(here),
         "handed_over": lambda: hand_over_tasks(here),
+        "given_back": lambda: give_back_tasks(here),
     }
 
 

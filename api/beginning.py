@@ -20,7 +20,8 @@ from records.database import one_at_a_time
 from records.queries.library import active_definitions
 from records.queries.starts import newest_start
 from records.tables import NotedStart
-from records.writes.parties import copy_parties, note_requester
+from records.writes.outside import bring_along
+from records.writes.parties import note_requester
 from workflows.contract import names
 from workflows.contract.requests import OpenedTask, StartCase
 
@@ -120,7 +121,7 @@ async def _noted(session: AsyncSession, post: Post, beginning: Beginning, occurr
 
 async def _note_parties(session: AsyncSession, case_id: str, occurred: Occurred, post: Post) -> None:
     if occurred.organisation is None:
-        await copy_parties(session, occurred.actor.partition("/")[0], case_id, now=post.clock())
+        await bring_along(session, occurred.actor.partition("/")[0], case_id, now=post.clock())
     else:
         await note_requester(session, case_id, occurred.organisation, through=occurred.actor, now=post.clock())
 

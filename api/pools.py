@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.directory import Directory
-from api.directory import directory_of
+from api.directory import agreed_services, directory_of
 from api.surroundings import Surroundings
 from policy.agreements import agreed
 from policy.alerts import alert_rules
@@ -29,7 +29,7 @@ from records.queries.sharing import statements
 from records.tables import Notification
 from records.writes.audit import append_audit
 from records.writes.handovers import notify
-from records.writes.parties import note_party
+from records.writes.outside import let_in
 
 ACTOR = "directory"
 TOLD, INSTEAD = "coordinator", "admin"
@@ -58,16 +58,23 @@ async def open_pools(here: Surroundings) -> int:
     async with here.database.reader() as session:
         since = here.clock() - PAGED_WITHIN
         roles = tuple(role for role in directory.roles if role not in here.access.requesters)
-        pools = [
-            *await pools_of(session, roles),
-            *await pages_of(session, roles, alert_rules().page_levels, since=since),
+        found = [
+            *await pools_of(session, roles, at=here.clock()),
+            *await pages_of(session, roles, alert_rules().page_levels, since=since, at=here.clock()),
         ]
+    pools = [_agreed_with(directory, pool, here.clock()) for pool in found]
     for pool in pools:
         if not _is_staffed(directory, pool.role, pool.parties):
             async with here.database.session() as session:
                 let_in += await _open(session, directory, pool, here.clock())
     await _tell_of_nobodys(here, directory, roles)
     return let_in
+
+
+def _agreed_with(directory: Directory, pool: Pool, now: datetime) -> Pool:
+    """The same without the organisations whose agreement is over: they read the case no longer."""
+    over = {name for name in pool.let_in if agreed_services(directory, name, on=now.date()) == ()}
+    return replace(pool, parties=pool.parties - over) if over else pool
 
 
 def _is_staffed(directory: Directory, role: str, parties: Collection[str]) -> bool:
@@ -81,8 +88,8 @@ async def _tell_of_nobodys(here: Surroundings, directory: Directory, named: Coll
     patients = {role for role in matrix().roles if matrix().is_of_type(role, "patient")}
     waiting = defaultdict[tuple[str, str], list[Pool]](list)
     async with here.database.reader() as session:
-        for pool in await unknown_pools(session, known=(*named, *patients)):
-            waiting[pool.case_id, pool.activation].append(pool)
+        for pool in await unknown_pools(session, known=(*named, *patients), at=here.clock()):
+            waiting[pool.case_id, pool.activation].append(_agreed_with(directory, pool, here.clock()))
         here.staffed.intersection_update(waiting)
         for task in waiting.keys() - here.staffed:
             if await _is_anybodys(session, here, directory, waiting[task]):
@@ -128,7 +135,7 @@ def _is_agreed(directory: Directory, organisation: str, now: datetime) -> bool:
 
 async def _let_in(session: AsyncSession, pool: Pool, organisation: str, now: datetime) -> None:
     through = f"{pool.case_id} {pool.activation}"
-    await note_party(session, pool.root_case_id, organisation, via="role", through=through, now=now)
+    await let_in(session, pool.root_case_id, organisation, via="role", through=through, now=now)
     await append_audit(
         session,
         actor=ACTOR,

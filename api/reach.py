@@ -1,5 +1,6 @@
 """Which cases does reach what somebody brings? Those of their organisations; what the system itself says, any.
 
+Whom consent or agreements keep out of a case is still heard: the report of what was asked before must not be lost.
 What a case throws by a key reaches those in which one of its own organisations takes part: others use the same numbers.
 A report reaches no case of another patient than it says (`report_patients.py`).
 """
@@ -9,7 +10,7 @@ from collections.abc import Collection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.report_patients import of_somebody_else
-from records.queries.access import Side, beside, theirs, unsealed
+from records.queries.access import Side, beside, heard_from, theirs, unsealed
 from records.tables import Message, Signal
 
 ABOUT_A_PATIENT = frozenset(
@@ -49,7 +50,7 @@ async def _of_theirs(
     thrower = _thrower(brought)
     if organisations is not None:
         side = Side(brought.source, tuple(organisations), brought.received_at, any_age=any_age)
-        return await theirs(session, case_ids, side)
+        return await theirs(session, case_ids, side, whose=heard_from)
     if isinstance(brought, Message) and brought.name in ABOUT_A_PATIENT and not brought.payload.get("case_id"):
         return await unsealed(session, case_ids)
     return await beside(session, thrower, case_ids, at=brought.received_at) if thrower else frozenset(case_ids)

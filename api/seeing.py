@@ -1,7 +1,8 @@
 """May this person see this case, and which classes of its data? Asked of the read model before anything is shown.
 
 A case is somebody's by their organisation (`case_party`), by a broken glass, or as its patient or carer. Within it,
-they must oversee it or take part; what they see is what the matrix says of their roles for their purpose.
+they must oversee it or take part; what they see is what the matrix says of their roles for their purpose. Whom consent
+or agreements keep out of a case sees nothing of it; who made the referral sees what it says, and what they are asked.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from api.access import names
 from api.claims import Person
 from api.deps import Visit
+from api.directory import agreed_services, directory_of
 from api.ids import case_and_activation
 from api.problems import Problem
 from policy.matrix import BREAK_GLASS, BY_PROXY, EVERYTHING, matrix
@@ -20,6 +22,7 @@ from records.queries.access import (
     patient_of,
     proxies_of,
     reachable,
+    referred,
     standing,
     standing_in_each,
     theirs,
@@ -39,6 +42,9 @@ NEVER_SENT = (
     "This result was not sent to you: the patient does not share it, or no agreement lets it. A clinician who covers "
     "reads it here and closes the loop. Ask the coordinator of the case what you may be told; speak with your patient."
 )
+OWN_WORDS = frozenset({"own_referral", "demographics"})
+"""What somebody goes on reading who made a referral, when the patient shares no more with them: what they wrote."""
+
 READING = frozenset({"GET", "HEAD"})
 """By these methods nothing is changed."""
 
@@ -95,7 +101,8 @@ async def patient_case_for(asked: Visit, case_id: str, action: str) -> tuple[Cas
 
 
 def side_of(asked: Visit, *, any_age: bool = False) -> Side:
-    """Give who looks, for the queries: the person and their organisation, at this time."""
+    """Give who looks, for the queries: the person and their organisation, at this time, as agreements stand."""
+    now = asked.here.clock()
     own = (asked.me.organisation,) if asked.me.organisation else ("", asked.here.settings.claims.home)
     sealed_too = asked.me.has_any(asked.here.access.wrong_patients)
     organisations = tuple(dict.fromkeys(own))
@@ -103,11 +110,12 @@ def side_of(asked: Visit, *, any_age: bool = False) -> Side:
     return Side(
         asked.me.id,
         organisations,
-        asked.here.clock(),
+        now,
         any_age=any_age,
         sealed_too=sealed_too,
         requesters=requesters,
         own_roles=patient_roles(asked.me),
+        agreed=agreed_services(directory_of(asked.here), asked.me.organisation, on=now.date()),
     )
 
 
@@ -120,6 +128,16 @@ async def side_of_patients(asked: Visit, *, seeing: str = "") -> Side:
 def overseeing(asked: Visit, side: Side, roles: Collection[str]) -> Side:
     """Give who looks at the tasks of roles that they name: who oversees sees all of a role, whoever referred."""
     return replace(side, requesters=()) if roles and asked.here.access.oversees(asked.me) else side
+
+
+def never_sent_to(asked: Visit) -> tuple[str, ...]:
+    """Give the roles of who looks at tasks to whom a result may have been withheld: of another organisation, not ours.
+
+    Who oversees a task sees that it is there.
+    """
+    if not asked.me.organisation or asked.here.access.oversees(asked.me):
+        return ()
+    return working_roles(asked.me)
 
 
 def scope_of(asked: Visit) -> str:
@@ -142,8 +160,10 @@ def patient_roles(person: Person) -> tuple[str, ...]:
     return tuple(sorted(role for role in person.roles if matrix().is_of_type(role, "patient")))
 
 
-async def case_for(asked: Visit, case_id: str, action: str) -> CaseDetail:
+async def case_for(asked: Visit, case_id: str, action: str, *, who_referred: bool = False) -> CaseDetail:
     """Give a case to someone who oversees or takes part in it, and note in the audit what they do.
+
+    `who_referred`: also to who made its referral and is kept out of it, without its steps.
 
     Raises:
         Problem: 404, there is no such case or it is another organisation's; 403, it is not theirs to see.
@@ -153,14 +173,15 @@ async def case_for(asked: Visit, case_id: str, action: str) -> CaseDetail:
     if found is None:
         raise no_case(case_id)
     stands = await _stands(asked, found.case.root_case_id)
+    only_referred = who_referred and stands.referred and not stands.opened
     if not stands.opened:
-        await _require_part(asked, found.case, stands)
+        await _require_part(asked, found.case, stands, is_of_mine=stands.party or stands.named or only_referred)
     await asked.read(action, case_id, **({"purpose": BREAK_GLASS} if stands.opened else {}))
-    return found
+    return replace(found, called=(), waits=(), tasks=(), subscriptions=(), incidents=()) if only_referred else found
 
 
-async def _require_part(asked: Visit, case: Case, stands: Standing) -> None:
-    if not (stands.party or stands.named) or not working_roles(asked.me):
+async def _require_part(asked: Visit, case: Case, stands: Standing, *, is_of_mine: bool) -> None:
+    if not is_of_mine or not working_roles(asked.me):
         raise no_case(case.case_id)
     officer = stands.sealed and asked.me.has_any(asked.here.access.wrong_patients)
     allowed = officer or stands.named or asked.here.access.oversees(asked.me) or await _takes_part(asked, case)
@@ -199,11 +220,13 @@ async def task_sight(asked: Visit, task: Task) -> TaskSight:
 
     It is theirs to do when it names them, is in the pool of a role of theirs in a case of their organisation (of
     referrers: when their organisation made the referral), or is in the pool of patients or carers in a case about their
-    own patient; of such a pool it is not enough that it names them.
+    own patient; of such a pool it is not enough that it names them. Whom consent or agreements keep out of the case has
+    none but what referrers are asked.
     """
     stands = await _stands(asked, task.root_case_id)
-    pool = stands.party and await _in_pool(asked, task)
-    hidden = stands.sealed and not asked.me.has_any(asked.here.access.wrong_patients)
+    pool = (stands.party and await _in_pool(asked, task)) or (stands.referred and await _asks_who_referred(asked, task))
+    officer = asked.me.has_any(asked.here.access.wrong_patients)
+    hidden = stands.kept_out or (stands.sealed and not officer)
     by_name = asked.me.roles.isdisjoint(_patients_roles_of(task)) and names(asked.me, task)
     at_work = pool or (by_name and task.is_open and not hidden)
     never_sent = at_work and await _was_never_sent(asked, task)
@@ -243,6 +266,16 @@ async def _in_pool(asked: Visit, task: Task) -> bool:
         return await is_made_by(session, task.case_id, side)
 
 
+async def _asks_who_referred(asked: Visit, task: Task) -> bool:
+    """Whether a task is for referrers, which they are, of a referral that their organisation made."""
+    side = side_of(asked)
+    _, requesters = parted(tuple(set(task.groups).intersection(working_roles(asked.me))), side)
+    if not requesters:
+        return False
+    async with asked.here.database.reader() as session:
+        return await is_made_by(session, task.case_id, side)
+
+
 async def task_for(asked: Visit, identifier: str) -> tuple[TaskDetail, TaskSight]:
     """Give a task by its id in addresses, and what somebody may do with it.
 
@@ -272,14 +305,17 @@ async def _own_record(asked: Visit, task: Task) -> bool:
         return root is not None and await patient_of(session, root) in side.patients
 
 
-async def require_theirs(asked: Visit, *case_ids: str, any_age: bool = False) -> None:
-    """Go on only when every case is of the person's own organisation.
+async def require_theirs(asked: Visit, *case_ids: str, any_age: bool = False, who_referred: bool = False) -> None:
+    """Go on only when every case is of the person's own organisation, or (`who_referred`) was referred by it.
 
     Raises:
         Problem: 404, as for a case that does not exist.
     """
+    side = side_of(asked, any_age=any_age)
     async with asked.here.database.reader() as session:
-        found = await theirs(session, case_ids, side_of(asked, any_age=any_age))
+        found = await theirs(session, case_ids, side)
+        if who_referred:
+            found |= await theirs(session, case_ids, side, whose=referred)
     for case_id in case_ids:
         if case_id not in found:
             raise no_case(case_id)
@@ -322,6 +358,8 @@ async def classes_in_each(asked: Visit, roots: Collection[str]) -> Mapping[str, 
 
 def _classes(asked: Visit, stands: Standing, *, takes_part: bool) -> frozenset[str]:
     opened = matrix().seen_by(asked.me.roles, BREAK_GLASS, granted=True) if stands.opened else frozenset[str]()
+    if stands.referred and not stands.party:
+        return opened | (matrix().seen_by(working_roles(asked.me), asked.me.purpose) & OWN_WORDS)
     if stands.named or takes_part:
         return opened | matrix().seen_by(working_roles(asked.me), asked.me.purpose)
     overseen = matrix().seen_by(asked.me.roles & asked.here.access.overseers, asked.me.purpose)

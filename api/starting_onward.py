@@ -4,6 +4,8 @@ The id of the new case follows from the step that begins it. When a case of the 
 already, no second one begins: the chain leads to that one, unless it is one of others who use the same number.
 """
 
+from typing import Any
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.pathway_start import NotStartable, Onward
@@ -18,7 +20,9 @@ from records.queries.library import active_definition, parsed
 from records.queries.starts import newest_start, running_under
 from records.tables import Lineage, NotedStart, PublishedDefinition
 from records.upsert import insert_missing
-from records.writes.parties import copy_parties, copy_seal, sealed_by
+from records.writes.outside import bring_along
+from records.writes.parties import copy_seal, sealed_by
+from records.writes.referrals import copy_documents
 from workflows.contract import names
 from workflows.contract.requests import StartCase
 from workflows.engine.errors import EventRejected
@@ -57,10 +61,17 @@ async def note_onward(session: AsyncSession, post: Post, onward: Onward, *, unde
     case_id = noted if isinstance(noted, str) else noted.case_id
     await insert_missing(session, _lineage(post, onward, case_id))
     if isinstance(noted, NotedStart):
-        await copy_parties(session, root, case_id, now=post.clock())
+        await bring_along(session, root, case_id, now=post.clock())
+        await copy_documents(session, root, case_id, _documents(onward), actor=noted.noted_by, now=post.clock())
         if under_seal:
             await copy_seal(session, root, case_id, now=post.clock())
     return noted
+
+
+def _documents(onward: Onward) -> list[str]:
+    """The names of the documents that the referral says it brings along."""
+    attached: Any = onward.variables.get("attachments") or ()
+    return [str(each["id"]) for each in attached if isinstance(each, dict) and "id" in each]
 
 
 async def carry_on(post: Post, noted: Noted) -> str:

@@ -26,7 +26,7 @@ from records.queries.people import key_worker
 from records.tables import Case, Task, Thread, ThreadMessage
 from records.writes.audit import append_audit
 from records.writes.conversation import begin_thread, say
-from records.writes.parties import copy_parties
+from records.writes.outside import bring_along
 from workflows.engine.errors import EventRejected
 
 PATHWAYS = {"question": "patient_question", "request": "patient_question", "concern": "concern"}
@@ -152,7 +152,7 @@ async def _note(here: Surroundings, thread: Thread, begun: Begun) -> Thread:
         kept.asked_in = begun.case_id
         kept.answer_by = kept.answer_by or next((task.due_at for task in begun.opened), None)
         session.add(kept)
-        await copy_parties(session, thread.root_case_id, begun.case_id, now=here.clock())
+        await bring_along(session, thread.root_case_id, begun.case_id, now=here.clock())
         await append_audit(
             session,
             actor=thread.started_by,

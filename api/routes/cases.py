@@ -131,7 +131,7 @@ async def change_date(change: Changing, case_id: str, body: DateChange) -> JSONR
 @router.get("/{case_id:path}", summary="Where a case stands")
 async def case(asked: Asked, case_id: str) -> CaseView:
     """Give what a case waits for and since when and until when, how far it escalated, and the cases it called."""
-    found = await case_for(asked, case_id, "case.read")
+    found = await case_for(asked, case_id, "case.read", who_referred=True)
     cases = {each.case_id: each for each in (found.case, *found.called)}
     reads = await shown_in_each(asked, [(cases[row.case_id], row.read) for row in found.incidents])
     visible = {(row.case_id, row.incident): read.values for row, read in zip(found.incidents, reads, strict=True)}

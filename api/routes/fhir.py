@@ -19,7 +19,7 @@ from api.problems import Problem
 from api.referral_standing import owner_of, standing_of
 from api.routes.bodies import fhir_body
 from api.routes.referrals import Keys, Pathway, Received, receive, received, require_sender
-from api.seeing import PLAN, case_for, patient_roles, side_of_patients, task_for
+from api.seeing import PLAN, case_for, never_sent_to, patient_roles, side_of_patients, task_for
 from api.shapes.referrals import MissingView
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import Issue, issue_of_loss, operation_outcome
@@ -162,7 +162,12 @@ async def search(
     roles = () if owner else tuple(sorted(asked.me.roles))
     side = await side_of_patients(asked, seeing=PLAN)
     wanted = WorklistFilter(
-        roles=roles, person=asked.me.id, states=_states(status), side=side, own_record=patient_roles(asked.me)
+        roles=roles,
+        person=asked.me.id,
+        states=_states(status),
+        side=side,
+        own_record=patient_roles(asked.me),
+        never_sent=never_sent_to(asked),
     )
     async with asked.here.database.reader() as session:
         found = await worklist(session, wanted, limit=paged.size, offset=paged.offset)

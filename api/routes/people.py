@@ -87,6 +87,7 @@ async def be_away(change: Changing, person: Whom, body: AbsenceBody) -> JSONResp
     who = _whose(change.visit, person, "note the absence of others")
     if body.cover == who:
         raise Problem("invalid", "cover: nobody covers for themselves.")
+    _require_other(change.visit, who, body.cover)
     row = Absence(
         absence_id=change.update_id[:ID_LENGTH],
         person=who,
@@ -145,6 +146,7 @@ async def authorise(change: Changing, person: Whom, body: AuthorityBody) -> JSON
     """
     who = change.me.id if person == ME else person
     change.visit.require(allowed=_gives(change.visit, who), what="give the authority of others")
+    _require_other(change.visit, who, body.delegate)
     row = Authority(
         authority_id=change.update_id[:ID_LENGTH],
         person=who,
@@ -196,6 +198,12 @@ def _whose(asked: Visit, person: str, what: str) -> str:
     who = asked.me.id if person == ME else person
     asked.require(allowed=who == asked.me.id or asked.here.access.oversees(asked.me), what=what)
     return who
+
+
+def _require_other(asked: Visit, person: str, named: str) -> None:
+    """Nobody names themselves to do what somebody else may do: that person does, or somebody else who may."""
+    own = named == asked.me.id and person != asked.me.id
+    asked.require(allowed=not own, what="name themselves to act for somebody else")
 
 
 def _gives(asked: Visit, person: str) -> bool:

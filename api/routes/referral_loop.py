@@ -73,8 +73,13 @@ CARRIED = (
     "laterality",
     "side",
     "supplied_information",
+    "attachments",
+    "losses",
 )
-"""What a redirected referral takes along: all of the first but where it went, its clock above all."""
+"""What a redirected referral takes along: all of the first but where it went, its clock above all.
+
+The documents that `attachments` names go with it (`api/starting_onward.py`).
+"""
 
 MARKING = "mark a wrong patient"
 MOVED_ON = "It has moved on meanwhile: read it again."
@@ -251,10 +256,10 @@ def _linked(link: Link, mine: Collection[str]) -> Link:
 async def _look(asked: Visit, case: Case, action: str) -> None:
     """Systems speak for whole organisations; a person has to take part, also one who may bring messages."""
     if asked.me.has_any(SYSTEMS):
-        await require_theirs(asked, case.case_id)
+        await require_theirs(asked, case.case_id, who_referred=True)
         await asked.read(action, case.case_id)
     else:
-        await case_for(asked, case.case_id, action)
+        await case_for(asked, case.case_id, action, who_referred=True)
 
 
 async def _placers(change: Change, referral_id: str, what: str) -> Standing:

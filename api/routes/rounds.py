@@ -15,7 +15,7 @@ from api.ids import task_id
 from api.one_plan import DateAhead, itinerary, visible_cases
 from api.paging import Paged
 from api.problems import Problem
-from api.seeing import classes_in_each, overseeing, side_of, working_roles
+from api.seeing import classes_in_each, never_sent_to, overseeing, side_of, working_roles
 from api.shapes.base import OnePage, Shape, case_link
 from api.shapes.tasks import TaskLine, line
 from policy.matrix import EVERYTHING
@@ -69,7 +69,9 @@ async def rounds(
     """
     asked.require(allowed=bool(working_roles(asked.me)), what="read the list of a round")
     side = overseeing(asked, side_of(asked), role or [])
-    wanted = WorklistFilter(roles=_roles(asked, role or []), team=team, pathway=pathway, side=side)
+    wanted = WorklistFilter(
+        roles=_roles(asked, role or []), team=team, pathway=pathway, side=side, never_sent=never_sent_to(asked)
+    )
     async with asked.here.database.reader() as session:
         found = await worklist(session, wanted, limit=MOST)
         about = await about_patients(session, {item.task.root_case_id for item in found.items})

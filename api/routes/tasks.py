@@ -9,13 +9,24 @@ from api.absences import grounds
 from api.completing import asked_of_task, completed_values, form_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
+from api.kept_out import is_kept_out
 from api.moments import Moment
 from api.paging import Page, Paged
 from api.patients import require_patient
 from api.problems import Problem
 from api.redacting import asked_shown
 from api.second_signer import second_signature
-from api.seeing import NEVER_SENT, PLAN, TaskSight, overseeing, patient_roles, side_of_patients, task_for, task_sight
+from api.seeing import (
+    NEVER_SENT,
+    PLAN,
+    TaskSight,
+    never_sent_to,
+    overseeing,
+    patient_roles,
+    side_of_patients,
+    task_for,
+    task_sight,
+)
 from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
 from api.specialists import specialties_of_person, with_needs
 from policy.data_classes import Visible
@@ -27,6 +38,10 @@ from workflows.contract.requests import ClaimTask, CompleteTask, DelegateTask, R
 
 router = APIRouter(prefix="/tasks", tags=["Tasks"])
 OVERSEES = "rank:overseer"
+KEPT_OUT = (
+    "Consent or agreements keep the organisation for which {person} was last here out of this case. Hand it to "
+    "somebody else, or put on record first that the patient agrees, or on what legal basis this case is shared."
+)
 State = Literal["ready", "claimed", "completed", "cancelled"]
 
 
@@ -60,6 +75,7 @@ async def tasks(
         side=overseeing(asked, await side_of_patients(asked, seeing=PLAN), role or []),
         own_record=patient_roles(asked.me),
         specialties=specialties_of_person(asked.here, asked.me.id),
+        never_sent=never_sent_to(asked),
     )
     return await _page(asked, wanted, sort, paged)
 
@@ -111,14 +127,25 @@ async def release(change: Changing, identifier: str) -> JSONResponse:
 async def delegate(change: Changing, identifier: str, body: Delegation) -> JSONResponse:
     """Hand a task of mine to another person; whoever oversees may hand on any task, also one that somebody holds.
 
-    What patients and carers are asked is theirs to answer: they hand it on to nobody.
+    Nobody hands to themselves what is not theirs to do: who oversees a task does not see what it is about. What
+    patients and carers are asked is theirs to answer: they hand it on to nobody. Nobody gets a task of a case that
+    consent or agreements keep their organisation out of (409 `withheld`).
     """
     found, sight = await task_for(change.visit, identifier)
     change.visit.require(allowed=sight.at_work or sight.hand_on, what="delegate this task")
+    to_themselves = body.to == change.me.id and not sight.at_work
+    change.visit.require(allowed=not to_themselves, what="hand to themselves a task that is not theirs to do")
+    await _require_let_in(change, body.to, found.task)
     held = sight.hand_on and found.task.assignee not in (None, change.me.id)
     signed = {"on_behalf_of": found.task.assignee or "", "grounds": OVERSEES} if held else {}
     request = DelegateTask(found.task.activation, body.to, change.me.id, **signed)
     return await _ask(change, found, request, "task.delegated", **signed)
+
+
+async def _require_let_in(change: Change, person: str, task: Task) -> None:
+    async with change.here.database.reader() as session:
+        if await is_kept_out(session, change.here, person, task):
+            raise Problem("withheld", KEPT_OUT.format(person=person[:100]), about=task.case_id)
 
 
 @router.post("/{identifier}/draft", response_model=TaskView, summary="Save what is typed so far")

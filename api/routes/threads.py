@@ -203,7 +203,7 @@ async def _look(asked: Visit, row: Thread, action: str) -> None:
     is_own_concern = row.kind == CONCERN and row.started_by == asked.me.id
     if is_own_concern and await _raised_for_a_patient(asked, row):
         await patient_case_for(asked, row.root_case_id, action)
-    elif is_own_concern and not await _is_sealed(asked, row.root_case_id):
+    elif is_own_concern and not await _is_closed(asked, row.root_case_id):
         await asked.read(action, row.root_case_id, thread=row.thread_id)
     elif row.kind in ASKED_BY_PATIENTS and row.started_by == asked.me.id:
         _, sight = await patient_case_for(asked, row.root_case_id, action)
@@ -221,9 +221,11 @@ async def _raised_for_a_patient(asked: Visit, row: Thread) -> bool:
     return bool(patient_roles(asked.me)) and task is not None and only_for_patients(task)
 
 
-async def _is_sealed(asked: Visit, root_case_id: str) -> bool:
+async def _is_closed(asked: Visit, root_case_id: str) -> bool:
+    """Whether a case is sealed, or who looks is kept out of it."""
     async with asked.here.database.reader() as session:
-        return (await standing(session, root_case_id, side_of(asked))).sealed
+        stands = await standing(session, root_case_id, side_of(asked))
+    return stands.sealed or stands.kept_out
 
 
 async def _messages(asked: Visit, row: Thread) -> tuple[ThreadMessage, ...]:

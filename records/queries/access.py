@@ -4,7 +4,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,8 +35,20 @@ READ_AFTER_END = timedelta(days=90)
 SEAL = "wrong-patient"
 """By what (`via`) a row of `case_party` is no organisation but the seal of a case; `through` says who set it."""
 
+WITHDRAWN = "sharing-withdrawn"
+"""By what (`via`) a row is no organisation but says that a patient shares a case with nobody outside, since `until`."""
+
+REQUESTER, TREATING = "requester", ("service", "role")
+"""By what the organisation takes part that a case was begun for, and those whose people treat there."""
+
+FOR_THE_SEAL, REVIEW = "wrong-patient", "review:"
+"""Through what an organisation looks at a sealed case, and how that begins by which it reviews a broken glass."""
+
 OURS = ""
 """The installation's own organisation, whose is a case that notes none. Here it has no name, however tokens call it."""
+
+Condition = Callable[[Any, "Side"], ColumnElement[bool]]
+"""Of the id of a case that began it all: is it, in some sense, somebody's?"""
 
 AT_ONCE = 5_000
 """Ids in one question."""
@@ -48,7 +60,7 @@ def another(table: type[SQLModel]) -> NamedFromClause[Any]:
     return found.alias()
 
 
-_SEAL, _PARTY, _ANYONE = another(CaseParty), another(CaseParty), another(CaseParty)
+_SEAL, _PARTY, _ANYONE, _OUT = another(CaseParty), another(CaseParty), another(CaseParty), another(CaseParty)
 _PART, _WHOLE, _ABOUT, _ENDED = another(Case), another(Case), another(Case), another(Case)
 _GLASS, _SCOPE, _MEMBER = another(BrokenGlass), another(ScopeVariables), another(CareTeamMember)
 _TASK, _CANDIDATE, _HANDOFF, _POOL = another(Task), another(TaskCandidate), another(Handoff), another(TaskCandidate)
@@ -60,7 +72,8 @@ class Side:
 
     `patients`: whose records are theirs, as the patient or for them; `any_age`: also cases that ended long ago;
     `sealed_too`: also cases that were sealed; `requesters`: roles whose tasks are only for those who made the referral
-    (`records/queries/requesters.py`); `own_roles`: roles of theirs that lead to their own record only.
+    (`records/queries/requesters.py`); `own_roles`: roles of theirs that lead to their own record only; `agreed`: of
+    their services (`service:…`) those with which an agreement stands, where none stands with all of them.
     """
 
     person: str
@@ -71,6 +84,7 @@ class Side:
     sealed_too: bool = False
     requesters: tuple[str, ...] = ()
     own_roles: tuple[str, ...] = ()
+    agreed: tuple[str, ...] | None = None
 
 
 def sealed(root: Any) -> ColumnElement[bool]:
@@ -85,13 +99,56 @@ def in_sealed(case_id: Any) -> ColumnElement[bool]:
 
 def within(root: Any, side: Side) -> ColumnElement[bool]:
     """Say of the id of a case that began it all whether the case is of somebody's organisation, and not long over."""
+    return and_(_takes_part(root, side), _not_long_over(root, side), _unsealed(root, side))
+
+
+def _takes_part(root: Any, side: Side) -> ColumnElement[bool]:
     takes_part = exists().where(
         _PARTY.c.root_case_id == root,
         _PARTY.c.organisation.in_(side.organisations),
         or_(_PARTY.c.until.is_(None), _PARTY.c.until > side.now),
+        _is_agreed(side),
     )
     ours = ~exists().where(_ANYONE.c.root_case_id == root) if "" in side.organisations else false()
-    return and_(or_(takes_part, ours), _not_long_over(root, side), _unsealed(root, side))
+    return or_(takes_part, ours)
+
+
+def _is_agreed(side: Side) -> ColumnElement[bool]:
+    """Whether an agreement lets them read, where they take part by nothing else; who made the referral needs none."""
+    if side.agreed is None:
+        return true()
+    looks = or_(_PARTY.c.through == FOR_THE_SEAL, _PARTY.c.through.startswith(REVIEW))
+    otherwise = ~_PARTY.c.through.startswith("service:") if side.agreed else false()
+    return or_(_PARTY.c.via.not_in(TREATING), looks, otherwise, _PARTY.c.through.in_(side.agreed))
+
+
+def referred(root: Any, side: Side) -> ColumnElement[bool]:
+    """Say of a case that is not long over whether they made its referral, and the patient shares no more with them."""
+    made = exists().where(
+        _OUT.c.root_case_id == root,
+        _OUT.c.organisation.in_(side.organisations),
+        _OUT.c.via == REQUESTER,
+        _OUT.c.until <= side.now,
+    )
+    return and_(made, _not_long_over(root, side), _unsealed(root, side))
+
+
+def heard_from(root: Any, side: Side) -> ColumnElement[bool]:
+    """Say whether a case hears what somebody's organisation brings: it takes part, or has before it was kept out."""
+    took_part = exists().where(
+        _OUT.c.root_case_id == root,
+        _OUT.c.organisation.in_(side.organisations),
+        _OUT.c.via.in_((REQUESTER, *TREATING)),
+    )
+    return or_(within(root, side), and_(took_part, _not_long_over(root, side), _unsealed(root, side)))
+
+
+def kept_out(root: Any, side: Side) -> ColumnElement[bool]:
+    """Say whether consent or agreements keep somebody's organisation out of a case: then nothing lets its people in."""
+    took_part = and_(_OUT.c.organisation.in_(side.organisations), _OUT.c.via.in_((REQUESTER, *TREATING)))
+    withdrawn = and_(_OUT.c.via == WITHDRAWN, _OUT.c.until <= side.now)
+    out = exists().where(_OUT.c.root_case_id == root, or_(took_part, withdrawn))
+    return and_(out, ~_takes_part(root, side))
 
 
 def opened_to(root: Any, side: Side) -> ColumnElement[bool]:
@@ -112,7 +169,10 @@ def of_patients(root: Any, side: Side) -> ColumnElement[bool]:
 
 
 def named_in(root: Any, side: Side) -> ColumnElement[bool]:
-    """Say whether a case that is not long over names this very person: for an open task, a result, or in its team."""
+    """Say whether a case that is not long over names this very person: for an open task, a result, or in its team.
+
+    It names nobody whose organisation is kept out of it.
+    """
     of_task = and_(_CANDIDATE.c.case_id == _TASK.c.case_id, _CANDIDATE.c.activation == _TASK.c.activation)
     candidates = exists().where(of_task, _CANDIDATE.c.kind == "user", _CANDIDATE.c.name == side.person)
     doing = exists().where(
@@ -128,7 +188,8 @@ def named_in(root: Any, side: Side) -> ColumnElement[bool]:
     )
     within_it = or_(_HANDOFF.c.case_id == root, _HANDOFF.c.case_id.startswith(root + "/"))
     handed = exists().where(within_it, _HANDOFF.c.recipient_kind == "person", _HANDOFF.c.recipient == side.person)
-    return and_(or_(doing, handed, looks_after), _not_long_over(root, side), _unsealed(root, side))
+    named = or_(doing, handed, looks_after)
+    return and_(named, ~kept_out(root, side), _not_long_over(root, side), _unsealed(root, side))
 
 
 def at_work(task: Any, side: Side) -> ColumnElement[bool]:
@@ -169,13 +230,16 @@ def _not_long_over(root: Any, side: Side) -> ColumnElement[bool]:
 class Standing:
     """How somebody stands to a case: `party` by their organisation, `opened` by the glass, `named` as this person.
 
-    `sealed`: it was made for the wrong patient.
+    `sealed`: it was made for the wrong patient. `kept_out`: consent or agreements keep their organisation out of it;
+    `referred`: it is such a one, and has made the referral.
     """
 
     party: bool = False
     opened: bool = False
     named: bool = False
     sealed: bool = False
+    kept_out: bool = False
+    referred: bool = False
 
 
 async def first_party(session: AsyncSession, root_case_id: str) -> str:
@@ -190,7 +254,7 @@ async def first_party(session: AsyncSession, root_case_id: str) -> str:
 async def parties_of(session: AsyncSession, roots: Collection[str], *, at: datetime) -> Mapping[str, Collection[str]]:
     """Give the organisations that take part in each of these cases at `at`; the installation's own where none does."""
     found, asked = defaultdict[str, set[str]](set), tuple({*roots})
-    lasts = or_(col(CaseParty.until).is_(None), col(CaseParty.until) > at)
+    lasts = and_(or_(col(CaseParty.until).is_(None), col(CaseParty.until) > at), col(CaseParty.via) != WITHDRAWN)
     for start in range(0, len(asked), AT_ONCE):
         some = col(CaseParty.root_case_id).in_(asked[start : start + AT_ONCE])
         for root, name in await session.exec(select(CaseParty.root_case_id, CaseParty.organisation).where(some, lasts)):
@@ -221,18 +285,27 @@ async def standing(session: AsyncSession, root_case_id: str, side: Side) -> Stan
 async def standing_in_each(session: AsyncSession, roots: Collection[str], side: Side) -> Mapping[str, Standing]:
     """Say how somebody stands to each of these cases, in one question for all of them."""
     root: Any = col(Case.case_id)
-    conditions: Any = (within(root, side), opened_to(root, side), named_in(root, side), sealed(root))
+    conditions: Any = (
+        within(root, side),
+        opened_to(root, side),
+        named_in(root, side),
+        sealed(root),
+        kept_out(root, side),
+        referred(root, side),
+    )
     found = await session.exec(select(root, *conditions).where(root.in_(roots)))
     known = {case_id: Standing(*map(bool, stands)) for case_id, *stands in found}
     return {case_id: known.get(case_id, Standing()) for case_id in roots}
 
 
-async def theirs(session: AsyncSession, case_ids: Collection[str], side: Side) -> frozenset[str]:
-    """Give those of these cases, called ones among them, that are of somebody's organisation."""
+async def theirs(
+    session: AsyncSession, case_ids: Collection[str], side: Side, *, whose: Condition = within
+) -> frozenset[str]:
+    """Give those of these cases, called ones among them, that are of somebody's organisation (or as `whose` says)."""
     found, wanted = set[str](), tuple(case_ids)
     for at in range(0, len(wanted), AT_ONCE):
         some = wanted[at : at + AT_ONCE]
-        mine = select(Case.case_id).where(col(Case.case_id).in_(some), within(Case.root_case_id, side))
+        mine = select(Case.case_id).where(col(Case.case_id).in_(some), whose(Case.root_case_id, side))
         found.update(await session.exec(mine))
     return frozenset(found)
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, brought_to, in_case, of_patients, sealed, within
+from records.queries.access import Side, brought_to, in_case, of_patients, referred, sealed, within
 from records.queries.patient_view import PATIENT_ROLES
 from records.queries.requesters import made_by, parted
 from records.tables import DeliveryAttempt, Handoff, Message, Notification, ServiceInbox
@@ -154,10 +154,10 @@ def addressed_to(table: Any, to: Addressed) -> ColumnElement[bool]:
     about = in_case(table.case_id, within, to.side)
     about = or_(about, _lost(to.side)) if table is Notification else about
     roles, requesters = parted(to.roles, to.side)
-    told = [_to(table, roles, None)]
+    by_role = and_(_to(table, roles, None), about)
     if requesters:
-        told.append(and_(_to(table, requesters, None), made_by(table.case_id, to.side)))
-    by_role = and_(or_(*told), about)
+        made = and_(_to(table, requesters, None), made_by(table.case_id, to.side))
+        by_role = or_(by_role, and_(made, or_(about, in_case(table.case_id, referred, to.side))))
     own = and_(_to(table, to.own_record, None), _about_own(table, to))
     in_person = and_(_to(table, (), to.side.person), ~in_case(table.case_id, _hidden, to.side))
     return or_(by_role, in_person, *((own,) if to.own_record and (to.side.patients or to.reminded) else ()))

@@ -14,8 +14,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import AT_ONCE, sealed
+from records.queries.access import AT_ONCE, TREATING, WITHDRAWN, sealed
 from records.tables import Audit, Case, CaseParty, Notification, Task, TaskCandidate
+
+NOBODY: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Pool:
     """An open task that nobody holds, offered to a role, or an alert (`page`) that a role was told of.
 
     `kind`: `unknown` is a task of whose roles nobody is known to have people.
-    `activation`: of the task; the key of the alert. `parties`: organisations of its case; empty: our own alone.
+    `activation`: of the task; the key of the alert. `parties`: organisations of its case; empty: our own alone; of
+    them, `let_in`: those that an agreement has to let read it.
     """
 
     root_case_id: str
@@ -31,10 +34,11 @@ class Pool:
     activation: str
     role: str
     parties: frozenset[str]
+    let_in: frozenset[str] = frozenset()
     kind: Literal["task", "page", "unknown"] = "task"
 
 
-async def pools_of(session: AsyncSession, roles: Collection[str]) -> tuple[Pool, ...]:
+async def pools_of(session: AsyncSession, roles: Collection[str], *, at: datetime) -> tuple[Pool, ...]:
     """Give every open task in the pool of one of these roles; those of a sealed case are nobody's."""
     of_task = and_(col(Task.case_id) == TaskCandidate.case_id, col(Task.activation) == TaskCandidate.activation)
     offered = (
@@ -44,11 +48,11 @@ async def pools_of(session: AsyncSession, roles: Collection[str]) -> tuple[Pool,
         .where(~sealed(col(Task.root_case_id)))
     )
     found = list(await session.exec(offered))
-    parties = await _parties(session, {root for root, *_ in found})
-    return tuple(Pool(*each, parties.get(each[0], frozenset())) for each in found)
+    parties = await _parties(session, {root for root, *_ in found}, at)
+    return tuple(Pool(*each, *parties.get(each[0], NOBODY)) for each in found)
 
 
-async def unknown_pools(session: AsyncSession, *, known: Collection[str]) -> tuple[Pool, ...]:
+async def unknown_pools(session: AsyncSession, *, known: Collection[str], at: datetime) -> tuple[Pool, ...]:
     """Give, role by role, the open tasks that are for nobody by name and for none of the roles that are `known`.
 
     Tasks of which somebody was told already (`told_key`) and those of a sealed case are left out.
@@ -68,8 +72,8 @@ async def unknown_pools(session: AsyncSession, *, known: Collection[str]) -> tup
         .where(~found_otherwise, ~told, ~sealed(col(Task.root_case_id)))
     )
     found = list(await session.exec(offered))
-    parties = await _parties(session, {root for root, *_ in found})
-    return tuple(Pool(*each, parties.get(each[0], frozenset())) for each in found)
+    parties = await _parties(session, {root for root, *_ in found}, at)
+    return tuple(Pool(*each, *parties.get(each[0], NOBODY)) for each in found)
 
 
 async def specialist_pools(session: AsyncSession) -> tuple[Pool, ...]:
@@ -114,7 +118,7 @@ async def worked_in(session: AsyncSession, role: str, organisations: Collection[
 
 
 async def pages_of(
-    session: AsyncSession, roles: Collection[str], levels: Collection[str], *, since: datetime
+    session: AsyncSession, roles: Collection[str], levels: Collection[str], *, since: datetime, at: datetime
 ) -> tuple[Pool, ...]:
     """Give the alerts of these levels that one of these roles was told of since then and nobody has acknowledged."""
     told = (
@@ -125,15 +129,20 @@ async def pages_of(
         .where(Notification.acknowledged_by == "", ~sealed(col(Case.root_case_id)))
     )
     found = list(await session.exec(told))
-    parties = await _parties(session, {root for root, *_ in found})
-    return tuple(Pool(*each, parties.get(each[0], frozenset()), kind="page") for each in found)
+    parties = await _parties(session, {root for root, *_ in found}, at)
+    return tuple(Pool(*each, *parties.get(each[0], NOBODY), kind="page") for each in found)
 
 
-async def _parties(session: AsyncSession, roots: Collection[str]) -> Mapping[str, frozenset[str]]:
-    known, asked = defaultdict[str, set[str]](set), sorted(roots)
-    for at in range(0, len(asked), AT_ONCE):
-        here = col(CaseParty.root_case_id).in_(asked[at : at + AT_ONCE])
-        some = select(CaseParty).where(here, col(CaseParty.until).is_(None))
+async def _parties(
+    session: AsyncSession, roots: Collection[str], at: datetime
+) -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
+    """Give the organisations that take part in each of these cases at `at`, and those of them that were let in."""
+    known, let_in, asked = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set), sorted(roots)
+    lasts = and_(or_(col(CaseParty.until).is_(None), col(CaseParty.until) > at), col(CaseParty.via) != WITHDRAWN)
+    for start in range(0, len(asked), AT_ONCE):
+        some = select(CaseParty).where(col(CaseParty.root_case_id).in_(asked[start : start + AT_ONCE]), lasts)
         for party in await session.exec(some):
             known[party.root_case_id].add(party.organisation)
-    return {root: frozenset(names) for root, names in known.items()}
+            if party.via in TREATING:
+                let_in[party.root_case_id].add(party.organisation)
+    return {root: (frozenset(names), frozenset(let_in[root])) for root, names in known.items()}

@@ -11,11 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import OURS, Side, another
+from records.queries.access import OURS, REQUESTER, TREATING, Side, another
 from records.tables import Case, CaseParty, ScopeVariables
-
-REQUESTER, TREATING = "requester", ("service", "role")
-"""By what (`via`) the organisation takes part that a case was begun for, and those whose people treat there."""
 
 _IT, _CALLED, _CALLER = another(Case), another(Case), another(Case)
 _ITS, _CALLERS = another(ScopeVariables), another(ScopeVariables)

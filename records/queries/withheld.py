@@ -5,14 +5,16 @@ a letter to whoever referred, a hand-off to a role. The newest counts: what was 
 """
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from policy.consent import outside_roles
 from records.queries.access import in_sealed
-from records.tables import OPEN_STATES, Case, Disclosure, Notification, Task
+from records.tables import OPEN_STATES, Case, Disclosure, Notification, Task, TaskCandidate
 
 READING = "LAD-RESULT"
 """The ladder of steps in which somebody reads a result and acknowledges it."""
@@ -24,6 +26,10 @@ REQUESTER, REFERRER = "requester", "referrer"
 KEPT_BACK = ("withheld", "cancelled")
 MOST = 100
 """So many are given at once; the next sweep gives the next."""
+
+_ASKED: Any = aliased(TaskCandidate)
+_KEPT: Any = aliased(Disclosure)
+_CASE: Any = aliased(Case)
 
 
 async def is_withheld(session: AsyncSession, task: Task, roles: Collection[str]) -> bool:
@@ -38,6 +44,22 @@ async def is_withheld(session: AsyncSession, task: Task, roles: Collection[str])
     about = select(Disclosure).where(col(Disclosure.case_id).in_(cases), _to(theirs))
     newest = (await session.exec(about.order_by(col(Disclosure.noted_at).desc()).limit(1))).first()
     return newest is not None and newest.state in KEPT_BACK
+
+
+def asks_for_withheld(roles: Collection[str]) -> ColumnElement[bool]:
+    """Say the same of any task: it asks these roles, of none but such outside, for a result withheld from them."""
+    outside = tuple(sorted(set(roles) & outside_roles()))
+    if not outside:
+        return false()
+    asked = and_(_ASKED.case_id == Task.case_id, _ASKED.activation == Task.activation, _ASKED.kind == "role")
+    treats = exists().where(asked, _ASKED.name.in_(set(roles) - set(outside)))
+    caller = select(_CASE.caller).where(_CASE.case_id == Task.case_id).correlate(Task).scalar_subquery()
+    letter = and_(_ASKED.name == REFERRER, _KEPT.recipient == REQUESTER, _KEPT.message.in_(LETTERS))
+    handed = and_(_KEPT.channel == "handoff", _KEPT.recipient == literal("role:") + _ASKED.name)
+    to_them = exists().where(asked, _ASKED.name.in_(outside), or_(letter, handed)).correlate(Task, _KEPT)
+    about = select(_KEPT.state).where(or_(_KEPT.case_id == Task.case_id, _KEPT.case_id == caller), to_them)
+    newest = about.order_by(_KEPT.noted_at.desc()).limit(1).correlate(Task).scalar_subquery()
+    return and_(col(Task.ladder) == READING, ~treats, func.coalesce(newest, "").in_(KEPT_BACK))
 
 
 async def withheld_readings(session: AsyncSession, *, told_under: str) -> tuple[Task, ...]:

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, at_work, of_patients, sealed, within
+from records.queries.access import Side, at_work, kept_out, of_patients, referred, sealed, within
 from records.queries.cases import flags
 from records.queries.requesters import made_by, parted
+from records.queries.withheld import asks_for_withheld
 from records.tables import OPEN_STATES, Case, Task, TaskCandidate
 
 Sort = Literal["due", "priority", "created"]
@@ -28,7 +29,8 @@ class WorklistFilter:
     `side`: who looks; only tasks that are theirs to see are shown, and a role of `own_record` leads them to tasks about
     their own patients only, one of `side.requesters` to referrals that their organisation made. `overdue_at`: due
     before this time. `states`: open ones by default, else any of ready, claimed, completed, cancelled. `specialties`:
-    of who looks; tasks that need one of them come first (None: nobody asks which tasks need one).
+    of who looks; tasks that need one of them come first (None: nobody asks which tasks need one). `never_sent`: roles
+    of who looks; a task that asks them for a result that was withheld from them is left out.
     """
 
     roles: tuple[str, ...] = ()
@@ -43,6 +45,7 @@ class WorklistFilter:
     side: Side | None = None
     own_record: tuple[str, ...] = ()
     specialties: tuple[str, ...] | None = None
+    never_sent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def _conditions(wanted: WorklistFilter) -> Sequence[ColumnElement[bool]]:
         col(Task.state).in_(wanted.states),
         *_of_people(wanted),
         *([_reached_by(wanted.side, wanted.own_record)] if wanted.side else []),
+        *([~asks_for_withheld(wanted.never_sent)] if wanted.never_sent else []),
         *(condition for value, condition in optional if value is not None),
         *(col(Task.due_at) < limit for limit in limits),
     ]
@@ -139,11 +143,18 @@ def _pool(wanted: WorklistFilter) -> ColumnElement[bool]:
 
 
 def _reached_by(side: Side, own_record: tuple[str, ...]) -> ColumnElement[bool]:
-    """Of the organisation of who looks, or naming this very person while it is open, or about their own record."""
+    """Of the organisation of who looks, or naming this very person while it is open, or about their own record.
+
+    Whom consent or agreements keep out has what they are asked as who made the referral.
+    """
     named = or_(col(Task.assignee) == side.person, _candidate("user", (side.person,)))
     unsealed = or_(literal(side.sealed_too), ~sealed(Task.root_case_id))
-    in_person = and_(col(Task.state).in_(OPEN_STATES), named, at_work(Task, side), unsealed)
+    let_in = ~kept_out(Task.root_case_id, side)
+    in_person = and_(col(Task.state).in_(OPEN_STATES), named, at_work(Task, side), unsealed, let_in)
     reached = or_(within(Task.root_case_id, side), in_person)
+    if side.requesters:
+        asked = and_(_candidate("role", side.requesters), made_by(Task.case_id, side))
+        reached = or_(reached, and_(referred(Task.root_case_id, side), asked))
     return or_(reached, of_patients(Task.root_case_id, side)) if own_record and side.patients else reached
 
 

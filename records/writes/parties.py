@@ -1,14 +1,12 @@
 """How does an organisation come to take part in a case, and who is let in by break-glass or a patient's proxy?"""
 
-from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import and_, or_
 from sqlmodel import col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import OURS, SEAL
-from records.queries.requesters import TREATING
+from records.queries.access import FOR_THE_SEAL, OURS, REQUESTER, SEAL, TREATING, WITHDRAWN
 from records.tables import BrokenGlass, CaseParty, ProxyGrant
 from records.upsert import insert_missing
 
@@ -17,9 +15,6 @@ SEAL_ROW = f"!{SEAL}"
 
 LIFTED = "seal-lifted"
 """By what (`via`) a row of `case_party` says that a case was sealed once and is open again."""
-
-FOR_THE_SEAL = "wrong-patient"
-"""Through what an organisation takes part whose officers look at a sealed case: no longer than the seal is on."""
 
 
 async def note_requester(
@@ -32,36 +27,21 @@ async def note_requester(
 async def note_party(
     session: AsyncSession, root_case_id: str, organisation: str, *, via: str, through: str, now: datetime
 ) -> None:
-    """Let an organisation take part in a case. One that nobody named a requester for stays the installation's own."""
+    """Let an organisation take part in a case, also again; what nobody was named a requester for stays our own.
+
+    How long the patient shares with it is asked beside (`let_in` in `records/writes/outside.py`).
+    """
     known = select(CaseParty.organisation).where(CaseParty.root_case_id == root_case_id)
     if (await session.exec(known)).first() is None:
         await insert_missing(session, _party(root_case_id, OURS, "requester", through, now))
     await insert_missing(session, _party(root_case_id, organisation, via, through, now))
     again = update(CaseParty).where(
-        col(CaseParty.root_case_id) == root_case_id, col(CaseParty.organisation) == organisation
+        col(CaseParty.root_case_id) == root_case_id,
+        col(CaseParty.organisation) == organisation,
+        col(CaseParty.until).is_not(None),
     )
+    await session.exec(again.where(col(CaseParty.via).in_(TREATING)).values(through=through))
     await session.exec(again.values(until=None))
-
-
-async def part_from(session: AsyncSession, root_case_ids: Collection[str], scope: str, *, now: datetime) -> None:
-    """Let whom a patient objects to by name (`organisation:…`, `service:…`) take part in these cases no longer.
-
-    Who made the referral keeps reading what they wrote. They take part again when something is sent to them again.
-    """
-    named = {
-        "organisation": func.lower(col(CaseParty.organisation)) == scope.partition(":")[2],
-        "service": func.lower(col(CaseParty.through)) == scope,
-    }.get(scope.partition(":")[0])
-    if named is None:
-        return
-    parties = update(CaseParty).where(
-        col(CaseParty.root_case_id).in_(root_case_ids),
-        col(CaseParty.via).in_(TREATING),
-        col(CaseParty.organisation) != OURS,
-        col(CaseParty.until).is_(None),
-        named,
-    )
-    await session.exec(parties.values(until=now))
 
 
 async def seal_case(session: AsyncSession, root_case_id: str, *, actor: str, now: datetime) -> tuple[datetime, bool]:
@@ -114,10 +94,13 @@ async def copy_seal(session: AsyncSession, of_root: str, to_root: str, *, now: d
 
 
 async def copy_parties(session: AsyncSession, of_root: str, to_root: str, *, now: datetime) -> None:
-    """Let whoever takes part in a case take part in one that it began."""
-    taking_part = select(CaseParty).where(CaseParty.root_case_id == of_root, col(CaseParty.until).is_(None))
-    for party in await session.exec(taking_part):
-        await insert_missing(session, _party(to_root, party.organisation, party.via, f"case:{of_root}", now))
+    """Let whoever takes part in a case take part in one that it began; who is out of the one is out of the other."""
+    lasts = or_(col(CaseParty.until).is_(None), col(CaseParty.until) > now, col(CaseParty.via) == REQUESTER)
+    here = and_(col(CaseParty.root_case_id) == of_root, col(CaseParty.via).not_in((SEAL, WITHDRAWN)))
+    for party in await session.exec(select(CaseParty).where(here, lasts)):
+        copied = _party(to_root, party.organisation, party.via, f"case:{of_root}", now)
+        copied.until = party.until
+        await insert_missing(session, copied)
 
 
 async def break_glass(session: AsyncSession, grant: BrokenGlass) -> BrokenGlass:

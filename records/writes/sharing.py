@@ -9,12 +9,12 @@ from functools import reduce
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from policy.consent import OBJECTIONS, SECONDARY, Statement, newest, stricter
+from policy.consent import CONTACT, OBJECTIONS, SECONDARY, Statement, newest, stricter
 from records.queries.patients import cases_of, same_patient
 from records.queries.sharing import statements
 from records.tables import Consent, Disclosure
 from records.upsert import insert_missing
-from records.writes.parties import part_from
+from records.writes.outside import rescope
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Said:
 async def record_consent(session: AsyncSession, said: Said, *, now: datetime) -> Consent:
     """Put a word about sharing on record, once; an objection cancels what of the patient waits to leave.
 
-    Whom it names takes part in cases of the patient no longer.
+    Whom it is about takes part in cases of the patient no longer, or again (`records/writes/outside.py`).
     Cancelling is a note: whether something leaves is asked anew before every try (`activities/sending.py`).
     """
     row = Consent(
@@ -61,8 +61,9 @@ async def record_consent(session: AsyncSession, said: Said, *, now: datetime) ->
     is_new = await insert_missing(session, row)
     if is_new and said.status in OBJECTIONS and said.scope != SECONDARY:
         await cancel_pending(session, said.patient_id, now=now)
+    if is_new and said.scope not in (CONTACT, SECONDARY):
         roots = {said.case_id} if said.case_id else {case.case_id for case in await cases_of(session, said.patient_id)}
-        await part_from(session, roots, said.scope, now=now)
+        await rescope(session, roots, (said.patient_id,), now=now)
     return await session.get_one(Consent, row.consent_id)
 
 
@@ -85,10 +86,11 @@ async def join_consents(session: AsyncSession, merged_id: str, surviving_id: str
     for scope in sorted({*of_merged, *of_surviving}):
         words = [said[scope] for said in (of_merged, of_surviving) if scope in said]
         held = reduce(stricter, words)
-        if held.status in OBJECTIONS:
-            await part_from(session, {case.case_id for case in await cases_of(session, merged_id)}, scope, now=now)
         if held.status in OBJECTIONS or len(set(words)) > 1:
             await record_consent(session, _joined(held, merged_id, surviving_id, actor, now), now=now)
+    both = (merged_id, surviving_id)
+    roots = {case.case_id for known_as in both for case in await cases_of(session, known_as)}
+    await rescope(session, roots, both, now=now)
 
 
 async def part_consents(session: AsyncSession, merged_id: str, other_id: str, *, actor: str, now: datetime) -> None:

@@ -2,8 +2,8 @@
 
 Each comes into the planted case by one way, reads what there is to read, and asks every operation again when it has
 ended: a carer whose proxy was withdrawn or ran out, somebody who left the care team or whose task went to another, who
-broke the glass more than four hours ago, the people of a service that takes part no longer. They hold every role of
-somebody who works, at once.
+broke the glass more than four hours ago, the people of a service that takes part no longer, because the patient shares
+with nobody outside any more, or because an agreement is over. They hold every role of somebody who works, at once.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,7 +13,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, update
 
+from activities.directory import Directory
 from api.claims import Person
+from policy.agreements import Agreement
 from policy.matrix import matrix
 from records.tables import BrokenGlass, CaseParty, ProxyGrant
 from records.writes.parties import note_party
@@ -35,6 +37,7 @@ class Guest:
     victim: Northern
     attack: Attack
     id: str
+    monkeypatch: pytest.MonkeyPatch
 
     def as_one_of(self, *roles: str, organisation: str = SOUTH) -> str:
         """Sign in; give the token."""
@@ -110,6 +113,30 @@ async def by_their_service(guest: Guest) -> End:
     return end
 
 
+async def by_a_service_until_sharing_is_withdrawn(guest: Guest) -> End:
+    """They hold a task and are in the care team besides: nothing of the case names them in any more."""
+    await by_their_service(guest)
+    coordinator = guest.victim.person("coordinator")
+    await coordinator.do(f"/tasks/{guest.victim.ids['tasks']}/delegate", {"to": guest.id})
+    member = {"person": guest.id, "name": "Guest", "role": "allied_health"}
+    await coordinator.do(f"{guest.victim.link}/care-team", member)
+    withdrawn = f"/patients/{guest.victim.patient_id}/consents/withdrawals"
+    word = {"scope": "sharing", "given_by": "patient", "method": "verbal"}
+    return lambda: guest.victim.person("key_worker").do(withdrawn, word)
+
+
+async def by_an_agreement(guest: Guest) -> End:
+    await by_their_service(guest)
+    here, organisation = guest.victim.office.here, guest.attack.known.people[guest.id].organisation
+
+    async def end() -> None:
+        over = Agreement(to=organisation, until=here.clock().date() - timedelta(days=1))
+        directory = Directory(organisation="home", agreements=(over,))
+        guest.monkeypatch.setattr("api.seeing.directory_of", lambda _: directory)
+
+    return end
+
+
 def told_still(guest: Guest, operation: Operation, text: str) -> set[str]:
     """What an answer tells; the audit of their own organisation says of which patient its people read something."""
     found = told(guest.victim, operation, text)
@@ -122,15 +149,25 @@ async def answers(guest: Guest, asked: Sequence[Operation]) -> list[tuple[Operat
 
 @pytest.mark.parametrize(
     "way",
-    [by_proxy, by_a_proxy_that_runs_out, by_the_care_team, by_a_task, by_a_broken_glass, by_their_service],
+    [
+        by_proxy,
+        by_a_proxy_that_runs_out,
+        by_the_care_team,
+        by_a_task,
+        by_a_broken_glass,
+        by_their_service,
+        by_a_service_until_sharing_is_withdrawn,
+        by_an_agreement,
+    ],
     ids=lambda way: way.__name__,
 )
 async def test_when_a_way_into_a_case_has_ended_nothing_is_told_by_it(
     victim: Northern,
     every: Sequence[Operation],
     way: Callable[[Guest], Awaitable[End]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    guest = Guest(victim, attack_on(victim.office), f"guest-{number()}")
+    guest = Guest(victim, attack_on(victim.office), f"guest-{number()}", monkeypatch)
     end = await way(guest)
     asked = [*every, *searches(victim)]
     meanwhile = await answers(guest, [each for each in asked if each.method == "get"])
@@ -149,8 +186,9 @@ async def test_a_carer_who_works_elsewhere_is_told_of_the_patient_what_the_proxy
     victim: Northern,
     every: Sequence[Operation],
     opened: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    guest = Guest(victim, attack_on(victim.office), f"guest-{number()}")
+    guest = Guest(victim, attack_on(victim.office), f"guest-{number()}", monkeypatch)
     guest.as_one_of("carer", *WORKING)
     await proxy(guest, opened)
     asked = [each for each in (*every, *searches(victim)) if each.method == "get"]

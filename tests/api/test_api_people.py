@@ -124,6 +124,15 @@ async def away(house: Office, person: str, cover: str = "", *, since: timedelta 
     return found
 
 
+async def test_nobody_names_themselves_to_do_what_somebody_else_may_do(house: Office) -> None:
+    now, other, one = system_clock(), f"dr.r{number()}", f"a.{number()}"
+    both = house.person(one, "coordinator", "admin")
+    times = {"since": now.isoformat(), "until": (now + timedelta(days=3)).isoformat()}
+    assert (await both.post(f"/people/{other}/absences", {**times, "cover": one})).status_code == 403
+    body = {"delegate": one, "reason": "I do it."}
+    assert (await both.post(f"/people/{other}/authorities", body)).status_code == 403
+
+
 async def held_by(house: Office, person: str) -> CareCase:
     care = await begin_care(house)
     await house.person(person, "dentist").do(f"{care.task}/claim")

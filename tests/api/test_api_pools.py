@@ -170,7 +170,7 @@ async def test_what_sharing_forbids_keeps_them_out_and_the_coordinator_hears_of_
 
 
 @pytest.mark.parametrize("scope", [f"organisation:{SOUTH}", "service:scans", "sharing"])
-async def test_whom_a_patient_objects_to_by_name_takes_part_no_longer_and_the_coordinator_hears_of_its_tasks(
+async def test_whom_a_patient_objects_to_takes_part_no_longer_and_the_coordinator_hears_of_its_tasks(
     quiet_office: Office, tmp_path: Path, scope: str
 ) -> None:
     case = await northern(quiet_office)
@@ -181,17 +181,34 @@ async def test_whom_a_patient_objects_to_by_name_takes_part_no_longer_and_the_co
     assert (await theirs.get(case.link)).status_code == 200
     word = {"scope": scope, "given_by": "patient", "method": "verbal"}
     await case.person("key_worker").do(f"/patients/{case.patient_id}/consents/withdrawals", word)
-    by_name = scope != "sharing"
-    assert (await theirs.get(case.link)).status_code == (404 if by_name else 200)
-    referrer = case.person("key_worker", "dentist")
-    assert (await referrer.get(case.link)).status_code == 200, "who referred reads what they wrote"
+    assert (await theirs.get(case.link)).status_code == 404
+    holder = case.person("key_worker", "dentist")
+    assert (await holder.get(case.link)).status_code == 200, "nobody else holds the case"
     await open_pools(here)
     told = [each["text"] for each in await case.person("coordinator").read("/inbox") if each["case_id"] == case.case_id]
+    assert any(each.startswith("The patient objects to sharing: one organisation outside reads") for each in told)
     if scope == f"organisation:{SOUTH}":
-        assert [each[:34] for each in told] == ["Nobody who takes part in this case"]
+        assert any(each.startswith("Nobody who takes part in this case") for each in told)
     async with quiet_office.database.session() as session:
         await note_party(session, case.case_id, SOUTH, via="service", through="service:scans", now=system_clock())
     assert (await theirs.get(case.link)).status_code == 200, "something was sent to them again"
+
+
+async def test_a_task_of_people_whose_agreement_is_over_is_told_to_the_coordinator(
+    quiet_office: Office, tmp_path: Path
+) -> None:
+    case = await northern(quiet_office)
+    async with quiet_office.database.session() as session:
+        await note_party(session, case.case_id, SOUTH, via="service", through="service:scans", now=system_clock())
+    text = f"organisation: home\nroles: {{dentist: [{SOUTH}]}}\nagreements: [{{to: {SOUTH}, until: %s}}]"
+    today = system_clock().date()
+    (tmp_path / "over").mkdir()
+    await open_pools(with_directory(quiet_office, tmp_path, text % today))
+    told = await case.person("coordinator").read("/inbox")
+    assert not [each for each in told if each["case_id"] == case.case_id]
+    await open_pools(with_directory(quiet_office, tmp_path / "over", text % (today - timedelta(days=1))))
+    told = await case.person("coordinator").read("/inbox")
+    assert len([each for each in told if each["case_id"] == case.case_id]) == 1
 
 
 async def test_whom_an_emergency_is_told_is_let_in_to_read_it(office: Office, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.surroundings import system_clock
-from tests.api.conftest import Office, Person
+from tests.api.conftest import Office, Person, number
 
 pytestmark = pytest.mark.temporal
 
@@ -120,6 +120,16 @@ async def test_a_task_is_handed_to_a_person_of_any_role(office: Office) -> None:
     newcomer = office.person("dr.new", "trainee")
     assert await titles(newcomer, case=found["case_id"]) == ["first"]
     assert (await newcomer.do(f"{link}/complete", {}))["opened"][0]["title"] == "second"
+
+
+async def test_who_oversees_hands_to_themselves_only_what_is_theirs_to_do(office: Office) -> None:
+    _, link = await first_task(office)
+    one, two = f"c.{number()}", f"c.{number()}"
+    coordinator = office.person(one, "coordinator")
+    refused = await coordinator.post(f"{link}/delegate", {"to": one})
+    assert refused.status_code == 403
+    assert (await coordinator.post(f"{link}/complete", {"values": {}})).status_code == 403
+    await office.person(two, "coordinator", "dentist").do(f"{link}/delegate", {"to": two})
 
 
 async def test_a_completed_task_cannot_be_completed_again(office: Office) -> None:

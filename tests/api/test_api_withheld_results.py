@@ -1,6 +1,6 @@
 """Who acknowledges a result that was withheld from whoever referred? Never they themselves: whoever covers, at once.
 
-`north` refers to a case in which `south` treats the patient.
+`north` refers to a case in which our own people treat the patient.
 """
 
 import asyncio
@@ -18,12 +18,13 @@ from records.tables import Task
 from records.writes.parties import note_party
 from records.writes.publications import publish
 from tests.api.conftest import Office, Person, number
-from tests.api.northern import NORTH, SOUTH, Northern, northern
+from tests.api.northern import NORTH, Northern, northern
 from tests.host.diagrams import line, node, user_task, work
 
 pytestmark = pytest.mark.temporal
 REFERRER = UserTaskSpec(candidate_groups='["referrer"]')
 ACK = line("reads_letter", replace(user_task("ack", "reads_letter", ladder=library_ladders()[READING]), user=REFERRER))
+HOME = ""
 LETTER = line(
     "writes_letter",
     user_task("first", "writes_letter"),
@@ -34,7 +35,7 @@ LETTER = line(
 
 
 async def referred(office: Office, organisation: str = NORTH) -> Northern:
-    """A case before its letter, in which somebody treats the patient who does not belong to who referred."""
+    """A case before its letter, in which our own people treat the patient, whoever referred."""
     async with office.database.session() as session:
         for definition in (ACK, LETTER):
             now = office.here.clock()
@@ -42,7 +43,7 @@ async def referred(office: Office, organisation: str = NORTH) -> Northern:
     case = await northern(office, LETTER.key, organisation=organisation)
     async with office.database.session() as session:
         now = office.here.clock()
-        await note_party(session, case.case_id, SOUTH, via="service", through="service:clinic", now=now)
+        await note_party(session, case.case_id, HOME, via="service", through="service:clinic", now=now)
     return case
 
 
@@ -57,7 +58,7 @@ async def written(case: Northern, doctor: Person) -> str:
     async with asyncio.timeout(60):
         while True:
             found = (
-                await case.person("coordinator", organisation=SOUTH).read("/tasks", case=case.case_id, role="referrer")
+                await case.person("coordinator", organisation=HOME).read("/tasks", case=case.case_id, role="referrer")
             )["items"]
             if found:
                 return f"/tasks/{found[0]['id']}"
@@ -84,9 +85,9 @@ async def test_who_referred_acknowledges_no_result_that_was_withheld_from_them_a
 ) -> None:
     case = await referred(any_office)
     await withdraw(case)
-    doctor = case.person("dentist", organisation=SOUTH)
+    doctor = case.person("dentist", organisation=HOME)
     task = await written(case, doctor)
-    referrer, cover = case.person("referrer"), case.person("covering_clinician", organisation=SOUTH)
+    referrer, cover = case.person("referrer"), case.person("covering_clinician", organisation=HOME)
     acts: tuple[tuple[str, Any], ...] = (("claim", None), ("draft", {"values": {}}), ("complete", {"values": {}}))
     for act, body in acts:
         refused = await referrer.post(f"{task}/{act}", body)
@@ -95,12 +96,15 @@ async def test_who_referred_acknowledges_no_result_that_was_withheld_from_them_a
         assert "A clinician who covers reads it" in refused.json()["detail"]
     assert (await referrer.get(task)).status_code == 403
     assert (await cover.get(task)).status_code == 403
+    for listed in ("/tasks", "/fhir/Task", "/rounds"):
+        assert task.rpartition("/")[2] not in str(await referrer.read(listed)), "its title says what it is about"
+    assert (await referrer.read("/tasks", case=case.case_id))["total"] == 0
 
     await hand_to_cover(any_office.here)
     assert await groups(case) == ["referrer", "covering_clinician"]
     assert TEXT in [each["text"] for each in await inbox(cover, case)]
     for role in ("clinical_lead", "coordinator"):
-        told = await inbox(case.person(role, organisation=SOUTH), case)
+        told = await inbox(case.person(role, organisation=HOME), case)
         assert "escalation" in {each["level"] for each in told}, role
     before = len(await inbox(cover, case))
     await hand_to_cover(any_office.here)
@@ -120,11 +124,13 @@ async def test_who_referred_acknowledges_no_result_that_was_withheld_from_them_a
 
 async def test_a_letter_that_was_sent_before_the_withdrawal_is_acknowledged_by_who_has_it(office: Office) -> None:
     case = await referred(office)
-    task = await written(case, case.person("dentist", organisation=SOUTH))
+    task = await written(case, case.person("dentist", organisation=HOME))
     await withdraw(case)
     await hand_to_cover(office.here)
     assert await groups(case) == ["referrer"]
-    await case.person("referrer").do(f"{task}/complete", {"values": {}})
+    referrer = case.person("referrer")
+    assert (await referrer.read("/tasks", case=case.case_id))["total"] == 1
+    await referrer.do(f"{task}/complete", {"values": {}})
 
 
 async def test_our_own_people_read_in_the_task_what_no_letter_tells_them(office: Office) -> None:

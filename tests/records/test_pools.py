@@ -13,6 +13,7 @@ from records.writes.audit import append_audit
 from records.writes.parties import seal_case
 from tests.records.story import MONDAY, case
 
+NOW = MONDAY + timedelta(days=1)
 OFFERED = {
     "named": {("role", "dentist"), ("role", "gdp")},
     "unnamed": {("role", "gdp")},
@@ -48,11 +49,11 @@ async def offered(database: Database) -> None:
 async def test_tasks_for_nobody_that_is_known_are_those_without_a_person_or_a_known_role(database: Database) -> None:
     await offered(database)
     async with database.reader() as session:
-        found = await unknown_pools(session, known=("dentist",))
+        found = await unknown_pools(session, known=("dentist",), at=NOW)
         assert {(pool.case_id, pool.role) for pool in found} == {("unnamed", "gdp")}
-        found = await unknown_pools(session, known=("gdp",))
+        found = await unknown_pools(session, known=("gdp",), at=NOW)
         assert {(pool.case_id, pool.role) for pool in found} == {("special", "dentist")}
-        assert await unknown_pools(session, known=("gdp", "dentist")) == ()
+        assert await unknown_pools(session, known=("gdp", "dentist"), at=NOW) == ()
 
 
 async def test_tasks_that_need_a_specialty_are_found_until_somebody_was_told(database: Database) -> None:

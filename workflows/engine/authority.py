@@ -3,6 +3,7 @@
     cover      the holder is away and has named them, or whoever covers those named
     deputy     the holder is away, and they are the deputy of the service whose contact the holder is
     absence    the holder is away: the task goes on without anybody's asking
+    consent    the patient no longer shares the case with the holder's organisation: the task goes back to its pool
     authority  the holder, or an administrator for them, has said so
     rank       they oversee the case, or administer the system
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import Event, UserTaskCompleted, UserTaskDelegated, UserTaskReleased
 
-KINDS = ("cover", "deputy", "absence", "authority", "rank")
+KINDS = ("cover", "deputy", "absence", "consent", "authority", "rank")
 
 BY_HAND = "rank:administrator"
 """An administrator changes the case by hand."""

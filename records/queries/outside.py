@@ -1,0 +1,51 @@
+"""Who was let into a case by name, by a task or its care team, though consent or agreements may keep them out?
+
+Whose somebody is stands in their tokens only: they are of the organisation for which they were last here.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from records.queries.access import TREATING
+from records.tables import OPEN_STATES, Audit, CareTeamMember, CaseParty, Task
+
+
+async def organisation_of(session: AsyncSession, person: str, case_id: str) -> str | None:
+    """Give for which organisation somebody was last here, in this very case if they ever were; None: nobody knows."""
+    here = (Audit.actor == person, col(Audit.context)["roles"].as_string().is_not(None))
+    for about in ((Audit.case_id == case_id,), ()):
+        seen = select(Audit.organisation).where(*here, *about).order_by(col(Audit.id).desc()).limit(1)
+        found = (await session.exec(seen)).first()
+        if found is not None:
+            return found
+    return None
+
+
+async def others_taking_part(session: AsyncSession) -> tuple[str, ...]:
+    """Give every organisation but our own that was let into any case."""
+    let_in = select(CaseParty.organisation).where(col(CaseParty.via).in_(TREATING), CaseParty.organisation != "")
+    return tuple(await session.exec(let_in.distinct().order_by(CaseParty.organisation)))
+
+
+async def held_where_some_are_out(
+    session: AsyncSession, *, lapsed: Collection[str], now: datetime
+) -> tuple[tuple[Task, ...], tuple[CareTeamMember, ...]]:
+    """Give the open tasks that people hold, and the care teams, of cases that some organisation is kept out of.
+
+    `lapsed`: organisations with which no agreement stands.
+    """
+    held = select(Task).where(
+        col(Task.assignee).is_not(None), col(Task.state).in_(OPEN_STATES), _some_are_out(Task, lapsed, now)
+    )
+    team = select(CareTeamMember).where(col(CareTeamMember.until).is_(None), _some_are_out(CareTeamMember, lapsed, now))
+    return tuple(await session.exec(held)), tuple(await session.exec(team))
+
+
+def _some_are_out(table: Any, lapsed: Collection[str], now: datetime) -> ColumnElement[bool]:
+    lapses = and_(col(CaseParty.via).in_(TREATING), col(CaseParty.organisation).in_(lapsed))
+    return exists().where(col(CaseParty.root_case_id) == table.root_case_id, or_(col(CaseParty.until) <= now, lapses))
