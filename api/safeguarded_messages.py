@@ -118,7 +118,8 @@ async def merge(
     """Let two patients be one, with the stricter consent of both; say whether anything changed. `by`: whose request."""
     await join_consents(session, merged_id, surviving_id, actor=actor, now=now)
     changed = await merge_patients(session, merged_id, surviving_id, actor=actor, now=now)
-    detail = {"merged": merged_id, "surviving": surviving_id, "changed": changed, "by": by}
+    about = {"patient_id": surviving_id, "merged": merged_id, "surviving": surviving_id}
+    detail = {**about, "changed": changed, "by": by}
     await append_audit(session, actor=actor, action=MERGED, now=now, detail=detail)
     return changed
 

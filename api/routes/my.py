@@ -180,7 +180,7 @@ async def preferences(asked: Asked, patient_id: str = "") -> PreferencesView:
     asked.require(allowed=_is_reached(sight), what="read how this patient wants to be told")
     async with asked.here.database.reader() as session:
         found = await preference_of(session, (sight.patient_id, *sight.ids))
-    await asked.read("my.preferences_read")
+    await asked.read("my.preferences_read", patient_id=sight.patient_id, proxy=sight.proxy)
     return _shown(found, sight.patient_id)
 
 
@@ -199,7 +199,8 @@ async def prefer_from_now_on(change: Changing, body: Preferences) -> JSONRespons
         row = _preference(change, sight, body)
         async with change.here.database.session() as session:
             await prefer(session, row)
-            await change.visit.audit(session, "my.preferences_changed")
+            about = {"patient_id": sight.patient_id, "proxy": sight.proxy}
+            await change.visit.audit(session, "my.preferences_changed", **about)
         return said(_shown(row, sight.patient_id))
 
     return await change.once(once)

@@ -66,7 +66,8 @@ async def settle(change: Changing, patient_id: str, body: DoubtBody) -> JSONResp
                 session, patient_id, body.other_id, resolution=body.resolution, actor=change.me.id, now=now
             ):
                 raise Problem("not-found", "There is no open doubt about these two patients.")
-            await change.visit.audit(session, "patient_doubt.settled", resolution=body.resolution, **pair)
+            about = {"patient_id": patient_id, "resolution": body.resolution, **pair}
+            await change.visit.audit(session, "patient_doubt.settled", **about)
             if body.resolution == "same":
                 by = change.visit.request_id
                 await merge(session, patient_id, body.other_id, actor=change.me.id, now=now, by=by)

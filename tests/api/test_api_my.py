@@ -274,6 +274,9 @@ async def test_a_carer_says_how_the_patient_is_told_only_where_the_patient_opene
         told = (await care.patient.read("/my/preferences"))["channel"]
         assert told == ("letter" if status == 200 else "portal")
         await care.patient.do(f"/patients/{care.patient_id}/proxies/{proxy['id']}/withdraw")
+    officer, asked_for = house.person("p.yew", "privacy_officer"), f"patient={care.patient_id}&agent={name}"
+    found = (await officer.read(f"/fhir/AuditEvent?{asked_for}"))["entry"]
+    assert "my.preferences_changed" in [each["code"] for row in found for each in row["resource"]["subtype"]]
 
 
 async def test_a_carer_requests_a_service_only_where_the_patient_lets_them_write(house: Office) -> None:

@@ -135,6 +135,8 @@ async def test_a_merge_brings_messages_for_one_id_to_the_cases_of_both_and_keeps
     asked = {"name": "patient.asked", "correlation_key": surviving, "message_id": f"A-{number()}"}
     heard = await office.sender.do("/messages", asked)
     assert (heard["status"], heard["cases"]) == ("delivered", [case["case_id"]])
+    audit = await office.person("p.yew", "privacy_officer").read(f"/fhir/AuditEvent?patient={surviving}")
+    assert "patient.merged" in [each["code"] for row in audit["entry"] for each in row["resource"]["subtype"]]
 
 
 async def test_a_merge_is_taken_back_with_a_reason_and_who_has_cases_in_doubt_is_told(office: Office) -> None:
