@@ -1,4 +1,4 @@
-"""Who hears of a death, a red flag, a patient's no, a missed visit or a moved date that no pathway acts on?
+"""Who hears of a death, a red flag, a patient's no, a missed or moved visit or date that no pathway acts on?
 
 Such a case keeps the message in case it waits for it one day. That must not happen in silence: its coordinator is told
 at once, and once.
@@ -23,6 +23,14 @@ TEXTS = {
     "appointment.noshow": (
         "warning",
         "The patient has missed an appointment that nothing in this case waits for: see that somebody calls them.",
+    ),
+    "appointment.cancelled": (
+        "warning",
+        "An appointment is cancelled that nothing in this case waits for: see whether the patient needs another one.",
+    ),
+    "appointment.rescheduled": (
+        "warning",
+        "An appointment has moved that nothing in this case waits for: look whether the new time still fits.",
     ),
     "treatment.date_changed": (
         "warning",

@@ -17,10 +17,10 @@ from api.redacting import declared_for, referral_shown
 from api.seeing import side_of, those_of_mine
 from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
 from records.queries.api_cases import waiting_in
-from records.queries.inbox import MOST, service_inbox
-from records.queries.people import absences
+from records.queries.inbox import MOST, asked_since, service_inbox
+from records.queries.people import COORDINATOR, absences
 from records.tables import Case, ServiceInbox
-from records.writes.handovers import acknowledge_delivery
+from records.writes.handovers import acknowledge_delivery, tell_role
 
 router = APIRouter(prefix="/services", tags=["Services"])
 RECEIVED = "referral.received"
@@ -33,6 +33,13 @@ ANSWERS = {
 """Which message each answer sends; every answer also acknowledges, by the name of who answers."""
 
 Action = Literal["acknowledge", "accept", "decline", "return"]
+
+UNHEARD = {
+    "accept": "A service has accepted a referral, and the case does not wait for that: do what it waits for instead.",
+    "decline": "A service has declined a referral, and the case does not wait for that: see who takes the patient on.",
+    "return": "A service wants information for a referral, and the case does not wait for that: ask what is missing.",
+}
+"""What the coordinator is told of an answer that the case at most keeps."""
 
 
 @router.get("/{service}/inbox", summary="Referrals to a service")
@@ -70,6 +77,8 @@ async def answer(
     await require_patient(change.visit, body.variables if body else {})
 
     async def once() -> Answer:
+        if ANSWERS[action]:
+            await _require_still_asked(change, found)
         now = change.here.clock()
         async with change.here.database.session() as session:
             row = await acknowledge_delivery(session, found.idempotency_key, actor=change.me.id, now=now)
@@ -81,7 +90,8 @@ async def answer(
             who = {"service": service, "answered_by": change.me.id}
             reason = {"answer_reason": words.get("reason")}
             answered = {**reason, **(body.variables if body else {}), **words, **who}
-            await _tell(change, row, ANSWERS[action], answered)
+            if not await _tell(change, row, ANSWERS[action], answered):
+                await _tell_unheard(change, row, action)
         return said((await _views(change.visit, [row], await _answered_for(change.visit, [row])))[0])
 
     return await change.once(once)
@@ -117,15 +127,35 @@ async def _answered_for(asked: Visit, rows: Sequence[ServiceInbox]) -> frozenset
     return frozenset({*own, *(row.idempotency_key for row in await standing_in(asked.here, asked.me.id, others))})
 
 
+async def _require_still_asked(change: Change, row: ServiceInbox) -> None:
+    """Go on only while no other service was asked since: two services may not both take on one referral.
+
+    Raises:
+        Problem: 409.
+    """
+    async with change.here.database.reader() as session:
+        since = await asked_since(session, row)
+    if since is not None:
+        raise Problem("not-now", "This referral has gone to another service since: talk to who referred.", state="sent")
+
+
+async def _tell_unheard(change: Change, row: ServiceInbox, action: Action) -> None:
+    """Let no answer of a service rest in silence in a case that does not act on it."""
+    root, key = row.case_id.partition("/")[0], f"unheard:{action}:{row.idempotency_key}"
+    async with change.here.database.session() as session:
+        now = change.here.clock()
+        await tell_role(session, COORDINATOR, root, UNHEARD[action], level="warning", key=key, now=now)
+
+
 async def _tell(
     change: Change, row: ServiceInbox, name: str, variables: dict[str, Any], *, only_if_awaited: bool = False
-) -> None:
-    """Bring a message to the case that sent the referral; others with the same key hear nothing."""
+) -> bool:
+    """Bring a message to the case that sent the referral, say whether it waited; others with the key hear nothing."""
     async with change.here.database.reader() as session:
         awaited = await waiting_in(session, row.case_id, name)
         case = await session.get(Case, row.case_id)
     if only_if_awaited and not awaited:
-        return
+        return False
     message = Inbound(
         name=name,
         correlation_key=str(row.referral.get("referral_id") or (case.business_key if case else row.case_id)),
@@ -133,4 +163,4 @@ async def _tell(
         variables=variables,
         case_id=row.case_id,
     )
-    await deliver(post_of(change.here), message, actor=change.me.id)
+    return (await deliver(post_of(change.here), message, actor=change.me.id)).status == "delivered"

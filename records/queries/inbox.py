@@ -109,6 +109,20 @@ async def left_unread(
     return tuple(await session.exec(left.order_by(col(Handoff.sent_at), col(Handoff.idempotency_key)).limit(MOST)))
 
 
+async def asked_since(session: AsyncSession, row: ServiceInbox) -> ServiceInbox | None:
+    """Give what of the same referral the case has delivered to another service since, None if nothing."""
+    later = select(ServiceInbox).where(
+        ServiceInbox.case_id == row.case_id,
+        ServiceInbox.service != row.service,
+        ServiceInbox.delivered_at > row.delivered_at,
+    )
+    return next((each for each in await session.exec(later) if _same_referral(each, row)), None)
+
+
+def _same_referral(one: ServiceInbox, other: ServiceInbox) -> bool:
+    return all(one.referral.get(name) == other.referral.get(name) for name in ("message", "referral_id"))
+
+
 async def service_inbox(
     session: AsyncSession,
     service: str,

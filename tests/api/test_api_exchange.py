@@ -1,12 +1,14 @@
 """How do services answer referrals, and people acknowledge what they were told and handed?"""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from records.tables import Handoff, Notification
-from records.writes.handovers import hand_off, notify
+from api.ids import text
+from records.tables import Handoff, Notification, ServiceInbox
+from records.writes.handovers import deliver_to_service, hand_off, notify
 from tests.api.conftest import Office, number
 
 pytestmark = pytest.mark.temporal
@@ -55,6 +57,34 @@ async def test_declining_sends_the_reason_and_acknowledging_sends_nothing_more(o
     await office.dentist.do(delivery["links"]["decline"], {"reason": "wrong_specialty"})
     texts = [e["text"] for e in await office.coordinator.read(f"{found['links']['case']}/timeline")]
     assert any("referral.status.declined" in text for text in texts)
+
+
+async def test_an_answer_that_the_case_does_not_wait_for_is_told_to_the_coordinator(office: Office) -> None:
+    found, delivery = await delivered(office)
+    await office.dentist.do(delivery["links"]["decline"], {"reason": "wrong_specialty"})
+    told = [each["text"] for each in await office.coordinator.read("/inbox") if each["case_id"] == found["case_id"]]
+    assert any("has declined a referral" in text for text in told)
+
+
+async def test_a_heard_answer_alarms_nobody(office: Office) -> None:
+    found, delivery = await delivered(office)
+    await office.dentist.do(delivery["links"]["accept"], {})
+    told = [each["text"] for each in await office.coordinator.read("/inbox") if each["case_id"] == found["case_id"]]
+    assert not any("has accepted a referral" in text for text in told)
+
+
+async def test_a_service_answers_no_more_once_another_was_asked(office: Office) -> None:
+    found, delivery = await delivered(office)
+    async with office.database.session() as session:
+        first = await session.get_one(ServiceInbox, text(delivery["id"]))
+        later = office.here.clock() + timedelta(seconds=1)
+        again = {"service": "another_clinic", "delivered_at": later, "idempotency_key": "asked-again"}
+        await deliver_to_service(session, ServiceInbox(**{**first.model_dump(), **again}))
+    refused = await office.dentist.post(delivery["links"]["accept"], {})
+    assert refused.status_code == 409
+    assert "gone to another service" in refused.json()["detail"]
+    case = await office.coordinator.read(found["links"]["case"])
+    assert "referral.status.accepted" in {each["name"] for each in case["messages"]}
 
 
 async def test_a_notification_is_acknowledged_by_name_and_once(office: Office) -> None:
