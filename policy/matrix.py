@@ -93,9 +93,14 @@ class Matrix:
         known = self.roles.get(role)
         return known is not None and known.type in types
 
-    def may_break_glass(self, roles: Iterable[str]) -> bool:
-        """Say whether one of these roles may open a case that is not theirs, under review."""
-        return any(self.sees(role, BREAK_GLASS, granted=True) for role in roles)
+    def may_break_glass(self, roles: Iterable[str], purpose: str = "") -> bool:
+        """Say whether one of these roles, which may ask for this purpose, may open a case not theirs, under review."""
+        asking = [role for role in roles if not purpose or purpose in self._purposes_of(role)]
+        return any(self.sees(role, BREAK_GLASS, granted=True) for role in asking)
+
+    def _purposes_of(self, role: str) -> tuple[str, ...]:
+        known = self.roles.get(role)
+        return self.types[known.type].purposes if known else ()
 
     def expanded(self, classes: Iterable[str]) -> frozenset[str]:
         """Give classes with all they hold."""

@@ -385,6 +385,9 @@ async def test_only_clinicians_break_the_glass_and_only_with_a_reason(case: Nort
     surgeon = case.person("ent_surgeon", organisation=SOUTH)
     assert (await surgeon.post(f"{case.link}/break-glass", {"reason": "help"})).status_code == 422
     assert (await surgeon.post("/cases/case-nobody/break-glass", REASON)).status_code == 404
+    for purpose, status in {"HRESCH": 403, "HOPERAT": 403, "nonsense": 403, "ETREAT": 201}.items():
+        asking = case.person("ent_surgeon", organisation=SOUTH, purpose=purpose)
+        assert (await asking.post(f"{case.link}/break-glass", REASON)).status_code == status, purpose
 
 
 async def test_nobody_reviews_what_they_have_opened_themselves(case: Northern) -> None:
