@@ -325,9 +325,9 @@ def _of_people(here: Surroundings) -> Parts:
     return {
         "reminded": lambda: remind_patients(here),
         "unread": lambda: tell_of_unread(here),
+        "passed": lambda: hand_over_passed(here),
         "paged": lambda: send_pages(here),
         "texted": lambda: send_texts(here),
-        "passed": lambda: hand_over_passed(here),
         "digests": lambda: send_digests(here),
         "forgotten": lambda: forget_answers(here),
         "unfinished": lambda: finish_audit(here),

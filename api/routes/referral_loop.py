@@ -125,11 +125,6 @@ async def answer_abort(change: Changing, referral_id: str, body: AbortAnswer) ->
     return await change.once(once, may=partial(_standing, change.visit, referral_id, "referral.abort_answer"))
 
 
-@router.post("/{referral_id}/information", response_model=Told, responses=PROBLEMS, summary="Supply information")
-async def supply(change: Changing, referral_id: str, body: Information) -> JSONResponse:
-    """Supply what the performer asked for; the clock has run on."""
-
-    async def once() -> Answer:
 @router.post(
     "/{referral_id}/report/amendments", response_model=Told, responses=PROBLEMS, summary="Amend a written report"
 )
@@ -146,9 +141,14 @@ async def amend(change: Changing, referral_id: str, body: Amendment) -> JSONResp
         await hand_over_anew(change, found, values, body.reason)
         return await _answer(change, found, AMENDED, "amended")
 
-    return await change.once(once)
+    return await change.once(once, may=partial(_standing, change.visit, referral_id, "referral.amend_report"))
 
 
+@router.post("/{referral_id}/information", response_model=Told, responses=PROBLEMS, summary="Supply information")
+async def supply(change: Changing, referral_id: str, body: Information) -> JSONResponse:
+    """Supply what the performer asked for; the clock has run on."""
+
+    async def once() -> Answer:
         found = await _placers(change, referral_id, "supply information")
         rejected = found.loop is not None and found.loop.state == "rejected"
         if rejected or refusal(found, "received") is not None:
