@@ -33,6 +33,7 @@ pager:        # a pager's mail address
 """
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -42,7 +43,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, fie
 from activities.meeting_slots import MeetingSeries
 from activities.visits import Visits
 from pathways.ladders import library_calendars
-from policy.agreements import Agreement
+from policy.agreements import Agreement, agreed
 from policy.matrix import matrix
 from policy.profiles import ProfileError, profile_named
 
@@ -156,10 +157,10 @@ class Directory(_Entry):
         of_books = (name for book in (self.mail, self.pager) for found in book.values() for name in _named(found))
         return tuple(sorted({*of_services, *of_roles, *of_books} - {"", self.organisation}))
 
-    @property
-    def ours(self) -> tuple[str, ...]:
-        """Every name that our own organisation has in the read model."""
-        return tuple(dict.fromkeys((OURS, self.organisation)))
+    def named(self, organisation: str) -> tuple[str, ...]:
+        """Give every name that an organisation has in the read model: ours has none there, or its own."""
+        ours = tuple(dict.fromkeys((OURS, self.organisation)))
+        return ours if organisation in ours else (organisation,)
 
     def addresses(self, book: Book, kind: str, name: str) -> Mapping[str | None, str]:
         """Give where a person or a role (`kind`) is reached, by organisation; ours is `OURS`.
@@ -171,6 +172,19 @@ class Directory(_Entry):
             return {None: found} if isinstance(found, str) else {}
         listed = {self.organisation: found} if isinstance(found, str) else found
         return {OURS if each == self.organisation else each: address for each, address in listed.items()}
+
+    def agreed_services(self, organisation: str, *, on: date) -> tuple[str, ...] | None:
+        """Give of another organisation's services (`service:…`) those with which an agreement stands on a day.
+
+        None: one stands with all of it, none are kept, or it is our own.
+        """
+        if organisation in (OURS, self.organisation) or self._is_agreed(organisation, on):
+            return None
+        theirs = (id_ for id_, service in self.services.items() if service.organisation == organisation)
+        return tuple(f"service:{id_}" for id_ in theirs if self._is_agreed(id_, on))
+
+    def _is_agreed(self, name: str, on: date) -> bool:
+        return agreed(self.agreements, sender=self.organisation, recipients=(name,), on=on) is not None
 
     def specialists(self, specialty: str) -> tuple[str, ...]:
         """Give who has a specialty: by name, and contact and deputy of the services of that specialty."""

@@ -159,8 +159,9 @@ class Notifications:
 
     def _side(self, organisation: str) -> Side:
         """The people of an organisation; whether they hear of a sealed case was asked before."""
-        names = self._directory.ours if organisation == OURS else (organisation,)
-        return Side("", names, self._clock(), sealed_too=True, requesters=self._requesters)
+        now, names = self._clock(), self._directory.named(organisation)
+        agreed = self._directory.agreed_services(organisation, on=now.date())
+        return Side("", names, now, sealed_too=True, requesters=self._requesters, agreed=agreed)
 
     def _letter(self, work: Work, organisation: str, addresses: Sequence[str]) -> EmailMessage:
         letter = EmailMessage()

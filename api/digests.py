@@ -93,8 +93,9 @@ async def _noted(here: Surroundings, attempt: DeliveryAttempt) -> bool:
 
 def _addressed(here: Surroundings, inbox: Inbox, now: datetime) -> Addressed:
     """What a person or role would find in their inbox."""
-    names = directory_of(here).ours if inbox.organisation == OURS else (inbox.organisation,)
-    side = Side(inbox.person, names, now, requesters=tuple(here.access.requesters))
+    directory = directory_of(here)
+    names, agreed = directory.named(inbox.organisation), directory.agreed_services(inbox.organisation, on=now.date())
+    side = Side(inbox.person, names, now, requesters=tuple(here.access.requesters), agreed=agreed)
     return Addressed(side, (inbox.name,))
 
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.directory import agreed_services, directory_of
+from api.directory import directory_of
 from api.seeing import only_for_patients
 from api.surroundings import Surroundings
 from api.turns import finish_left
@@ -71,7 +71,7 @@ async def _sided(
     if organisation is None:
         return None, Standing()
     names = (organisation,) if organisation else ("", here.settings.claims.home)
-    agreed = agreed_services(directory_of(here), organisation, on=now.date())
+    agreed = directory_of(here).agreed_services(organisation, on=now.date())
     side = Side(person, names, now, requesters=tuple(sorted(here.access.requesters)), agreed=agreed)
     return side, await standing(session, root_case_id, side)
 
@@ -81,7 +81,7 @@ async def _lapsed(session: AsyncSession, here: Surroundings) -> Collection[str]:
     if directory.agreements is None:
         return ()
     others = await others_taking_part(session)
-    return [name for name in others if agreed_services(directory, name, on=today) is not None]
+    return [name for name in others if directory.agreed_services(name, on=today) is not None]
 
 
 def _holders(tasks: Collection[Task]) -> set[str]:

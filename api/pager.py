@@ -85,8 +85,9 @@ async def _pages_of(session: AsyncSession, here: Surroundings, row: Notification
 async def _is_for(session: AsyncSession, here: Surroundings, row: Notification, organisation: str | None) -> bool:
     if organisation is None:
         return True
-    names = directory_of(here).ours if organisation == OURS else (organisation,)
-    side = Side("", names, here.clock(), requesters=tuple(here.access.requesters))
+    directory, now = directory_of(here), here.clock()
+    names, agreed = directory.named(organisation), directory.agreed_services(organisation, on=now.date())
+    side = Side("", names, now, requesters=tuple(here.access.requesters), agreed=agreed)
     return await is_addressed(session, row, Addressed(side, (row.recipient,)))
 
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.directory import Directory
-from api.directory import agreed_services, directory_of
+from api.directory import directory_of
 from api.surroundings import Surroundings
 from policy.agreements import agreed
 from policy.alerts import alert_rules
@@ -73,7 +73,7 @@ async def open_pools(here: Surroundings) -> int:
 
 def _agreed_with(directory: Directory, pool: Pool, now: datetime) -> Pool:
     """The same without the organisations whose agreement is over: they read the case no longer."""
-    over = {name for name in pool.let_in if agreed_services(directory, name, on=now.date()) == ()}
+    over = {name for name in pool.let_in if directory.agreed_services(name, on=now.date()) == ()}
     return replace(pool, parties=pool.parties - over) if over else pool
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from api.access import names
 from api.claims import Person
 from api.deps import Visit
-from api.directory import agreed_services, directory_of
+from api.directory import directory_of
 from api.ids import case_and_activation
 from api.problems import Problem
 from policy.matrix import BREAK_GLASS, BY_PROXY, EVERYTHING, matrix
@@ -115,7 +115,7 @@ def side_of(asked: Visit, *, any_age: bool = False) -> Side:
         sealed_too=sealed_too,
         requesters=requesters,
         own_roles=patient_roles(asked.me),
-        agreed=agreed_services(directory_of(asked.here), asked.me.organisation, on=now.date()),
+        agreed=directory_of(asked.here).agreed_services(asked.me.organisation, on=now.date()),
     )
 
 

@@ -66,7 +66,7 @@ def _packed(content: dict[str, Any]) -> Files:
 
 
 def _parts(content_type: str, body: bytes) -> Files:
-    """The parts by file name. What Python's reader of headers stumbles over, or what is nested without end, is refused."""
+    """The parts by file name. What Python's reader of headers stumbles over, or is nested without end, is refused."""
     try:
         return _read_parts(content_type, body)
     except (LookupError, ValueError, RecursionError) as error:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, literal
+from sqlalchemy import ColumnElement, and_, literal, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from policy.alerts import Alert
-from records.queries.access import Side, in_case, within
+from records.queries.access import Side, in_case, referred, within
 from records.queries.inbox import Addressed, addressed_to
 from records.queries.requesters import made_by
 from records.tables import CaseParty, Notification, Task
@@ -30,7 +30,7 @@ async def is_told(session: AsyncSession, role: str, case_id: str, side: Side) ->
     root: Any = literal(case_id.partition("/")[0])
     theirs = within(root, side)
     if role in side.requesters:
-        theirs = and_(made_by(literal(case_id), side), theirs)
+        theirs = and_(made_by(literal(case_id), side), or_(theirs, referred(root, side)))
     return bool((await session.exec(select(theirs))).one())
 
 

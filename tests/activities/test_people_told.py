@@ -12,6 +12,7 @@ from activities.directory import Directory
 from activities.follow_up import FollowUps
 from activities.notification import Mail, Notifications
 from activities.sending import Gate
+from policy.agreements import Agreement
 from records.database import Database
 from records.tables import Absence, CareTeamMember, Notification
 from records.writes.handovers import notify
@@ -156,6 +157,19 @@ async def test_a_role_is_paged_in_those_organisations_only_that_take_part_in_the
     for _ in range(2):
         await ActivityEnvironment().run(telling.notify, given)
     assert to_lines(mail_server) == sorted(paged)
+
+
+async def test_nobody_is_paged_in_an_organisation_whose_agreement_is_over(
+    database: Database, mail_server: MailServer
+) -> None:
+    async with database.session() as session:
+        await note_requester(session, "case-1", "", through="r", now=NOW)
+        await note_party(session, "case-1", "clinic", via="role", through="page", now=NOW)
+    over = Agreement.model_validate({"from": "hospital", "to": "clinic", "classes": "all", "until": "2020-01-01"})
+    book = BOOKS.model_copy(update={"agreements": (over,)})
+    telling = Notifications(database, book, Mail(mail_server.url, "p@clinic.example"), clock)
+    await ActivityEnvironment().run(telling.notify, work({"tell": "clinical_lead", "level": "critical"}))
+    assert to_lines(mail_server) == ["hospital@pager.example"]
 
 
 async def test_a_person_is_paged_whoever_takes_part(database: Database, mail_server: MailServer) -> None:
