@@ -14,7 +14,6 @@ from api.listening import listening
 from api.post import Post
 from api.reach import mistaken, within_reach
 from api.referral_standing import standing_of
-from api.report_patients import OF_ANOTHER
 from api.starting import REFERRAL_REQUESTED
 from api.taking_back import TAKES_BACK, TakenBack, taking_back
 from pathways.bpmn.model import MessageTrigger
@@ -59,8 +58,8 @@ async def _reachable(session: AsyncSession, message: Message, found: Sequence[Ta
     """Those that it may reach; the case of another patient refuses a report, so that people see it."""
     known = [target.case_id for target in found]
     mine, others = await within_reach(session, message, known), await mistaken(session, message, known)
-    told = [replace(target, refused=OF_ANOTHER) if target.case_id in others else target for target in found]
-    return [target for target in told if target.beginning or target.noted or target.case_id in mine | others]
+    told = [replace(target, refused=others.get(target.case_id, target.refused)) for target in found]
+    return [target for target in told if target.beginning or target.noted or target.case_id in mine | others.keys()]
 
 
 async def _meant(session: AsyncSession, message: Message) -> Sequence[Target]:

@@ -15,7 +15,7 @@ from api.delivery import DEFAULT_TTL, Delivered, Inbound, change_at_once, noted,
 from api.keepers import give_up, keepers
 from api.post import Post
 from api.problems import Problem
-from api.report_patients import PATIENT
+from api.report_patients import PATIENT, UNNAMED
 from records.queries.dead_letters import Why, why_dead
 from records.tables import Case, Message
 from records.writes.messages import handle_message, record_message
@@ -203,7 +203,8 @@ def inbound(dead: Message, correction: Correction) -> Inbound:
 def _has_changed_nothing_yet(dead: Message, again: Message) -> bool:
     """Whether what a message changes at once (a consent, an order) is still to be done, as it never was for its key."""
     refused_at_once = dead.status == "ignored" and dead.case_id is None
-    return dead.status == "duplicate" or refused_at_once or dead.correlation_key != again.correlation_key
+    held = refused_at_once or dead.reason == UNNAMED
+    return dead.status == "duplicate" or held or dead.correlation_key != again.correlation_key
 
 
 def _next_id(message_id: str) -> str:

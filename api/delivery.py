@@ -24,7 +24,7 @@ from api.post import Post as Post
 from api.post import post_of as post_of
 from api.reach import within_reach
 from api.report_categories import told_by_code
-from api.report_patients import OF_ANOTHER, PATIENT, says_the_same_patient, tell_of_mistaken
+from api.report_patients import CONFIRMED, PATIENT, says_the_same_patient, tell_of_mistaken
 from api.revisiting import revisit
 from api.safeguarded_messages import follow
 from api.taking_back import ASKED_ALREADY, TTL
@@ -63,6 +63,7 @@ class Inbound:
 
     `organisations`: as which somebody brings it; it reaches no case of others. None: it is the system's own.
     `patient`: of whom a report is, as its sender says (`identifiers`, `birth_date`); no case is told that.
+    `confirmed`: a person has looked of whom it is, and gives it to its case.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Inbound:
     case_id: str = ""
     organisations: tuple[str, ...] | None = None
     patient: Mapping[str, Any] = field(default_factory=dict)
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ def _payload(message: Inbound) -> dict[str, Any]:
     kept = {"variables": dict(message.variables), "ttl": message.ttl, "case_id": message.case_id}
     about = {PATIENT: dict(message.patient)} if message.patient else {}
     side = {} if message.organisations is None else {"organisations": list(message.organisations)}
-    return {**kept, **about, **side}
+    looked = {CONFIRMED: True} if message.confirmed else {}
+    return {**kept, **about, **side, **looked}
 
 
 def _expiry(now: datetime, ttl: str) -> datetime:
@@ -314,9 +317,7 @@ async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> De
             await tell_of_lost(session, message, now=post.clock())
         else:
             await tell_of_taken(session, message, cases, now=post.clock())
-        await tell_of_mistaken(
-            session, message, [each.case_id for each in tried if each.reason == OF_ANOTHER], post.clock()
-        )
+        await tell_of_mistaken(session, message, {each.case_id: each.reason for each in tried}, post.clock())
         heeded, kept = _cases(tried, "delivered"), _cases(tried, "buffered")
         await tell_of_unheeded(session, message, kept_by=kept, heeded_by=heeded, now=post.clock())
         stored = await session.get_one(Message, message.message_id, populate_existing=True)

@@ -5,11 +5,11 @@ What a case throws by a key reaches those in which one of its own organisations 
 A report reaches no case of another patient than it says (`report_patients.py`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.report_patients import of_somebody_else
+from api.report_patients import OF_ANOTHER, UNNAMED, of_nobody_named, of_somebody_else
 from records.queries.access import Side, beside, heard_from, theirs, unsealed
 from records.tables import Message, Signal
 
@@ -28,19 +28,23 @@ async def within_reach(
 ) -> frozenset[str]:
     """Give those of these cases that a message or signal may reach. `any_age`: also those that ended long ago.
 
-    A report that says of whom it is reaches no case of anybody else.
+    A report reaches no case of anybody else than it says, and from outside none whose patient it does not name.
     """
     reached = await _of_theirs(session, brought, case_ids, any_age=any_age)
-    return reached - await _mistaken(session, brought, reached)
+    return reached - frozenset(await _mistaken(session, brought, reached))
 
 
-async def mistaken(session: AsyncSession, message: Message, case_ids: Collection[str]) -> frozenset[str]:
-    """Give those of these cases that a report does not reach only because it is of somebody else."""
+async def mistaken(session: AsyncSession, message: Message, case_ids: Collection[str]) -> Mapping[str, str]:
+    """Give those of these cases that a report does not reach only for its patient, and why."""
     return await _mistaken(session, message, await _of_theirs(session, message, case_ids))
 
 
-async def _mistaken(session: AsyncSession, brought: Message | Signal, reached: frozenset[str]) -> frozenset[str]:
-    return await of_somebody_else(session, brought, reached) if isinstance(brought, Message) else frozenset()
+async def _mistaken(session: AsyncSession, brought: Message | Signal, reached: frozenset[str]) -> Mapping[str, str]:
+    """Why a report stays out of cases that it would reach, by case."""
+    if not isinstance(brought, Message):
+        return {}
+    unnamed = dict.fromkeys(await of_nobody_named(session, brought, reached), UNNAMED)
+    return {**unnamed, **dict.fromkeys(await of_somebody_else(session, brought, reached), OF_ANOTHER)}
 
 
 async def _of_theirs(

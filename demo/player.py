@@ -247,13 +247,15 @@ class Player:
         match step.message.partition("."):
             case ("imaging" | "pathology" as kind, _, "report"):
                 played.order_id = key
-                report = {"order_id": key, "report_id": f"RPT-{key}", "kind": kind, **variables}
+                whose = {"birth_date": played.patient.birth_date.isoformat()}
+                report = {"order_id": key, "report_id": f"RPT-{key}", "kind": kind, "patient": whose, **variables}
                 await self.api.post(step.by, "/results", report)
             case ("appointment", _, status):
                 told = {"referral_id": key, "appointment_id": f"APP-{key}", "status": status, **variables}
                 await self.api.post(step.by, "/appointments", told)
             case _:
-                body = {"correlation_key": key, "message_id": identity, "variables": variables}
+                whose = {"patient_id": played.patient_id} if step.message == "lab.result" else {}
+                body = {"correlation_key": key, "message_id": identity, "variables": {**variables, **whose}}
                 await self.api.post(step.by, "/messages", {"name": step.message, **body})
         self.say(f"{step.message.replace('.', ' ').capitalize()} arrives for case {played.short}")
 

@@ -104,7 +104,7 @@ class ResultBody(Body):
     """A result for an order, as in a FHIR DiagnosticReport. `report_id` and `status` make it one message.
 
     With the category `critical`, pathways page whoever has to read it. `patient`: of whom it is; a report of another
-    patient than the one of the order comes into no case.
+    patient than the one of the order comes into no case, and one that does not say it waits until a person has looked.
     """
 
     order_id: str = Field(min_length=1, max_length=300)

@@ -14,6 +14,7 @@ from records.tables import Message
 from tests.api.conftest import Office, number
 
 pytestmark = pytest.mark.temporal
+OF_HER = {"identifiers": [{"value": "MRN-77"}]}
 
 
 def message(name: str, key: str, **variables: Any) -> dict[str, Any]:
@@ -61,7 +62,8 @@ async def test_camel_case_names_are_understood(office: Office) -> None:
 
 async def test_a_message_for_a_known_case_is_kept_until_the_case_waits(office: Office) -> None:
     found = await office.refer("two_tasks")
-    reply = await office.sender.do("/messages", message("imaging.report", found["referral_id"]))
+    told = message("imaging.report", found["referral_id"])
+    reply = await office.sender.do("/messages", {**told, "variables": {"patient_id": found["patient_id"]}})
     assert reply["status"] == "buffered"
 
 
@@ -70,7 +72,7 @@ async def test_an_early_result_under_a_key_nobody_knows_yet_is_delivered_when_th
 ) -> None:
     found = await accepted(office)
     order = f"{found['referral_id']}-OPG"
-    early = await office.sender.post("/results", {"order_id": order, "report_id": "rep-1", "category": "normal"})
+    early = await office.sender.post("/results", {"order_id": order, "report_id": "rep-1", "patient": OF_HER})
     assert early.status_code == 202
     task = (await office.dentist.read("/tasks", case=found["case_id"]))["items"][0]
     await office.dentist.do(f"{task['links']['self']}/complete", {"values": {"fit": "yes"}})
@@ -100,7 +102,7 @@ async def test_a_result_is_acknowledged_and_the_loop_is_closed(office: Office) -
     task = (await office.dentist.read("/tasks", case=found["case_id"]))["items"][0]
     await office.dentist.do(f"{task['links']['self']}/complete", {"values": {"fit": "yes"}})
     result = {"order_id": f"{found['referral_id']}-OPG", "report_id": "rep-3", "conclusion": "No focus."}
-    reply = await office.sender.do("/results", result)
+    reply = await office.sender.do("/results", {**result, "patient": OF_HER})
     done = await office.oncologist.do(f"{reply['opened'][0]['link']}/complete", {})
     assert done["status"] == "completed"
     case = await office.oncologist.read(found["links"]["case"])

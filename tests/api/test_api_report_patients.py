@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from api.report_patients import OF_ANOTHER, TOLD
+from api.report_patients import HELD, OF_ANOTHER, TOLD, UNNAMED
 from api.surroundings import system_clock
 from records.tables import Handoff, OrderRecord
 from records.writes.publications import publish
@@ -86,10 +86,45 @@ async def test_a_critical_report_of_another_patient_pages_the_officers_of_the_mi
     assert dead[0]["links"]["self"] in links
 
 
-async def test_a_report_that_says_nothing_of_its_patient_is_taken_by_its_number(office: Office) -> None:
-    case = await waiting(office)
+async def test_a_report_that_says_nothing_of_its_patient_is_held_until_somebody_has_looked_whose_it_is(
+    any_office: Office,
+) -> None:
+    office, case = any_office, await waiting(any_office)
     sent = await office.sender.do("/results", case.report(patient=None))
-    assert sent["status"] == "delivered"
+    assert (sent["status"], sent["cases"], sent["opened"], sent["reason"]) == ("ignored", [case.case_id], [], UNNAMED)
+    told = [each["text"] for each in await office.coordinator.read("/inbox") if each["case_id"] == case.case_id]
+    assert told == [HELD]
+    (dead,) = (await office.coordinator.read("/dead-letters", key=case.order_id))["items"]
+    assert (dead["why"], dead["reason"]) == ("refused", UNNAMED)
+    dry = await office.coordinator.do(dead["links"]["correlate"], {"case_id": case.case_id, "dry_run": True})
+    assert dry["cases"] == [case.case_id]
+    given = await office.coordinator.do(dead["links"]["correlate"], {"case_id": case.case_id})
+    assert (given["status"], len(given["opened"])) == ("delivered", 1)
+
+
+async def test_a_report_that_says_nothing_of_its_patient_is_handed_to_nobody_as_a_new_version(office: Office) -> None:
+    await publish_shipped(office, "category_changed")
+    case = await waiting(office)
+    await office.sender.do("/results", case.report())
+    async with office.database.session() as session:
+        given = {"order_id": case.order_id, "report": {"conclusion": "Node"}}
+        key, now = f"{case.case_id}:hand#1:role:gdp", system_clock()
+        session.add(
+            Handoff(
+                idempotency_key=key,
+                case_id=case.case_id,
+                recipient_kind="role",
+                recipient="gdp",
+                result=given,
+                sent_at=now,
+            )
+        )
+    dentist = office.person("dr.fig", "gdp")
+    await office.sender.do("/results", case.report(status="amended", patient=None, report_id="R-A"))
+    assert len([row for row in await dentist.read("/handoffs") if row["case_id"] == case.case_id]) == 1
+    (dead,) = (await office.coordinator.read("/dead-letters", key=case.order_id))["items"]
+    await office.coordinator.do(dead["links"]["correlate"], {"correlation_key": case.order_id})
+    assert len([row for row in await dentist.read("/handoffs") if row["case_id"] == case.case_id]) == 2
 
 
 async def test_a_merged_patient_is_known_by_the_numbers_of_both(office: Office) -> None:

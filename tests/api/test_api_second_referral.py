@@ -94,7 +94,8 @@ async def test_a_second_referral_of_a_child_waits_for_a_coordinator_and_its_refe
 async def test_a_second_plan_is_held_also_when_a_laboratory_has_answered_the_first(house: Office) -> None:
     """The result is one of the plan's values, not its report."""
     first = await house.refer("complex_shared_plan", referral_id=f"PLAN-{number()}", patient=CHILD)
-    result = {"name": "lab.result", "correlation_key": first["referral_id"], "variables": {"INR": 2.1}}
+    values = {"INR": 2.1, "patient_id": first["patient_id"]}
+    result = {"name": "lab.result", "correlation_key": first["referral_id"], "variables": values}
     async with asyncio.timeout(60):
         while (await house.sender.do("/messages", {**result, "message_id": f"L-{number()}"}))["status"] != "delivered":
             await asyncio.sleep(0.1)

@@ -73,6 +73,7 @@ class World:
                 "kind": kind,
                 "status": status,
                 "conclusion": f"Nothing to worry about in {short}",
+                "patient": {"identifiers": [{"value": f"MRN-{reference}"}]},
                 "issued": issued.isoformat(),
             },
         )

@@ -32,6 +32,9 @@ BROUGHT = (
 )
 """What comes without being asked for, in the order in which a case waits for it."""
 
+REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result"})
+"""What says of whom it is: else it is held until somebody has looked."""
+
 TOLD: Mapping[str, Mapping[str, Json]] = {
     "referral.info_supplied": {"supplied_information": "Nothing new"},
     "appointment.attended": {"seen_at": {"hours": 0}},
@@ -143,7 +146,8 @@ class Walk:
 
     async def tell(self, name: str, key: str, by: str = "", **variables: Json) -> str:
         """Bring a message as a system, and say what became of it."""
-        body = {"name": name, "correlation_key": key, "message_id": uuid4().hex, "variables": variables}
+        whose = {"patient_id": self.patient_id} if name in REPORTS else {}
+        body = {"name": name, "correlation_key": key, "message_id": uuid4().hex, "variables": {**whose, **variables}}
         answer = await self.stack.api.post(by or self.sender, "/messages", body)
         return str(answer["status"])
 
