@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -107,6 +107,7 @@ def undo(remote: Remote, batch: BatchId, dry_run: DryRun = False) -> None:
         return
     foresight = remote.do(f"/batches/{batch}/undo?dry_run=true")
     remote.show(foresight, *_foreseen(foresight, dry_run=True))
+    _end_as_foreseen(foresight)
 
 
 def begin(remote: Remote, kind: str, which: dict[str, Any], act: Act, *, request: dict[str, Any] | None = None) -> None:
@@ -117,10 +118,15 @@ def begin(remote: Remote, kind: str, which: dict[str, Any], act: Act, *, request
     if ends_here or not remote.as_json:
         remote.show(foresight, *_foreseen(foresight, dry_run=act.dry_run))
     if ends_here:
-        return
+        _end_as_foreseen(foresight)
     if not act.yes:
         typer.confirm(f"{kind}: act on {foresight['selected']}?", abort=True, err=True)
     follow(remote, remote.do("/batches", {**body, "expect": foresight["selected"]}))
+
+
+def _end_as_foreseen(foresight: dict[str, Any]) -> NoReturn:
+    """End a dry run with the exit status with which the act would end."""
+    raise typer.Exit(REFUSED if any(foresight["counts"].get(each) for each in ("refused", "unknown", "kept")) else 0)
 
 
 def follow(remote: Remote, batch: dict[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """`pathways messages`: what came in and what became of it; send a message to its case, or a signal to all."""
 
-import uuid
 from typing import Annotated
 
 import typer
@@ -41,7 +40,7 @@ def send(
 ) -> None:
     """Bring a message to the case that waits for it, or that knows its key."""
     body = {"name": name, "correlation_key": key, "variables": variables(given), "ttl": ttl}
-    done = remote.do("/messages", {**body, "message_id": identity or _new_id()})
+    done = remote.do("/messages", {**body, "message_id": identity or remote.key})
     remote.show(done, f"{done['message_id']}: {done['status']} ({', '.join(done['cases']) or done['reason']})")
 
 
@@ -54,10 +53,6 @@ def broadcast(
     given: Variable = None,
 ) -> None:
     """Tell a signal to every case that waits for it, and to every process that it begins; nobody keeps it."""
-    body = {"name": name, "signal_id": identity or _new_id(), "variables": variables(given)}
+    body = {"name": name, "signal_id": identity or remote.key, "variables": variables(given)}
     done = remote.do("/signals", body)
     remote.show(done, f"{done['signal_id']}: {len(done['reached'])} cases reached, {len(done['begun'])} begun")
-
-
-def _new_id() -> str:
-    return f"cli-{uuid.uuid4()}"

@@ -48,11 +48,15 @@ TokenOption = Annotated[
 OrganisationOption = Annotated[
     str, typer.Option(envvar="PATHWAYS_ACTING_FOR", help="for which you ask, where your token names several")
 ]
+AgainOption = Annotated[
+    str, typer.Option(metavar="KEY", help="send again what got no answer, under the key that was told: it is done once")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="print the answer of the API as JSON")]
 _OPTIONS: Mapping[str, tuple[Any, Any]] = {
     "api": (ApiOption, LOCAL),
     "token_file": (TokenOption, None),
     "organisation": (OrganisationOption, ""),
+    "again": (AgainOption, ""),
     "as_json": (JsonOption, False),
 }
 
@@ -64,14 +68,16 @@ class Remote:
     http: httpx.Client
     console: Console
     as_json: bool = False
+    key: str = ""
 
     def read(self, path: str, **params: Any) -> Any:
         """Ask for something; parameters that are None are left out."""
         return self._said("GET", path, params=_given(params) or None)  # {} would take what the address asks away
 
     def do(self, path: str, body: Any = None, *, patience: float = PATIENCE_SECONDS) -> Any:
-        """Change something, under an idempotency key of its own; `patience`: seconds within which it is answered."""
-        headers = {"Idempotency-Key": f"cli-{uuid.uuid4()}"}
+        """Change something, under the key of the command; `patience`: seconds within which it is answered."""
+        tried = "dry_run=true" in path or bool(isinstance(body, dict) and body.get("dry_run"))
+        headers = {"Idempotency-Key": _new_key() if tried else self.key}
         return self._said("POST", path, json=body, headers=headers, timeout=patience)
 
     def poll(self, path: str) -> Any:
@@ -130,14 +136,14 @@ def over_http(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(
-        *arguments: Any, api: str, token_file: Path | None, organisation: str, as_json: bool, **options: Any
+        *arguments: Any, api: str, token_file: Path | None, organisation: str, again: str, as_json: bool, **options: Any
     ) -> None:
         asking = {**_token(token_file), **_acting_for(organisation)}
         for name, shape in shapes.items():
             options[name] = shape(**{each.name: options.pop(each.name) for each in fields(shape)})
         with httpx.Client(base_url=api, timeout=PATIENCE_SECONDS, headers=asking) as http:
             try:
-                command(Remote(http, _console(), as_json), *arguments, **options)
+                command(Remote(http, _console(), as_json, again or _new_key()), *arguments, **options)
             except (httpx.RequestError, httpx.InvalidURL) as error:
                 _unreachable(api, error)
 
@@ -179,6 +185,10 @@ def variables(given: list[str] | None) -> dict[str, Any]:
             raise typer.BadParameter(f"'{pair}' is not name=value")
         read[name] = _value(value)
     return read
+
+
+def _new_key() -> str:
+    return f"cli-{uuid.uuid4()}"
 
 
 def _console() -> Console:
@@ -230,7 +240,15 @@ def _stop(method: str, response: httpx.Response) -> NoReturn:
     typer.echo(f"  what to do: {problem.get('remedy', 'Look into the log of the API.')}", err=True)
     if problem.get("request_id"):
         typer.echo(f"  request id: {problem['request_id']}", err=True)
+    if response.status_code >= SERVER_ERROR:
+        _tell_key(response.request)
     raise typer.Exit(UNREACHABLE if response.status_code >= SERVER_ERROR else REFUSED)
+
+
+def _tell_key(request: httpx.Request) -> None:
+    """Say under which key the same command does once what may have been done."""
+    if key := request.headers.get("Idempotency-Key"):
+        typer.echo(f"  to send it again: the same command with `--again {key}`; it is done once", err=True)
 
 
 def _no_api(where: str) -> NoReturn:
@@ -246,4 +264,6 @@ def _unreachable(api: str, error: Exception) -> NoReturn:
     typer.echo(
         "  what to do: Start it (`pathways up`, `pathways api`), or name it with --api or PATHWAYS_API.", err=True
     )
+    if isinstance(error, httpx.ReadTimeout | httpx.RemoteProtocolError | httpx.ReadError):
+        _tell_key(error.request)
     raise typer.Exit(UNREACHABLE) from error

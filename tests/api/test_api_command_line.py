@@ -110,6 +110,8 @@ async def test_many_incidents_are_foreseen_asked_about_and_resolved(office: Offi
     where = [option for case, _ in found for option in ("--where", f"case={case}")][-2:]
     dry = await answered(served, "incidents", "skip", *where, *WHY, "--dry-run")
     assert (dry["selected"], dry["counts"]) == (1, {"done": 1})
+    vain = await run(served, "incidents", "throw-error", *where, "--code", "nobodys", *WHY, "--dry-run", code=1)
+    assert "nobody catches the error" in vain.stdout
     await run(served, "incidents", "skip", *where, *WHY, said="n\n", code=1)
     done = await run(served, "incidents", "skip", *where, *WHY, said="y\n")
     assert "1 done" in done.stdout

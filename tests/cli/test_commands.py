@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from fastapi import FastAPI
@@ -319,6 +319,33 @@ def test_an_address_where_there_is_no_api_is_said(address: str) -> None:
         said = CliRunner().invoke(command_line(), ["cases", "list"], env=environment)
     assert said.exit_code == 3
     assert "what to do: " in said.stderr
+
+
+class Silent(BaseHTTPRequestHandler):
+    """An API that gives no answer in time; what it was sent: key and body."""
+
+    asked: ClassVar[list[tuple[str, Any]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Silent.asked.append((self.headers["Idempotency-Key"], json.loads(body)))
+        self.send_response(503)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.mark.parametrize("line", [f"cases cancel case-1 {WHY}", "messages send imaging.report ORDER-1"])
+def test_what_got_no_answer_is_sent_again_as_the_same(line: str) -> None:
+    Silent.asked.clear()
+    with serving(Silent) as address:
+        environment = {"PATHWAYS_API": address, "PATHWAYS_TOKEN": "token"}
+        said = CliRunner().invoke(command_line(), line.split(), env=environment)
+        (again,) = re.findall(r"`(--again \S+)`", said.stderr)
+        CliRunner().invoke(command_line(), [*line.split(), *again.split()], env=environment)
+    assert said.exit_code == 3
+    assert Silent.asked[0] == Silent.asked[1]
 
 
 class Passing(BaseHTTPRequestHandler):
