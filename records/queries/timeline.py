@@ -114,6 +114,7 @@ class _Words(dict[str, Any]):
     """The words of a sentence: lists (tuples, of what is only foreseen) joined, what is absent left out."""
 
     def __init__(self, detail: Mapping[str, Any], **more: str) -> None:
+        detail = _in_words(detail)
         super().__init__({**detail, **more})
         because = detail.get("because", "")
         self |= {
@@ -133,12 +134,21 @@ class _Words(dict[str, Any]):
         return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
+def _in_words(detail: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say why a called case was cancelled in words of ours: Temporal's name a run, which tells nobody anything."""
+    by_caller = str(detail.get("reason") or "").startswith(BY_CALLER)
+    return {**detail, "reason": "with what had called it"} if by_caller else detail
+
+
 def late_by(seconds: int) -> str:
     """Say how late something is, in the largest unit of which there are two; nothing when it is in time."""
     units = (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1))
     name, size = next((unit for unit in units if seconds >= 2 * unit[1]), units[-1])
     return f", {seconds // size} {name} late" if seconds else ""
 
+
+BY_CALLER = "Cancel requested by workflow"
+"""How Temporal begins its reason for a cancellation that a caller has asked for."""
 
 PARTS: Mapping[str, tuple[str, str]] = {
     "due": ("due_at", ", due {}"),
