@@ -36,6 +36,10 @@ TEXTS = {
         "warning",
         "A date of treatment has moved, and this pathway does not act on it: look whether what is planned still fits.",
     ),
+    "treatment.started": (
+        "warning",
+        "A treatment has started, and this pathway does not wait for that yet: see what is open before it.",
+    ),
     "treatment.cancelled": (
         "warning",
         "A treatment is cancelled, and this pathway does not act on it: look what is still to be done.",
