@@ -18,9 +18,12 @@ def main() -> None:
     try:
         import_module("cli.app").command_line(name)()
     except Exception as error:
-        from workflows.host.connection import TemporalAway  # here: most commands need no more than the API's address
+        from records.database import is_away  # here: most commands need no more than the API's address
+        from workflows.host.connection import TemporalAway
         from workflows.host.settings import SettingsError
 
+        if is_away(error):
+            sys.exit("The database does not answer: see whether it runs, and whether PATHWAYS_DATABASE names it.")
         if not isinstance(error, SettingsError | TemporalAway):
             raise
         sys.exit(str(error))

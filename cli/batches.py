@@ -138,7 +138,8 @@ def follow(remote: Remote, batch: dict[str, Any]) -> None:
         typer.echo(f"The batch goes on without being watched: {see} watches it again, {rest} lets it rest.", err=True)
         raise
     remote.show(found, *pictures(found))
-    if any(found["counts"].get(status) for status in ("refused", "failed", "kept")):
+    amiss = ("kept",) if found["status"] == "undone" else ("refused", "failed", "kept")
+    if any(found["counts"].get(status) for status in amiss):
         raise typer.Exit(REFUSED)
 
 

@@ -143,7 +143,9 @@ async def _stop(session: AsyncSession, batch: Batch, now: datetime) -> None:
     pending = await _next_items(session, batch.batch, "pending", 1)
     if batch.status == "running" and pending:
         batch.status = "paused"
-        batch.status_reason = f"The first {batch.pause_after} were tried: look at them, then resume, cancel or undo."
+        batch.status_reason = (
+            f"The first {batch.pause_after} were tried: look at them, then resume or cancel; some kinds undo."
+        )
     else:
         batch.status = "undone" if batch.status == "undoing" else "completed"
         batch.finished_at = now

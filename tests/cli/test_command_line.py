@@ -1,5 +1,6 @@
 """Does the command line answer at once, and in a sentence?"""
 
+import base64
 import os
 import subprocess
 import sys
@@ -35,6 +36,18 @@ def test_a_missing_setting_is_said_in_a_sentence() -> None:
     )
     assert said.returncode == 1
     assert said.stderr.startswith("No keys: set PATHWAYS_KEYS")
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("command", [["versions", "any"], ["rollback", "any"]])
+def test_a_database_that_is_away_is_said_in_a_sentence(command: list[str]) -> None:
+    key = base64.b64encode(bytes(32)).decode()
+    away = {"PATHWAYS_DATABASE": "postgresql://postgres@/any?host=/nowhere", "PATHWAYS_KEYS": f"one:{key}"}
+    said = subprocess.run(
+        [sys.executable, "-m", "cli", *command], capture_output=True, text=True, env=os.environ | away, check=False
+    )
+    assert said.returncode == 1
+    assert said.stderr.startswith("The database does not answer")
     assert "Traceback" not in said.stderr
 
 

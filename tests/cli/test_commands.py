@@ -360,13 +360,14 @@ class Passing(BaseHTTPRequestHandler):
         if not code:
             self.close_connection = True
             return
-        body = json.dumps({**BATCH, "status": "running" if count < self.rests_after else "completed"})
+        body = json.dumps({**BATCH, **({"status": "running"} if count < self.rests_after else self.rests_as)})
         self.send_response(code)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body.encode())
 
     rests_after = len(answers)
+    rests_as: ClassVar[dict[str, Any]] = {"status": "completed"}
     do_POST = do_GET
 
     def log_message(self, *_: Any) -> None:
@@ -375,7 +376,7 @@ class Passing(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def passing() -> Iterator[str]:
-    Passing.asked, Passing.rests_after = 0, len(Passing.answers)
+    Passing.asked, Passing.rests_after, Passing.rests_as = 0, len(Passing.answers), {"status": "completed"}
     with serving(Passing) as address:
         yield address
 
@@ -386,6 +387,23 @@ def test_a_batch_is_watched_on_while_the_api_is_started_again(passing: str, monk
     said = CliRunner().invoke(command_line(), ["batches", "watch", "b"], env=environment)
     assert (said.exit_code, said.stderr) == (0, "")
     assert "completed" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("status", "counts", "code"),
+    [
+        ("completed", {"done": 2, "refused": 1}, 1),
+        ("undone", {"undone": 2, "refused": 1}, 0),
+        ("undone", {"undone": 2, "kept": 1}, 1),
+    ],
+)
+def test_what_is_undone_ends_as_its_dry_run_did_whatever_was_refused_before(
+    passing: str, status: str, counts: dict[str, int], code: int
+) -> None:
+    Passing.rests_after, Passing.rests_as = 0, {"status": status, "counts": counts}
+    environment = {"PATHWAYS_API": passing, "PATHWAYS_TOKEN": "token"}
+    said = CliRunner().invoke(command_line(), ["batches", "watch", "b"], env=environment)
+    assert said.exit_code == code
 
 
 def test_who_interrupts_the_watching_is_told_that_the_batch_goes_on(passing: str) -> None:
