@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.absences import standing_in
 from api.access import speaks_for
@@ -19,6 +20,7 @@ from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
 from records.queries.api_cases import waiting_in
 from records.queries.inbox import MOST, asked_since, service_inbox
 from records.queries.people import COORDINATOR, absences
+from records.queries.referral import loop_of
 from records.tables import Case, ServiceInbox
 from records.writes.handovers import acknowledge_delivery, tell_role
 
@@ -128,15 +130,25 @@ async def _answered_for(asked: Visit, rows: Sequence[ServiceInbox]) -> frozenset
 
 
 async def _require_still_asked(change: Change, row: ServiceInbox) -> None:
-    """Go on only while no other service was asked since: two services may not both take on one referral.
+    """Go on only while the referral is open and no other service was asked since: one service takes a patient on.
 
     Raises:
         Problem: 409.
     """
     async with change.here.database.reader() as session:
         since = await asked_since(session, row)
+        taken_back = await _is_cancelled(session, row)
+    if taken_back:
+        words = "This referral is cancelled: no visit is wanted. Acknowledge it, and talk to who referred if in doubt."
+        raise Problem("not-now", words, state="cancelled")
     if since is not None:
         raise Problem("not-now", "This referral has gone to another service since: talk to who referred.", state="sent")
+
+
+async def _is_cancelled(session: AsyncSession, row: ServiceInbox) -> bool:
+    case = await session.get(Case, row.case_id)
+    loop = await loop_of(session, case) if case is not None else None
+    return loop is not None and loop[0].state == "cancelled"
 
 
 async def _tell_unheard(change: Change, row: ServiceInbox, action: Action) -> None:

@@ -370,6 +370,20 @@ async def test_once_it_is_in_progress_the_placer_only_asks_and_the_performer_ans
     assert (accepted["outcome"], accepted["referral"]["state"]["state"]) == ("abort-accepted", "cancelled")
 
 
+async def test_a_service_does_not_take_on_a_referral_that_was_cancelled_and_may_still_acknowledge_it(
+    clinic: Office,
+) -> None:
+    referral_id = await sent(clinic)
+    await referrer(clinic).do(f"/referrals/{referral_id}/cancel", WHY)
+    case_id = (await until(clinic, referral_id, "cancelled"))["case_id"]
+    inbox = await service(clinic).read("/services/ent_clinic/inbox")
+    links = next(each["links"] for each in inbox if each["case_id"] == case_id)
+    for verb in ("accept", "decline", "return"):
+        refused = await service(clinic).post(links[verb], {"reason": "capacity"})
+        assert (refused.status_code, "is cancelled" in refused.json()["detail"]) == (409, True)
+    assert (await service(clinic).do(links["acknowledge"]))["state"] == "acknowledged"
+
+
 async def test_a_cancellation_from_outside_only_asks_once_it_is_in_progress_and_never_twice(clinic: Office) -> None:
     referral_id = await booked(clinic)
     sent = {"name": "referral.cancelled", "correlation_key": referral_id, "variables": {"cancel_reason": "Seen"}}
