@@ -17,7 +17,7 @@ from pathways.bpmn.model import (
 )
 from pathways.feel import FeelSyntaxError, compile_expression
 from pathways.forms.expressions import is_expression, source_of
-from pathways.forms.fields import fields
+from pathways.forms.fields import Field, fields
 from pathways.rules.graph import triggers
 from pathways.rules.subject import Subject
 from pathways.rules.waits import fixed_text
@@ -140,10 +140,18 @@ def _of_form(node: FlowNode, subject: Subject) -> Iterator[Read]:
     form = node.user.form_id if node.user else None
     schema = subject.forms.get(fixed_text(form) or form) if form else None
     if form and schema:
-        own = {each.path[0] for each in fields(schema) if each.path} | _IN_FORMS
-        for text, names in _in_component(schema):
+        what = f"the form {fixed_text(form) or form!r}"
+        shown = {each.path[0] for each in fields(schema) if isinstance(each, Field) and _is_only_shown(each)}
+        own = {each.path[0] for each in fields(schema) if each.path} - shown | _IN_FORMS
+        for text, names in (*_in_component(schema), *((name, frozenset({name})) for name in sorted(shown))):
             if names - own:
-                yield Read(node, f"the form {fixed_text(form) or form!r}", text, names - own)
+                yield Read(node, what, text, names - own)
+
+
+def _is_only_shown(field: Field) -> bool:
+    """Whether a field shows what a variable holds: nobody can fill it in, and it has no value of its own."""
+    locked = field.component.get("readonly") is True or field.disabled
+    return locked and not field.computed and "defaultValue" not in field.component
 
 
 def _in_component(component: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:

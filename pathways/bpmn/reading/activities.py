@@ -95,10 +95,17 @@ def read_script_task(element: Element, base: FlowNode, extensions: Extensions, s
         script = ScriptSpec("{}", result_variable="")
     elif script is not None:
         _refuse_work(element, extensions, "script", source)
+        _tell_other_script(element, extensions, source)
     else:
         message = "A script task runs FEEL in zeebe:script, and no other script."
         source.error("script-missing", element, message, "Write a FEEL expression, or draw a service task.")
     return replace(base, script=script)
+
+
+def _tell_other_script(element: Element, extensions: Extensions, source: Source) -> None:
+    if "script" in extensions and any(text_of(found) for found in bpmn_children(element, "script")):
+        message = "zeebe:script is executed; the `script` beside it is not."
+        source.note("warning", "script-unread", element, message, "Remove one of them.")
 
 
 def _standard_script(element: Element, source: Source) -> ScriptSpec | None:

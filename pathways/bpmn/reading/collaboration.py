@@ -1,6 +1,6 @@
 """Which messages flow between pools, and by what are they correlated? (BPMN 2.0.2 §9.3, §8.4.2, §10.5.1)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 
 from pathways.bpmn.model import MessageTrigger
@@ -14,6 +14,7 @@ def index_message_flows(root: Element, source: Source) -> None:
     Flows that share an end carry one message: the one they name, else the first flow's name or id names it.
     """
     _tell_multiplicity(root, source)
+    _tell_dangling(root, source)
     pools = _pools(root)
     flows = {_name(flow): flow for flow in _flows(root)}
     ends = {name: _ends(flow) - pools for name, flow in flows.items()}
@@ -30,6 +31,18 @@ def _tell_multiplicity(root: Element, source: Source) -> None:
                 message = "How many participants a pool stands for has no effect: whoever waits for a message gets it."
                 remedy = "Draw a multi-instance activity that sends to each of them."
                 source.note("warning", "participants-uncounted", several, message, remedy)
+
+
+def _tell_dangling(root: Element, source: Source) -> None:
+    """Say which message flows carry nothing: an end, or the message, is not in the file."""
+    there = {element.get("id") for element in root.iter()}
+    for flow in _flows(root):
+        gone = sorted(end for end in _ends(flow) if end not in there)
+        message = local_reference(flow.get("messageRef", ""))
+        gone += [message] if message and message not in source.messages else []
+        for name in gone:
+            why = f"The message flow {_name(flow)!r} refers to {name!r}, which is not in the file."
+            source.note("warning", "missing-reference", flow, why, "Connect it in the modeler, or delete it.")
 
 
 def _joined_flows(ends: Mapping[str, set[str]]) -> Iterator[set[str]]:
@@ -88,6 +101,7 @@ def index_correlation(root: Element, source: Source) -> None:
     """
     paths = {prop.get("id", ""): _message_paths(prop, source) for prop in bpmn_children(root, "correlationProperty")}
     bindings = dict(_bindings(root, source))
+    _refuse_dangling(root, paths, source)
     for key in _keys(root):
         named = [local_reference(text_of(child)) for child in bpmn_children(key, "correlationPropertyRef")]
         for message, trigger in list(source.messages.items()):
@@ -98,6 +112,22 @@ def index_correlation(root: Element, source: Source) -> None:
                 source.messages[message] = replace(
                     trigger, payload_key=payload, correlation_key=expected, conversation=key.get("id")
                 )
+
+
+def _refuse_dangling(root: Element, paths: Mapping[str, Mapping[str, str]], source: Source) -> None:
+    """Refuse what correlates by nothing: a key, a property or a message that is not in the file."""
+    keys = frozenset(key.get("id", "") for key in _keys(root))
+    properties = [(key, text_of(each)) for key in _keys(root) for each in bpmn_children(key, "correlationPropertyRef")]
+    named: list[tuple[Element, str, Container[str]]] = [(about, name, paths) for about, name in properties]
+    for process in bpmn_children(root, "process"):
+        for subscription in bpmn_children(process, "correlationSubscription"):
+            named.append((subscription, subscription.get("correlationKeyRef", ""), keys))
+            for binding in bpmn_children(subscription, "correlationPropertyBinding"):
+                named.append((binding, binding.get("correlationPropertyRef", ""), paths))
+    for about, name, known in named:
+        if local_reference(name) not in known:
+            what = f"{tag_of(about)} names {name!r}, which is not in the file: no message would be correlated by it."
+            source.error("missing-reference", about, what, "Define it, or give the message a zeebe:subscription.")
 
 
 def _keys(root: Element) -> Iterator[Element]:

@@ -78,6 +78,11 @@ def _multi_instance(loop: Element, source: Source) -> MultiInstance | None:
 def _data(loop: Element, tag: str, source: Source) -> str | None:
     """The variable behind a reference to a data object, property, data input or output."""
     found = [local_reference(text_of(child)) for child in bpmn_children(loop, tag) if text_of(child)]
+    if found and found[0] not in source.data_names:
+        message = f"{tag} names {found[0]!r}, which is no data of the file: it is read as a variable of that name."
+        source.note(
+            "warning", "missing-reference", loop, message, "Name a data object, or use zeebe:loopCharacteristics."
+        )
     return source.data_names.get(found[0], found[0]) if found else None
 
 

@@ -289,6 +289,10 @@ MARKUP = {
         extended("userTask", "it", prop("calendar", "always").replace("</", '<zeebe:property name="calendar"/></', 1)),
         "duplicate-extension",
     ),
+    "subscription to a key that is not there": (
+        '<bpmn:correlationSubscription id="it" correlationKeyRef="gone"/>',
+        "missing-reference",
+    ),
     "extension of a loop that nobody reads": (
         _loop(
             '<bpmn:standardLoopCharacteristics loopMaximum="3"><bpmn:extensionElements><zeebe:loopCharacteristics/>'
@@ -406,6 +410,24 @@ def test_the_number_of_participants_is_told_to_have_no_effect():
     several = '<bpmn:participant id="a" processRef="p"><bpmn:participantMultiplicity maximum="5"/></bpmn:participant>'
     reading = read(chain(names=()), roots=f'<bpmn:collaboration id="c">{several}</bpmn:collaboration>')
     assert "participants-uncounted" in rules(reading, "warning")
+
+
+def test_a_message_flow_that_leads_nowhere_is_told():
+    flows = '<bpmn:messageFlow id="mf" sourceRef="gone" targetRef="start" messageRef="M9"/>'
+    reading = read(chain(names=()), roots=f'<bpmn:collaboration id="c">{flows}</bpmn:collaboration>')
+    told = [finding.message for finding in reading.findings if finding.rule == "missing-reference"]
+    assert ["'gone'" in told[0], "'M9'" in told[1]] == [True, True]
+
+
+def test_a_script_beside_the_one_that_is_executed_is_told():
+    zeebe = '<zeebe:script expression="=1" resultVariable="x"/>'
+    drawn = extended("scriptTask", "it", zeebe, inside="<bpmn:script>other()</bpmn:script>")
+    assert "script-unread" in rules(read(chain(drawn, names=("it",))), "warning")
+
+
+def test_a_collection_that_is_no_data_of_the_file_is_told():
+    reading = read(chain(_many("<bpmn:loopDataInputRef>gone</bpmn:loopDataInputRef>"), names=("it",)))
+    assert "missing-reference" in rules(reading, "warning")
 
 
 def test_extensions_of_what_is_only_documentation_are_left_alone():

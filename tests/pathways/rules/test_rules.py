@@ -37,6 +37,7 @@ FORMS = {
         "id": "classed",
         "components": [{"type": "checkbox", "key": "a", "properties": {"dataClass": "dentl"}}],
     },
+    "locked": {"id": "locked", "components": [{"type": "number", "key": "size_before", "readonly": True}]},
     "shown": {
         "id": "shown",
         "components": [{"type": "text", "text": "Seen by {{ examiner.name }}."}, *TRIAGE["components"]],

@@ -200,6 +200,7 @@ BAD: dict[str, list[str]] = {
         decide("spread = true", default=True, before=ASK),
         catch(TIMER.format("=planned_on")),
         user(NURSE + FORM.replace("triage", "shown") + DUE),
+        user(NURSE + FORM.replace("triage", "locked") + DUE),
         user(NURSE + FORM + '<zeebe:taskSchedule dueDate="=seen_on"/>'),
         working("notify", {"tell": "patient"}, inputs=given("=letter", "text")),
         user(NURSE + FORM + DUE, inside=EACH.format("reader", "=readers", "=outcome")),
