@@ -57,6 +57,7 @@ FOOT = """
   return for information, no repeated sending and no redirection resets either.
 - **The placer** is the organisation that made the referral or whose case it is: its people and systems cancel, supply,
   send again and redirect. Whoever carries it out accepts, declines, returns or answers instead, and is refused (403).
+  A referral that was cancelled meanwhile is answered no more (409), only acknowledged.
 - **In progress** are `booked`, `no_show`, `seen` and `interim`. A placer cannot cancel them: `POST
   /referrals/{id}/cancel` then asks for an abort, and the performer answers (`POST /referrals/{id}/abort/answer`, or
   the task) within two days. No answer is not a yes: the ladder climbs. Who made the referral does not answer, by a
@@ -79,8 +80,9 @@ FOOT = """
   ([informed_refusal](../pathways/library/informed_refusal/README.md)); each is taken back as by its placer, with the
   reason "declined by patient".
 - **Redirected** by triage is declined here: `POST /referrals/{id}/redirect` sends it on to the right service under
-  an id of its own, with the clock of the first, what it says of the patient (conditions, medicines, allergies, side)
-  and what was supplied since, in one chain.
+  an id of its own, with the clock of the first, what it says of the patient (conditions, medicines, allergies, side),
+  its documents, and what was supplied since, in one chain. The service gets of it what its payload profile, consent and
+  agreements let through, as the first did.
 - **A downgrade** is agreed by who referred, never by the person who triaged.
 - **Chains**: what a step `pathway.start` begins, and what is redirected, knows where it came from (`kind`: `first`,
   `called`, `started`, `redirected`, `escalated`, `withdrawn`, `retracted`, `offered_again`, `corrected`).

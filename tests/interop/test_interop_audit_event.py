@@ -20,7 +20,7 @@ CONTEXT = {
     "asked": ["owner"],
 }
 UPDATES = re.compile(
-    "acknowledged|activated|added|amended|answered|basis|cancelled|changed|claimed|closed|completed|corrected|correlated|"
+    "acknowledged|activated|added|amended|answered|back|basis|cancelled|changed|claimed|closed|completed|corrected|correlated|"
     "delegated|delivered|ended|left|moved|over|printed|redirected|released|removed|reopened|resolved|retried|rotated|said|saved|sealed|settled|signed|"
     "skipped|listed|unlisted|unmerged|unsealed|withdrawn"
 )
