@@ -1,6 +1,8 @@
 """What would a request do to a case? The pure `step` on the state as it is now; nothing is sent, nothing changes."""
 
 import re
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from api.surroundings import Surroundings
@@ -42,17 +44,26 @@ async def definition_of(here: Surroundings, sha256: str) -> Definition:
     """Give the definition that a case pins; what is pinned by its hash never changes, so some are kept.
 
     Raises:
-        LookupError: it is not published here.
+        EventRejected: it is not published here, such as after an older backup was restored.
     """
     if sha256 not in _definitions:
         async with here.database.reader() as session:
             published = await definition_by_sha256(session, sha256)
         if published is None:
-            raise LookupError(f"definition {sha256} is not published")
+            raise EventRejected("invalid", f"no published version has sha256 {sha256[:12]}: publish it first")
         while len(_definitions) >= KEPT_DEFINITIONS:
             _definitions.pop(next(iter(_definitions)))
         _definitions[sha256] = parsed(published)
     return _definitions[sha256]
+
+
+async def definitions_known(here: Surroundings, sha256s: Collection[str]) -> dict[str, Definition]:
+    """Give those of these definitions that are published here: a list is not lost with one that is not."""
+    found: dict[str, Definition] = {}
+    for sha256 in sha256s:
+        with suppress(EventRejected):
+            found[sha256] = await definition_of(here, sha256)
+    return found
 
 
 def words_of(refusal: EventRejected, case_id: str) -> str:

@@ -56,7 +56,7 @@ async def ways(here: Surroundings, case_id: str, wanted: Wanted) -> list[Way]:
         CaseNotFound, HostUnavailable: as from the gateway.
     """
     before = await here.gateway.state(case_id)
-    new = await _published(here, wanted.sha256)
+    new = await definition_of(here, wanted.sha256)
     way, after = await _way(here, case_id, before, new, wanted)
     below = [each async for each in _below(here, case_id, new, after, wanted)]
     return [way, *below]
@@ -65,7 +65,7 @@ async def ways(here: Surroundings, case_id: str, wanted: Wanted) -> list[Way]:
 async def _way(here: Surroundings, case_id: str, before: State, new: Definition, wanted: Wanted) -> tuple[Way, State]:
     if before.status != "running":
         raise EventRejected("not-running", f"case {case_id} is over")
-    old = await _published(here, before.sha256)
+    old = await definition_of(here, before.sha256)
     if old.sha256 == new.sha256:
         return Way(case_id, old.key, before.sha256), before
     plan = planned(old, new, wanted.overrides.get(old.key, {}))
@@ -100,7 +100,7 @@ async def unseen(
         CaseNotFound, HostUnavailable: as from the gateway.
     """
     state = await here.gateway.state(case_id)
-    calls = called_in(await _published(here, state.sha256), state)
+    calls = called_in(await definition_of(here, state.sha256), state)
     await _begun(here, case_id, {activation for activation, _ in calls})
     for activation, sha256 in calls:
         child = names.called_case_id(case_id, activation)
@@ -143,7 +143,7 @@ async def called_pairs(here: Surroundings, old: Definition, new: Definition) -> 
     for process, sha256 in old.calls.items():
         goal = new.calls.get(process, sha256)
         if goal != sha256:
-            pair = await _published(here, sha256), await _published(here, goal)
+            pair = await definition_of(here, sha256), await definition_of(here, goal)
             found += [pair, *await called_pairs(here, *pair)]
     return found
 
@@ -164,10 +164,3 @@ def planned(old: Definition, new: Definition, overrides: Mapping[str, str]) -> M
         except PlanRefused as refused:
             raise EventRejected("invalid", str(refused)) from refused
     return _plans[key]
-
-
-async def _published(here: Surroundings, sha256: str) -> Definition:
-    try:
-        return await definition_of(here, sha256)
-    except LookupError as error:
-        raise EventRejected("invalid", f"no published version has sha256 {sha256[:12]}: publish it first") from error

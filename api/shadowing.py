@@ -13,6 +13,7 @@ from pathways.diff import diff
 from records.queries.access import Side
 from records.queries.shadow import CaseOfVersion, ShadowSelection, cases_for_shadow, recorded
 from records.queries.versions import sha256_of
+from workflows.engine.errors import EventRejected
 from workflows.proof.shadow import Shadowed, shadow
 from workflows.proof.ways import Names, Parting
 
@@ -68,7 +69,7 @@ async def _play(here: Surroundings, candidate: Candidate, case: CaseOfVersion) -
         return Shadowed("untold", reason="no record of it is left")
     try:
         own = await definition_of(here, str(facts[0].detail.get("sha256", "")))
-    except LookupError:
+    except EventRejected:
         return Shadowed("untold", reason="the version that it began with is not published here")
     names = Names(candidate.names)
     return await asyncio.to_thread(

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from api.asking import ask_or_foresee
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Changing, said
-from api.foreseeing import definition_of
+from api.foreseeing import definitions_known
 from api.modifying import activation_of
 from api.paging import Paged
 from api.patients import require_patient
@@ -135,7 +135,8 @@ async def case(asked: Asked, case_id: str) -> CaseView:
     cases = {each.case_id: each for each in (found.case, *found.called)}
     reads = await shown_in_each(asked, [(cases[row.case_id], row.read) for row in found.incidents])
     visible = {(row.case_id, row.incident): read.values for row, read in zip(found.incidents, reads, strict=True)}
-    definitions = {key: await definition_of(asked.here, cases[key].sha256) for key in {key for key, _ in visible}}
+    known = await definitions_known(asked.here, {cases[key].sha256 for key, _ in visible})
+    definitions = {key: known.get(cases[key].sha256) for key, _ in visible}
     seen = case_view(found, await shown(asked, found.case, found.variables), visible, definitions)
     async with asked.here.database.reader() as session:
         named = await key_worker(session, found.case.root_case_id, at=asked.here.clock())

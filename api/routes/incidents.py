@@ -11,7 +11,7 @@ from pydantic import Field
 from api.asking import ask_or_foresee
 from api.batches import Job, Target
 from api.deps import Asked, Change, Changing, Visit
-from api.foreseeing import definition_of
+from api.foreseeing import definitions_known
 from api.ids import case_and_activation
 from api.paging import Paged
 from api.problems import Problem
@@ -141,10 +141,10 @@ async def _line(asked: Visit, identifier: str) -> IncidentLine:
 
 async def _shown(asked: Visit, lines: Sequence[IncidentLine]) -> list[IncidentView]:
     reads = await shown_in_each(asked, [(line.case, line.incident.read) for line in lines])
-    definitions = {each: await definition_of(asked.here, each) for each in {line.case.sha256 for line in lines}}
+    definitions = await definitions_known(asked.here, {line.case.sha256 for line in lines})
     return [
         incident(
-            each.incident, each.case.process_scope, definitions[each.case.sha256], case=each.case, read=read.values
+            each.incident, each.case.process_scope, definitions.get(each.case.sha256), case=each.case, read=read.values
         )
         for each, read in zip(lines, reads, strict=True)
     ]

@@ -188,7 +188,7 @@ def case_view(
     found: CaseDetail,
     shown: Visible,
     reads: Mapping[tuple[str, str], Mapping[str, Any]],
-    definitions: Mapping[str, Definition],
+    definitions: Mapping[str, Definition | None],
 ) -> CaseView:
     """Show a case whole; `shown`: what may be seen of its variables, `reads`: of what its incidents had read.
 

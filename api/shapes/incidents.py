@@ -85,7 +85,7 @@ class IncidentsPage(OnePage):
 def incident(
     row: Incident,
     scope: str,
-    definition: Definition,
+    definition: Definition | None,
     *,
     case: Case | None = None,
     read: Mapping[str, JsonValue] | None = None,
@@ -116,13 +116,18 @@ def incident(
     )
 
 
-def remedies_of(row: Incident, scope: str, definition: Definition) -> list[RemedyView]:
-    """Give what can be done about an open incident; `scope`: of its process, of which no step stopped."""
+def remedies_of(row: Incident, scope: str, definition: Definition | None) -> list[RemedyView]:
+    """Give what can be done about an open incident; `scope`: of its process, of which no step stopped.
+
+    Without a `definition`, which is not published here, what the diagram rules out is not known.
+    """
     _, names = KINDS.get(row.kind, ("", _STEP))
     if row.activation == scope:
         names = tuple(name for name in names if name in _OF_CASE.get(row.kind, _CASE))
     vain = (
-        () if row.kind == "message" else tuple(_vain(definition, row.element, called=row.case_id != row.root_case_id))
+        ()
+        if row.kind == "message" or definition is None
+        else tuple(_vain(definition, row.element, called=row.case_id != row.root_case_id))
     )
     useful = (name for name in names if name not in vain)
     return [RemedyView(remedy=name, words=REMEDIES[name], link=_address(row, name)) for name in useful]

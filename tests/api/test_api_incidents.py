@@ -13,7 +13,7 @@ from api.batches import Job, Target
 from api.shapes.incidents import KINDS, REMEDIES, remedies_of
 from api.surroundings import system_clock
 from pathways.bpmn.model import CallSpec, Definition, ErrorTrigger, FlowNode, Process, SequenceFlow
-from records.tables import Audit, Incident
+from records.tables import Audit, Case, Incident
 from tests.api.administered import pathway, publish_administered
 from tests.api.conftest import Office, number
 from tests.api.test_api_migrations import published
@@ -245,6 +245,20 @@ async def test_a_case_with_two_incidents_is_called_off_as_the_dry_run_said(offic
     batch = await office.admin.do("/batches", body)
     await office.here.background.rest()
     assert (await office.admin.read(batch["links"]["self"]))["counts"] == foresight["counts"] == {"done": 2}
+
+
+async def test_a_version_that_is_not_published_here_takes_no_list_away(office: Office) -> None:
+    key = f"unpublished-{number()}"
+    await published(office, line(key, work("fetch", key, "nobody.fetches")))
+    incident = await stopped(office, key)
+    async with office.database.session() as session:
+        row = await session.get_one(Case, incident["case_id"])
+        row.sha256 = f"of-the-newer-backup-{number()}"
+    page = await office.coordinator.read("/incidents", case=incident["case_id"])
+    assert [each["id"] for each in page["items"]] == [incident["id"]]
+    assert (await office.admin.read(f"/cases/{incident['case_id']}"))["incidents"]
+    refused = await office.admin.get(f"/cases/{incident['case_id']}/timers")
+    assert (refused.status_code, "publish it first" in refused.json()["detail"]) == (422, True)
 
 
 async def test_incidents_are_resolved_by_filter_after_a_dry_run(office: Office) -> None:
