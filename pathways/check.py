@@ -175,13 +175,22 @@ def _together(folders: Sequence[Path]) -> list[Finding]:
 
 
 def _same_processes(checked: Sequence[Bundle], others: Sequence[Bundle]) -> Iterator[Finding]:
-    """A process id that a folder beside this one has too: what is published last is the next version of both."""
-    taken = {process.id: other for other in others if other.definition for process in other.definition.processes}
+    """A process id that a folder beside this one has for something else: published last, it replaces that.
+
+    Of the same name it is a revision of it.
+    """
+    taken = {
+        process.id: (process.name, other.file)
+        for other in others
+        if other.definition
+        for process in other.definition.processes
+    }
     for bundle in checked:
         for process in bundle.definition.processes if bundle.definition else ():
-            if process.id in taken:
-                message = f"The process id {process.id!r} is also used by {taken[process.id].file}: publishing this"
-                message += " makes it the next version of that one."
+            name, file = taken.get(process.id, (process.name, ""))
+            if name != process.name:
+                message = f"The process id {process.id!r} is that of {name!r} in {file}, too: publishing this makes it"
+                message += " the next version of that."
                 at = (bundle.file, process.line, process.id)
                 yield Finding("same-process", "warning", *at, message, "Give it an id of its own, unless you mean to.")
 

@@ -148,9 +148,14 @@ def test_a_variable_that_a_caller_beside_it_gives_is_no_finding(tmp_path):
 
 
 def test_a_process_id_that_a_folder_beside_it_has_is_told(tmp_path):
-    for name in ("one", "other"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "pathway.bpmn").write_bytes(document(chain(names=())))
-    (told,) = [found for found in check_files([tmp_path / "one"]) if found.rule == "same-process"]
-    assert "makes it the next version" in told.message
-    assert told.line
+    def told(other: bytes) -> list[str]:
+        for name, source in (("one", document(chain(names=()))), ("other", other)):
+            (tmp_path / name).mkdir(exist_ok=True)
+            (tmp_path / name / "pathway.bpmn").write_bytes(source)
+        found = [each for each in check_files([tmp_path / "one"]) if each.rule == "same-process"]
+        assert all(each.line and each.remedy for each in found)
+        return [each.message for each in found]
+
+    assert told(document(chain(names=()))) == []
+    (said,) = told(document(chain(names=())).replace(b'name="P"', b'name="Imaging"'))
+    assert "is that of 'Imaging' in" in said
