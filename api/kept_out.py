@@ -56,9 +56,12 @@ async def give_back_tasks(here: Surroundings) -> int:
 
 
 async def is_kept_out(session: AsyncSession, here: Surroundings, person: str, task: Task) -> bool:
-    """Say whether a task is not for somebody, as far as it is known for which organisation they were last here."""
+    """Say whether a task is not for somebody, as far as it is known for which organisation they were last here.
+
+    One that somebody has handed to them since their organisation was kept out is theirs.
+    """
     side, found = await _sided(session, here, person, task.root_case_id)
-    if side is None or not found.kept_out:
+    if side is None or not found.kept_out or found.named:
         return False
     asks_them = found.referred and not set(task.groups).isdisjoint(side.requesters)
     return not (asks_them and await is_made_by(session, task.case_id, side))

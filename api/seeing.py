@@ -42,6 +42,9 @@ NEVER_SENT = (
     "This result was not sent to you: the patient does not share it, or no agreement lets it. A clinician who covers "
     "reads it here and closes the loop. Ask the coordinator of the case what you may be told; speak with your patient."
 )
+LETTER = "outcome_letter"
+"""Of which class a result is that is sent to who referred: what was not sent to them they do not read in the case."""
+
 OWN_WORDS = frozenset({"own_referral", "demographics"})
 """What somebody goes on reading who made a referral, when the patient shares no more with them: what they wrote."""
 
@@ -173,7 +176,7 @@ async def case_for(asked: Visit, case_id: str, action: str, *, who_referred: boo
     if found is None:
         raise no_case(case_id)
     stands = await _stands(asked, found.case.root_case_id)
-    only_referred = who_referred and stands.referred and not stands.opened
+    only_referred = who_referred and stands.referred and not (stands.opened or stands.named)
     if not stands.opened:
         await _require_part(asked, found.case, stands, is_of_mine=stands.party or stands.named or only_referred)
     await asked.read(action, case_id, **({"purpose": BREAK_GLASS} if stands.opened else {}))
@@ -221,12 +224,12 @@ async def task_sight(asked: Visit, task: Task) -> TaskSight:
     It is theirs to do when it names them, is in the pool of a role of theirs in a case of their organisation (of
     referrers: when their organisation made the referral), or is in the pool of patients or carers in a case about their
     own patient; of such a pool it is not enough that it names them. Whom consent or agreements keep out of the case has
-    none but what referrers are asked.
+    none but what referrers are asked, and what they were handed since.
     """
     stands = await _stands(asked, task.root_case_id)
     pool = (stands.party and await _in_pool(asked, task)) or (stands.referred and await _asks_who_referred(asked, task))
     officer = asked.me.has_any(asked.here.access.wrong_patients)
-    hidden = stands.kept_out or (stands.sealed and not officer)
+    hidden = (stands.kept_out and not stands.named) or (stands.sealed and not officer)
     by_name = asked.me.roles.isdisjoint(_patients_roles_of(task)) and names(asked.me, task)
     at_work = pool or (by_name and task.is_open and not hidden)
     never_sent = at_work and await _was_never_sent(asked, task)
@@ -358,10 +361,11 @@ async def classes_in_each(asked: Visit, roots: Collection[str]) -> Mapping[str, 
 
 def _classes(asked: Visit, stands: Standing, *, takes_part: bool) -> frozenset[str]:
     opened = matrix().seen_by(asked.me.roles, BREAK_GLASS, granted=True) if stands.opened else frozenset[str]()
-    if stands.referred and not stands.party:
+    if stands.referred and not (stands.party or stands.named):
         return opened | (matrix().seen_by(working_roles(asked.me), asked.me.purpose) & OWN_WORDS)
     if stands.named or takes_part:
-        return opened | matrix().seen_by(working_roles(asked.me), asked.me.purpose)
+        seen = matrix().seen_by(working_roles(asked.me), asked.me.purpose)
+        return opened | (seen - {LETTER} if stands.unsent and EVERYTHING not in seen else seen)
     overseen = matrix().seen_by(asked.me.roles & asked.here.access.overseers, asked.me.purpose)
     return opened | overseen if stands.party else opened
 

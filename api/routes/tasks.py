@@ -9,7 +9,6 @@ from api.absences import grounds
 from api.completing import asked_of_task, completed_values, form_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
-from api.kept_out import is_kept_out
 from api.moments import Moment
 from api.paging import Page, Paged
 from api.patients import require_patient
@@ -38,10 +37,6 @@ from workflows.contract.requests import ClaimTask, CompleteTask, DelegateTask, R
 
 router = APIRouter(prefix="/tasks", tags=["Tasks"])
 OVERSEES = "rank:overseer"
-KEPT_OUT = (
-    "Consent or agreements keep the organisation for which {person} was last here out of this case. Hand it to "
-    "somebody else, or put on record first that the patient agrees, or on what legal basis this case is shared."
-)
 State = Literal["ready", "claimed", "completed", "cancelled"]
 
 
@@ -128,24 +123,16 @@ async def delegate(change: Changing, identifier: str, body: Delegation) -> JSONR
     """Hand a task of mine to another person; whoever oversees may hand on any task, also one that somebody holds.
 
     Nobody hands to themselves what is not theirs to do: who oversees a task does not see what it is about. What
-    patients and carers are asked is theirs to answer: they hand it on to nobody. Nobody gets a task of a case that
-    consent or agreements keep their organisation out of (409 `withheld`).
+    patients and carers are asked is theirs to answer: they hand it on to nobody.
     """
     found, sight = await task_for(change.visit, identifier)
     change.visit.require(allowed=sight.at_work or sight.hand_on, what="delegate this task")
     to_themselves = body.to == change.me.id and not sight.at_work
     change.visit.require(allowed=not to_themselves, what="hand to themselves a task that is not theirs to do")
-    await _require_let_in(change, body.to, found.task)
     held = sight.hand_on and found.task.assignee not in (None, change.me.id)
     signed = {"on_behalf_of": found.task.assignee or "", "grounds": OVERSEES} if held else {}
     request = DelegateTask(found.task.activation, body.to, change.me.id, **signed)
     return await _ask(change, found, request, "task.delegated", **signed)
-
-
-async def _require_let_in(change: Change, person: str, task: Task) -> None:
-    async with change.here.database.reader() as session:
-        if await is_kept_out(session, change.here, person, task):
-            raise Problem("withheld", KEPT_OUT.format(person=person[:100]), about=task.case_id)
 
 
 @router.post("/{identifier}/draft", response_model=TaskView, summary="Save what is typed so far")

@@ -21,6 +21,7 @@ from records.tables import (
     CareTeamMember,
     Case,
     CaseParty,
+    FactRecord,
     Handoff,
     Message,
     ProxyGrant,
@@ -64,6 +65,7 @@ _SEAL, _PARTY, _ANYONE, _OUT = another(CaseParty), another(CaseParty), another(C
 _PART, _WHOLE, _ABOUT, _ENDED = another(Case), another(Case), another(Case), another(Case)
 _GLASS, _SCOPE, _MEMBER = another(BrokenGlass), another(ScopeVariables), another(CareTeamMember)
 _TASK, _CANDIDATE, _HANDOFF, _POOL = another(Task), another(TaskCandidate), another(Handoff), another(TaskCandidate)
+_HELD, _GIVEN = another(Task), another(FactRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,22 @@ def heard_from(root: Any, side: Side) -> ColumnElement[bool]:
 
 def kept_out(root: Any, side: Side) -> ColumnElement[bool]:
     """Say whether consent or agreements keep somebody's organisation out of a case: then nothing lets its people in."""
+    return and_(exists().where(_out(root, side)), ~_takes_part(root, side))
+
+
+def unsent(root: Any, side: Side) -> ColumnElement[bool]:
+    """Say of a case in which we take part whether what is written there is sent to nobody of another organisation."""
+    if OURS in side.organisations:
+        return false()
+    withdrawn = exists().where(_OUT.c.root_case_id == root, _OUT.c.via == WITHDRAWN, _OUT.c.until <= side.now)
+    return and_(withdrawn, exists().where(_ANYONE.c.root_case_id == root, _ANYONE.c.organisation == OURS))
+
+
+def _out(root: Any, side: Side) -> ColumnElement[bool]:
+    """Of a row: it says how long somebody's organisation takes part, or that the case is shared with nobody outside."""
     took_part = and_(_OUT.c.organisation.in_(side.organisations), _OUT.c.via.in_((REQUESTER, *TREATING)))
     withdrawn = and_(_OUT.c.via == WITHDRAWN, _OUT.c.until <= side.now)
-    out = exists().where(_OUT.c.root_case_id == root, or_(took_part, withdrawn))
-    return and_(out, ~_takes_part(root, side))
+    return and_(_OUT.c.root_case_id == root, or_(took_part, withdrawn))
 
 
 def opened_to(root: Any, side: Side) -> ColumnElement[bool]:
@@ -171,7 +185,7 @@ def of_patients(root: Any, side: Side) -> ColumnElement[bool]:
 def named_in(root: Any, side: Side) -> ColumnElement[bool]:
     """Say whether a case that is not long over names this very person: for an open task, a result, or in its team.
 
-    It names nobody whose organisation is kept out of it.
+    Of people whose organisation is kept out of it only whom somebody has handed a task since.
     """
     of_task = and_(_CANDIDATE.c.case_id == _TASK.c.case_id, _CANDIDATE.c.activation == _TASK.c.activation)
     candidates = exists().where(of_task, _CANDIDATE.c.kind == "user", _CANDIDATE.c.name == side.person)
@@ -188,8 +202,24 @@ def named_in(root: Any, side: Side) -> ColumnElement[bool]:
     )
     within_it = or_(_HANDOFF.c.case_id == root, _HANDOFF.c.case_id.startswith(root + "/"))
     handed = exists().where(within_it, _HANDOFF.c.recipient_kind == "person", _HANDOFF.c.recipient == side.person)
-    named = or_(doing, handed, looks_after)
-    return and_(named, ~kept_out(root, side), _not_long_over(root, side), _unsealed(root, side))
+    named = or_(and_(or_(doing, handed, looks_after), ~kept_out(root, side)), _handed_since(root, side))
+    return and_(named, _not_long_over(root, side), _unsealed(root, side))
+
+
+def _handed_since(root: Any, side: Side) -> ColumnElement[bool]:
+    """Whether they hold a task that was handed to them after their organisation was kept out: somebody decided that."""
+    later = exists().where(_out(_HELD.c.root_case_id, side), _OUT.c.until <= side.now, _OUT.c.until > _GIVEN.c.at)
+    return exists().where(
+        _HELD.c.root_case_id == root,
+        _HELD.c.state.in_(OPEN_STATES),
+        _HELD.c.assignee == side.person,
+        _GIVEN.c.case_id == _HELD.c.case_id,
+        _GIVEN.c.activation == _HELD.c.activation,
+        _GIVEN.c.fact == "delegated",
+        _GIVEN.c.detail["assignee"].as_string() == side.person,
+        ~later,
+        at_work(_HELD.c, side),
+    )
 
 
 def at_work(task: Any, side: Side) -> ColumnElement[bool]:
@@ -231,7 +261,8 @@ class Standing:
     """How somebody stands to a case: `party` by their organisation, `opened` by the glass, `named` as this person.
 
     `sealed`: it was made for the wrong patient. `kept_out`: consent or agreements keep their organisation out of it;
-    `referred`: it is such a one, and has made the referral.
+    `referred`: it is such a one, and has made the referral. `unsent`: we treat there, and what is written is sent to
+    nobody outside.
     """
 
     party: bool = False
@@ -240,6 +271,7 @@ class Standing:
     sealed: bool = False
     kept_out: bool = False
     referred: bool = False
+    unsent: bool = False
 
 
 async def first_party(session: AsyncSession, root_case_id: str) -> str:
@@ -292,6 +324,7 @@ async def standing_in_each(session: AsyncSession, roots: Collection[str], side: 
         sealed(root),
         kept_out(root, side),
         referred(root, side),
+        unsent(root, side),
     )
     found = await session.exec(select(root, *conditions).where(root.in_(roots)))
     known = {case_id: Standing(*map(bool, stands)) for case_id, *stands in found}

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, at_work, kept_out, of_patients, referred, sealed, within
+from records.queries.access import Side, at_work, kept_out, named_in, of_patients, referred, sealed, within
 from records.queries.cases import flags
 from records.queries.requesters import made_by, parted
 from records.queries.withheld import asks_for_withheld
@@ -145,11 +145,11 @@ def _pool(wanted: WorklistFilter) -> ColumnElement[bool]:
 def _reached_by(side: Side, own_record: tuple[str, ...]) -> ColumnElement[bool]:
     """Of the organisation of who looks, or naming this very person while it is open, or about their own record.
 
-    Whom consent or agreements keep out has what they are asked as who made the referral.
+    Whom consent or agreements keep out has what they are asked as who made the referral, or were handed since.
     """
     named = or_(col(Task.assignee) == side.person, _candidate("user", (side.person,)))
     unsealed = or_(literal(side.sealed_too), ~sealed(Task.root_case_id))
-    let_in = ~kept_out(Task.root_case_id, side)
+    let_in = or_(~kept_out(Task.root_case_id, side), named_in(Task.root_case_id, side))
     in_person = and_(col(Task.state).in_(OPEN_STATES), named, at_work(Task, side), unsealed, let_in)
     reached = or_(within(Task.root_case_id, side), in_person)
     if side.requesters:

@@ -1,9 +1,10 @@
 """Whom does a word about sharing keep out of a case, and whom does it let in again? Organisations outside of it.
 
-The installation's own organisation holds a case in which it takes part; else the one holds it that it was begun for.
-All others are outside: a general objection keeps them out, one by name the organisation or service that it names. Who
-made the referral and is outside takes part no longer either, but is asked and told of it (`records/queries/access.py`).
-A later consent, and a legal basis for the case, let in again whom they are about.
+Two are not outside: the organisation that a case was begun for, whose case it is, and the installation's own where it
+takes part, since the record is here. All others a general objection keeps out, and one by name the organisation or
+service that it names. Who made the referral and is objected to by name takes part no longer, where we do, but is asked
+and told of it (`records/queries/access.py`). A later consent, and a legal basis for the case, let in again whom they
+are about.
 """
 
 from collections.abc import Collection, Sequence
@@ -77,12 +78,13 @@ async def _parties(session: AsyncSession, root: str) -> Sequence[CaseParty]:
 
 def _named(party: CaseParty, parties: Sequence[CaseParty]) -> Recipient | None:
     """How the patient may have spoken of an organisation of a case; None: nothing that they say keeps it out."""
-    names = {each.organisation for each in parties}
-    holder = OURS if OURS in names else next((each.organisation for each in parties if each.via == REQUESTER), OURS)
-    if party.organisation == OURS or (party.organisation == holder and party.via == REQUESTER):
+    by_name = f"organisation:{party.organisation}".lower()
+    if party.organisation == OURS:
         return None
+    if party.via == REQUESTER:
+        return Recipient((by_name,)) if OURS in {each.organisation for each in parties} else None
     through = (party.through.lower(),) if party.through.startswith("service:") else ()
-    return Recipient((SHARING, f"organisation:{party.organisation}".lower(), *through), (party.organisation,))
+    return Recipient((SHARING, by_name, *through))
 
 
 def _ends(said: Sequence[Statement], of: Recipient | None, root: str, now: datetime) -> datetime | None:

@@ -10,13 +10,16 @@ import pytest
 import pytest_asyncio
 from sqlmodel import select
 
+from api.claims import Person as Somebody
+from api.deps import Visit
 from api.kept_out import give_back_tasks
+from api.seeing import classes_in
 from pathways.bpmn.model import UserTaskSpec
-from records.tables import Audit, CareTeamMember, Task
+from records.tables import Audit, CareTeamMember, Case, Task
 from records.writes.parties import note_party
 from records.writes.publications import publish
 from tests.api.conftest import Office, Person, number
-from tests.api.northern import SOUTH, Northern, northern
+from tests.api.northern import NORTH, SOUTH, Northern, northern
 from tests.host.diagrams import line, user_task
 
 pytestmark = pytest.mark.temporal
@@ -102,11 +105,13 @@ async def test_who_holds_a_task_inside_or_is_in_the_team_there_keeps_it_and_who_
     assert any("has left it" in each["text"] for each in told if each["case_id"] == case.case_id)
 
 
-async def test_who_referred_reads_what_they_wrote_and_how_it_stands_and_nothing_else(case: Northern) -> None:
+async def test_who_referred_and_is_objected_to_reads_what_they_wrote_and_how_it_stands_and_nothing_else(
+    case: Northern,
+) -> None:
     referrer = case.person("key_worker", "dentist", "referrer", "coordinator")
     before = (await referrer.read(case.link))["variables"]
     assert {"clinical_question", "requester"} <= set(before)
-    await say(case)
+    await say(case, scope=f"organisation:{NORTH}")
     seen = await referrer.read(case.link)
     assert {"clinical_question", "patient"} <= set(seen["variables"]) < set(before)
     assert [seen[name] for name in ("waits", "tasks", "messages", "called", "incidents")] == [[]] * 5
@@ -118,27 +123,44 @@ async def test_who_referred_reads_what_they_wrote_and_how_it_stands_and_nothing_
         assert case.case_id not in str(await referrer.read(listed)), listed
 
 
+async def test_whose_case_it_is_keeps_it_but_reads_no_letter_that_was_not_sent_to_them(case: Northern) -> None:
+    referrer, seen = case.person("gdp", "coordinator"), frozenset({"dental", "own_referral"})
+    visit = Visit(case.office.here, Somebody("r", "R", frozenset({"gdp", "dentist"}), "", NORTH), "r")
+    async with case.office.database.reader() as session:
+        root = await session.get_one(Case, case.case_id)
+    assert "outcome_letter" in await classes_in(visit, root)
+    await say(case)
+    found = await classes_in(visit, root)
+    assert ("outcome_letter" in found, seen <= found) == (False, True)
+    assert (await referrer.get(case.link)).status_code == 200
+    assert (await case.person("coordinator").read("/tasks", case=case.case_id, role="dentist"))["total"] == 1
+
+
 async def test_what_who_referred_is_asked_is_still_theirs_to_answer(office: Office) -> None:
     async with office.database.session() as session:
         await publish(session, FOR_REFERRERS, bpmn="<none/>", forms={}, actor="test", now=office.here.clock())
     case = await everywhere(office, FOR_REFERRERS.key)
     referrer = case.person("referrer")
-    await say(case)
+    await say(case, scope=f"organisation:{NORTH}")
     [asked] = (await referrer.read("/tasks", case=case.case_id))["items"]
     await referrer.do(f"{asked['links']['self']}/claim")
     await give_back_tasks(office.here)
     await referrer.do(f"{asked['links']['self']}/complete", {"values": {}})
 
 
-async def test_nobody_is_handed_a_task_whose_organisation_is_kept_out(case: Northern) -> None:
+async def test_whom_the_coordinator_hands_a_task_since_does_it_until_it_is_done(case: Northern) -> None:
     name, task = f"out-{number()}", f"/tasks/{case.ids['tasks']}"
     theirs = case.office.person(name, "dentist", organisation=SOUTH)
     assert (await theirs.get(task)).status_code == 200
     await say(case)
-    coordinator = case.person("coordinator", organisation="")
-    refused = await coordinator.post(f"{task}/delegate", {"to": name})
-    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (409, "withheld")
-    await coordinator.do(f"{task}/delegate", {"to": f"new-{number()}"})
+    assert (await theirs.get(task)).status_code == 404
+    await case.person("coordinator", organisation="").do(f"{task}/delegate", {"to": name})
+    await give_back_tasks(case.office.here)
+    assert [each["id"] for each in (await theirs.read("/tasks", case=case.case_id))["items"]] == [case.ids["tasks"]]
+    assert (await theirs.get(case.link)).status_code == 200
+    await theirs.do(f"{task}/complete", {"values": {}})
+    assert (await theirs.get(case.link)).status_code == 404
+    assert (await theirs.read("/tasks", case=case.case_id))["total"] == 0
 
 
 async def test_who_broke_the_glass_reads_what_consent_keeps_from_their_organisation(case: Northern) -> None:

@@ -10,7 +10,8 @@ from records.database import Database
 from records.queries.access import Side, Standing, heard_from, standing, theirs
 from records.queries.inbox import notifications
 from records.queries.outside import held_where_some_are_out, organisation_of
-from records.tables import CareTeamMember, CaseKey, Patient
+from records.queries.worklist import WorklistFilter, worklist
+from records.tables import CareTeamMember, CaseKey, FactRecord, Patient, Task
 from records.writes.audit import append_audit
 from records.writes.outside import TOLD, bring_along, let_in
 from records.writes.parties import note_party, note_requester
@@ -20,8 +21,10 @@ from tests.records.story import MONDAY, case
 
 NOW = MONDAY + timedelta(days=1)
 HOME, NORTH, SOUTH, CENTRE = (Side("p", (name,), NOW) for name in ("", "north", "south", "centre"))
-OUTSIDE, MADE_IT = Standing(kept_out=True), Standing(kept_out=True, referred=True)
-INSIDE = Standing(party=True)
+MADE_IT = Standing(kept_out=True, referred=True)
+INSIDERS = {"home", "north"}
+INSIDE, WHOSE = Standing(party=True), Standing(party=True, unsent=True)
+OUTSIDE = Standing(kept_out=True, unsent=True)
 
 
 async def shared(database: Database, *, ours: bool = True) -> None:
@@ -53,16 +56,16 @@ async def stand(database: Database, root: str = "n", at: datetime = NOW) -> dict
         return {name: await standing(session, root, replace(side, now=at)) for name, side in sides.items()}
 
 
-async def test_a_general_objection_keeps_out_all_but_who_holds_the_case_and_the_coordinator_hears_of_it_once(
+async def test_a_general_objection_keeps_out_all_but_us_and_whose_case_it_is_and_the_coordinator_hears_of_it_once(
     database: Database,
 ) -> None:
     await shared(database)
     for _ in range(2):
         await say(database, "withdrawn")
-    assert await stand(database) == {"home": INSIDE, "north": MADE_IT, "south": OUTSIDE, "centre": OUTSIDE}
+    assert await stand(database) == {"home": INSIDE, "north": WHOSE, "south": OUTSIDE, "centre": OUTSIDE}
     async with database.reader() as session:
         [told] = await notifications(session, roles=(TOLD,))
-    assert "3 organisations outside read this case no longer" in told.text
+    assert "2 organisations outside read this case no longer" in told.text
 
 
 async def test_a_case_still_hears_whom_it_keeps_out_so_that_no_report_is_lost(database: Database) -> None:
@@ -78,16 +81,16 @@ async def test_where_we_take_no_part_the_case_is_held_by_those_for_whom_it_was_b
     await shared(database, ours=False)
     await say(database, "withdrawn")
     found = await stand(database)
-    assert (found["north"], found["south"], found["centre"]) == (INSIDE, OUTSIDE, OUTSIDE)
+    assert (found["north"], found["south"], found["centre"]) == (INSIDE, *[Standing(kept_out=True)] * 2)
 
 
 @pytest.mark.parametrize(
     ("status", "scope", "again"),
     [
-        ("given", SHARING, {"north", "south", "centre"}),
+        ("given", SHARING, {"south", "centre"}),
         ("given", "organisation:south", {"south"}),
         ("given", "service:clinic", {"south"}),
-        ("legal_basis", SHARING, {"north", "south", "centre"}),
+        ("legal_basis", SHARING, {"south", "centre"}),
         ("legal_basis", "organisation:centre", {"centre"}),
     ],
 )
@@ -97,9 +100,9 @@ async def test_a_later_word_lets_in_again_whom_it_is_about(
     await shared(database)
     await say(database, "withdrawn")
     await say(database, status, scope, minutes=5, case_id="n" if status == "legal_basis" else "")
-    assert {name for name, found in (await stand(database)).items() if found.party} == again | {"home"}
+    assert {name for name, found in (await stand(database)).items() if found.party} == again | INSIDERS
     await say(database, "withdrawn", minutes=10)
-    assert {name for name, found in (await stand(database)).items() if found.party} == {"home"}
+    assert {name for name, found in (await stand(database)).items() if found.party} == INSIDERS
 
 
 async def test_a_legal_basis_for_one_case_opens_no_other(database: Database) -> None:
@@ -109,7 +112,7 @@ async def test_a_legal_basis_for_one_case_opens_no_other(database: Database) -> 
     async with database.session() as session:
         session.add(case("begun"))
         await bring_along(session, "n", "begun", now=NOW)
-    assert {name for name, found in (await stand(database, "begun")).items() if found.party} == {"home"}
+    assert {name for name, found in (await stand(database, "begun")).items() if found.party} == INSIDERS
 
 
 async def test_a_consent_for_a_time_lets_in_for_that_time_only(database: Database) -> None:
@@ -127,18 +130,21 @@ async def test_a_consent_for_a_time_lets_in_for_that_time_only(database: Databas
 async def test_an_objection_by_name_keeps_out_whom_it_names(database: Database, scope: str) -> None:
     await shared(database)
     await say(database, "opted_out", scope)
-    assert await stand(database) == {"home": INSIDE, "north": INSIDE, "south": OUTSIDE, "centre": INSIDE}
+    assert await stand(database) == {
+        "home": INSIDE,
+        "north": INSIDE,
+        "south": Standing(kept_out=True),
+        "centre": INSIDE,
+    }
 
 
-async def test_who_referred_and_is_objected_to_by_name_reads_what_they_wrote_unless_they_hold_the_case(
-    database: Database,
-) -> None:
+async def test_who_referred_and_is_objected_to_by_name_reads_what_they_wrote_where_we_treat(database: Database) -> None:
     await shared(database)
     await say(database, "withdrawn", "organisation:north")
     assert (await stand(database))["north"] == MADE_IT
 
 
-async def test_no_word_keeps_out_who_holds_the_case(database: Database) -> None:
+async def test_no_word_keeps_out_whose_case_it_is_where_nobody_of_ours_treats(database: Database) -> None:
     await shared(database, ours=False)
     await say(database, "withdrawn", "organisation:north")
     assert (await stand(database))["north"] == INSIDE
@@ -175,6 +181,39 @@ async def test_whom_the_case_names_is_kept_out_with_their_organisation_and_stran
     assert (await stand(database, "ours"))["south"] == Standing(named=True)
 
 
+@pytest.mark.parametrize(("minutes", "named"), [(-5, False), (5, True)])
+async def test_who_is_handed_a_task_after_the_withdrawal_sees_that_case_however_others_are_shared(
+    database: Database, minutes: int, named: bool
+) -> None:
+    await shared(database)
+    at = NOW - timedelta(minutes=30)
+    given = {"assignee": "p"}
+    task = {"root_case_id": "n", "pathway": "p", "urgency": "routine", "element": "e", "title": "t", **given}
+    async with database.session() as session:
+        session.add(Task(case_id="n", activation="e#1", state="claimed", created_at=MONDAY, **task))  # type: ignore[arg-type]
+        fact = {
+            "case_id": "n",
+            "root_case_id": "n",
+            "seq": 9,
+            "fact": "delegated",
+            "activation": "e#1",
+            "detail": given,
+        }
+        session.add(FactRecord(at=at + timedelta(minutes=minutes), **fact))  # type: ignore[arg-type]
+        session.add(case("other"))
+        session.add(CaseKey(case_id="other", correlation_key="P-2"))
+        await note_requester(session, "other", "", through="sender", now=MONDAY)
+        await note_party(session, "other", "south", via="service", through="service:clinic", now=MONDAY)
+        for patient, word_at in (("P-1", at), ("P-2", NOW - timedelta(minutes=1))):
+            said = Said(f"w{patient}", patient, SHARING, "withdrawn", word_at, "dr.oak")
+            await record_consent(session, said, now=word_at)
+    found = (await stand(database))["south"]
+    assert (found.kept_out, found.named) == (True, named)
+    wanted = WorklistFilter(person="p", side=SOUTH)
+    async with database.reader() as session:
+        assert (await worklist(session, wanted)).total == named
+
+
 async def test_what_one_patient_objects_to_keeps_out_of_the_cases_of_both_when_they_are_one(database: Database) -> None:
     await shared(database)
     at = NOW - timedelta(minutes=30)
@@ -203,7 +242,7 @@ async def test_who_was_let_in_reads_as_long_as_an_agreement_stands(
     await shared(database)
     async with database.reader() as session:
         found = await standing(session, "n", replace(side, agreed=agreed))
-    assert found == (INSIDE if reads else OUTSIDE)
+    assert found == (INSIDE if reads else Standing(kept_out=True))
 
 
 async def test_somebody_is_of_the_organisation_for_which_they_were_here_last_in_the_case_itself_if_ever(
