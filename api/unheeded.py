@@ -32,6 +32,10 @@ TEXTS = {
         "warning",
         "An appointment has moved that nothing in this case waits for: look whether the new time still fits.",
     ),
+    "referral.info_supplied": (
+        "warning",
+        "Information for a referral came when nobody waited for it any more: give it to whoever sees the patient.",
+    ),
     "treatment.date_changed": (
         "warning",
         "A date of treatment has moved, and this pathway does not act on it: look whether what is planned still fits.",

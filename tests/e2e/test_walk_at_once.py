@@ -21,6 +21,7 @@ TRIAGE, SLOT, READ, ATTENDANCE = (
     "Read and acknowledge report",
     "Record attendance",
 )
+DECIDE = "Decide on available information"
 ANOTHER = "Choose another dental provider or supply missing information"
 RETURNED: dict[str, Any] = {"triage": ("return_for_info", "accept"), "missing_items": "Photographs"}
 
@@ -164,3 +165,16 @@ async def test_radiotherapy_that_moves_three_times_after_the_extraction_asks_one
     case = await walk.ended()
     assert (case["tasks"], case["incidents"]) == ([], [])
     assert await state(walk) == "cancelled"
+
+
+async def test_information_that_comes_after_it_was_decided_without_it_is_told(stack: Stack) -> None:
+    said = {**CANCER, **RETURNED, "proceed": "accept_anyway"}
+    walk = Walk(stack, "gateway.hazel", "c.birch", said, never=("referral.info_supplied",), skips=("Nothing supplied",))
+    await walk.refer("ent_imaging_oncology")
+    await walk.on(to="Supply the missing information")
+    await walk.late("Still nothing", DECIDE)
+    await walk.one(DECIDE)
+    await opened(walk, "Offer and book appointment")
+    assert await walk.tell("referral.info_supplied", walk.referral_id, supplied_information="Photographs") == "buffered"
+    await told(walk, "c.birch", "came when nobody waited for it any more")
+    assert await state(walk) == "accepted"
