@@ -6,10 +6,11 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.deps import Answer, Changing, said
+from api.deps import Answer, Changing, Visit, said
 from api.problems import Problem
-from api.seeing import require_theirs
+from api.seeing import require_theirs, side_of
 from api.shapes.base import Body, Shape
+from records.queries.access import OURS, first_party, parties_of
 from workflows.host.keys_erasing import NotErasable, erase_key
 
 router = APIRouter(prefix="/cases", tags=["Cases"])
@@ -31,12 +32,14 @@ class Erased(Shape):
 
 @router.post("/{case_id:path}/erase-key", response_model=Erased, summary="Make the history of a case unreadable")
 async def erase(change: Changing, case_id: str, body: Erasure) -> JSONResponse:
-    """Erase the key of a case that is over, with all it called; administrators only. It cannot be undone.
+    """Erase the key of a case that is over, with all it called; administrators of who holds it only.
 
+    It cannot be undone. Our own organisation holds each case that it takes part in, any other who began it.
     What Temporal keeps of the case can never be read again. The read model keeps what it has: docs/privacy.md.
     """
     change.visit.require(allowed=change.here.access.administers(change.me), what="erase keys")
     await require_theirs(change.visit, case_id.partition("/")[0], any_age=True)
+    await _require_holder(change.visit, case_id.partition("/")[0])
 
     async def once() -> Answer:
         try:
@@ -58,3 +61,11 @@ async def erase(change: Changing, case_id: str, body: Erasure) -> JSONResponse:
         return said(Erased(case_id=case_id, erased_at=row.erased_at, erased_by=row.erased_by))
 
     return await change.once(once)
+
+
+async def _require_holder(asked: Visit, root_case_id: str) -> None:
+    """Who only takes part in a case takes it from nobody who holds it."""
+    async with asked.here.database.reader() as session:
+        parties = await parties_of(session, [root_case_id], at=asked.here.clock())
+        holder = OURS if OURS in parties[root_case_id] else await first_party(session, root_case_id)
+    asked.require(allowed=holder in side_of(asked).organisations, what="erase keys of cases that others hold")

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from temporalio.client import Client, WorkflowQueryFailedError
 
 from records.tables import Audit
+from records.writes.outside import let_in
 from tests.api.conftest import Office, Person
 from tests.api.northern import NORTH, northern
 from tests.conftest import with_keys
@@ -98,6 +99,16 @@ async def test_it_is_noted_for_which_organisation_a_key_was_erased(office: Offic
         noted = select(Audit).where(Audit.case_id == case.case_id, col(Audit.action) == "case.key_erased")
         row = (await session.exec(noted)).one()
     assert (row.organisation, row.context["roles"]) == (NORTH, ["admin", "coordinator"])
+
+
+async def test_who_only_takes_part_in_a_case_does_not_erase_its_key(office: Office) -> None:
+    case_id = await over(office)
+    guest = office.person("a.guest", "admin", organisation=NORTH)
+    async with office.database.session() as session:
+        await let_in(session, case_id, NORTH, via="service", through="service:north-clinic", now=office.here.clock())
+    refused = await guest.post(f"/cases/{case_id}/erase-key", {"reason": "the person asked"})
+    assert (refused.status_code, "that others hold" in refused.json()["detail"]) == (403, True)
+    assert (await erase(office.admin, case_id))["case_id"] == case_id
 
 
 async def test_only_an_administrator_erases_and_only_what_is_over(office: Office) -> None:

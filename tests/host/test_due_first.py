@@ -37,8 +37,7 @@ def twelve_at_once() -> Definition:
     for name in "abcdefghijkl":
         drawn = beside(drawn, "examine", TimerTrigger("duration", '"PT1S"'), name)
     ends = {
-        name: replace(drawn.nodes[name], trigger=told)
-        for name, told in {"b_told": ASKED, "j_told": CLOSED}.items()
+        name: replace(drawn.nodes[name], trigger=told) for name, told in {"b_told": ASKED, "j_told": CLOSED}.items()
     }
     return replace(drawn, nodes={**drawn.nodes, **ends})
 
