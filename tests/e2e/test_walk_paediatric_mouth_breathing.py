@@ -31,7 +31,7 @@ async def test_a_guardian_reports_by_proxy_and_sees_nothing_once_it_is_withdrawn
     assert (await stack.ask(GUARDIAN, "GET", f"/my/cases/{walk.case_id}")).status_code == 404
     given = {"person": GUARDIAN, "classes": ["plan", "messages", "appointments"]}
     proxy = await stack.api.post("c.birch", f"/patients/{walk.patient_id}/proxies", given)
-    case = await walk.on(to=TRIAL)
+    await walk.on(to=TRIAL)
     assert (await stack.api.get(GUARDIAN, f"/my/cases/{walk.case_id}"))["plan"]
     links = (await walk.task(TRIAL, GUARDIAN))["links"]
     await stack.api.post(GUARDIAN, links["claim"])
