@@ -97,6 +97,7 @@ async def test_who_was_not_brought_twice_and_refuses_in_severe_apnoea_is_asked_a
         "paediatric_mouth_breathing.studyr": {"severity": "severe", "ahi": 30},
         "paediatric_mouth_breathing.plan": {"plan": ["adenotonsillectomy"], "guardian_consent": False},
         "closed_loop_referral.triage": {"triage": ("return_for_info", "reject", "accept"), "priority_after": "routine"},
+        "consent_withdrawn.continue_care": {"continue_mode": "legal_basis_other", "legal_basis": "A child in danger"},
     }
     walk = await referred(stack, {**SNORES, **said})
     await raised(walk, [MISSED, MISSED])
@@ -105,6 +106,7 @@ async def test_who_was_not_brought_twice_and_refuses_in_severe_apnoea_is_asked_a
     assert shown["values"]["missed_visits"] == "Missed: another visit, another visit"
     await walk.on(to=CONFERENCE)
     await raised(walk, EXCEPTIONS[:3])
+    await walk.one(EXCEPTIONS[2][2])
     await walk.on(to="Safeguarding check after refusal in severe OSA")
     case = await walk.on()
     assert (case["status"], case["tasks"], case["incidents"]) == ("completed", [], [])
