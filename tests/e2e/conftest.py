@@ -3,7 +3,8 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -55,11 +56,21 @@ class Stack:
         return list(await self.api.until("the first task", look))
 
     async def play(
-        self, case_id: str, steps: tuple[Step, ...], then: Mapping[str, Any], *, watcher: str = "c.aspen"
+        self,
+        case_id: str,
+        steps: tuple[Step, ...],
+        then: Mapping[str, Any],
+        *,
+        watcher: str = "c.aspen",
+        born: str = "1950-01-01",
     ) -> None:
-        """Play steps of a storyline on a case, until it stands as said to a coordinator of whoever sent it."""
+        """Play steps of a storyline on a case, until it stands as said to a coordinator of whoever sent it.
+
+        `born`: the birth date of its patient where the referral says it: reports say by it of whom they are.
+        """
         story = Story("e2e", "a test", "360x", "beacon_cancer_network", {}, steps, then)
-        played = Played(story, "", patient("e2e", 0), watcher, case_id)
+        whose = replace(patient("e2e", 0), birth_date=date.fromisoformat(born))
+        played = Played(story, "", whose, watcher, case_id)
         await Player(self.api, "e2e", lambda _: None).play(played)
 
 

@@ -10,6 +10,9 @@ from tests.e2e.conftest import CLEARANCE, Stack, dental_referral, shared
 pytestmark = pytest.mark.temporal
 
 ONCOLOGIST, DENTIST, COORDINATOR, GATEWAY = "dr.eagle", "dr.heron", "c.aspen", "gateway.beacon"
+BORN = "1958-03-12"
+"""Of the patient of the envelope."""
+
 UNTIL_REQUESTED, REST, ACKNOWLEDGED = CLEARANCE.steps[:1], CLEARANCE.steps[1:-1], CLEARANCE.steps[-1:]
 
 
@@ -25,13 +28,15 @@ async def test_a_360x_envelope_posted_unchanged_closes_only_by_acknowledgement(s
     assert (case["pathway"], case["referral_id"]) == ("pre_rt_dental_clearance", "REF-1001")
     (task,) = await stack.first_tasks(ONCOLOGIST, case["case_id"])
     await refusals(stack, task)
-    await stack.play(case["case_id"], UNTIL_REQUESTED, {"status": "running"})
-    await stack.play(case["case_id"], REST, {"status": "running", "waiting": ["Oncology acknowledges clearance"]})
+    await stack.play(case["case_id"], UNTIL_REQUESTED, {"status": "running"}, born=BORN)
+    await stack.play(
+        case["case_id"], REST, {"status": "running", "waiting": ["Oncology acknowledges clearance"]}, born=BORN
+    )
     (last,) = await open_tasks(stack, ONCOLOGIST, case["case_id"])
     assert (await stack.api.get(COORDINATOR, f"/cases/{case['case_id']}"))["status"] == "running"
     assert last["roles"] == ["clinical_oncologist"]
     assert await stands(stack, "REF-1001") == "reported"
-    await stack.play(case["case_id"], ACKNOWLEDGED, {"status": "completed"})
+    await stack.play(case["case_id"], ACKNOWLEDGED, {"status": "completed"}, born=BORN)
     assert await stands(stack, "REF-1001") == "acknowledged"
     assert (await stack.api.get(COORDINATOR, "/dead-letters", name="referral.received"))["items"] == []
 

@@ -104,7 +104,7 @@ async def traces(stack: Stack, client: Client) -> AsyncIterator[Traces]:
     assert answer.status_code == 201, answer.text
     case_id = answer.json()["case_id"]
     await refused_requests(stack, case_id)
-    await stack.play(case_id, tuple(spoken(step) for step in STEPS), {"status": "running"})
+    await stack.play(case_id, tuple(spoken(step) for step in STEPS), {"status": "running"}, born=BORN)
     await stack.ask("a.oak", "POST", f"/cases/{case_id}/cancel", {"reason": FREE_TEXT}, key=f"cancel {MRN}")
     yield Traces(client, case_id)
 
