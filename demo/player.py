@@ -204,7 +204,7 @@ class Player:
         """Ask for anything else; what was answered is kept under what was done."""
         task = await self._task(played, step.task, step.by) if step.task else {"id": ""}
         known = {"case": played.case_id, "patient": played.patient_id, "referral": played.referral_id}
-        known |= {"task": task["id"], "order": played.order_id}
+        known |= {"task": task["id"], "order": played.order_id, "born": played.patient.birth_date.isoformat()}
         path, body = step.path.format(**known), _filled(at(step.body, datetime.now(UTC)), known)
         try:
             asking = self.api.get(step.by, path) if step.method == "GET" else self.api.post(step.by, path, body)

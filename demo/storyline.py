@@ -34,8 +34,8 @@
         - again: true                             # the same referral is sent a second time
         - acknowledges: result                    # somebody acknowledges by name a result that was handed to them
           by: dr.heron
-        - asks: POST /cases/{case}/break-glass    # anything else; {case}, {patient}, {referral}, {order} are filled in,
-          by: dr.dove                             # and {task}: the open task of the form that `task` names
+        - asks: POST /cases/{case}/break-glass    # anything else; {case}, {patient}, {born}, {referral}, {order} are
+          by: dr.dove                             # filled in, and {task}: the open task of the form that `task` names
           with: {reason: …}
           refused: 404                            # this refusal has to be the answer
           says: breaks the glass of               # the case is named after it
