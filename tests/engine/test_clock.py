@@ -52,6 +52,12 @@ def test_a_moved_timer_is_due_at_its_new_time_and_the_reason_is_kept() -> None:
     assert moved.commands == (StartTimer("timer#1", NOW + 9 * DAY, "late"),)
 
 
+def test_a_timer_that_is_moved_into_the_past_is_due_now_and_not_late() -> None:
+    begun = after(NESTED, started(NESTED).state, UserTaskCompleted(NOW, "first#1", actor="p1"))
+    moved = after(NESTED, begun.state, TimerMoved(NOW, "timer#1", NOW - 900 * DAY, WHY, "lead"))
+    assert due(moved.state) == {"timer#1": NOW}
+
+
 def test_a_stopped_timer_does_not_fire_and_keeps_what_remained() -> None:
     begun = after(NESTED, started(NESTED).state, UserTaskCompleted(NOW, "first#1", actor="p1"))
     stopped = after(NESTED, begun.state, ClockStopped(NOW + DAY, "timer#1", WHY, "lead"))

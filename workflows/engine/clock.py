@@ -24,14 +24,17 @@ _AT_ONCE = timedelta(microseconds=1)
 
 
 def move(run: Run, event: TimerMoved) -> None:
-    """Give a timer, or the due time of a step, another time; its ladder follows."""
+    """Give a timer, or the due time of a step, another time; its ladder follows.
+
+    A timer that is moved into the past is due now, not late.
+    """
     _demand(event.due_at.tzinfo is not None, "the new time needs a time zone")
     timer, due_at = _timer(run, event), event.due_at.astimezone(UTC)
     if timer is not None:
         _demand(timer.paused_at is None, f"{timer.id} stands still: let it run on first")
         node = run.node(timer.node)
         moved = replace(timer, first=None, done=0)
-        timers.move(run, moved, due_at, node.title, reason=event.reason, actor=event.actor)
+        timers.move(run, moved, max(due_at, run.now), node.title, reason=event.reason, actor=event.actor)
         return
     at = _step(run, event.target)
     _demand(at.stopped_at is None, f"the clock of {at.id} stands still: let it run on first")
