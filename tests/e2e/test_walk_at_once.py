@@ -10,8 +10,8 @@ from api.surroundings import system_clock
 from tests.e2e.conftest import Stack
 from tests.e2e.test_walk_dental_clearance import CLEAR, by_name
 from tests.e2e.test_walk_ent_imaging_oncology import CANCER
-from tests.e2e.test_walk_missed_and_lost import DUPLICATE, opened, told
-from tests.e2e.walker import Walk
+from tests.e2e.test_walk_missed_and_lost import DUPLICATE, told
+from tests.e2e.walker import Walk, opened
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 

@@ -8,13 +8,13 @@ from tests.e2e.conftest import Stack
 from tests.e2e.test_walk_declined import ended, no_to, opens
 from tests.e2e.test_walk_ended_early import ABORT, TALK, stands
 from tests.e2e.test_walk_ent_imaging_oncology import CANCER
-from tests.e2e.test_walk_missed_and_lost import opened, told
+from tests.e2e.test_walk_missed_and_lost import told
 from tests.e2e.test_walk_oral_care import HEALED, MOUTH, VISIT, WELL, begun, treated
 from tests.e2e.test_walk_paediatric_mouth_breathing import CHILD, DECIDES, GUARDIAN, PLAN, SNORES, referred
 from tests.e2e.test_walk_stopped import SURGERY, state
 from tests.e2e.test_walk_surveillance import RESPONSE, SLOT, surveyed
 from tests.e2e.test_walk_surveillance import WELL as FOLLOWED
-from tests.e2e.walker import Walk
+from tests.e2e.walker import Walk, opened
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 

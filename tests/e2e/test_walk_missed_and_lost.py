@@ -8,7 +8,7 @@ from tests.e2e.conftest import Stack
 from tests.e2e.test_walk_ent_imaging_oncology import CANCER
 from tests.e2e.test_walk_oral_care import MOUTH, REVIEW
 from tests.e2e.test_walk_paediatric_mouth_breathing import SAFEGUARDED, SNORES, referred
-from tests.e2e.walker import Walk
+from tests.e2e.walker import Walk, opened
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 
@@ -23,15 +23,6 @@ MISSED: dict[str, Any] = {
     "no_show.contact": {"noshow_reason": "TRANSPORT", "reached_patient": True, "barriers": "No bus"},
     "no_show.review": {"decision": "discharge_with_safety_net", "rationale": "Comes back if it grows"},
 }
-
-
-async def opened(walk: Walk, title: str) -> None:
-    """Wait for a task without doing anything else."""
-
-    async def look() -> bool | None:
-        return title in {task["title"] for task in (await walk.case())["tasks"]} or None
-
-    await walk.stack.api.until(f"“{title}”", look)
 
 
 async def missed(walk: Walk, key: str) -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from tests.e2e.conftest import Stack
 from tests.e2e.test_walk_ended_early import ABORT, NEXT, TALK, nothing_is_open
-from tests.e2e.test_walk_missed_and_lost import LOOK, opened, told
+from tests.e2e.test_walk_missed_and_lost import LOOK, told
 from tests.e2e.test_walk_stopped import withdrawn
 from tests.e2e.test_walk_withdrawn import BASIS, CARRIES, DECIDES, STOP, done_by, withdraws
-from tests.e2e.walker import Walk
+from tests.e2e.walker import Walk, opened
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 

@@ -7,10 +7,10 @@ import pytest
 from tests.e2e.conftest import Stack
 from tests.e2e.test_walk_dental_clearance import ASSESSMENT, CLEAR, HISTORY, by_name
 from tests.e2e.test_walk_exceptions import DUPLICATE, LAB_LATE, LOST, losing_its_value
-from tests.e2e.test_walk_missed_and_lost import opened, told
+from tests.e2e.test_walk_missed_and_lost import told
 from tests.e2e.test_walk_paediatric_mouth_breathing import SNORES, referred
 from tests.e2e.test_walk_surveillance import brought
-from tests.e2e.walker import Walk
+from tests.e2e.walker import Walk, opened
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 

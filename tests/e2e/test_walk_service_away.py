@@ -12,12 +12,12 @@ from api.surroundings import system_clock
 from tests.e2e.conftest import Stack, stack_in
 from tests.e2e.partners import PHONE, Partners, partners
 from tests.e2e.test_walk_exceptions import LAB_LATE, LOST, losing_its_value
-from tests.e2e.test_walk_missed_and_lost import LOOK, opened, told
+from tests.e2e.test_walk_missed_and_lost import LOOK, told
 from tests.e2e.test_walk_oral_care import ACCEPTS, MOUTH, begun, treated
 from tests.e2e.test_walk_paediatric_mouth_breathing import SNORES, referred
 from tests.e2e.test_walk_surveillance import RESPONSE, WELL, brought, surveyed
 from tests.e2e.test_walk_tmj import BITE, CLOCKS, JAW, screened
-from tests.e2e.walker import Walk
+from tests.e2e.walker import Walk, opened
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 

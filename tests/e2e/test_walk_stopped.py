@@ -8,10 +8,10 @@ from tests.e2e.conftest import Stack
 from tests.e2e.test_walk_ended_early import ABORT, nothing_is_open, stands
 from tests.e2e.test_walk_ent_imaging_oncology import CANCER
 from tests.e2e.test_walk_exceptions import ADVISED
-from tests.e2e.test_walk_missed_and_lost import opened, told
+from tests.e2e.test_walk_missed_and_lost import told
 from tests.e2e.test_walk_paediatric_mouth_breathing import GUARDIAN, SNORES, referred
 from tests.e2e.test_walk_surveillance import WELL, surveyed
-from tests.e2e.walker import Walk
+from tests.e2e.walker import Walk, opened
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 

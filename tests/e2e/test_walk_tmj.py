@@ -7,8 +7,8 @@ import pytest
 from tests.e2e.conftest import Stack
 from tests.e2e.test_walk_ended_early import nothing_is_open
 from tests.e2e.test_walk_exceptions import DUPLICATE, EXCEPTIONS, LOST, MISSED, ended_by_death, raised
-from tests.e2e.test_walk_missed_and_lost import LEAD, opened, told
-from tests.e2e.walker import Walk
+from tests.e2e.test_walk_missed_and_lost import LEAD, told
+from tests.e2e.walker import Walk, opened
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 

@@ -7,11 +7,11 @@ import pytest
 from tests.e2e.conftest import Stack
 from tests.e2e.test_walk_ended_early import WHY
 from tests.e2e.test_walk_exceptions import DUPLICATE, EXCEPTIONS, ended_by_death
-from tests.e2e.test_walk_missed_and_lost import opened, told
+from tests.e2e.test_walk_missed_and_lost import told
 from tests.e2e.test_walk_oral_care import MOUTH, REVIEW, begun
 from tests.e2e.test_walk_withdrawn import BEGUN, Begun
 from tests.e2e.test_walk_withdrawn import begun as on_its_way
-from tests.e2e.walker import Walk
+from tests.e2e.walker import Walk, opened
 
 pytestmark = [pytest.mark.temporal, pytest.mark.slow]
 

@@ -18,6 +18,7 @@ LONGEST = 150
 """Rounds of a walk: one more means that it goes in circles."""
 
 ENDED_MEANWHILE = 409
+NO_SUCH_PATIENT = 422
 QUIET = 12
 """Looks without anything to do before a walk says that the case is stuck."""
 
@@ -236,8 +237,12 @@ class Walk:
         if name.endswith(".report"):
             variables = {"report": {"conclusion": "Walked"}, **variables}
         for system in (self.sender, "gateway", "gateway.beacon"):
-            if await self.tell(name, key, system, **variables) == "delivered":
-                return True
+            try:
+                if await self.tell(name, key, system, **variables) == "delivered":
+                    return True
+            except Refused as refusal:
+                if refusal.status != NO_SUCH_PATIENT:
+                    raise
         return False
 
     async def _skip(self, case: Json) -> bool:
@@ -257,3 +262,12 @@ class Walk:
 def _stands(case: Json) -> str:
     waits = [(each["step"], each["kind"]) for each in case["waits"]]
     return f"{case['status']}, waits {waits}, messages {[each['name'] for each in case['messages']]}"
+
+
+async def opened(walk: Walk, title: str) -> None:
+    """Wait for a task without doing anything else."""
+
+    async def look() -> bool | None:
+        return title in {task["title"] for task in (await walk.case())["tasks"]} or None
+
+    await walk.stack.api.until(f"“{title}”", look)
