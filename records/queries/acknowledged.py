@@ -60,11 +60,12 @@ def passed_by_hand() -> ColumnElement[bool]:
         col(FactRecord.activation) == col(Task.activation),
         detail["grounds"].as_string().startswith("rank:"),
     )
-    at_once = and_(col(FactRecord.case_id) == col(Task.case_id), col(FactRecord.at) == col(Task.closed_at))
-    in_it = and_(at_once, or_(fact.in_(BY_HAND), for_another))
+    of_tree = col(FactRecord.root_case_id) == col(Task.root_case_id)
+    at_once = and_(of_tree, col(FactRecord.at) == col(Task.closed_at), col(FactRecord.case_id) == col(Task.case_id))
+    in_it = exists().where(at_once, or_(fact.in_(BY_HAND), for_another))
     call = col(FactRecord.case_id) + literal("/") + col(FactRecord.activation)
-    around = and_(col(Task.state) == "cancelled", call == col(Task.case_id), fact.in_(BY_HAND))
-    return exists().where(col(FactRecord.root_case_id) == col(Task.root_case_id), or_(in_it, around))
+    around = exists().where(of_tree, call == col(Task.case_id), fact.in_(BY_HAND))
+    return or_(in_it, and_(col(Task.state) == "cancelled", around))
 
 
 async def was_passed_by_hand(session: AsyncSession, task: Task) -> bool:
