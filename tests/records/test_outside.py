@@ -166,7 +166,7 @@ async def test_whom_the_case_names_is_kept_out_with_their_organisation_and_stran
         session.add(CaseKey(case_id="ours", correlation_key="P-1"))
         for root in ("n", "ours"):
             about = {"person": "p", "name": "P", "role": "allied_health", "recorded_by": "c"}
-            member = CareTeamMember(member_id=root, root_case_id=root, since=MONDAY, **about)  # type: ignore[arg-type]
+            member = CareTeamMember(member_id=root, root_case_id=root, since=MONDAY, **about)  # type: ignore[arg-type]  # columns by name
             session.add(member)
     assert (await stand(database))["south"] == Standing(party=True, named=True)
     assert (await stand(database, "ours"))["south"] == Standing(named=True)
@@ -190,7 +190,7 @@ async def test_who_is_handed_a_task_after_the_withdrawal_sees_that_case_however_
     given = {"assignee": "p"}
     task = {"root_case_id": "n", "pathway": "p", "urgency": "routine", "element": "e", "title": "t", **given}
     async with database.session() as session:
-        session.add(Task(case_id="n", activation="e#1", state="claimed", created_at=MONDAY, **task))  # type: ignore[arg-type]
+        session.add(Task(case_id="n", activation="e#1", state="claimed", created_at=MONDAY, **task))  # type: ignore[arg-type]  # columns by name
         fact = {
             "case_id": "n",
             "root_case_id": "n",
@@ -199,7 +199,7 @@ async def test_who_is_handed_a_task_after_the_withdrawal_sees_that_case_however_
             "activation": "e#1",
             "detail": given,
         }
-        session.add(FactRecord(at=at + timedelta(minutes=minutes), **fact))  # type: ignore[arg-type]
+        session.add(FactRecord(at=at + timedelta(minutes=minutes), **fact))  # type: ignore[arg-type]  # columns by name
         session.add(case("other"))
         session.add(CaseKey(case_id="other", correlation_key="P-2"))
         await note_requester(session, "other", "", through="sender", now=MONDAY)
