@@ -18,6 +18,10 @@ from policy.red_flags import red_flags
         ("Mund", 2, "Die Blutung ho\N{COMBINING DIAERESIS}rt nicht auf", "bleeding"),
         ("itch", 10, "", "severe_symptom"),
         ("pain", 2, "no shortness", ""),
+        ("other", 3, "I lost my sight on the left for a minute", "orbital_sign"),
+        ("swelling", 3, "My forehead is swollen", "orbital_sign"),
+        ("Schwellung", 3, "Ich sehe doppelt", "orbital_sign"),
+        ("pain", 3, "I have a stiff neck and a headache", "spreading_infection"),
     ],
 )
 def test_words_of_any_language_and_severity_make_a_red_flag(
