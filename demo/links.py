@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 RUNNING = 'ExecutionStatus = "Running"'
 QUERIES: Mapping[str, str] = {
-    "stuck": f"(Stuck = true OR TemporalReportedProblems IS NOT NULL) AND {RUNNING}",
+    "stuck": f'(Stuck = true OR TemporalReportedProblems IS NOT NULL) AND WorkflowType != "Stuck" AND {RUNNING}',
     "overdue": f"EscalationLevel >= 2 AND {RUNNING}",
     "incidents": f"Incident = true AND {RUNNING}",
     "waiting for imaging": f'PathwayKey = "imaging_order" AND {RUNNING}',

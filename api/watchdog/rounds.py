@@ -23,6 +23,7 @@ from api.watchdog.invariant import failing_activity, failing_task, is_orphan
 from api.watchdog.looks import Look, Pace, Round
 from api.watchdog.repair import UNREPAIRED, Repairs
 from api.watchdog.report import TROUBLE, Finding, Repair, Report
+from api.watchdog.stand_in import StandIns
 from api.watchdog.temporal import Closed, RunningCase, TemporalView, Underway
 from records.database import Database
 from records.queries.audit import unnoted
@@ -56,6 +57,7 @@ class Watchdog:
         self._database = database
         self._pace = pace or Pace()
         self._temporal = TemporalView(client, task_queue)
+        self._stand_ins = StandIns(client, task_queue)
         self._gateway = CaseGateway(client, task_queue, self._pace.answer)
         self._repairs = Repairs(database, client, clock)
         self._clock = clock
@@ -87,6 +89,7 @@ class Watchdog:
         made.findings += await self._cannot_go_on(made)
         made.findings += [found for look in self._seen.values() for found in look.findings]
         await self._mark(made)
+        await self._stand_ins.agree({name: found.reason for name, found in self._failing.items()})
         self.is_alarmed = made.newly_silent > 0
         return self._report(made, polled=polled)
 

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
+from api.watchdog.stand_in import STAND_IN
 from records.database import Database
 from records.projection.facts import stored_facts
 from records.projection.values import recorded
@@ -20,11 +21,11 @@ BAD = ("Running", "Failed", "Terminated", "TimedOut", "Canceled")
 
 
 async def execution_findings(client: Client) -> list[str]:
-    """Every workflow has completed."""
+    """Every workflow of a case has completed."""
     return [
         f"Temporal: {found.id} is {status}"
         for status in BAD
-        async for found in client.list_workflows(f"ExecutionStatus = '{status}'")
+        async for found in client.list_workflows(f"ExecutionStatus = '{status}' AND WorkflowType != '{STAND_IN}'")
     ]
 
 

@@ -23,6 +23,7 @@ from api.watchdog.keeping import Keeper, last_report
 from api.watchdog.looks import Pace
 from api.watchdog.report import Finding, Report
 from api.watchdog.rounds import Watchdog
+from api.watchdog.stand_in import STAND_IN
 from records.projection import project
 from records.projection.facts import keep_facts
 from records.projection.rows import CaseRows
@@ -50,6 +51,7 @@ from workflows.host.keys_wrapping import KeyRing
 from workflows.host.recall import Recalled, recall
 
 pytestmark = pytest.mark.temporal
+STAND_INS = f"Stuck = true AND WorkflowType = '{STAND_IN}'"
 on_sqlite = pytest.mark.parametrize("ward", ["sqlite"], indirect=True)
 """What does not depend on the database is tested on one."""
 
@@ -501,10 +503,31 @@ async def _broken_and_mended(url: str, dev_server: Client, key_ring: KeyRing) ->
         assert case.stuck
         why = "WorkflowWorkerUnhandledFailure: RuntimeError"
         assert case.stuck_reason == f"no worker can carry on with it ({why})"
+        await until_shown_stuck(ward, case_id, why)
         await ward.staff()
         async with asyncio.timeout(60):
             while (await ward.case(case_id)).stuck:
                 await asyncio.sleep(0.3)
                 await ward.round()
+        await until_no_stand_in(ward)
         receipt = await ward.gateway.send(case_id, CompleteTask("first#1", "p1"), "k1")
         assert [task.activation for task in receipt.opened] == ["second#1"]
+
+
+async def until_shown_stuck(ward: Ward, case_id: str, why: str) -> None:
+    """Temporal finds what cannot set `Stuck` itself by its stand-in, and has one only, however many rounds are made."""
+    async with asyncio.timeout(30):
+        while not (found := await ward.running(STAND_INS)):
+            await ward.round()
+    await ward.round()
+    (shown,) = await ward.running(STAND_INS)
+    assert (shown, found) == (f"stuck/{case_id}", [shown])
+    attributes = (await ward.client.get_workflow_handle(shown).describe()).typed_search_attributes
+    assert attributes[SearchAttributeKey.for_bool("Stuck")]
+    assert attributes[SearchAttributeKey.for_keyword("StuckReason")].endswith(f"({why})")
+
+
+async def until_no_stand_in(ward: Ward) -> None:
+    async with asyncio.timeout(30):
+        while await ward.running(STAND_INS):
+            await ward.round()
