@@ -16,6 +16,7 @@ from api.access import Access
 from api.batches_running import take_up_batches
 from api.breaking_glass import finish_reviews
 from api.broadcast import finish_broadcasts
+from api.called_off import stop_what_was_begun
 from api.climbing import begin_climbed
 from api.deliveries_left import finish_deliveries
 from api.delivery import post_of
@@ -314,6 +315,7 @@ def _of_cases(here: Surroundings) -> Parts:
         "climbed": lambda: begin_climbed(here),
         "nothing_left": lambda: end_needless_deliveries(here),
         "withdrawn": lambda: tell_performers(here),
+        "called_off": lambda: stop_what_was_begun(here),
         "kept_still": lambda: keep_still(post),
         "to_cover": lambda: hand_to_cover(here),
         "handed_over": lambda: hand_over_tasks(here),

@@ -81,6 +81,7 @@ async def open_steps(session: AsyncSession, case: Case) -> tuple[OpenStep, ...]:
 async def begun_steps(session: AsyncSession, case: Case) -> tuple[OpenStep, ...]:
     """Give what the caller of this case, a conversation or request, has begun as cases of their own; the oldest first.
 
+    A case that has ended itself, since somebody called it off, stops what it has begun itself.
     What runs and cannot be taken back as it stands is `missed`. What is cancelled, or accepts the request, stops what
     it has itself begun; for what has ended, or is past stopping, nobody else would: what came of it is here as well.
     """
@@ -102,6 +103,8 @@ async def begun_steps(session: AsyncSession, case: Case) -> tuple[OpenStep, ...]
 
 async def _stopping(session: AsyncSession, case: Case) -> str:
     """The case that stops: the caller, or the pathway that has left its own referral to the caller."""
+    if case.status != "running":
+        return case.case_id
     caller = await session.get(Case, case.caller) if case.caller else None
     while caller is not None and caller.caller is not None:
         around = await session.get(Case, caller.caller)

@@ -74,7 +74,8 @@ FOOT = """
   once, by a case of its own ([order_withdrawn](../pathways/library/order_withdrawn/README.md)), after the same checks
   of consent and agreements as the order; what is withheld the coordinator hears of.
 - **What it has begun** as a case of its own stops with it, down the whole line, also when it is cancelled before it is
-  in progress ([abort_request](../pathways/library/abort_request/README.md)).
+  in progress ([abort_request](../pathways/library/abort_request/README.md)), or when an administrator calls the case
+  off: then the coordinator reads what was cancelled, what was asked to stop, and what is left to see to by hand.
 - **Declined by the patient**, one by one: in the conversation about a refusal the key worker chooses which open
   referrals and orders of the case fall with the declined step
   ([informed_refusal](../pathways/library/informed_refusal/README.md)); each is taken back as by its placer, with the

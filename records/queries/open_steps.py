@@ -1,6 +1,7 @@
 """What is open in a case beside a conversation about it: what was called for, and what waits to be told of a no?"""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import and_, or_
 from sqlmodel import col, select
@@ -8,7 +9,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from records.queries.referral import FOR_THE_PATIENT
-from records.tables import Case, Lineage, Subscription
+from records.tables import Audit, Case, Lineage, Subscription
+
+STOPPED = "case.begun_stopped"
+"""The action of the audit by which it is known that what a cancelled case has begun was stopped."""
 
 
 async def called_cases(session: AsyncSession, case: Case, keys: Collection[str]) -> tuple[Case, ...]:
@@ -26,6 +30,19 @@ async def called_cases(session: AsyncSession, case: Case, keys: Collection[str])
 async def begun_cases(session: AsyncSession, case_id: str) -> tuple[Case, ...]:
     """Give what a case, or what it called, has begun or sent on for its patient, ended ones too; the oldest first."""
     return tuple(await session.exec(_in_order().where(col(Case.case_id).in_(_begun_in(case_id)))))
+
+
+async def called_off_with_begun(session: AsyncSession, *, since: datetime) -> tuple[Case, ...]:
+    """Give the cases that were cancelled as a whole since then, have begun others, and did not stop them yet."""
+    has_begun = (
+        select(Case.root_case_id)
+        .join(Lineage, col(Lineage.parent_case_id) == col(Case.case_id))
+        .where(col(Lineage.kind).in_(FOR_THE_PATIENT))
+    )
+    its = (Audit.case_id == Case.case_id, Audit.action == STOPPED)
+    called_off = _in_order().where(Case.status == "cancelled", col(Case.caller).is_(None), col(Case.ended_at) >= since)
+    left = called_off.where(col(Case.case_id).in_(has_begun), ~select(Audit.id).where(*its).exists())
+    return tuple(await session.exec(left))
 
 
 async def came_before(session: AsyncSession, case_id: str) -> frozenset[str]:

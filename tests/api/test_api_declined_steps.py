@@ -11,6 +11,7 @@ from sqlmodel import select
 from temporalio.client import Client
 
 from activities.declined_steps import Falling
+from api.called_off import stop_what_was_begun
 from api.declined_steps import begun_steps, open_steps, take_back
 from api.ids import case_and_activation
 from api.post import post_of
@@ -287,6 +288,38 @@ async def test_what_was_begun_is_asked_to_stop_when_the_referral_is_cancelled_be
     await ended(house, begun["referral_id"])
     await opened(house.person("dr.cedar", "ent_surgeon", "clinical_lead"), cancer, ABORT)
     assert any("asked to stop" in words for words in await inbox(house, begun["case_id"], "has begun elsewhere"))
+
+
+@pytest.mark.slow
+async def test_what_a_case_has_begun_stops_once_when_an_administrator_cancels_the_case(house: Office) -> None:
+    def began(referral_id: str) -> Lineage:
+        return Lineage(
+            case_id=cases[referral_id],
+            referral_id=referral_id,
+            pathway="p",
+            parent_case_id=first["case_id"],
+            kind="started",
+            recorded_at=THEN,
+        )
+
+    first, early, cancer = [
+        await house.refer(pathway, priority=priority)
+        for pathway, priority in (
+            ("odontogenic_sinusitis", "routine"),
+            ("tmj_assessment", "routine"),
+            ("tmj_assessment", "urgent_suspected_cancer"),
+        )
+    ]
+    cases = {each["referral_id"]: each["case_id"] for each in (early, cancer)}
+    async with house.database.session() as session:
+        session.add_all([began(referral_id) for referral_id in cases])
+    await house.admin.do(f"/cases/{first['case_id']}/cancel", {"reason": "Entered in error"})
+    assert (await stop_what_was_begun(house.here), await stop_what_was_begun(house.here)) == (1, 0)
+    await ended(house, early["referral_id"])
+    assert (await house.admin.read(f"/referrals/{cancer['referral_id']}"))["abort_asked"], "never cancelled, only asked"
+    (said,) = await inbox(house, first["case_id"], "This case was cancelled. What it has begun elsewhere")
+    assert "cancelled: " in said
+    assert "asked to stop, whoever does it answers: " in said
 
 
 async def known(house: Office, referral_id: str) -> str:
