@@ -295,7 +295,7 @@ HANDLERS: dict[FactKind, Handler] = {
     "message_received": message("delivered"),
     "message_buffered": message("buffered"),
     "message_expired": message("expired"),
-    "message_given_up": message("expired"),
+    "message_given_up": message("given_up"),
     "message_ignored": message("ignored"),
     "message_sent": only_told,
     "signal_thrown": only_told,

@@ -26,7 +26,7 @@ from records.tables import (
 from workflows.contract.requests import StartCase
 from workflows.engine.facts import Fact
 
-MessageStatus = Literal["delivered", "buffered", "expired", "ignored"]
+MessageStatus = Literal["delivered", "buffered", "expired", "given_up", "ignored"]
 Row = TypeVar("Row", bound=SQLModel)
 Key = tuple[type[SQLModel], tuple[Any, ...]]
 Image = dict[Key, dict[str, Any]]

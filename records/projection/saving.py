@@ -32,11 +32,15 @@ from records.tables import (
 )
 from records.upsert import insert_missing
 from records.writes.handovers import acknowledge_read
+from records.writes.messages import EXPIRED
 from records.writes.orders import end_order
 from workflows.contract.requests import StartCase
 
 RESULTS = "LAD-RESULT"
 """The ladder of steps in which somebody reads a result."""
+
+SAID_OF_MESSAGES = {"expired": {"status": "expired", "reason": EXPIRED}, "given_up": {"status": "expired"}}
+"""What is noted of a message by how its case left it, where that is more than its status."""
 
 LASTING = (Case, Task, Incident)
 """Rows that stay when what they describe has ended."""
@@ -132,7 +136,8 @@ async def _note_messages(session: AsyncSession, rows: CaseRows) -> None:
         noted = update(Message).where(col(Message.message_id) == message_id)
         if status != "delivered":  # the copy of a case that did not use what another case has
             noted = noted.where(col(Message.status) != "delivered")
-        await session.exec(noted.values(status=status, case_id=rows.case_id))
+        said = SAID_OF_MESSAGES.get(status, {"status": status})
+        await session.exec(noted.values(case_id=rows.case_id, **said))
 
 
 async def _end_order(session: AsyncSession, rows: CaseRows) -> None:

@@ -33,7 +33,7 @@ from records.writes.handovers import (
     record_attempt,
 )
 from records.writes.idempotency import Begun, Busy, Proceed, Replay, Reused
-from records.writes.messages import finish_message, record_message
+from records.writes.messages import EXPIRED, finish_message, record_message
 from records.writes.publications import publish
 from records.writes.referrals import add_document, record_referral
 from tests.records.story import HOUR, MONDAY, Story, write
@@ -120,7 +120,19 @@ async def test_a_kept_message_that_nobody_waited_for_is_found_as_expired(databas
     story.tell("message_expired", hours=700, message="result", key="REF-1", message_id="m-1")
     await write(database, story.batch())
     async with database.reader() as session:
-        assert [message.message_id for message in await messages(session, status="expired")] == ["m-1"]
+        found = [(message.message_id, message.reason) for message in await messages(session, status="expired")]
+    assert found == [("m-1", EXPIRED)]
+
+
+async def test_a_message_that_its_case_gives_up_for_a_person_has_not_run_out_of_time(database: Database) -> None:
+    async with database.session() as session:
+        await record_message(session, result_message())
+        await finish_message(session, "m-1", "buffered", case_id="case-1", reason="the case waits no longer", late=True)
+    story = Story().begin().tell("message_given_up", message="result", key="REF-1", message_id="m-1", actor="dr.oak")
+    await write(database, story.batch())
+    async with database.reader() as session:
+        noted = await session.get_one(Message, "m-1")
+    assert (noted.status, noted.reason) == ("expired", "the case waits no longer")
 
 
 async def begin(database: Database, request_hash: str = "h", *, after: timedelta = timedelta(0)) -> Begun:
