@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from records.columns import UtcDateTime
 
 INTENT = text("intent IS NOT NULL")
+ROUTED = text("routing_since IS NOT NULL")
 
 
 class CaseStart(SQLModel, table=True):
@@ -52,6 +53,7 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         Index("ix_message_log_status", "status", "received_at"),
         Index("ix_message_log_name", "name", "correlation_key"),
+        Index("ix_message_log_routing", "routing_since", sqlite_where=ROUTED, postgresql_where=ROUTED),
     )
 
     message_id: str = Field(primary_key=True)
