@@ -35,7 +35,7 @@ class MigrationFilter(Body):
     """
 
     pathway: str
-    versions: list[int] | None = Field(default=None, max_length=1_000)
+    versions: list[int] | None = None
     cases: list[str] | None = Field(default=None, max_length=10_000, description="case ids")
     element: str | None = Field(default=None, description="a token stands at it")
     urgency: Urgency | None = None

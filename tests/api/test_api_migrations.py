@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from api.routes.migrations import _asked
+from api.shapes.migrations import MigrationBody
 from api.surroundings import system_clock
 from pathways.bpmn.model import CallSpec, Definition, TimerTrigger
+from records.queries.versions import RunningVersion
 from records.writes.publications import publish
 from tests.api.conftest import Office, number
 from tests.host.diagrams import LADDER, line, node, user_task
@@ -227,3 +230,9 @@ async def test_a_dry_run_counts_no_cases_of_other_organisations(office: Office, 
     found = await office.person("a.far", "admin", organisation="far").do(*asked)
     assert (found["selected"], found["versions"]) == (0, [])
     assert [each["cases"] for each in (await office.admin.do(*asked))["versions"]] == [1]
+
+
+def test_cases_may_come_from_more_than_a_thousand_versions() -> None:
+    coming = [RunningVersion(f"{version:064}", version, 1) for version in range(1, 1_502)]
+    wanted, _ = _asked("p", MigrationBody(to=2_000, reason="a new form"), coming)
+    assert wanted.versions == list(range(1, 1_502))
