@@ -17,6 +17,7 @@ from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.batches import Job, Kind, Outcome, Target, asking
+from api.foreseeing import definition_of
 from api.shapes.base import Body, Values
 from api.shapes.batches import CaseFilterBody
 from api.shapes.modifications import Changes, Name, Variables
@@ -83,6 +84,7 @@ async def changes_of(here: Surroundings, case_id: str, bodies: Sequence[Body]) -
     if all("#" in name for name in names):
         return tuple(made)
     state = await here.gateway.state(case_id)
+    await _require_drawn(here, state, names)
     return tuple(_looked_up(change, state) for change in made)
 
 
@@ -90,9 +92,22 @@ async def activation_of(here: Surroundings, case_id: str, name: str) -> str:
     """Give the id of an activation that is named by it or by its element.
 
     Raises:
-        EventRejected: the element is not open, or more than once.
+        EventRejected: there is no such element, or it is not open, or more than once.
     """
-    return name if "#" in name else open_activation(await here.gateway.state(case_id), name)
+    if "#" in name:
+        return name
+    state = await here.gateway.state(case_id)
+    await _require_drawn(here, state, [name])
+    return open_activation(state, name)
+
+
+async def _require_drawn(here: Surroundings, state: State, names: Sequence[str]) -> None:
+    """Refuse a name that neither stands anywhere now nor is drawn in what the case runs: nobody was faster."""
+    standing = {at.element for at in state.activations.values()}
+    unseen = [name for name in names if "#" not in name and name not in standing]
+    for name in unseen:
+        if name not in (await definition_of(here, state.sha256)).nodes:
+            raise EventRejected("invalid", f"{name!r} is no element of this pathway")
 
 
 def open_activation(state: State, element: str) -> str:

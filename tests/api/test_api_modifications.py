@@ -94,6 +94,12 @@ async def test_a_token_is_moved_and_the_reason_stays(office: Office) -> None:
         ({"kind": "CancelActivation", "activation": "examine"}, (422, "invalid"), "would wait for ever"),
         ({"kind": "CancelActivation", "activation": "treat"}, (409, "not-open"), "is open nowhere"),
         ({"kind": "CompleteActivation", "activation": "examine#9"}, (409, "not-open"), "is not open"),
+        (
+            {"kind": "CancelActivation", "activation": "tread"},
+            (422, "invalid"),
+            "'tread' is no element of this pathway",
+        ),
+        ({"kind": "CompleteActivation", "activation": "examin#1"}, (422, "invalid"), "'examin' is no element of"),
     ],
 )
 async def test_what_could_never_be_is_refused_in_words(

@@ -230,6 +230,7 @@ def test_what_remains_is_working_time_where_the_step_has_a_calendar() -> None:
     [
         (ClockStopped(NOW, "timer#1", " "), "reason"),
         (ClockStopped(NOW, "timer#77", WHY), "neither an armed timer nor an open step"),
+        (ClockStopped(NOW, "frist#1", WHY), "'frist' is no element of this pathway"),
         (ClockResumed(NOW, "timer#1", WHY), "runs already"),
         (ClockResumed(NOW, "examine#1", WHY), "runs already"),
         (TimerMoved(NOW, "timer#1", datetime(2026, 2, 1), WHY), "time zone"),  # noqa: DTZ001

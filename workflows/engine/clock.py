@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from pathways.bpmn.model import FlowNode
 from pathways.calendar import pass_time, working_between
-from workflows.engine import ladder, timers
+from workflows.engine import intervening, ladder, timers
 from workflows.engine.errors import EventRejected
 from workflows.engine.events import ClockResumed, ClockStopped, TimerMoved
 from workflows.engine.expressions import Stopped
@@ -118,6 +118,8 @@ def _timer(run: Run, event: TimerMoved | ClockStopped | ClockResumed) -> Timer |
 def _step(run: Run, target: str) -> Activation:
     at = run.activations.get(target)
     if at is None or at.element not in run.definition.nodes:
+        if not target.startswith("timer#"):
+            intervening.require_drawn(run, target)
         raise EventRejected("not-open", f"{target} is neither an armed timer nor an open step of case {run.case_id}")
     return at
 

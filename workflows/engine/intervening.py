@@ -100,8 +100,20 @@ def step_of(run: Run, activation: str) -> Activation:
     """
     at = run.activations.get(activation)
     if at is None or at.element not in run.definition.nodes:
+        require_drawn(run, activation)
         raise EventRejected("not-open", f"{activation} is not open in case {run.case_id}: it ended or never began")
     return at
+
+
+def require_drawn(run: Run, name: str) -> None:
+    """Go on only when the element of an activation is in the diagram.
+
+    Raises:
+        EventRejected: a person has mistyped it; nothing of that name can have ended.
+    """
+    element = name.partition("#")[0]
+    if element not in run.definition.nodes and all(element != process.id for process in run.definition.processes):
+        raise EventRejected("invalid", f"{element!r} is no element of this pathway")
 
 
 def call_off(run: Run, at: Activation) -> None:
