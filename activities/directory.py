@@ -32,7 +32,7 @@ pager:        # a pager's mail address
   coordinator: {head-neck-centre: 5550124@pager.example, dental-hospital: 5550188@pager.example}   # by organisation
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -182,6 +182,17 @@ class Directory(_Entry):
             return None
         theirs = (id_ for id_, service in self.services.items() if service.organisation == organisation)
         return tuple(f"service:{id_}" for id_ in theirs if self._is_agreed(id_, on))
+
+    def classes_agreed(
+        self, organisation: str, services: Sequence[str], *, on: date
+    ) -> frozenset[str] | Literal["all"] | None:
+        """Give the data classes that another organisation, by one of these services of its, may have on a day.
+
+        None: no agreement with it stands. All, where none are kept, and for our own.
+        """
+        if organisation in (OURS, self.organisation):
+            return "all"
+        return agreed(self.agreements, sender=self.organisation, recipients=(organisation, *services), on=on)
 
     def _is_agreed(self, name: str, on: date) -> bool:
         return agreed(self.agreements, sender=self.organisation, recipients=(name,), on=on) is not None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from api.deps import Visit
-from api.redacting import declared_for, result_shown
+from api.redacting import known_of, result_shown
 from api.shapes.exchange import HandoffView, PlannerView, handoff_view
 from policy.data_classes import Visible
 from records.queries.people import key_workers
@@ -16,10 +16,10 @@ OWNER, REPORT = "follow_up_owner", "report"
 
 async def handed_over(asked: Visit, rows: Collection[Handoff]) -> list[HandoffView]:
     """Give hand-offs as their reader sees them, with who plans the next step."""
-    said, roots = await declared_for(asked, rows), {_root(row) for row in rows}
+    known, roots = await known_of(asked, rows), {_root(row) for row in rows}
     async with asked.here.database.reader() as session:
         workers = await key_workers(session, roots, at=asked.here.clock())
-    seen = [(row, await result_shown(asked, row, said)) for row in rows]
+    seen = [(row, await result_shown(asked, row, known)) for row in rows]
     return [handoff_view(row, shown, _planner(row, shown, workers.get(_root(row)))) for row, shown in seen]
 
 

@@ -6,12 +6,12 @@ referral behind a task that they may do: nobody examines a patient without knowi
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api.deps import Visit
 from api.offered import offered
-from api.seeing import classes_in, classes_in_each, patients_for, treats, working_roles
+from api.seeing import classes_in, classes_in_each, kept_back_in_each, patients_for, treats, working_roles
 from policy.data_classes import Visible, class_of, fields_of, shown_fields_of, visible
 from policy.matrix import matrix
 from records.queries.access import patient_of
@@ -25,11 +25,20 @@ REFERRAL, RESULT = "own_referral", "outcome_letter"
 TELLS_WHOSE = frozenset({"demographics", "status", "dates", "risk_flags"})
 """What whoever decides without treating reads of the case beside their form: whose it is and how it stands."""
 
-Declared = Mapping[str, Mapping[str, str]]
-"""By case, of which class each variable is."""
 
-KIND_OF_MESSAGE = "message"
-"""The member of a delivery that says what it is: a referral, a cancellation, …"""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the cases of what was sent. `declared`: of which class each variable is, by case.
+
+    `never`: by case, the classes that consent and agreements keep from whoever looks.
+    """
+
+    declared: Mapping[str, Mapping[str, str]]
+    never: Mapping[str, frozenset[str]]
+
+
+KIND_OF_MESSAGE, STATUS = "message", "status"
+"""The member of a delivery that says what it is (a referral, a cancellation, …), and of which class that is."""
 
 
 async def shown(asked: Visit, case: Case, values: Mapping[str, Any]) -> Visible:
@@ -54,12 +63,13 @@ async def asked_shown(asked: Visit, case: Case, task: Task, form: Mapping[str, A
     fields, kept = (fields_of(form), shown_fields_of(form)) if form else (frozenset[str](), frozenset[str]())
     async with asked.here.database.reader() as session:
         said, variables = await declared(session, case.sha256), await process_variables(session, case)
-    classes = await classes_in(asked, case) | _addressed(asked, REFERRAL)
+    never = (await kept_back_in_each(asked, (case.root_case_id,)))[case.root_case_id]
+    classes = (await classes_in(asked, case) | _addressed(asked, REFERRAL)) - never
     whose = {} if treats(asked.me) else await _whose(asked, case, classes & TELLS_WHOSE)
     asks = {name for name in variables if class_of(name, said) == REFERRAL} - fields if REFERRAL in classes else set()
     known = {name: variables[name] for name in variables if name in kept or name in asks}
     beside = {name: value for name, value in whose.items() if name not in fields}
-    found = visible({**known, **task.inputs}, classes, said, asked=fields)
+    found = visible({**known, **task.inputs}, classes, said, asked=fields, never=never)
     offers = await offered(asked.here.database, case.case_id, form) if form else {}
     return replace(found, values={**beside, **found.values, **offers})
 
@@ -72,22 +82,27 @@ async def _whose(asked: Visit, case: Case, classes: frozenset[str]) -> dict[str,
     return {name: value for name, value in variables.items() if class_of(name, said) in classes}
 
 
-async def declared_for(asked: Visit, rows: Collection[ServiceInbox | Handoff]) -> Declared:
-    """Give what is declared of the values in what was sent, for many at once."""
+async def known_of(asked: Visit, rows: Collection[ServiceInbox | Handoff]) -> Known:
+    """Give what has to be known to show what was sent, for many at once."""
+    cases = {row.case_id for row in rows}
     async with asked.here.database.reader() as session:
-        return await declared_in_each(session, {row.case_id for row in rows})
+        said = await declared_in_each(session, cases)
+    never = await kept_back_in_each(asked, {_root(case_id) for case_id in cases})
+    return Known(said, {case_id: never[_root(case_id)] for case_id in cases})
 
 
-def referral_shown(asked: Visit, row: ServiceInbox, said: Declared, *, addressed: bool) -> Visible:
+def referral_shown(asked: Visit, row: ServiceInbox, known: Known, *, addressed: bool) -> Visible:
     """Give what somebody sees of a delivery. `addressed`: they answer for the service."""
-    classes = _sent_to(asked, REFERRAL if addressed else "")
-    return visible(row.referral, classes, said[row.case_id], asked=(KIND_OF_MESSAGE,), within=REFERRAL)
+    never, said = known.never[row.case_id], {**known.declared[row.case_id], KIND_OF_MESSAGE: STATUS}
+    classes = _sent_to(asked, REFERRAL if addressed else "") - never
+    return visible(row.referral, classes, said, asked=(KIND_OF_MESSAGE,), never=never, within=REFERRAL)
 
 
-async def result_shown(asked: Visit, row: Handoff, said: Declared) -> Visible:
+async def result_shown(asked: Visit, row: Handoff, known: Known) -> Visible:
     """Give what somebody to whom a result was handed sees of it: as a clinician, as its patient, as their carer."""
-    classes = _sent_to(asked, RESULT) | await _of_own_record(asked, row.case_id)
-    return visible(row.result, classes, said[row.case_id], within=RESULT)
+    own, said = await _of_own_record(asked, row.case_id), known.declared[row.case_id]
+    never = frozenset[str]() if own else known.never[row.case_id]
+    return visible(row.result, (_sent_to(asked, RESULT) - never) | own, said, never=never, within=RESULT)
 
 
 def _sent_to(asked: Visit, also: str) -> frozenset[str]:
@@ -106,6 +121,10 @@ async def _of_own_record(asked: Visit, case_id: str) -> frozenset[str]:
     if not sights:
         return frozenset()
     async with asked.here.database.reader() as session:
-        root = await session.get(Case, case_id.partition("/")[0])
+        root = await session.get(Case, _root(case_id))
         about = await patient_of(session, root) if root else ""
     return frozenset[str]().union(*(sight.classes for sight in sights if about and about in sight.ids))
+
+
+def _root(case_id: str) -> str:
+    return case_id.partition("/")[0]

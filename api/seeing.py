@@ -14,6 +14,7 @@ from api.claims import Person
 from api.deps import Visit
 from api.directory import directory_of
 from api.ids import case_and_activation
+from api.narrowing import kept_back_outside
 from api.problems import Problem
 from policy.matrix import BREAK_GLASS, BY_PROXY, EVERYTHING, matrix
 from records.queries.access import (
@@ -356,7 +357,24 @@ async def classes_in_each(asked: Visit, roots: Collection[str]) -> Mapping[str, 
         }
         theirs = [root for root, found in stands.items() if found.party and not found.named]
         taken = await taken_part_in(session, theirs, side, roles=roles) if theirs else frozenset[str]()
-    return {root: _classes(asked, found, takes_part=root in taken) for root, found in stands.items()}
+    kept = await _kept_back(asked, side, stands)
+    return {root: _classes(asked, found, takes_part=root in taken) - kept[root] for root, found in stands.items()}
+
+
+async def kept_back_in_each(asked: Visit, roots: Collection[str]) -> Mapping[str, frozenset[str]]:
+    """Give the classes that consent and agreements keep from somebody in each of these cases that began it all."""
+    if not roots:
+        return {}
+    side = side_of(asked)
+    async with asked.here.database.reader() as session:
+        return await _kept_back(asked, side, await standing_in_each(session, roots, side))
+
+
+async def _kept_back(asked: Visit, side: Side, stands: Mapping[str, Standing]) -> Mapping[str, frozenset[str]]:
+    """Of a case that they have opened by breaking the glass nothing."""
+    limited = [root for root, found in stands.items() if found.outside and not found.opened]
+    found = await kept_back_outside(asked, side, limited, roles=working_roles(asked.me))
+    return {root: found.get(root, frozenset()) for root in stands}
 
 
 def _classes(asked: Visit, stands: Standing, *, takes_part: bool) -> frozenset[str]:
@@ -372,7 +390,7 @@ def _classes(asked: Visit, stands: Standing, *, takes_part: bool) -> frozenset[s
 
 async def sees_variables(asked: Visit, case: Case) -> bool:
     """Say whether all of a case is theirs to see."""
-    return EVERYTHING in await classes_in(asked, case)
+    return matrix().expanded((EVERYTHING,)) <= await classes_in(asked, case)
 
 
 def no_case(case_id: str) -> Problem:

@@ -77,10 +77,18 @@ def decide(statements: Iterable[Statement], recipient: Recipient, *, case_id: st
     objection = _objection(current, recipient)
     if objection is not None:
         return Refused("consent_withdrawn" if objection.status == "withdrawn" else "opted_out")
-    limits = {limit for each in current if _about(each, recipient) and each.status == "given" for limit in each.limits}
-    if limits & named_limits() and not set(_named(current)) & set(recipient.names):
-        return Refused("not_named")
-    return Allowed(frozenset(data_class for limit in limits for data_class in limits_table()[limit]))
+    withheld = _within_limits(current, recipient)
+    return Refused("not_named") if withheld is None else Allowed(withheld)
+
+
+def within_limits(
+    statements: Iterable[Statement], recipient: Recipient, *, case_id: str, now: datetime
+) -> frozenset[str] | None:
+    """Give the data classes that limits keep from somebody who sees a case, also against an objection.
+
+    None: the patient lets those alone know whom they have named, and did not name them.
+    """
+    return _within_limits(newest(statements, case_id=case_id, now=now), recipient)
 
 
 def state(statements: Iterable[Statement], recipient: Recipient, *, case_id: str, now: datetime) -> State:
@@ -156,6 +164,13 @@ def check_limits(limits: Collection[str]) -> tuple[str, ...]:
     if unknown:
         raise ConsentError(f"There is no limit {', '.join(unknown)}; there are: {', '.join(limits_table())}.")
     return tuple(sorted(set(limits) - {"none"}))
+
+
+def _within_limits(current: Collection[Statement], recipient: Recipient) -> frozenset[str] | None:
+    limits = {limit for each in current if _about(each, recipient) and each.status == "given" for limit in each.limits}
+    if limits & named_limits() and not set(_named(current)) & set(recipient.names):
+        return None
+    return frozenset(data_class for limit in limits for data_class in limits_table()[limit])
 
 
 def _objection(current: Collection[Statement], recipient: Recipient) -> Statement | None:

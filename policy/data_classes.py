@@ -46,16 +46,19 @@ def visible(
     declared: Mapping[str, str] | None = None,
     *,
     asked: Collection[str] = (),
+    never: Collection[str] = (),
     within: str = EVERYTHING,
 ) -> Visible:
     """Keep what is of these classes, and what was `asked` for by name: the fields of a form that somebody fills in.
 
-    `within`: the class of what the values are members of. A value is kept or left out as a whole.
+    `never`: classes that are left out also where they are asked for. `within`: the class of what the values are members
+    of, which opens what has none of its own. A value is kept or left out as a whole.
     """
     kept = {
         name: value
         for name, value in values.items()
-        if name in asked or class_of(name, declared, within=within) in classes
+        if (name in asked or class_of(name, declared, within=within) in classes)
+        and class_of(name, declared) not in never
     }
     return Visible(kept, tuple(sorted(set(values) - set(kept))))
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import yaml
 
 from policy.data_classes import class_of
-from policy.matrix import matrix
+from policy.matrix import EVERYTHING, matrix
 
 TABLE = Path(__file__).parent / "profiles.yaml"
 DEFAULT = "minimum"
@@ -59,12 +59,13 @@ def select(
     classes = _classes(profile) & (_classes(ceiling) if ceiling else _classes(profile))
     given = {name: data_class(name, declared) for name, value in variables.items() if value is not None}
     due = {name: found for name, found in given.items() if name in table.content or found in classes}
-    kept_back = {name for name, found in due.items() if _is_kept_back(table, found, withheld, agreed)}
+    stays = kept_back(withheld, agreed)
+    kept = {name for name, found in due.items() if found in stays}
     return Payload(
         profile=profile,
-        content={name: variables[name] for name in due if name not in kept_back},
-        classes=tuple(sorted({found for name, found in due.items() if name not in kept_back})),
-        withheld=tuple(sorted({due[name] for name in kept_back})),
+        content={name: variables[name] for name in due if name not in kept},
+        classes=tuple(sorted({found for name, found in due.items() if name not in kept})),
+        withheld=tuple(sorted({due[name] for name in kept})),
     )
 
 
@@ -90,12 +91,19 @@ def _classes(profile: str) -> frozenset[str]:
     return matrix().expanded(profiles().profiles[profile_named(profile)])
 
 
-def _is_kept_back(
-    table: Profiles, found: str, withheld: Collection[str], agreed: frozenset[str] | Literal["all"]
-) -> bool:
-    if found in table.always:
-        return False
-    return found in withheld or (agreed != "all" and found not in matrix().expanded(agreed))
+def kept_back(withheld: Collection[str], agreed: frozenset[str] | Literal["all"] = "all") -> frozenset[str]:
+    """Give the data classes that stay by limits of consent, and by an agreement that is not about `all` of them.
+
+    What has no class of its own may hold any of them: it stays, too.
+    """
+    unclassed = {EVERYTHING} if withheld else frozenset[str]()
+    beyond = frozenset[str]() if agreed == "all" else unnamed() - matrix().expanded(agreed)
+    return (beyond | unclassed | {*withheld}).difference(profiles().always)
+
+
+def unnamed() -> frozenset[str]:
+    """Give the data classes that stay from whom the patient did not name: all but whose case it is and its status."""
+    return frozenset(matrix().classes).difference(profiles().always)
 
 
 @cache

@@ -14,7 +14,7 @@ from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import text
 from api.patients import require_patient
 from api.problems import Problem
-from api.redacting import declared_for, referral_shown
+from api.redacting import known_of, referral_shown
 from api.seeing import side_of, those_of_mine
 from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
 from records.queries.api_cases import waiting_in
@@ -113,8 +113,8 @@ async def _delivery(change: Change, service: str, identifier: str) -> ServiceInb
 
 async def _views(asked: Visit, rows: Sequence[ServiceInbox], answered: frozenset[str]) -> list[DeliveryView]:
     """Show deliveries. `answered`: keys of those for whose service somebody answers."""
-    said_of = await declared_for(asked, rows)
-    shown = [referral_shown(asked, row, said_of, addressed=row.idempotency_key in answered) for row in rows]
+    known = await known_of(asked, rows)
+    shown = [referral_shown(asked, row, known, addressed=row.idempotency_key in answered) for row in rows]
     return [delivery_view(row, each) for row, each in zip(rows, shown, strict=True)]
 
 

@@ -158,6 +158,16 @@ def unsent(root: Any, side: Side) -> ColumnElement[bool]:
     return and_(withdrawn, exists().where(_ANYONE.c.root_case_id == root, _ANYONE.c.organisation == OURS))
 
 
+def outside(root: Any, side: Side) -> ColumnElement[bool]:
+    """Say whether somebody is outside of a case: it was not begun for them, nor are they ours where we take part."""
+    inside = _PARTY.c.via == REQUESTER
+    if OURS in side.organisations:
+        inside = or_(inside, _PARTY.c.organisation == OURS)
+    taking_part = and_(_PARTY.c.root_case_id == root, _PARTY.c.organisation.in_(side.organisations))
+    nobodys = ~exists().where(_ANYONE.c.root_case_id == root) if OURS in side.organisations else false()
+    return ~or_(exists().where(taking_part, inside), nobodys)
+
+
 def _out(root: Any, side: Side) -> ColumnElement[bool]:
     """Of a row: it says how long somebody's organisation takes part, or that the case is shared with nobody outside."""
     took_part = and_(_OUT.c.organisation.in_(side.organisations), _OUT.c.via.in_((REQUESTER, *TREATING)))
@@ -262,7 +272,7 @@ class Standing:
 
     `sealed`: it was made for the wrong patient. `kept_out`: consent or agreements keep their organisation out of it;
     `referred`: it is such a one, and has made the referral. `unsent`: we treat there, and what is written is sent to
-    nobody outside.
+    nobody outside. `outside`: what they may read is limited as what they may be sent.
     """
 
     party: bool = False
@@ -272,6 +282,7 @@ class Standing:
     kept_out: bool = False
     referred: bool = False
     unsent: bool = False
+    outside: bool = False
 
 
 async def first_party(session: AsyncSession, root_case_id: str) -> str:
@@ -281,6 +292,14 @@ async def first_party(session: AsyncSession, root_case_id: str) -> str:
     )
     longest = parties.order_by(col(CaseParty.since), col(CaseParty.organisation)).limit(1)
     return (await session.exec(longest)).first() or ""
+
+
+async def let_in_through(session: AsyncSession, roots: Collection[str], side: Side) -> Mapping[str, str]:
+    """Give by what (`service:…`, a role, a case) somebody's organisation was let into each of these cases."""
+    rows = select(CaseParty.root_case_id, CaseParty.through).where(
+        col(CaseParty.root_case_id).in_(roots), col(CaseParty.organisation).in_(side.organisations)
+    )
+    return dict((await session.exec(rows)).all())
 
 
 async def parties_of(session: AsyncSession, roots: Collection[str], *, at: datetime) -> Mapping[str, Collection[str]]:
@@ -325,6 +344,7 @@ async def standing_in_each(session: AsyncSession, roots: Collection[str], side: 
         kept_out(root, side),
         referred(root, side),
         unsent(root, side),
+        outside(root, side),
     )
     found = await session.exec(select(root, *conditions).where(root.in_(roots)))
     known = {case_id: Standing(*map(bool, stands)) for case_id, *stands in found}

@@ -79,6 +79,14 @@ async def keyed_patient(session: AsyncSession, case_id: str) -> str:
     return (await session.exec(keyed.limit(1))).first() or ""
 
 
+async def keyed_patients(session: AsyncSession, roots: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Give the same of each of these cases that began it all, where one is known: the case and its patient."""
+    keyed = select(CaseKey.case_id, Patient.patient_id).where(
+        CaseKey.correlation_key == Patient.patient_id, col(CaseKey.case_id).in_(roots)
+    )
+    return tuple(await session.exec(keyed))
+
+
 async def cases_of(session: AsyncSession, patient_id: str, *, running_only: bool = False) -> tuple[Case, ...]:
     """Give the cases of a patient that no other case called, under whichever of their ids, the newest first."""
     keyed = (

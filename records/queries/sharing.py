@@ -1,6 +1,6 @@
 """What has a patient said about sharing, and what has left? Under every id of the person."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import func, or_
@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from policy.consent import SECONDARY, Statement, may_be_counted
 from records.queries.access import AT_ONCE, Side, in_case, within
 from records.queries.audit import patients_of
-from records.queries.patients import same_patient
+from records.queries.patients import keyed_patients, same_patient, same_patients
 from records.tables import Consent, Disclosure
 
 
@@ -27,6 +27,23 @@ async def statements(session: AsyncSession, *patient_ids: str) -> tuple[Statemen
     in_order = (col(Consent.effective_at), col(Consent.recorded_at), col(Consent.consent_id))
     said = select(Consent).where(col(Consent.patient_id).in_(ids)).order_by(*in_order)
     return tuple(as_statement(row) for row in await session.exec(said))
+
+
+async def statements_in_each(session: AsyncSession, roots: Collection[str]) -> Mapping[str, tuple[Statement, ...]]:
+    """Give of each of these cases that began it all what was said by or for its patient, the oldest first."""
+    of_each = {root: {patient} for root, patient in (await patients_of(session, roots)).items()}
+    for root, patient in await keyed_patients(session, roots):
+        of_each.setdefault(root, set()).add(patient)
+    people = await same_patients(session, {patient for ids in of_each.values() for patient in ids})
+    known_as = {root: {each for patient in ids for each in people[patient]} for root, ids in of_each.items()}
+    in_order = (col(Consent.effective_at), col(Consent.recorded_at), col(Consent.consent_id))
+    every = {each for ids in known_as.values() for each in ids}
+    rows = tuple(await session.exec(select(Consent).where(col(Consent.patient_id).in_(every)).order_by(*in_order)))
+    return {root: _said_of(known_as.get(root, ()), rows) for root in roots}
+
+
+def _said_of(ids: Collection[str], rows: Collection[Consent]) -> tuple[Statement, ...]:
+    return tuple(as_statement(row) for row in rows if row.patient_id in ids)
 
 
 async def not_counted(session: AsyncSession, case_ids: Collection[str], *, now: datetime) -> frozenset[str]:
