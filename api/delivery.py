@@ -20,6 +20,7 @@ from api.amended_results import hand_over_anew
 from api.beginning import Occurred, begin
 from api.critical_results import tell_of_amended, tell_of_lost, tell_of_taken
 from api.noted_starts import carry_out
+from api.open_parts import tell_of_death, tell_of_kept_withdrawal
 from api.post import Post as Post
 from api.post import post_of as post_of
 from api.reach import within_reach
@@ -222,6 +223,7 @@ async def route(post: Post, message: Message) -> Delivered:
     """
     try:
         found = await targets(post, message)
+        await tell_of_death(post, message, [target.case_id for target in found if not target.refused])
         tried = [await _try(post, message, target) for target in found if not target.soon]
         is_taken = any(each.outcome not in ("unmatched", "ignored") for each in tried)
         further = [replace(target, soon=is_taken) for target in found if target.soon]
@@ -320,6 +322,7 @@ async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> De
         await tell_of_mistaken(session, message, {each.case_id: each.reason for each in tried}, post.clock())
         heeded, kept = _cases(tried, "delivered"), _cases(tried, "buffered")
         await tell_of_unheeded(session, message, kept_by=kept, heeded_by=heeded, now=post.clock())
+        await tell_of_kept_withdrawal(session, post, message, kept_by=kept, heeded_by=heeded)
         stored = await session.get_one(Message, message.message_id, populate_existing=True)
     status = stored.status if best in ("", "duplicate") else outcome
     return Delivered(message.message_id, status, cases, tuple(t for each in tried for t in each.opened), reason)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from api.open_parts import DIED, TEXTS
 from api.surroundings import system_clock
 from records.queries.access import patient_of
 from records.queries.case import process_variables
@@ -56,6 +57,11 @@ async def test_a_thread_begins_a_conference_whose_coordinator_sees_whose_opinion
     assert (shown["opinions_given"], shown["opinions_missing"]) == (["clinical_oncologist"], ["restorative_dentist"])
     assert "Extract" not in str(shown)
     dentist = house.person("dr.heron", "restorative_dentist")
+    died = {"name": DIED, "correlation_key": care.patient_id, "message_id": f"died-{case_id}", "variables": {}}
+    await house.sender.do("/messages", died)
+    for part in (house.oncologist, dentist):
+        words = [each["text"] for each in await part.read("/inbox") if each["case_id"] == case_id]
+        assert words.count(TEXTS[DIED]) == 1, "one has given an opinion, the other is asked for one"
     other = await asked_for(coordinator, case_id, "restorative_dentist")
     assert (await dentist.read(other["link"]))["values"]["question_final"] == "Extract?"
     against = {"opinion": "Too near", "recommendation": "disagree", "conditions": "14 days"}

@@ -8,6 +8,8 @@ from sqlmodel import select
 
 from api.deliveries_left import finish_deliveries
 from api.delivery import Post
+from api.open_parts import TEXTS as OF_OPEN_PARTS
+from api.open_parts import WITHDRAWN
 from api.surroundings import system_clock
 from api.unheeded import TEXTS
 from records.tables import Message
@@ -200,3 +202,11 @@ async def test_a_pathway_that_does_not_act_on_what_matters_tells_its_coordinator
     assert [(await office.sender.do("/messages", sent))["status"] for _ in range(2)] == ["buffered", "buffered"]
     told = [row["text"] for row in await office.coordinator.read("/inbox") if row["case_id"] == found["case_id"]]
     assert told.count(TEXTS[name][1]) == 1
+
+
+async def test_who_holds_an_open_task_hears_of_a_withdrawal_on_which_its_pathway_does_not_act(office: Office) -> None:
+    found = await office.refer("two_tasks")
+    withdrawn = message(WITHDRAWN, found["patient_id"], scope="service:dietetics")
+    assert (await office.sender.do("/messages", withdrawn))["status"] == "buffered"
+    told = [row["text"] for row in await office.dentist.read("/inbox") if row["case_id"] == found["case_id"]]
+    assert told.count(OF_OPEN_PARTS[WITHDRAWN]) == 1
