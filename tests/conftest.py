@@ -20,6 +20,7 @@ from temporalio.worker._workflow import _WorkflowWorker
 
 from records.database import Database
 from tests.databases import migrate, new_postgres, running_postgres
+from tests.outside import Clinic, MailServer, listening
 from tests.scheduling import LongFirst, long_first
 from workflows.host.connection import ensure_search_attributes
 from workflows.host.converter import data_converter
@@ -159,6 +160,20 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
+
+
+@pytest_asyncio.fixture
+async def clinic() -> AsyncIterator[Clinic]:
+    """An endpoint outside."""
+    async with listening(Clinic()) as clinic:
+        yield clinic
+
+
+@pytest_asyncio.fixture
+async def mail_server() -> AsyncIterator[MailServer]:
+    """A mail server outside."""
+    async with listening(MailServer()) as mail:
+        yield mail
 
 
 def free_port() -> int:

@@ -18,7 +18,8 @@ from records.tables import Absence, CareTeamMember, Notification
 from records.writes.handovers import notify
 from records.writes.parties import note_party, note_requester
 from records.writes.people import join_care_team, record_absence
-from tests.activities.conftest import NOW, MailServer, clock, work
+from tests.activities.conftest import NOW, clock, work
+from tests.outside import MailServer
 
 PAGERS = Directory(pager={"clinical_lead": "5550123@pager.example"}, mail={"coordinator": "c@clinic.example"})
 

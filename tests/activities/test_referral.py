@@ -15,7 +15,8 @@ from activities.record import Record
 from activities.referral import Referrals
 from records.database import Database
 from records.tables import DeliveryAttempt, Notification, ServiceInbox
-from tests.activities.conftest import Clinic, Sent, clock, work
+from tests.activities.conftest import Sent, clock, work
+from tests.outside import Clinic
 from workflows.contract import names
 from workflows.contract.requests import WorkResult
 

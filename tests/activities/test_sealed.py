@@ -20,8 +20,9 @@ from activities.sending import Gate
 from records.database import Database
 from records.tables import Audit, Disclosure, Handoff, Notification, ServiceInbox
 from records.writes.parties import lift_seal, seal_case
-from tests.activities.conftest import NOW, Clinic, MailServer, clock, work
+from tests.activities.conftest import NOW, clock, work
 from tests.activities.test_sharing import PATIENT, all_of, asked, directory, referrals, say
+from tests.outside import Clinic, MailServer
 
 
 @pytest_asyncio.fixture(autouse=True)

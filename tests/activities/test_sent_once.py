@@ -15,8 +15,9 @@ from activities.outbound import Outbound
 from activities.referral import Referrals
 from records.database import Database
 from records.tables import DeliveryAttempt
-from tests.activities.conftest import NOW, Clinic, MailServer, Sent, work
+from tests.activities.conftest import NOW, Sent, work
 from tests.activities.test_referral import outside
+from tests.outside import Clinic, MailServer
 
 
 class Clock:

@@ -15,8 +15,9 @@ from activities.delivered_by_hand import DeliveriesByHand
 from activities.outbound import Outbound
 from records.database import Database
 from records.tables import DeliveryAttempt, RungStart
-from tests.activities.conftest import Clinic, Sent, clock, work
+from tests.activities.conftest import Sent, clock, work
 from tests.activities.test_referral import outside, send
+from tests.outside import Clinic
 from workflows.contract import names
 
 

@@ -27,8 +27,9 @@ from records.tables import Audit, Case, Disclosure, Handoff, Notification, Servi
 from records.writes.parties import note_requester
 from records.writes.publications import publish
 from records.writes.sharing import Said, record_consent
-from tests.activities.conftest import NOW, Clinic, clock, work
+from tests.activities.conftest import NOW, clock, work
 from tests.host.diagrams import line, user_task
+from tests.outside import Clinic
 from workflows.contract.requests import DeliverMessage, Work
 
 PATIENT = "patient-1"

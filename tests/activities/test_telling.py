@@ -18,8 +18,9 @@ from pathways import codec
 from pathways.bpmn.model import Definition
 from records.database import Database
 from records.tables import DeliveryAttempt, Handoff, Notification
-from tests.activities.conftest import MailServer, clock, work
+from tests.activities.conftest import clock, work
 from tests.host.diagrams import ONE_TASK
+from tests.outside import MailServer
 
 DIRECTORY = Directory(mail={"clinical_lead": "lead@clinic.example"})
 Row = TypeVar("Row", bound=SQLModel)

@@ -16,10 +16,10 @@ from api.surroundings import system_clock
 from records.tables import Audit, Notification
 from records.writes.handovers import notify
 from records.writes.parties import note_party
-from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, number
 from tests.api.northern import Northern, northern
+from tests.outside import MailServer
 
 pytestmark = pytest.mark.temporal
 
@@ -99,7 +99,7 @@ async def test_who_opts_out_of_secondary_use_is_in_no_figure_until_they_say_othe
 async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
     house: Office,
     tmp_path: Path,
-    mail_server: MailServer,  # noqa: F811 - the imported fixture
+    mail_server: MailServer,
 ) -> None:
     care, role = await begin_care(house), f"role{number()}"
     at_noon = system_clock().replace(hour=12)
@@ -127,7 +127,7 @@ async def test_the_digest_holds_what_is_not_urgent_and_is_mailed_once_a_day(
 async def test_what_a_role_is_told_is_paged_to_the_organisations_of_the_case_and_to_who_is_let_in_for_it(
     house: Office,
     tmp_path: Path,
-    mail_server: MailServer,  # noqa: F811 - the imported fixture
+    mail_server: MailServer,
 ) -> None:
     ours, theirs, role = await begin_care(house), care_of(await northern(house)), f"role{number()}"
     await tell(ours, role, "Ours", level="critical")
@@ -156,7 +156,7 @@ async def test_what_a_role_is_told_is_paged_to_the_organisations_of_the_case_and
 async def test_a_red_flag_of_a_journal_is_paged_until_it_is_taken_and_then_no_more(
     house: Office,
     tmp_path: Path,
-    mail_server: MailServer,  # noqa: F811 - the imported fixture
+    mail_server: MailServer,
 ) -> None:
     care, person = await begin_care(house), f"n.{number()}"
     await house.coordinator.do(f"{care.link}/care-team", {"person": person, "name": "Lark", "role": "key_worker"})
@@ -176,7 +176,7 @@ async def test_a_red_flag_of_a_journal_is_paged_until_it_is_taken_and_then_no_mo
 async def test_whatever_a_sender_calls_a_lost_result_it_is_paged_and_keeps_nothing_else_from_it(
     house: Office,
     tmp_path: Path,
-    mail_server: MailServer,  # noqa: F811 - the imported fixture
+    mail_server: MailServer,
 ) -> None:
     for order in (f"Order\nno. {number()}", f"ORDER-{number()}"):
         await house.sender.do("/results", {"order_id": order, "report_id": f"R-{number()}", "category": "critical"})

@@ -14,11 +14,11 @@ from api.report_categories import category_of
 from api.surroundings import system_clock
 from records.tables import Handoff, Message, Task
 from records.writes.publications import publish
-from tests.activities.conftest import MailServer, mail_server  # noqa: F401 - the fixture of the mail server
 from tests.api.conftest import Office, Person, number
 from tests.api.northern import publish_shipped
 from tests.host.diagrams import line, message, user_task
 from tests.library import published_library
+from tests.outside import MailServer
 
 pytestmark = pytest.mark.temporal
 
@@ -172,7 +172,7 @@ async def test_an_amended_report_that_is_critical_pages_who_had_it_and_nobody_lo
 async def test_an_amended_report_that_is_critical_is_paged_once_and_another_is_not(
     office: Office,
     tmp_path: Path,
-    mail_server: MailServer,  # noqa: F811 - the imported fixture
+    mail_server: MailServer,
 ) -> None:
     role = f"role{number()}"
     for category in ("benign", "critical"):

@@ -22,9 +22,9 @@ from records.tables import Audit, DeliveryAttempt, Notification, PatientPreferen
 from records.writes.handovers import notify
 from records.writes.patient_voice import prefer
 from records.writes.sharing import Said, record_consent
-from tests.activities.conftest import Clinic, clinic  # noqa: F401 - the fixture of the gateway
 from tests.api.caring import CareCase, begin_care, publish_care
 from tests.api.conftest import Office, number
+from tests.outside import Clinic
 
 NOW = system_clock()
 EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
@@ -255,7 +255,7 @@ async def test_of_who_reads_in_the_portal_nobody_asks_what_may_leave(house: Offi
 
 
 @pytest_asyncio.fixture
-async def texting(house: Office, clinic: Clinic) -> AsyncIterator[Surroundings]:  # noqa: F811 - the imported fixture
+async def texting(house: Office, clinic: Clinic) -> AsyncIterator[Surroundings]:
     here = replace(house.here, settings=replace(house.here.settings, sms_url=clinic.url, sms_token="t0ken"))
     await send_texts(here)  # what other tests have left
     clinic.requests.clear()
@@ -266,7 +266,7 @@ async def texting(house: Office, clinic: Clinic) -> AsyncIterator[Surroundings]:
 async def test_a_text_says_that_there_is_news_and_nothing_of_it_and_is_sent_once(
     house: Office,
     texting: Surroundings,
-    clinic: Clinic,  # noqa: F811 - the imported fixture
+    clinic: Clinic,
 ) -> None:
     key = f"told-{number()}"
     care = await patient_with(house, "sms", told("patient", key=key), told("carer"))
@@ -288,7 +288,7 @@ async def test_a_text_says_that_there_is_news_and_nothing_of_it_and_is_sent_once
 async def test_what_the_gateway_does_not_take_for_a_day_is_a_letter(
     house: Office,
     texting: Surroundings,
-    clinic: Clinic,  # noqa: F811 - the imported fixture
+    clinic: Clinic,
 ) -> None:
     care = await patient_with(house, "sms", told("patient"))
     [line] = await listed(house, care)  # here there is no gateway: a letter at once

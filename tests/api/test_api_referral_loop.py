@@ -33,9 +33,9 @@ from records.tables import Audit, Case, Document, Handoff, ServiceInbox, Task
 from records.writes.parties import note_party, note_requester
 from records.writes.publications import publish
 from records.writes.sharing import Leaving, note_leaving, settle_leaving
-from tests.activities.conftest import Clinic
 from tests.api.conftest import Office, Person, number, open_office, settings
 from tests.conftest import with_keys
+from tests.outside import Clinic, listening
 from workflows.contract.requests import Receipt, Request
 from workflows.host.gateway import CaseGateway, HostUnavailable
 from workflows.host.keys import DataKeys
@@ -695,10 +695,7 @@ async def test_a_wrong_patient_stops_the_referral_at_once(clinic: Office) -> Non
 @pytest_asyncio.fixture
 async def silent() -> AsyncIterator[Clinic]:
     """A service outside that takes everything and acknowledges nothing."""
-    found = Clinic()
-    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
-    found.port = server.sockets[0].getsockname()[1]
-    async with server:
+    async with listening(Clinic()) as found:
         yield found
 
 

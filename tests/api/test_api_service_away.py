@@ -12,13 +12,13 @@ from api.nothing_left import end_needless_deliveries
 from api.surroundings import system_clock
 from pathways.bpmn.model import Ladder, Rung
 from records.writes.publications import publish
-from tests.activities.conftest import Clinic
 from tests.api.caring import publish_care
 from tests.api.conftest import Office
 from tests.api.test_api_withdrawal import clinic as clinic
 from tests.api.test_api_withdrawal import far_office as far_office
 from tests.api.test_api_withdrawal import gone_on, referred, tried
 from tests.host.diagrams import line, user_task, work
+from tests.outside import Clinic
 
 pytestmark = pytest.mark.temporal
 UNSENT = Ladder("unsent", (Rung("d", ("coordinator",), level="breach", begin="unsent"),))

@@ -14,10 +14,10 @@ from activities import breaker
 from api.surroundings import system_clock
 from records.tables import DeliveryAttempt
 from records.writes.publications import publish
-from tests.activities.conftest import Clinic
 from tests.api.conftest import Office, number, open_office
 from tests.conftest import free_port
 from tests.host.diagrams import line, user_task, work
+from tests.outside import Clinic
 from workflows.host import errands
 from workflows.host.keys_wrapping import KeyRing
 

@@ -31,8 +31,8 @@ from records.database import Database
 from records.tables import OrderRecord
 from records.writes.publications import publish as store
 from records.writes.sharing import Said, record_consent
-from tests.activities.conftest import Clinic, clinic  # noqa: F401 - a fixture
 from tests.library import published_library
+from tests.outside import Clinic
 from tests.pathways.library.temporal_player import TemporalPlayer
 from tests.pathways.library.test_cases import key_of
 from worker import activities_of
@@ -105,7 +105,7 @@ async def stored(library: Library, tmp_path_factory: pytest.TempPathFactory) -> 
 async def player(
     stored: Path,
     tmp_path: Path,
-    clinic: Clinic,  # noqa: F811 - the imported fixture
+    clinic: Clinic,
     time_skipping: WorkflowEnvironment,
     key_ring: KeyRing,
 ) -> AsyncIterator[TemporalPlayer]:
