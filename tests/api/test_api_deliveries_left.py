@@ -29,11 +29,11 @@ AGO = timedelta(hours=1)
 
 
 class Asked(CaseGateway):
-    """A gateway whose cases answer when a second one is asked too, at the latest after half a minute; or never."""
+    """A gateway whose cases answer when `together` are asked, at the latest after half a minute; or never."""
 
-    def __init__(self, client: Client, *, away: bool = False) -> None:
+    def __init__(self, client: Client, *, together: int = 2, away: bool = False) -> None:
         super().__init__(client, "nobody")
-        self.away = away
+        self.together, self.away = together, away
         self.under_way = self.most = 0
         self.asked: list[tuple[str, str]] = []
 
@@ -46,7 +46,7 @@ class Asked(CaseGateway):
         self.most = max(self.most, self.under_way)
         with suppress(TimeoutError):
             async with asyncio.timeout(30):
-                while self.most < 2:
+                while self.most < self.together:
                     await asyncio.sleep(0.01)
         self.under_way -= 1
         return Receipt(case_id, 1, "running", outcome="delivered")
@@ -102,7 +102,7 @@ async def test_what_no_try_brings_to_a_case_keeps_no_other_message_from_its_own(
         for number in range(9):
             row = await session.get_one(Message, f"m-{number}-0")
             row.payload = {**row.payload, "organisations": ["elsewhere"]}
-    post = Post(database, Asked(dev_server), system_clock)
+    post = Post(database, Asked(dev_server, together=1), system_clock)
     async with asyncio.timeout(60):
         while not await finish_deliveries(post):
             pass
