@@ -6,6 +6,7 @@ way, every fact in the read model, every message that someone now waits for deli
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +28,7 @@ from records.tables import Case, FactRecord, OpenActivation, Task, Timer
 from workflows.contract import names
 from workflows.contract.requests import CompleteTask, StartCase
 from workflows.engine.facts import Fact
-from workflows.host.gateway import CaseGateway
+from workflows.host.gateway import CaseGateway, HostUnavailable
 from workflows.proof.scenario import Case as Scenario
 from workflows.proof.scenario import OpenStep, ScenarioFailed, start_message
 
@@ -85,10 +86,14 @@ class TemporalPlayer:
         raise ScenarioFailed(f"{element} cannot fail on Temporal ({reason}): leave out `temporal: true`")
 
     async def message(self, name: str, key: str, variables: Mapping[str, Any]) -> None:
-        """Send a message; the case keeps it when nobody waits for it."""
+        """Send a message; the case keeps it when nobody waits for it.
+
+        A case that ends under it cannot answer: the message is noted then, and brought again, as the sweep does.
+        """
         self.sent += 1
         message = Inbound(name, key, f"scenario-{self.sent}", variables)
-        await deliver(self._post, message, actor=PLAYER)
+        with suppress(HostUnavailable):
+            await deliver(self._post, message, actor=PLAYER)
         await self._rest()
 
     async def advance(self, by: str) -> None:
