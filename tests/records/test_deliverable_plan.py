@@ -33,7 +33,7 @@ def overheard() -> Iterator[Asked]:
 
 
 async def test_what_is_deliverable_is_found_by_an_index(database: Database) -> None:
-    done = {"name": "result", "status": "delivered", "handled": "delivered", "received_at": MONDAY}
+    done: dict[str, Any] = {"name": "result", "status": "delivered", "handled": "delivered", "received_at": MONDAY}
     async with database.session() as session:
         session.add_all(Message(message_id=f"m-{n}", correlation_key=f"K-{n}", **done) for n in range(3_000))
     with overheard() as asked:
