@@ -9,13 +9,15 @@ from hashlib import sha256
 
 from pathways.bpmn.findings import Finding, is_error, told_briefly
 from pathways.bpmn.model import Definition, Ladder, Process, WorkingCalendar
-from pathways.bpmn.reading.attributes import check_attributes
+from pathways.bpmn.reading.collaboration import tell_flows_to_plain_steps
 from pathways.bpmn.reading.extensions import properties_of, read_extensions, refuse_unread
 from pathways.bpmn.reading.foreign import passed_over
+from pathways.bpmn.reading.gateways import tell_directions
 from pathways.bpmn.reading.listeners import listeners_of
 from pathways.bpmn.reading.owners import tell_unread_owners
+from pathways.bpmn.reading.parts import check_parts
 from pathways.bpmn.reading.roots import index_roots, is_executable, runnable
-from pathways.bpmn.reading.scopes import Graph, connect, read_lanes, read_scope
+from pathways.bpmn.reading.scopes import Graph, connect, read_lanes, read_scope, tell_gone_from_lanes
 from pathways.bpmn.reading.shape import put_right
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import MAX_BYTES, Element, UnsafeXml, bpmn_children, read_xml
@@ -63,6 +65,12 @@ def _definition(root: Element, digest: str, source: Source) -> Definition | None
         return None
     graph = Graph()
     read = tuple(_process(element, graph, source) for element in processes)
+    nodes = connect(graph)
+    for element in processes:
+        tell_directions(element, nodes, source)
+        tell_gone_from_lanes(element, graph, source)
+    tell_flows_to_plain_steps(root, nodes, source)
+    check_parts(root, {str(process.get("id")) for process in processes}, source)
     refuse_unread(root, processes, source)
     key, version_tag = read[0]
     return Definition(
@@ -71,7 +79,7 @@ def _definition(root: Element, digest: str, source: Source) -> Definition | None
         version_tag=version_tag,
         sha256=digest,
         processes=tuple(process for process, _ in read),
-        nodes=connect(graph),
+        nodes=nodes,
         flows=graph.flows,
         calendars=_calendars(graph, source),
     )
@@ -79,7 +87,6 @@ def _definition(root: Element, digest: str, source: Source) -> Definition | None
 
 def _process(element: Element, graph: Graph, source: Source) -> tuple[Process, str]:
     """Read one process into the graph; give it with its version tag."""
-    check_attributes(element, source)
     for lane_set in bpmn_children(element, "laneSet"):
         read_lanes(lane_set, source)
     read_scope(element, str(element.get("id", "")), graph, source)

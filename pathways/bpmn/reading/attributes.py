@@ -1,65 +1,13 @@
-"""Which attributes may a BPMN element carry? Those that are executed, and those that change nothing."""
+"""Which attributes may a BPMN element carry? Those of the schema; what is not executed is told or refused."""
 
-from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from pathways.bpmn.reading.foreign import REPLACED_BY, meet_attribute
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import ZEEBE, Element, local_of, namespace_of, tag_of
-
-_NODE = "id name"
-_ACTIVITY = f"{_NODE} default isForCompensation startQuantity completionQuantity"
-_WORK = f"{_ACTIVITY} implementation operationRef"
-ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    tag: frozenset(names.split())
-    for tag, names in {
-        "definitions": "id name targetNamespace expressionLanguage typeLanguage exporter exporterVersion",
-        "process": "id name isExecutable isClosed processType definitionalCollaborationRef",
-        "startEvent": f"{_NODE} isInterrupting parallelMultiple",
-        "endEvent": _NODE,
-        "intermediateCatchEvent": f"{_NODE} parallelMultiple",
-        "intermediateThrowEvent": _NODE,
-        "boundaryEvent": f"{_NODE} attachedToRef cancelActivity parallelMultiple",
-        "task": _ACTIVITY,
-        "manualTask": _ACTIVITY,
-        "userTask": f"{_ACTIVITY} implementation",
-        "serviceTask": _WORK,
-        "sendTask": f"{_WORK} messageRef",
-        "receiveTask": f"{_WORK} messageRef instantiate",
-        "scriptTask": f"{_ACTIVITY} scriptFormat",
-        "businessRuleTask": f"{_ACTIVITY} implementation",
-        "callActivity": f"{_ACTIVITY} calledElement",
-        "subProcess": f"{_ACTIVITY} triggeredByEvent",
-        "transaction": f"{_ACTIVITY} triggeredByEvent method protocol",
-        "adHocSubProcess": f"{_ACTIVITY} triggeredByEvent ordering cancelRemainingInstances",
-        "complexGateway": f"{_NODE} default gatewayDirection",
-        "exclusiveGateway": f"{_NODE} default gatewayDirection",
-        "inclusiveGateway": f"{_NODE} default gatewayDirection",
-        "parallelGateway": f"{_NODE} gatewayDirection",
-        "eventBasedGateway": f"{_NODE} gatewayDirection instantiate eventGatewayType",
-        "sequenceFlow": f"{_NODE} sourceRef targetRef isImmediate",
-        "multiInstanceLoopCharacteristics": "id isSequential behavior oneBehaviorEventRef noneBehaviorEventRef",
-        "standardLoopCharacteristics": "id testBefore loopMaximum",
-        "messageEventDefinition": "id messageRef",
-        "signalEventDefinition": "id signalRef",
-        "conditionalEventDefinition": "id",
-        "linkEventDefinition": "id name",
-        "compensateEventDefinition": "id activityRef waitForCompletion",
-        "cancelEventDefinition": "id",
-        "signal": f"{_NODE} structureRef",
-        "timerEventDefinition": "id",
-        "errorEventDefinition": "id errorRef",
-        "escalationEventDefinition": "id escalationRef",
-        "terminateEventDefinition": "id",
-        "message": f"{_NODE} itemRef",
-        "error": f"{_NODE} errorCode structureRef",
-        "escalation": f"{_NODE} escalationCode structureRef",
-    }.items()
-}
-"""The attributes of BPMN 2.0.2 that an element may carry."""
+from pathways.bpmn.schema import ANYWHERE, Part, parts_of
 
 _NAMED = frozenset({"id", "name"})
-_ANYWHERE = frozenset().union(*ATTRIBUTES.values())
 _FOREIGN_NAMES = REPLACED_BY.keys() & {
     "assignee",
     "candidateGroups",
@@ -77,14 +25,6 @@ _FOREIGN_NAMES = REPLACED_BY.keys() & {
 }
 """Attributes of other engines that change execution even where somebody forgot their namespace prefix."""
 
-_ONLY: Mapping[str, tuple[str, ...]] = {
-    "behavior": ("All",),
-    "isImmediate": ("true", "1", "false", "0"),
-    "method": ("##Compensate",),
-    "protocol": ("",),
-}
-"""Attributes of which only these values are executed."""
-
 _TEMPLATE = frozenset({"modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"})
 _MOST = 200
 _CLOSE = 0.8
@@ -92,14 +32,14 @@ _CLOSE = 0.8
 
 
 def check_attributes(element: Element, source: Source) -> None:
-    """Refuse the attributes that could change execution and are not executed; mention the others."""
-    known = ATTRIBUTES.get(tag_of(element), _NAMED)
+    """Refuse or tell what is not executed, and what the schema does not have here."""
+    known = parts_of(element.local)
     for name, value in list(element.attrib.items())[:_MOST]:
-        if name in known:
-            if name in _ONLY and value.strip() not in _ONLY[name]:
-                _refuse_value(element, name, value, source)
+        part = known.get(f"@{name}")
+        if part is not None:
+            _tell_value(element, part, value, source)
         elif name[0] != "{":
-            _meet_unknown(element, name, known, source)
+            _meet_unknown(element, name, _names(element.local), source)
         elif namespace_of(name) != ZEEBE:
             meet_attribute(element, name, value, source)
         elif local_of(name) not in _TEMPLATE:
@@ -109,9 +49,23 @@ def check_attributes(element: Element, source: Source) -> None:
         source.error("too-many-attributes", element, message, "Remove those that BPMN does not have.")
 
 
-def _refuse_value(element: Element, name: str, value: str, source: Source) -> None:
-    message = f'{name}="{value}" of {tag_of(element)} is not executed by this build.'
-    source.error("unsupported-attribute", element, message, f'Only {name}="{_ONLY[name][0]}" is executed.')
+@cache
+def _names(element: str) -> frozenset[str]:
+    """The attributes that the schema gives to an element."""
+    return frozenset(name[1:] for name in parts_of(element) if name[0] == "@")
+
+
+def _tell_value(element: Element, part: Part, value: str, source: Source) -> None:
+    if part.use in ("executed", "documentation") or value.strip() in part.unless:
+        return
+    said = f'{part.name[1:]}="{value}" of {tag_of(element)}'
+    if part.use == "told":
+        message = f"{said} has no effect: {part.says}."
+        source.note("warning", "without-effect", element, message, "Remove it.")
+    else:
+        message = f"{said} is not executed by this build: {part.says}."
+        remedy = f'Only {part.name[1:]}="{part.unless[0]}" is executed.'
+        source.error("unsupported-attribute", element, message, remedy)
 
 
 def _meet_unknown(element: Element, name: str, known: frozenset[str], source: Source) -> None:
@@ -131,7 +85,7 @@ def _meet_unknown(element: Element, name: str, known: frozenset[str], source: So
 
 def _meant(name: str, free: set[str]) -> str | None:
     """The attribute that was probably meant; a very long name is never a slip."""
-    if len(name) > 40 or name in _ANYWHERE:
+    if len(name) > 40 or f"@{name}" in ANYWHERE:
         return None
     for attribute in sorted(free):
         if attribute.lower() == name.lower():

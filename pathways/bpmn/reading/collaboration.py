@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 
-from pathways.bpmn.model import MessageTrigger
+from pathways.bpmn.model import FlowNode, MessageTrigger, parts
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import Element, bpmn_children, children, local_reference, tag_of, text_of
 
@@ -15,6 +15,7 @@ def index_message_flows(root: Element, source: Source) -> None:
     """
     _tell_multiplicity(root, source)
     _tell_dangling(root, source)
+    _tell_gone_processes(root, source)
     pools = _pools(root)
     flows = {_name(flow): flow for flow in _flows(root)}
     ends = {name: _ends(flow) - pools for name, flow in flows.items()}
@@ -33,6 +34,17 @@ def _tell_multiplicity(root: Element, source: Source) -> None:
                 source.note("warning", "participants-uncounted", several, message, remedy)
 
 
+def _tell_gone_processes(root: Element, source: Source) -> None:
+    """Say which pool stands for a process that is not in the file; one that names none is a black box (§9.2)."""
+    there = {process.get("id") for process in bpmn_children(root, "process")}
+    for collaboration in bpmn_children(root, "collaboration"):
+        for participant in bpmn_children(collaboration, "participant"):
+            name = local_reference(participant.get("processRef", ""))
+            if name and name not in there:
+                why = f"This pool stands for the process {name!r}, which is not in the file."
+                source.note("warning", "missing-reference", participant, why, "Correct its processRef, or remove it.")
+
+
 def _tell_dangling(root: Element, source: Source) -> None:
     """Say which message flows carry nothing: an end, or the message, is not in the file."""
     there = {element.get("id") for element in root.iter()}
@@ -43,6 +55,30 @@ def _tell_dangling(root: Element, source: Source) -> None:
         for name in gone:
             why = f"The message flow {_name(flow)!r} refers to {name!r}, which is not in the file."
             source.note("warning", "missing-reference", flow, why, "Connect it in the modeler, or delete it.")
+
+
+_ROLES = {"sourceRef": ("leaves", "sends"), "targetRef": ("leads to", "receives")}
+
+
+def tell_flows_to_plain_steps(root: Element, nodes: Mapping[str, FlowNode], source: Source) -> None:
+    """Say which message flows end at a step that neither sends nor receives: nothing goes over them (§9.3)."""
+    for flow in _flows(root):
+        for end, (leads, does) in _ROLES.items():
+            node = nodes.get(local_reference(flow.get(end, "")))
+            if node is not None and not _talks(node, sends=end == "sourceRef"):
+                why = (
+                    f"The message flow {_name(flow)!r} {leads} the {node.type} {node.title!r}, which {does} no message."
+                )
+                remedy = "Draw a send or receive task, or a message event; or see it as documentation."
+                source.note("warning", "message-flow-unread", flow, why, remedy)
+
+
+def _talks(node: FlowNode, *, sends: bool) -> bool:
+    """Whether this end of a message flow does something: work may send, and what a scope or call holds may do both."""
+    throws = node.type in ("sendTask", "endEvent", "intermediateThrowEvent")
+    if node.is_scope or node.type == "callActivity" or (sends and node.work is not None):
+        return True
+    return throws == sends and any(isinstance(part, MessageTrigger) for part in parts(node.trigger))
 
 
 def _joined_flows(ends: Mapping[str, set[str]]) -> Iterator[set[str]]:

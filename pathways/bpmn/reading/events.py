@@ -20,7 +20,7 @@ from pathways.bpmn.model import (
     TimerTrigger,
     Trigger,
 )
-from pathways.bpmn.reading.attributes import check_attributes, flag
+from pathways.bpmn.reading.attributes import flag
 from pathways.bpmn.reading.extensions import Extensions, read_extensions, work_spec
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import Element, bpmn_children, children, local_reference, tag_of, text_of
@@ -128,7 +128,6 @@ def _kind_of(definition: Element) -> str:
 
 
 def _read_definition(definition: Element, base: FlowNode, position: str, source: Source) -> SingleTrigger | None:
-    check_attributes(definition, source)
     read_extensions(definition, tag_of(definition), source)
     throws = position in _THROWS
     match _kind_of(definition):
@@ -218,11 +217,28 @@ def _conditional(definition: Element, source: Source) -> ConditionalTrigger | No
 
 
 def _link(definition: Element, base: FlowNode, source: Source) -> LinkTrigger:
-    """Links pair by the name of their definition (§10.5.5), else by the name of the event."""
-    name = " ".join(definition.get("name", "").split()) or base.name
+    """Links pair by the name of their definition (§10.5.5), else by that of the event or of the link referred to."""
+    name = " ".join(definition.get("name", "").split())
+    refers = [found for tag in ("source", "target") for found in bpmn_children(definition, tag)]
+    partners = [_partner(found, name, source) for found in refers]
+    name = name or min(filter(None, (base.name, *partners)), default="")
     if not name:
         source.error("link-name", definition, "A link needs a name to find its other end.", "Name the link.")
     return LinkTrigger(name)
+
+
+def _partner(reference: Element, name: str, source: Source) -> str:
+    """The name of the link that a link refers to: links are one by name, so it has to be the same (§10.5.5)."""
+    partner = local_reference(text_of(reference))
+    if partner not in source.links:
+        why = f"The {tag_of(reference)} of this link is {partner!r}, which is no link of the file."
+        source.error("missing-reference", reference, why, "Correct it, or remove it: links are paired by name.")
+        return ""
+    other = source.links[partner]
+    if name and other and other != name:
+        why = f"The link {name!r} refers to {partner!r}, whose link is called {other!r}: links are paired by name."
+        source.error("link-partner", reference, why, "Give both links one name, or correct the reference.")
+    return other
 
 
 def _compensation(definition: Element, source: Source) -> CompensationTrigger:

@@ -1,5 +1,6 @@
-"""What do the gateways with attributes of their own say? (BPMN 2.0.2 §10.6.5, §10.6.6)."""
+"""What do the gateways with attributes of their own say? (BPMN 2.0.2 §8.4.8, §10.6.5, §10.6.6)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pathways.bpmn.model import FlowNode
@@ -7,6 +8,28 @@ from pathways.bpmn.reading.attributes import choice, flag
 from pathways.bpmn.reading.extensions import Extensions
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import Element, bpmn_children, text_of
+
+_DIRECTIONS = ("Unspecified", "Diverging", "Converging", "Mixed")
+_MANY: Mapping[str, tuple[bool, bool]] = {
+    "Diverging": (False, True),
+    "Converging": (True, False),
+    "Mixed": (True, True),
+}
+"""Whether a gateway of this direction has several incoming, and several outgoing sequence flows (§8.4.8)."""
+
+
+def tell_directions(process: Element, nodes: Mapping[str, FlowNode], source: Source) -> None:
+    """Say which gateways are drawn otherwise than their direction says: the sequence flows count."""
+    for element in process.iter():
+        if element.get("gatewayDirection") is None or element.get("id") not in nodes:
+            continue
+        node = nodes[element.get("id")]
+        direction = choice(element, "gatewayDirection", _DIRECTIONS, source)
+        drawn = (len(node.incoming) > 1, len(node.outgoing) > 1)
+        if _MANY.get(direction, drawn) != drawn:
+            counts = f"{len(node.incoming)} sequence flows lead in and {len(node.outgoing)} out"
+            message = f"gatewayDirection is {direction}, but {counts}: the flows count."
+            source.note("warning", "gateway-direction", element, message, "Correct the flows, or remove the attribute.")
 
 
 def read_event_based_gateway(element: Element, base: FlowNode, _extensions: Extensions, source: Source) -> FlowNode:

@@ -1,7 +1,7 @@
 """How often does an activity run? Multi-instance and standard loop characteristics (BPMN 2.0.2 §10.3.8)."""
 
 from pathways.bpmn.model import Loop, MultiInstance, StandardLoop
-from pathways.bpmn.reading.attributes import check_attributes, flag
+from pathways.bpmn.reading.attributes import flag
 from pathways.bpmn.reading.extensions import read_extensions
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import Element, bpmn_children, local_reference, text_of
@@ -14,10 +14,8 @@ def read_loop(element: Element, source: Source) -> Loop | None:
     if len(many) + len(again) > 1:
         source.error("loop-twice", element, "An activity has at most one loop marker.", "Keep one.")
     if many:
-        check_attributes(many[0], source)
         return _multi_instance(many[0], source)
     if again and source.executes(again[0], "marker.standardLoop", what="standard loop"):
-        check_attributes(again[0], source)
         return _standard_loop(again[0], source)
     return None
 
@@ -44,8 +42,6 @@ def _expression(loop: Element, tag: str, source: Source) -> str | None:
 
 
 def _multi_instance(loop: Element, source: Source) -> MultiInstance | None:
-    for part in bpmn_children(loop, "complexBehaviorDefinition"):
-        source.error("unsupported-element", part, "complexBehaviorDefinition is not executed.", "Remove it.")
     zeebe = read_extensions(loop, "multiInstanceLoopCharacteristics", source).get("loopCharacteristics")
     given = {} if zeebe is None else dict(zeebe.attrib)
     where = loop if zeebe is None else zeebe

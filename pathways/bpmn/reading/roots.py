@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from pathways.bpmn.model import MessageTrigger
 from pathways.bpmn.reading import global_tasks
-from pathways.bpmn.reading.attributes import check_attributes
 from pathways.bpmn.reading.collaboration import index_correlation, index_message_flows
 from pathways.bpmn.reading.data import DATA_TAGS, index_data, naming_order
 from pathways.bpmn.reading.extensions import read_extensions
@@ -22,17 +21,9 @@ from pathways.bpmn.reading.xml import (
     text_of,
 )
 
-_IDLE_NAMES = (
-    "process collaboration itemDefinition dataStore category interface partnerEntity "
-    "partnerRole endPoint relationship extensionElements documentation correlationProperty globalTask "
-    "globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask choreography globalConversation "
-    "conversation globalChoreographyTask extension import"
-)
-_WITHOUT_EFFECT = frozenset(_IDLE_NAMES.split())
-
 
 def index_roots(root: Element, source: Source) -> None:
-    """Note the definitions that flow nodes refer to; refuse roots that are unknown."""
+    """Note the definitions that flow nodes refer to; refuse what is no BPMN."""
     if tag_of(root) != "definitions":
         known = root_format(root.tag)
         what = f"This is {known}" if known else f"The root element is {root.tag}"
@@ -45,6 +36,8 @@ def index_roots(root: Element, source: Source) -> None:
             _index(element, source)
     for element in sorted(root.iter(*_DATA), key=naming_order):
         index_data(element, source)
+    for element in root.iter(f"{{{BPMN}}}linkEventDefinition"):
+        _index_link(element, source)
     index_correlation(root, source)
     index_message_flows(root, source)
 
@@ -55,12 +48,11 @@ _DATA = tuple(f"{{{BPMN}}}{tag}" for tag in DATA_TAGS)
 def _index(element: Element, source: Source) -> None:
     tag = tag_of(element)
     if tag in _INDEX:
-        check_attributes(element, source)
         _INDEX[tag](element, source)
     elif tag.endswith("EventDefinition"):
         source.event_definitions[element.get("id", "")] = element
-    elif tag not in _WITHOUT_EFFECT:
-        source.error("unknown-element", element, f"{tag} is not executed by this build.", "Remove it.")
+    elif tag in ("choreography", "globalChoreographyTask"):
+        source.note("info", "not-executable", element, f"This {tag} is documentation: it is not executed.")
 
 
 def _index_message(element: Element, source: Source) -> None:
@@ -83,6 +75,15 @@ def _index_signal(element: Element, source: Source) -> None:
     if name.startswith("="):
         source.error("signal-name", element, "The name of a signal is an expression.", "Write it as plain text.")
     source.signals[element.get("id", "")] = name or element.get("id", "")
+
+
+def _index_link(element: Element, source: Source) -> None:
+    """A link is known by the id of its definition, and of its event; without a name of its own it has the event's."""
+    event = element.getparent()
+    name = " ".join((element.get("name") or event.get("name", "")).split())
+    for known in (element.get("id"), event.get("id")):
+        if known:
+            source.links[known] = name
 
 
 def _index_resource(element: Element, source: Source) -> None:

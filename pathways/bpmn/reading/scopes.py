@@ -8,16 +8,16 @@ from typing import Any
 
 from pathways.bpmn.model import CompensationTrigger, FlowNode, NodeType, SequenceFlow
 from pathways.bpmn.reading import activities, data, events
-from pathways.bpmn.reading.attributes import check_attributes, flag
+from pathways.bpmn.reading.attributes import flag
 from pathways.bpmn.reading.extensions import Extensions, mappings, properties_of, read_extensions
-from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.gateways import read_complex_gateway, read_event_based_gateway
 from pathways.bpmn.reading.listeners import listeners_of
 from pathways.bpmn.reading.loops import read_loop
 from pathways.bpmn.reading.owners import tell_unread_owners
 from pathways.bpmn.reading.properties import properties
 from pathways.bpmn.reading.source import Lane, Source
-from pathways.bpmn.reading.xml import Element, bpmn_children, children, local_reference, tag_of, text_of
+from pathways.bpmn.reading.xml import BPMN, Element, bpmn_children, children, local_reference, tag_of, text_of
+from pathways.near import suggestion
 
 NodeReader = Callable[[Element, FlowNode, Extensions, Source], FlowNode | None]
 
@@ -45,18 +45,7 @@ _READERS: Mapping[NodeType, NodeReader] = {
     "eventBasedGateway": read_event_based_gateway,
     "complexGateway": read_complex_gateway,
 }
-_IDLE_NAMES = (
-    "documentation extensionElements incoming outgoing laneSet association textAnnotation group category "
-    "categoryValueRef auditing monitoring property dataObject dataObjectReference dataStoreReference "
-    "multiInstanceLoopCharacteristics standardLoopCharacteristics script eventDefinitionRef dataOutput dataInput "
-    "outputSet inputSet ioSpecification dataInputAssociation dataOutputAssociation potentialOwner humanPerformer "
-    "performer resourceRole correlationSubscription completionCondition activationCondition supports"
-)
-_WITHOUT_EFFECT = frozenset(_IDLE_NAMES.split())
 _TYPES: Mapping[str, NodeType] = {str(kind): kind for kind in _READERS}
-_REFUSED_PARTS: Mapping[str, str] = {
-    "ioBinding": "Use zeebe:ioMapping.",
-}
 
 
 @dataclass(slots=True)
@@ -81,24 +70,9 @@ def read_scope(element: Element, scope: str, graph: Graph, source: Source) -> No
         elif tag == "association":
             ends = (local_reference(child.get(end, "")) for end in ("sourceRef", "targetRef"))
             graph.associations.append((next(ends), next(ends)))
-        else:
-            _read_part(child, source)
-
-
-def _read_part(child: Element, source: Source) -> None:
-    """Pass over what has no effect on execution; refuse the rest."""
-    tag = tag_of(child)
-    if tag in _REFUSED_PARTS:
-        source.error("unsupported-element", child, f"{tag} is not executed by this build.", _REFUSED_PARTS[tag])
-    elif tag.startswith("{"):
-        meet_element(child, source)
-    elif tag not in _WITHOUT_EFFECT and not tag.endswith("EventDefinition"):
-        source.incomplete = True
-        source.error("unknown-element", child, f"{tag} is not executed by this build.", "Remove it.")
 
 
 def _read_node(element: Element, scope: str, graph: Graph, source: Source) -> None:
-    check_attributes(element, source)
     node = _node(element, scope, source)
     if node is None:
         return
@@ -109,9 +83,6 @@ def _read_node(element: Element, scope: str, graph: Graph, source: Source) -> No
             read_lanes(lane_set, source)
         _inherit_lane(element, node.id, source)
         read_scope(element, node.id, graph, source)
-    else:
-        for child in children(element):
-            _read_part(child, source)
 
 
 def _node(element: Element, scope: str, source: Source) -> FlowNode | None:
@@ -197,7 +168,6 @@ def _inherit_lane(element: Element, sub_process: str, source: Source) -> None:
 
 
 def _read_flow(element: Element, scope: str, graph: Graph, source: Source) -> None:
-    check_attributes(element, source)
     read_extensions(element, "sequenceFlow", source)
     start, end = (local_reference(element.get(end, "")) for end in ("sourceRef", "targetRef"))
     flow = SequenceFlow(
@@ -225,16 +195,36 @@ def _condition(element: Element, source: Source) -> str | None:
     return source.condition(conditions[0], what="The condition") if conditions else None
 
 
-def read_lanes(lane_set: Element, source: Source) -> None:
+def read_lanes(lane_set: Element, source: Source, *, around: tuple[str, ...] = ()) -> None:
     """Note for every flow node its innermost lane; a lane's property `role`, else its name, is the default role."""
     for lane in bpmn_children(lane_set, "lane"):
         extensions = read_extensions(lane, "lane", source)
         name = " ".join(lane.get("name", "").split()) or lane.get("id", "")
         role = properties_of(extensions).get("role", "").strip() or name
         for reference in bpmn_children(lane, "flowNodeRef"):
-            source.lanes[local_reference(text_of(reference))] = Lane(name=name, role=role)
+            _put_into_lane(reference, Lane(name=name, role=role), around, source)
         for inner in bpmn_children(lane, "childLaneSet"):
-            read_lanes(inner, source)
+            read_lanes(inner, source, around=(*around, name))
+
+
+def _put_into_lane(reference: Element, lane: Lane, around: tuple[str, ...], source: Source) -> None:
+    """Note the lane of one node; the lanes around it listed it, too, and no other lane does."""
+    node = local_reference(text_of(reference))
+    other = source.lanes.setdefault(node, lane)
+    if other.name not in (lane.name, *around) and other.role != lane.role:
+        message = f"{node!r} stands in the lanes {other.name!r} and {lane.name!r}: it is for {lane.role!r}."
+        source.note("warning", "two-lanes", reference, message, "List it in one lane.")
+    source.lanes[node] = lane
+
+
+def tell_gone_from_lanes(process: Element, graph: Graph, source: Source) -> None:
+    """Say which lane lists something that is no flow node of the file: whoever it was for is not asked."""
+    for reference in process.iter(f"{{{BPMN}}}flowNodeRef"):
+        node = local_reference(text_of(reference))
+        if node not in graph.nodes:
+            message = f"The lane lists {node!r}, which is no flow node of the file."
+            remedy = f"{suggestion(node, graph.nodes)}Draw it again, or remove it from the lane."
+            source.note("warning", "missing-reference", reference, message, remedy)
 
 
 def connect(graph: Graph) -> Mapping[str, FlowNode]:

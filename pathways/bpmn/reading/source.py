@@ -38,6 +38,7 @@ class Source:
     signals: dict[str, str] = field(default_factory=dict)
     message_flows: dict[str, MessageTrigger] = field(default_factory=dict)
     data_names: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
     resources: dict[str, str] = field(default_factory=dict)
     event_definitions: dict[str, Element] = field(default_factory=dict)
     lanes: dict[str, Lane] = field(default_factory=dict)

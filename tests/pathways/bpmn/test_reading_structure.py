@@ -208,10 +208,9 @@ def test_quantities_are_read_and_are_one_by_default():
 
 
 def test_what_only_activities_have_means_nothing_on_an_event():
-    inside = '<bpmn:standardLoopCharacteristics loopMaximum="2"/>'
     attributes = 'startQuantity="2" isForCompensation="true"'
-    node = node_of(extended("intermediateThrowEvent", "it", inside=inside, attributes=attributes))
-    assert (node.loop, node.start_quantity, node.for_compensation) == (None, 1, False)
+    node = node_of(extended("intermediateThrowEvent", "it", attributes=attributes))
+    assert (node.start_quantity, node.for_compensation) == (1, False)
 
 
 def test_a_transaction_holds_its_own_nodes():

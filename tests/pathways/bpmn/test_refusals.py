@@ -59,7 +59,7 @@ MARKUP = {
     "quantity in words": ('<bpmn:task id="it" completionQuantity="two"/>', "bad-attribute"),
     "input and output through an operation": (
         extended("serviceTask", "it", inside="<bpmn:ioBinding/>"),
-        "unsupported-element",
+        "unknown-element",
     ),
     "loop that never ends": (_loop("<bpmn:standardLoopCharacteristics/>"), "loop-condition"),
     "loop with an empty condition": (
@@ -299,6 +299,26 @@ MARKUP = {
             "</bpmn:extensionElements></bpmn:standardLoopCharacteristics>"
         ),
         "unsupported-extension",
+    ),
+    "link that refers to one of another name": (
+        '<bpmn:intermediateThrowEvent id="it"><bpmn:linkEventDefinition name="A"><bpmn:target>to</bpmn:target>'
+        '</bpmn:linkEventDefinition></bpmn:intermediateThrowEvent><bpmn:intermediateCatchEvent id="there">'
+        '<bpmn:linkEventDefinition id="to" name="B"/></bpmn:intermediateCatchEvent>',
+        "link-partner",
+    ),
+    "condition that says two things": (
+        '<bpmn:sequenceFlow id="f" sourceRef="start" targetRef="start"><bpmn:conditionExpression>a'
+        "</bpmn:conditionExpression><bpmn:conditionExpression>b</bpmn:conditionExpression></bpmn:sequenceFlow>",
+        "duplicate-element",
+    ),
+    "trigger on a task": (extended("userTask", "it", inside="<bpmn:timerEventDefinition/>"), "unknown-element"),
+    "loop marker on an event": (
+        extended("intermediateThrowEvent", "it", inside='<bpmn:standardLoopCharacteristics loopMaximum="2"/>'),
+        "unknown-element",
+    ),
+    "completion condition of a plain sub-process": (
+        extended("subProcess", "it", inside="<bpmn:completionCondition>done</bpmn:completionCondition>"),
+        "unknown-element",
     ),
     "anchor that is no variable": (extended("userTask", "it", prop("dueAnchor", "a + b")), "due-anchor"),
 }

@@ -1,0 +1,453 @@
+"""What becomes of each attribute and child element of BPMN 2.0.2's schema? THE table of record of the reader.
+
+A part is *executed* (a reader asks for it), *documentation* (it changes nothing, and why), *told* (a warning: what it
+asks for is not done) or *refused*. `reading/parts.py` walks over a file by this table: what is not in it is told, too.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+Use = Literal["executed", "documentation", "told", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One attribute (`@name`) or child element of a type of the schema.
+
+    `says`: why it changes nothing, or what is not done. `unless`: values of an attribute that are not worth a word.
+    """
+
+    name: str
+    use: Use
+    says: str = ""
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type of the schema: which one it extends, and its own parts by name; attributes begin with `@`."""
+
+    base: str
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+
+def _type(
+    base: str = "",
+    executed: str = "",
+    *,
+    documentation: Mapping[str, str] | None = None,
+    told: Mapping[str, str] | None = None,
+    refused: Mapping[str, str] | None = None,
+    unless: Mapping[str, tuple[str, ...]] | None = None,
+) -> Type:
+    """Put a type together; the keys are names of parts with spaces between them, the values what is said of them."""
+    uses: tuple[tuple[Use, Mapping[str, str]], ...] = (
+        ("executed", {executed: ""}),
+        ("documentation", documentation or {}),
+        ("told", told or {}),
+        ("refused", refused or {}),
+    )
+    parts = [
+        Part(name, use, says, (unless or {}).get(name, ()))
+        for use, grouped in uses
+        for names, says in grouped.items()
+        for name in names.split()
+    ]
+    return Type(base, {part.name: part for part in parts})
+
+
+_HOOK = "the standard leaves its meaning to tools (§8.4.9); the audit of every case is kept anyway"
+_DRAWING = "groups what is drawn (§8.4.2)"
+_STRUCTURE = "values carry their own FEEL type: no structure is imposed on them"
+_LIST = "a value is a list or none by itself; a loop over what is no list is an incident"
+_STATE = "the standard leaves the states of data and their meaning to the author (§10.4.1)"
+_CLOSED = "a case hears what its events wait for, and nothing else"
+_SERVICE = "what a worker does is named by zeebe:taskDefinition"
+_CALLED = "a call activity names what it calls"
+_TALK = "who talks with whom is drawn by it; message flows and correlation keys are read"
+_PARTNER = "who takes part is the service directory's to say"
+_SETS = "every input is copied as the activity begins: one that is not there is null, nothing waits for it"
+_STREAMED = "data are copied as an activity begins and ends, not while it runs"
+_SHOWN = "for people"
+_NO_CHOREOGRAPHY = "a choreography is not executed (§11): the processes of its participants are"
+_CHOREOGRAPHY = "a process holds no step of a choreography"
+
+_NODES = (
+    "adHocSubProcess boundaryEvent businessRuleTask callActivity complexGateway endEvent eventBasedGateway "
+    "exclusiveGateway inclusiveGateway intermediateCatchEvent intermediateThrowEvent manualTask parallelGateway "
+    "receiveTask scriptTask sendTask serviceTask startEvent subProcess task transaction userTask"
+)
+_DATA = "dataObject dataObjectReference dataStoreReference"
+_EVENT_DEFINITIONS = (
+    "cancelEventDefinition compensateEventDefinition conditionalEventDefinition errorEventDefinition "
+    "escalationEventDefinition linkEventDefinition messageEventDefinition signalEventDefinition "
+    "terminateEventDefinition timerEventDefinition"
+)
+_ROLES = "resourceRole performer humanPerformer potentialOwner"
+_LOOPS = "multiInstanceLoopCharacteristics standardLoopCharacteristics"
+_GLOBAL_TASKS = "globalTask globalUserTask globalManualTask globalScriptTask globalBusinessRuleTask"
+_INSIDE = f"{_NODES} sequenceFlow association laneSet {_DATA}"
+_NOT_INSIDE: Mapping[str, str] = {
+    "choreographyTask callChoreography subChoreography": _CHOREOGRAPHY,
+    "event implicitThrowEvent": "the standard has it in complex loop behaviour only",
+}
+_TYPES_ELSEWHERE = (
+    "http://www.w3.org/2001/XMLSchema",
+    "http://www.w3.org/TR/wsdl20/",
+    "http://schemas.xmlsoap.org/wsdl/",
+    "http://www.w3.org/ns/wsdl",
+)
+"""What an import may bring that only describes structures and services, which are documentation."""
+_SERVICES = ("", "##WebService", "##unspecified", "##Unspecified", "##other", "unspecified", "Unspecified")
+_OPERATION = "no operation of an interface is called: a worker does what zeebe:taskDefinition says"
+_IMPLEMENTED: Mapping[str, str] = {
+    "@implementation": "no other technology is asked: the task is done by what its zeebe: elements say"
+}
+
+TYPES: Mapping[str, Type] = {
+    # §8: what every element has
+    "baseElement": _type(executed="@id extensionElements", documentation={"documentation": _SHOWN}),
+    "definitions": _type(
+        "baseElement",
+        "@expressionLanguage extension import process collaboration message signal error escalation resource "
+        f"dataStore correlationProperty globalConversation choreography {_GLOBAL_TASKS} {_EVENT_DEFINITIONS}",
+        documentation={
+            "@name @exporter @exporterVersion": _SHOWN,
+            "@targetNamespace": "an id is looked for in this file, whatever prefix a reference has",
+            "@typeLanguage itemDefinition": _STRUCTURE,
+            "category": _DRAWING,
+            "interface endPoint": _SERVICE,
+            "partnerEntity partnerRole": _PARTNER,
+            "relationship": "links elements to those of other models, for tools (§8.2.5)",
+            "globalChoreographyTask": _NO_CHOREOGRAPHY,
+        },
+    ),
+    "extension": _type(executed="@mustUnderstand", documentation={"@definition documentation": _SHOWN}),
+    "import": _type(
+        documentation={"@location @namespace": "told with its type"},
+        told={"@importType": "nothing is fetched: what it defines is not there"},
+        unless={"@importType": _TYPES_ELSEWHERE},
+    ),
+    "expression": _type("baseElement", "@language", documentation={"@evaluatesToTypeRef": _STRUCTURE}),
+    "message": _type("baseElement", "@name", documentation={"@itemRef": _STRUCTURE}),
+    "signal": _type("baseElement", "@name", documentation={"@structureRef": _STRUCTURE}),
+    "error": _type("baseElement", "@errorCode", documentation={"@structureRef": _STRUCTURE, "@name": _SHOWN}),
+    "escalation": _type("baseElement", "@escalationCode", documentation={"@structureRef": _STRUCTURE, "@name": _SHOWN}),
+    "flowElement": _type(
+        "baseElement",
+        "@name",
+        documentation={"auditing monitoring": _HOOK, "categoryValueRef": _DRAWING},
+    ),
+    "flowNode": _type("flowElement", "documentation", documentation={"incoming": "sequence flows name their ends"}),
+    "sequenceFlow": _type(
+        "flowElement",
+        "@sourceRef @targetRef conditionExpression",
+        refused={"@isImmediate": "it is neither true nor false"},
+        unless={"@isImmediate": ("true", "1", "false", "0")},
+    ),
+    "association": _type(
+        "baseElement",
+        "@sourceRef @targetRef",
+        documentation={"@associationDirection": "a compensation handler is found in both directions (§10.7)"},
+    ),
+    # §9: who talks with whom
+    "collaboration": _type(
+        "baseElement",
+        "participant messageFlow correlationKey conversation subConversation callConversation",
+        documentation={
+            "@name": _SHOWN,
+            "@isClosed": _CLOSED,
+            "association group textAnnotation": _SHOWN,
+            "conversationAssociation participantAssociation messageFlowAssociation choreographyRef conversationLink": (
+                _TALK
+            ),
+        },
+    ),
+    "globalConversation": _type("collaboration"),
+    "choreography": _type(
+        "collaboration",
+        documentation={
+            f"{_INSIDE} choreographyTask callChoreography subChoreography event implicitThrowEvent": _NO_CHOREOGRAPHY
+        },
+    ),
+    "participant": _type(
+        "baseElement",
+        "@processRef participantMultiplicity",
+        documentation={"@name": _SHOWN, "interfaceRef endPointRef": _PARTNER},
+    ),
+    "participantMultiplicity": _type(
+        "baseElement", documentation={"@minimum @maximum": "the multiplicity as a whole is told"}
+    ),
+    "messageFlow": _type("baseElement", "@name @sourceRef @targetRef @messageRef"),
+    "conversation": _type(
+        "baseElement", "correlationKey", documentation={"@name": _SHOWN, "participantRef messageFlowRef": _TALK}
+    ),
+    "subConversation": _type("conversation", "conversation subConversation callConversation"),
+    "callConversation": _type("conversation", documentation={"@calledCollaborationRef participantAssociation": _TALK}),
+    "correlationKey": _type("baseElement", "correlationPropertyRef", documentation={"@name": _SHOWN}),
+    "correlationProperty": _type(
+        "baseElement",
+        "correlationPropertyRetrievalExpression",
+        documentation={"@name": _SHOWN, "@type": _STRUCTURE},
+    ),
+    "correlationPropertyRetrievalExpression": _type("baseElement", "@messageRef messagePath"),
+    "correlationSubscription": _type("baseElement", "@correlationKeyRef correlationPropertyBinding"),
+    "correlationPropertyBinding": _type("baseElement", "@correlationPropertyRef dataPath"),
+    # §10.2 and §10.8: processes and lanes
+    "callable": _type(
+        "baseElement",
+        "@name ioSpecification",
+        documentation={"supportedInterfaceRef": _CALLED},
+        refused={"ioBinding": "no operation of an interface begins it. Use zeebe:ioMapping"},
+    ),
+    "process": _type(
+        "callable",
+        f"@isExecutable property correlationSubscription {_INSIDE}",
+        documentation={
+            "auditing monitoring": _HOOK,
+            "@processType supports": _SHOWN,
+            "@isClosed @definitionalCollaborationRef": _CLOSED,
+            "group textAnnotation": _SHOWN,
+        },
+        told={_ROLES: "nobody is asked to do a process"},
+        refused=_NOT_INSIDE,
+    ),
+    "laneSet": _type("baseElement", "lane", documentation={"@name": _SHOWN}),
+    "lane": _type(
+        "baseElement",
+        "@name flowNodeRef childLaneSet",
+        told={"@partitionElementRef partitionElement": "the role of a lane is its name, or its property `role`"},
+    ),
+    # §10.3: activities
+    "activity": _type(
+        "flowNode",
+        "@isForCompensation @startQuantity @completionQuantity @default ioSpecification property dataInputAssociation "
+        f"dataOutputAssociation {_LOOPS}",
+        documentation={"outgoing": "sequence flows name their ends"},
+        told={_ROLES: "nobody is asked to do it"},
+    ),
+    "task": _type("activity"),
+    "manualTask": _type("activity"),
+    "userTask": _type(
+        "activity",
+        _ROLES,
+        told={**_IMPLEMENTED, "rendering": "a form is named by zeebe:formDefinition"},
+        unless={"@implementation": _SERVICES},
+    ),
+    "serviceTask": _type(
+        "activity", told={**_IMPLEMENTED, "@operationRef": _OPERATION}, unless={"@implementation": _SERVICES}
+    ),
+    "sendTask": _type("serviceTask", "@messageRef"),
+    "receiveTask": _type("serviceTask", "@messageRef @instantiate"),
+    "scriptTask": _type("activity", "@scriptFormat script"),
+    "businessRuleTask": _type("activity", told=_IMPLEMENTED, unless={"@implementation": _SERVICES}),
+    "callActivity": _type("activity", "@calledElement"),
+    "subProcess": _type(
+        "activity",
+        f"@triggeredByEvent {_INSIDE}",
+        documentation={"group textAnnotation": _SHOWN},
+        refused=_NOT_INSIDE,
+    ),
+    "transaction": _type(
+        "subProcess",
+        refused={"@method": "only compensation is executed", "@protocol": "only compensation is executed"},
+        unless={"@method": ("##Compensate",), "@protocol": ("",)},
+    ),
+    "adHocSubProcess": _type("subProcess", "@ordering @cancelRemainingInstances completionCondition"),
+    "globalTask": _type("callable", _ROLES),
+    "globalUserTask": _type(
+        "globalTask",
+        told={**_IMPLEMENTED, "rendering": "a form is named by zeebe:formDefinition"},
+        unless={"@implementation": _SERVICES},
+    ),
+    "globalScriptTask": _type("globalTask", "@scriptLanguage script"),
+    "globalBusinessRuleTask": _type("globalTask", told=_IMPLEMENTED, unless={"@implementation": _SERVICES}),
+    "resourceRole": _type("baseElement", "@name resourceRef resourceParameterBinding resourceAssignmentExpression"),
+    "resourceParameterBinding": _type(
+        "baseElement", documentation={"@parameterRef expression formalExpression": "the query as a whole is refused"}
+    ),
+    "resourceAssignmentExpression": _type("baseElement", "expression formalExpression"),
+    "resource": _type(
+        "baseElement", "@name", documentation={"resourceParameter": "what a query for people may ask is not asked"}
+    ),
+    "standardLoopCharacteristics": _type("baseElement", "@testBefore @loopMaximum loopCondition"),
+    "multiInstanceLoopCharacteristics": _type(
+        "baseElement",
+        "@isSequential loopCardinality loopDataInputRef loopDataOutputRef inputDataItem outputDataItem "
+        "completionCondition",
+        documentation={
+            "@oneBehaviorEventRef @noneBehaviorEventRef": "behavior All throws no event; the others are refused"
+        },
+        refused={
+            "@behavior": "its events are not thrown",
+            "complexBehaviorDefinition": "its events are not thrown. Remove it",
+        },
+        unless={"@behavior": ("All",)},
+    ),
+    # §10.4: data
+    "itemAware": _type("baseElement", documentation={"@itemSubjectRef": _STRUCTURE, "dataState": _STATE}),
+    "data": _type("itemAware", "@name", documentation={"@isCollection": _LIST}),
+    "dataInput": _type("data"),
+    "dataOutput": _type("data"),
+    "dataObject": _type("data", documentation={"auditing monitoring": _HOOK, "categoryValueRef": _DRAWING}),
+    "property": _type("itemAware", "@name"),
+    "dataObjectReference": _type(
+        "itemAware",
+        "@name @dataObjectRef",
+        documentation={"auditing monitoring": _HOOK, "categoryValueRef": _DRAWING},
+    ),
+    "dataStoreReference": _type(
+        "itemAware",
+        "@name @dataStoreRef",
+        documentation={"auditing monitoring": _HOOK, "categoryValueRef": _DRAWING},
+    ),
+    "dataStore": _type(
+        "itemAware",
+        "@name",
+        told={"@capacity @isUnlimited": "a data store is a variable of the case: no capacity is kept"},
+        unless={"@isUnlimited": ("true", "1")},
+    ),
+    "ioSpecification": _type("baseElement", "dataInput dataOutput", documentation={"inputSet outputSet": _SETS}),
+    "inputSet": _type(
+        "baseElement",
+        documentation={"@name": _SHOWN, "dataInputRefs optionalInputRefs outputSetRefs": _SETS},
+        told={"whileExecutingInputRefs": _STREAMED},
+    ),
+    "outputSet": _type(
+        "baseElement",
+        documentation={"@name": _SHOWN, "dataOutputRefs optionalOutputRefs inputSetRefs": _SETS},
+        told={"whileExecutingOutputRefs": _STREAMED},
+    ),
+    "dataAssociation": _type("baseElement", "sourceRef targetRef transformation assignment"),
+    "assignment": _type("baseElement", "from to"),
+    # §10.5: events
+    "event": _type("flowNode", "property", documentation={"outgoing": "sequence flows name their ends"}),
+    "catchEvent": _type(
+        "event",
+        f"@parallelMultiple dataOutput dataOutputAssociation eventDefinitionRef {_EVENT_DEFINITIONS}",
+        documentation={"outputSet": _SETS},
+    ),
+    "throwEvent": _type(
+        "event",
+        f"dataInput dataInputAssociation eventDefinitionRef {_EVENT_DEFINITIONS}",
+        documentation={"inputSet": _SETS},
+    ),
+    "startEvent": _type("catchEvent", "@isInterrupting"),
+    "intermediateCatchEvent": _type("catchEvent"),
+    "boundaryEvent": _type("catchEvent", "@attachedToRef @cancelActivity"),
+    "intermediateThrowEvent": _type("throwEvent"),
+    "endEvent": _type("throwEvent"),
+    "cancelEventDefinition": _type("baseElement"),
+    "compensateEventDefinition": _type("baseElement", "@activityRef @waitForCompletion"),
+    "conditionalEventDefinition": _type("baseElement", "condition"),
+    "errorEventDefinition": _type("baseElement", "@errorRef"),
+    "escalationEventDefinition": _type("baseElement", "@escalationRef"),
+    "linkEventDefinition": _type("baseElement", "@name source target"),
+    "messageEventDefinition": _type("baseElement", "@messageRef", told={"operationRef": _OPERATION}),
+    "signalEventDefinition": _type("baseElement", "@signalRef"),
+    "terminateEventDefinition": _type("baseElement"),
+    "timerEventDefinition": _type("baseElement", "timeDate timeDuration timeCycle"),
+    # §10.6: gateways
+    "gateway": _type("flowNode", "@gatewayDirection", documentation={"outgoing": "sequence flows name their ends"}),
+    "exclusiveGateway": _type("gateway", "@default outgoing"),
+    "inclusiveGateway": _type("gateway", "@default"),
+    "parallelGateway": _type("gateway"),
+    "eventBasedGateway": _type("gateway", "@instantiate @eventGatewayType"),
+    "complexGateway": _type("gateway", "@default activationCondition"),
+    # references, texts
+    "reference": _type(),
+    "documentation": _type(),
+    "script": _type(),
+}
+"""Every type of the schema that is looked into, by the name of its element."""
+
+_KINDS: Mapping[str, str] = {
+    name: kind
+    for kind, names in {
+        "expression": (
+            "conditionExpression condition completionCondition activationCondition loopCondition loopCardinality "
+            "timeDate timeDuration timeCycle transformation from to messagePath dataPath formalExpression"
+        ),
+        "dataAssociation": "dataInputAssociation dataOutputAssociation",
+        "laneSet": "childLaneSet",
+        "dataInput": "inputDataItem",
+        "dataOutput": "outputDataItem",
+        "resourceRole": "performer humanPerformer potentialOwner",
+        "globalTask": "globalManualTask",
+    }.items()
+    for name in names.split()
+}
+"""The type of elements that have another name than their type."""
+
+
+def type_of(element: str) -> str:
+    """Name the type of an element: its own name, or that of what it is used for; a bare reference has no parts."""
+    kind = _KINDS.get(element, element)
+    return kind if kind in TYPES else "reference"
+
+
+@cache
+def parts_of(element: str) -> Mapping[str, Part]:
+    """Give all parts of an element, those of the types that it extends included; its own word on a part counts."""
+    found: dict[str, Part] = {}
+    for kind in reversed(list(_line(type_of(element)))):
+        found.update(TYPES[kind].parts)
+    return found
+
+
+def _line(kind: str) -> Iterator[str]:
+    """The type, and those that it extends."""
+    while kind:
+        yield kind
+        kind = TYPES[kind].base
+
+
+_PARTS = tuple(part for kind in TYPES.values() for part in kind.parts.values())
+ANYWHERE = frozenset(part.name for part in _PARTS)
+"""The names of all parts that any element has."""
+ONLY_DOCUMENTATION = ANYWHERE - {part.name for part in _PARTS if part.use != "documentation"}
+"""The names of those that change nothing, wherever they stand."""
+
+
+def table() -> str:
+    """Give every type and its parts as the Markdown of docs/bpmn-parts.md."""
+    return "\n".join((_HEAD, *(row for kind in TYPES for row in _rows(kind)), ""))
+
+
+_HEAD = """\
+# What becomes of each part of BPMN 2.0.2's schema
+
+Made by `python -m pathways.bpmn.schema > docs/bpmn-parts.md` from the table that the reader goes by
+(`pathways/bpmn/schema.py`); a test fails when it is not current. Every attribute (`@name`) and child element of the
+schema stands here at the type that declares it; what the type in brackets has counts, too.
+
+- **executed**: it is read, and does what the standard says, or is refused with a line.
+- **documentation**: it changes nothing, for the reason beside it. So does whatever stands inside of it.
+- **told**: a warning says that it has no effect (`without-effect`). Values in square brackets are not worth a word.
+- **refused**: an error. Values in square brackets are executed.
+
+What is in no row is told or refused, too (`unknown-element`, `unknown-attribute`), and so is a part that stands where
+the schema does not have it.
+
+| type | part | here | why |
+|---|---|---|---|"""
+
+
+def _rows(kind: str) -> Iterator[str]:
+    base = TYPES[kind].base
+    name = f"{kind} ({base})" if base else kind
+    grouped: dict[tuple[Use, str, tuple[str, ...]], list[str]] = {}
+    for part in TYPES[kind].parts.values():
+        grouped.setdefault((part.use, part.says, part.unless), []).append(f"`{part.name}`")
+    for (use, says, unless), names in grouped.items():
+        said = f" [{', '.join(f'`{value}`' for value in unless if value)}]" if any(unless) else ""
+        yield f"| {name} | {' '.join(names)} | {use} | {says}{said} |"
+    if not grouped:
+        yield f"| {name} | | | |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table())
