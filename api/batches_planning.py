@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.batches import Job, Kind, Outcome, Target, items_of, job_of
 from api.batches_running import NO_ANSWER, outcome_of, target_of
 from api.deps import Change, Visit
+from api.holding import is_for_holders, those_held
 from api.problems import Problem
 from api.seeing import side_of
 from api.shapes.base import Body
@@ -41,7 +42,7 @@ class Selected:
 
 
 async def selected(asked: Visit, kind: Kind, wanted: Body, request: Body, *, expect: int | None = None) -> Selected:
-    """Select what a batch would act on now: of the cases of the organisation of whoever asks.
+    """Select what a batch would act on now: of the cases that the organisation of whoever asks holds, or has part in.
 
     Raises:
         Problem: the filter is empty (422), or selects another number than was expected (409).
@@ -50,6 +51,9 @@ async def selected(asked: Visit, kind: Kind, wanted: Body, request: Body, *, exp
         raise Problem("invalid", "The filter is empty: name at least one member, lest every case be meant.")
     async with asked.here.database.reader() as session:
         targets = await kind.mine(session, await kind.select(session, wanted), side_of(asked))
+    if is_for_holders(kind.name, request):
+        held = await those_held(asked, {target.case_id for target in targets})
+        targets = [target for target in targets if target.case_id in held]
     if expect is not None and len(targets) != expect:
         raise Problem(
             "selection-changed", f"The filter selects {len(targets)} now, not {expect}.", selected=len(targets)

@@ -12,6 +12,7 @@ from api.asking import ask_or_foresee
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Changing, said
 from api.foreseeing import definitions_known
+from api.holding import require_holder
 from api.modifying import activation_of
 from api.paging import Paged
 from api.patients import require_patient
@@ -85,16 +86,18 @@ async def what_happened(
 
 @router.post("/{case_id:path}/cancel", response_model=Done, summary="Call a case off")
 async def cancel(change: Changing, case_id: str, body: Cancellation) -> JSONResponse:
-    """Call a whole case off; administrators only."""
+    """Call a whole case off; administrators of who holds it only."""
     change.visit.require(allowed=change.here.access.administers(change.me), what="cancel cases")
+    await require_holder(change.visit, case_id, what="cancel cases")
     request = CancelCase(body.reason, change.me.id)
     return await ask_or_foresee(change, case_id, request, "case.cancelled", dry_run=body.dry_run, reason=body.reason)
 
 
 @router.post("/{case_id:path}/variables", response_model=Done, summary="Change variables of a case")
 async def set_variables(change: Changing, case_id: str, body: VariableChange) -> JSONResponse:
-    """Change variables of the process, or of an open scope; administrators only, and the audit names them."""
+    """Change variables of the process, or of an open scope; administrators of who holds the case only; audited."""
     change.visit.require(allowed=change.here.access.administers(change.me), what="change variables")
+    await require_holder(change.visit, case_id, what="change variables")
 
     async def request() -> Request:
         if not body.scope:

@@ -12,6 +12,7 @@ from api.asking import ask_or_foresee
 from api.batches import Job, Target
 from api.deps import Asked, Change, Changing, Visit
 from api.foreseeing import definitions_known
+from api.holding import is_for_holders, require_holder
 from api.ids import case_and_activation
 from api.paging import Paged
 from api.problems import Problem
@@ -119,6 +120,8 @@ async def _remedy(
 ) -> JSONResponse:
     change.visit.require(allowed=change.here.access.administers(change.me), what="resolve incidents")
     row = (await _line(change.visit, identifier)).incident
+    if is_for_holders(action, body):
+        await require_holder(change.visit, row.case_id, what="resolve an incident, but by trying again,")
     job, target = Job(body, reason, change.me.id), Target(row.case_id, row.incident)
 
     async def request() -> Request:

@@ -6,11 +6,10 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from api.deps import Answer, Changing, Visit, said
+from api.deps import Answer, Changing, said
+from api.holding import require_holder
 from api.problems import Problem
-from api.seeing import require_theirs, side_of
 from api.shapes.base import Body, Shape
-from records.queries.access import OURS, first_party, parties_of
 from workflows.host.keys_erasing import NotErasable, erase_key
 
 router = APIRouter(prefix="/cases", tags=["Cases"])
@@ -38,8 +37,7 @@ async def erase(change: Changing, case_id: str, body: Erasure) -> JSONResponse:
     What Temporal keeps of the case can never be read again. The read model keeps what it has: docs/privacy.md.
     """
     change.visit.require(allowed=change.here.access.administers(change.me), what="erase keys")
-    await require_theirs(change.visit, case_id.partition("/")[0], any_age=True)
-    await _require_holder(change.visit, case_id.partition("/")[0])
+    await require_holder(change.visit, case_id.partition("/")[0], what="erase the key", any_age=True)
 
     async def once() -> Answer:
         try:
@@ -61,11 +59,3 @@ async def erase(change: Changing, case_id: str, body: Erasure) -> JSONResponse:
         return said(Erased(case_id=case_id, erased_at=row.erased_at, erased_by=row.erased_by))
 
     return await change.once(once)
-
-
-async def _require_holder(asked: Visit, root_case_id: str) -> None:
-    """Who only takes part in a case takes it from nobody who holds it."""
-    async with asked.here.database.reader() as session:
-        parties = await parties_of(session, [root_case_id], at=asked.here.clock())
-        holder = OURS if OURS in parties[root_case_id] else await first_party(session, root_case_id)
-    asked.require(allowed=holder in side_of(asked).organisations, what="erase keys of cases that others hold")

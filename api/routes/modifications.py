@@ -1,6 +1,6 @@
 """How is a case changed by hand? Its tokens, its steps, where it goes on: foreseen first, applied whole or not at all.
 
-Administrators only. What the engine refuses is a problem that says why, and nothing has changed.
+Administrators of who holds the case only. What the engine refuses is a problem that says why, and nothing has changed.
 """
 
 from fastapi import APIRouter
@@ -10,6 +10,7 @@ from api.asking import Asking, ask_or_foresee
 from api.caught import require_catcher
 from api.completing import completed_values
 from api.deps import Change, Changing
+from api.holding import require_holder
 from api.modifying import activation_of, changes_of
 from api.second_signer import second_signature
 from api.shapes.modifications import Completion, ErrorThrowing, ForeseenView, Modification, Restart, Skipping
@@ -94,4 +95,5 @@ async def _by_hand(
     change: Change, case_id: str, asking: Asking, action: str, body: ByHand, **detail: str | list[str]
 ) -> JSONResponse:
     change.visit.require(allowed=change.here.access.administers(change.me), what="change cases by hand")
+    await require_holder(change.visit, case_id, what="change steps")
     return await ask_or_foresee(change, case_id, asking, action, dry_run=body.dry_run, reason=body.reason, **detail)

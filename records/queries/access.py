@@ -294,6 +294,17 @@ async def first_party(session: AsyncSession, root_case_id: str) -> str:
     return (await session.exec(longest)).first() or ""
 
 
+async def first_parties(session: AsyncSession, roots: Collection[str]) -> Mapping[str, str]:
+    """Give the same of each of these cases in which anybody takes part."""
+    found, asked = dict[str, str](), tuple(roots)
+    for start in range(0, len(asked), AT_ONCE):
+        some = col(CaseParty.root_case_id).in_(asked[start : start + AT_ONCE])
+        parties = select(CaseParty.root_case_id, CaseParty.organisation).where(some, col(CaseParty.until).is_(None))
+        for root, name in await session.exec(parties.order_by(col(CaseParty.since), col(CaseParty.organisation))):
+            found.setdefault(root, name)
+    return found
+
+
 async def let_in_through(session: AsyncSession, roots: Collection[str], side: Side) -> Mapping[str, str]:
     """Give by what (`service:…`, a role, a case) somebody's organisation was let into each of these cases."""
     rows = select(CaseParty.root_case_id, CaseParty.through).where(

@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowQueryFailedError
 from records.tables import Audit
 from records.writes.outside import let_in
 from tests.api.conftest import Office, Person
-from tests.api.northern import NORTH, northern
+from tests.api.northern import NORTH, northern, stopped
 from tests.conftest import with_keys
 from tests.host.payloads import events_of, payloads
 from workflows.host.codec import EncryptedPayloads
@@ -109,6 +109,36 @@ async def test_who_only_takes_part_in_a_case_does_not_erase_its_key(office: Offi
     refused = await guest.post(f"/cases/{case_id}/erase-key", {"reason": "the person asked"})
     assert (refused.status_code, "that others hold" in refused.json()["detail"]) == (403, True)
     assert (await erase(office.admin, case_id))["case_id"] == case_id
+
+
+async def test_who_only_takes_part_in_a_case_changes_nothing_of_it_but_tries_again_what_stopped(office: Office) -> None:
+    case = await northern(office, organisation="")
+    case.ids["incidents"] = await stopped(case, read={})
+    async with office.database.session() as session:
+        now = office.here.clock()
+        await let_in(session, case.case_id, NORTH, via="service", through="service:north-clinic", now=now)
+    guest, why, first = (
+        office.person("a.guest", "admin", organisation=NORTH),
+        {"reason": "because"},
+        {"activation": "first"},
+    )
+    incident = f"/incidents/{case.ids['incidents']}"
+    for link, body in {
+        f"{case.link}/cancel": why,
+        f"{case.link}/variables": {**why, "variables": {"site": "elsewhere"}},
+        f"{case.link}/skip": {**why, **first},
+        f"{case.link}/restart": {**why, "element": "first"},
+        f"{incident}/skip": why,
+        f"{incident}/retry": {"variables": {"site": "elsewhere"}},
+    }.items():
+        refused = await guest.post(link, body)
+        assert (refused.status_code, "that others hold" in refused.json()["detail"]) == (403, True), link
+    for kind, selected, wanted in (("case.cancel", 0, {}), ("clock.stop", 1, {"element": "first"})):
+        body = {"kind": kind, "filter": {"cases": [case.case_id], **wanted}, "request": {}, **why, "dry_run": True}
+        assert (await guest.do("/batches", body))["selected"] == selected, kind
+        assert (await office.admin.do("/batches", body))["selected"] == 1, kind
+    assert (await guest.post(f"{incident}/retry", {})).status_code not in (403, 404)
+    assert (await office.admin.post(f"{case.link}/cancel", why)).status_code == 200
 
 
 async def test_only_an_administrator_erases_and_only_what_is_over(office: Office) -> None:

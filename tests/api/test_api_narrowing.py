@@ -31,7 +31,7 @@ AGREEMENTS = {
 @pytest_asyncio.fixture
 async def case(office: Office) -> Northern:
     found = await everywhere(office, "two_tasks")
-    admin = found.person("admin")
+    admin = found.person("admin", organisation="")
     await admin.do(f"{found.link}/variables", {"variables": SAID, "reason": "what the letter says"})
     found.ids["handoffs"] = word(await handed(found, "dentist", SAID))
     found.ids["incidents"] = await stopped(found, read=dict(SAID))
