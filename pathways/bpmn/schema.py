@@ -34,7 +34,7 @@ class Type:
     parts: Mapping[str, Part] = field(default_factory=dict)
 
 
-def _type(
+def make_type(
     base: str = "",
     executed: str = "",
     *,
@@ -109,8 +109,8 @@ _IMPLEMENTED: Mapping[str, str] = {
 
 TYPES: Mapping[str, Type] = {
     # §8: what every element has
-    "baseElement": _type(executed="@id extensionElements", documentation={"documentation": _SHOWN}),
-    "definitions": _type(
+    "baseElement": make_type(executed="@id extensionElements", documentation={"documentation": _SHOWN}),
+    "definitions": make_type(
         "baseElement",
         "@expressionLanguage extension import process collaboration message signal error escalation resource "
         f"dataStore correlationProperty globalConversation choreography {_GLOBAL_TASKS} {_EVENT_DEFINITIONS}",
@@ -125,36 +125,38 @@ TYPES: Mapping[str, Type] = {
             "globalChoreographyTask": _NO_CHOREOGRAPHY,
         },
     ),
-    "extension": _type(executed="@mustUnderstand", documentation={"@definition documentation": _SHOWN}),
-    "import": _type(
+    "extension": make_type(executed="@mustUnderstand", documentation={"@definition documentation": _SHOWN}),
+    "import": make_type(
         documentation={"@location @namespace": "told with its type"},
         told={"@importType": "nothing is fetched: what it defines is not there"},
         unless={"@importType": _TYPES_ELSEWHERE},
     ),
-    "expression": _type("baseElement", "@language", documentation={"@evaluatesToTypeRef": _STRUCTURE}),
-    "message": _type("baseElement", "@name", documentation={"@itemRef": _STRUCTURE}),
-    "signal": _type("baseElement", "@name", documentation={"@structureRef": _STRUCTURE}),
-    "error": _type("baseElement", "@errorCode", documentation={"@structureRef": _STRUCTURE, "@name": _SHOWN}),
-    "escalation": _type("baseElement", "@escalationCode", documentation={"@structureRef": _STRUCTURE, "@name": _SHOWN}),
-    "flowElement": _type(
+    "expression": make_type("baseElement", "@language", documentation={"@evaluatesToTypeRef": _STRUCTURE}),
+    "message": make_type("baseElement", "@name", documentation={"@itemRef": _STRUCTURE}),
+    "signal": make_type("baseElement", "@name", documentation={"@structureRef": _STRUCTURE}),
+    "error": make_type("baseElement", "@errorCode", documentation={"@structureRef": _STRUCTURE, "@name": _SHOWN}),
+    "escalation": make_type(
+        "baseElement", "@escalationCode", documentation={"@structureRef": _STRUCTURE, "@name": _SHOWN}
+    ),
+    "flowElement": make_type(
         "baseElement",
         "@name",
         documentation={"auditing monitoring": _HOOK, "categoryValueRef": _DRAWING},
     ),
-    "flowNode": _type("flowElement", "documentation", documentation={"incoming": "sequence flows name their ends"}),
-    "sequenceFlow": _type(
+    "flowNode": make_type("flowElement", "documentation", documentation={"incoming": "sequence flows name their ends"}),
+    "sequenceFlow": make_type(
         "flowElement",
         "@sourceRef @targetRef conditionExpression",
         refused={"@isImmediate": "it is neither true nor false"},
         unless={"@isImmediate": ("true", "1", "false", "0")},
     ),
-    "association": _type(
+    "association": make_type(
         "baseElement",
         "@sourceRef @targetRef",
         documentation={"@associationDirection": "a compensation handler is found in both directions (§10.7)"},
     ),
     # §9: who talks with whom
-    "collaboration": _type(
+    "collaboration": make_type(
         "baseElement",
         "participant messageFlow correlationKey conversation subConversation callConversation",
         documentation={
@@ -166,44 +168,46 @@ TYPES: Mapping[str, Type] = {
             ),
         },
     ),
-    "globalConversation": _type("collaboration"),
-    "choreography": _type(
+    "globalConversation": make_type("collaboration"),
+    "choreography": make_type(
         "collaboration",
         documentation={
             f"{_INSIDE} choreographyTask callChoreography subChoreography event implicitThrowEvent": _NO_CHOREOGRAPHY
         },
     ),
-    "participant": _type(
+    "participant": make_type(
         "baseElement",
         "@processRef participantMultiplicity",
         documentation={"@name": _SHOWN, "interfaceRef endPointRef": _PARTNER},
     ),
-    "participantMultiplicity": _type(
+    "participantMultiplicity": make_type(
         "baseElement", documentation={"@minimum @maximum": "the multiplicity as a whole is told"}
     ),
-    "messageFlow": _type("baseElement", "@name @sourceRef @targetRef @messageRef"),
-    "conversation": _type(
+    "messageFlow": make_type("baseElement", "@name @sourceRef @targetRef @messageRef"),
+    "conversation": make_type(
         "baseElement", "correlationKey", documentation={"@name": _SHOWN, "participantRef messageFlowRef": _TALK}
     ),
-    "subConversation": _type("conversation", "conversation subConversation callConversation"),
-    "callConversation": _type("conversation", documentation={"@calledCollaborationRef participantAssociation": _TALK}),
-    "correlationKey": _type("baseElement", "correlationPropertyRef", documentation={"@name": _SHOWN}),
-    "correlationProperty": _type(
+    "subConversation": make_type("conversation", "conversation subConversation callConversation"),
+    "callConversation": make_type(
+        "conversation", documentation={"@calledCollaborationRef participantAssociation": _TALK}
+    ),
+    "correlationKey": make_type("baseElement", "correlationPropertyRef", documentation={"@name": _SHOWN}),
+    "correlationProperty": make_type(
         "baseElement",
         "correlationPropertyRetrievalExpression",
         documentation={"@name": _SHOWN, "@type": _STRUCTURE},
     ),
-    "correlationPropertyRetrievalExpression": _type("baseElement", "@messageRef messagePath"),
-    "correlationSubscription": _type("baseElement", "@correlationKeyRef correlationPropertyBinding"),
-    "correlationPropertyBinding": _type("baseElement", "@correlationPropertyRef dataPath"),
+    "correlationPropertyRetrievalExpression": make_type("baseElement", "@messageRef messagePath"),
+    "correlationSubscription": make_type("baseElement", "@correlationKeyRef correlationPropertyBinding"),
+    "correlationPropertyBinding": make_type("baseElement", "@correlationPropertyRef dataPath"),
     # §10.2 and §10.8: processes and lanes
-    "callable": _type(
+    "callable": make_type(
         "baseElement",
         "@name ioSpecification",
         documentation={"supportedInterfaceRef": _CALLED},
         refused={"ioBinding": "no operation of an interface begins it. Use zeebe:ioMapping"},
     ),
-    "process": _type(
+    "process": make_type(
         "callable",
         f"@isExecutable property correlationSubscription {_INSIDE}",
         documentation={
@@ -215,66 +219,66 @@ TYPES: Mapping[str, Type] = {
         told={_ROLES: "nobody is asked to do a process"},
         refused=_NOT_INSIDE,
     ),
-    "laneSet": _type("baseElement", "lane", documentation={"@name": _SHOWN}),
-    "lane": _type(
+    "laneSet": make_type("baseElement", "lane", documentation={"@name": _SHOWN}),
+    "lane": make_type(
         "baseElement",
         "@name flowNodeRef childLaneSet",
         told={"@partitionElementRef partitionElement": "the role of a lane is its name, or its property `role`"},
     ),
     # §10.3: activities
-    "activity": _type(
+    "activity": make_type(
         "flowNode",
         "@isForCompensation @startQuantity @completionQuantity @default ioSpecification property dataInputAssociation "
         f"dataOutputAssociation {_LOOPS}",
         documentation={"outgoing": "sequence flows name their ends"},
         told={_ROLES: "nobody is asked to do it"},
     ),
-    "task": _type("activity"),
-    "manualTask": _type("activity"),
-    "userTask": _type(
+    "task": make_type("activity"),
+    "manualTask": make_type("activity"),
+    "userTask": make_type(
         "activity",
         _ROLES,
         told={**_IMPLEMENTED, "rendering": "a form is named by zeebe:formDefinition"},
         unless={"@implementation": _SERVICES},
     ),
-    "serviceTask": _type(
+    "serviceTask": make_type(
         "activity", told={**_IMPLEMENTED, "@operationRef": _OPERATION}, unless={"@implementation": _SERVICES}
     ),
-    "sendTask": _type("serviceTask", "@messageRef"),
-    "receiveTask": _type("serviceTask", "@messageRef @instantiate"),
-    "scriptTask": _type("activity", "@scriptFormat script"),
-    "businessRuleTask": _type("activity", told=_IMPLEMENTED, unless={"@implementation": _SERVICES}),
-    "callActivity": _type("activity", "@calledElement"),
-    "subProcess": _type(
+    "sendTask": make_type("serviceTask", "@messageRef"),
+    "receiveTask": make_type("serviceTask", "@messageRef @instantiate"),
+    "scriptTask": make_type("activity", "@scriptFormat script"),
+    "businessRuleTask": make_type("activity", told=_IMPLEMENTED, unless={"@implementation": _SERVICES}),
+    "callActivity": make_type("activity", "@calledElement"),
+    "subProcess": make_type(
         "activity",
         f"@triggeredByEvent {_INSIDE}",
         documentation={"group textAnnotation": _SHOWN},
         refused=_NOT_INSIDE,
     ),
-    "transaction": _type(
+    "transaction": make_type(
         "subProcess",
         refused={"@method": "only compensation is executed", "@protocol": "only compensation is executed"},
         unless={"@method": ("##Compensate",), "@protocol": ("",)},
     ),
-    "adHocSubProcess": _type("subProcess", "@ordering @cancelRemainingInstances completionCondition"),
-    "globalTask": _type("callable", _ROLES),
-    "globalUserTask": _type(
+    "adHocSubProcess": make_type("subProcess", "@ordering @cancelRemainingInstances completionCondition"),
+    "globalTask": make_type("callable", _ROLES),
+    "globalUserTask": make_type(
         "globalTask",
         told={**_IMPLEMENTED, "rendering": "a form is named by zeebe:formDefinition"},
         unless={"@implementation": _SERVICES},
     ),
-    "globalScriptTask": _type("globalTask", "@scriptLanguage script"),
-    "globalBusinessRuleTask": _type("globalTask", told=_IMPLEMENTED, unless={"@implementation": _SERVICES}),
-    "resourceRole": _type("baseElement", "@name resourceRef resourceParameterBinding resourceAssignmentExpression"),
-    "resourceParameterBinding": _type(
+    "globalScriptTask": make_type("globalTask", "@scriptLanguage script"),
+    "globalBusinessRuleTask": make_type("globalTask", told=_IMPLEMENTED, unless={"@implementation": _SERVICES}),
+    "resourceRole": make_type("baseElement", "@name resourceRef resourceParameterBinding resourceAssignmentExpression"),
+    "resourceParameterBinding": make_type(
         "baseElement", documentation={"@parameterRef expression formalExpression": "the query as a whole is refused"}
     ),
-    "resourceAssignmentExpression": _type("baseElement", "expression formalExpression"),
-    "resource": _type(
+    "resourceAssignmentExpression": make_type("baseElement", "expression formalExpression"),
+    "resource": make_type(
         "baseElement", "@name", documentation={"resourceParameter": "what a query for people may ask is not asked"}
     ),
-    "standardLoopCharacteristics": _type("baseElement", "@testBefore @loopMaximum loopCondition"),
-    "multiInstanceLoopCharacteristics": _type(
+    "standardLoopCharacteristics": make_type("baseElement", "@testBefore @loopMaximum loopCondition"),
+    "multiInstanceLoopCharacteristics": make_type(
         "baseElement",
         "@isSequential loopCardinality loopDataInputRef loopDataOutputRef inputDataItem outputDataItem "
         "completionCondition",
@@ -288,79 +292,79 @@ TYPES: Mapping[str, Type] = {
         unless={"@behavior": ("All",)},
     ),
     # §10.4: data
-    "itemAware": _type("baseElement", documentation={"@itemSubjectRef": _STRUCTURE, "dataState": _STATE}),
-    "data": _type("itemAware", "@name", documentation={"@isCollection": _LIST}),
-    "dataInput": _type("data"),
-    "dataOutput": _type("data"),
-    "dataObject": _type("data", documentation={"auditing monitoring": _HOOK, "categoryValueRef": _DRAWING}),
-    "property": _type("itemAware", "@name"),
-    "dataObjectReference": _type(
+    "itemAware": make_type("baseElement", documentation={"@itemSubjectRef": _STRUCTURE, "dataState": _STATE}),
+    "data": make_type("itemAware", "@name", documentation={"@isCollection": _LIST}),
+    "dataInput": make_type("data"),
+    "dataOutput": make_type("data"),
+    "dataObject": make_type("data", documentation={"auditing monitoring": _HOOK, "categoryValueRef": _DRAWING}),
+    "property": make_type("itemAware", "@name"),
+    "dataObjectReference": make_type(
         "itemAware",
         "@name @dataObjectRef",
         documentation={"auditing monitoring": _HOOK, "categoryValueRef": _DRAWING},
     ),
-    "dataStoreReference": _type(
+    "dataStoreReference": make_type(
         "itemAware",
         "@name @dataStoreRef",
         documentation={"auditing monitoring": _HOOK, "categoryValueRef": _DRAWING},
     ),
-    "dataStore": _type(
+    "dataStore": make_type(
         "itemAware",
         "@name",
         told={"@capacity @isUnlimited": "a data store is a variable of the case: no capacity is kept"},
         unless={"@isUnlimited": ("true", "1")},
     ),
-    "ioSpecification": _type("baseElement", "dataInput dataOutput", documentation={"inputSet outputSet": _SETS}),
-    "inputSet": _type(
+    "ioSpecification": make_type("baseElement", "dataInput dataOutput", documentation={"inputSet outputSet": _SETS}),
+    "inputSet": make_type(
         "baseElement",
         documentation={"@name": _SHOWN, "dataInputRefs optionalInputRefs outputSetRefs": _SETS},
         told={"whileExecutingInputRefs": _STREAMED},
     ),
-    "outputSet": _type(
+    "outputSet": make_type(
         "baseElement",
         documentation={"@name": _SHOWN, "dataOutputRefs optionalOutputRefs inputSetRefs": _SETS},
         told={"whileExecutingOutputRefs": _STREAMED},
     ),
-    "dataAssociation": _type("baseElement", "sourceRef targetRef transformation assignment"),
-    "assignment": _type("baseElement", "from to"),
+    "dataAssociation": make_type("baseElement", "sourceRef targetRef transformation assignment"),
+    "assignment": make_type("baseElement", "from to"),
     # §10.5: events
-    "event": _type("flowNode", "property", documentation={"outgoing": "sequence flows name their ends"}),
-    "catchEvent": _type(
+    "event": make_type("flowNode", "property", documentation={"outgoing": "sequence flows name their ends"}),
+    "catchEvent": make_type(
         "event",
         f"@parallelMultiple dataOutput dataOutputAssociation eventDefinitionRef {_EVENT_DEFINITIONS}",
         documentation={"outputSet": _SETS},
     ),
-    "throwEvent": _type(
+    "throwEvent": make_type(
         "event",
         f"dataInput dataInputAssociation eventDefinitionRef {_EVENT_DEFINITIONS}",
         documentation={"inputSet": _SETS},
     ),
-    "startEvent": _type("catchEvent", "@isInterrupting"),
-    "intermediateCatchEvent": _type("catchEvent"),
-    "boundaryEvent": _type("catchEvent", "@attachedToRef @cancelActivity"),
-    "intermediateThrowEvent": _type("throwEvent"),
-    "endEvent": _type("throwEvent"),
-    "cancelEventDefinition": _type("baseElement"),
-    "compensateEventDefinition": _type("baseElement", "@activityRef @waitForCompletion"),
-    "conditionalEventDefinition": _type("baseElement", "condition"),
-    "errorEventDefinition": _type("baseElement", "@errorRef"),
-    "escalationEventDefinition": _type("baseElement", "@escalationRef"),
-    "linkEventDefinition": _type("baseElement", "@name source target"),
-    "messageEventDefinition": _type("baseElement", "@messageRef", told={"operationRef": _OPERATION}),
-    "signalEventDefinition": _type("baseElement", "@signalRef"),
-    "terminateEventDefinition": _type("baseElement"),
-    "timerEventDefinition": _type("baseElement", "timeDate timeDuration timeCycle"),
+    "startEvent": make_type("catchEvent", "@isInterrupting"),
+    "intermediateCatchEvent": make_type("catchEvent"),
+    "boundaryEvent": make_type("catchEvent", "@attachedToRef @cancelActivity"),
+    "intermediateThrowEvent": make_type("throwEvent"),
+    "endEvent": make_type("throwEvent"),
+    "cancelEventDefinition": make_type("baseElement"),
+    "compensateEventDefinition": make_type("baseElement", "@activityRef @waitForCompletion"),
+    "conditionalEventDefinition": make_type("baseElement", "condition"),
+    "errorEventDefinition": make_type("baseElement", "@errorRef"),
+    "escalationEventDefinition": make_type("baseElement", "@escalationRef"),
+    "linkEventDefinition": make_type("baseElement", "@name source target"),
+    "messageEventDefinition": make_type("baseElement", "@messageRef", told={"operationRef": _OPERATION}),
+    "signalEventDefinition": make_type("baseElement", "@signalRef"),
+    "terminateEventDefinition": make_type("baseElement"),
+    "timerEventDefinition": make_type("baseElement", "timeDate timeDuration timeCycle"),
     # §10.6: gateways
-    "gateway": _type("flowNode", "@gatewayDirection", documentation={"outgoing": "sequence flows name their ends"}),
-    "exclusiveGateway": _type("gateway", "@default outgoing"),
-    "inclusiveGateway": _type("gateway", "@default"),
-    "parallelGateway": _type("gateway"),
-    "eventBasedGateway": _type("gateway", "@instantiate @eventGatewayType"),
-    "complexGateway": _type("gateway", "@default activationCondition"),
+    "gateway": make_type("flowNode", "@gatewayDirection", documentation={"outgoing": "sequence flows name their ends"}),
+    "exclusiveGateway": make_type("gateway", "@default outgoing"),
+    "inclusiveGateway": make_type("gateway", "@default"),
+    "parallelGateway": make_type("gateway"),
+    "eventBasedGateway": make_type("gateway", "@instantiate @eventGatewayType"),
+    "complexGateway": make_type("gateway", "@default activationCondition"),
     # references, texts
-    "reference": _type(),
-    "documentation": _type(),
-    "script": _type(),
+    "reference": make_type(),
+    "documentation": make_type(),
+    "script": make_type(),
 }
 """Every type of the schema that is looked into, by the name of its element."""
 
@@ -392,17 +396,13 @@ def type_of(element: str) -> str:
 @cache
 def parts_of(element: str) -> Mapping[str, Part]:
     """Give all parts of an element, those of the types that it extends included; its own word on a part counts."""
-    found: dict[str, Part] = {}
-    for kind in reversed(list(_line(type_of(element)))):
-        found.update(TYPES[kind].parts)
-    return found
+    return parts_in(TYPES, type_of(element))
 
 
-def _line(kind: str) -> Iterator[str]:
-    """The type, and those that it extends."""
-    while kind:
-        yield kind
-        kind = TYPES[kind].base
+def parts_in(types: Mapping[str, Type], kind: str) -> Mapping[str, Part]:
+    """Give all parts of a type of a table, those of the types that it extends included."""
+    inherited = parts_in(types, types[kind].base) if types[kind].base else {}
+    return {**inherited, **types[kind].parts}
 
 
 _PARTS = tuple(part for kind in TYPES.values() for part in kind.parts.values())
@@ -414,7 +414,7 @@ ONLY_DOCUMENTATION = ANYWHERE - {part.name for part in _PARTS if part.use != "do
 
 def table() -> str:
     """Give every type and its parts as the Markdown of docs/bpmn-parts.md."""
-    return "\n".join((_HEAD, *(row for kind in TYPES for row in _rows(kind)), ""))
+    return "\n".join((_HEAD, *rows(TYPES), ""))
 
 
 _HEAD = """\
@@ -436,11 +436,15 @@ the schema does not have it.
 |---|---|---|---|"""
 
 
-def _rows(kind: str) -> Iterator[str]:
-    base = TYPES[kind].base
-    name = f"{kind} ({base})" if base else kind
+def rows(types: Mapping[str, Type]) -> Iterator[str]:
+    """Give the rows of a table of types in Markdown."""
+    for kind, of in types.items():
+        yield from _rows(f"{kind} ({of.base})" if of.base else kind, of)
+
+
+def _rows(name: str, of: Type) -> Iterator[str]:
     grouped: dict[tuple[Use, str, tuple[str, ...]], list[str]] = {}
-    for part in TYPES[kind].parts.values():
+    for part in of.parts.values():
         grouped.setdefault((part.use, part.says, part.unless), []).append(f"`{part.name}`")
     for (use, says, unless), names in grouped.items():
         said = f" [{', '.join(f'`{value}`' for value in unless if value)}]" if any(unless) else ""

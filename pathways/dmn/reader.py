@@ -10,6 +10,7 @@ from pathways.bpmn.findings import Finding
 from pathways.bpmn.reading.xml import Element, UnsafeXml, local_of, namespace_of, parse
 from pathways.dmn import model
 from pathways.dmn.boxed_reader import read_expression, read_function
+from pathways.dmn.parts import check_parts
 from pathways.dmn.source import MODEL_NAMESPACE, Source, declared_prefixes, one_line
 
 
@@ -48,6 +49,7 @@ def _read(root: Element, source: Source, digest: str) -> ModelReading:
         for element in (read(source, child),)
     )
     _check_ids(source, root)
+    check_parts(source, root)
     read_root = model.Model(
         file=source.file,
         namespace=source.namespace,

@@ -24,6 +24,10 @@ RULES: Mapping[str, DecisionRule] = MappingProxyType(
         "dmn-name": _error("Every element of the graph has an id or a name."),
         "dmn-duplicate-id": _error("An id is used once."),
         "dmn-duplicate-name": _error("A name means one element."),
+        "dmn-unknown-element": _error("Every element is one that DMN has where it stands (docs/dmn-parts.md)."),
+        "dmn-duplicate-element": _error("Of an element of which one is executed there is one."),
+        "dmn-unsupported": _error("Expressions and types are of FEEL, imports of DMN."),
+        "dmn-misspelt-attribute": _error("The name of an attribute is spelt as DMN spells it."),
         "dmn-nesting": _error("Expressions and components are not nested more than 40 levels deep."),
         "dmn-import": _error("Every imported file is there."),
         "dmn-imported-values": _error("No expression takes its value from another file."),
@@ -54,6 +58,7 @@ RULES: Mapping[str, DecisionRule] = MappingProxyType(
         "dmn-name-unknown": DecisionRule(
             "warning", "A name in a cell is an input, a decision, or asked for in a column; a text stands in quotes."
         ),
+        "dmn-unknown-attribute": DecisionRule("warning", "Every attribute is one that DMN has where it stands."),
         "dmn-rules-missing": DecisionRule(
             "warning", "Some rule matches every case, or there is a default (a remark where only fractions are missed)."
         ),

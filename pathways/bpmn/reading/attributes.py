@@ -1,5 +1,6 @@
 """Which attributes may a BPMN element carry? Those of the schema; what is not executed is told or refused."""
 
+from collections.abc import Collection
 from functools import cache, lru_cache
 
 from pathways.bpmn.reading.foreign import REPLACED_BY, meet_attribute
@@ -71,7 +72,7 @@ def _tell_value(element: Element, part: Part, value: str, source: Source) -> Non
 def _meet_unknown(element: Element, name: str, known: frozenset[str], source: Source) -> None:
     """An attribute that the schema does not allow: misspelt, of another engine, or without any meaning."""
     tag = tag_of(element)
-    meant = _meant(name, {attribute for attribute in known if attribute not in element.attrib})
+    meant = meant_by(name, {attribute for attribute in known if attribute not in element.attrib}, ANYWHERE)
     if meant:
         message = f"BPMN's {tag} has no attribute {name!r}; it has {meant!r}."
         source.error("unknown-attribute", element, message, "Correct its spelling.")
@@ -83,9 +84,9 @@ def _meet_unknown(element: Element, name: str, known: frozenset[str], source: So
         source.note("warning", "unknown-attribute", element, message, "Remove it.")
 
 
-def _meant(name: str, free: set[str]) -> str | None:
-    """The attribute that was probably meant; a very long name is never a slip."""
-    if len(name) > 40 or f"@{name}" in ANYWHERE:
+def meant_by(name: str, free: set[str], anywhere: Collection[str]) -> str | None:
+    """The attribute that was probably meant; a name that another element has, or a very long one, is never a slip."""
+    if len(name) > 40 or f"@{name}" in anywhere:
         return None
     for attribute in sorted(free):
         if attribute.lower() == name.lower():
