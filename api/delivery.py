@@ -16,7 +16,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.addressing import Target, targets
-from api.amended_results import hand_over_anew
+from api.amended_results import TAKEN_IN, hand_over_anew, handed_by, is_taken_in
 from api.beginning import Occurred, begin
 from api.critical_results import tell_of_amended, tell_of_lost, tell_of_taken
 from api.noted_starts import carry_out
@@ -308,6 +308,9 @@ def _request(message: Message, target: Target, said: Mapping[str, Any]) -> Deliv
 async def _finished(post: Post, message: Message, tried: Sequence[_Tried]) -> Delivered:
     best = next((o for o in ("delivered", "accepted", "buffered", "duplicate", "ignored") if _cases(tried, o)), "")
     async with post.database.session() as session:
+        if not best and await is_taken_in(session, message):
+            tried = [_Tried(row.case_id, "delivered", reason=TAKEN_IN) for row in await handed_by(session, message)]
+            best = "delivered"
         cases = _cases(tried, best)
         refused = "; ".join(dict.fromkeys(each.reason for each in tried if each.reason))
         late = await _late(session, message, best, cases)

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from activities.pathway_start import Onward
-from api.amended_results import CATEGORY_WAS, READ, REPORTS, handed_by
+from api.amended_results import CATEGORY_WAS, READ, REPORTS, handed_by, version_before
 from api.not_begun import Wanted, begin_or_tell
 from api.post import Post
 from api.reach import within_reach
@@ -22,9 +22,6 @@ from records.queries.patient_view import PATIENT_ROLES
 from records.tables import Case, Handoff, Message, Task
 
 PATHWAY, KIND = "category_changed", "amended"
-ALONE = REPORTS - {"lab.result"}
-"""Reports of which one number has one report at a time; laboratories send several values under one."""
-
 NOBODY = "clinical_lead"
 """Who looks at it when nobody has read the earlier version, and it was handed to no role of clinicians."""
 
@@ -72,7 +69,7 @@ async def _handed(session: AsyncSession, message: Message, rows: list[Handoff]) 
 
 async def _taken(session: AsyncSession, message: Message) -> list[Onward]:
     """The case that had taken the version before, when the new one says another category, or none."""
-    before = await _before(session, message) if message.name in ALONE else None
+    before = await version_before(session, message)
     variables = message.payload.get("variables", {})
     if before is None or not before.case_id:
         return []
@@ -88,18 +85,6 @@ async def _taken(session: AsyncSession, message: Message) -> list[Onward]:
     read = (await session.exec(reading.order_by(col(Task.created_at)))).first()
     said = {"report": variables.get("report"), CATEGORY: now, CATEGORY_WAS: was}
     return [_onward(message, case, read, read.groups if read else [], said)]
-
-
-async def _before(session: AsyncSession, message: Message) -> Message | None:
-    """The version before, as the case has taken it."""
-    taken = select(Message).where(
-        Message.name == message.name,
-        Message.correlation_key == message.correlation_key,
-        Message.message_id != message.message_id,
-        Message.status == "delivered",
-        col(Message.received_at) <= message.received_at,
-    )
-    return (await session.exec(taken.order_by(col(Message.received_at).desc()))).first()
 
 
 def _onward(message: Message, case: Case, read: Task | None, roles: Sequence[str], said: Mapping[str, Any]) -> Onward:

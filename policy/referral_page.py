@@ -36,6 +36,7 @@ FOOT = """
   acknowledged it by name, except patients and carers: what they are given is theirs to read. An amended report opens it
   again: each recipient gets the new version as a hand-off of its own; when it says another category, whoever had read
   the earlier one looks at the decision anew ([category_changed](../pathways/library/category_changed/README.md)).
+  So it does when its case has ended: its sender is told that it was delivered, and how; it is no dead letter.
   A step of reading that is passed by hand (skipped, moved past, migrated away, or completed by who only oversees or
   administers the case) is nobody's acknowledgement: the referral stays `reported`, and what was to be read is handed
   over to who was to read it (`GET /handoffs`, LAD-RESULT); the loop closes when they have acknowledged it by name.

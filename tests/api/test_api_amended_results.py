@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from api.amended_results import READ
+from api.amended_results import READ, TAKEN_IN
 from api.critical_results import TAKEN
 from api.pager import send_pages
 from api.report_categories import category_of
@@ -54,7 +54,8 @@ async def test_an_amended_report_is_handed_anew_to_everyone_who_had_it_once(offi
     await dentist.do(f"/handoffs/{first['id']}/acknowledge")
     report = {"kind": "imaging", "order_id": order_id, "report_id": "R-1", "status": "amended", "conclusion": "Second"}
     for _ in range(2):
-        await office.sender.do("/results", report)
+        told = await office.sender.do("/results", report)
+        assert (told["status"], told["reason"]) == ("delivered", TAKEN_IN), "it is no dead letter"
     again = await open_results(dentist, case_id)
     assert [(row["result"]["amended"], row["result"]["report"]["conclusion"]) for row in again] == [(True, "Second")]
     assert len(await open_results(surgeon, case_id)) == 2
@@ -132,6 +133,34 @@ async def test_a_report_that_was_handed_to_nobody_is_a_task_of_who_had_read_it_w
     found = [await surgeon.read(row["links"]["self"]) for row in (await surgeon.read("/tasks"))["items"]]
     shown = [row["values"]["changed_shown"] for row in found if row["assignee"] == reader]
     assert shown == [f"{order_id}: {each}" for each in tasks]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "gets"), [("amended", "delivered", ["P-amended"]), ("final", "unmatched", [])]
+)
+async def test_who_had_read_a_report_in_a_case_that_has_ended_acknowledges_the_amended_one_by_name(
+    office: Office, status: str, outcome: str, gets: list[str]
+) -> None:
+    async with office.database.session() as session:
+        await publish(session, PATHOLOGY, bpmn="<none/>", forms={}, actor="test", now=system_clock())
+    order_id, reader = f"ORDER-{number()}", f"dr.surgeon-{number()}"
+    given = {"business_key": order_id, "variables": {"referral_id": order_id}}
+    case_id = (await office.admin.do(f"/pathways/{READS}/cases", given))["case_id"]
+    report = {"kind": "pathology", "order_id": order_id, "conclusion": "Cyst", "category": "benign"}
+    await office.sender.do("/results", {**report, "report_id": "P-first"})
+    async with office.database.session() as session:
+        task = (await session.exec(select(Task).where(Task.case_id == case_id))).one()
+        task.ladder, task.groups = READ, ["ent_surgeon"]
+        task.completed_by = reader if status == "amended" else ""
+    await office.admin.do(f"/cases/{case_id}/cancel", {"reason": "over"})
+    for _ in range(2):
+        told = await office.sender.do("/results", {**report, "report_id": f"P-{status}", "status": status})
+        assert told["status"] == outcome
+    surgeon = office.person(reader, "ent_surgeon")
+    new = await open_results(surgeon, case_id)
+    assert [each["result"]["report"]["report_id"] for each in new] == gets
+    for each in new:
+        assert (await surgeon.do(f"/handoffs/{each['id']}/acknowledge"))["acknowledged_by"] == reader
 
 
 @pytest.mark.parametrize(("role", "gets"), [("radiologist", ["R-1", "R-2"]), ("gdp", [])])
