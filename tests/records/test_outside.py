@@ -24,7 +24,9 @@ HOME, NORTH, SOUTH, CENTRE = (Side("p", (name,), NOW) for name in ("", "north", 
 MADE_IT = Standing(kept_out=True, referred=True)
 INSIDERS = {"home", "north"}
 INSIDE, WHOSE = Standing(party=True), Standing(party=True, unsent=True)
-OUTSIDE = Standing(kept_out=True, unsent=True)
+GUEST = Standing(party=True, outside=True)
+"""They treat there, and neither began it nor are ours."""
+OUTSIDE = Standing(kept_out=True, unsent=True, outside=True)
 
 
 async def shared(database: Database, *, ours: bool = True) -> None:
@@ -81,7 +83,7 @@ async def test_where_we_take_no_part_the_case_is_held_by_those_for_whom_it_was_b
     await shared(database, ours=False)
     await say(database, "withdrawn")
     found = await stand(database)
-    assert (found["north"], found["south"], found["centre"]) == (INSIDE, *[Standing(kept_out=True)] * 2)
+    assert (found["north"], found["south"], found["centre"]) == (INSIDE, *[Standing(kept_out=True, outside=True)] * 2)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ async def test_a_consent_for_a_time_lets_in_for_that_time_only(database: Databas
     await shared(database)
     await say(database, "withdrawn")
     await say(database, "given", minutes=5, days=3)
-    assert (await stand(database))["south"] == INSIDE
+    assert (await stand(database))["south"] == GUEST
     assert (await stand(database, at=NOW + timedelta(days=4)))["south"] == OUTSIDE
     async with database.session() as session:
         await let_in(session, "n", "south", via="service", through="service:clinic", now=NOW)
@@ -133,8 +135,8 @@ async def test_an_objection_by_name_keeps_out_whom_it_names(database: Database, 
     assert await stand(database) == {
         "home": INSIDE,
         "north": INSIDE,
-        "south": Standing(kept_out=True),
-        "centre": INSIDE,
+        "south": Standing(kept_out=True, outside=True),
+        "centre": GUEST,
     }
 
 
@@ -168,8 +170,8 @@ async def test_whom_the_case_names_is_kept_out_with_their_organisation_and_stran
             about = {"person": "p", "name": "P", "role": "allied_health", "recorded_by": "c"}
             member = CareTeamMember(member_id=root, root_case_id=root, since=MONDAY, **about)  # type: ignore[arg-type]  # columns by name
             session.add(member)
-    assert (await stand(database))["south"] == Standing(party=True, named=True)
-    assert (await stand(database, "ours"))["south"] == Standing(named=True)
+    assert (await stand(database))["south"] == Standing(party=True, named=True, outside=True)
+    assert (await stand(database, "ours"))["south"] == Standing(named=True, outside=True)
     await say(database, "withdrawn")
     assert (await stand(database))["south"] == OUTSIDE
     found = await stand(database, "ours")
@@ -178,7 +180,7 @@ async def test_whom_the_case_names_is_kept_out_with_their_organisation_and_stran
         _, team = await held_where_some_are_out(session, lapsed=(), now=NOW)
     assert {each.root_case_id for each in team} == {"n", "ours"}
     await say(database, "given", minutes=5)
-    assert (await stand(database, "ours"))["south"] == Standing(named=True)
+    assert (await stand(database, "ours"))["south"] == Standing(named=True, outside=True)
 
 
 @pytest.mark.parametrize(("minutes", "named"), [(-5, False), (5, True)])
@@ -242,7 +244,8 @@ async def test_who_was_let_in_reads_as_long_as_an_agreement_stands(
     await shared(database)
     async with database.reader() as session:
         found = await standing(session, "n", replace(side, agreed=agreed))
-    assert found == (INSIDE if reads else Standing(kept_out=True))
+    reader = INSIDE if side is NORTH else GUEST
+    assert found == (reader if reads else Standing(kept_out=True, outside=True))
 
 
 async def test_somebody_is_of_the_organisation_for_which_they_were_here_last_in_the_case_itself_if_ever(
