@@ -19,7 +19,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker._workflow import _WorkflowWorker
 
 from records.database import Database
-from tests.databases import migrate, new_postgres, running_postgres
+from tests.databases import dropped, migrate, new_postgres, running_postgres
 from tests.outside import Clinic, MailServer, listening
 from tests.scheduling import LongFirst, long_first
 from workflows.host.connection import ensure_search_attributes
@@ -142,9 +142,11 @@ def sqlite_copy(migrated: Path, tmp_path: Path) -> str:
 
 
 @pytest_asyncio.fixture
-async def postgres_copy(postgres: Path, migrated_postgres: str) -> str:
+async def postgres_copy(postgres: Path, migrated_postgres: str) -> AsyncIterator[str]:
     """The URL of a PostgreSQL database with the newest schema."""
-    return await new_postgres(postgres, template=migrated_postgres)
+    url = await new_postgres(postgres, template=migrated_postgres)
+    yield url
+    await dropped(postgres, url)
 
 
 @pytest.fixture(params=BOTH)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from records.database import Database
 
@@ -42,11 +42,20 @@ def postgres_url(directory: Path, name: str) -> str:
 async def new_postgres(directory: Path, *, template: str = "template1") -> str:
     """Make a database that nobody has used, as a copy of `template`; give its URL."""
     name = f"test_{uuid4().hex}"
+    await _administer(directory, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return postgres_url(directory, name)
+
+
+async def dropped(directory: Path, url: str) -> None:
+    """Drop a database: hundreds of copies are many thousand files, which would go to the disk and be removed there."""
+    await _administer(directory, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+
+async def _administer(directory: Path, statement: str) -> None:
     admin = Database(postgres_url(directory, "postgres"))
     async with admin.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        await connection.execute(text(statement))
     await admin.close()
-    return postgres_url(directory, name)
 
 
 async def migrate(url: str) -> str:
