@@ -2,7 +2,8 @@
 
 A document is a Composition and what it refers to (FHIR R4 §3.3.1). HL7's Dental Data Exchange and C-CDA on FHIR
 send referrals so. The note names the ServiceRequest in its section "Reason for referral"; a note that names none is
-itself the request, as it is in C-CDA.
+itself the request, as it is in C-CDA. The Swiss Order & Referral by Form calls itself no more than a record, and is a
+referral by the ServiceRequest that it carries; Japan's eReferral names the sections in a system of its own.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from interop.fhir.bindings import COMPOSITION_STATUS
 from interop.fhir.elements import codeable_concept, concepts
 from interop.fhir.narrative import words
-from interop.fhir.requesting import Json, service_request
+from interop.fhir.requesting import AUTHORISED_INTENTS, PLANNED, Json, service_request
 from interop.fhir.resources import Resources, type_of
 from interop.node import Node
 from interop.referral import LossNote
@@ -22,8 +23,17 @@ REFERRAL_NOTES = frozenset(
         "721927009",  # SNOMED CT: Referral note, as the Swiss Order & Referral by Form says
     }
 )
+ORDER_FORMS = frozenset({"419891008", "721963009"})
+"""SNOMED CT: Record artifact, Order. Letters of every kind may be the first: only their order makes them referrals."""
+
+IN_FULFILMENT = ("infulfillmentof", "orderextension", "basedon")
+"""How the address of an extension names what a document answers: C-CDA on FHIR, and `basedOn` of later versions."""
+
 REASON = "42349-1"
 """LOINC: Reason for referral (narrative)."""
+
+JAPAN, JAPANS_REASON = "http://jpfhir.jp/fhir/", "950"
+"""Purpose of the referral, in the sections of eReferral and of CLINS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ def read_referral_note(resources: Resources) -> ReferralNote | None:
     Raises:
         InteropError: the document is no referral note, or was entered in error.
     """
-    notes = [node for node in resources.of_type("Composition") if _refers(node)]
+    notes = [node for node in resources.of_type("Composition") if _is_note(node, resources)]
     if resources.root.get("type").value == "document":
         _check_document(resources, notes)
     return _read(notes[0], resources) if notes else None
@@ -62,14 +72,56 @@ def _check_document(resources: Resources, notes: list[Node]) -> None:
         )
 
 
+def _is_note(node: Node, resources: Resources) -> bool:
+    if _refers(node) or _ordered(node, resources):
+        return True
+    node.forget()
+    return False
+
+
 def _refers(node: Node) -> bool:
     """Whether its type, or a category beside it, says that it is a referral note."""
     kinds = (codeable_concept(node.get("type")), *concepts(node.get("category")))
     for kind in (each for each in kinds if each is not None):
         if "referral" in kind.words().lower() or any(each.code in REFERRAL_NOTES for each in kind.codings()):
             return True
-    node.forget()
     return False
+
+
+def _ordered(node: Node, resources: Resources) -> tuple[Node, ...]:
+    """What an order form asks for: the requests that its sections name, else the only one; none that it answers."""
+    kinds = (codeable_concept(node.get("type")), *concepts(node.get("category")))
+    codes = {each.code for kind in kinds if kind is not None for each in kind.codings()}
+    if not codes & ORDER_FORMS:
+        return ()
+    answered = _answered(node, resources)
+    named = [found for section in _sections(node) for found in _requests(section, node, resources)]
+    orders = [each for each in named or resources.of_type("ServiceRequest") if _is_order(each)]
+    asked = tuple(each for each in orders if each.where not in answered)
+    return asked if named or len(asked) == 1 else ()
+
+
+def _is_order(request: Node) -> bool:
+    intent = request.get("intent")
+    found = intent.value in (*AUTHORISED_INTENTS, PLANNED)
+    intent.forget()
+    return found
+
+
+def _answered(node: Node, resources: Resources) -> set[str]:
+    """Where the requests stand that the document answers: by an extension of the note, or by a report in it."""
+    fulfilled = [each for each in node.get("extension").items() if _is_fulfilment(each)]
+    told = [resources.resolve(each.get("valueReference"), within=node) for each in fulfilled]
+    node.get("extension").forget()
+    for report in resources.of_type("DiagnosticReport"):
+        told += [resources.resolve(each, within=report) for each in report.get("basedOn").items()]
+        report.forget()
+    return {each.where for each in told if each is not None}
+
+
+def _is_fulfilment(extension: Node) -> bool:
+    url = (extension.get("url").text() or "").lower().replace("-", "")
+    return any(each in url for each in IN_FULFILMENT)
 
 
 def _read(node: Node, resources: Resources) -> ReferralNote:
@@ -81,6 +133,8 @@ def _read(node: Node, resources: Resources) -> ReferralNote:
     reasons = [section for section, name in sections if name == REASON]
     texts = [words(section.get("text").get("div").text() or "") for section in reasons]
     requests = [found for section in reasons for found in _requests(section, node, resources)]
+    if not requests and (requests := list(_ordered(node, resources))) and not any(texts):
+        texts = [node.get("title").text() or ""]
     unfinished = (LossNote(where=status.where, what="a preliminary note"),) if code == "preliminary" else ()
     losses = (
         *unfinished,
@@ -106,10 +160,13 @@ def _only_words(section: Node, code: str | None) -> LossNote:
 
 
 def _code(section: Node) -> str | None:
-    """The LOINC code of a section; title, code and entries carry no content of their own."""
+    """The LOINC code of a section, also of Japan's reason; title, code and entries carry no content of their own."""
     for structural in ("title", "code", "entry"):
         section.get(structural).keep()
     kind = codeable_concept(section.get("code"))
+    codings = kind.codings() if kind else ()
+    if any(each.code == JAPANS_REASON and (each.system or "").startswith(JAPAN) for each in codings):
+        return REASON
     return kind.code if kind else None
 
 

@@ -23,7 +23,13 @@ from interop.fhir.elements import LONGEST, codeable_concept, concepts, identifie
 from interop.fhir.people import read_patient, read_requester
 from interop.fhir.radiotherapy_start import read_rt_start
 from interop.fhir.referral_note import ReferralNote, read_referral_note, service_request_from_note
-from interop.fhir.requesting import latest_referral_procedure, refers, service_request_from_procedure
+from interop.fhir.requesting import (
+    AUTHORISED_INTENTS,
+    PLANNED,
+    latest_referral_procedure,
+    refers,
+    service_request_from_procedure,
+)
 from interop.fhir.resources import (
     Resources,
     is_same_patient,
@@ -49,16 +55,6 @@ from interop.urgency import FHIR_PRIORITY, coarser, urgency
 ORIGINAL = "fhir"
 FHIR_MIME_TYPE = "application/fhir+json"
 ASKING = ("requested", "received", "ready")
-AUTHORISED_INTENTS = (
-    "order",
-    "original-order",
-    "reflex-order",
-    "filler-order",
-    "instance-order",
-    "directive",
-)
-PLANNED = "plan"
-"""Dental Data Exchange and others send referrals with this intent: who sends one wants it done."""
 ACTIVE = ("active",)
 
 

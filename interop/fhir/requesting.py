@@ -24,6 +24,17 @@ REFERRAL_PROCEDURES = frozenset(
         "183880002",  # Private referral to ear, nose and throat surgeon
     }
 )
+AUTHORISED_INTENTS = (
+    "order",
+    "original-order",
+    "reflex-order",
+    "filler-order",
+    "instance-order",
+    "directive",
+)
+PLANNED = "plan"
+"""Dental Data Exchange and others send referrals with this intent: who sends one wants it done."""
+
 PROCEDURE_NUMBERS = "urn:referral-pathways:referral-procedure"
 MADE = ("completed", "in-progress", "preparation")
 

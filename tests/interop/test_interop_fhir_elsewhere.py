@@ -106,8 +106,58 @@ def test_a_swiss_order_form_is_a_referral_note() -> None:
     value["entry"] = [{"resource": note}, *value["entry"]]
     assert from_fhir(value).referral.referral_id == "SR-1"
     note["category"] = []
+    value["entry"] = [each for each in value["entry"] if each["resource"]["resourceType"] != "ServiceRequest"]
     with pytest.raises(InteropError, match="does not begin with a referral note"):
         from_fhir(value)
+
+
+def order_form(*others: Json, entry: str = "urn:uuid:s", **changed: object) -> Json:
+    """A Swiss document of no more than the type of a record, with its order and what else came along."""
+    note: Json = {"resourceType": "Composition", "status": "final", "subject": {"reference": "urn:uuid:p"}}
+    note |= {"title": "Order and Referral by Form", "type": {"coding": [{"system": SNOMED, "code": "419891008"}]}}
+    note |= {"section": [{"title": "Order-Referral", "entry": [{"reference": entry}]}], **changed}
+    value = {**without_task(*others), "type": "document"}
+    return {**value, "entry": [{"resource": note}, *value["entry"]]}
+
+
+SECOND: Json = {"resourceType": "ServiceRequest", "id": "2", "status": "active", "intent": "order"}
+REPORT: Json = {"resourceType": "DiagnosticReport", "status": "final", "basedOn": [{"reference": "urn:uuid:s"}]}
+ANSWERS: Json = {"url": "http://example.org/composition-basedOn-order", "valueReference": {"reference": "urn:uuid:s"}}
+
+
+@pytest.mark.parametrize("value", [order_form(), order_form(SECOND), order_form(entry="urn:uuid:form")])
+def test_a_record_is_a_referral_by_the_order_that_it_names_or_the_only_one_that_came_along(value: Json) -> None:
+    found = from_fhir(value).referral
+    assert found.referral_id == "SR-1"
+    assert "Order and Referral by Form" in found.clinical_question
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        order_form(REPORT),
+        order_form(extension=[ANSWERS]),
+        order_form(SECOND, entry="urn:uuid:form"),
+        order_form(type={"coding": [{"system": LOINC, "code": "11488-4", "display": "Consult note"}]}),
+    ],
+    ids=["a report on it", "it fulfils it", "one of two", "a consult note"],
+)
+def test_a_record_that_answers_an_order_or_leaves_open_which_one_is_meant_is_no_referral(value: Json) -> None:
+    with pytest.raises(InteropError, match="does not begin with a referral note"):
+        from_fhir(value)
+
+
+@pytest.mark.parametrize("guide", ["eReferral", "clins"])
+def test_the_reason_of_a_japanese_referral_is_its_purpose(guide: str) -> None:
+    system = f"http://jpfhir.jp/fhir/{guide}/CodeSystem/document-section"
+    purpose: Json = {"code": {"coding": [{"system": system, "code": "950"}]}, "text": {"div": "<div>Sore throat</div>"}}
+    kind = {"coding": [{"system": "http://jpfhir.jp/fhir/Common/CodeSystem/doc-typecodes", "code": "57133-1"}]}
+    note: Json = {"resourceType": "Composition", "status": "final", "type": kind, "identifier": {"value": "N-1"}}
+    note |= {"subject": {"reference": "urn:uuid:p"}, "section": [{"title": "Structured", "section": [purpose]}]}
+    value = {"resourceType": "Bundle", "type": "document", "entry": [{"resource": note}, bundle()["entry"][0]]}
+    found = from_fhir(value)
+    assert found.referral.clinical_question == "Sore throat"
+    assert not any("Composition" in each for each in losses(found.referral))
 
 
 @pytest.mark.parametrize(
