@@ -23,7 +23,7 @@ from api.seeing import PLAN, case_for, never_sent_to, patient_roles, side_of_pat
 from api.shapes.referrals import MissingView
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import Issue, issue_of_loss, operation_outcome
-from interop.fhir.task import business_status, task_resource
+from interop.fhir.task import business_status, restriction, task_resource
 from interop.fhir.xml import FHIR_XML
 from interop.intake import from_fhir
 from interop.states import USER_TASK_OF_TASK_STATUS, loop_state
@@ -215,8 +215,11 @@ async def _in_the_loop(asked: Asked, case: Case) -> dict[str, Any]:
     row = loop_state(found.loop.state) if found.loop else None
     if row is None:
         return {}
-    owner = {"owner": {"display": role}} if (role := owner_of(found).role) else {}
-    return {"status": row.task_status, "businessStatus": business_status(row.state), **owner}
+    move = owner_of(found)
+    owner = {"display": move.role} if move.role else None
+    due = restriction(move.until) if move.party == "performer" else None
+    said = {"status": row.task_status, "businessStatus": business_status(row.state), "owner": owner, "restriction": due}
+    return {name: value for name, value in said.items() if value}
 
 
 def _states(status: str | None) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def task_resource(row: Mapping[str, object]) -> Json:
         "lastModified": _instant(row.get("updated_at") or row.get("created_at")),
         "performerType": [_concept(ROLE, role) for role in _words(row.get("candidate_groups"))],
         "owner": {"display": row["assignee"]} if row.get("assignee") else None,
-        "restriction": _restriction(row),
+        "restriction": restriction(row.get("due_at")),
         "input": _form(row),
     }
     return {"resourceType": "Task", **{name: value for name, value in parts.items() if value}}
@@ -60,8 +60,9 @@ def business_status(state: object) -> Json | None:
     return _concept(BUSINESS_STATUS, row.business_status) if row else None
 
 
-def _restriction(row: Mapping[str, object]) -> Json | None:
-    due = _instant(row.get("due_at"))
+def restriction(due_at: object) -> Json | None:
+    """The Task.restriction of what is due at a moment; None when nothing is."""
+    due = _instant(due_at)
     return {"period": {"end": due}} if due else None
 
 

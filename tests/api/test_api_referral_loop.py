@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +203,8 @@ async def test_a_referral_stands_in_every_vocabulary_and_says_whose_move_it_is(c
     assert (found["owner"]["party"], found["owner"]["role"], found["closed"]) == ("performer", "ent_triage", False)
     task = await clinic.coordinator.read(f"/fhir/Task/{found['case_id']}")
     assert (task["status"], task["businessStatus"]["text"]) == ("received", "received")
+    due = datetime.fromisoformat(task["restriction"]["period"]["end"])
+    assert due == datetime.fromisoformat(found["owner"]["until"])
 
 
 async def test_a_referral_names_its_contact_and_who_is_there_while_they_are_away(clinic: Office) -> None:
@@ -244,7 +246,8 @@ async def test_a_return_for_information_keeps_the_clock(clinic: Office) -> None:
     returned = await until(clinic, referral_id, "awaiting_info")
     assert (returned["owner"]["party"], returned["owner"]["role"]) == ("placer", "referrer")
     assert returned["state"]["ers"] == "TRIAGE_RESPONSE"
-    assert (await clinic.coordinator.read(f"/fhir/Task/{returned['case_id']}"))["owner"] == {"display": "referrer"}
+    task = await clinic.coordinator.read(f"/fhir/Task/{returned['case_id']}")
+    assert (task["owner"], "restriction" in task) == ({"display": "referrer"}, False)
     (on_board,) = await clinic.coordinator.read("/board", pathway="closed_loop_referral")
     assert [step["of"] for step in on_board["steps"] if step["element"] == "info_wait"] == ["referrer"]
     read = [each for each in await referrer(clinic).read("/inbox") if each["case_id"] == returned["case_id"]]
