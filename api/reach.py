@@ -2,13 +2,15 @@
 
 Whom consent or agreements keep out of a case is still heard: the report of what was asked before must not be lost.
 What a case throws by a key reaches those in which one of its own organisations takes part: others use the same numbers.
-A report reaches no case of another patient than it says (`report_patients.py`).
+A report reaches no case of another patient than it says (`report_patients.py`), and word that an appointment was missed
+or cancelled none in which another is booked (`former_appointments.py`).
 """
 
 from collections.abc import Collection, Mapping
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.former_appointments import FORMER, of_former_appointment
 from api.report_patients import OF_ANOTHER, UNNAMED, of_nobody_named, of_somebody_else
 from records.queries.access import Side, beside, heard_from, theirs, unsealed
 from records.tables import Message, Signal
@@ -35,16 +37,17 @@ async def within_reach(
 
 
 async def mistaken(session: AsyncSession, message: Message, case_ids: Collection[str]) -> Mapping[str, str]:
-    """Give those of these cases that a report does not reach only for its patient, and why."""
+    """Give those of these cases that a message does not reach only for whom or what it is about, and why."""
     return await _mistaken(session, message, await _of_theirs(session, message, case_ids))
 
 
 async def _mistaken(session: AsyncSession, brought: Message | Signal, reached: frozenset[str]) -> Mapping[str, str]:
-    """Why a report stays out of cases that it would reach, by case."""
+    """Why a message stays out of cases that it would reach, by case."""
     if not isinstance(brought, Message):
         return {}
     unnamed = dict.fromkeys(await of_nobody_named(session, brought, reached), UNNAMED)
-    return {**unnamed, **dict.fromkeys(await of_somebody_else(session, brought, reached), OF_ANOTHER)}
+    former = dict.fromkeys(await of_former_appointment(session, brought, reached), FORMER)
+    return {**former, **unnamed, **dict.fromkeys(await of_somebody_else(session, brought, reached), OF_ANOTHER)}
 
 
 async def _of_theirs(

@@ -13,6 +13,9 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.former_appointments import CONFIRMED as CONFIRMED
+from api.former_appointments import FORMER
+from api.former_appointments import TOLD as TOLD_OF_FORMER
 from policy.report_subject import Subject, is_somebody_else, subject_of
 from records.queries.case import process_variables
 from records.queries.patients import cases_of, keyed_patient, same_patient
@@ -23,9 +26,6 @@ from records.writes.handovers import tell_role
 REPORTS = frozenset({"imaging.report", "pathology.report", "lab.result", "referral.outcome"})
 PATIENT = "patient"
 """Under which name the payload of a message says of whom it is; no case is told that."""
-
-CONFIRMED = "confirmed"
-"""Under which name the payload of a message says that a person has looked of whom it is: who gave it to its case."""
 
 BY_CASE = ("case:", "case-")
 """How the source begins of what a case throws, or has itself asked for under the number of its order."""
@@ -46,8 +46,8 @@ TOLD = (
     "A report came under the number of an order of this case, but it is of another patient: it was not taken in. "
     "Look in the dead letters whose it is; the result that this case waits for is still to come."
 )
-SAYS = {OF_ANOTHER: TOLD, UNNAMED: HELD}
-"""What the coordinator of a case is told of a report that was kept out of it, by why."""
+SAYS = {OF_ANOTHER: TOLD, UNNAMED: HELD, FORMER: TOLD_OF_FORMER}
+"""What the coordinator of a case is told of a message that was kept out of it, by why."""
 
 
 async def of_nobody_named(session: AsyncSession, message: Message, case_ids: Collection[str]) -> frozenset[str]:
@@ -74,7 +74,7 @@ def says_the_same_patient(one: Message, other: Message) -> bool:
 
 
 async def tell_of_mistaken(session: AsyncSession, message: Message, kept_out: Mapping[str, str], now: datetime) -> None:
-    """Tell the coordinator of each case that a report under its number was kept out, and why; each is told once."""
+    """Tell the coordinator of each case that a message under its number was kept out, and why; each is told once."""
     for case_id, reason in kept_out.items():
         if (text := SAYS.get(reason)) is not None:
             key, about = f"mistaken:{message.message_id}:{case_id}", message.message_id

@@ -19,6 +19,8 @@ from activities.pathway_start import Onward
 from api.app import create_app
 from api.critical_results import AMENDED
 from api.delivery import ONLY_ASKED, Post
+from api.former_appointments import FORMER
+from api.former_appointments import TOLD as OF_FORMER
 from api.referral_contact import contact_of
 from api.referral_standing import standing_of
 from api.starting_onward import begin_onward
@@ -642,6 +644,33 @@ async def test_who_triages_a_referral_down_does_not_agree_for_who_referred(clini
     assert (alone.status_code, alone.json()["type"].rpartition("/")[2]) == (403, "second-signer")
     await referrer(clinic).do(f"{task}/complete", {"values": {"agree": True}})
     await until(clinic, referral_id, "accepted")
+
+
+@pytest.mark.parametrize("status", ["cancelled", "noshow"])
+async def test_word_of_a_former_appointment_leaves_the_present_one(clinic: Office, status: str) -> None:
+    referral_id = await booked(clinic)
+    await waiting_for(clinic, referral_id, f"appointment.{status}")
+    about = {"referral_id": referral_id, "appointment_id": "A-0", "status": status}
+    former = await clinic.sender.do("/appointments", {**about, "start": "2031-11-01T10:00:00Z"})
+    assert (former["status"], former["reason"]) == ("ignored", FORMER)
+    (dead,) = (await clinic.admin.read("/dead-letters", key=referral_id))["items"]
+    assert (dead["why"], dead["reason"]) == ("refused", FORMER)
+    told = [each["text"] for each in await clinic.coordinator.read("/inbox") if each["case_id"] in former["cases"]]
+    assert told.count(OF_FORMER) == 1
+    present = {**about, "appointment_id": "A-1", "start": "2031-12-01T11:00:00+01:00"}
+    taken = await clinic.sender.do("/appointments", present)
+    assert taken["status"] in ("delivered", "buffered"), taken
+    await waiting_for(clinic, referral_id, f"appointment.{status}", waits=False)
+    late = await clinic.sender.do("/appointments", {**present, "appointment_id": "A-2"})
+    assert (late["status"], late["reason"]) == ("ignored", FORMER)
+
+
+async def waiting_for(clinic: Office, referral_id: str, name: str, *, waits: bool = True) -> None:
+    """Wait until the case of a referral waits for a message, or does so no longer."""
+    link = f"/cases/{(await standing(clinic, referral_id))['case_id']}"
+    async with asyncio.timeout(60):
+        while (name in [each["name"] for each in (await clinic.admin.read(link))["messages"]]) != waits:
+            await asyncio.sleep(0.05)
 
 
 async def test_reported_is_not_closed_and_only_the_acknowledgement_closes(clinic: Office) -> None:
