@@ -13,6 +13,8 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.post import Post
+from records.queries.access import Side, standing
+from records.queries.outside import organisation_of
 from records.queries.patient_view import PATIENT_ROLES
 from records.queries.people import COORDINATOR
 from records.tables import Case, Message, Notification, Task
@@ -54,7 +56,7 @@ async def tell_of_kept_withdrawal(
 
 async def _tell(session: AsyncSession, post: Post, message: Message, roots: Iterable[str]) -> None:
     for root in sorted(roots):
-        for kind, recipient in sorted(await _with_a_part(session, root)):
+        for kind, recipient in sorted(await _told_in(session, post, message, root)):
             told = Notification(
                 idempotency_key=f"part:{message.message_id}:{root}:{kind}:{recipient}",
                 case_id=root,
@@ -66,6 +68,24 @@ async def _tell(session: AsyncSession, post: Post, message: Message, roots: Iter
                 created_at=post.clock(),
             )
             await notify(session, told)
+
+
+async def _told_in(session: AsyncSession, post: Post, message: Message, root: str) -> set[Recipient]:
+    found = await _with_a_part(session, root)
+    if message.name == DIED:
+        return found
+    return {each for each in found if await _still_reads(session, post, root, each)}
+
+
+async def _still_reads(session: AsyncSession, post: Post, root: str, recipient: Recipient) -> bool:
+    """Whom the withdrawal keeps out of the case is told nothing of it; what a role hears is narrowed by sight."""
+    kind, name = recipient
+    if kind != "person":
+        return True
+    organisation = await organisation_of(session, name, root)
+    if organisation is None:
+        return False
+    return not (await standing(session, root, Side(name, (organisation,), post.clock()))).kept_out
 
 
 async def _with_a_part(session: AsyncSession, root: str) -> set[Recipient]:

@@ -76,7 +76,7 @@ async def test_what_was_handed_over_is_asked_about_once_for_all_of_it(house: Off
             await house.person("dr.north", "dentist", organisation=NORTH).read("/handoffs")
         declared = [each for each in questions if "pathway_case.sha256" in each and " IN (" in each]
         asked.append((len(declared), len([each for each in questions if "FROM care_team_member" in each])))
-    assert asked == [(1, 1), (1, 1)]
+    assert asked == [(1, 2), (1, 2)], "whose they are, and what consent keeps back: once each"
 
 
 async def test_a_step_is_read_in_the_patients_language_and_stays_in_the_plan_when_done(house: Office) -> None:
