@@ -50,6 +50,7 @@ BEGUN_BY_US = frozenset(
         "wrong_patient",
         "seal_lifted",
         "category_changed",
+        "amended_letter",
     }
 )
 """Processes to which nobody refers and that nobody starts: else a review could be begun by whom it is about."""

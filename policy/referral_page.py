@@ -43,8 +43,9 @@ FOOT = """
 - **A report that was written here** is amended by whoever wrote it, or may write it (`POST
   /referrals/{id}/report/amendments`: the whole form again, and why). Before it is read, the new version is sent and
   read instead; after that everyone who has acknowledged a version gets the new one as a hand-off, and the referral is
-  `reported` until they all have acknowledged it. No version is lost. A letter that has left for a service elsewhere is
-  not sent anew once the case has ended.
+  `reported` until they all have acknowledged it. No version is lost. Who got the letter elsewhere gets the new version,
+  after the same checks of consent, agreements and profile
+  ([amended_letter](../pathways/library/amended_letter/README.md)).
 - **Who is away** reads nothing: what they were handed by name is also for their cover, deputy or who has their
   authority; what nobody acknowledges is after two days also for the covering clinicians (LAD-RESULT). They read and
   acknowledge in their own name (`GET /handoffs`; the audit says for whom, and on which grounds).

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from activities.pathway_start import NotStartable, Onward
+from api.amended_letters import send_anew
 from api.amending import AMENDED, hand_over_anew, written_report
 from api.answering_abort import ABORT_ANSWERED, SYSTEMS, WHAT, answers_abort
 from api.completing import completed_values
@@ -139,6 +140,7 @@ async def amend(change: Changing, referral_id: str, body: Amendment) -> JSONResp
         if is_unread:
             return await _tell(change, found, AMENDED, values, "amended")
         await hand_over_anew(change, found, values, body.reason)
+        await send_anew(change, found, values, body.reason)
         return await _answer(change, found, AMENDED, "amended")
 
     return await change.once(once, may=partial(_standing, change.visit, referral_id, "referral.amend_report"))

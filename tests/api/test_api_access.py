@@ -12,6 +12,7 @@ from google.protobuf.json_format import MessageToDict
 from sqlmodel import col, select
 from temporalio.api.common.v1 import Payload
 
+from api.amended_letters import PATHWAY as AMENDING
 from api.breaking_glass import REVIEW, finish_reviews
 from api.delivery import Inbound, deliver, post_of
 from api.ids import case_and_activation
@@ -406,7 +407,7 @@ async def test_nobody_reviews_what_they_have_opened_themselves(case: Northern) -
 
 
 async def test_nobody_begins_a_review_in_the_place_of_the_one_that_is_due(case: Northern) -> None:
-    assert {REVIEW, WITHDRAWING, RETRACTING, OFFERING, REVISITING, *PATHWAYS.values()} == BEGUN_BY_US
+    assert {REVIEW, AMENDING, WITHDRAWING, RETRACTING, OFFERING, REVISITING, *PATHWAYS.values()} == BEGUN_BY_US
     surgeon = case.person("clinical_oncologist", organisation=SOUTH)
     start = {"business_key": "BTG-1", "variables": {}}
     assert (await surgeon.post(f"/pathways/{REVIEW}/cases", start)).status_code == 422

@@ -31,7 +31,7 @@ from api.unread_results import hand_over_passed
 from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
 from records.database import Database
-from records.tables import Audit, Case, Document, Handoff, ServiceInbox, Task
+from records.tables import Audit, Case, Document, Handoff, Lineage, ServiceInbox, Task
 from records.writes.parties import note_party, note_requester
 from records.writes.publications import publish
 from records.writes.sharing import Leaving, note_leaving, settle_leaving
@@ -55,6 +55,7 @@ FOLDERS = (
     "patient_died",
     "informed_refusal",
     "refusal_review",
+    "amended_letter",
 )
 ASKED = {
     "service": "ent_clinic",
@@ -502,6 +503,29 @@ def diagnosis_in(handed: dict[str, Any]) -> str:
     return str(handed["result"]["report"]["diagnosis"])
 
 
+LETTER = {
+    **{name: value for name, value in REPORTED.items() if name != "patient_copy"},
+    "next_review": None,
+    "amended": True,
+    "why": NEW_VERSION["reason"],
+}
+
+
+async def letter_of(clinic: Office, referral_id: str, version: str) -> dict[str, Any]:
+    """The one letter to the requester elsewhere that says this."""
+    its = select(Lineage.case_id).where(Lineage.kind == "amended-letter", Lineage.parent_referral_id == referral_id)
+    for _ in range(POLLS):
+        async with clinic.database.reader() as session:
+            sent = await session.exec(select(ServiceInbox).where(col(ServiceInbox.case_id).in_(its)))
+            found = [row.referral["report"] for row in sent if row.service == "requester"]
+        letters: list[dict[str, Any]] = [each for each in found if each["diagnosis"] == version]
+        if letters:
+            assert len(letters) == 1
+            return letters[0]
+        await asyncio.sleep(POLL_SECONDS)
+    raise AssertionError(f"no letter says {version}")
+
+
 async def open_reports(who: Person, case_id: str) -> list[dict[str, Any]]:
     return [each for each in await who.read("/handoffs") if each["case_id"] == case_id]
 
@@ -541,6 +565,7 @@ async def test_a_written_report_that_is_amended_after_it_was_read_is_acknowledge
             False,
         )
         assert told["referral"]["unacknowledged"] == ["dr.elm"]
+        assert await letter_of(clinic, referral_id, version) == {**LETTER, "diagnosis": version}
         (new,) = await open_reports(referrer(clinic), case_id)
         assert (diagnosis_in(new), new["result"]["amended"]) == (version, True)
         await referrer(clinic).do(f"/handoffs/{new['id']}/acknowledge")

@@ -6,6 +6,7 @@ from tests.library import definitions
 from workflows.engine.starting import entries
 
 ASKED_FOR = {
+    "amended_letter",
     "break_glass_review",
     "category_changed",
     "concern",
@@ -15,7 +16,8 @@ ASKED_FOR = {
     "wrong_patient",
 }
 """Begun by the API for whoever reads under a grant, raises a concern, asks, was to do an order that has ended, retracts
-what was sent for the wrong patient, sends it again when that was a mistake, or had read what is amended."""
+what was sent for the wrong patient, sends it again when that was a mistake, or had read, or
+got, what is amended."""
 
 
 def said(key: str) -> str:
