@@ -13,15 +13,15 @@ a test says when it is not current.
 
 `GET /referrals/{id}` says where a referral stands: its state in every vocabulary, the clock, whose move it is, who
 has yet to acknowledge a result, and the chain of referrals it is part of. `GET /fhir/Task/{case id}` says the same
-as a FHIR Task.
+as a FHIR Task, with `restriction.period.end` while the performer has a step to do by a time.
 
 ## States
 
 The e-RS column is a mapping of our own [D]; the others are read from the crosswalk of 360X and FHIR Clinical Order
 Workflows [R]. `-`: no word or no message there.
 
-| state | Task.status | businessStatus | ServiceRequest.status | IHE 360X | NHS e-RS |
-|---|---|---|---|---|---|
+| state | Task.status | businessStatus | ServiceRequest.status | IHE 360X | HL7 v2 | NHS e-RS | user task |
+|---|---|---|---|---|---|---|---|
 """
 MIDDLE = """
 ## What may follow
@@ -108,7 +108,7 @@ def page() -> str:
     """Give the page."""
     states = [
         f"| `{row.state}` | {row.task_status} | {row.business_status} | {row.service_request_status} "
-        f"| {row.ihe_360x or '-'} | {row.ers or '-'} |"
+        f"| {row.ihe_360x or '-'} | {row.hl7_v2 or '-'} | {row.ers or '-'} | {row.user_task_event or '-'} |"
         for row in LOOP_STATES
     ]
     moves = [f"| {_codes(each.start)} | `{each.to}` | {', '.join(each.by)} | {each.why} |" for each in TRANSITIONS]

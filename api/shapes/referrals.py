@@ -18,7 +18,9 @@ class StateView(Shape):
     business_status: str
     service_request_status: str
     ihe_360x: str | None
+    hl7_v2: str | None
     ers: str | None
+    user_task_event: str | None
 
 
 class ClockView(Shape):

@@ -201,6 +201,8 @@ async def test_a_referral_stands_in_every_vocabulary_and_says_whose_move_it_is(c
         "business_status": "received",
         "service_request_status": "active",
         "ihe_360x": "ack",
+        "hl7_v2": "ACK/MDN",
+        "user_task_event": "claimed",
         "ers": "AWAITING_TRIAGE",
     }
     assert (found["owner"]["party"], found["owner"]["role"], found["closed"]) == ("performer", "ent_triage", False)

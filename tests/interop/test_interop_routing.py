@@ -17,6 +17,9 @@ from interop.states import (
 )
 
 LOOP = Path("/work/shared/design/pathways/00_closed_loop_referral.yaml")
+DOMAIN = Path("/work/shared/design/domain.md")
+ENGINE_STATES = {"awaiting info": "awaiting_info", "declined": "rejected", "no-show": "no_show", "outcome": "reported"}
+"""What the table of the domain calls otherwise."""
 
 
 def asking(*reasons: Coded, question: str = "") -> Referral:
@@ -92,6 +95,26 @@ def test_the_closed_loop_states_are_those_of_the_pathway_specification() -> None
         for each in LOOP_STATES
     ]
     assert ours == specified
+
+
+def test_the_closed_loop_states_have_the_messages_and_user_task_events_of_the_domain() -> None:
+    if not DOMAIN.exists():
+        pytest.skip("the design folder /work/shared is not on this machine")
+    table = DOMAIN.read_text(encoding="utf-8").partition("| Engine state |")[2].partition("\nThe e-RS column")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    assert len(rows) == 9
+    for names, _, _, ihe, _, event in rows:
+        for name, sent, what in zip(names.split(" / "), ihe.split(" / "), _each(event, names), strict=True):
+            row = loop_state(ENGINE_STATES.get(name, name))
+            assert row is not None
+            words = [row.ihe_360x, row.hl7_v2] if (row.ihe_360x or "").startswith("PCC") else [row.hl7_v2]
+            assert (" ".join(filter(None, words)) or "- (COW letter flow)", row.user_task_event) == (sent, what)
+
+
+def _each(event: str, names: str) -> list[str | None]:
+    """What happens to the user task in each state of a row; what stands in brackets explains it."""
+    word = event.partition("(")[0].strip()
+    return [word] * len(names.split(" / "))
 
 
 def test_every_status_of_a_user_task_leads_back_to_its_state() -> None:
