@@ -47,15 +47,17 @@ async def new_postgres(directory: Path, *, template: str = "template1") -> str:
 
 
 async def dropped(directory: Path, url: str) -> None:
-    """Drop a database: hundreds of copies are many thousand files, which would go to the disk and be removed there."""
-    await _administer(directory, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+    """Drop a database, if the test left it there: hundreds of copies are many thousand files for the disk."""
+    await _administer(directory, f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
 
 
 async def _administer(directory: Path, statement: str) -> None:
     admin = Database(postgres_url(directory, "postgres"))
-    async with admin.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        await connection.execute(text(statement))
-    await admin.close()
+    try:
+        async with admin.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            await connection.execute(text(statement))
+    finally:
+        await admin.close()
 
 
 async def migrate(url: str) -> str:
