@@ -134,15 +134,18 @@ async def delivery(walk: Walk, person: str, service: str) -> Any:
     return await walk.stack.api.until(f"the referral at {service}", look)
 
 
-async def test_a_treatment_that_starts_before_its_clearance_is_told_and_stops_nothing(stack: Stack) -> None:
+async def test_a_treatment_that_starts_before_its_clearance_is_asked_about_and_stops_nothing(stack: Stack) -> None:
     walk = Walk(stack, "gateway.beacon", "c.aspen", CLEAR)
     await walk.refer("pre_rt_dental_clearance")
-    today = system_clock().date().isoformat()
-    assert (
-        await walk.tell("treatment.started", walk.referral_id, treatment="radiotherapy", start_date=today) == "buffered"
-    )
-    await told(walk, "c.aspen", "A treatment has started, and this pathway does not wait for that yet")
-    assert (await walk.case())["status"] == "running"
+    await opened(walk, "Complete clearance request")
+    start = {"treatment": "radiotherapy", "start_date": system_clock().date().isoformat()}
+    assert await walk.tell("treatment.started", walk.referral_id, **start) == "delivered"
+    for asked in ("how does it go on?", "what happens to the teeth?"):
+        await opened(walk, f"Radiotherapy started before clearance: {asked}")
+    await told(walk, "dr.heron", "Radiotherapy started before dental clearance")
+    case = await walk.case()
+    assert (case["status"], case["incidents"]) == ("running", [])
+    assert "Complete clearance request" in {task["title"] for task in case["tasks"]}
 
 
 async def test_radiotherapy_that_moves_three_times_after_the_extraction_asks_one_question(stack: Stack) -> None:

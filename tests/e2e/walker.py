@@ -22,6 +22,9 @@ NO_SUCH_PATIENT = 422
 QUIET = 12
 """Looks without anything to do before a walk says that the case is stuck."""
 
+STARTS = "treatment.started"
+"""Some pathways hear of it at any time, as of an exception: it comes when a step of the case waits for it."""
+
 BROUGHT = (
     "referral.info_supplied",
     "appointment.attended",
@@ -29,7 +32,7 @@ BROUGHT = (
     "imaging.report",
     "pathology.report",
     "lab.result",
-    "treatment.started",
+    STARTS,
 )
 """What comes without being asked for, in the order in which a case waits for it."""
 
@@ -221,9 +224,8 @@ class Walk:
         return bool(mine)
 
     async def _bring(self, case: Json) -> bool:
-        waits = [
-            each for name in BROUGHT if name not in self.never for each in case["messages"] if each["name"] == name
-        ]
+        comes = [name for name in BROUGHT if name not in self.never and (name != STARTS or _awaits_start(case))]
+        waits = [each for name in comes for each in case["messages"] if each["name"] == name]
         for wait in waits:
             key = f"{wait['name']} {wait['correlation_key']}"
             if self.brought[key] < 3 and await self._sent(wait["name"], wait["correlation_key"]):
@@ -271,3 +273,8 @@ async def opened(walk: Walk, title: str) -> None:
         return title in {task["title"] for task in (await walk.case())["tasks"]} or None
 
     await walk.stack.api.until(f"“{title}”", look)
+
+
+def _awaits_start(case: Json) -> bool:
+    waits = [wait["step"].lower() for wait in case["waits"] if wait["kind"] in ("message", "event")]
+    return any("treatment" in step or "radiotherapy" in step for step in waits)
