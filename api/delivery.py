@@ -19,13 +19,14 @@ from api.addressing import Target, targets
 from api.amended_results import TAKEN_IN, hand_over_anew, handed_by, is_taken_in
 from api.beginning import Occurred, begin
 from api.critical_results import tell_of_amended, tell_of_lost, tell_of_taken
+from api.former_appointments import CONFIRMED
 from api.noted_starts import carry_out
 from api.open_parts import tell_of_death, tell_of_kept_withdrawal
 from api.post import Post as Post
 from api.post import post_of as post_of
 from api.reach import within_reach
 from api.report_categories import told_by_code
-from api.report_patients import CONFIRMED, PATIENT, says_the_same_patient, tell_of_mistaken
+from api.report_patients import PATIENT, says_the_same_patient, tell_of_mistaken
 from api.revisiting import revisit
 from api.safeguarded_messages import follow
 from api.taking_back import ASKED_ALREADY, TTL

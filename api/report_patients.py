@@ -13,8 +13,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.former_appointments import CONFIRMED as CONFIRMED
-from api.former_appointments import FORMER
+from api.former_appointments import CONFIRMED, FORMER
 from api.former_appointments import TOLD as TOLD_OF_FORMER
 from policy.report_subject import Subject, is_somebody_else, subject_of
 from records.queries.case import process_variables
