@@ -1,10 +1,14 @@
 """How does a call activity run? As a child workflow with its own page in the Temporal UI."""
 
+import asyncio
+import random
+
 import pytest
 
 from tests.host.conftest import World
 from tests.host.diagrams import CALLED, CALLED_OFF, CALLING, CALLING_LATE, DETACHED
-from workflows.contract.requests import CancelCase, CompleteTask, ResolveIncident
+from workflows.contract.requests import CancelCase, CompleteTask, DeliverMessage, ResolveIncident
+from workflows.engine.errors import EventRejected
 from workflows.host.gateway import CaseNotFound
 
 pytestmark = pytest.mark.temporal
@@ -83,3 +87,32 @@ async def test_a_call_that_is_called_off_in_the_step_that_calls_never_begins(wor
     assert (await world.client.get_workflow_handle(case_id).result())["outcome"] == "terminated"
     with pytest.raises(CaseNotFound):
         await world.gateway.describe(f"{case_id}/call#1")
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_reaches_a_called_process_while_its_caller_ends_it_is_taken_or_refused(
+    world: World, seed: int
+) -> None:
+    moments = random.Random(seed)
+
+    async def brought(called: str, message_id: str) -> str:
+        await asyncio.sleep(moments.uniform(0, 0.15))
+        try:
+            receipt = await world.gateway.send(called, DeliverMessage("report", "X", message_id), message_id)
+        except EventRejected as refusal:
+            return refusal.code
+        return receipt.outcome
+
+    async def ended_under_messages() -> list[str]:
+        case_id = (await world.start(CALLING)).case_id
+        called = f"{case_id}/call#1"
+        await world.until(lambda: "offered" in world.happened(called))
+        messages = [brought(called, f"m{number}") for number in range(6)]
+        cancelled = world.gateway.send(case_id, CancelCase("entered in error", "p1"), "k1")
+        answers, _ = await asyncio.gather(asyncio.gather(*messages), cancelled)
+        kept = [fact.detail["message_id"] for fact in world.facts[called] if fact.fact == "message_buffered"]
+        assert len(set(kept)) == len(kept) == answers.count("buffered")
+        return answers
+
+    answers = [answer for one in await asyncio.gather(*(ended_under_messages() for _ in range(5))) for answer in one]
+    assert set(answers) == {"buffered", "not-running"}

@@ -88,7 +88,8 @@ class TemporalPlayer:
     async def message(self, name: str, key: str, variables: Mapping[str, Any]) -> None:
         """Send a message; the case keeps it when nobody waits for it.
 
-        A case that ends under it cannot answer: the message is noted then, and brought again, as the sweep does.
+        On the server that skips time, a case that ends under it does not answer (on a real one it does, see
+        tests/host/test_called_processes.py): the message is noted then, and brought again, as the sweep does.
         """
         self.sent += 1
         message = Inbound(name, key, f"scenario-{self.sent}", variables)
