@@ -15,6 +15,10 @@ FLOW_NODES = ("task", "Task", "Activity", "Gateway", "Event", "subProcess", "tra
 NEAR = 1.5
 LONG_TOGETHER = 60.0
 LONG_STEM = 100.0  # flows with the same source or target may share a short stem
+JOG = 16.0
+HUGS = 4.0
+HEAD, MARK = (0.0, 10.0, 5.0), (4.0, 12.0, 7.0)
+"""An arrow's head and the stroke of a default flow as bpmn-js draws them: from, to, and how far to each side."""
 
 Point = tuple[float, float]
 
@@ -74,6 +78,7 @@ class Picture:
     edges: dict[str, list[Point]] = field(default_factory=dict)
     nodes: dict[str, etree._Element] = field(default_factory=dict)
     flows: dict[str, tuple[str, str]] = field(default_factory=dict)
+    defaults: set[str] = field(default_factory=set)
     lane_of: dict[str, str] = field(default_factory=dict)
     pool_of: dict[str, str] = field(default_factory=dict)
 
@@ -81,7 +86,7 @@ class Picture:
 def problems(source: bytes) -> list[str]:
     """Every flaw of the drawing as a sentence; an empty list is a clean diagram."""
     picture = _parse(source)
-    checks = (_missing, _overlapping, _outside, _loose, _crossing, _together, _labels, _astray)
+    checks = (_missing, _overlapping, _outside, _loose, _crossing, _together, _jogs, _hugging, _labels, _signs, _astray)
     return [problem for check in checks for problem in check(picture)]
 
 
@@ -147,6 +152,7 @@ def _box(id: str, bounds: etree._Element) -> Box:
 
 def _read_element(picture: Picture, element: etree._Element) -> None:
     tag, id = etree.QName(element).localname, element.get("id")
+    picture.defaults |= {element.get("default")} - {None}
     if tag == "flowNodeRef":
         picture.lane_of[element.text.strip()] = element.getparent().get("id")
     elif tag in ("sequenceFlow", "association", "messageFlow"):
@@ -237,6 +243,31 @@ def _shared(one: tuple[Point, Point], other: tuple[Point, Point]) -> float:
     return 0.0
 
 
+def _jogs(picture: Picture) -> Iterator[str]:
+    """Two bends so close together look as if the hand had slipped."""
+    for id, points in picture.edges.items():
+        for (ax, ay), (bx, by) in list(pairwise(points))[1:-1]:
+            if hypot(bx - ax, by - ay) < JOG:
+                yield f"flow {id} jogs aside by {hypot(bx - ax, by - ay):.0f} pixels"
+
+
+def _hugging(picture: Picture) -> Iterator[str]:
+    """A flow along the border of a shape that is none of its own cannot be told from the border."""
+    for id, ends in picture.flows.items():
+        near = {*ends, *(picture.nodes[end].get("attachedToRef") for end in ends if end in picture.nodes)}
+        for box in (picture.shapes[n] for n in picture.nodes.keys() - near if n in picture.shapes):
+            if any(_runs_along(box, a, b) for a, b in pairwise(picture.edges.get(id, []))):
+                yield f"flow {id} runs along the border of {box.id}"
+
+
+def _runs_along(box: Box, a: Point, b: Point) -> bool:
+    level = a[1] == b[1]
+    at, low, high = (a[1], *sorted((a[0], b[0]))) if level else (a[0], *sorted((a[1], b[1])))
+    start, length = (box.x, box.w) if level else (box.y, box.h)
+    borders = (box.y, box.y + box.h) if level else (box.x, box.x + box.w)
+    return any(abs(at - border) < HUGS for border in borders) and min(high, start + length) - max(low, start) > HUGS
+
+
 def _holds(picture: Picture, shape: Box, id: str) -> bool:
     """Is the shape the sub-process in which the labelled element is drawn?"""
     ends = picture.flows.get(id, (id, id))
@@ -256,6 +287,29 @@ def _labels(picture: Picture) -> Iterator[str]:
     for a, b in combinations(picture.labels.values(), 2):
         if a.overlaps(b):
             yield f"the labels of {a.id} and {b.id} overlap"
+
+
+def _signs(picture: Picture) -> Iterator[str]:
+    """A label stays off the heads of arrows and off the stroke that marks a default flow."""
+    for id, points in picture.edges.items():
+        if len(points) < 2 or id not in picture.flows:
+            continue
+        signs = [("head", _at(points[-1], points[-2], HEAD))]
+        signs += [("mark", _at(points[0], points[1], MARK))] if id in picture.defaults else []
+        for label in picture.labels.values():
+            yield from (
+                f"the label of {label.id} covers the {what} of {id}" for what, box in signs if label.overlaps(box)
+            )
+
+
+def _at(end: Point, towards: Point, sign: tuple[float, float, float]) -> Box:
+    """The place of a sign that stands so far from the end of a flow."""
+    near, far, aside = sign
+    length = hypot(towards[0] - end[0], towards[1] - end[1]) or 1.0
+    dx, dy = (towards[0] - end[0]) / length, (towards[1] - end[1]) / length
+    (left, right), (top, bottom) = (sorted((at + near * d, at + far * d)) for at, d in zip(end, (dx, dy), strict=True))
+    wide, high = aside * abs(dy), aside * abs(dx)
+    return Box("", left - wide, top - high, right - left + 2 * wide, bottom - top + 2 * high)
 
 
 def _astray(picture: Picture) -> Iterator[str]:

@@ -59,6 +59,30 @@ def test_a_clean_diagram_has_no_problems() -> None:
             id="label on a shared stem",
         ),
         pytest.param(
+            TASKS + flow("f", "a", "b"),
+            APART + edge("f", (100, 40), (150, 40), (150, 50), (200, 50)),
+            "flow f jogs aside by 10 pixels",
+            id="jog",
+        ),
+        pytest.param(
+            TASKS + '<bpmn:task id="c"/>' + flow("f", "a", "b"),
+            APART + shape("c", 120, 41, 60, 40) + STRAIGHT,
+            "flow f runs along the border of c",
+            id="flow along a border",
+        ),
+        pytest.param(
+            TASKS + flow("f", "a", "b"),
+            APART + edge("f", (100, 40), (200, 40), label=(150, 24, 45, 14)),
+            "the label of f covers the head of f",
+            id="label on the head of an arrow",
+        ),
+        pytest.param(
+            '<bpmn:exclusiveGateway id="a" default="f"/><bpmn:task id="b"/>' + flow("f", "a", "b"),
+            APART + edge("f", (100, 40), (200, 40), label=(105, 24, 45, 14)),
+            "the label of f covers the mark of f",
+            id="label on the stroke of a default flow",
+        ),
+        pytest.param(
             '<bpmn:laneSet id="s"><bpmn:lane id="l"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
             '<bpmn:task id="a"/>',
             shape("l", 0, 0, 300, 60) + shape("a", 0, 0, 100, 80),

@@ -10,6 +10,8 @@ from sizes import Rect, flow_label, node_label
 
 Segment = tuple[Point, Point]
 ROUNDS = 3
+HEAD, MARK = (0.0, 10.0, 6.0), (3.0, 13.0, 8.0)
+"""An arrow's head and the stroke of a default flow: from, to, and how far to each side, in pixels from their end."""
 
 
 def place_labels(
@@ -18,13 +20,32 @@ def place_labels(
     """The rectangle of every label; `borders` are thin rectangles (lane lines) that labels stay off."""
     candidates = dict(_all_candidates(diagram, shapes, ways))
     segments = [pair for way in ways.values() for pair in pairwise(way)]
-    fixed = [*shapes.values(), *borders]
+    fixed = [*shapes.values(), *borders, *signs(diagram, ways)]
     chosen: dict[str, Rect] = {}
     for _ in range(ROUNDS):
         for id, places in candidates.items():
             others = [rect for other, rect in chosen.items() if other != id]
             chosen[id] = min(places, key=lambda place: place[1] + _harm(place[0], fixed, others, segments))[0]
     return {id: Rect(round(r.x), round(r.y), r.w, r.h) for id, r in chosen.items()}
+
+
+def signs(diagram: Diagram, ways: dict[str, list[Point]]) -> Iterator[Rect]:
+    """What flows wear at their ends, and labels stay off: heads of arrows, and the strokes of default flows."""
+    for flow in diagram.flows:
+        way = ways[flow.id]
+        yield _sign(way[-1], way[-2], HEAD)
+        if flow.default:
+            yield _sign(way[0], way[1], MARK)
+
+
+def _sign(end: Point, towards: Point, sign: tuple[float, float, float]) -> Rect:
+    near, far, aside = sign
+    (x, y), across = end, end[1] == towards[1]
+    forth = 1 if (towards[0] > x if across else towards[1] > y) else -1
+    start = min(near * forth, far * forth)
+    if across:
+        return Rect(x + start, y - aside, far - near, 2 * aside)
+    return Rect(x - aside, y + start, 2 * aside, far - near)
 
 
 def _all_candidates(

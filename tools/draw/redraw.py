@@ -165,6 +165,7 @@ def _fill(
     for element in scope:
         if element.tag in (f"{BPMN}sequenceFlow", f"{BPMN}association"):
             diagram.flows.append(_flow(element, plan))
+            diagram.flows[-1].default = bool(scope.xpath("*[@default=$id]", id=element.get("id")))
 
 
 def _node(element: etree._Element, plan: dict[str, Any], places: dict[str, list[int]], lanes: dict[str, str]) -> Node:

@@ -13,6 +13,7 @@ MARGIN = 9.0
 BEND, CROSSING, TOUCH, SOFT = 32.0, 200.0, 160.0, 3.0
 OVERLAP, OVERLAP_AKIN = 16.0, 5.0
 PASSES = 3
+JOG = 8.0
 STEP = {"right": (1, 0), "left": (-1, 0), "bottom": (0, 1), "top": (0, -1)}
 OPPOSITE = {"right": "left", "left": "right", "top": "bottom", "bottom": "top"}
 
@@ -334,7 +335,17 @@ def waypoints(router: Router, flow: Flow, lines: Lines, shapes: dict[str, Rect])
     first = _border(shapes[flow.source], route.start, lines)
     last = _border(shapes[flow.target], route.end, lines)
     points = [first, *(_corner(router, v, lines) for v in _corners(route)), last]
-    return _straight(points)
+    return _steady(_steady(_straight(points))[::-1])[::-1]
+
+
+def _steady(points: list[Point]) -> list[Point]:
+    """Without a jog of a few pixels before the end: the flow ends as much beside its port."""
+    if len(points) < 4:
+        return points
+    *before, (ax, ay), (bx, by), (x, y) = points
+    if not 0 < abs(ax - bx) + abs(ay - by) < JOG:
+        return points
+    return [*before, (x, ay) if ax == bx else (ax, y)]
 
 
 def _corners(route: Route) -> list[Vertex]:
