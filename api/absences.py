@@ -5,7 +5,6 @@ away too, whoever covers them, each asked once. What somebody claims while they 
 over stays where it is when they are back.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,16 +15,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from activities.directory import Directory
 from activities.presence import deputies_of, present
 from api.directory import directory_of
+from api.handing_on import hand_on
 from api.seeing import only_for_patients
 from api.surroundings import Surroundings
 from api.turns import finish_left
 from records.queries.inbox import told_already
 from records.queries.people import absences, absent_in, absent_in_each, authorities, tasks_held_by
 from records.tables import Absence, FactRecord, Notification, ServiceInbox, Task
-from records.writes.audit import append_audit
 from records.writes.handovers import notify
 from workflows.contract.requests import DelegateTask, ReleaseTask
-from workflows.engine.errors import EventRejected
 
 SWEEP = "system:absences"
 
@@ -136,27 +134,19 @@ def is_own_answer(task: Task, given: FactRecord) -> bool:
 
 
 async def _hand_over(here: Surroundings, left: Left) -> bool:
-    """Ask the engine once for each time that the holder got the task (`given`): it may come back to them."""
     task, absence, cover = left.task, left.absence, left.cover
     signed = (SWEEP, absence.person, f"absence:{absence.absence_id}")
     request = DelegateTask(task.activation, cover, *signed) if cover else ReleaseTask(task.activation, *signed)
-    named = f"{absence.absence_id}\x00{task.case_id}\x00{task.activation}\x00{left.given}"
-    key = hashlib.sha256(named.encode()).hexdigest()
-    try:
-        await here.gateway.send(task.case_id, request, key)
-    except EventRejected:  # done, released or taken by somebody since the read model was asked
-        return False
-    passed = {"from": absence.person, "to": cover or "pool", "absence": absence.absence_id}
-    async with here.database.session() as session:
-        await append_audit(
-            session,
-            actor=SWEEP,
-            action="task.handed_over",
-            now=here.clock(),
-            case_id=task.case_id,
-            detail={"activation": task.activation, **passed},
-        )
-    return True
+    return await hand_on(
+        here,
+        task.case_id,
+        request,
+        because=absence.absence_id,
+        given=left.given,
+        action="task.handed_over",
+        to=cover or "pool",
+        absence=absence.absence_id,
+    )
 
 
 async def _tell(here: Surroundings, stuck: Sequence[Left]) -> int:

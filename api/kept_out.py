@@ -5,13 +5,13 @@ team, too: a key worker who reads nothing of the case answers for nothing. What 
 what patients and carers are asked. Swept, once each.
 """
 
-import hashlib
 from collections.abc import Collection
 from functools import partial
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.directory import directory_of
+from api.handing_on import hand_on
 from api.seeing import only_for_patients
 from api.surroundings import Surroundings
 from api.turns import finish_left
@@ -24,7 +24,6 @@ from records.writes.audit import append_audit
 from records.writes.handovers import notify
 from records.writes.people import leave_care_team
 from workflows.contract.requests import ReleaseTask
-from workflows.engine.errors import EventRejected
 
 SWEEP, GROUNDS = "system:consent", "consent:kept-out"
 COORDINATOR = "coordinator"
@@ -97,21 +96,15 @@ async def _give_back(here: Surroundings, task: Task, given: FactRecord) -> bool:
     if not task.groups and not {*task.users} - {owner}:
         async with here.database.session() as session:
             return await notify(session, _told(here, task.case_id, "task", f"{task.activation}:{given.seq}"))
-    key = hashlib.sha256(f"{GROUNDS}\x00{task.case_id}\x00{task.activation}\x00{given.seq}".encode()).hexdigest()
-    try:
-        await here.gateway.send(task.case_id, ReleaseTask(task.activation, SWEEP, owner, GROUNDS), key)
-    except EventRejected:  # done, released or taken by somebody since the read model was asked
-        return False
-    async with here.database.session() as session:
-        await append_audit(
-            session,
-            actor=SWEEP,
-            action="task.given_back",
-            now=here.clock(),
-            case_id=task.case_id,
-            detail={"activation": task.activation, "from": owner, "grounds": GROUNDS},
-        )
-    return True
+    return await hand_on(
+        here,
+        task.case_id,
+        ReleaseTask(task.activation, SWEEP, owner, GROUNDS),
+        because=GROUNDS,
+        given=given.seq,
+        action="task.given_back",
+        grounds=GROUNDS,
+    )
 
 
 async def _leave(here: Surroundings, member: CareTeamMember) -> None:
