@@ -16,6 +16,7 @@ from api.problems import Problem
 from api.redacting import shown_in_each
 from api.seeing import side_of, working_roles
 from api.shapes.base import Shape, case_link
+from api.step_titles import unnamed_in, wait_without_title
 from pathways.one_plan import plan_names
 from pathways.patient_texts import in_language, words
 from policy.data_classes import APPOINTMENT, class_of
@@ -91,9 +92,10 @@ async def problems(asked: Visit, cases: Sequence[Case]) -> list[ProblemView]:
     """Give what the matter is in each of these cases, what is done about it, and what comes next."""
     ids = [case.case_id for case in cases]
     ahead: defaultdict[str, list[OpenActivation]] = defaultdict(list)
+    unnamed = await unnamed_in(asked, ids)
     async with asked.here.database.reader() as session:
         for wait in await tasks_ahead(session, ids):
-            ahead[wait.root_case_id].append(wait)
+            ahead[wait.root_case_id].append(wait_without_title(wait, unnamed))
         held = await variables_of_each(session, cases)
         leads = await key_workers(session, ids, at=asked.here.clock())
     seen = await shown_in_each(asked, [(case, held[case.case_id]) for case in cases])

@@ -14,13 +14,19 @@ from typing import Any
 
 import yaml
 
-from pathways.bpmn.model import Definition
+from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
 from policy.matrix import EVERYTHING, MatrixError, matrix
 
 TABLE = Path(__file__).parent / "data_classes.yaml"
 PROPERTY = "dataClass"
 LIST = "dynamiclist"
 APPOINTMENT = "appointment"
+READING = "LAD-RESULT"
+"""The ladder of steps in which somebody reads a result and acknowledges it."""
+
+ANYTHING = "*"
+"""Stands for values of which nobody says how they are called: no form and no table gives it a class."""
+
 _NAME = re.compile(r"=?\s*([A-Za-z_]\w*)\s*")
 
 
@@ -101,6 +107,28 @@ def classes_of(definition: Definition, schemas: Iterable[Mapping[str, Any]]) -> 
         source = class_of(plain[1], declared) if plain else EVERYTHING
         copied[mapping.target] = source if copied.get(mapping.target, source) == source else EVERYTHING
     return {name: found for name, found in copied.items() if name not in known_names()} | declared
+
+
+def values_of_steps(definition: Definition, schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+    """Give the names of the values that each step is about, by element: those that it writes.
+
+    A step in which somebody reads a result is about what it shows, too. What a message or a called case brings without
+    a mapping may be anything: its name is `ANYTHING`. `schemas`: of the forms, by id.
+    """
+    return {node.id: frozenset(_values_of(node, schemas)) for node in definition.nodes.values()}
+
+
+def _values_of(node: FlowNode, schemas: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    yield from (each.target for each in (*node.outputs, *node.data_outputs))
+    yield from (each.result_variable for each in (node.script, node.decision) if each)
+    if not node.outputs and (node.type == "callActivity" or isinstance(node.trigger, MessageTrigger)):
+        yield ANYTHING
+    reads = READING in {each.name for each in (node.ladder, *node.ladders) if each}
+    if reads:
+        yield from (each.target for each in node.inputs)
+    asked = (node.user.form_id if node.user else None) or ""
+    for schema in (schema for name, schema in schemas.items() if name in asked):
+        yield from fields_of(schema) if reads else fields_of(schema) - shown_fields_of(schema)
 
 
 def fields_of(schema: Mapping[str, Any]) -> frozenset[str]:

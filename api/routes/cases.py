@@ -33,6 +33,7 @@ from api.shapes.cases import (
 from api.shapes.exchange import MessageOutcome
 from api.shapes.modifications import ForeseenView
 from api.shapes.tasks import Changed
+from api.step_titles import entries_without_titles, line_without_title, unnamed_in, without_titles
 from records.queries.api_cases import cases_of
 from records.queries.cases import CaseFilter
 from records.queries.cases import cases as all_cases
@@ -67,7 +68,9 @@ async def cases(
             roles = working_roles(asked.me)
             found = await cases_of(session, wanted, side, roles=roles, limit=paged.size, offset=paged.offset)
     await asked.read("cases.read", cases=[line.case.case_id for line in found.items])
-    return CasesPage(items=[case_line(line) for line in found.items], **paged.of(found.total))
+    unnamed = await unnamed_in(asked, [line.case.root_case_id for line in found.items])
+    lines = [case_line(line_without_title(line, unnamed)) for line in found.items]
+    return CasesPage(items=lines, **paged.of(found.total))
 
 
 @router.get("/{case_id:path}/timeline", summary="What happened")
@@ -81,7 +84,8 @@ async def what_happened(
     with_detail = await sees_variables(asked, found.case)
     async with asked.here.database.reader() as session:
         entries = await timeline(session, case_id, quiet=not everything)
-    return [timeline_entry(entry, with_detail=with_detail) for entry in entries]
+    told = entries_without_titles(entries, await unnamed_in(asked, (found.case.root_case_id,)))
+    return [timeline_entry(entry, with_detail=with_detail) for entry in told]
 
 
 @router.post("/{case_id:path}/cancel", response_model=Done, summary="Call a case off")
@@ -135,6 +139,7 @@ async def change_date(change: Changing, case_id: str, body: DateChange) -> JSONR
 async def case(asked: Asked, case_id: str) -> CaseView:
     """Give what a case waits for and since when and until when, how far it escalated, and the cases it called."""
     found = await case_for(asked, case_id, "case.read", who_referred=True)
+    found = without_titles(found, await unnamed_in(asked, (found.case.root_case_id,)))
     cases = {each.case_id: each for each in (found.case, *found.called)}
     reads = await shown_in_each(asked, [(cases[row.case_id], row.read) for row in found.incidents])
     visible = {(row.case_id, row.incident): read.values for row, read in zip(found.incidents, reads, strict=True)}

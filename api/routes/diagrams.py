@@ -9,6 +9,7 @@ from api.deps import Asked
 from api.problems import Problem
 from api.routes.pathways import Version, published
 from api.seeing import case_for
+from api.step_titles import Unnamed, unnamed_in
 from pathways.picture import render_svg
 from records.database import Database
 from records.queries.api_cases import done_elements
@@ -38,11 +39,15 @@ async def of_pathway(asked: Asked, key: str, version: Version) -> Response:
 async def of_case(asked: Asked, case_id: str) -> Response:
     """Give the picture of a case: where it is, what stopped, what is done."""
     found = await case_for(asked, case_id, "case.diagram_read")
-    return _picture(await case_svg(asked.here.database, found))
+    unnamed = await unnamed_in(asked, (found.case.root_case_id,))
+    return _picture(await case_svg(asked.here.database, found, unnamed))
 
 
-async def case_svg(database: Database, found: CaseDetail) -> str:
-    """Draw a case on its own version of the diagram; empty where that was published without a drawing."""
+async def case_svg(database: Database, found: CaseDetail, unnamed: Unnamed) -> str:
+    """Draw a case on its own version of the diagram; empty where that was published without a drawing.
+
+    `unnamed`: steps of which is not shown where they stand.
+    """
     case = found.case
     async with database.reader() as session:
         definition = await definition_by_sha256(session, case.sha256)
@@ -51,7 +56,8 @@ async def case_svg(database: Database, found: CaseDetail) -> str:
     if definition is None:
         raise LookupError(f"definition {case.sha256} of case {case.case_id} is not published")
     stopped = {each.element: "incident" for each in found.incidents if each.case_id == case.case_id}
-    return _drawn(definition.bpmn, {**highlights, **stopped})
+    shown = {at: how for at, how in {**highlights, **stopped}.items() if not unnamed.has(case.case_id, at)}
+    return _drawn(definition.bpmn, shown)
 
 
 def _drawn(bpmn: str, highlights: Mapping[str, str] | None = None) -> str:

@@ -21,6 +21,7 @@ from api.routes.bodies import fhir_body
 from api.routes.referrals import Keys, Pathway, Received, receive, received, require_sender
 from api.seeing import PLAN, case_for, never_sent_to, patient_roles, side_of_patients, task_for
 from api.shapes.referrals import MissingView
+from api.step_titles import items_without_titles, without_title
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import Issue, issue_of_loss, operation_outcome
 from interop.fhir.task import business_status, restriction, task_resource
@@ -173,7 +174,7 @@ async def search(
         found = await worklist(session, wanted, limit=paged.size, offset=paged.offset)
     await asked.read("tasks.read", cases=sorted({item.task.root_case_id for item in found.items}))
     base = _base(asked.here)
-    entries = [_entry(base, item) for item in found.items]
+    entries = [_entry(base, item) for item in await items_without_titles(asked, found.items)]
     links = [{"relation": "self", "url": f"{base}/Task"}]
     following = paged.next_of(found.total)
     if following:
@@ -197,9 +198,10 @@ async def read(asked: Asked, identifier: str) -> JSONResponse:
     """
     if identifier.startswith("case-"):
         return await _read_referral(asked, identifier)
-    found, _ = await task_for(asked, identifier)
+    found, sight = await task_for(asked, identifier)
     await asked.read("task.read", found.task.case_id, activation=found.task.activation)
-    return JSONResponse(_task(WorklistItem(found.task, found.root)), media_type=FHIR_JSON)
+    task = found.task if sight.do else await without_title(asked, found.task)
+    return JSONResponse(_task(WorklistItem(task, found.root)), media_type=FHIR_JSON)
 
 
 async def _read_referral(asked: Asked, case_id: str) -> JSONResponse:

@@ -23,6 +23,7 @@ from api.shapes.base import Body
 from api.shapes.incidents import IncidentsPage, IncidentView, incident
 from api.shapes.modifications import DryRun, ForeseenView, Reason
 from api.shapes.tasks import Changed
+from api.step_titles import UNNAMED, unnamed_in
 from records.queries.incidents import IncidentFilter, IncidentLine, incident_line, incident_page
 from workflows.contract.requests import Request
 from workflows.engine.state import IncidentKind
@@ -145,9 +146,16 @@ async def _line(asked: Visit, identifier: str) -> IncidentLine:
 async def _shown(asked: Visit, lines: Sequence[IncidentLine]) -> list[IncidentView]:
     reads = await shown_in_each(asked, [(line.case, line.incident.read) for line in lines])
     definitions = await definitions_known(asked.here, {line.case.sha256 for line in lines})
-    return [
+    unnamed = await unnamed_in(asked, {line.case.root_case_id for line in lines})
+    views = [
         incident(
             each.incident, each.case.process_scope, definitions.get(each.case.sha256), case=each.case, read=read.values
         )
         for each, read in zip(lines, reads, strict=True)
     ]
+    return [_without_title(view) if unnamed.has(view.case_id, view.element) else view for view in views]
+
+
+def _without_title(view: IncidentView) -> IncidentView:
+    """Of a step that may not be named what kind of incident it is, since when, and what can be done."""
+    return view.model_copy(update={"step": UNNAMED, "element": "", "activation": "", "reason": "", "read": None})

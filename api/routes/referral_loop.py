@@ -37,6 +37,7 @@ from api.shapes.referrals import (
     completeness_view,
 )
 from api.starting_onward import begin_onward
+from api.step_titles import unnamed_in, wait_without_title
 from api.taking_back import ASKED_ALREADY, TTL, TakenBack, refusal, taking_back
 from api.wrong_patient import Mark, seal_and_freeze
 from policy.completeness import completeness
@@ -247,7 +248,9 @@ async def _view(asked: Visit, found: Standing) -> StandingView:
         came = await referral_of(session, found.case.case_id)
     theirs = tuple(link for link in found.chain if roots[link.case_id] in mine)
     complete = completeness(came.document["referral"], came.pathway) if came else None
-    shown = replace(found, chain=tuple(_linked(link, mine) for link in theirs))
+    unnamed = await unnamed_in(asked, (found.case.root_case_id,))
+    waits = tuple(wait_without_title(each, unnamed) for each in found.waits)
+    shown = replace(found, chain=tuple(_linked(link, mine) for link in theirs), waits=waits)
     return standing_view(shown, contact, completeness_view(complete) if complete else None)
 
 

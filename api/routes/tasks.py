@@ -1,5 +1,6 @@
 """How do people find and do their tasks? Worklists, and claim, release, delegate, draft, complete."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -28,6 +29,7 @@ from api.seeing import (
 )
 from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
 from api.specialists import specialties_of_person, with_needs
+from api.step_titles import items_without_titles, without_title
 from policy.data_classes import Visible
 from records.queries.task import TaskDetail, task_detail
 from records.queries.worklist import Sort, WorklistFilter, worklist
@@ -78,9 +80,9 @@ async def tasks(
 async def _page(asked: Visit, wanted: WorklistFilter, sort: Sort, paged: Page) -> TaskPage:
     async with asked.here.database.reader() as session:
         found = await worklist(session, wanted, sort=sort, limit=paged.size, offset=paged.offset)
-    now = asked.here.clock()
+    now, items = asked.here.clock(), await items_without_titles(asked, found.items)
     await asked.read("tasks.read", cases=sorted({item.task.root_case_id for item in found.items}))
-    return TaskPage(items=[line(item, now=now) for item in found.items], **paged.of(found.total))
+    return TaskPage(items=[line(item, now=now) for item in items], **paged.of(found.total))
 
 
 def _whose(asked: Visit, roles: list[str], person: str | None) -> tuple[tuple[str, ...], str | None]:
@@ -100,6 +102,8 @@ async def task(asked: Asked, identifier: str) -> TaskView:
     form = await form_of(asked.here.database, found.task) if sight.do else None
     seen = await _shown(asked, found.task, form) if sight.do else None
     found = await with_needs(asked.here, found)
+    if not sight.do:
+        found = replace(found, task=await without_title(asked, found.task))
     await asked.read("task.read", found.task.case_id, activation=found.task.activation)
     return view(found, form=form, shown=seen, now=asked.here.clock())
 

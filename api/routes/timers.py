@@ -11,6 +11,7 @@ from api.seeing import case_for
 from api.shapes.modifications import ForeseenView
 from api.shapes.tasks import Changed
 from api.shapes.timers import ClockChange, ClockMove, ClockView, clocks
+from api.step_titles import UNNAMED, Unnamed, unnamed_in
 from records.queries.clocks import clocks_of
 from workflows.contract.requests import MoveTimer, Request, ResumeClock, StopClock
 
@@ -25,7 +26,8 @@ async def timers(asked: Asked, case_id: str) -> list[ClockView]:
     definition = await definition_of(asked.here, case.sha256)
     async with asked.here.database.reader() as session:
         found = await clocks_of(session, case_id)
-    return clocks(definition, found, now=asked.here.clock())
+    unnamed = await unnamed_in(asked, (case.root_case_id,))
+    return [_without_title(each, case_id, unnamed) for each in clocks(definition, found, now=asked.here.clock())]
 
 
 @router.post("/{case_id:path}/timers/{target}/move", response_model=Done, summary="Give a clock another time")
@@ -57,6 +59,13 @@ async def resume(change: Changing, case_id: str, target: str, body: ClockChange)
         return ResumeClock(await activation_of(change.here, case_id, target), body.reason, change.me.id)
 
     return await _done(change, case_id, request, "case.clock_resumed", target, body)
+
+
+def _without_title(clock: ClockView, case_id: str, unnamed: Unnamed) -> ClockView:
+    """Of a step that may not be named when it is due; who does not know what stands still moves it not."""
+    if not unnamed.has(case_id, clock.activation.partition("#")[0]):
+        return clock
+    return clock.model_copy(update={"target": "", "activation": "", "step": UNNAMED, "what": "", "links": {}})
 
 
 async def _done(

@@ -1,17 +1,28 @@
-"""Of which data class is a variable, by what the forms and diagrams of its case and of those that called it declare?"""
+"""Of which data class is a variable, and what is a step about, by what the forms and diagrams of its case declare?"""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from policy.data_classes import classes_of
+from policy.data_classes import classes_of, values_of_steps
 from records.queries.library import definition_by_sha256, forms_of, parsed
 from records.tables import Case
 
 KEPT_DEFINITIONS = 64
-_declared: dict[str, Mapping[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """`classes`: of variables, by name; `steps`: the names of the values that a step is about, by element."""
+
+    classes: Mapping[str, str]
+    steps: Mapping[str, frozenset[str]]
+
+
+_kept: dict[str, _Said] = {}
 
 
 async def declared_in(session: AsyncSession, case_id: str) -> Mapping[str, str]:
@@ -44,14 +55,24 @@ def _line(case_id: str) -> list[str]:
 
 
 async def declared(session: AsyncSession, sha256: str) -> Mapping[str, str]:
-    """Give the classes that a definition declares for its variables; a definition never changes, so some are kept."""
-    if sha256 not in _declared:
+    """Give the classes that a definition declares for its variables."""
+    return (await _said(session, sha256)).classes
+
+
+async def values_by_step(session: AsyncSession, sha256: str) -> Mapping[str, frozenset[str]]:
+    """Give the names of the values that each step of a definition is about, by element."""
+    return (await _said(session, sha256)).steps
+
+
+async def _said(session: AsyncSession, sha256: str) -> _Said:
+    """What a definition and its forms say; they never change, so some are kept."""
+    if sha256 not in _kept:
         published = await definition_by_sha256(session, sha256)
         if published is None:
-            return {}
+            return _Said({}, {})
         definition = parsed(published)
-        forms = await forms_of(session, definition)
-        while len(_declared) >= KEPT_DEFINITIONS:
-            _declared.pop(next(iter(_declared)))
-        _declared[sha256] = classes_of(definition, [json.loads(form.form_schema) for form in forms.values()])
-    return _declared[sha256]
+        schemas = {name: json.loads(form.form_schema) for name, form in (await forms_of(session, definition)).items()}
+        while len(_kept) >= KEPT_DEFINITIONS:
+            _kept.pop(next(iter(_kept)))
+        _kept[sha256] = _Said(classes_of(definition, schemas.values()), values_of_steps(definition, schemas))
+    return _kept[sha256]

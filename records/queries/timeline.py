@@ -1,7 +1,7 @@
 """What happened in a case, in order and in words? The facts of the case and of those it called, and the concerns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -97,6 +97,13 @@ def _entry(record: FactRecord) -> TimelineEntry:
     )
 
 
+def retold(entry: TimelineEntry, title: str) -> TimelineEntry:
+    """Tell an entry with another title, without anything that says what it is about but who, when and by when."""
+    detail = {name: value for name, value in entry.detail.items() if name in NEUTRAL}
+    text = sentence(entry.fact, title, detail)
+    return replace(entry, element="", title=title, text=text, detail=detail)
+
+
 def sentence(fact: str, title: str, detail: Mapping[str, Any]) -> str:
     """Say a fact in one sentence; a fact without words of its own is named."""
     pattern = VARIANTS.get(_variant(fact, detail)) or SENTENCES.get(fact, "{title}: {fact}")
@@ -146,6 +153,12 @@ def late_by(seconds: int) -> str:
     name, size = next((unit for unit in units if seconds >= 2 * unit[1]), units[-1])
     return f", {seconds // size} {name} late" if seconds else ""
 
+
+NEUTRAL = frozenset(
+    {"actor", "assignee", "change", "due_at", "grounds", "groups", "how", "late_seconds", "level", "of"}
+    | {"on_behalf_of", "rung", "severity", "tell", "thread", "was"}
+)
+"""Details that say who and by when, and not what."""
 
 BY_CALLER = "Cancel requested by workflow"
 """How Temporal begins its reason for a cancellation that a caller has asked for."""

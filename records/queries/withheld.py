@@ -13,11 +13,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from policy.consent import outside_roles
+from policy.data_classes import READING
 from records.queries.access import in_sealed
 from records.tables import OPEN_STATES, Case, Disclosure, Notification, Task, TaskCandidate
-
-READING = "LAD-RESULT"
-"""The ladder of steps in which somebody reads a result and acknowledges it."""
 
 LETTERS = ("referral.outcome", "referral.interim_note")
 """What tells whoever referred of a result."""

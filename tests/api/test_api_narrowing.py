@@ -14,14 +14,24 @@ from api.claims import Person as Somebody
 from api.deps import Visit
 from api.ids import word
 from api.seeing import classes_in
+from pathways.bpmn.model import UserTaskSpec, VariableMapping
 from records.tables import Case
+from records.writes.publications import publish
 from tests.api.conftest import Office, Person, number
 from tests.api.northern import NORTH, SOUTH, Northern, delivered, handed, stopped
 from tests.api.test_api_kept_out import everywhere, say
+from tests.host.diagrams import line, user_task
 
 pytestmark = pytest.mark.temporal
 SAID = {"medications": ["abacavir"], "caries_active": True, "conditions": ["HIV"], "clinical_question": "Fit?"}
 LIMITED = {"medications", "conditions"}
+SURGEON = UserTaskSpec(candidate_groups='["ent_surgeon"]')
+BLOOD = replace(
+    user_task("hiv_blood", "of_blood", name="HIV test", outputs=(VariableMapping("1", "labs"),)), user=SURGEON
+)
+LOOK = replace(user_task("look", "of_blood", name="Look into the mouth"), user=SURGEON)
+OF_BLOOD = line("of_blood", BLOOD, LOOK)
+STEP = "A step you may not read"
 AGREEMENTS = {
     "dental-only": "{from: centre, to: south, classes: [dental, own_referral]}",
     "of-the-clinic": "{from: centre, to: clinic, classes: all}",
@@ -113,3 +123,39 @@ async def test_an_agreement_about_some_classes_shows_those_alone(
         found = await classes_in(Visit(here, who, "r"), root)
         assert sees <= found, organisation
         assert narrowed.isdisjoint(found), organisation
+
+
+async def test_a_step_about_what_a_limit_keeps_back_has_no_title_outside(office: Office) -> None:
+    async with office.database.session() as session:
+        await publish(session, OF_BLOOD, bpmn="<none/>", forms={}, actor="test", now=office.here.clock())
+    case = await everywhere(office, OF_BLOOD.key)
+    outside, whose, surgeon = reader(case), reader(case, NORTH), case.person("ent_surgeon", organisation=SOUTH)
+    task, as_fhir = (f"{where}/{case.ids['tasks']}" for where in ("/tasks", "/fhir/Task"))
+    await surgeon.do(f"{task}/claim")
+    places = (case.link, f"{case.link}/timeline", f"{case.link}/timers", "/cases", task, as_fhir)
+    lists = ("/tasks?role=ent_surgeon", "/fhir/Task", f"/patients/{case.patient_id}/plan")
+    assert {place: "HIV" in await seen_at(outside, place) for place in places} == {
+        place: not place.endswith("/timers") for place in places
+    }
+    await say(case, "consents", status="given", limits=["no_hiv"])
+    for place in (*places, *lists):
+        assert "hiv" not in (await seen_at(outside, place)).lower(), place
+    for place in places:
+        assert "HIV" in await seen_at(whose, place) or place.endswith("/timers"), place
+    [wait] = (await outside.read(case.link))["waits"]
+    assert (wait["step"], wait["activation"], wait["kind"], wait["of"][:2]) == (STEP, "", "task", "p-")
+    assert f"{STEP} was claimed by p-" in str(await outside.read(f"{case.link}/timeline"))
+    assert (await outside.read(task))["title"] == STEP
+    assert "HIV test" in await seen_at(surgeon, task), "what is theirs to do they know by name"
+    assert "HIV test was claimed" in await seen_at(surgeon, f"{case.link}/timeline")
+    await surgeon.do(f"{task}/complete", {"values": {}})
+    told = await seen_at(outside, f"{case.link}/timeline")
+    assert f"{STEP} was completed" in told
+    assert "Look into the mouth was offered" in told
+    assert "hiv" not in told.lower()
+
+
+async def seen_at(person: Person, place: str) -> str:
+    answer = await person.get(place)
+    assert answer.status_code == 200, (place, answer.text)
+    return str(answer.text)

@@ -13,7 +13,7 @@ from sqlmodel import select
 from api.withheld_results import TEXT, hand_to_cover
 from pathways.bpmn.model import CallSpec, UserTaskSpec
 from pathways.ladders import library_ladders
-from records.queries.withheld import READING
+from policy.data_classes import READING
 from records.tables import Task
 from records.writes.parties import note_party
 from records.writes.publications import publish
@@ -23,7 +23,9 @@ from tests.host.diagrams import line, node, user_task, work
 
 pytestmark = pytest.mark.temporal
 REFERRER = UserTaskSpec(candidate_groups='["referrer"]')
-ACK = line("reads_letter", replace(user_task("ack", "reads_letter", ladder=library_ladders()[READING]), user=REFERRER))
+TITLE = "Read the biopsy"
+READS = user_task("ack", "reads_letter", name=TITLE, ladder=library_ladders()[READING])
+ACK = line("reads_letter", replace(READS, user=REFERRER))
 HOME = ""
 LETTER = line(
     "writes_letter",
@@ -99,6 +101,10 @@ async def test_who_referred_acknowledges_no_result_that_was_withheld_from_them_a
     for listed in ("/tasks", "/fhir/Task", "/rounds"):
         assert task.rpartition("/")[2] not in str(await referrer.read(listed)), "its title says what it is about"
     assert (await referrer.read("/tasks", case=case.case_id))["total"] == 0
+    for place in (case.link, f"{case.link}/timeline"):
+        assert TITLE not in str(await referrer.read(place)), place
+        assert "A step you may not read" in str(await referrer.read(place)), place
+        assert TITLE in str(await case.person("coordinator").read(place)), "who oversees sees that it is there"
 
     await hand_to_cover(any_office.here)
     assert await groups(case) == ["referrer", "covering_clinician"]
