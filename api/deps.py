@@ -24,6 +24,7 @@ from api.claims import ACTING_FOR, Person
 from api.fhir_forms import FHIR_JSON
 from api.ids import named_in
 from api.issuer_keys import IssuerAway
+from api.last_here import note_here
 from api.privacy_gate import require_acknowledged
 from api.problems import Problem, is_refusal
 from api.rates import admit
@@ -128,10 +129,11 @@ class Visit:
             raise Problem("forbidden", f"{self.me.name} may not {what}.")
 
 
-def entering(request: Request, here: Here, me: Me) -> Visit:
+async def entering(request: Request, here: Here, me: Me) -> Visit:
     """Give the visit that this request is, before anything is asked of them; a refusal finds it in the state."""
     found = Visit(here, me, request.state.request_id, context_of(request, me))
     request.state.visit = found
+    await note_here(here, me)
     return found
 
 

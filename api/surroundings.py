@@ -31,6 +31,8 @@ class Surroundings:
     background: Background = field(default_factory=Background)
     acknowledged: set[tuple[str, str]] = field(default_factory=set)
     """Who is known to have acknowledged which version of the privacy notice: it is never taken back."""
+    seen: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """For which organisation each person was here last, and when that was noted."""
     staffed: set[tuple[str, str]] = field(default_factory=set)
     """Open tasks, by case and activation, of which it is known that somebody works in a role of theirs."""
 

@@ -1,6 +1,7 @@
 """Who was let into a case by name, by a task or its care team, though consent or agreements may keep them out?
 
-Whose somebody is stands in their tokens only: they are of the organisation for which they were last here.
+Whose somebody is stands in their tokens only: they are of the organisation for which they were here last, of those
+that take part in the case, or have, where they were ever here for one.
 """
 
 from collections.abc import Collection
@@ -12,18 +13,16 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import TREATING
-from records.tables import OPEN_STATES, Audit, CareTeamMember, CaseParty, Task
+from records.tables import OPEN_STATES, CareTeamMember, CaseParty, PersonSeen, Task
 
 
-async def organisation_of(session: AsyncSession, person: str, case_id: str) -> str | None:
-    """Give for which organisation somebody was last here, in this very case if they ever were; None: nobody knows."""
-    here = (Audit.actor == person, col(Audit.context)["roles"].as_string().is_not(None))
-    for about in ((Audit.case_id == case_id,), ()):
-        seen = select(Audit.organisation).where(*here, *about).order_by(col(Audit.id).desc()).limit(1)
-        found = (await session.exec(seen)).first()
-        if found is not None:
-            return found
-    return None
+async def organisation_of(session: AsyncSession, person: str, root_case_id: str) -> str | None:
+    """Give for which organisation somebody was here last, of those of a case that began it all; None: nobody knows."""
+    of_case = exists().where(
+        col(CaseParty.root_case_id) == root_case_id, col(CaseParty.organisation) == col(PersonSeen.organisation)
+    )
+    seen = select(PersonSeen.organisation).where(PersonSeen.person == person)
+    return (await session.exec(seen.order_by(of_case.desc(), col(PersonSeen.seen_at).desc()).limit(1))).first()
 
 
 async def others_taking_part(session: AsyncSession) -> tuple[str, ...]:

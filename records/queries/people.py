@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.queries.access import parties_of
-from records.tables import OPEN_STATES, Absence, Audit, Authority, CareTeamMember, FactRecord, Task
+from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, FactRecord, PersonSeen, Task
 
 KEY_WORKER, COORDINATOR = "key_worker", "coordinator"
 GIVEN = ("offered", "claimed", "delegated", "released")
@@ -48,9 +48,9 @@ async def _believed(session: AsyncSession, *, at: datetime, until: datetime | No
     Whose somebody is stands in their token only: they are of every organisation for which they were ever here. Of whom
     nobody has seen, every organisation may say it.
     """
-    here = (col(Audit.actor) == col(Absence.person), col(Audit.context)["roles"].as_string().is_not(None))
-    of = col(Audit.organisation) == col(Absence.organisations)[0].as_string()
-    believed = or_(col(Absence.recorded_by) == col(Absence.person), exists().where(*here, of), ~exists().where(*here))
+    here = col(PersonSeen.person) == col(Absence.person)
+    of = col(PersonSeen.organisation) == col(Absence.organisations)[0].as_string()
+    believed = or_(col(Absence.recorded_by) == col(Absence.person), exists().where(here, of), ~exists().where(here))
     said = select(Absence).where(
         Absence.since <= (until or at), Absence.until > at, col(Absence.ended_at).is_(None), believed
     )

@@ -24,7 +24,7 @@ from records.tables.meetings import ListedCase
 from records.tables.orders import OrderRecord, OrderWithdrawal
 from records.tables.patient_voice import JournalEntry, PatientPreference
 from records.tables.patients import Patient, PatientDoubt, PatientIdentifier
-from records.tables.people import Absence, Authority, CareTeamMember
+from records.tables.people import Absence, Authority, CareTeamMember, PersonSeen
 from records.tables.rungs import RungStart
 from records.tables.sharing import Consent, Disclosure
 from records.tables.starts import NotedStart, TimerPlan, TimerStart
@@ -72,6 +72,7 @@ __all__ = [
     "PatientDoubt",
     "PatientIdentifier",
     "PatientPreference",
+    "PersonSeen",
     "ProxyGrant",
     "PublishedDefinition",
     "Referral",

@@ -1,4 +1,4 @@
-"""Who is away, who may act for whom, and who looks after which case?"""
+"""Who was here for which organisation, who is away, who may act for whom, and who looks after which case?"""
 
 from datetime import datetime
 
@@ -6,6 +6,16 @@ from sqlalchemy import JSON, Index
 from sqlmodel import Field, SQLModel
 
 from records.columns import UtcDateTime
+
+
+class PersonSeen(SQLModel, table=True):
+    """Somebody was here for an organisation, last at `seen_at`, to the hour. Empty: the installation's own."""
+
+    __tablename__ = "person_seen"
+
+    person: str = Field(primary_key=True)
+    organisation: str = Field(primary_key=True)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Absence(SQLModel, table=True):

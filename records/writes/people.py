@@ -1,4 +1,4 @@
-"""How is it noted that somebody is away, may act for somebody, or looks after a case?"""
+"""How is it noted that somebody is here, is away, may act for somebody, or looks after a case?"""
 
 from datetime import datetime
 
@@ -7,8 +7,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from records.database import one_at_a_time
 from records.queries.people import KEY_WORKER
-from records.tables import Absence, Authority, CareTeamMember
+from records.tables import Absence, Authority, CareTeamMember, PersonSeen
 from records.upsert import insert_missing
+
+
+async def note_seen(session: AsyncSession, person: str, organisation: str, *, now: datetime) -> None:
+    """Note that somebody is here now for an organisation."""
+    if not await insert_missing(session, PersonSeen(person=person, organisation=organisation, seen_at=now)):
+        known = update(PersonSeen).where(col(PersonSeen.person) == person, col(PersonSeen.organisation) == organisation)
+        await session.exec(known.values(seen_at=now))
 
 
 async def record_absence(session: AsyncSession, absence: Absence) -> bool:

@@ -1,5 +1,6 @@
 """Who is there, who is away, and who may act for whom?"""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from sqlmodel import col, select
 from activities.directory import Directory, read_directory
 from activities.presence import Present, is_open, present
 from api.absences import Covering, hand_over_tasks
+from api.claims import Person as Somebody
+from api.last_here import note_here
 from api.surroundings import system_clock
-from records.tables import Absence, Audit, FactRecord, ServiceInbox
+from records.tables import Absence, Audit, FactRecord, PersonSeen, ServiceInbox
 from records.writes.handovers import deliver_to_service
 from tests.api.caring import CareCase, begin_care, counted, publish_care
 from tests.api.conftest import Office, number
@@ -301,3 +304,24 @@ async def test_an_authority_of_others_is_given_read_and_ended_by_nobody_of_anoth
     ]
     ended = await house.admin.do(f"/authorities/{given['authority_id']}/end")
     assert ended["until"] is not None
+
+
+async def test_for_which_organisation_somebody_is_here_is_noted_once_an_hour_and_when_it_is_another(
+    office: Office,
+) -> None:
+    name = f"seen-{number()}"
+    for organisation in ("", "north"):
+        assert (await office.person(name, "dentist", organisation=organisation).get("/tasks")).status_code == 200
+
+    async def seen() -> dict[str, datetime]:
+        async with office.database.reader() as session:
+            rows = await session.exec(select(PersonSeen).where(PersonSeen.person == name))
+            return {row.organisation: row.seen_at for row in rows}
+
+    first = await seen()
+    assert sorted(first, key=first.__getitem__) == ["", "north"]
+    for minutes, organisation, noted in ((59, "north", False), (61, "north", True), (62, "", True), (63, "", False)):
+        before, now = await seen(), first["north"] + timedelta(minutes=minutes)
+        me = Somebody(name, name, frozenset({"dentist"}), "", organisation)
+        await note_here(replace(office.here, clock=lambda now=now: now), me)
+        assert (await seen()) == (before | {organisation: now} if noted else before), minutes

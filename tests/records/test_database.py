@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from sqlmodel import SQLModel, col, delete, select, update
 from records.columns import UtcDateTime
 from records.database import Database, migration_config
 from records.queries.orders import orders_numbered
-from records.tables import Audit, Case, OrderRecord
+from records.tables import Audit, Case, OrderRecord, PersonSeen
 from records.writes.audit import append_audit
 from records.writes.parties import note_requester
 from tests.records.story import MONDAY, Story, write
@@ -51,14 +52,31 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(database: Data
         assert await connection.run_sync(differences) == []
 
 
+async def moved(database: Database, how: Callable[[Config, str], None], revision: str) -> None:
+    async with database.engine.begin() as connection:
+        await connection.run_sync(lambda synchronous: how(migration_config(synchronous), revision))
+
+
+async def test_for_whom_people_were_here_is_taken_from_the_audit_once(empty_url: str) -> None:
+    database = Database(empty_url)
+    await moved(database, command.upgrade, "0013")
+    rows = [("p", "south", {"roles": []}), ("p", "", {"roles": []}), ("p", "south", {"roles": []}), ("sweep", "", {})]
+    async with database.session() as session:
+        for hours, (actor, organisation, context) in enumerate(rows):
+            at = MONDAY + timedelta(hours=hours)
+            await append_audit(session, actor=actor, action="x", now=at, organisation=organisation, context=context)
+    await database.migrate()
+    async with database.reader() as session:
+        found = {(row.person, row.organisation): row.seen_at for row in await session.exec(select(PersonSeen))}
+    assert found == {("p", "south"): MONDAY + timedelta(hours=2), ("p", ""): MONDAY + timedelta(hours=1)}
+    await moved(database, command.downgrade, "0013")
+    await database.migrate()
+    await database.close()
+
+
 async def test_orders_from_before_get_the_requester_of_their_case_and_a_number_is_used_by_two(empty_url: str) -> None:
     database = Database(empty_url)
-
-    async def moved(how: Callable[[Config, str], None], revision: str) -> None:
-        async with database.engine.begin() as connection:
-            await connection.run_sync(lambda synchronous: how(migration_config(synchronous), revision))
-
-    await moved(command.upgrade, "0004")
+    await moved(database, command.upgrade, "0004")
     about = {"order_id": "O-1", "patient_id": "p", "code_family": "OPG", "ordered_at": MONDAY}
     async with database.engine.begin() as connection:
         before = OrderRecord(**about, case_id="case-1/called#1").model_dump(exclude={"requester"})
@@ -71,8 +89,8 @@ async def test_orders_from_before_get_the_requester_of_their_case_and_a_number_i
         session.add(OrderRecord(**about, requester="south", case_id="case-2"))
     async with database.reader() as session:
         assert [row.requester for row in await orders_numbered(session, "O-1")] == ["north", "south"]
-    await moved(command.downgrade, "0004")
-    await moved(command.upgrade, "0005")
+    await moved(database, command.downgrade, "0004")
+    await moved(database, command.upgrade, "0005")
     async with database.reader() as session:
         assert [row.requester for row in await orders_numbered(session, "O-1")] == ["north"]
     await database.close()

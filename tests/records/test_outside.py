@@ -12,10 +12,10 @@ from records.queries.inbox import notifications
 from records.queries.outside import held_where_some_are_out, organisation_of
 from records.queries.worklist import WorklistFilter, worklist
 from records.tables import CareTeamMember, CaseKey, FactRecord, Patient, Task
-from records.writes.audit import append_audit
 from records.writes.outside import TOLD, bring_along, let_in
 from records.writes.parties import note_party, note_requester
 from records.writes.patients import merge_patients
+from records.writes.people import note_seen
 from records.writes.sharing import Said, join_consents, record_consent
 from tests.records.story import MONDAY, case
 
@@ -248,18 +248,14 @@ async def test_who_was_let_in_reads_as_long_as_an_agreement_stands(
     assert found == (reader if reads else Standing(kept_out=True, outside=True))
 
 
-async def test_somebody_is_of_the_organisation_for_which_they_were_here_last_in_the_case_itself_if_ever(
+async def test_somebody_is_of_the_organisation_for_which_they_were_here_last_of_those_of_the_case_if_ever(
     database: Database,
 ) -> None:
-    seen = [("south", "n"), ("north", "other"), ("", "")]
     async with database.session() as session:
-        for minutes, (organisation, about) in enumerate(seen):
-            at, roles = NOW + timedelta(minutes=minutes), {"roles": ["dentist"]}
-            await append_audit(
-                session, actor="p", action="read", now=at, case_id=about, organisation=organisation, context=roles
-            )
-        await append_audit(session, actor="p", action="sweep", now=NOW, case_id="n")
+        await note_party(session, "n", "south", via="service", through="service:clinic", now=NOW)
+        for minutes, organisation in enumerate(("east", "", "south", "north", "east")):
+            await note_seen(session, "p", organisation, now=NOW + timedelta(minutes=minutes))
     async with database.reader() as session:
         assert await organisation_of(session, "p", "n") == "south"
-        assert await organisation_of(session, "p", "third") == ""
+        assert await organisation_of(session, "p", "third") == "east"
         assert await organisation_of(session, "q", "n") is None

@@ -9,8 +9,8 @@ from records.queries.inbox import service_inbox
 from records.queries.patients import open_doubts
 from records.queries.people import absent_in, absent_in_each
 from records.tables import Absence, BrokenGlass, PatientDoubt, ScopeVariables, ServiceInbox, Task
-from records.writes.audit import append_audit
 from records.writes.parties import note_requester
+from records.writes.people import note_seen
 from tests.records.story import MONDAY, case
 
 NOW, HOUR = MONDAY + timedelta(days=1), timedelta(hours=1)
@@ -114,9 +114,7 @@ async def test_what_an_organisation_says_of_the_people_of_another_is_heard_nowhe
         for organisation in ("north", "south"):
             await note_requester(session, "north", organisation, through="sender", now=MONDAY)
         for person, of in (("a", "north"), ("b", "south"), ("of-both", "south"), ("of-both", "north")):
-            about = {"organisation": of, "context": {"roles": ["dentist"]}}
-            await append_audit(session, actor=person, action="task.claim", now=MONDAY, **about)
-            await append_audit(session, actor=person, action="by.the.system", now=MONDAY)
+            await note_seen(session, person, of, now=MONDAY)
         for person in ("a", "b", "of-both", "never-here"):
             said = {"organisations": ["south"], "recorded_by": "c", "recorded_at": MONDAY}
             session.add(Absence(absence_id=person, person=person, since=MONDAY, until=NOW + HOUR, **said))
