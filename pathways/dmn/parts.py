@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from pathways.bpmn.reading.attributes import meant_by
 from pathways.bpmn.reading.xml import Element, namespace_of
-from pathways.bpmn.schema import Part
+from pathways.bpmn.schema_parts import Part
 from pathways.dmn.schema import ANYWHERE, EXPRESSIONS, REPEATED, parts_of
 from pathways.dmn.source import MODEL_NAMESPACE, Source
 

@@ -1,12 +1,12 @@
 """What becomes of each attribute and child element of DMN's schema (1.3 to 1.5)? THE table of record of the reader.
 
-It says of DMN what `pathways/bpmn/schema.py` says of BPMN; `parts.py` walks over a file by it.
+It says of DMN what `pathways/bpmn/schema_types.py` says of BPMN; `parts.py` walks over a file by it.
 """
 
 from collections.abc import Mapping
 from functools import cache
 
-from pathways.bpmn.schema import Part, Type, make_type, parts_in, rows
+from pathways.bpmn.schema_parts import Part, Type, make_type, parts_in, rows
 
 _SHOWN = "for people"
 _WHY = "says who answers for a decision, and why; no value comes of it"

@@ -6,7 +6,8 @@ from functools import cache, lru_cache
 from pathways.bpmn.reading.foreign import REPLACED_BY, meet_attribute
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import ZEEBE, Element, local_of, namespace_of, tag_of
-from pathways.bpmn.schema import ANYWHERE, Part, parts_of
+from pathways.bpmn.schema import ANYWHERE, parts_of
+from pathways.bpmn.schema_parts import Part
 
 _NAMED = frozenset({"id", "name"})
 _FOREIGN_NAMES = REPLACED_BY.keys() & {

@@ -7,7 +7,8 @@ from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.owners import ROLES
 from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import BPMN, Element, text_of
-from pathways.bpmn.schema import ONLY_DOCUMENTATION, Part, parts_of
+from pathways.bpmn.schema import ONLY_DOCUMENTATION, parts_of
+from pathways.bpmn.schema_parts import Part
 
 _RUNS = frozenset(
     {"process", "globalTask", "globalUserTask", "globalManualTask", "globalScriptTask", "globalBusinessRuleTask"}
