@@ -86,7 +86,20 @@ class Picture:
 def problems(source: bytes) -> list[str]:
     """Every flaw of the drawing as a sentence; an empty list is a clean diagram."""
     picture = _parse(source)
-    checks = (_missing, _overlapping, _outside, _loose, _crossing, _together, _jogs, _hugging, _labels, _signs, _astray)
+    checks = (
+        _missing,
+        _overlapping,
+        _outside,
+        _loose,
+        _crossing,
+        _together,
+        _jogs,
+        _hugging,
+        _labels,
+        _over_borders,
+        _signs,
+        _astray,
+    )
     return [problem for check in checks for problem in check(picture)]
 
 
@@ -287,6 +300,16 @@ def _labels(picture: Picture) -> Iterator[str]:
     for a, b in combinations(picture.labels.values(), 2):
         if a.overlaps(b):
             yield f"the labels of {a.id} and {b.id} overlap"
+
+
+def _over_borders(picture: Picture) -> Iterator[str]:
+    """A label stands whole in one lane."""
+    for lane in (box for id, box in picture.shapes.items() if id not in picture.nodes):
+        for label in picture.labels.values():
+            across = any(label.x < border < label.x + label.w for border in (lane.x, lane.x + lane.w))
+            down = any(label.y < border < label.y + label.h for border in (lane.y, lane.y + lane.h))
+            if across or (down and lane.x < label.x < lane.x + lane.w):
+                yield f"the label of {label.id} runs over the border of {lane.id}"
 
 
 def _signs(picture: Picture) -> Iterator[str]:

@@ -96,6 +96,12 @@ def test_a_flaw_is_named(process: str, plane: str, expected: str) -> None:
     assert expected in found
 
 
+def test_a_label_across_the_border_of_its_lane_is_named() -> None:
+    lanes = '<bpmn:laneSet id="s"><bpmn:lane id="l"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
+    plane = shape("l", 0, 0, 300, 60) + shape("a", 20, 10, 36, 36, label=(15, 50, 46, 14))
+    assert problems(bpmn(lanes + '<bpmn:endEvent id="a"/>', plane)) == ["the label of a runs over the border of l"]
+
+
 def test_a_boundary_event_may_sit_on_its_host() -> None:
     process = '<bpmn:task id="a"/><bpmn:boundaryEvent id="b" attachedToRef="a"/>'
     assert problems(bpmn(process, shape("a", 0, 0, 100, 80) + shape("b", 50, 62, 36, 36))) == []

@@ -10,7 +10,7 @@ from sizes import Rect, flow_label, node_label
 
 Segment = tuple[Point, Point]
 ROUNDS = 3
-HEAD, MARK = (0.0, 10.0, 6.0), (3.0, 13.0, 8.0)
+HEAD, MARK = (0.0, 10.0, 6.0), (2.0, 15.0, 10.0)
 """An arrow's head and the stroke of a default flow: from, to, and how far to each side, in pixels from their end."""
 
 
