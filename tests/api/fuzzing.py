@@ -11,10 +11,11 @@ from typing import Any
 
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, reject, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.errors import InvalidSchema
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
@@ -55,7 +56,7 @@ class Fuzzing:
         known = {name: value for name, value in self.ids.items() if name in places}
         real = operation.as_strategy(mode, path_parameters=known or None)
         any_ids = operation.as_strategy(mode)
-        strategy = st.one_of(real, any_ids) if known else any_ids
+        strategy = _drawable(st.one_of(real, any_ids) if known else any_ids)
 
         @seed(self.seed)
         @settings(
@@ -81,3 +82,12 @@ class Fuzzing:
         except (FailureGroup, Failure) as failure:
             name = f"{operation.method.upper()} {operation.path}"
             self.found.setdefault(f"{name} {response.status_code}", f"{failure}\n{response.request.body!r}"[:3000])
+
+
+@st.composite
+def _drawable(draw: st.DrawFn, cases: st.SearchStrategy[Any]) -> Any:
+    """Draw another case for one that schemathesis cannot draw: some of the wrong schemas that it makes are too much."""
+    try:
+        return draw(cases)
+    except InvalidSchema:
+        reject()

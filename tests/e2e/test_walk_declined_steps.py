@@ -120,9 +120,13 @@ async def test_a_declined_sleep_study_leads_on_to_the_conference(stack: Stack) -
     await stack.api.until("the sleep study to be asked for", triaged)
     await no_to(walk, study)
     await stands(stack, study, "cancelled")
-    brought = await stack.api.get("mr.nightjar", "/services/sleep_physiology/inbox")
-    told_there = [each["referral"]["message"] for each in brought if each["case_id"].startswith(walk.case_id)]
-    assert sorted(told_there) == ["referral.cancelled", "referral.requested"]
+
+    async def told_there() -> bool | None:
+        brought = await stack.api.get("mr.nightjar", "/services/sleep_physiology/inbox")
+        told = [each["referral"]["message"] for each in brought if each["case_id"].startswith(walk.case_id)]
+        return sorted(told) == ["referral.cancelled", "referral.requested"] or None
+
+    await stack.api.until("the service to be told once", told_there)
     await walk.on(to=DECIDES)
     assert "Sleep study result" not in walk.done
     assert (await walk.case())["incidents"] == []
