@@ -15,8 +15,8 @@ from temporalio.exceptions import ApplicationError
 from activities.fhir_message import service_name
 from policy.duplicates import Earlier, OrderKey, duplicates, order_key
 from records.database import Database, one_at_a_time
-from records.queries.access import requester_of
 from records.queries.orders import orders_of
+from records.queries.parties import requester_of
 from records.queries.patients import keyed_patient
 from records.tables import OrderRecord
 from records.writes.orders import change_order, note_order

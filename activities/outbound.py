@@ -27,7 +27,7 @@ from activities.sending import REQUESTER, Gate, To, Withheld, WithheldNow, leavi
 from policy.consent import Recipient
 from policy.profiles import Payload
 from records.database import Database
-from records.queries.access import requester_of
+from records.queries.parties import requester_of
 from records.tables import DeliveryAttempt, ServiceInbox
 from records.writes.handovers import deliver_to_service, notify, record_attempt, taken
 from records.writes.orders import activate_orders

@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from records.database import Database
-from records.queries.access import proxies_for
+from records.queries.own_record import proxies_for
 from records.queries.patients import keyed_patient, same_patient
 from records.tables import ProxyGrant
 from records.writes.audit import append_audit

@@ -15,12 +15,13 @@ from api.post import Post
 from api.reach import mistaken, within_reach
 from api.referral_standing import standing_of
 from api.starting import REFERRAL_REQUESTED
-from api.taking_back import TAKES_BACK, TakenBack, taking_back
+from api.taking_back import TakenBack, taking_back
 from pathways.bpmn.model import MessageTrigger
 from records.queries.access import Side
 from records.queries.api_cases import waiting_in
 from records.queries.patients import same_patient
 from records.queries.referral import case_of_referral
+from records.queries.referral_acts import TAKES_BACK
 from records.queries.routing import awaited_names, running_cases, versions_waiting, waiting_cases
 from records.queries.starts import begun_by
 from records.tables import Message, NotedStart

@@ -18,9 +18,9 @@ from api.directory import directory_of
 from api.not_begun import CANNOT, Wanted, begin_or_tell
 from api.post import post_of
 from api.referral_standing import Standing
-from records.queries.access import requester_of
 from records.queries.case import process_variables
 from records.queries.orders import sent_to
+from records.queries.parties import requester_of
 from workflows.contract.requests import Work
 
 PATHWAY, KIND, LETTER = "amended_letter", "amended-letter", "referral.outcome"

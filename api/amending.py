@@ -21,7 +21,8 @@ from api.problems import Problem
 from api.referral_standing import Standing
 from api.seeing import task_sight
 from records.queries.acknowledged import REPORT_OF, handed_reports
-from records.queries.referral import acknowledged_in, done_tasks_that
+from records.queries.referral_acts import done_tasks_that
+from records.queries.referral_loop import acknowledged_in
 from records.tables import Handoff, Notification, Task
 from records.writes.handovers import notify
 from workflows.contract.requests import Work

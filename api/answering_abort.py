@@ -10,8 +10,9 @@ from api.deps import Visit
 from api.referral_standing import ABORT_ANSWERED as ABORT_ANSWERED
 from api.referral_standing import Standing, standing_of
 from api.seeing import side_of, task_sight
-from records.queries.access import parties_of
-from records.queries.referral import case_of_referral, tasks_that
+from records.queries.parties import parties_of
+from records.queries.referral import case_of_referral
+from records.queries.referral_acts import tasks_that
 from records.queries.requesters import is_made_by
 from records.tables import Case
 

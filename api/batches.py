@@ -26,7 +26,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.foreseeing import foresee
 from api.shapes.base import Body
 from api.surroundings import Surroundings
-from records.queries.access import Side, theirs
+from records.queries.access import Side
+from records.queries.standing import theirs
 from records.tables import Batch, BatchItem
 from workflows.contract.requests import Request
 

@@ -21,7 +21,9 @@ from api.starting_by_key import Wanted, begin_by_key
 from api.surroundings import Surroundings
 from api.turns import finish_left
 from policy.matrix import BREAK_GLASS
-from records.queries.access import OURS, requester_of, unreviewed
+from records.queries.access import OURS
+from records.queries.broken_glass import unreviewed
+from records.queries.parties import requester_of
 from records.tables import BrokenGlass, Case
 from records.writes.parties import break_glass, note_party, note_review
 from workflows.engine.errors import EventRejected

@@ -21,8 +21,9 @@ from api.post import Post
 from api.problems import Problem
 from api.reach import within_reach
 from api.turns import few_at_once
-from records.queries.access import Side, theirs
+from records.queries.access import Side
 from records.queries.routing import cases_waiting_for_signal, unfinished_signals, waited_already
+from records.queries.standing import theirs
 from records.tables import Signal
 from records.writes.signals import finish_signal, record_signal
 from workflows.contract.requests import DeliverSignal, OpenedTask

@@ -18,12 +18,14 @@ from activities.declined_steps import Falling
 from api.delivery import Inbound, deliver_thrown
 from api.post import Post
 from api.referral_standing import Standing, standing_of
-from api.taking_back import CANCELLED, TTL, asking_only, taking_back
+from api.taking_back import TTL, asking_only, taking_back
 from records.queries.audit import done_by
 from records.queries.case import process_variables
 from records.queries.library import definition_by_sha256, parsed
 from records.queries.open_steps import begun_cases, called_cases, came_before, steps_waiting
-from records.queries.referral import NUMBERS, answering_case
+from records.queries.referral import NUMBERS
+from records.queries.referral_acts import CANCELLED
+from records.queries.referral_loop import answering_case
 from records.tables import Case, Subscription
 from records.writes.audit import append_audit
 

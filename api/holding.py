@@ -9,7 +9,8 @@ from collections.abc import Collection
 from api.deps import Visit
 from api.seeing import require_theirs, side_of
 from api.shapes.base import Body
-from records.queries.access import OURS, first_parties, parties_of
+from records.queries.access import OURS
+from records.queries.parties import first_parties, parties_of
 
 FOR_ANY_PART = frozenset({"dead_letter", "timer", "clock"})
 """What batches of these kinds change is open to administrators of whoever takes part."""

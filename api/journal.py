@@ -14,7 +14,7 @@ from api.deps import Change
 from api.pager import JOURNAL, send_pages
 from api.shapes.my import JournalBody
 from policy.red_flags import red_flags
-from records.queries.access import patient_of
+from records.queries.own_record import patient_of
 from records.queries.people import COORDINATOR, KEY_WORKER, reached
 from records.tables import Case, JournalEntry, Notification
 from records.writes.handovers import notify

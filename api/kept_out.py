@@ -15,10 +15,11 @@ from api.handing_on import hand_on
 from api.seeing import only_for_patients
 from api.surroundings import Surroundings
 from api.turns import finish_left
-from records.queries.access import Side, Standing, standing
+from records.queries.access import Side
 from records.queries.outside import held_where_some_are_out, organisation_of, others_taking_part
 from records.queries.people import tasks_held_by
 from records.queries.requesters import is_made_by
+from records.queries.standing import Standing, standing
 from records.tables import CareTeamMember, FactRecord, Notification, Task
 from records.writes.audit import append_audit
 from records.writes.handovers import notify

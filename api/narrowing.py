@@ -10,7 +10,8 @@ from api.deps import Visit
 from api.directory import directory_of
 from policy.consent import SHARING, Recipient, Statement, within_limits
 from policy.profiles import kept_back, unnamed
-from records.queries.access import Side, let_in_through
+from records.queries.access import Side
+from records.queries.parties import let_in_through
 from records.queries.sharing import statements_in_each
 
 SERVICE = "service:"

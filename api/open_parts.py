@@ -13,10 +13,11 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.post import Post
-from records.queries.access import Side, standing
+from records.queries.access import Side
 from records.queries.outside import organisation_of
 from records.queries.patient_view import PATIENT_ROLES
 from records.queries.people import COORDINATOR
+from records.queries.standing import standing
 from records.tables import Case, Message, Notification, Task
 from records.tables.task import OPEN_STATES
 from records.writes.handovers import notify

@@ -13,8 +13,10 @@ from api.deps import Visit
 from api.problems import Problem
 from api.seeing import side_of, those_of_mine
 from interop.referral import Referral
-from records.queries.access import Side, patient_of, theirs
+from records.queries.access import Side
+from records.queries.own_record import patient_of
 from records.queries.patients import cases_of, same_patient
+from records.queries.standing import theirs
 from records.writes.audit import append_audit
 from records.writes.handovers import tell_role
 from records.writes.patients import Identified, Known, know_patient

@@ -12,7 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.former_appointments import FORMER, of_former_appointment
 from api.report_patients import OF_ANOTHER, UNNAMED, of_nobody_named, of_somebody_else
-from records.queries.access import Side, beside, heard_from, theirs, unsealed
+from records.queries.access import Side, heard_from
+from records.queries.parties import beside
+from records.queries.standing import theirs, unsealed
 from records.tables import Message, Signal
 
 ABOUT_A_PATIENT = frozenset(

@@ -20,11 +20,12 @@ from api.seeing import side_of
 from pathways.calendar import rung_time
 from pathways.ladders import library_ladders
 from policy.consent import decide
-from records.queries.access import patient_of, theirs
 from records.queries.inbox import left_unread
+from records.queries.own_record import patient_of
 from records.queries.patient_view import PATIENT_ROLES
 from records.queries.people import absences, absent_in, authorities
 from records.queries.sharing import statements
+from records.queries.standing import theirs
 from records.tables import Case, Handoff
 
 TO_COVER = "reassign_to_cover"

@@ -14,9 +14,9 @@ from api.offered import offered
 from api.seeing import classes_in, classes_in_each, kept_back_in_each, patients_for, treats, working_roles
 from policy.data_classes import Visible, class_of, fields_of, shown_fields_of, visible
 from policy.matrix import matrix
-from records.queries.access import patient_of
 from records.queries.case import process_variables
 from records.queries.data_classes import declared, declared_in_each
+from records.queries.own_record import patient_of
 from records.tables import Case, Handoff, ServiceInbox, Task
 
 REFERRAL, RESULT = "own_referral", "outcome_letter"

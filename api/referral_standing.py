@@ -22,17 +22,10 @@ from policy.referral_loop import Loop
 from policy.referral_states import LoopStateName, loop_state
 from records.queries.api_cases import waiting_in
 from records.queries.case import open_waits, process_variables
-from records.queries.referral import (
-    NUMBERS,
-    Link,
-    answering_case,
-    asks_to_abort,
-    chain_of,
-    loop_of,
-    tasks_that,
-    times_taken_back,
-    unacknowledged,
-)
+from records.queries.referral import NUMBERS, unacknowledged
+from records.queries.referral_acts import asks_to_abort, tasks_that, times_taken_back
+from records.queries.referral_chain import Link, chain_of
+from records.queries.referral_loop import answering_case, loop_of
 from records.tables import Case, OpenActivation
 
 ABORT_ANSWERED = "referral.abort_answered"

@@ -16,7 +16,8 @@ from api.ids import named_in
 from api.problems import KINDS, Problem, answer
 from api.seeing import side_of, side_of_patients, working_roles
 from records.database import is_away
-from records.queries.access import patient_of, standing
+from records.queries.own_record import patient_of
+from records.queries.standing import standing
 from records.tables import Case
 from records.writes.audit import REFUSED
 

@@ -14,8 +14,8 @@ from api.patient_notices import may_be_told
 from api.patient_view import ENGLISH, REMINDED, slot_of
 from api.surroundings import Surroundings
 from pathways.patient_texts import in_language, words
-from records.queries.access import patient_of
 from records.queries.inbox import REMINDER, told_already
+from records.queries.own_record import patient_of
 from records.queries.patient_notices import PATIENT, has_died
 from records.queries.patient_view import PATIENT_ROLES, awaited_visits, preference_of
 from records.queries.patients import same_patient

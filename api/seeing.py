@@ -17,21 +17,13 @@ from api.ids import case_and_activation
 from api.narrowing import kept_back_outside
 from api.problems import Problem
 from policy.matrix import BREAK_GLASS, BY_PROXY, EVERYTHING, matrix
-from records.queries.access import (
-    Side,
-    Standing,
-    patient_of,
-    proxies_of,
-    reachable,
-    referred,
-    standing,
-    standing_in_each,
-    theirs,
-)
+from records.queries.access import Side, referred
 from records.queries.api_cases import taken_part_in, takes_part
 from records.queries.case import CaseDetail, case_detail
+from records.queries.own_record import patient_of, proxies_of
 from records.queries.patients import same_patient
 from records.queries.requesters import is_made_by, parted
+from records.queries.standing import Standing, reachable, standing, standing_in_each, theirs
 from records.queries.task import TaskDetail, task_detail
 from records.queries.withheld import is_withheld
 from records.tables import Case, Task

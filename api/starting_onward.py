@@ -15,8 +15,8 @@ from api.post import Post
 from api.starting import start_message, takes_referrals
 from pathways import codec
 from records.database import one_at_a_time
-from records.queries.access import beside
 from records.queries.library import active_definition, parsed
+from records.queries.parties import beside
 from records.queries.starts import newest_start, running_under
 from records.tables import Lineage, NotedStart, PublishedDefinition
 from records.upsert import insert_missing

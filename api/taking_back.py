@@ -16,10 +16,9 @@ from api.referral_standing import Standing, awaited_by
 from policy.referral_loop import Happened, Refused, advance
 from policy.referral_states import IN_PROGRESS, LoopStateName
 from records.queries.open_steps import made_within
-from records.queries.referral import ABORT_REQUESTED as ABORT_REQUESTED
-from records.queries.referral import CANCELLED as CANCELLED
-from records.queries.referral import NUMBERS, loop_of
-from records.queries.referral import TAKES_BACK as TAKES_BACK
+from records.queries.referral import NUMBERS
+from records.queries.referral_acts import ABORT_REQUESTED, CANCELLED
+from records.queries.referral_loop import loop_of
 from records.tables import Case
 
 TTL = "PT5M"

@@ -20,8 +20,8 @@ from api.problems import Problem
 from api.starting_by_key import Begun, Wanted, begin_by_key
 from api.surroundings import Surroundings
 from api.turns import finish_left
-from records.queries.access import first_party
 from records.queries.conversation import messages_of
+from records.queries.parties import first_party
 from records.queries.people import key_worker
 from records.tables import Case, Task, Thread, ThreadMessage
 from records.writes.audit import append_audit

@@ -26,7 +26,7 @@ from pathways.calendar import rung_time
 from pathways.ladders import library_ladders
 from records.queries.acknowledged import INSTEAD_OF, REPORT_OF, unread_by_hand
 from records.queries.case import process_variables
-from records.queries.referral import stands_in
+from records.queries.referral_loop import stands_in
 from records.queries.unread import unread_handoffs
 from records.tables import Case, Handoff, Notification, Task
 from records.writes.handovers import notify

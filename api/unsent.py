@@ -18,8 +18,8 @@ from api.problems import Problem
 from api.surroundings import Surroundings
 from policy.profiles import Payload
 from policy.sealed import SEALED
-from records.queries.access import requester_of
 from records.queries.case import visible_variables
+from records.queries.parties import requester_of
 from records.queries.patients import keyed_patient
 from records.queries.rungs import rung_that_began
 from records.tables import Case, OpenActivation

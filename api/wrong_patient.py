@@ -22,9 +22,10 @@ from api.frozen_clocks import MARKED, SEALING, mark_id, run_on, stop_clocks
 from api.problems import Problem
 from api.retracting import begin_offered, note_offer, note_retracting, retract, stop_retracting
 from policy.sealed import OFFICERS, SEALED
-from records.queries.access import FOR_THE_SEAL, first_party
+from records.queries.access import FOR_THE_SEAL
 from records.queries.api_cases import waiting_in
-from records.queries.referral import begun_by
+from records.queries.parties import first_party
+from records.queries.referral_chain import begun_by
 from records.queries.sharing import withheld_for
 from records.tables import Case, Lineage
 from records.upsert import insert_missing

@@ -9,7 +9,7 @@ from api.paging import Paged
 from api.seeing import no_case, side_of, working_roles
 from api.shapes.access import BreakGlassBody, BreakGlassPage, BreakGlassView, break_glass_view
 from policy.matrix import matrix
-from records.queries.access import glasses_broken
+from records.queries.broken_glass import glasses_broken
 from records.queries.case import process_variables
 from records.tables import Case
 from records.writes.parties import sealed_by

@@ -9,7 +9,7 @@ from api.deps import Asked
 from api.problems import Problem
 from api.seeing import side_of
 from api.shapes.base import Shape
-from records.queries.access import reachable
+from records.queries.standing import reachable
 from workflows.host.codec import EncryptedPayloads, key_of
 from workflows.host.keys import INSTALLATION
 from workflows.host.keys_errors import PayloadError

@@ -17,8 +17,8 @@ from api.read_instead import read_for_others, reads_instead
 from api.seeing import patient_roles, side_of, side_of_patients, working_roles
 from api.shapes.exchange import HandoffPage, HandoffView, NotificationView, notification_view
 from api.short_handoff import short_handoff
-from records.queries.access import theirs
 from records.queries.inbox import MOST, Addressed, is_addressed, notifications, open_handoffs
+from records.queries.standing import theirs
 from records.tables import Handoff, Notification
 from records.writes.handovers import Told, acknowledge
 

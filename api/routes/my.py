@@ -45,8 +45,8 @@ from api.shapes.my import (
 )
 from api.threads import PATHWAYS, Opening, ask, first_message
 from pathways.patient_texts import in_language, words
-from records.queries.access import page_of_patients
 from records.queries.conversation import messages_of, threads_by
+from records.queries.own_record import page_of_patients
 from records.queries.patient_view import preference_of
 from records.tables import Case, PatientPreference
 from records.writes.patient_voice import prefer

@@ -16,9 +16,9 @@ from api.shapes.base import case_link
 from api.shapes.education import Education, TeamPage
 from api.shapes.my import DateOfCase
 from pathways.patient_texts import in_language, title, words
-from records.queries.access import cases_of_patients
 from records.queries.case import CaseDetail
 from records.queries.one_plan import Dated, dates_of
+from records.queries.own_record import cases_of_patients
 
 router = APIRouter(prefix="/my", tags=["Patients and carers"])
 

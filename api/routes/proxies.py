@@ -8,7 +8,7 @@ from api.problems import Problem
 from api.seeing import patients_for, those_of_mine
 from api.shapes.access import ProxyBody, ProxyView, proxy_view
 from policy.matrix import matrix
-from records.queries.access import proxies_for
+from records.queries.own_record import proxies_for
 from records.queries.patients import cases_of, same_patient
 from records.tables import ProxyGrant
 from records.writes.parties import give_proxy, withdraw_proxy

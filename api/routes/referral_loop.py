@@ -41,10 +41,13 @@ from api.step_titles import unnamed_in, wait_without_title
 from api.taking_back import ASKED_ALREADY, TTL, TakenBack, refusal, taking_back
 from api.wrong_patient import Mark, seal_and_freeze
 from policy.completeness import completeness
-from records.queries.access import reachable, requester_of
 from records.queries.api_referrals import referral_of
-from records.queries.referral import Link, case_of_referral, timers_that
+from records.queries.parties import requester_of
+from records.queries.referral import case_of_referral
+from records.queries.referral_acts import timers_that
+from records.queries.referral_chain import Link
 from records.queries.requesters import is_made_by
+from records.queries.standing import reachable
 from records.tables import Case
 from records.writes.orders import change_order
 from records.writes.parties import sealed_by

@@ -20,7 +20,7 @@ from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
 from records.queries.api_cases import waiting_in
 from records.queries.inbox import MOST, asked_since, service_inbox
 from records.queries.people import COORDINATOR, absences
-from records.queries.referral import loop_of
+from records.queries.referral_loop import loop_of
 from records.tables import Case, ServiceInbox
 from records.writes.handovers import acknowledge_delivery, tell_role
 

@@ -39,10 +39,12 @@ from api.shapes.threads import (
 from api.threads import ID_LENGTH, Opening, ask, first_message
 from pathways.patient_texts import in_language, words
 from policy.matrix import EVERYTHING
-from records.queries.access import patient_of, requester_of, standing
 from records.queries.case import CaseDetail
 from records.queries.conversation import messages_of, threads_of
+from records.queries.own_record import patient_of
+from records.queries.parties import requester_of
 from records.queries.people import is_in_care_team
+from records.queries.standing import standing
 from records.tables import Case, Task, Thread, ThreadMessage
 from records.writes.conversation import begin_thread, say
 

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from api.shapes.base import Body, Shape, Values, case_link
 from policy.completeness import Completeness
 from policy.referral_states import LoopState
-from records.queries.referral import Link
+from records.queries.referral_chain import Link
 
 
 class StateView(Shape):

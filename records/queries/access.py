@@ -1,19 +1,16 @@
-"""Whose is a case? Of the organisations that take part in it, of who broke the glass, of its patient and their carers.
+"""When is a case somebody's? Of an organisation that takes part, named in it, its glass broken, its patient or carer.
 
 `within` is the condition that every list of cases, tasks and messages carries; the API asks nothing without it.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, exists, false, func, literal, or_, true
+from sqlalchemy import ColumnElement, Table, and_, exists, false, or_, true
 from sqlalchemy.sql.selectable import NamedFromClause
-from sqlmodel import SQLModel, col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
+from sqlmodel import SQLModel, col
 
 from records.tables import (
     OPEN_STATES,
@@ -24,7 +21,6 @@ from records.tables import (
     FactRecord,
     Handoff,
     Message,
-    ProxyGrant,
     ScopeVariables,
     Task,
     TaskCandidate,
@@ -264,200 +260,3 @@ def _unsealed(root: Any, side: Side) -> ColumnElement[bool]:
 def _not_long_over(root: Any, side: Side) -> ColumnElement[bool]:
     ended = exists().where(_ENDED.c.case_id == root, _ENDED.c.ended_at <= side.now - READ_AFTER_END)
     return true() if side.any_age else ~ended
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How somebody stands to a case: `party` by their organisation, `opened` by the glass, `named` as this person.
-
-    `sealed`: it was made for the wrong patient. `kept_out`: consent or agreements keep their organisation out of it;
-    `referred`: it is such a one, and has made the referral. `unsent`: we treat there, and what is written is sent to
-    nobody outside. `outside`: what they may read is limited as what they may be sent.
-    """
-
-    party: bool = False
-    opened: bool = False
-    named: bool = False
-    sealed: bool = False
-    kept_out: bool = False
-    referred: bool = False
-    unsent: bool = False
-    outside: bool = False
-
-
-async def first_party(session: AsyncSession, root_case_id: str) -> str:
-    """Give the organisation that takes part in a case since the longest time; empty: the installation's own."""
-    parties = select(CaseParty.organisation).where(
-        CaseParty.root_case_id == root_case_id, col(CaseParty.until).is_(None)
-    )
-    longest = parties.order_by(col(CaseParty.since), col(CaseParty.organisation)).limit(1)
-    return (await session.exec(longest)).first() or ""
-
-
-async def first_parties(session: AsyncSession, roots: Collection[str]) -> Mapping[str, str]:
-    """Give the same of each of these cases in which anybody takes part."""
-    found, asked = dict[str, str](), tuple(roots)
-    for start in range(0, len(asked), AT_ONCE):
-        some = col(CaseParty.root_case_id).in_(asked[start : start + AT_ONCE])
-        parties = select(CaseParty.root_case_id, CaseParty.organisation).where(some, col(CaseParty.until).is_(None))
-        for root, name in await session.exec(parties.order_by(col(CaseParty.since), col(CaseParty.organisation))):
-            found.setdefault(root, name)
-    return found
-
-
-async def let_in_through(session: AsyncSession, roots: Collection[str], side: Side) -> Mapping[str, str]:
-    """Give by what (`service:…`, a role, a case) somebody's organisation was let into each of these cases."""
-    rows = select(CaseParty.root_case_id, CaseParty.through).where(
-        col(CaseParty.root_case_id).in_(roots), col(CaseParty.organisation).in_(side.organisations)
-    )
-    return dict((await session.exec(rows)).all())
-
-
-async def parties_of(session: AsyncSession, roots: Collection[str], *, at: datetime) -> Mapping[str, Collection[str]]:
-    """Give the organisations that take part in each of these cases at `at`; the installation's own where none does."""
-    found, asked = defaultdict[str, set[str]](set), tuple({*roots})
-    lasts = and_(or_(col(CaseParty.until).is_(None), col(CaseParty.until) > at), col(CaseParty.via) != WITHDRAWN)
-    for start in range(0, len(asked), AT_ONCE):
-        some = col(CaseParty.root_case_id).in_(asked[start : start + AT_ONCE])
-        for root, name in await session.exec(select(CaseParty.root_case_id, CaseParty.organisation).where(some, lasts)):
-            found[root].add(name)
-    return {root: found[root] or {OURS} for root in asked}
-
-
-async def beside(session: AsyncSession, case_id: str, others: Collection[str], *, at: datetime) -> frozenset[str]:
-    """Give those of these cases that are of one tree with a case, or have an organisation in common with it."""
-    root, roots = case_id.partition("/")[0], {other: other.partition("/")[0] for other in others}
-    parties = await parties_of(session, {root, *roots.values()}, at=at)
-    return frozenset(o for o, its in roots.items() if its == root or not {*parties[its]}.isdisjoint(parties[root]))
-
-
-async def unsealed(session: AsyncSession, case_ids: Collection[str]) -> frozenset[str]:
-    """Give those of these cases that were not made for the wrong patient."""
-    roots = {case_id: case_id.partition("/")[0] for case_id in case_ids}
-    marked = select(_SEAL.c.root_case_id).where(_SEAL.c.root_case_id.in_(roots.values()), _SEAL.c.via == SEAL)
-    hidden = frozenset(await session.exec(marked))
-    return frozenset(case_id for case_id, root in roots.items() if root not in hidden)
-
-
-async def standing(session: AsyncSession, root_case_id: str, side: Side) -> Standing:
-    """Say how somebody stands to a case that began it all; all of it false when there is no such case."""
-    return (await standing_in_each(session, (root_case_id,), side))[root_case_id]
-
-
-async def standing_in_each(session: AsyncSession, roots: Collection[str], side: Side) -> Mapping[str, Standing]:
-    """Say how somebody stands to each of these cases, in one question for all of them."""
-    root: Any = col(Case.case_id)
-    conditions: Any = (
-        within(root, side),
-        opened_to(root, side),
-        named_in(root, side),
-        sealed(root),
-        kept_out(root, side),
-        referred(root, side),
-        unsent(root, side),
-        outside(root, side),
-    )
-    found = await session.exec(select(root, *conditions).where(root.in_(roots)))
-    known = {case_id: Standing(*map(bool, stands)) for case_id, *stands in found}
-    return {case_id: known.get(case_id, Standing()) for case_id in roots}
-
-
-async def theirs(
-    session: AsyncSession, case_ids: Collection[str], side: Side, *, whose: Condition = within
-) -> frozenset[str]:
-    """Give those of these cases, called ones among them, that are of somebody's organisation (or as `whose` says)."""
-    found, wanted = set[str](), tuple(case_ids)
-    for at in range(0, len(wanted), AT_ONCE):
-        some = wanted[at : at + AT_ONCE]
-        mine = select(Case.case_id).where(col(Case.case_id).in_(some), whose(Case.root_case_id, side))
-        found.update(await session.exec(mine))
-    return frozenset(found)
-
-
-async def reachable(session: AsyncSession, names: Collection[str], side: Side) -> frozenset[str]:
-    """Give those of these ids of cases that began it all that are somebody's, whether or not a case shows already."""
-    return frozenset([name for name in names if (await session.exec(select(within(literal(name), side)))).one()])
-
-
-async def patient_of(session: AsyncSession, case: Case) -> str:
-    """Give the opaque id of the patient of a case that began it all; empty when it is about nobody.
-
-    A sealed case is about nobody: the patient whom it names is the wrong one.
-    """
-    if (await session.exec(select(sealed(literal(case.case_id))))).one():
-        return ""
-    row = await session.get(ScopeVariables, (case.case_id, case.process_scope))
-    found = row.variables.get("patient_id") if row else None
-    return found if isinstance(found, str) else ""
-
-
-async def cases_of_patients(session: AsyncSession, side: Side) -> tuple[Case, ...]:
-    """Give the cases, called ones left out, about the patients whose records are somebody's own; the newest first."""
-    return tuple(await session.exec(_newest(*_of_own(side))))
-
-
-async def page_of_patients(
-    session: AsyncSession, side: Side, *, but: Collection[str], limit: int, offset: int
-) -> tuple[tuple[Case, ...], int]:
-    """Give one page of those cases without those of the pathways `but`, and how many there are."""
-    if not side.patients:
-        return (), 0
-    conditions = (*_of_own(side), col(Case.key).not_in(but))
-    total = await session.exec(select(func.count()).select_from(Case).where(*conditions))
-    return tuple(await session.exec(_newest(*conditions).limit(limit).offset(offset))), total.one()
-
-
-def _of_own(side: Side) -> tuple[ColumnElement[bool], ...]:
-    return col(Case.caller).is_(None), of_patients(Case.case_id, side)
-
-
-def _newest(*conditions: ColumnElement[bool]) -> SelectOfScalar[Case]:
-    return select(Case).where(*conditions).order_by(col(Case.started_at).desc(), col(Case.case_id))
-
-
-async def requester_of(session: AsyncSession, root_case_id: str) -> str:
-    """Give the organisation that a case was begun for; empty is the installation's own."""
-    first = select(CaseParty.organisation).where(CaseParty.root_case_id == root_case_id, CaseParty.via == "requester")
-    return (await session.exec(first.order_by(col(CaseParty.since)))).first() or ""
-
-
-async def unreviewed(session: AsyncSession) -> Sequence[BrokenGlass]:
-    """Give what was opened by breaking the glass and has no review yet, the oldest first."""
-    found = select(BrokenGlass).where(BrokenGlass.review_case_id == "")
-    return tuple(await session.exec(found.order_by(col(BrokenGlass.since), col(BrokenGlass.grant_id))))
-
-
-async def glasses_broken(
-    session: AsyncSession, side: Side, *, limit: int, offset: int
-) -> tuple[Sequence[tuple[BrokenGlass, Case | None]], int]:
-    """Give one page of who broke the glass of the cases of somebody's organisation, and how many did.
-
-    The newest first, each with the review.
-    """
-    ours = within(BrokenGlass.root_case_id, side)
-    total = await session.exec(select(func.count()).select_from(BrokenGlass).where(ours))
-    found = (
-        select(BrokenGlass, Case)
-        .outerjoin(Case, col(Case.case_id) == col(BrokenGlass.review_case_id))
-        .where(ours)
-        .order_by(col(BrokenGlass.since).desc(), col(BrokenGlass.grant_id))
-    )
-    page = await session.exec(found.limit(limit).offset(offset))
-    return tuple((grant, review) for grant, review in page), total.one()
-
-
-async def proxies_for(session: AsyncSession, patient_ids: Collection[str]) -> Sequence[ProxyGrant]:
-    """Give every grant of a patient, those that ended too, the newest first."""
-    given = select(ProxyGrant).where(col(ProxyGrant.patient_id).in_(patient_ids))
-    return tuple(await session.exec(given.order_by(col(ProxyGrant.since).desc(), col(ProxyGrant.grant_id))))
-
-
-async def proxies_of(session: AsyncSession, person: str, *, now: datetime) -> Sequence[ProxyGrant]:
-    """Give the grants by which a person acts for patients now."""
-    given = select(ProxyGrant).where(
-        col(ProxyGrant.person) == person,
-        col(ProxyGrant.withdrawn_at).is_(None),
-        col(ProxyGrant.since) <= now,
-        or_(col(ProxyGrant.until).is_(None), col(ProxyGrant.until) > now),
-    )
-    return tuple(await session.exec(given.order_by(col(ProxyGrant.since), col(ProxyGrant.grant_id))))

@@ -11,8 +11,10 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import Side, cases_of_patients, in_case, theirs, within
+from records.queries.access import Side, in_case, within
+from records.queries.own_record import cases_of_patients
 from records.queries.patients import same_patient
+from records.queries.standing import theirs
 from records.tables import Audit, AuditedCase, Case, Idempotency, ScopeVariables
 from records.writes.audit import SUCCESS
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -84,3 +85,9 @@ async def process_variables(session: AsyncSession, case: Case) -> dict[str, Any]
     """Give the variables of the case's process, also after it ended."""
     row = await session.get(ScopeVariables, (case.case_id, case.process_scope))
     return row.variables if row else {}
+
+
+def process_of(case: type[Case]) -> ColumnElement[bool]:
+    """Say of a row of variables whether it holds those of the case's process."""
+    here = col(ScopeVariables.case_id) == col(case.case_id)
+    return and_(here, col(ScopeVariables.scope) == col(case.process_scope))

@@ -109,6 +109,12 @@ def parsed(published: PublishedDefinition) -> Definition:
     return _read(published.definition)
 
 
+async def definition_of_case(session: AsyncSession, case: Case) -> Definition | None:
+    """Give the definition that a case runs; None when it is not published here."""
+    published = await definition_by_sha256(session, case.sha256)
+    return parsed(published) if published else None
+
+
 @lru_cache(maxsize=64)
 def _read(text: str) -> Definition:
     return codec.load(Definition, text)

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from records.queries.referral import FOR_THE_PATIENT
+from records.queries.referral_chain import FOR_THE_PATIENT
 from records.tables import Audit, Case, Lineage, Subscription
 
 STOPPED = "case.begun_stopped"

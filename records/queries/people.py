@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from records.queries.access import parties_of
+from records.queries.parties import parties_of
 from records.tables import OPEN_STATES, Absence, Authority, CareTeamMember, FactRecord, PersonSeen, Task
 
 KEY_WORKER, COORDINATOR = "key_worker", "coordinator"

@@ -6,7 +6,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.proxies import Proxies
 from records.database import Database
-from records.queries.access import proxies_of
+from records.queries.own_record import proxies_of
 from records.tables import ProxyGrant
 from records.writes.parties import give_proxy
 from tests.activities.conftest import NOW, clock, work

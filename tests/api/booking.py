@@ -9,7 +9,7 @@ from typing import Any
 
 import pathways
 from pathways.bpmn.model import UserTaskSpec
-from records.queries.access import patient_of
+from records.queries.own_record import patient_of
 from records.tables import Case
 from records.writes.publications import publish
 from tests.api.conftest import Office, Person, number

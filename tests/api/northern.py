@@ -8,7 +8,7 @@ from typing import Any
 from api.ids import task_id, word
 from pathways.catalogue import library_folders
 from pathways.catalogue import publish as publish_folders
-from records.queries.access import patient_of
+from records.queries.own_record import patient_of
 from records.tables import Case, Handoff, Incident, Notification, ServiceInbox
 from records.writes.handovers import deliver_to_service, hand_off, notify
 from records.writes.publications import publish

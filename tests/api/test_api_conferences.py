@@ -9,8 +9,8 @@ import pytest_asyncio
 
 from api.open_parts import DIED, TEXTS
 from api.surroundings import system_clock
-from records.queries.access import patient_of
 from records.queries.case import process_variables
+from records.queries.own_record import patient_of
 from records.tables import Case
 from tests.api.caring import begin_care, publish_care
 from tests.api.conftest import Office, Person

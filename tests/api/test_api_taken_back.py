@@ -16,8 +16,9 @@ from temporalio.client import Client
 from api.addressing import Target, targets
 from api.delivery import Inbound, noted
 from api.post import post_of
-from api.taking_back import ABORT_REQUESTED, CANCELLED, NOT_AWAITED
-from records.queries.referral import chain_of
+from api.taking_back import NOT_AWAITED
+from records.queries.referral_acts import ABORT_REQUESTED, CANCELLED
+from records.queries.referral_chain import chain_of
 from records.tables import Case, OrderRecord
 from records.writes.publications import publish_together
 from tests.api.conftest import Office, open_office

@@ -5,18 +5,12 @@ from datetime import timedelta
 from sqlmodel import select
 
 from records.database import Database
-from records.queries.access import (
-    READ_AFTER_END,
-    Side,
-    brought_to,
-    cases_of_patients,
-    reachable,
-    standing,
-    theirs,
-    unreviewed,
-)
+from records.queries.access import READ_AFTER_END, Side, brought_to
+from records.queries.broken_glass import unreviewed
 from records.queries.dead_letters import DeadLetterFilter, dead_letters
 from records.queries.inbox import Addressed, notifications
+from records.queries.own_record import cases_of_patients
+from records.queries.standing import reachable, standing, theirs
 from records.queries.worklist import WorklistFilter, worklist
 from records.tables import BrokenGlass, Message, Notification, ScopeVariables
 from records.writes.parties import copy_parties, note_party, note_requester

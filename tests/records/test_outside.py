@@ -7,9 +7,10 @@ import pytest
 
 from policy.consent import SHARING
 from records.database import Database
-from records.queries.access import Side, Standing, heard_from, standing, theirs
+from records.queries.access import Side, heard_from
 from records.queries.inbox import notifications
 from records.queries.outside import held_where_some_are_out, organisation_of
+from records.queries.standing import Standing, standing, theirs
 from records.queries.worklist import WorklistFilter, worklist
 from records.tables import CareTeamMember, CaseKey, FactRecord, Patient, Task
 from records.writes.outside import TOLD, bring_along, let_in

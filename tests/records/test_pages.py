@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from records.database import Database
-from records.queries.access import Side, glasses_broken, page_of_patients
+from records.queries.access import Side
+from records.queries.broken_glass import glasses_broken
 from records.queries.conferences import CONFERENCE, open_conferences
 from records.queries.inbox import service_inbox
+from records.queries.own_record import page_of_patients
 from records.queries.patients import open_doubts
 from records.queries.people import absent_in, absent_in_each
 from records.tables import Absence, BrokenGlass, PatientDoubt, ScopeVariables, ServiceInbox, Task

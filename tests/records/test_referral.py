@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from records.database import Database
 from records.queries.access import Side
-from records.queries.referral import case_of_referral, chain_of, unacknowledged
+from records.queries.referral import case_of_referral, unacknowledged
+from records.queries.referral_chain import chain_of
 from records.tables import Case, CaseKey, Handoff, Lineage, ScopeVariables
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)

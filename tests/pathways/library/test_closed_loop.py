@@ -9,7 +9,7 @@ from pathways.bpmn.model import Definition
 from pathways.catalogue import library_folders, publish
 from policy.referral_loop import Happened, Loop, Refused, advance, reading
 from policy.referral_states import IN_PROGRESS
-from records.queries.referral import OF, marks_about, marks_of
+from records.queries.referral_loop import OF, marks_about, marks_of
 from tests.pathways.library.drawn import library as whole_library
 from workflows.engine.facts import Fact
 from workflows.proof.scenario import Case, play_on_engine, read_cases

@@ -6,7 +6,7 @@ import pytest
 
 from pathways.bpmn.model import Definition, FlowNode, MessageTrigger
 from policy.referral_loop import ENDED, reading
-from records.queries.referral import DONE, ENTERED, marks_about
+from records.queries.referral_loop import DONE, ENTERED, marks_about
 from tests.library import definitions
 
 OVER = {*ENDED, "acknowledged"}
