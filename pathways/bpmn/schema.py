@@ -1,7 +1,8 @@
 """What becomes of each attribute and child element of BPMN 2.0.2's schema? The look-up in the table of record.
 
 A part is *executed* (a reader asks for it), *documentation* (it changes nothing, and why), *told* (a warning: what it
-asks for is not done) or *refused*. `reading/parts.py` walks over a file by the table (`schema_types.py`): what is not in it is told, too.
+asks for is not done) or *refused*. `reading/parts.py` walks over a file by the table, `schema_types.py`: what is not in
+it is told, too.
 """
 
 import sys

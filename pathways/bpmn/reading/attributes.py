@@ -8,6 +8,7 @@ from pathways.bpmn.reading.source import Source
 from pathways.bpmn.reading.xml import ZEEBE, Element, local_of, namespace_of, tag_of
 from pathways.bpmn.schema import ANYWHERE, parts_of
 from pathways.bpmn.schema_parts import Part
+from pathways.bpmn.schema_zeebe import parts_on
 
 _NAMED = frozenset({"id", "name"})
 _FOREIGN_NAMES = REPLACED_BY.keys() & {
@@ -27,7 +28,6 @@ _FOREIGN_NAMES = REPLACED_BY.keys() & {
 }
 """Attributes of other engines that change execution even where somebody forgot their namespace prefix."""
 
-_TEMPLATE = frozenset({"modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"})
 _MOST = 200
 _CLOSE = 0.8
 """From this likeness on, an unknown attribute is taken for a misspelt one."""
@@ -44,11 +44,20 @@ def check_attributes(element: Element, source: Source) -> None:
             _meet_unknown(element, name, _names(element.local), source)
         elif namespace_of(name) != ZEEBE:
             meet_attribute(element, name, value, source)
-        elif local_of(name) not in _TEMPLATE:
-            source.error("unknown-attribute", element, f"Unknown attribute zeebe:{local_of(name)}.", "Remove it.")
+        else:
+            _meet_zeebe(element, local_of(name), source)
     if len(element.attrib) > _MOST:
         message = f"This element has {len(element.attrib)} attributes; at most {_MOST} are looked at."
         source.error("too-many-attributes", element, message, "Remove those that BPMN does not have.")
+
+
+def _meet_zeebe(element: Element, name: str, source: Source) -> None:
+    part = parts_on(tag_of(element)).get(f"@{name}")
+    if part is None:
+        source.error("unknown-attribute", element, f"Unknown attribute zeebe:{name}.", "Remove it.")
+    elif part.use == "told":
+        message = f"zeebe:{name} of {tag_of(element)} has no effect: {part.says}."
+        source.note("warning", "without-effect", element, message, "Remove it.")
 
 
 @cache

@@ -5,7 +5,6 @@ from types import MappingProxyType
 
 from pathways.bpmn.model import CallSpec, DecisionSpec, ScriptSpec, UserTaskSpec, VariableMapping, WorkSpec
 from pathways.bpmn.reading.attributes import flag
-from pathways.bpmn.reading.foreign import meet_element
 from pathways.bpmn.reading.source import Source, literal
 from pathways.bpmn.reading.xml import (
     BPMN,
@@ -13,85 +12,12 @@ from pathways.bpmn.reading.xml import (
     Element,
     bpmn_children,
     children,
-    local_of,
     local_reference,
     namespace_of,
     tag_of,
 )
+from pathways.bpmn.reading.zeebe_parts import accepted
 from pathways.near import suggestion
-
-_WORK = "taskDefinition taskHeaders ioMapping properties"
-_WHO = "assignmentDefinition taskSchedule priorityDefinition taskListeners"
-_LISTENED_NAMES = (
-    "process startEvent endEvent intermediateThrowEvent intermediateCatchEvent boundaryEvent task manualTask userTask "
-    "serviceTask sendTask receiveTask scriptTask businessRuleTask callActivity subProcess transaction adHocSubProcess "
-    "exclusiveGateway inclusiveGateway parallelGateway eventBasedGateway"
-)
-_LISTENED = frozenset(_LISTENED_NAMES.split())
-"""What may have execution listeners; on which moments: `listeners.py`."""
-ALLOWED: Mapping[str, frozenset[str]] = {
-    tag: frozenset(names.split())
-    for tag, names in {
-        "process": "properties versionTag",
-        "lane": "properties",
-        "message": "subscription",
-        "startEvent": "ioMapping properties",
-        "endEvent": _WORK,
-        "intermediateThrowEvent": _WORK,
-        "intermediateCatchEvent": "ioMapping properties",
-        "boundaryEvent": "ioMapping properties",
-        "task": "ioMapping properties",
-        "manualTask": "ioMapping properties",
-        "userTask": f"{_WHO} userTask formDefinition taskHeaders ioMapping properties",
-        "serviceTask": _WORK,
-        "sendTask": _WORK,
-        "receiveTask": "ioMapping properties",
-        "scriptTask": f"script {_WORK}",
-        "businessRuleTask": f"calledDecision {_WORK}",
-        "callActivity": "calledElement ioMapping properties",
-        "subProcess": "ioMapping properties",
-        "transaction": "ioMapping properties",
-        "adHocSubProcess": "adHoc ioMapping properties",
-        "multiInstanceLoopCharacteristics": "loopCharacteristics",
-    }.items()
-}
-"""The zeebe elements that are executed on each BPMN element; everything else carries none but `properties`."""
-
-ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    tag: frozenset(names.split())
-    for tag, names in {
-        "taskDefinition": "type retries",
-        "taskHeaders": "",
-        "header": "key value",
-        "ioMapping": "",
-        "input": "source target",
-        "output": "source target",
-        "properties": "",
-        "property": "name value",
-        "userTask": "",
-        "formDefinition": "formId formKey externalReference bindingType",
-        "assignmentDefinition": "assignee candidateGroups candidateUsers",
-        "taskSchedule": "dueDate followUpDate",
-        "priorityDefinition": "priority",
-        "calledElement": "processId propagateAllChildVariables propagateAllParentVariables bindingType versionTag",
-        "calledDecision": "decisionId resultVariable bindingType",
-        "adHoc": "activeElementsCollection",
-        "script": "expression resultVariable",
-        "subscription": "correlationKey",
-        "loopCharacteristics": "inputCollection inputElement outputCollection outputElement",
-        "versionTag": "value",
-        "executionListeners": "",
-        "executionListener": "eventType type retries",
-        "taskListeners": "",
-        "taskListener": "eventType type retries",
-    }.items()
-}
-_INSTEAD: Mapping[str, str] = {
-    "executionListeners": "Draw the listener as a service task.",
-    "taskListeners": "Only a user task has them; use zeebe:executionListeners.",
-    "userTaskForm": "Export the form as a .form file and name it with zeebe:formDefinition formId.",
-    "loopCharacteristics": "It belongs into bpmn:multiInstanceLoopCharacteristics.",
-}
 
 Extensions = Mapping[str, Element]
 """The zeebe elements of one BPMN element by their local name."""
@@ -107,7 +33,7 @@ def read_extensions(element: Element, tag: str, source: Source) -> Extensions:
     found: dict[str, Element] = {}
     for holder in holders:
         for extension in children(holder):
-            name = _accepted(extension, tag, source)
+            name = accepted(extension, tag, source)
             if name in found:
                 source.error("duplicate-extension", extension, f"zeebe:{name} stands here twice.", "Keep one.")
             elif name:
@@ -126,70 +52,13 @@ def refuse_unread(root: Element, processes: Sequence[Element], source: Source) -
         if id(holder) not in source.extended and not any(_is_documentation(each, executed) for each in around):
             for extension in children(holder):
                 if namespace_of(extension.tag) == ZEEBE:
-                    _accepted(extension, tag_of(holder.getparent()), source)
+                    accepted(extension, tag_of(holder.getparent()), source)
 
 
 def _is_documentation(element: Element, executed: Container[int]) -> bool:
     if element.local == "process":
         return id(element) not in executed
     return element.local.startswith("global") or element.local == "choreography"
-
-
-def _accepted(extension: Element, tag: str, source: Source) -> str | None:
-    namespace, name = namespace_of(extension.tag), local_of(extension.tag)
-    if namespace != ZEEBE:
-        meet_element(extension, source)
-    elif name in ALLOWED.get(tag, frozenset({"properties"})) or (name == "executionListeners" and tag in _LISTENED):
-        _check_attributes(extension, source)
-        return name
-    else:
-        message = f"zeebe:{name} on {tag} is not executed by this build."
-        source.error("unsupported-extension", extension, message, _INSTEAD.get(name, "Remove it."))
-    return None
-
-
-def _check_attributes(extension: Element, source: Source) -> None:
-    for element in extension.iter():
-        name = local_of(element.tag)
-        known = ATTRIBUTES.get(name) if namespace_of(element.tag) == ZEEBE else None
-        if known is None:
-            source.error("unsupported-extension", element, f"Unknown element {element.tag}.", "Remove it.")
-            continue
-        for attribute in set(element.attrib) - known:
-            message = f"zeebe:{name} has no attribute {attribute!r} that is executed."
-            source.error("unknown-attribute", element, message, "Correct its spelling or remove it.")
-        _check_binding(element, source)
-        _check_entries(element, name, source)
-
-
-_ENTRIES: Mapping[str, tuple[frozenset[str], str]] = {
-    "taskHeaders": (frozenset({"header"}), "key"),
-    "properties": (frozenset({"property"}), "name"),
-    "ioMapping": (frozenset({"input", "output"}), ""),
-}
-"""What stands inside of a zeebe element, and the attribute by which it is known."""
-
-
-def _check_entries(element: Element, name: str, source: Source) -> None:
-    """Refuse entries in the wrong list, and a key that stands twice with another value: one of them would be lost."""
-    allowed, key = _ENTRIES.get(name, (None, ""))
-    said: dict[str, str] = {}
-    for entry in children(element) if allowed else ():
-        tag = local_of(entry.tag)
-        if allowed and tag not in allowed:
-            message = f"zeebe:{tag} does not belong into zeebe:{name}: nothing would read it."
-            source.error("unsupported-extension", entry, message, f"Write zeebe:{' or zeebe:'.join(sorted(allowed))}.")
-        elif key and said.setdefault(entry.get(key, ""), entry.get("value", "")) != entry.get("value", ""):
-            message = f"The {tag} {entry.get(key)!r} stands here twice, with different values."
-            source.error("duplicate-extension", entry, message, "Keep one.")
-
-
-def _check_binding(element: Element, source: Source) -> None:
-    binding = element.get("bindingType", "deployment")
-    known = ("deployment", "latest", "versionTag") if element.get("versionTag") else ("deployment", "latest")
-    if binding not in known:
-        message = f'bindingType="{binding}" is not executed: what is published together is pinned together.'
-        source.error("unsupported-attribute", element, message, 'Use bindingType="deployment".')
 
 
 def pairs(extension: Element | None, key: str, value: str) -> Mapping[str, str]:

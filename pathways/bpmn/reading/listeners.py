@@ -41,8 +41,6 @@ def _listeners(extensions: Extensions, source: Source, node: FlowNode | None) ->
     for holder, (tag, moments) in _HOLDERS.items():
         for element in children(extensions[holder]) if holder in extensions else ():
             if local_of(element.tag) != tag:
-                message = f"zeebe:{local_of(element.tag)} does not belong into zeebe:{holder}."
-                source.error("unsupported-extension", element, message, f"Write zeebe:{tag}.")
                 continue
             moment = _moment(element, moments, source)
             if moment is not None and _can_be_heard(element, moment, node, source):
