@@ -16,8 +16,8 @@ from activities.directory import Directory
 from activities.presence import deputies_of, present
 from api.directory import directory_of
 from api.handing_on import hand_on
-from api.seeing import only_for_patients
 from api.surroundings import Surroundings
+from api.task_sight import only_for_patients
 from api.turns import finish_left
 from records.queries.inbox import told_already
 from records.queries.people import absences, absent_in, absent_in_each, authorities, tasks_held_by

@@ -19,7 +19,7 @@ from api.critical_results import COVERING, CRITICAL
 from api.deps import Change, Visit
 from api.problems import Problem
 from api.referral_standing import Standing
-from api.seeing import task_sight
+from api.task_sight import task_sight
 from records.queries.acknowledged import REPORT_OF, handed_reports
 from records.queries.referral_acts import done_tasks_that
 from records.queries.referral_loop import acknowledged_in

@@ -9,7 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from api.deps import Visit
 from api.referral_standing import ABORT_ANSWERED as ABORT_ANSWERED
 from api.referral_standing import Standing, standing_of
-from api.seeing import side_of, task_sight
+from api.sides import side_of
+from api.task_sight import task_sight
 from records.queries.parties import parties_of
 from records.queries.referral import case_of_referral
 from records.queries.referral_acts import tasks_that

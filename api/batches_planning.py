@@ -12,9 +12,9 @@ from api.batches_running import NO_ANSWER, outcome_of, target_of
 from api.deps import Change, Visit
 from api.holding import is_for_holders, those_held
 from api.problems import Problem
-from api.seeing import side_of
 from api.shapes.base import Body
 from api.shapes.batches import BatchBody, Foresight, ReasonView
+from api.sides import side_of
 from api.surroundings import Surroundings
 from api.turns import few_at_once
 from records.queries.batches import batch_items

@@ -22,10 +22,10 @@ from api.one_plan import visits_ahead
 from api.patients import require_patient
 from api.problems import Problem
 from api.second_signer import second_signature
-from api.seeing import task_for
 from api.shapes.base import task_link
 from api.shapes.bookings import Became, Booking, WantedBooking
 from api.shapes.tasks import opened
+from api.task_sight import task_for
 from records.queries.audit import is_noted
 from records.queries.bookings import booking_fields, named
 from records.tables import Case, Task

@@ -7,8 +7,9 @@ stays with who holds it.
 from collections.abc import Collection
 
 from api.deps import Visit
-from api.seeing import require_theirs, side_of
+from api.seeing import require_theirs
 from api.shapes.base import Body
+from api.sides import side_of
 from records.queries.access import OURS
 from records.queries.parties import first_parties, parties_of
 

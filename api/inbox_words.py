@@ -9,7 +9,7 @@ from api.claims import Person
 from api.deps import Visit
 from api.patient_notices import plain
 from api.patient_view import preferred_language
-from api.seeing import patient_roles, working_roles
+from api.sides import patient_roles, working_roles
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.directory import directory_of
 from api.handing_on import hand_on
-from api.seeing import only_for_patients
 from api.surroundings import Surroundings
+from api.task_sight import only_for_patients
 from api.turns import finish_left
 from records.queries.access import Side
 from records.queries.outside import held_where_some_are_out, organisation_of, others_taking_part

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from api.deps import Visit
 from api.letter import Because
 from api.patient_view import under_way
-from api.seeing import PLAN
+from api.task_sight import PLAN
 from policy.data_classes import visible
 from records.queries.case import CaseDetail
 from records.queries.data_classes import declared

@@ -14,8 +14,8 @@ from api.deps import Visit
 from api.moments import moment_in
 from api.problems import Problem
 from api.redacting import shown_in_each
-from api.seeing import side_of, working_roles
 from api.shapes.base import Shape, case_link
+from api.sides import side_of, working_roles
 from api.step_titles import unnamed_in, wait_without_title
 from pathways.one_plan import plan_names
 from pathways.patient_texts import in_language, words

@@ -10,8 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
 from api.moments import moment_in
+from api.own_record import PatientSight, patients_for
 from api.patient_notices import text_of
-from api.seeing import PLAN, PatientSight, patients_for
 from api.shapes.base import case_link
 from api.shapes.my import (
     Access,
@@ -24,6 +24,7 @@ from api.shapes.my import (
     TeamMember,
     Told,
 )
+from api.task_sight import PLAN
 from pathways.bpmn.model import Definition, FlowNode
 from pathways.patient_texts import in_language, languages, step_reason, step_text, title, words
 from policy.matrix import BREAK_GLASS

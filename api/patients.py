@@ -11,7 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
 from api.problems import Problem
-from api.seeing import side_of, those_of_mine
+from api.seeing import those_of_mine
+from api.sides import side_of
 from interop.referral import Referral
 from records.queries.access import Side
 from records.queries.own_record import patient_of

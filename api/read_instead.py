@@ -16,7 +16,7 @@ from api.amended_results import READ
 from api.critical_results import COVERING
 from api.deps import Visit
 from api.directory import directory_of
-from api.seeing import side_of
+from api.sides import side_of
 from pathways.calendar import rung_time
 from pathways.ladders import library_ladders
 from policy.consent import decide

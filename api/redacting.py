@@ -9,9 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from api.data_sight import classes_in, classes_in_each, kept_back_in_each
 from api.deps import Visit
 from api.offered import offered
-from api.seeing import classes_in, classes_in_each, kept_back_in_each, patients_for, treats, working_roles
+from api.own_record import patients_for
+from api.sides import treats, working_roles
 from policy.data_classes import Visible, class_of, fields_of, shown_fields_of, visible
 from policy.matrix import matrix
 from records.queries.case import process_variables

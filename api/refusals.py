@@ -13,8 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Visit
 from api.ids import named_in
+from api.own_record import side_of_patients
 from api.problems import KINDS, Problem, answer
-from api.seeing import side_of, side_of_patients, working_roles
+from api.sides import side_of, working_roles
 from records.database import is_away
 from records.queries.own_record import patient_of
 from records.queries.standing import standing

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from api.access import names
+from api.data_sight import classes_in_each, kept_back_in_each
 from api.deps import Visit
-from api.seeing import classes_in_each, kept_back_in_each, working_roles
+from api.sides import working_roles
 from policy.consent import outside_roles
 from policy.data_classes import class_of
 from policy.matrix import EVERYTHING, matrix

@@ -16,16 +16,8 @@ from api.moments import Moment
 from api.paging import Paged
 from api.problems import Problem
 from api.routes.inbox import told
-from api.seeing import side_of
-from api.shapes.alerts import (
-    Acknowledged,
-    Acknowledging,
-    AlertLoad,
-    BundlePage,
-    DigestView,
-    TierLoad,
-    bundle_view,
-)
+from api.shapes.alerts import Acknowledged, Acknowledging, AlertLoad, BundlePage, DigestView, TierLoad, bundle_view
+from api.sides import side_of
 from policy.alerts import Alert, Tier, alert_rules
 from records.queries.alerts import Received, alerts_for
 from records.queries.inbox import is_addressed

@@ -14,7 +14,8 @@ from api.fhir_forms import FHIR_JSON
 from api.moments import moment_in
 from api.paging import MAX_SIZE
 from api.problems import Problem
-from api.seeing import side_of, those_of_mine, working_roles
+from api.seeing import those_of_mine
+from api.sides import side_of, working_roles
 from interop.fhir.audit_event import audit_event
 from policy.matrix import matrix
 from records.queries.audit import AuditFilter, audit_rows, patients_of

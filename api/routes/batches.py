@@ -15,7 +15,6 @@ from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.paging import Paged
 from api.patients import require_patients
 from api.problems import Problem
-from api.seeing import working_roles
 from api.shapes.batches import (
     BatchBody,
     BatchesPage,
@@ -28,6 +27,7 @@ from api.shapes.batches import (
     batch_view,
     item_view,
 )
+from api.sides import working_roles
 from policy.matrix import matrix
 from records.queries.batches import batch_items, batch_page, batch_progress, reasons
 from records.tables import Batch

@@ -8,8 +8,8 @@ from pydantic import AwareDatetime, Field
 
 from api.deps import Asked
 from api.one_plan import visible_cases
-from api.seeing import working_roles
 from api.shapes.base import Shape
+from api.sides import working_roles
 from records.queries.board import Standing, Step, board
 
 router = APIRouter(tags=["Cases"])

@@ -6,8 +6,9 @@ from fastapi.responses import JSONResponse
 from api.breaking_glass import open_case
 from api.deps import Answer, Asked, Changing, said
 from api.paging import Paged
-from api.seeing import no_case, side_of, working_roles
+from api.seeing import no_case
 from api.shapes.access import BreakGlassBody, BreakGlassPage, BreakGlassView, break_glass_view
+from api.sides import side_of, working_roles
 from policy.matrix import matrix
 from records.queries.broken_glass import glasses_broken
 from records.queries.case import process_variables

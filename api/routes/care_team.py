@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from api.data_sight import classes_in
 from api.deps import Answer, Asked, Change, Changing, said
 from api.problems import Problem
-from api.seeing import case_for, classes_in, those_of_mine
+from api.seeing import case_for, those_of_mine
 from api.shapes.people import MemberBody, MemberView
 from policy.matrix import EVERYTHING
 from records.queries.case import CaseDetail

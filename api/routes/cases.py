@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from api.asking import ask_or_foresee
+from api.data_sight import sees_variables
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Changing, said
 from api.foreseeing import definitions_known
@@ -18,7 +19,7 @@ from api.paging import Paged
 from api.patients import require_patient
 from api.redacting import shown, shown_in_each
 from api.routes.messages import outcome
-from api.seeing import case_for, sees_variables, side_of, working_roles
+from api.seeing import case_for
 from api.shapes.cases import (
     Cancellation,
     CasesPage,
@@ -33,6 +34,7 @@ from api.shapes.cases import (
 from api.shapes.exchange import MessageOutcome
 from api.shapes.modifications import ForeseenView
 from api.shapes.tasks import Changed
+from api.sides import side_of, working_roles
 from api.step_titles import entries_without_titles, line_without_title, unnamed_in, without_titles
 from records.queries.api_cases import cases_of
 from records.queries.cases import CaseFilter

@@ -7,8 +7,8 @@ from temporalio.api.common.v1 import Payload, Payloads
 
 from api.deps import Asked
 from api.problems import Problem
-from api.seeing import side_of
 from api.shapes.base import Shape
+from api.sides import side_of
 from records.queries.standing import reachable
 from workflows.host.codec import EncryptedPayloads, key_of
 from workflows.host.keys import INSTALLATION

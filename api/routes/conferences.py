@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from api.deps import Asked
 from api.paging import Paged
-from api.seeing import side_of
 from api.shapes.base import OnePage, Shape, case_link, task_link
+from api.sides import side_of
 from records.queries.conferences import Conference, open_conferences
 
 router = APIRouter(tags=["Conferences"])

@@ -9,9 +9,10 @@ from api.patients import require_keys
 from api.problems import Problem
 from api.routes.bodies import json_body
 from api.routes.referrals import ANSWERS, EXAMPLE, Pathway, Received, received
-from api.seeing import side_of, those_of_mine
+from api.seeing import those_of_mine
 from api.shapes.base import case_link
 from api.shapes.referrals import Reason, UnsealedView
+from api.sides import side_of
 from api.starting import begin_case
 from api.wrong_patient import lift, note_correction, organisation_of
 from interop.intake import from_json

@@ -18,9 +18,10 @@ from api.problems import Problem
 from api.reach import ABOUT_A_PATIENT
 from api.routes.messages import outcome, require_their_patients
 from api.safeguarded_messages import MERGED, require_index
-from api.seeing import require_theirs, side_of
+from api.seeing import require_theirs
 from api.shapes.dead_letters import CorrectionBody, DeadLetterPage, DeadLetterView, DiscardBody, dead_letter_view
 from api.shapes.exchange import MessageOutcome
+from api.sides import side_of
 from pathways.calendar import working_add
 from records.queries.dead_letters import DeadLetterFilter, Handled, Why, dead_letter_of, dead_letters
 from records.tables import Message

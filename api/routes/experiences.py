@@ -13,10 +13,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.experiences import Teller, tell
+from api.own_record import patient_case_for, patients_for
 from api.paging import Paged
 from api.patient_view import ENGLISH, MESSAGES, language_of
 from api.problems import Problem
-from api.seeing import case_for, patient_case_for, patients_for, side_of, treats, working_roles
+from api.seeing import case_for
 from api.shapes.experiences import (
     ExperienceBody,
     ExperienceState,
@@ -28,6 +29,7 @@ from api.shapes.experiences import (
     shared_view,
     state_view,
 )
+from api.sides import side_of, treats, working_roles
 from pathways.patient_texts import in_language, words
 from policy.matrix import matrix
 from records.queries.experience import experiences_of, shared_experiences

@@ -8,9 +8,10 @@ from fastapi.responses import JSONResponse
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.paging import Paged
 from api.problems import Problem
-from api.seeing import side_of, task_for, working_roles
 from api.shapes.base import LARGEST
 from api.shapes.feedback import FeedbackAnswer, FeedbackBody, FeedbackPage, FeedbackView
+from api.sides import side_of, working_roles
+from api.task_sight import task_for
 from records.queries.feedback import FeedbackFilter, feedback_on, version_run_by
 from records.tables import StepFeedback, Task
 from records.upsert import insert_missing

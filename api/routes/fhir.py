@@ -14,14 +14,17 @@ from api.deps import Answer, Asked, Here, Sending, said
 from api.description import described
 from api.fhir_forms import FHIR_JSON
 from api.ids import task_id
+from api.own_record import side_of_patients
 from api.paging import Paged
 from api.problems import Problem
 from api.referral_standing import owner_of, standing_of
 from api.routes.bodies import fhir_body
 from api.routes.referrals import Keys, Pathway, Received, receive, received, require_sender
-from api.seeing import PLAN, case_for, never_sent_to, patient_roles, side_of_patients, task_for
+from api.seeing import case_for
 from api.shapes.referrals import MissingView
+from api.sides import never_sent_to, patient_roles
 from api.step_titles import items_without_titles, without_title
+from api.task_sight import PLAN, task_for
 from interop.fhir.capability import capability_statement
 from interop.fhir.outcome import Issue, issue_of_loss, operation_outcome
 from interop.fhir.task import business_status, restriction, task_resource

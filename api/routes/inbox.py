@@ -11,12 +11,13 @@ from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import text
 from api.inbox_words import Reader, reader_of
 from api.next_planner import handed_over
+from api.own_record import side_of_patients
 from api.patient_view import APPOINTMENTS, MESSAGES
 from api.problems import Problem
 from api.read_instead import read_for_others, reads_instead
-from api.seeing import patient_roles, side_of, side_of_patients, working_roles
 from api.shapes.exchange import HandoffPage, HandoffView, NotificationView, notification_view
 from api.short_handoff import short_handoff
+from api.sides import patient_roles, side_of, working_roles
 from records.queries.inbox import MOST, Addressed, is_addressed, notifications, open_handoffs
 from records.queries.standing import theirs
 from records.tables import Handoff, Notification

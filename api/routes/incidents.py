@@ -18,11 +18,12 @@ from api.paging import Paged
 from api.problems import Problem
 from api.redacting import shown_in_each
 from api.remedies import CallingOff, Retrying, SkippingIt, ThrowingInstead, remedy
-from api.seeing import side_of, those_of_mine
+from api.seeing import those_of_mine
 from api.shapes.base import Body
 from api.shapes.incidents import IncidentsPage, IncidentView, incident
 from api.shapes.modifications import DryRun, ForeseenView, Reason
 from api.shapes.tasks import Changed
+from api.sides import side_of
 from api.step_titles import UNNAMED, unnamed_in
 from records.queries.incidents import IncidentFilter, IncidentLine, incident_line, incident_page
 from workflows.contract.requests import Request

@@ -9,15 +9,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from activities.outbound import ORDERS
+from api.data_sight import classes_in_each
 from api.deps import Asked, Visit
 from api.directory import directory_of
 from api.joint_times import Sought, joint_times
 from api.moments import Moment, moment_in
 from api.one_plan import cases_seen, itinerary, visits_ahead
 from api.problems import Problem
-from api.seeing import classes_in_each, side_of, task_sight
 from api.shapes.base import task_link
 from api.shapes.joint_times import JointTimes
+from api.sides import side_of
+from api.task_sight import task_sight
 from api.windows import Window
 from pathways.one_plan import plan_names
 from policy.data_classes import APPOINTMENT

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from api.data_sight import classes_in
 from api.deps import Asked
 from api.patient_view import MESSAGES, journal_line
-from api.seeing import case_for, classes_in
+from api.seeing import case_for
 from api.shapes.my import JournalLine
 from policy.matrix import EVERYTHING
 from records.queries.patient_view import journal_in

@@ -5,14 +5,15 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from api.data_sight import classes_in
 from api.deps import Answer, Asked, Changing, Visit, said
 from api.ids import text
 from api.letter import HEADERS, Letter, addressee, letter_page
 from api.letter_reasons import because
 from api.patient_notices import Leaving, leaving, text_of
 from api.problems import Problem
-from api.seeing import classes_in, side_of
 from api.shapes.letters import LetterLine, PrintedLetter, letter_line
+from api.sides import side_of
 from records.queries.access import in_case, within
 from records.queries.case import case_detail
 from records.queries.patient_notices import Way, gone_key

@@ -16,16 +16,10 @@ from api.patients import require_keys, require_patient
 from api.problems import Problem
 from api.reach import ABOUT_A_PATIENT
 from api.safeguarded_messages import MERGED, require_index
-from api.seeing import scope_of, side_of, those_of_mine
-from api.shapes.exchange import (
-    AppointmentBody,
-    MessageBody,
-    MessageOutcome,
-    MessageView,
-    ResultBody,
-    message_view,
-)
+from api.seeing import those_of_mine
+from api.shapes.exchange import AppointmentBody, MessageBody, MessageOutcome, MessageView, ResultBody, message_view
 from api.shapes.tasks import opened
+from api.sides import scope_of, side_of
 from api.wrong_patient import RIGHT
 from records.queries.routing import messages
 

@@ -15,9 +15,9 @@ from api.migrating import MIGRATE, Migration, MigrationFilter
 from api.migrating_foresight import foresee_migration
 from api.migrating_tree import planned
 from api.problems import Problem
-from api.seeing import side_of
 from api.shapes.batches import BatchBody, BatchView, batch_view
 from api.shapes.migrations import MigrationBody, MigrationForesight
+from api.sides import side_of
 from records.queries.batches import batch_progress, reasons
 from records.queries.versions import RunningVersion, running_versions, sha256_of
 from workflows.engine.errors import EventRejected

@@ -14,6 +14,7 @@ from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.journal import heed, note_symptom
 from api.letter import HEADERS, Letter, addressee, letter_page
 from api.letter_reasons import because
+from api.own_record import PatientSight, patient_case_for, patients_for, side_of_patients
 from api.paging import Paged
 from api.patient_notices import offered
 from api.patient_requests import request_service
@@ -30,7 +31,6 @@ from api.patient_view import (
     question_view,
 )
 from api.problems import Problem
-from api.seeing import PatientSight, patient_case_for, patients_for, side_of_patients
 from api.shapes.my import (
     AskedQuestion,
     JournalBody,

@@ -8,13 +8,14 @@ from fastapi import APIRouter
 from api.deps import Asked
 from api.education import education_for
 from api.one_plan import place_of
+from api.own_record import PatientSight, patient_case_for, side_of_patients
 from api.patient_team import team_page
 from api.patient_view import APPOINTMENTS, Look, definition_of, language_of, preferred_language
 from api.routes.my import Language
-from api.seeing import PLAN, PatientSight, patient_case_for, side_of_patients
 from api.shapes.base import case_link
 from api.shapes.education import Education, TeamPage
 from api.shapes.my import DateOfCase
+from api.task_sight import PLAN
 from pathways.patient_texts import in_language, title, words
 from records.queries.case import CaseDetail
 from records.queries.one_plan import Dated, dates_of

@@ -12,10 +12,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.deps import Asked
 from api.ids import task_id
+from api.own_record import side_of_patients
 from api.patient_view import definition_of, preferred_language
 from api.routes.my import Language
-from api.seeing import PLAN, patient_roles, side_of_patients
 from api.shapes.base import Shape, case_link, task_link
+from api.sides import patient_roles
+from api.task_sight import PLAN
 from pathways.patient_texts import step_reason, step_text, title
 from records.queries.worklist import WorklistFilter, WorklistItem, worklist
 from records.tables import Case, Task

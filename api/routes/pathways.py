@@ -8,9 +8,9 @@ from fastapi.params import Path
 
 from api.deps import Asked, Here
 from api.problems import Problem
-from api.seeing import working_roles
 from api.shapes.base import LARGEST
 from api.shapes.pathways import Check, FindingView, PathwayView, pathway_view
+from api.sides import working_roles
 from pathways.bpmn.findings import is_error
 from pathways.check import check_source
 from records.database import Database

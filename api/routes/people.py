@@ -12,8 +12,8 @@ from activities.presence import is_open, present
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.directory import directory_of
 from api.problems import Problem
-from api.seeing import side_of
 from api.shapes.people import AbsenceBody, AbsenceView, AuthorityBody, AuthorityView, ServiceView
+from api.sides import side_of
 from records.queries.people import absences, absent_now, authorities
 from records.tables import Absence, Authority
 from records.writes.people import end_absence, end_authority, grant_authority, record_absence

@@ -6,8 +6,8 @@ from fastapi.responses import HTMLResponse
 from api.deps import Asked, Visit
 from api.letter import HEADERS
 from api.problems import Problem
-from api.seeing import task_for
 from api.shapes.tasks import UNSENT
+from api.task_sight import task_for
 from api.unsent import NOTHING, unsent_by
 from api.unsent_page import unsent_page
 from records.tables import Task

@@ -4,8 +4,9 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.deps import Answer, Asked, Changing, Visit, said
+from api.own_record import patients_for
 from api.problems import Problem
-from api.seeing import patients_for, those_of_mine
+from api.seeing import those_of_mine
 from api.shapes.access import ProxyBody, ProxyView, proxy_view
 from policy.matrix import matrix
 from records.queries.own_record import proxies_for

@@ -23,7 +23,7 @@ from api.frozen_clocks import MARKED
 from api.problems import Problem
 from api.referral_contact import contact_of
 from api.referral_standing import Standing, awaited_by, standing_of, standing_view
-from api.seeing import as_absent, case_for, require_theirs, side_of
+from api.seeing import as_absent, case_for, require_theirs
 from api.shapes.base import case_link
 from api.shapes.referrals import (
     AbortAnswer,
@@ -36,6 +36,7 @@ from api.shapes.referrals import (
     Told,
     completeness_view,
 )
+from api.sides import side_of
 from api.starting_onward import begin_onward
 from api.step_titles import unnamed_in, wait_without_title
 from api.taking_back import ASKED_ALREADY, TTL, TakenBack, refusal, taking_back

@@ -10,14 +10,15 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
+from api.data_sight import classes_in_each
 from api.deps import Asked, Visit
 from api.ids import task_id
 from api.one_plan import DateAhead, itinerary, visible_cases
 from api.paging import Paged
 from api.problems import Problem
-from api.seeing import classes_in_each, never_sent_to, overseeing, side_of, working_roles
 from api.shapes.base import OnePage, Shape, case_link
 from api.shapes.tasks import TaskLine, line
+from api.sides import never_sent_to, overseeing, side_of, working_roles
 from policy.matrix import EVERYTHING
 from records.queries.bookings import Fields, Named, booking_fields, named
 from records.queries.one_plan import cases_of_each

@@ -15,8 +15,9 @@ from api.ids import text
 from api.patients import require_patient
 from api.problems import Problem
 from api.redacting import known_of, referral_shown
-from api.seeing import side_of, those_of_mine
+from api.seeing import those_of_mine
 from api.shapes.exchange import DeliveryView, ServiceAnswer, delivery_view
+from api.sides import side_of
 from records.queries.api_cases import waiting_in
 from records.queries.inbox import MOST, asked_since, service_inbox
 from records.queries.people import COORDINATOR, absences

@@ -6,9 +6,9 @@ from fastapi.responses import JSONResponse
 from api.deps import Answer, Change, Changing, said
 from api.foreseeing import definition_of
 from api.problems import Problem
-from api.seeing import side_of
 from api.shadowing import Candidate, run_in_shadow
 from api.shapes.shadows import ShadowBody, ShadowReport
+from api.sides import side_of
 from api.uploads import files_of, publications_of
 from pathways.bpmn.model import Definition
 from records.queries.library import active_processes

@@ -8,11 +8,12 @@ from fastapi.responses import JSONResponse
 
 from api.delivery import Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
+from api.own_record import patients_for
 from api.paging import Paged
 from api.patients import require_their_patient
 from api.problems import Problem
 from api.safeguarded_messages import WITHDRAWN, merge, require_index
-from api.seeing import case_for, patients_for, side_of, those_of_mine, treats, working_roles
+from api.seeing import case_for, those_of_mine
 from api.shapes.base import case_link
 from api.shapes.sharing import (
     ConsentBody,
@@ -28,6 +29,7 @@ from api.shapes.sharing import (
     disclosure_view,
     doubt_view,
 )
+from api.sides import side_of, treats, working_roles
 from api.unmerging import unmerge
 from policy.consent import SECONDARY, SHARING, ConsentError, Recipient, check_limits, may_be_counted, state
 from policy.matrix import matrix

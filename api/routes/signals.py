@@ -7,9 +7,10 @@ from api.broadcast import Broadcasted, broadcast
 from api.delivery import post_of
 from api.deps import Answer, Sending, said
 from api.patients import require_patient
-from api.seeing import scope_of, side_of, those_of_mine
+from api.seeing import those_of_mine
 from api.shapes.exchange import SignalBody, SignalOutcome
 from api.shapes.tasks import opened
+from api.sides import scope_of, side_of
 from workflows.contract.requests import DeliverSignal
 
 router = APIRouter(tags=["Messages"])

@@ -11,25 +11,17 @@ from api.completing import asked_of_task, completed_values, form_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.ids import case_and_activation
 from api.moments import Moment
+from api.own_record import side_of_patients
 from api.paging import Page, Paged
 from api.patients import require_patient
 from api.problems import Problem
 from api.redacting import asked_shown
 from api.second_signer import second_signature
-from api.seeing import (
-    NEVER_SENT,
-    PLAN,
-    TaskSight,
-    never_sent_to,
-    overseeing,
-    patient_roles,
-    side_of_patients,
-    task_for,
-    task_sight,
-)
 from api.shapes.tasks import Changed, Completion, Delegation, SignedCompletion, TaskPage, TaskView, changed, line, view
+from api.sides import never_sent_to, overseeing, patient_roles
 from api.specialists import specialties_of_person, with_needs
 from api.step_titles import items_without_titles, without_title
+from api.task_sight import NEVER_SENT, PLAN, TaskSight, task_for, task_sight
 from policy.data_classes import Visible
 from records.queries.task import TaskDetail, task_detail
 from records.queries.worklist import Sort, WorklistFilter, worklist

@@ -5,26 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from api.data_sight import classes_in
 from api.delivery import Delivered, Inbound, deliver, post_of
 from api.deps import Answer, Asked, Change, Changing, Visit, said
 from api.fhir_forms import FHIR_JSON
 from api.journal import heed
+from api.own_record import patient_case_for
 from api.patient_view import preferred_language
 from api.problems import Problem
 from api.redacting import REFERRAL
-from api.seeing import (
-    as_absent,
-    case_for,
-    classes_in,
-    no_case,
-    only_for_patients,
-    patient_case_for,
-    patient_roles,
-    side_of,
-    task_for,
-    treats,
-    working_roles,
-)
+from api.seeing import as_absent, case_for, no_case
 from api.shapes.tasks import opened
 from api.shapes.threads import (
     ConcernBody,
@@ -36,6 +26,8 @@ from api.shapes.threads import (
     communication,
     thread_view,
 )
+from api.sides import patient_roles, side_of, treats, working_roles
+from api.task_sight import only_for_patients, task_for
 from api.threads import ID_LENGTH, Opening, ask, first_message
 from pathways.patient_texts import in_language, words
 from policy.matrix import EVERYTHING

@@ -14,7 +14,6 @@ from api.description import described
 from api.paging import Paged
 from api.problems import Problem
 from api.routes.pathways import Version, published
-from api.seeing import side_of
 from api.shapes.pathways import (
     FindingView,
     PathwayView,
@@ -24,6 +23,7 @@ from api.shapes.pathways import (
     published_view,
     version_view,
 )
+from api.sides import side_of
 from api.uploads import files_of, publications_of
 from pathways import catalogue
 from pathways.diff import diff

@@ -132,7 +132,7 @@ async def by_an_agreement(guest: Guest) -> End:
     async def end() -> None:
         over = Agreement(to=organisation, until=here.clock().date() - timedelta(days=1))
         directory = Directory(organisation="home", agreements=(over,))
-        guest.monkeypatch.setattr("api.seeing.directory_of", lambda _: directory)
+        guest.monkeypatch.setattr("api.sides.directory_of", lambda _: directory)
 
     return end
 

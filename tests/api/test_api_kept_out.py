@@ -11,9 +11,9 @@ import pytest_asyncio
 from sqlmodel import select
 
 from api.claims import Person as Somebody
+from api.data_sight import classes_in
 from api.deps import Visit
 from api.kept_out import give_back_tasks
-from api.seeing import classes_in
 from pathways.bpmn.model import UserTaskSpec
 from records.tables import Audit, CareTeamMember, Case, Task
 from records.writes.parties import note_party

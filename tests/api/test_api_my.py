@@ -60,6 +60,7 @@ async def test_a_case_that_is_over_has_no_dates_to_come(house: Office) -> None:
 
 async def test_a_definition_is_read_once_for_all_the_cases_of_a_page(house: Office) -> None:
     care = await begin_care(house)
+    await care.patient.read("/my/cases")  # it is noted that they are here, once
     with counted(house) as one:
         await care.patient.read("/my/cases")
     await begin_care(house, patient_id=care.patient_id)

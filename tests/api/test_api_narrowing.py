@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 from api.claims import Person as Somebody
+from api.data_sight import classes_in
 from api.deps import Visit
 from api.ids import word
-from api.seeing import classes_in
 from pathways.bpmn.model import UserTaskSpec, VariableMapping
 from records.tables import Case
 from records.writes.publications import publish
