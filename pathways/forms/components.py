@@ -33,6 +33,11 @@ EMPTY: Mapping[str, object] = {
 }
 """What expressions read of a field that nobody filled in; null for every other type."""
 
+ROOT = frozenset({"id", "type", "schemaVersion", "components"})
+"""What is read of the form itself."""
+ROOT_NOTES = frozenset({"executionPlatform", "executionPlatformVersion", "exporter", "versionTag"})
+"""What the editor notes of the form itself: a form is pinned with its pathway, by its content."""
+
 _EVERY = tuple(sorted(KNOWN))
 _FILLED = tuple(sorted(FILLED_IN))
 Use = Literal["checked", "decides", "shown", "publication"]

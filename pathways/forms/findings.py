@@ -8,7 +8,7 @@ from typing import Any
 
 from pathways.bpmn.findings import DefinitionError, Finding, Severity
 from pathways.forms.claims import claimed_twice
-from pathways.forms.components import CONTAINERS, KEYED, KNOWN, REPEATED, SCHEMA_VERSION
+from pathways.forms.components import CONTAINERS, KEYED, KNOWN, REPEATED, ROOT, ROOT_NOTES, SCHEMA_VERSION
 from pathways.forms.cycles import reading_themselves
 from pathways.forms.fields import Schema, children, is_repeating
 from pathways.forms.limits import MAX_COMPONENTS, MAX_DEPTH, MAX_FINDINGS
@@ -104,6 +104,9 @@ def _of_root(schema: Mapping[str, Any]) -> Iterator[Remark]:
     elif version > SCHEMA_VERSION:
         message = f"The schemaVersion {str(version)[:20]} is newer than {SCHEMA_VERSION}, which this build knows."
         yield _remark("warning", "form-schema-version", message, "Look whether every property is still executed.")
+    for name in sorted(map(str, schema.keys() - ROOT - ROOT_NOTES)):
+        message = f"A form has no property {name[:60]!r}: it has no effect."
+        yield _remark("warning", "form-property-unknown", message, "Remove it.")
 
 
 def _components(parent: Schema, depth: int) -> Iterator[tuple[object, int]]:

@@ -57,6 +57,11 @@ def _unknown(component: Schema, kind: str) -> Iterator[Remark]:
             known = "has no effect on" if name in TOP_LEVEL else "is unknown to this build on"
             message = f"The property {str(name)[:_SHOW]} {known} a {kind}."
             yield Remark("warning", "form-property-unknown", message, "Remove it.")
+    conditional = component.get("conditional")
+    for name in conditional if isinstance(conditional, Mapping) else ():
+        if f"conditional.{name}" not in BY_NAME:
+            message = f"A condition has no {str(name)[:_SHOW]!r}: it hides and shows nothing."
+            yield Remark("warning", "form-property-unknown", message, "Write conditional.hide.")
 
 
 def _rules(component: Schema, kind: str) -> Iterator[Remark]:
