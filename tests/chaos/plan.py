@@ -34,6 +34,11 @@ class CasePlan:
     rivals: tuple[str, ...] = ("dr.owl",)
     late_result: bool = False
 
+    @property
+    def way(self) -> tuple[str, bool]:
+        """What it has in common with the calm case that it is compared with."""
+        return self.route, self.late_result
+
 
 @dataclass(frozen=True, slots=True)
 class Blow:
@@ -48,15 +53,18 @@ class Blow:
 def calm_plans() -> tuple[CasePlan, ...]:
     """One case of each way, without anything in its way: what the others are compared with."""
     results = tuple(Delivery(result, 1.0, "gateway", 0.0) for result in RESULTS)
+    ways = [*((route, False) for route in ROUTES), ("awaits", True)]
     return tuple(
-        CasePlan(number, route, deliveries=results if route == "awaits" else ()) for number, route in enumerate(ROUTES)
+        CasePlan(number, route, deliveries=results if route == "awaits" else (), late_result=late)
+        for number, (route, late) in enumerate(ways)
     )
 
 
 def case_plans(seed: int, cases: int, only: str = "") -> tuple[CasePlan, ...]:
     """Plan so many cases; `only`: all of this way, else of all ways in turn."""
     chance = random.Random(f"cases {seed}")
-    numbers = range(len(ROUTES), len(ROUTES) + cases)
+    first = len(calm_plans())
+    numbers = range(first, first + cases)
     return tuple(_case_plan(chance, number, only or ROUTES[number % len(ROUTES)]) for number in numbers)
 
 

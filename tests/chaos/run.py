@@ -102,7 +102,7 @@ async def run(options: Options, chance: random.Random) -> int:
     return status
 
 
-async def _calm(storm_: Storm) -> dict[str, Shape]:
+async def _calm(storm_: Storm) -> dict[tuple[str, bool], Shape]:
     """Let one case of each way live undisturbed: the shapes that the others are to have."""
     plans = calm_plans()
     begun = time.monotonic()
@@ -115,7 +115,7 @@ async def _calm(storm_: Storm) -> dict[str, Shape]:
     storm_.slowness = max(1.0, took / CALM_SECONDS)
     _say(f"calm reference: {len(plans)} cases in {took:.1f} s; blows come {storm_.slowness:.1f} times slower")
     return {
-        plan.route: shape_of(
+        plan.way: shape_of(
             storm_.world.cases[plan.number], storm_.world.referral_id(plan.number), records, storm_.outside
         )
         for plan in plans
@@ -256,7 +256,9 @@ async def _open_cases(database: Database) -> int:
         return int((await session.exec(counted)).one())
 
 
-async def _judge(storm_: Storm, plans: Sequence[CasePlan], reference: dict[str, Shape], begun: datetime) -> int:
+async def _judge(
+    storm_: Storm, plans: Sequence[CasePlan], reference: dict[tuple[str, bool], Shape], begun: datetime
+) -> int:
     place = storm_.installation.place
     settings = replace(settings_from(storm_.installation.environment()), temporal=f"127.0.0.1:{place.temporal_port}")
     keys = audit_keys_from(storm_.installation.environment())

@@ -29,7 +29,7 @@ class Evidence:
     journal: Journal
     records: Records
     outside: Outside
-    reference: Mapping[str, Shape]
+    reference: Mapping[tuple[str, bool], Shape]
     begun: datetime
     ended: datetime
 
@@ -55,7 +55,7 @@ def _misplaced(evidence: Evidence) -> Iterator[str]:
             yield f"case {plan.number} ({plan.route}) was never begun"
             continue
         found = shape_of(root, evidence.world.referral_id(plan.number), evidence.records, evidence.outside)
-        for line in differences(evidence.reference[plan.route], found):
+        for line in differences(evidence.reference[plan.way], found):
             yield f"case {plan.number} ({plan.route}, {root}): {line}"
 
 
