@@ -98,7 +98,7 @@ def _decision(person: Designer) -> None:
     person.place("what_now", "ExclusiveGateway", "What is needed?", (780, 260))
     person.connect("opg", "decide")
     person.connect("decide", "what_now")
-    person.move_label("what_now", 735, 203)
+    person.move_label("what_now", 731, 212)
 
 
 def _ways(person: Designer) -> None:
